@@ -1,0 +1,174 @@
+/**
+ * Safetensors (https://github.com/huggingface/safetensors): an 8-byte little-endian header length, a JSON header of
+ * `{ name: { dtype, shape, data_offsets } }` with optional `__metadata__` of strings, then the raw tensors.
+ */
+import { UserError } from '../errors.ts';
+
+const ARRAYS = {
+  F32: Float32Array,
+  F64: Float64Array,
+  I64: BigInt64Array,
+  I32: Int32Array,
+  U8: Uint8Array,
+} as const;
+
+export type TensorData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
+export type TensorType = keyof typeof ARRAYS;
+
+/** A named array as a safetensors file holds it; `data.length` is the product of `shape`. */
+export interface StoredTensor {
+  dtype: TensorType;
+  shape: readonly number[];
+  data: TensorData;
+}
+
+export interface Safetensors {
+  tensors: Map<string, StoredTensor>;
+  metadata: Record<string, string>;
+}
+
+/** Where a tensor lies in a file: `start` and `end` are absolute byte offsets. */
+export interface TensorLocation {
+  dtype: TensorType;
+  shape: readonly number[];
+  start: number;
+  end: number;
+}
+
+const MAX_HEADER_BYTES = 100_000_000;
+
+/** A float32 tensor for {@link encodeSafetensors}. */
+export function float32(data: Float32Array, shape: readonly number[]): StoredTensor {
+  return { dtype: 'F32', shape, data };
+}
+
+/**
+ * The length of the JSON header, read from the first 8 bytes.
+ * @throws UserError where the length is impossible for a file of `fileBytes`
+ */
+export function safetensorsHeaderBytes(prefix: Uint8Array, fileBytes: number, file: string): number {
+  if (prefix.length < 8) throw new UserError(`${file}: not a safetensors file: ${prefix.length} bytes long`);
+  const bytes = Number(new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true));
+  if (bytes > MAX_HEADER_BYTES || 8 + bytes > fileBytes) {
+    throw new UserError(
+      `${file}: not a safetensors file, or truncated: header of ${bytes} bytes in a file of ${fileBytes}`,
+    );
+  }
+  return bytes;
+}
+
+/**
+ * Checks and reads a safetensors header (the JSON text without its length prefix).
+ * @throws UserError that names the file and the tensor
+ */
+export function parseSafetensorsHeader(
+  json: Uint8Array,
+  fileBytes: number,
+  file: string,
+): { locations: Map<string, TensorLocation>; metadata: Record<string, string> } {
+  let header: Record<string, unknown>;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
+  } catch (cause) {
+    throw new UserError(`${file}: the safetensors header is not JSON: ${(cause as Error).message}`);
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
+    throw new UserError(`${file}: the safetensors header is not an object`);
+  }
+  const base = 8 + json.length;
+  const locations = new Map<string, TensorLocation>();
+  let metadata: Record<string, string> = {};
+  for (const [name, value] of Object.entries(header)) {
+    if (name === '__metadata__') {
+      metadata = value as Record<string, string>;
+      continue;
+    }
+    locations.set(name, checkEntry(value, base, fileBytes, `${file}: tensor '${name}'`));
+  }
+  return { locations, metadata };
+}
+
+function checkEntry(value: unknown, base: number, fileBytes: number, where: string): TensorLocation {
+  const entry = value as { dtype?: unknown; shape?: unknown; data_offsets?: unknown } | null;
+  const dtype = entry?.dtype as TensorType;
+  if (typeof dtype !== 'string' || !Object.hasOwn(ARRAYS, dtype)) {
+    throw new UserError(
+      `${where}: dtype ${JSON.stringify(dtype)} is not one of ${Object.keys(ARRAYS).join(', ')}`,
+    );
+  }
+  const isCounts = (a: unknown): a is number[] =>
+    Array.isArray(a) && a.every((n) => Number.isSafeInteger(n) && n >= 0);
+  const { shape, data_offsets: offsets } = entry as { shape: unknown; data_offsets: unknown };
+  if (!isCounts(shape)) throw new UserError(`${where}: bad shape ${JSON.stringify(shape)}`);
+  if (!isCounts(offsets) || offsets.length !== 2 || offsets[1] < offsets[0]) {
+    throw new UserError(`${where}: bad data_offsets ${JSON.stringify(offsets)}`);
+  }
+  const bytes = shape.reduce((a, b) => a * b, 1) * ARRAYS[dtype].BYTES_PER_ELEMENT;
+  const [start, end] = [base + offsets[0], base + offsets[1]];
+  if (end - start !== bytes)
+    throw new UserError(`${where}: ${end - start} bytes, but ${dtype} [${shape}] takes ${bytes}`);
+  if (end > fileBytes)
+    throw new UserError(`${where}: ends at byte ${end} of a file of ${fileBytes}: truncated`);
+  return { dtype, shape, start, end };
+}
+
+/**
+ * Reads a whole safetensors file; the arrays are copies, aligned to their type.
+ * @throws UserError that names the file and the tensor
+ * @example
+ * const { tensors } = decodeSafetensors(await readFile('weights.safetensors'), 'weights.safetensors');
+ * tensors.get('0.weight')?.shape; // [32, 3, 17, 17]
+ */
+export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
+  const headerBytes = safetensorsHeaderBytes(bytes.subarray(0, 8), bytes.length, file);
+  const header = parseSafetensorsHeader(bytes.subarray(8, 8 + headerBytes), bytes.length, file);
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, { dtype, shape, start, end }] of header.locations) {
+    const data = new ARRAYS[dtype](bytes.slice(start, end).buffer as ArrayBuffer);
+    tensors.set(name, { dtype, shape, data });
+  }
+  return { tensors, metadata: header.metadata };
+}
+
+/** The length prefix and the JSON header for tensors that will follow one another in this order. */
+export function encodeSafetensorsHeader(
+  entries: Iterable<readonly [string, { dtype: TensorType; shape: readonly number[] }]>,
+  metadata: Record<string, string> = {},
+): Uint8Array {
+  const header: Record<string, unknown> = {};
+  if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
+  let offset = 0;
+  for (const [name, { dtype, shape }] of entries) {
+    const end = offset + shape.reduce((a, b) => a * b, 1) * ARRAYS[dtype].BYTES_PER_ELEMENT;
+    header[name] = { dtype, shape, data_offsets: [offset, end] };
+    offset = end;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const padded = Math.ceil(json.length / 8) * 8; // keeps float64 and int64 tensors aligned in the file
+  const bytes = new Uint8Array(8 + padded).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
+  bytes.set(json, 8);
+  return bytes;
+}
+
+/**
+ * A whole safetensors file, in the order of the map.
+ * @example
+ * const bytes = encodeSafetensors(new Map([['bias', float32(new Float32Array(37), [37])]]), { format: 'pt' });
+ */
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  metadata: Record<string, string> = {},
+): Uint8Array {
+  const header = encodeSafetensorsHeader(tensors, metadata);
+  let length = header.length;
+  for (const { data } of tensors.values()) length += data.byteLength;
+  const bytes = new Uint8Array(length);
+  bytes.set(header);
+  let offset = header.length;
+  for (const { data } of tensors.values()) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
+    offset += data.byteLength;
+  }
+  return bytes;
+}

@@ -1,0 +1,1 @@
+export { LocatedError, UserError } from './errors.ts';
