@@ -1,0 +1,41 @@
+/** Every operation there is. Tests walk this table: an operation that is not in it, or has no test, cannot be used. */
+import * as convolution from './convolution.ts';
+import * as elementwise from './elementwise.ts';
+import * as matmul from './matmul.ts';
+import * as reduce from './reduce.ts';
+import * as shape from './shape.ts';
+
+export const operations = {
+  add: elementwise.addOperation,
+  subtract: elementwise.subtractOperation,
+  multiply: elementwise.multiplyOperation,
+  divide: elementwise.divideOperation,
+  maximum: elementwise.maximumOperation,
+  atLeast: elementwise.atLeastOperation,
+  negate: elementwise.negateOperation,
+  relu: elementwise.reluOperation,
+  isPositive: elementwise.isPositiveOperation,
+  sigmoid: elementwise.sigmoidOperation,
+  softplus: elementwise.softplusOperation,
+  exponential: elementwise.exponentialOperation,
+  logarithm: elementwise.logarithmOperation,
+  squareRoot: elementwise.squareRootOperation,
+  square: elementwise.squareOperation,
+  clip: elementwise.clipOperation,
+  sum: reduce.sumOperation,
+  sumOfSquares: reduce.sumOfSquaresOperation,
+  largest: reduce.largestOperation,
+  broadcast: reduce.broadcastOperation,
+  reshape: shape.reshapeOperation,
+  transpose: shape.transposeOperation,
+  slice: shape.sliceOperation,
+  pad: shape.padOperation,
+  concatenate: shape.concatenateOperation,
+  flip: shape.flipOperation,
+  matmul: matmul.matmulOperation,
+  convolution: convolution.convolutionOperation,
+  maxPool: convolution.maxPoolOperation,
+  averagePool: convolution.averagePoolOperation,
+} as const;
+
+export type OperationName = keyof typeof operations;

@@ -1,0 +1,234 @@
+/** Operations that move elements and compute nothing. */
+import {
+  apply,
+  elements,
+  GraphError,
+  type NumberArray,
+  type Operation,
+  type Shape,
+  type Tensor,
+} from './tensor.ts';
+
+/** The strides of a row-major array. */
+function strides(shape: Shape): number[] {
+  const result = new Array<number>(shape.length).fill(1);
+  for (let axis = shape.length - 2; axis >= 0; axis--) result[axis] = result[axis + 1] * shape[axis + 1];
+  return result;
+}
+
+/** Reads an array along other strides: element i of the result is at offset + Σ position · stride. */
+function gather(x: NumberArray, shape: Shape, along: readonly number[], offset = 0): Float64Array {
+  const result = new Float64Array(elements(shape));
+  const own = strides(shape);
+  for (let i = 0; i < result.length; i++) {
+    let at = offset;
+    for (let axis = 0; axis < shape.length; axis++) {
+      at += (Math.floor(i / own[axis]) % shape[axis]) * along[axis];
+    }
+    result[i] = x.data[at];
+  }
+  return result;
+}
+
+function checkAxis(name: string, shape: Shape, axis: number): void {
+  if (!(Number.isInteger(axis) && axis >= 0 && axis < shape.length)) {
+    throw new GraphError(`${name}: axis ${axis} of a tensor of shape [${shape}]`);
+  }
+}
+
+export const reshapeOperation: Operation<{ shape: Shape }> = {
+  name: 'reshape',
+  infer: ([from], { shape }) => {
+    if (elements(from) !== elements(shape)) {
+      throw new GraphError(
+        `reshape: [${from}] has ${elements(from)} elements, [${shape}] ${elements(shape)}`,
+      );
+    }
+    return shape;
+  },
+  gradient: ({ inputs: [x] }, g) => [reshape(g, x.shape)],
+  reference: ([x]) => x.data,
+  emit: (emitter, [name], { inputs: [x], attributes: { shape } }) =>
+    emitter.node('Reshape', [name, emitter.shape(x.shape, shape)]),
+};
+
+export const transposeOperation: Operation<{ permutation: readonly number[] }> = {
+  name: 'transpose',
+  infer: ([shape], { permutation }) => {
+    if ([...permutation].sort((a, b) => a - b).join() !== shape.map((_, axis) => axis).join()) {
+      throw new GraphError(`transpose: [${permutation}] does not permute the axes of [${shape}]`);
+    }
+    return permutation.map((axis) => shape[axis]);
+  },
+  gradient: ({ attributes: { permutation } }, g) => [
+    transpose(
+      g,
+      permutation.map((_, axis) => permutation.indexOf(axis)),
+    ),
+  ],
+  reference: ([x], { permutation }, shape) => {
+    const from = strides(x.shape);
+    return gather(
+      x,
+      shape,
+      permutation.map((axis) => from[axis]),
+    );
+  },
+  emit: (emitter, inputs, { attributes: { permutation } }) =>
+    emitter.node('Transpose', inputs, { perm: permutation }),
+};
+
+interface Range {
+  axis: number;
+  start: number;
+  end: number;
+}
+
+export const sliceOperation: Operation<Range> = {
+  name: 'slice',
+  infer: ([shape], { axis, start, end }) => {
+    checkAxis('slice', shape, axis);
+    if (!(0 <= start && start < end && end <= shape[axis])) {
+      throw new GraphError(`slice: ${start}:${end} of axis ${axis} of [${shape}]`);
+    }
+    return shape.map((size, each) => (each === axis ? end - start : size));
+  },
+  gradient: ({ inputs: [x], attributes: { axis, start, end } }, g) => [
+    pad(g, axis, start, x.shape[axis] - end),
+  ],
+  reference: ([x], { axis, start }, shape) => {
+    const along = strides(x.shape);
+    return gather(x, shape, along, start * along[axis]);
+  },
+  emit: (emitter, [x], { attributes: { axis, start, end } }) =>
+    emitter.node('Slice', [x, emitter.integers([start]), emitter.integers([end]), emitter.integers([axis])]),
+};
+
+interface Margins {
+  axis: number;
+  before: number;
+  after: number;
+}
+
+export const padOperation: Operation<Margins> = {
+  name: 'pad',
+  infer: ([shape], { axis, before, after }) => {
+    checkAxis('pad', shape, axis);
+    if (!(before >= 0 && after >= 0)) throw new GraphError(`pad: margins ${before} and ${after}`);
+    return shape.map((size, each) => (each === axis ? before + size + after : size));
+  },
+  gradient: ({ inputs: [x], attributes: { axis, before } }, g) => [
+    slice(g, axis, before, before + x.shape[axis]),
+  ],
+  reference: ([x], { axis, before }, shape) => {
+    const result = new Float64Array(elements(shape));
+    const inner = strides(shape)[axis];
+    const [from, to] = [x.shape[axis] * inner, shape[axis] * inner];
+    for (let outer = 0; outer * from < x.data.length; outer++) {
+      result.set(x.data.subarray(outer * from, (outer + 1) * from), outer * to + before * inner);
+    }
+    return result;
+  },
+  emit: (emitter, [name], { inputs: [x], attributes: { axis, before, after } }) => {
+    const margins = [before, after].flatMap((margin) =>
+      x.shape.map((_, each) => (each === axis ? margin : 0)),
+    );
+    return emitter.node('Pad', [name, emitter.integers(margins)]);
+  },
+};
+
+export const concatenateOperation: Operation<{ axis: number }> = {
+  name: 'concatenate',
+  infer: (shapes, { axis }) => {
+    const [first] = shapes;
+    checkAxis('concatenate', first, axis);
+    for (const shape of shapes) {
+      const fits = shape.length === first.length && shape.every((size, i) => i === axis || size === first[i]);
+      if (!fits) throw new GraphError(`concatenate along axis ${axis}: [${first}] and [${shape}] do not fit`);
+    }
+    return first.map((size, i) => (i === axis ? shapes.reduce((all, shape) => all + shape[axis], 0) : size));
+  },
+  gradient: ({ inputs, attributes: { axis } }, g) => {
+    let end = 0;
+    return inputs.map(({ shape }) => {
+      end += shape[axis];
+      return slice(g, axis, end - shape[axis], end);
+    });
+  },
+  reference: (arrays, { axis }, shape) => {
+    const result = new Float64Array(elements(shape));
+    const inner = strides(shape)[axis];
+    let start = 0;
+    for (const x of arrays) {
+      const [from, to] = [x.shape[axis] * inner, shape[axis] * inner];
+      for (let outer = 0; outer * from < x.data.length; outer++) {
+        result.set(x.data.subarray(outer * from, (outer + 1) * from), outer * to + start * inner);
+      }
+      start += x.shape[axis];
+    }
+    return result;
+  },
+  emit: (emitter, inputs, { attributes: { axis } }) => emitter.node('Concat', inputs, { axis }),
+};
+
+export const flipOperation: Operation<{ axes: readonly number[] }> = {
+  name: 'flip',
+  infer: ([shape], { axes }) => {
+    for (const axis of axes) checkAxis('flip', shape, axis);
+    return shape;
+  },
+  gradient: ({ attributes: { axes } }, g) => [flip(g, axes)],
+  reference: ([x], { axes }, shape) => {
+    const from = strides(shape);
+    const along = from.map((stride, axis) => (axes.includes(axis) ? -stride : stride));
+    const offset = axes.reduce((all, axis) => all + (shape[axis] - 1) * from[axis], 0);
+    return gather(x, shape, along, offset);
+  },
+  emit: (emitter, [x], { attributes: { axes } }) => {
+    const each = (value: number) => emitter.integers(axes.map(() => value));
+    return emitter.node('Slice', [x, each(-1), each(-(2 ** 31)), emitter.integers(axes), each(-1)]);
+  },
+};
+
+/** The same elements under another shape. @example reshape(x, [6144, 96]) */
+export const reshape = (x: Tensor, shape: Shape): Tensor => apply(reshapeOperation, [x], { shape });
+/** Axis i of the result is axis permutation[i] of x. @example transpose(x, [2, 0, 1, 3]) // [H, W, C, N] → [C, H, W, N] */
+export const transpose = (x: Tensor, permutation: readonly number[]): Tensor =>
+  apply(transposeOperation, [x], { permutation });
+/** Elements start…end-1 along an axis. @example slice(x, 0, 3, 5) */
+export const slice = (x: Tensor, axis: number, start: number, end: number): Tensor =>
+  apply(sliceOperation, [x], { axis, start, end });
+/** Zeros before and after along an axis. @example pad(x, 1, 2, 2) */
+export const pad = (x: Tensor, axis: number, before: number, after: number): Tensor =>
+  apply(padOperation, [x], { axis, before, after });
+/** Tensors one behind the other along an axis. @example concatenate([largest(x, [2]), mean(x, [2])], 2) */
+export const concatenate = (tensors: readonly Tensor[], axis: number): Tensor =>
+  apply(concatenateOperation, tensors, { axis });
+/** x in reverse order along axes. @example flip(kernel, [2, 3]) */
+export const flip = (x: Tensor, axes: readonly number[]): Tensor => apply(flipOperation, [x], { axes });
+
+/**
+ * The four phases of a map: its elements at (even, even), (even, odd), (odd, even) and (odd, odd) places of two
+ * neighbouring axes of even size. A 2×2 pool is an operation between the phases.
+ * @example phases(x, 0) // [H, W, C, N] → four times [H/2, W/2, C, N]
+ */
+export function phases(x: Tensor, axis: number): [Tensor, Tensor, Tensor, Tensor] {
+  const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 2)];
+  const [height, width] = [x.shape[axis] / 2, x.shape[axis + 1] / 2];
+  const paired = reshape(x, [...before, height, 2, width, 2, ...after]);
+  const part = (row: number, column: number) => {
+    const rows = slice(paired, axis + 1, row, row + 1);
+    return reshape(slice(rows, axis + 3, column, column + 1), [...before, height, width, ...after]);
+  };
+  return [part(0, 0), part(0, 1), part(1, 0), part(1, 1)];
+}
+
+/** The map whose four {@link phases} are given. @example interleave(phases(x, 0), 0) // x */
+export function interleave(parts: readonly Tensor[], axis: number): Tensor {
+  const { shape } = parts[0];
+  const [before, after] = [shape.slice(0, axis), shape.slice(axis + 2)];
+  const [height, width] = [shape[axis], shape[axis + 1]];
+  const single = parts.map((part) => reshape(part, [...before, height, 1, width, 1, ...after]));
+  const rows = [0, 2].map((row) => concatenate([single[row], single[row + 1]], axis + 3));
+  return reshape(concatenate(rows, axis + 1), [...before, 2 * height, 2 * width, ...after]);
+}

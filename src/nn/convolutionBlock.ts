@@ -1,0 +1,98 @@
+/**
+ * Convolution → batch norm → ReLU → attention, if any → 2×2 pool, if any: one module, for what can be saved between them.
+ *
+ * 1. A bias before a batch norm is taken out again by the mean: in training it moves the running mean and nothing else.
+ *    (PyTorch computes it, and a gradient that is zero but for rounding.)
+ * 2. max-pool(relu(γ'x + β')) = relu(γ'·max-pool(x) + β') where γ' ≥ 0. The kernel is multiplied by the sign of γ, and the
+ *    scale with it, so that this always holds: after the convolution only the statistics are taken at full size.
+ * 3. With running statistics the scale is multiplied into the kernel.
+ */
+import { add, atLeast, multiply, relu, subtract } from '../graph/elementwise.ts';
+import { reshape } from '../graph/shape.ts';
+import { constant, GraphError, type Tensor } from '../graph/tensor.ts';
+import { type Attention, cbam } from './attention.ts';
+import { batchNorm } from './batchNorm.ts';
+import { type ConvolutionMethod, convolve } from './convolution.ts';
+import { eachPart, type FeatureMap, perChannel } from './layout.ts';
+import { type Build, fanIn, type Module, trained } from './module.ts';
+import { type Pool, pool } from './pooling.ts';
+
+export interface ConvolutionBlock {
+  inputs: number;
+  channels: number;
+  kernel: number;
+  /** CBAM, its MLP narrowed by `reduction`. */
+  attention?: { reduction: number };
+  pool?: Pool;
+}
+
+/** The number of PyTorch modules that a block stands for: it decides the names of those behind it. */
+export function modulesOfBlock({ attention, pool: kind }: ConvolutionBlock): number {
+  return 3 + Number(attention !== undefined) + Number(kind !== undefined);
+}
+
+/** Multiplies each kernel [O, C, K, K] by its factor [O]. */
+function scaled(kernel: Tensor, factor: Tensor): Tensor {
+  return multiply(kernel, reshape(factor, [kernel.shape[0], 1, 1, 1]));
+}
+
+/**
+ * @param index where the block stands in PyTorch's Sequential: its convolution is module `index`
+ * @example convolutionBlock('conv1', 0, { inputs: 3, channels: 32, kernel: 17, pool: 'max' })
+ */
+export function convolutionBlock(name: string, index: number, block: ConvolutionBlock): Module {
+  const { inputs, channels, kernel: size, pool: poolKind } = block;
+  const fan = fanIn(inputs * size * size);
+  const kernelParameter = trained(`${index}.weight`, [channels, inputs, size, size], fan);
+  const biasParameter = trained(`${index}.bias`, [channels], fan);
+  const norm = batchNorm(`${index + 1}`, channels);
+  const attention: Attention | undefined =
+    block.attention && cbam(`${index + 3}`, channels, block.attention.reduction);
+
+  /** The pooled map before the ReLU's shift, or the whole one, and what is left to be done to it. */
+  function normalised(
+    map: FeatureMap,
+    build: Build,
+  ): { convolved: FeatureMap; scale?: Tensor; shift: Tensor } {
+    const { state, method } = build;
+    const kernel = state(kernelParameter.name);
+    const bias = state(biasParameter.name);
+    const convolveWith = (each: Tensor, how: ConvolutionMethod) =>
+      convolve(map, each, how, poolKind !== undefined);
+    if (!build.training) {
+      const { scale, shift } = norm.running(build);
+      return {
+        convolved: convolveWith(scaled(kernel, scale), method),
+        shift: add(shift, multiply(bias, scale)),
+      };
+    }
+    const gamma = state(norm.parameters[0].name);
+    const sign = poolsFirst(map)
+      ? subtract(multiply(atLeast(gamma, constant(0)), constant(2)), constant(1))
+      : constant(1);
+    const convolved = convolveWith(poolsFirst(map) ? scaled(kernel, sign) : kernel, method);
+    return { convolved, ...norm.batch(convolved, { sign, bias }, build) };
+  }
+
+  // In [N, C, H, W] other runtimes fuse convolution, bias and ReLU, so there the pool comes last.
+  const poolsFirst = ({ layout }: FeatureMap) =>
+    poolKind === 'max' && attention === undefined && layout.name === 'HWCN';
+
+  return {
+    name,
+    parameters: [kernelParameter, biasParameter, ...norm.parameters, ...(attention?.parameters ?? [])],
+    forward(value, build) {
+      if (value.kind !== 'map') throw new GraphError(`${name}: expected a map, got features`);
+      const { convolved, scale, shift } = normalised(value, build);
+      const { layout } = value;
+      const pooled = poolsFirst(value) ? pool(convolved, 'max') : convolved;
+      const active = eachPart(pooled, (part) => {
+        const stretched = scale === undefined ? part : multiply(part, perChannel(scale, layout));
+        return relu(add(stretched, perChannel(shift, layout)));
+      });
+      const attended = attention === undefined ? active : attention.forward(active, build);
+      const result = poolKind === undefined || poolsFirst(value) ? attended : pool(attended, poolKind);
+      return { kind: 'map', ...result };
+    },
+  };
+}
