@@ -124,7 +124,8 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
   const header = parseSafetensorsHeader(bytes.subarray(8, 8 + headerBytes), bytes.length, file);
   const tensors = new Map<string, StoredTensor>();
   for (const [name, { dtype, shape, start, end }] of header.locations) {
-    const data = new ARRAYS[dtype](bytes.slice(start, end).buffer as ArrayBuffer);
+    // A copy, also where `bytes` is a Node Buffer, whose slice() is a view.
+    const data = new ARRAYS[dtype](new Uint8Array(bytes.subarray(start, end)).buffer);
     tensors.set(name, { dtype, shape, data });
   }
   return { tensors, metadata: header.metadata };

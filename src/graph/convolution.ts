@@ -12,7 +12,7 @@ import {
   type Tensor,
 } from './tensor.ts';
 
-interface Padding {
+export interface Padding {
   padding: number;
 }
 

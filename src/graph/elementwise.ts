@@ -11,7 +11,7 @@ import {
   type Tensor,
 } from './tensor.ts';
 
-type None = Record<never, never>;
+export type None = Record<never, never>;
 
 /**
  * The shape that two shapes broadcast to: aligned at the last axis, equal sizes or a 1.
@@ -197,7 +197,7 @@ export const squareOperation = unary('square', {
   emit: (emitter, [x]) => emitter.node('Mul', [x, x]),
 });
 
-interface Bounds {
+export interface Bounds {
   low: number;
   high: number;
 }
@@ -249,5 +249,3 @@ export const square = (x: Tensor): Tensor => apply(squareOperation, [x], {});
 /** x held within low…high; the gradient passes inside. @example clip(p, 0, 1) */
 export const clip = (x: Tensor, low: number, high: number): Tensor =>
   apply(clipOperation, [x], { low, high });
-
-export type { None, NumberArray };

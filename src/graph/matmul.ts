@@ -3,7 +3,7 @@ import { broadcastIndices, broadcastShapes } from './elementwise.ts';
 import { CONTRIB_DOMAIN } from './emitter.ts';
 import { apply, elements, GraphError, type Operation, type Shape, type Tensor } from './tensor.ts';
 
-interface Transposed {
+export interface Transposed {
   transposeA: boolean;
   transposeB: boolean;
 }

@@ -11,7 +11,7 @@ import {
   type Tensor,
 } from './tensor.ts';
 
-interface Axes {
+export interface Axes {
   axes: readonly number[];
 }
 
@@ -62,7 +62,7 @@ export const largestOperation: Operation<Axes> = {
   emit: (emitter, [x], { attributes: { axes } }) => emitter.node('ReduceMax', [x], { axes, keepdims: 1 }),
 };
 
-interface Target {
+export interface Target {
   shape: Shape;
 }
 

@@ -78,7 +78,7 @@ export const transposeOperation: Operation<{ permutation: readonly number[] }> =
     emitter.node('Transpose', inputs, { perm: permutation }),
 };
 
-interface Range {
+export interface Range {
   axis: number;
   start: number;
   end: number;
@@ -104,7 +104,7 @@ export const sliceOperation: Operation<Range> = {
     emitter.node('Slice', [x, emitter.integers([start]), emitter.integers([end]), emitter.integers([axis])]),
 };
 
-interface Margins {
+export interface Margins {
   axis: number;
   before: number;
   after: number;

@@ -1,0 +1,41 @@
+/** The graph of a trained network: pictures in, vote fractions out. */
+import { sigmoid } from '../graph/elementwise.ts';
+import { transpose } from '../graph/shape.ts';
+import { constant, type Tensor } from '../graph/tensor.ts';
+import type { ConvolutionMethod } from '../nn/convolution.ts';
+import type { Layout } from '../nn/layout.ts';
+import type { Build } from '../nn/module.ts';
+import type { Network } from '../nn/network.ts';
+
+/** A build with running statistics, from tensors for the parameters. */
+export function inferenceBuild(state: (name: string) => Tensor, method: ConvolutionMethod): Build {
+  const never = (what: string) => () => {
+    throw new Error(`inference asked for ${what}`);
+  };
+  return { training: false, method, state, update: never('an update'), random: never('random numbers') };
+}
+
+/** The parameters of a network as constants of a graph. */
+export function constantState(network: Network, values: ReadonlyMap<string, Float32Array>): Build['state'] {
+  const tensors = new Map(
+    network.parameters.map(({ name, shape }) => [name, constant(values.get(name)!, shape)]),
+  );
+  return (name) => tensors.get(name)!;
+}
+
+/** Logits in the layout's order as fractions, [N, 37]. */
+export function fractionsOf(logits: Tensor, layout: Layout): Tensor {
+  const fractions = sigmoid(logits);
+  return layout.name === 'HWCN' ? transpose(fractions, [1, 0]) : fractions;
+}
+
+/**
+ * The fractions, [N, 37], of normalised pictures.
+ * @param image [H, W, C, N] or [N, C, H, W], as the layout says; values (x/255 - 0.5) / 0.5
+ * @example inferenceGraph(network, input('image', [128, 128, 3, 96]), HWCN, inferenceBuild(state, 'auto'))
+ */
+export function inferenceGraph(network: Network, image: Tensor, layout: Layout, build: Build): Tensor {
+  const logits = network.forward({ kind: 'map', layout, parts: [image] }, build);
+  if (logits.kind !== 'features') throw new Error('the network gives a map');
+  return fractionsOf(logits.tensor, layout);
+}

@@ -1,0 +1,175 @@
+/** The engine against PyTorch: convolutions with their gradients, and small networks through five steps of Adam. */
+import { expect, it } from 'vitest';
+import { multiply } from '../src/graph/elementwise.ts';
+import { gradients } from '../src/graph/gradient.ts';
+import { sum } from '../src/graph/reduce.ts';
+import { reshape, transpose } from '../src/graph/shape.ts';
+import { elements, input } from '../src/graph/tensor.ts';
+import { constantState, inferenceBuild, inferenceGraph } from '../src/networks/inference.ts';
+import { type ConvolutionMethod, convolve } from '../src/nn/convolution.ts';
+import { HWCN, type Layout, NCHW } from '../src/nn/layout.ts';
+import { type LayerDescription, Network } from '../src/nn/network.ts';
+import { compile } from '../src/runtime/device.node.ts';
+import { type Loss, MOMENTS, TrainingStep, trainingGraph } from '../src/train/step.ts';
+import { describeWithShared, difference, golden } from './goldens.ts';
+
+const CPU = { name: 'cpu', threads: 2 };
+const METHODS: ConvolutionMethod[] = ['spectral', 'direct'];
+
+/** Tensors of PyTorch's layout [N, C, H, W] as [H, W, C, N]. */
+function batchInnermost({
+  shape: [n, c, h, w],
+  data,
+}: {
+  shape: readonly number[];
+  data: Float32Array;
+}): Float32Array {
+  const result = new Float32Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const [x, y] = [i % w, Math.floor(i / w) % h];
+    const [channel, picture] = [Math.floor(i / (w * h)) % c, Math.floor(i / (w * h * c))];
+    result[((y * w + x) * c + channel) * n + picture] = data[i];
+  }
+  return result;
+}
+
+describeWithShared('convolution, against PyTorch', () => {
+  it.each(METHODS.flatMap((method) => [17, 13, 9, 7, 5, 3, 1].map((kernel) => [method, kernel] as const)))(
+    '%s, kernel %i',
+    async (method, kernel) => {
+      const all = golden('convolution');
+      const of = (name: string) => all.get(`k${kernel}.${name}`)!;
+      const x = input('x', of('x').shape);
+      const w = input('w', of('w').shape);
+      const dy = input('dy', of('dy').shape);
+      const bias = of('b').data;
+      const [y] = convolve({ layout: HWCN, parts: [transpose(x, [2, 3, 1, 0])] }, w, method, false).parts;
+      const turned = transpose(y, [3, 2, 0, 1]);
+      const loss = reshape(sum(multiply(turned, dy), [0, 1, 2, 3]), []);
+      const [dx, dw] = gradients(loss, [x, w]);
+      const program = await compile({ y: turned, dx, dw }, CPU);
+      const result = await program.run({ x: of('x').data, w: of('w').data, dy: of('dy').data });
+      const [, outputs, height, width] = of('y').shape;
+      const withBias = result.y.map((value, i) => value + bias[Math.floor(i / (height * width)) % outputs]);
+      // Sums of up to 1,400 products of order 1: float32 is exact to a share of their size.
+      const tolerance = (data: Float32Array) => 1e-5 * Math.max(1, ...data.map(Math.abs));
+      expect(difference(withBias, of('y').data)).toBeLessThan(tolerance(of('y').data));
+      expect(difference(result.dx, of('dx').data)).toBeLessThan(tolerance(of('dx').data));
+      expect(difference(result.dw, of('dw').data)).toBeLessThan(tolerance(of('dw').data));
+    },
+  );
+});
+
+interface GoldenNetwork {
+  file: string;
+  loss: Loss;
+  reduction?: number;
+  lastPool?: 'average';
+}
+
+const NETWORKS: GoldenNetwork[] = [
+  { file: 'network_plain_bce', loss: 'bce' },
+  { file: 'network_plain_mse', loss: 'mse' },
+  { file: 'network_cbam_r1_bce', loss: 'bce', reduction: 1, lastPool: 'average' },
+  { file: 'network_cbam_r4_bce', loss: 'bce', reduction: 4 },
+];
+
+function describe({ reduction, lastPool }: GoldenNetwork): Network {
+  const block = (channels: number, kernel: number, pool: 'max' | 'average'): LayerDescription => ({
+    convolution: { channels, kernel, pool, ...(reduction && { attention: { reduction } }) },
+  });
+  return new Network({
+    input: { size: 16, channels: 3 },
+    layers: [block(4, 7, 'max'), block(8, 5, lastPool ?? 'max'), { flatten: true }, { dense: 37 }],
+  });
+}
+
+/** The tensors of a golden state, such as `initial.`. */
+const stateOf = (all: ReturnType<typeof golden>, prefix: string) =>
+  new Map(
+    [...all]
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, { data }]) => [name.slice(prefix.length), data]),
+  );
+
+async function evaluate(
+  network: Network,
+  state: ReadonlyMap<string, Float32Array>,
+  picture: { shape: readonly number[]; data: Float32Array },
+  layout: Layout,
+  method: ConvolutionMethod,
+): Promise<Float32Array> {
+  const isTurned = layout.name === 'HWCN';
+  const [n, c, h, w] = picture.shape;
+  const image = input('image', isTurned ? [h, w, c, n] : [n, c, h, w]);
+  const build = inferenceBuild(constantState(network, state), method);
+  const program = await compile({ fractions: inferenceGraph(network, image, layout, build) }, CPU);
+  return (await program.run({ image: isTurned ? batchInnermost(picture) : picture.data })).fractions;
+}
+
+describeWithShared('small networks, against PyTorch', () => {
+  const cases = NETWORKS.flatMap((network) =>
+    METHODS.map((method) => [network.file, method, network] as const),
+  );
+
+  it.each(cases)('%s, %s: evaluation', async (file, method, description) => {
+    const all = golden(file);
+    const network = describe(description);
+    const expected = all.get('eval_output')!.data;
+    for (const layout of [HWCN, NCHW]) {
+      const output = await evaluate(network, stateOf(all, 'initial.'), all.get('input')!, layout, method);
+      expect(difference(output, expected)).toBeLessThan(1e-5);
+    }
+  });
+
+  it.each(cases)('%s, %s: gradients of the first step', async (file, method, description) => {
+    const all = golden(file);
+    const network = describe(description);
+    const graph = trainingGraph(network, { batch: 6, loss: description.loss, method });
+    const step = new TrainingStep(await compile(graph.outputs, CPU), graph, stateOf(all, 'initial.'), 0);
+    const result = await step.run(batchInnermost(all.get('input')!), all.get('target')!.data, 1e-2, 1);
+    expect(difference(result.prediction, all.get('train_output')!.data)).toBeLessThan(1e-5);
+    for (const [name, slope] of stateOf(all, 'grad.')) {
+      // After one step the first moment is a tenth of the gradient.
+      const own = step.state[MOMENTS.first + name].map((value) => value * 10);
+      expect(difference(own, slope), name).toBeLessThan(1e-4 * Math.max(...slope.map(Math.abs), 1e-2));
+    }
+  });
+
+  it.each(cases)('%s, %s: five steps of Adam', async (file, method, description) => {
+    const all = golden(file);
+    const network = describe(description);
+    const graph = trainingGraph(network, { batch: 6, loss: description.loss, method });
+    const step = new TrainingStep(await compile(graph.outputs, CPU), graph, stateOf(all, 'initial.'), 0);
+    const image = batchInnermost(all.get('input')!);
+    const losses: number[] = [];
+    for (let t = 1; t <= 5; t++) losses.push((await step.run(image, all.get('target')!.data, 1e-2, t)).loss);
+    expect(difference(losses, all.get('losses')!.data)).toBeLessThan(1e-5);
+
+    const final = stateOf(all, 'final.');
+    const own = new Map(Object.entries(step.state));
+    for (const { name, shape } of network.parameters) {
+      // The gradient of a bias before a batch norm is zero. PyTorch computes rounding noise of 1e-9 instead, which Adam
+      // divides by its own size: there these biases, and the running means that contain them, move at random.
+      const isBiasBeforeNorm =
+        shape.length === 1 &&
+        final.has(name.replace('.bias', '.weight')) &&
+        all.get(`final.${name.replace('.bias', '.weight')}`)!.shape.length === 4 &&
+        !name.includes('spatial');
+      if (isBiasBeforeNorm) {
+        expect(difference(all.get(`grad.${name}`)!.data, new Float32Array(elements(shape)))).toBeLessThan(
+          1e-6,
+        );
+        expect(own.get(name)).toEqual(all.get(`initial.${name}`)!.data);
+        own.set(name, final.get(name)!);
+      } else if (name.endsWith('running_mean')) {
+        expect(difference(own.get(name)!, final.get(name)!), name).toBeLessThan(0.05);
+        own.set(name, final.get(name)!);
+      } else {
+        expect(difference(own.get(name)!, final.get(name)!), name).toBeLessThan(1e-4);
+      }
+    }
+    const output = await evaluate(network, own, all.get('input')!, HWCN, method);
+    expect(difference(output, all.get('final_eval_output')!.data)).toBeLessThan(1e-4);
+  });
+});
