@@ -5,7 +5,6 @@ import {
   constant,
   elements,
   GraphError,
-  type NumberArray,
   type Operation,
   type Shape,
   type Tensor,

@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+/** The command `tuningfork`. Heavy modules load when a command runs. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { UserError } from '../errors.ts';
+import { addEvaluate } from './evaluate.node.ts';
+import { addExport } from './export.node.ts';
+import { addNetworks } from './networks.node.ts';
+import { addPack } from './pack.node.ts';
+import { addPredict } from './predict.node.ts';
+import { addTrain } from './train.node.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+/** The exit code of what went wrong, said on stderr. */
+function fail(error: unknown, isVerbose: boolean): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said it
+  const { message, stack } = error as Error;
+  process.stderr.write(`tuningfork: ${isVerbose ? stack : message}\n`);
+  return error instanceof UserError ? 2 : 1;
+}
+
+const program = new Command('tuningfork')
+  .description('Galaxy morphology: trains networks that predict the 37 vote fractions of Galaxy Zoo 2.')
+  .version(version)
+  .option('--verbose', 'tell where an error arose')
+  .exitOverride();
+for (const add of [addPack, addTrain, addEvaluate, addPredict, addExport, addNetworks]) {
+  const command = program.command(add.command).exitOverride();
+  add(command);
+  command
+    .option('--json', 'one JSON document on stdout, nothing else')
+    .option('--quiet', 'say nothing on stderr but errors');
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = fail(error, program.opts().verbose === true);
+}

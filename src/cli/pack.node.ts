@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { trainingSchema } from '../train/config.ts';
+import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
+import { Terminal, type TerminalOptions } from './terminal.node.ts';
+
+const { solutions, images, maxBad, workers } = trainingSchema.shape;
+const schema = z.strictObject({ solutions, images, maxBad, workers });
+
+interface Flags extends TerminalOptions {
+  data: string;
+  out: string;
+}
+
+async function run(flags: Flags & Record<string, unknown>): Promise<void> {
+  const terminal = new Terminal(flags);
+  const { packCatalogue } = await import('../train/data.node.ts');
+  const settings = { data: flags.data, ...schema.parse(givenSettings(schema, flags)) };
+  const result = await packCatalogue(settings, flags.out, {
+    note: (message) => terminal.note(message),
+    decoding: (done, total) => terminal.progress(() => `decoding pictures ${done}/${total}`),
+  });
+  terminal.result(`${result.count} galaxies in ${flags.out}`, { out: flags.out, ...result });
+}
+
+export function addPack(command: Command): void {
+  command
+    .description('decode all training pictures once into one file, for `train --data FILE`')
+    .requiredOption('--data <DIR>', "Kaggle's folder, unpacked or as zips")
+    .requiredOption('--out <FILE>', 'the packed file');
+  addSchemaOptions(command, schema);
+  command.action(run);
+}
+addPack.command = 'pack';

@@ -1,0 +1,82 @@
+/** Command-line flags and config files out of a zod schema: names, defaults, types and help come from the one place. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+
+type Field = z.ZodType & { meta(): { flag?: string; value?: string; description?: string } | undefined };
+
+const kebab = (key: string) => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** A flag's name, without the dashes. */
+export function flagOf(key: string, field: z.ZodType): string {
+  return ((field as Field).meta()?.flag ?? kebab(key)) as string;
+}
+
+/** The schema inside defaults and optionals. */
+function core(field: z.ZodType): z.ZodType {
+  return field instanceof z.ZodDefault || field instanceof z.ZodOptional
+    ? core(field.unwrap() as z.ZodType)
+    : field;
+}
+
+/** The value that a flag's text stands for. Repeated flags of texts add up; numbers are given as a list. */
+function parseText(field: z.ZodType, text: string, previous: unknown): unknown {
+  const type = core(field);
+  if (type instanceof z.ZodNumber) return text.trim() === '' ? Number.NaN : Number(text);
+  if (!(type instanceof z.ZodArray)) return text;
+  if (type.element instanceof z.ZodNumber)
+    return text.split(',').map((each) => parseText(type.element as z.ZodType, each, undefined));
+  return [...((previous as string[] | undefined) ?? []), text];
+}
+
+const problem = (error: z.ZodError) => error.issues[0].message.replace(/^Invalid input: /, '');
+
+/** Adds a flag for each key of a schema to a command. */
+export function addSchemaOptions(command: Command, schema: z.ZodObject): void {
+  for (const [key, field] of Object.entries(schema.shape) as [string, z.ZodType][]) {
+    const { value = 'VALUE', description = '' } = (field as Field).meta() ?? {};
+    const type = core(field);
+    const option = new Option(
+      `--${flagOf(key, field)} <${type instanceof z.ZodEnum ? type.options.join('|') : value}>`,
+      description,
+    );
+    const fallback = field instanceof z.ZodDefault ? field.parse(undefined) : undefined;
+    if (fallback !== undefined && !Array.isArray(fallback)) option.description += ` (default: ${fallback})`;
+    option.argParser((text: string, previous: unknown) => {
+      const parsed = parseText(field, text, previous);
+      const checked = field.safeParse(parsed);
+      if (!checked.success) throw new InvalidArgumentError(problem(checked.error));
+      return parsed;
+    });
+    command.addOption(option);
+  }
+}
+
+/** The settings that were given as flags, by the schema's keys. */
+export function givenSettings(schema: z.ZodObject, flags: Record<string, unknown>): Record<string, unknown> {
+  const camel = (flag: string) => flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  return Object.fromEntries(
+    Object.entries(schema.shape)
+      .map(([key, field]) => [key, flags[camel(flagOf(key, field as z.ZodType))]])
+      .filter(([, value]) => value !== undefined),
+  );
+}
+
+/**
+ * The settings of a config file (JSON).
+ * @throws UserError that names the file and the key
+ */
+export function parseConfig(schema: z.ZodObject, text: string, file: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new UserError(`${file}: not JSON: ${(cause as Error).message}`);
+  }
+  const checked = schema.partial().safeParse(value);
+  if (!checked.success) {
+    const [{ path, message }] = checked.error.issues;
+    throw new UserError(`${file}: ${path.join('.') || 'settings'}: ${message}`);
+  }
+  return value as Record<string, unknown>;
+}

@@ -1,0 +1,76 @@
+/** Brings predictions into the order of the solutions. */
+import type { Solutions } from '../catalogue/solutions.ts';
+import { UserError } from '../errors.ts';
+import { COLUMN_COUNT } from '../tree/columns.ts';
+
+/** Two tables of the same galaxies in the same order. */
+export interface AlignedTables {
+  /** `[N]`. */
+  readonly ids: number[];
+  /** `[N, 37]`. */
+  readonly truth: Float64Array;
+  /** `[N, 37]`. */
+  readonly predictions: Float64Array;
+  /** Galaxies of the solutions that have no prediction. */
+  readonly withoutPrediction: number[];
+  /** Galaxies of the predictions that have no solution. */
+  readonly withoutSolution: number[];
+}
+
+function describeMissing(ids: readonly number[], absent: Solutions, present: Solutions): string {
+  const some = ids.slice(0, 3).join(', ');
+  const rest = ids.length > 3 ? ', …' : '';
+  return `${absent.file} lacks ${ids.length} of the ${present.ids.length} galaxies in ${present.file}: ${some}${rest}`;
+}
+
+/**
+ * Joins two tables by GalaxyID, in the order of `solutions`.
+ *
+ * @param partial whether galaxies that only one table has are let pass; they are listed in the result
+ * @throws UserError that names what is missing where, or where the tables have no galaxy in common
+ * @example
+ * const { truth, predictions } = alignTables(await readSolutions('true.csv'), await readSolutions('mine.csv'));
+ */
+export function alignTables(
+  solutions: Solutions,
+  predictions: Solutions,
+  { partial = false }: { partial?: boolean } = {},
+): AlignedTables {
+  const rowOf = new Map(predictions.ids.map((id, row) => [id, row]));
+  const pairs: { id: number; row: number; predicted: number }[] = [];
+  const withoutPrediction: number[] = [];
+  solutions.ids.forEach((id, row) => {
+    const predicted = rowOf.get(id);
+    if (predicted === undefined) withoutPrediction.push(id);
+    else pairs.push({ id, row, predicted });
+    rowOf.delete(id);
+  });
+  const withoutSolution = [...rowOf.keys()];
+  const problems: string[] = [];
+  if (withoutPrediction.length > 0) {
+    problems.push(describeMissing(withoutPrediction, predictions, solutions));
+  }
+  if (withoutSolution.length > 0) problems.push(describeMissing(withoutSolution, solutions, predictions));
+  if (problems.length > 0 && (!partial || pairs.length === 0)) throw new UserError(problems.join('; '));
+
+  const gather = (fractions: Float64Array, rows: readonly number[]) => {
+    const gathered = new Float64Array(rows.length * COLUMN_COUNT);
+    rows.forEach((row, i) => {
+      gathered.set(fractions.subarray(row * COLUMN_COUNT, (row + 1) * COLUMN_COUNT), i * COLUMN_COUNT);
+    });
+    return gathered;
+  };
+  return {
+    ids: pairs.map(({ id }) => id),
+    truth: gather(
+      solutions.fractions,
+      pairs.map(({ row }) => row),
+    ),
+    predictions: gather(
+      predictions.fractions,
+      pairs.map(({ predicted }) => predicted),
+    ),
+    withoutPrediction,
+    withoutSolution,
+  };
+}

@@ -1,0 +1,208 @@
+import { existsSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Solutions } from '../catalogue/solutions.ts';
+import { decodeSafetensors } from '../files/safetensors.ts';
+import { alignTables } from './align.ts';
+import { classificationReport, classOneConfusion, formatClassificationReport } from './classification.ts';
+import { evaluatePredictions, formatEvaluation } from './evaluation.ts';
+import { meanPredictorRmse, rmseScores } from './rmse.ts';
+
+const GOLDENS = new URL('../../../shared/goldens/', import.meta.url);
+const hasGoldens = existsSync(GOLDENS);
+const skipped = hasGoldens ? '' : ' (skipped: ../shared is not here)';
+
+describe.skipIf(!hasGoldens)(`the golden metrics of scikit-learn${skipped}`, () => {
+  const golden = () => {
+    const expected = JSON.parse(readFileSync(new URL('metrics.json', GOLDENS), 'utf8'));
+    const file = readFileSync(new URL('metrics.safetensors', GOLDENS));
+    const { tensors } = decodeSafetensors(file, 'metrics.safetensors');
+    const truth = tensors.get('target')!.data as Float64Array;
+    const predictions = tensors.get('prediction')!.data as Float64Array;
+    return { expected, evaluation: evaluatePredictions(truth, predictions) };
+  };
+
+  it('agree on errors', () => {
+    const { expected, evaluation } = golden();
+    expect(evaluation.galaxies).toBe(200);
+    expect(evaluation.rmse).toBeCloseTo(expected.rmse_pooled, 13);
+    expect(evaluation.rmseMeanOfColumns).toBeCloseTo(expected.rmse_mean_of_columns, 13);
+    expected.rmse_by_question.forEach((value: number, i: number) => {
+      expect(evaluation.rmseByQuestion[i]).toBeCloseTo(value, 13);
+    });
+    const columns = Object.values(evaluation.rmseByColumn);
+    expect(columns.length).toBe(37);
+    expected.rmse_by_column.forEach((value: number, i: number) => {
+      expect(columns[i]).toBeCloseTo(value, 13);
+    });
+  });
+
+  it('agree on class one, the text to the letter', () => {
+    const { confusion, accuracy, report, reportText } = golden().evaluation.classOne;
+    const { expected } = golden();
+    expect(confusion).toEqual(expected.class_one_confusion);
+    expect(reportText).toBe(expected.class_one_report_text);
+    expect(accuracy).toBeCloseTo(expected.class_one_report.accuracy, 13);
+    for (const name of ['0', '1', '2', 'macro avg', 'weighted avg'] as const) {
+      for (const score of ['precision', 'recall', 'f1-score', 'support'] as const) {
+        expect(report[name][score], `${name} ${score}`).toBeCloseTo(
+          expected.class_one_report[name][score],
+          13,
+        );
+      }
+    }
+  });
+});
+
+describe('rmseScores', () => {
+  it('pools over galaxies and columns', () => {
+    const truth = new Float64Array(74);
+    const predictions = new Float64Array(74);
+    predictions[7] = 0.3; // Class4.1 of the first galaxy
+    predictions[37 + 7] = 0.4;
+    const scores = rmseScores(truth, predictions);
+    expect(scores.rmse).toBeCloseTo(Math.sqrt(0.25 / 74), 14);
+    expect(scores.rmseByColumn['Class4.1']).toBeCloseTo(Math.sqrt(0.125), 14);
+    expect(scores.rmseMeanOfColumns).toBeCloseTo(Math.sqrt(0.125) / 37, 14);
+    expect(scores.rmseByQuestion[3]).toBeCloseTo(Math.sqrt(0.25 / 4), 14);
+  });
+
+  it('is 0 for the truth and never below the mean of the columns', () => {
+    const table = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 74, maxLength: 74 });
+    fc.assert(
+      fc.property(table, table, (truth, predictions) => {
+        const { rmse, rmseMeanOfColumns } = rmseScores(truth, predictions);
+        expect(rmse).toBeGreaterThanOrEqual(rmseMeanOfColumns - 1e-15);
+        expect(rmseScores(truth, truth).rmse).toBe(0);
+        const constant = [...predictions.slice(0, 37), ...predictions.slice(0, 37)];
+        expect(meanPredictorRmse(truth)).toBeLessThanOrEqual(rmseScores(truth, constant).rmse + 1e-15);
+      }),
+    );
+  });
+
+  it('refuses different shapes and nothing at all', () => {
+    expect(() => rmseScores(new Float64Array(74), new Float64Array(37))).toThrow(
+      'expected predictions for 2 galaxies, got 1',
+    );
+    expect(() => rmseScores([], [])).toThrow('expected at least one galaxy, got none');
+    expect(() => rmseScores([1], [1])).toThrow('expected rows of 37');
+  });
+});
+
+describe('the class-one report', () => {
+  // The expected texts are scikit-learn's for these confusions, with labels=[0, 1, 2] and zero_division=0.
+  it('has 0 for 0/0', () => {
+    const text = formatClassificationReport(
+      classificationReport([
+        [4, 1, 0],
+        [1, 6, 0],
+        [0, 0, 0],
+      ]),
+    );
+    expect(text).toBe(
+      [
+        '              precision    recall  f1-score   support',
+        '',
+        '           0       0.80      0.80      0.80         5',
+        '           1       0.86      0.86      0.86         7',
+        '           2       0.00      0.00      0.00         0',
+        '',
+        '    accuracy                           0.83        12',
+        '   macro avg       0.55      0.55      0.55        12',
+        'weighted avg       0.83      0.83      0.83        12',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('rounds exact halves to even, as Python does', () => {
+    const text = formatClassificationReport(
+      classificationReport([
+        [1, 7, 0], // recall 0.125
+        [0, 0, 0],
+        [3, 2, 3], // recall 0.375
+      ]),
+    );
+    expect(text.split('\n')[2]).toBe('           0       0.25      0.12      0.17         8');
+    expect(text.split('\n')[4]).toBe('           2       1.00      0.38      0.55         8');
+  });
+
+  it('counts rows as true and columns as predicted', () => {
+    const leading = (column: number) => Array.from({ length: 37 }, (_, i) => (i === column ? 1 : 0));
+    expect(classOneConfusion([...leading(0), ...leading(2)], [...leading(1), ...leading(2)])).toEqual([
+      [0, 1, 0],
+      [0, 0, 0],
+      [0, 0, 1],
+    ]);
+  });
+});
+
+describe('alignTables', () => {
+  const table = (file: string, ids: number[]): Solutions => ({
+    file,
+    ids,
+    fractions: Float64Array.from({ length: ids.length * 37 }, (_, i) => ids[Math.floor(i / 37)] / 1000),
+  });
+
+  it('joins by GalaxyID, not by place', () => {
+    const { ids, truth, predictions } = alignTables(table('t.csv', [3, 1, 2]), table('p.csv', [1, 2, 3]));
+    expect(ids).toEqual([3, 1, 2]);
+    expect(predictions).toEqual(truth);
+    expect([truth[0], truth[37], truth[74]]).toEqual([0.003, 0.001, 0.002]);
+  });
+
+  it('names what is missing where', () => {
+    expect(() => alignTables(table('t.csv', [1, 2, 3, 4, 5, 6]), table('p.csv', [6, 7]))).toThrow(
+      'p.csv lacks 5 of the 6 galaxies in t.csv: 1, 2, 3, …; t.csv lacks 1 of the 2 galaxies in p.csv: 7',
+    );
+  });
+
+  it('takes what both have where asked, if that is anything', () => {
+    const partial = { partial: true };
+    const joined = alignTables(table('t.csv', [1, 2, 3]), table('p.csv', [4, 3]), partial);
+    expect(joined).toMatchObject({ ids: [3], withoutPrediction: [1, 2], withoutSolution: [4] });
+    expect(() => alignTables(table('t.csv', [1]), table('p.csv', [2]), partial)).toThrow('p.csv lacks 1 of');
+  });
+});
+
+describe('formatEvaluation', () => {
+  it('is a page of text', () => {
+    const truth = Array.from({ length: 74 }, (_, i) => (i % 37 === 0 ? 1 : 0));
+    const predictions = truth.map((value) => value * 0.9 + 0.01);
+    expect(formatEvaluation(evaluatePredictions(truth, predictions))).toMatchInlineSnapshot(`
+      "RMSE over 2 galaxies
+        pooled             0.01778  Kaggle's score: all galaxies and columns together
+        mean of columns    0.01216  mean of the 37 columns' RMSEs
+        mean predictor     0.00000  pooled, if the mean of the solutions were predicted
+
+      RMSE by question
+         1 shape           0.05260
+         2 edge-on         0.01000
+         3 bar             0.01000
+         4 spiral          0.01000
+         5 bulge           0.01000
+         6 odd             0.01000
+         7 roundness       0.01000
+         8 odd feature     0.01000
+         9 edge-on bulge   0.01000
+        10 arm winding     0.01000
+        11 arm count       0.01000
+
+      Class one: 0 smooth, 1 features or disk, 2 star or artifact (rows true, columns predicted)
+        0  2  0  0
+        1  0  0  0
+        2  0  0  0
+
+                    precision    recall  f1-score   support
+
+                 0       1.00      1.00      1.00         2
+                 1       0.00      0.00      0.00         0
+                 2       0.00      0.00      0.00         0
+
+          accuracy                           1.00         2
+         macro avg       0.33      0.33      0.33         2
+      weighted avg       1.00      1.00      1.00         2
+      "
+    `);
+  });
+});

@@ -1,0 +1,111 @@
+/**
+ * Where files come from: a folder, a zip (read in place, never unpacked) or a single file. A listing holds plain records
+ * that can be posted to worker threads; any thread can read the file that a record refers to.
+ */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { UserError } from '../errors.ts';
+import { listZip, readZipped, type ZippedFile, zippedLabel } from './zip.node.ts';
+
+/** A file on the disk. */
+export interface PlainFile {
+  readonly kind: 'file';
+  /** Base name. */
+  readonly name: string;
+  readonly path: string;
+}
+
+/** A file that {@link readReference} can read; survives `structuredClone`. */
+export type FileReference = PlainFile | ZippedFile;
+
+/** What counts as a picture. */
+export const IMAGE_EXTENSIONS: readonly string[] = ['.jpg', '.jpeg', '.png'];
+
+/**
+ * A file's name for messages: its path, or `archive.zip:name`.
+ *
+ * @example
+ * referenceLabel({ kind: 'file', name: '1.jpg', path: 'images/1.jpg' }); // 'images/1.jpg'
+ */
+export function referenceLabel(reference: FileReference): string {
+  return reference.kind === 'file' ? reference.path : zippedLabel(reference);
+}
+
+/** Dot files, and what macOS adds to its zips, are nobody's data. */
+function isHidden(name: string): boolean {
+  return name.split('/').some((part) => part.startsWith('.') || part === '__MACOSX');
+}
+
+/** The user's words for the system's errors. */
+function unreadable(label: string, cause: unknown): UserError {
+  if (cause instanceof UserError) return cause;
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const reasons: Record<string, string> = {
+    ENOENT: 'no such file or folder',
+    EACCES: 'permission denied',
+    EISDIR: 'expected a file, got a folder',
+  };
+  return new UserError(`${label}: ${reasons[code ?? ''] ?? message}`, { cause });
+}
+
+async function listFolder(folder: string, isWanted: (name: string) => boolean): Promise<PlainFile[]> {
+  const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => isWanted(name));
+  const files = await Promise.all(
+    entries.map(async (entry): Promise<PlainFile[]> => {
+      const path = join(folder, entry.name);
+      const isFile = entry.isSymbolicLink()
+        ? await stat(path).then(
+            (target) => target.isFile(),
+            () => false, // a link that leads nowhere
+          )
+        : entry.isFile();
+      return isFile ? [{ kind: 'file', name: entry.name, path }] : [];
+    }),
+  );
+  return files.flat();
+}
+
+/**
+ * Lists the files of a source, sorted by name (by code unit, the same on every machine). Folders are not searched below
+ * their first level; zips are searched whole. Hidden files and `__MACOSX` are left out.
+ *
+ * @param path a folder, a `.zip`, or a file with one of the extensions
+ * @param extensions in lower case, with the dot; `.JPG` is found as `.jpg`
+ * @throws UserError where the path cannot be read, is none of the three, or holds no such file
+ * @example
+ * const images = await listSource('images_training_rev1.zip');
+ * const jpeg = await readReference(images[0]);
+ */
+export async function listSource(
+  path: string,
+  extensions: readonly string[] = IMAGE_EXTENSIONS,
+): Promise<FileReference[]> {
+  const extension = extname(path).toLowerCase();
+  const isWanted = (name: string) => !isHidden(name) && extensions.includes(extname(name).toLowerCase());
+  let files: FileReference[];
+  try {
+    if ((await stat(path)).isDirectory()) files = await listFolder(path, isWanted);
+    else if (extension === '.zip') files = await listZip(path, isWanted);
+    else if (extensions.includes(extension)) files = [{ kind: 'file', name: basename(path), path }];
+    else throw new UserError(`${path}: expected a folder, a .zip or a file of type ${extensions.join(', ')}`);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  if (files.length === 0) throw new UserError(`${path}: holds no file of type ${extensions.join(', ')}`);
+  return files.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+/**
+ * Reads a whole file, in any thread.
+ *
+ * @throws UserError that names the file (and its archive) where it is missing, truncated or damaged
+ * @example
+ * const bytes = await readReference({ kind: 'file', name: '100008.jpg', path: 'images/100008.jpg' });
+ */
+export async function readReference(reference: FileReference): Promise<Uint8Array> {
+  try {
+    return await (reference.kind === 'file' ? readFile(reference.path) : readZipped(reference));
+  } catch (cause) {
+    throw unreadable(referenceLabel(reference), cause);
+  }
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { augmentation, testViews } from './augmentation.ts';
+import { NEUTRAL_VIEW } from './view.ts';
+
+describe('augmentation', () => {
+  const views = Array.from({ length: 4000 }, (_, id) => augmentation(7, 3, id));
+
+  it('depends on seed, epoch and galaxy alone', () => {
+    expect(augmentation(7, 3, 5)).toEqual(views[5]);
+    for (const other of [augmentation(8, 3, 5), augmentation(7, 4, 5), augmentation(7, 3, 6)]) {
+      expect(other.angle).not.toBe(views[5].angle);
+    }
+  });
+
+  it('covers December’s ranges evenly', () => {
+    const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+    const sizes = views.map(({ cropSize }) => cropSize);
+    expect([Math.min(...sizes), Math.max(...sizes)]).toEqual([184, 351]);
+    expect(sizes.every(Number.isInteger)).toBe(true);
+    expect(mean(sizes)).toBeCloseTo(267.5, -1);
+    expect(mean(views.map(({ angle }) => angle)) / 360).toBeCloseTo(0.5, 1);
+    expect(mean(views.map(({ flip }) => Number(flip)))).toBeCloseTo(0.5, 1);
+    expect(views.every(({ angle, shiftX }) => angle >= 0 && angle < 360 && shiftX === 0)).toBe(true);
+  });
+
+  it('leaves the other parts as they are when one option changes', () => {
+    const { angle, flip } = views[5];
+    const other = augmentation(7, 3, 5, { cropSizes: [256, 256], shift: 10 });
+    expect(other).toMatchObject({ angle, flip, cropSize: 256 });
+    expect(Math.abs(other.shiftX)).toBeLessThanOrEqual(10);
+    expect(other.shiftX).not.toBe(other.shiftY);
+  });
+
+  it('refuses options without sense', () => {
+    expect(() => augmentation(1, 1, 1, { cropSizes: [351, 184] })).toThrow('got [351,184]');
+    expect(() => augmentation(1, 1, 1, { cropSizes: [1.5, 3] })).toThrow('cropSizes');
+    expect(() => augmentation(1, 1, 1, { shift: -1 })).toThrow('shift');
+  });
+});
+
+describe('testViews', () => {
+  it('is the neutral view alone, or rotations, with both mirror images where the number is even', () => {
+    expect(testViews(1)).toEqual([NEUTRAL_VIEW]);
+    expect(testViews(2).map(({ flip }) => flip)).toEqual([false, true]);
+    expect(testViews(3).map(({ angle, flip }) => [angle, flip])).toEqual([
+      [0, false],
+      [120, false],
+      [240, false],
+    ]);
+  });
+
+  it('16 is the report’s 8 rotations × flip', () => {
+    const views = testViews(16);
+    expect(views).toHaveLength(16);
+    expect(new Set(views.map(({ angle }) => angle))).toEqual(new Set([0, 45, 90, 135, 180, 225, 270, 315]));
+    expect(views.filter(({ flip }) => flip)).toHaveLength(8);
+    expect(views.every(({ cropSize }) => cropSize === 256)).toBe(true);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])('refuses %s', (count) => {
+    expect(() => testViews(count)).toThrow('views: expected a positive integer');
+  });
+});

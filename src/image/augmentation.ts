@@ -1,0 +1,63 @@
+/** Which views a galaxy is shown in: at random in training, evenly spread in prediction. */
+import { UserError } from '../errors.ts';
+import { Random } from '../random/philox.ts';
+import { NEUTRAL_VIEW, type View } from './view.ts';
+
+/** What training views vary in, besides any rotation and a flip in half of them. */
+export interface AugmentationOptions {
+  /** The smallest and the largest crop, both included, in whole pixels of the frame. Default `[184, 351]`. */
+  cropSizes?: readonly [smallest: number, largest: number];
+  /** The largest shift of the centre along either axis, in pixels of the frame. Default 0. */
+  shift?: number;
+}
+
+/** The crop sizes of the report's second version (December 2024), in pixels of the frame. */
+export const DECEMBER_CROP_SIZES = [184, 351] as const;
+
+/**
+ * The view in which a galaxy is trained on in an epoch: angle uniform in 0…360°, crop size uniform, flip in half of them,
+ * shift uniform in a square. It depends on (seed, epoch, GalaxyID) alone, and every part of it has a draw of its own:
+ * changing one option leaves the other parts as they were.
+ * @throws RangeError where the options make no sense
+ * @example
+ * augmentation(seed, epoch, 100008); // { angle: 217.3…, flip: true, cropSize: 301, shiftX: 0, shiftY: 0 }
+ */
+export function augmentation(
+  seed: number,
+  epoch: number,
+  galaxyId: number,
+  { cropSizes = DECEMBER_CROP_SIZES, shift = 0 }: AugmentationOptions = {},
+): View {
+  const [smallest, largest] = cropSizes;
+  if (!(Number.isInteger(smallest) && Number.isInteger(largest) && 0 < smallest && smallest <= largest)) {
+    throw new RangeError(`cropSizes: expected two ascending positive integers, got [${cropSizes}]`);
+  }
+  if (!(shift >= 0 && shift < Number.POSITIVE_INFINITY))
+    throw new RangeError(`shift: expected 0 or more pixels, got ${shift}`);
+  const random = new Random(seed, 'view', epoch, galaxyId);
+  return {
+    angle: random.uniform(0, 360),
+    cropSize: smallest + random.below(largest - smallest + 1),
+    flip: random.uniform() < 0.5,
+    shiftX: shift * random.uniform(-1, 1),
+    shiftY: shift * random.uniform(-1, 1),
+  };
+}
+
+/**
+ * The views whose predictions are averaged (test-time augmentation): one is the neutral view; an even number is half as
+ * many rotations, each as it is and flipped; an odd number is as many rotations. 16 is the report's 8 rotations × flip.
+ * @throws UserError where `count` is not a positive integer
+ * @example
+ * testViews(16).map((view) => view.angle); // [0, 0, 45, 45, …, 315, 315]
+ */
+export function testViews(count: number): View[] {
+  if (!(Number.isInteger(count) && count > 0)) {
+    throw new UserError(`views: expected a positive integer, got ${count}`);
+  }
+  const flips = count % 2 === 0 ? [false, true] : [false];
+  const rotations = count / flips.length;
+  return Array.from({ length: rotations }, (_, turn) => (360 * turn) / rotations).flatMap((angle) =>
+    flips.map((flip) => ({ ...NEUTRAL_VIEW, angle, flip })),
+  );
+}

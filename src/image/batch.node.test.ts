@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listSource } from '../files/source.node.ts';
+import { zipFixture } from '../files/zip.fixture.node.ts';
+import { testViews } from './augmentation.ts';
+import { augustPixels } from './august.ts';
+import { type BatchItem, fillBatch, type ImageReference } from './batch.node.ts';
+import { drawPixels, drawViews } from './draw.ts';
+import { noise, png } from './pictures.fixture.node.ts';
+import { toRecord } from './record.ts';
+import { encodeStoreHeader } from './store.node.ts';
+import { NEUTRAL_VIEW, toAffine } from './view.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'batch-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const frames = [noise(424, 424, 1), noise(424, 424, 2)];
+const pack = join(folder, 'two.pack');
+const file = (name: string) => ({ kind: 'file', name, path: join(folder, name) }) as const;
+const record = (index: number): ImageReference => ({ kind: 'record', path: pack, index });
+
+beforeAll(async () => {
+  for (const [i, frame] of frames.entries())
+    writeFileSync(join(folder, `${i}.png`), await png(frame, 424, 424));
+  writeFileSync(join(folder, 'bad.jpg'), '<html>');
+  const ids = Buffer.alloc(16);
+  writeFileSync(pack, Buffer.concat([encodeStoreHeader(2, false, 0), ...frames.map(toRecord), ids]));
+});
+
+async function fill(items: BatchItem[], size: number, capacity: number) {
+  const data = new Float32Array(size * size * 3 * capacity).fill(9);
+  const failures = await fillBatch({ items, size, capacity }, data);
+  const column = (n: number) => data.filter((_, at) => at % capacity === n);
+  return { failures, column };
+}
+
+describe('fillBatch', () => {
+  it('draws the same from files and from a store: items × views, then zeros', async () => {
+    const views = testViews(10);
+    const one = await fill(
+      [0, 1].map((i) => ({ image: file(`${i}.png`), views })),
+      32,
+      24,
+    );
+    const other = await fill(
+      [0, 1].map((i) => ({ image: record(i), views })),
+      32,
+      24,
+    );
+    for (let n = 0; n < 20; n++) {
+      const expected = new Float32Array(32 * 32 * 3);
+      const affine = toAffine(views[n % 10], 32);
+      drawViews([{ column: 0, record: toRecord(frames[Math.floor(n / 10)]), affine }], expected, 32, 1);
+      expect(one.column(n)).toEqual(expected);
+      expect(other.column(n)).toEqual(expected);
+    }
+    for (const n of [20, 23]) expect(one.column(n).every((value) => value === 0)).toBe(true);
+    expect([...one.failures, ...other.failures]).toEqual([]);
+  });
+
+  it('tells of what it cannot read, and leaves its columns zero', async () => {
+    const items = ['0.png', 'bad.jpg', 'missing.jpg', '1.png'].map((name) => ({
+      image: file(name),
+      views: testViews(2),
+    }));
+    const { failures, column } = await fill(items, 32, 8);
+    expect(failures).toEqual([
+      { item: 1, name: 'bad.jpg', reason: expect.stringContaining('neither JPEG nor PNG') },
+      { item: 2, name: 'missing.jpg', reason: expect.stringContaining('no such file') },
+    ]);
+    const isZero = Array.from({ length: 8 }, (_, n) => column(n).every((value) => value === 0));
+    expect(isZero).toEqual([false, false, true, true, true, true, false, false]);
+  });
+
+  it('reads from zips', async () => {
+    const path = join(folder, 'images.zip');
+    writeFileSync(
+      path,
+      zipFixture({ 'images/0.png': await png(frames[0], 424, 424), 'images/1.png': 'no picture' }),
+    );
+    const items = (await listSource(path)).map((image) => ({ image, views: [NEUTRAL_VIEW] }));
+    const { failures, column } = await fill(items, 32, 2);
+    const plain = await fill([{ image: file('0.png'), views: [NEUTRAL_VIEW] }], 32, 1);
+    expect(column(0)).toEqual(plain.column(0));
+    expect(failures).toMatchObject([{ item: 1, name: 'images/1.png' }]);
+  });
+
+  it('draws August views from files, beside others', async () => {
+    const august = { pipeline: 'august', angle: 50, flip: true } as const;
+    const { column } = await fill([{ image: file('1.png'), views: [NEUTRAL_VIEW, august] }], 128, 2);
+    const expected = new Float32Array(128 * 128 * 3);
+    drawPixels(augustPixels(frames[1], 50, true), 0, expected, 128, 1);
+    expect(column(1)).toEqual(expected);
+    expect(column(0)).not.toEqual(expected);
+  });
+
+  it('refuses August views of a record, or of another size', async () => {
+    const views = [{ pipeline: 'august', angle: 0, flip: false }] as const;
+    await expect(fill([{ image: record(0), views }], 128, 1)).rejects.toThrow('a store does not hold it');
+    await expect(fill([{ image: file('0.png'), views }], 64, 1)).rejects.toThrow('[64, 64, 3] expected');
+  });
+
+  it('throws where a store cannot be read', async () => {
+    const views = [NEUTRAL_VIEW];
+    await expect(fill([{ image: record(2), views }], 8, 1)).rejects.toThrow('no record 2 among 2');
+    const nowhere = { kind: 'record', path: '/nowhere.pack', index: 0 } as const;
+    await expect(fill([{ image: nowhere, views }], 8, 1)).rejects.toThrow('/nowhere.pack: cannot be opened');
+  });
+});

@@ -1,0 +1,158 @@
+/** Packs galaxies into a store: decodes and shrinks each picture once, for all epochs and runs to come. */
+import type { FileHandle } from 'node:fs/promises';
+import { UserError } from '../errors.ts';
+import { writeAtomically } from '../files/atomic.node.ts';
+import type { FileReference } from '../files/source.node.ts';
+import { COLUMN_COUNT } from '../tree/columns.ts';
+import { inOrder } from './in-order.ts';
+import { encodeStoreHeader, STORE_HEADER_BYTES } from './store.node.ts';
+import { ImageWorkers } from './workers.node.ts';
+
+/** A galaxy to be packed. */
+export interface PackGalaxy {
+  /** GalaxyID. */
+  id: number;
+  /** `[37]`; either all galaxies have them or none. */
+  fractions?: ArrayLike<number>;
+  image: FileReference;
+}
+
+/** A galaxy that is not in the store, because its picture cannot be read. */
+export interface LeftOut {
+  name: string;
+  reason: string;
+}
+
+export interface PackOptions {
+  /** The records of the store are in this order. */
+  galaxies: readonly PackGalaxy[];
+  /** The store's file; it appears whole or not at all. */
+  path: string;
+  /** Threads; by default one for each processor. */
+  workers?: number;
+  /** The share of pictures that may be unreadable. Default 0.01. */
+  maxBad?: number;
+  /** Stops packing; the promise is then rejected with the signal's reason. */
+  signal?: AbortSignal;
+  onProgress?: (done: number, total: number) => void;
+  /** Is told of each picture that is left out, as it is met. */
+  onBad?: (name: string, reason: string) => void;
+}
+
+export interface PackResult {
+  /** Records in the store. */
+  count: number;
+  leftOut: LeftOut[];
+  /** How many pictures were not 424×424 and have been resampled. */
+  resampled: number;
+}
+
+/** Too many pictures cannot be read: rather a wrong folder or a broken disk than a few bad files. */
+export class TooManyBadImages extends Error {
+  override readonly name = 'TooManyBadImages';
+
+  constructor(
+    readonly leftOut: readonly LeftOut[],
+    total: number,
+    maxBad: number,
+  ) {
+    const shown = leftOut.slice(0, 5).map(({ name, reason }) => `\n  ${name}: ${reason}`);
+    const rest = leftOut.length > shown.length ? `\n  and ${leftOut.length - shown.length} more` : '';
+    const allowed = Number((100 * maxBad).toPrecision(3));
+    super(
+      `${leftOut.length} of ${total} pictures cannot be read (allowed: ${allowed} %):${shown.join('')}${rest}`,
+    );
+  }
+}
+
+/**
+ * Writes the store of galaxies. Memory does not grow with the pictures. A picture that cannot be read is told at once and
+ * left out.
+ * @throws TooManyBadImages where more than `maxBad` of all cannot be read, or all of them; UserError where the options make
+ * no sense. In any error no file is left behind.
+ * @example
+ * const { count, leftOut } = await packImages({ galaxies, path: 'galaxies.pack', onProgress: console.error });
+ */
+export async function packImages(options: PackOptions): Promise<PackResult> {
+  checkOptions(options);
+  const workers = new ImageWorkers(options.workers);
+  try {
+    let result: PackResult | undefined;
+    await writeAtomically(options.path, async (file) => {
+      result = await writeStore(file, workers, options);
+    });
+    return result!;
+  } finally {
+    await workers.close();
+  }
+}
+
+async function writeStore(
+  file: FileHandle,
+  workers: ImageWorkers,
+  options: PackOptions,
+): Promise<PackResult> {
+  const { galaxies, maxBad = 0.01, signal, onProgress, onBad } = options;
+  const packed: PackGalaxy[] = [];
+  const leftOut: LeftOut[] = [];
+  let resampled = 0;
+  let position = STORE_HEADER_BYTES;
+  const append = async (bytes: Uint8Array) => {
+    await writeFully(file, bytes, position);
+    position += bytes.length;
+  };
+  const results = inOrder(galaxies, 4 * workers.count, async (galaxy) => ({
+    galaxy,
+    result: await workers.record(galaxy.image),
+  }));
+  for await (const { galaxy, result } of results) {
+    signal?.throwIfAborted();
+    if ('record' in result) {
+      await append(result.record);
+      packed.push(galaxy);
+      if (result.resampled) resampled++;
+    } else {
+      leftOut.push(result);
+      onBad?.(result.name, result.reason);
+      if (leftOut.length > maxBad * galaxies.length)
+        throw new TooManyBadImages(leftOut, galaxies.length, maxBad);
+    }
+    onProgress?.(packed.length + leftOut.length, galaxies.length);
+  }
+  if (packed.length === 0) throw new TooManyBadImages(leftOut, galaxies.length, maxBad);
+  await append(bytesOf(BigInt64Array.from(packed, ({ id }) => BigInt(id))));
+  const hasFractions = packed[0].fractions !== undefined;
+  if (hasFractions) {
+    const rows = new Float64Array(packed.length * COLUMN_COUNT);
+    for (const [i, { fractions }] of packed.entries()) rows.set(fractions!, i * COLUMN_COUNT);
+    await append(bytesOf(rows));
+  }
+  await writeFully(file, encodeStoreHeader(packed.length, hasFractions, leftOut.length), 0);
+  return { count: packed.length, leftOut, resampled };
+}
+
+function bytesOf(array: BigInt64Array | Float64Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+function checkOptions({ galaxies, maxBad = 0.01 }: PackOptions): void {
+  if (galaxies.length === 0) throw new UserError('there are no galaxies to pack');
+  if (!(maxBad >= 0 && maxBad <= 1)) throw new UserError(`maxBad: expected a share in 0…1, got ${maxBad}`);
+  const hasFractions = galaxies[0].fractions !== undefined;
+  for (const { id, fractions, image } of galaxies) {
+    if (!(Number.isSafeInteger(id) && id >= 0)) throw new UserError(`${image.name}: bad GalaxyID ${id}`);
+    if ((fractions !== undefined) !== hasFractions) {
+      throw new UserError(`galaxy ${id}: either all galaxies have vote fractions or none`);
+    }
+    if (fractions && fractions.length !== COLUMN_COUNT) {
+      throw new UserError(`galaxy ${id}: expected ${COLUMN_COUNT} fractions, got ${fractions.length}`);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { UserError } from '../errors.ts';
+import { WorkerPool } from './pool.node.ts';
+
+/** A worker in plain JavaScript that speaks the pool's language, as `serve` does; it needs no build. */
+const entry = new URL(
+  `data:text/javascript,${encodeURIComponent(`
+    import { parentPort, workerData, threadId } from 'node:worker_threads';
+    parentPort.on('message', async (task) => {
+      Atomics.store(workerData, 0, task.step ?? 0);
+      if (task.sleep) await new Promise((resolve) => setTimeout(resolve, task.sleep));
+      if (task.exit !== undefined) process.exit(task.exit);
+      if (task.crash) setImmediate(() => { throw new Error(task.crash); });
+      else if (task.fail) parentPort.postMessage({ message: task.fail, isUserError: task.user });
+      else parentPort.postMessage({ result: { threadId, bytes: task.buffer?.byteLength } });
+    });
+  `)}`,
+);
+
+interface Task {
+  name: string;
+  step?: number;
+  sleep?: number;
+  exit?: number;
+  crash?: string;
+  fail?: string;
+  user?: boolean;
+  buffer?: ArrayBuffer;
+}
+
+const pools: WorkerPool<Task, { threadId: number; bytes?: number }>[] = [];
+function open(count: number) {
+  const pool: (typeof pools)[0] = new WorkerPool(entry, count, ({ name }, step) => `${name} ${step}`);
+  pools.push(pool);
+  return pool;
+}
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((pool) => pool.close()));
+});
+
+describe('WorkerPool', () => {
+  it('does more tasks than it has threads', async () => {
+    const pool = open(2);
+    const tasks = Array.from({ length: 20 }, (_, i) => pool.run({ name: `task ${i}`, sleep: 2 }));
+    const threads = new Set((await Promise.all(tasks)).map(({ threadId }) => threadId));
+    expect(threads.size).toBe(2);
+  });
+
+  it('moves buffers instead of copying them', async () => {
+    const buffer = new ArrayBuffer(64);
+    expect((await open(1).run({ name: 'move', buffer }, [buffer])).bytes).toBe(64);
+    expect(buffer.byteLength).toBe(0);
+  });
+
+  it('names what a task was at when it fails, keeps the user’s mistakes, and serves on', async () => {
+    const pool = open(1);
+    const failure = pool.run({ name: 'picture', step: 3, fail: 'no disk' });
+    await expect(failure).rejects.toThrow('picture 3: no disk');
+    await expect(failure).rejects.not.toBeInstanceOf(UserError);
+    await expect(pool.run({ name: 'picture', fail: 'bad', user: true })).rejects.toBeInstanceOf(UserError);
+    await expect(pool.run({ name: 'next' })).resolves.toBeDefined();
+  });
+
+  it('names what a thread was at when it dies, and replaces it', async () => {
+    const pool = open(1);
+    const died = expect(pool.run({ name: 'first', step: 7, exit: 3 })).rejects.toThrow(
+      'first 7: the worker stopped with code 3',
+    );
+    const crashed = expect(pool.run({ name: 'second', crash: 'out of luck' })).rejects.toThrow(
+      'second 0: out of luck',
+    );
+    await expect(pool.run({ name: 'third' })).resolves.toBeDefined();
+    await Promise.all([died, crashed]);
+  });
+
+  it('rejects what is under way, waiting or new when it is closed', async () => {
+    const pool = open(1);
+    const tasks = ['under way', 'waiting'].map((name) => pool.run({ name, sleep: 60_000 }));
+    const rejected = tasks.map((task) => expect(task).rejects.toThrow('the workers were closed'));
+    await pool.close();
+    await Promise.all(rejected);
+    await expect(pool.run({ name: 'new' })).rejects.toThrow('the workers are closed');
+  });
+
+  it.each([0, 1.5, Number.NaN])('refuses %s threads', (count) => {
+    expect(() => open(count)).toThrow(UserError);
+  });
+});

@@ -1,0 +1,161 @@
+/**
+ * The store ("pack"): the records of many galaxies in one file, which is read by position from any thread. It is a
+ * safetensors file, so that Python reads it too: `images` U8 [N, 212, 212, 3], `galaxy_id` I64 [N] and, where the votes are
+ * known, `fractions` F64 [N, 37].
+ */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { UserError } from '../errors.ts';
+import {
+  encodeSafetensorsHeader,
+  parseSafetensorsHeader,
+  safetensorsHeaderBytes,
+  type TensorLocation,
+  type TensorType,
+} from '../files/safetensors.ts';
+import { COLUMN_COUNT } from '../tree/columns.ts';
+import { RECORD_BYTES, RECORD_SIZE } from './record.ts';
+
+type Layout = { dtype: TensorType; shape: readonly number[] };
+
+const FORMAT = 'tuning-fork-store';
+const VERSION = '1';
+
+/** The bytes kept free for the header, which is written last: how many records there are is only known then. */
+export const STORE_HEADER_BYTES = 4096;
+
+/** What a store holds, in this order. */
+function storeTensors(count: number, hasFractions: boolean): [string, Layout][] {
+  const tensors: [string, Layout][] = [
+    ['images', { dtype: 'U8', shape: [count, RECORD_SIZE, RECORD_SIZE, 3] }],
+    ['galaxy_id', { dtype: 'I64', shape: [count] }],
+  ];
+  if (hasFractions) tensors.push(['fractions', { dtype: 'F64', shape: [count, COLUMN_COUNT] }]);
+  return tensors;
+}
+
+/**
+ * The header of a store, padded to {@link STORE_HEADER_BYTES}. Records, ids and fractions follow in this order.
+ * @param hasFractions whether the votes are known
+ */
+export function encodeStoreHeader(count: number, hasFractions: boolean, leftOut: number): Uint8Array {
+  const header = encodeSafetensorsHeader(storeTensors(count, hasFractions), {
+    format: FORMAT,
+    version: VERSION,
+    record_size: String(RECORD_SIZE),
+    left_out: String(leftOut),
+  });
+  const padded = new Uint8Array(STORE_HEADER_BYTES).fill(0x20);
+  padded.set(header);
+  new DataView(padded.buffer).setBigUint64(0, BigInt(STORE_HEADER_BYTES - 8), true);
+  return padded;
+}
+
+/**
+ * A store, open for reading. Reading is synchronous and by position: each thread opens its own.
+ * @example
+ * const store = ImageStore.open('galaxies.pack');
+ * const record = store.read(0); // [212, 212, 3]
+ * store.close();
+ */
+export class ImageStore {
+  private constructor(
+    readonly path: string,
+    private readonly file: number,
+    private readonly tensors: ReadonlyMap<string, TensorLocation>,
+    /** How many records there are. */
+    readonly count: number,
+    /** How many galaxies were left out in packing, because their pictures cannot be read. */
+    readonly leftOut: number,
+  ) {}
+
+  /**
+   * Opens a store and checks its header against the file's length.
+   * @throws UserError where the file is missing, not a store, of another version, or truncated
+   */
+  static open(path: string): ImageStore {
+    let file: number;
+    try {
+      file = openSync(path, 'r');
+    } catch (error) {
+      throw new UserError(`${path}: cannot be opened: ${(error as Error).message}`);
+    }
+    try {
+      const { size } = fstatSync(file);
+      const prefix = readFully(file, path, 0, Math.min(8, size));
+      const json = readFully(file, path, 8, safetensorsHeaderBytes(prefix, size, path));
+      const { locations, metadata } = parseSafetensorsHeader(json, size, path);
+      const count = checkHeader(locations, metadata, path);
+      return new ImageStore(path, file, locations, count, Number(metadata.left_out ?? 0));
+    } catch (error) {
+      closeSync(file);
+      throw error;
+    }
+  }
+
+  /**
+   * Reads one record.
+   * @returns `[212, 212, 3]`
+   * @throws RangeError where there is no such record; UserError where the file has been cut since it was opened
+   */
+  read(index: number): Uint8Array {
+    if (!(Number.isInteger(index) && index >= 0 && index < this.count)) {
+      throw new RangeError(`${this.path}: no record ${index} among ${this.count}`);
+    }
+    const { start } = this.tensors.get('images')!;
+    return readFully(this.file, this.path, start + index * RECORD_BYTES, RECORD_BYTES);
+  }
+
+  /** The GalaxyID of each record, `[count]`. */
+  galaxyIds(): number[] {
+    return Array.from(new BigInt64Array(this.readTensor('galaxy_id')!), Number);
+  }
+
+  /** The vote fractions of each record, `[count, 37]` row after row; undefined where the store has none. */
+  fractions(): Float64Array | undefined {
+    const bytes = this.readTensor('fractions');
+    return bytes && new Float64Array(bytes);
+  }
+
+  close(): void {
+    closeSync(this.file);
+  }
+
+  private readTensor(name: string): ArrayBuffer | undefined {
+    const location = this.tensors.get(name);
+    return location && readFully(this.file, this.path, location.start, location.end - location.start).buffer;
+  }
+}
+
+/** The number of records, where the header is that of a store. */
+function checkHeader(
+  tensors: ReadonlyMap<string, TensorLocation>,
+  metadata: Record<string, string>,
+  path: string,
+): number {
+  if (metadata.format !== FORMAT)
+    throw new UserError(`${path}: a safetensors file, but not a store of galaxies`);
+  if (metadata.version !== VERSION) {
+    throw new UserError(
+      `${path}: a store of version ${metadata.version}; this program reads version ${VERSION}`,
+    );
+  }
+  const count = tensors.get('images')?.shape[0] ?? 0;
+  for (const [name, { dtype, shape }] of storeTensors(count, tensors.has('fractions'))) {
+    const tensor = tensors.get(name);
+    if (tensor?.dtype !== dtype || String(tensor.shape) !== String(shape)) {
+      const found = tensor ? `${tensor.dtype} [${tensor.shape}]` : 'nothing';
+      throw new UserError(`${path}: '${name}': expected ${dtype} [${shape}], got ${found}`);
+    }
+  }
+  return count;
+}
+
+function readFully(file: number, path: string, position: number, length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length; ) {
+    const read = readSync(file, bytes, done, length - done, position + done);
+    if (read === 0) throw new UserError(`${path}: ends at byte ${position + done}: truncated`);
+    done += read;
+  }
+  return bytes;
+}

@@ -1,0 +1,68 @@
+/** How a network looks at a galaxy: rotated, mirrored, closer or farther, off the centre. */
+import { FRAME_SIZE, NEUTRAL_CROP, RECORD_SIZE } from './record.ts';
+
+/** One way to look at a galaxy. The crop is rotated about its own centre; mirroring comes last, on the result. */
+export interface View {
+  /** Counter-clockwise rotation of the picture, in degrees. */
+  angle: number;
+  /** Left and right exchanged. */
+  flip: boolean;
+  /** The side of the square that is looked at, in pixels of the 424-pixel frame: 256 is neutral, less is closer. */
+  cropSize: number;
+  /** How far right of the frame's centre the square's centre lies, in pixels of the frame. */
+  shiftX: number;
+  /** How far below the frame's centre the square's centre lies, in pixels of the frame. */
+  shiftY: number;
+}
+
+/** The central 256 pixels as they are. */
+export const NEUTRAL_VIEW: Readonly<View> = {
+  angle: 0,
+  flip: false,
+  cropSize: NEUTRAL_CROP,
+  shiftX: 0,
+  shiftY: 0,
+};
+
+/**
+ * The map from a view's pixels to places in a record: the pixel in column u and row v shows the place
+ * x = xu·u + xv·v + x0, y = yu·u + yv·v + y0. Both sides count pixel centres: (0, 0) is the centre of the first pixel.
+ */
+export interface Affine {
+  xu: number;
+  xv: number;
+  x0: number;
+  yu: number;
+  yv: number;
+  y0: number;
+}
+
+/**
+ * The map that draws `view` into size × size pixels.
+ *
+ * With d = (u, v) - (size - 1) / 2, its first coordinate negated in a flip, and s = cropSize / 2 / size record pixels per
+ * view pixel: place = centre + s · [cos -sin; sin cos] · d, centre = (212 - 1) / 2 + shift / 2. This turns the picture
+ * counter-clockwise, as Pillow's `rotate` does.
+ *
+ * @param size the side of the drawn view, in pixels
+ * @throws RangeError where a number is not finite, or a size not positive
+ * @example
+ * toAffine(NEUTRAL_VIEW, 128); // { xu: 1, xv: 0, x0: 42, yu: 0, yv: 1, y0: 42 }
+ */
+export function toAffine(view: View, size: number): Affine {
+  const { angle, flip, cropSize, shiftX, shiftY } = view;
+  if (!(Number.isFinite(angle + shiftX + shiftY) && cropSize > 0 && cropSize < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`view: expected finite numbers and cropSize > 0, got ${JSON.stringify(view)}`);
+  }
+  if (!(Number.isInteger(size) && size > 0)) throw new RangeError(`view: bad size ${size}`);
+  const toRecordPixels = RECORD_SIZE / FRAME_SIZE;
+  const scale = (cropSize * toRecordPixels) / size;
+  const cosine = Math.cos((angle * Math.PI) / 180) * scale;
+  const sine = Math.sin((angle * Math.PI) / 180) * scale;
+  const mirror = flip ? -1 : 1;
+  const [xu, xv, yu, yv] = [mirror * cosine, 0 - sine, mirror * sine, cosine];
+  const middle = (size - 1) / 2;
+  const x0 = (RECORD_SIZE - 1) / 2 + shiftX * toRecordPixels - (xu + xv) * middle;
+  const y0 = (RECORD_SIZE - 1) / 2 + shiftY * toRecordPixels - (yu + yv) * middle;
+  return { xu, xv, x0, yu, yv, y0 };
+}

@@ -1,0 +1,81 @@
+/** The folder that a training leaves: `config.json`, `metrics.jsonl`, `validation.csv`, `checkpoint/`. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../errors.ts';
+import { decodeSafetensors, type Safetensors } from '../files/safetensors.ts';
+import { Network, type NetworkDescription } from '../nn/network.ts';
+import { checkWeights } from './weights.ts';
+
+/** Where the files of a run are. */
+export function runPaths(folder: string) {
+  return {
+    config: join(folder, 'config.json'),
+    metrics: join(folder, 'metrics.jsonl'),
+    validation: join(folder, 'validation.csv'),
+    images: join(folder, 'images.store'),
+    last: join(folder, 'checkpoint', 'last.safetensors'),
+    best: join(folder, 'checkpoint', 'best.safetensors'),
+  };
+}
+
+/** What `config.json` holds. */
+export interface RunConfig {
+  /** The training's settings, resolved. */
+  training: Record<string, unknown>;
+  network: NetworkDescription;
+}
+
+/**
+ * Reads the settings of a run.
+ * @throws UserError where the folder is not a run
+ */
+export async function readRunConfig(folder: string): Promise<RunConfig> {
+  const { config } = runPaths(folder);
+  const text = await readFile(config, 'utf8').catch(() => {
+    throw new UserError(`${folder}: not a run: there is no config.json in it`);
+  });
+  try {
+    const parsed = JSON.parse(text) as RunConfig;
+    if (parsed.training && parsed.network) return parsed;
+  } catch {
+    // told below
+  }
+  throw new UserError(`${config}: not the settings of a training`);
+}
+
+/**
+ * Reads a safetensors file.
+ * @throws UserError where it is missing or broken
+ */
+export async function readSafetensors(path: string): Promise<Safetensors> {
+  const bytes = await readFile(path).catch((cause) => {
+    throw new UserError(`${path}: cannot be read: ${cause.message}`);
+  });
+  return decodeSafetensors(bytes, path);
+}
+
+/** A trained network. */
+export interface TrainedNetwork {
+  network: Network;
+  /** Parameters and running statistics by PyTorch's names. */
+  weights: ReadonlyMap<string, Float32Array>;
+  /** Steps of training that the weights have seen. */
+  steps: number;
+  /** The file that the weights are from: the best checkpoint by validation where there was one, else the last. */
+  file: string;
+}
+
+/**
+ * Opens the network of a run.
+ * @throws UserError where the folder is not a run, or holds no weights that fit
+ * @example
+ * const { network, weights } = await openRun('runs/first');
+ */
+export async function openRun(folder: string): Promise<TrainedNetwork> {
+  const network = new Network((await readRunConfig(folder)).network);
+  const { best, last } = runPaths(folder);
+  const file = existsSync(best) ? best : last;
+  const { tensors, metadata } = await readSafetensors(file);
+  return { network, weights: checkWeights(network, tensors, file), steps: Number(metadata.step ?? 0), file };
+}

@@ -1,0 +1,55 @@
+/** Weights by PyTorch's names and in PyTorch's layouts: what is read into a network, and what is given to others. */
+import { UserError } from '../errors.ts';
+import { float32, type StoredTensor } from '../files/safetensors.ts';
+import type { Network } from '../nn/network.ts';
+
+/** PyTorch's batch norms count their batches; nothing here depends on it. */
+const COUNTER = 'num_batches_tracked';
+
+/**
+ * The parameters of a network out of a file's tensors; tensors that training adds (Adam's moments) are passed over.
+ * @throws UserError that names the file and what is missing, does not fit, is too much, or is not finite
+ */
+export function checkWeights(
+  network: Network,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  file: string,
+): Map<string, Float32Array> {
+  const weights = new Map<string, Float32Array>();
+  for (const { name, shape } of network.parameters) {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) throw new UserError(`${file}: there is no tensor '${name}'`);
+    if (!(tensor.data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
+      throw new UserError(
+        `${file}: '${name}': expected F32 [${shape}], got ${tensor.dtype} [${tensor.shape}]; is it another network?`,
+      );
+    }
+    const bad = tensor.data.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) throw new UserError(`${file}: '${name}': value ${bad} is ${tensor.data[bad]}`);
+    weights.set(name, tensor.data);
+  }
+  const unknown = [...tensors.keys()].find(
+    (name) => !weights.has(name) && !name.endsWith(COUNTER) && !name.startsWith('adam.'),
+  );
+  if (unknown !== undefined) throw new UserError(`${file}: '${unknown}' is not a tensor of this network`);
+  return weights;
+}
+
+/**
+ * Weights as tensors of a file that PyTorch's `load_state_dict` takes: with the batch norms' counters.
+ * @param steps of training: what the counters say
+ */
+export function stateDictionary(
+  network: Network,
+  weights: ReadonlyMap<string, Float32Array>,
+  steps: number,
+): Map<string, StoredTensor> {
+  const tensors = new Map<string, StoredTensor>();
+  for (const { name, shape } of network.parameters) {
+    tensors.set(name, float32(weights.get(name)!, shape));
+    if (!name.endsWith('running_var')) continue;
+    const counter = name.replace('running_var', COUNTER);
+    tensors.set(counter, { dtype: 'I64', shape: [], data: BigInt64Array.of(BigInt(steps)) });
+  }
+  return tensors;
+}

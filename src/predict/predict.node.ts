@@ -1,0 +1,126 @@
+/** Predictions for any number of pictures: they stream through, in their order, and memory does not grow with them. */
+import type { Prediction } from '../catalogue/submission.ts';
+import { transpose } from '../graph/shape.ts';
+import { input } from '../graph/tensor.ts';
+import { testViews } from '../image/augmentation.ts';
+import type { ImageReference } from '../image/batch.node.ts';
+import { type LeftOut, TooManyBadImages } from '../image/pack.node.ts';
+import { ImageWorkers } from '../image/workers.node.ts';
+import { constantState, inferenceBuild, inferenceGraph } from '../networks/inference.ts';
+import type { TrainedNetwork } from '../networks/run.node.ts';
+import { HWCN, NCHW } from '../nn/layout.ts';
+import { compile, type Device } from '../runtime/device.node.ts';
+import type { Program } from '../runtime/program.ts';
+
+/** A picture to be predicted, and the galaxy that it shows. */
+export interface GalaxyImage {
+  id: number;
+  image: ImageReference;
+}
+
+export interface PredictOptions {
+  /** Views per galaxy whose predictions are averaged; see `testViews`. Default 1. */
+  views?: number;
+  /** Views that the network is given at a time. Default 96. */
+  batch?: number;
+  device?: Device;
+  /** Threads that read pictures; default: one for each core. */
+  workers?: number;
+  /** The share of pictures that may be unreadable; each is told and left out. Default 0.01. */
+  maxBad?: number;
+  onBad?: (name: string, reason: string) => void;
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** Below this many views at a time direct convolutions are faster: a spectral one needs columns for its products. */
+const SMALLEST_SPECTRAL_BATCH = 8;
+
+/** Compiles the network, its weights fixed, for batches of [H, W, C, N]. */
+function compilePrediction(
+  { network, weights }: TrainedNetwork,
+  batch: number,
+  device: Device,
+): Promise<Program> {
+  const { size, channels } = network.description.input;
+  const image = input('image', [size, size, channels, batch]);
+  const build = inferenceBuild(constantState(network, weights), 'auto');
+  const fractions =
+    batch < SMALLEST_SPECTRAL_BATCH
+      ? inferenceGraph(network, transpose(image, [3, 2, 0, 1]), NCHW, build)
+      : inferenceGraph(network, image, HWCN, build);
+  return compile({ fractions }, device);
+}
+
+/** The mean of a galaxy's rows of predictions, one row for each view. */
+function meanOfViews(
+  fractions: Float32Array,
+  firstRow: number,
+  views: number,
+  columns: number,
+): Float32Array {
+  const mean = new Float32Array(columns);
+  for (let column = 0; column < columns; column++) {
+    let sum = 0;
+    for (let view = 0; view < views; view++) sum += fractions[(firstRow + view) * columns + column];
+    mean[column] = sum / views;
+  }
+  return mean;
+}
+
+/**
+ * Predicts the vote fractions of each galaxy, in the order given.
+ * @throws TooManyBadImages where more than `maxBad` of the pictures cannot be read; UserError for a device that is not there
+ * @example
+ * for await (const { id, fractions } of predict(await openRun('runs/first'), galaxies, { views: 16 })) …
+ */
+export async function* predict(
+  trained: TrainedNetwork,
+  galaxies: readonly GalaxyImage[],
+  options: PredictOptions = {},
+): AsyncGenerator<Prediction, void, undefined> {
+  const {
+    views: count = 1,
+    batch = 96,
+    device = { name: 'cpu', threads: 0 },
+    workers,
+    maxBad = 0.01,
+  } = options;
+  const views = testViews(count);
+  const together = Math.min(galaxies.length, Math.max(1, Math.floor(batch / count)));
+  const capacity = together * count;
+  const { size } = trained.network.description.input;
+  const columns = trained.network.outputs;
+  const program = await compilePrediction(trained, capacity, device);
+  const threads = new ImageWorkers(workers);
+  const leftOut: LeftOut[] = [];
+  let done = 0;
+
+  function* jobs() {
+    for (let start = 0; start < galaxies.length; start += together) {
+      const members = galaxies.slice(start, start + together);
+      yield { items: members.map(({ image }) => ({ image, views })), size, capacity, members };
+    }
+  }
+
+  try {
+    for await (const { data, job, failures } of threads.batches(jobs())) {
+      for (const { name, reason } of failures) {
+        leftOut.push({ name, reason });
+        options.onBad?.(name, reason);
+      }
+      if (leftOut.length > maxBad * galaxies.length)
+        throw new TooManyBadImages(leftOut, galaxies.length, maxBad);
+      const { fractions } = await program.run({ image: data });
+      threads.recycle(data);
+      const failed = new Set(failures.map(({ item }) => item));
+      for (const [item, { id }] of job.members.entries()) {
+        if (!failed.has(item)) yield { id, fractions: meanOfViews(fractions, item * count, count, columns) };
+      }
+      done += job.members.length;
+      options.onProgress?.(done, galaxies.length);
+    }
+  } finally {
+    await threads.close();
+    await program.release();
+  }
+}

@@ -1,0 +1,82 @@
+/** A training's whole state in one file: what a step renews, and where the loop stands. */
+
+import { UserError } from '../errors.ts';
+import { writeFileAtomically } from '../files/atomic.node.ts';
+import { encodeSafetensors, float32, type StoredTensor } from '../files/safetensors.ts';
+import type { Shape } from '../graph/tensor.ts';
+import { readSafetensors } from '../networks/run.node.ts';
+
+/** Sums over the galaxies that an epoch has seen so far. */
+export interface EpochSums {
+  galaxies: number;
+  /** Loss times galaxies. */
+  loss: number;
+  /** Of all 37 fractions. */
+  squaredError: number;
+}
+
+/** Where a training stands. All random numbers follow from it and from the seed. */
+export interface Position {
+  /** Counted from 0. */
+  epoch: number;
+  /** Batches of this epoch that are done. */
+  batch: number;
+  /** Steps that are done in all. */
+  step: number;
+  sums: EpochSums;
+  /** The best validation so far. */
+  best?: { epoch: number; rmse: number };
+}
+
+export const START: Position = {
+  epoch: 0,
+  batch: 0,
+  step: 0,
+  sums: { galaxies: 0, loss: 0, squaredError: 0 },
+};
+
+/** The first value of a state that is not finite, as words; undefined where all are. */
+export function findNonFinite(state: Readonly<Record<string, Float32Array>>): string | undefined {
+  for (const [name, data] of Object.entries(state)) {
+    const at = data.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) return `'${name}' value ${at} is ${data[at]}`;
+  }
+  return undefined;
+}
+
+/** Writes a checkpoint atomically. */
+export async function saveCheckpoint(
+  path: string,
+  state: Readonly<Record<string, Float32Array>>,
+  shapes: ReadonlyMap<string, Shape>,
+  position: Position,
+): Promise<void> {
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, shape] of shapes) tensors.set(name, float32(state[name], shape));
+  const metadata = { step: String(position.step), position: JSON.stringify(position) };
+  await writeFileAtomically(path, encodeSafetensors(tensors, metadata));
+}
+
+/**
+ * Reads a checkpoint.
+ * @throws UserError where it is missing, broken, or of another network
+ */
+export async function loadCheckpoint(
+  path: string,
+  shapes: ReadonlyMap<string, Shape>,
+): Promise<{ state: Map<string, Float32Array>; position: Position }> {
+  const { tensors, metadata } = await readSafetensors(path);
+  const state = new Map<string, Float32Array>();
+  for (const [name, shape] of shapes) {
+    const tensor = tensors.get(name);
+    if (!(tensor?.data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
+      throw new UserError(
+        `${path}: '${name}': expected F32 [${shape}], got ${tensor?.dtype} [${tensor?.shape}]`,
+      );
+    }
+    state.set(name, tensor.data);
+  }
+  if (metadata.position === undefined)
+    throw new UserError(`${path}: weights, but not a checkpoint of a training`);
+  return { state, position: JSON.parse(metadata.position) };
+}

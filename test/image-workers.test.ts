@@ -1,0 +1,192 @@
+/** The image threads and the packing that they do. Threads run JavaScript alone, so this tests the built package. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { augmentation, testViews } from '../src/image/augmentation.ts';
+import { type BatchJob, fillBatch } from '../src/image/batch.node.ts';
+import { noise, png } from '../src/image/pictures.fixture.node.ts';
+import { toRecord } from '../src/image/record.ts';
+import { ImageStore } from '../src/image/store.node.ts';
+import { NEUTRAL_VIEW } from '../src/image/view.ts';
+
+const built = (path: string) =>
+  import(/* @vite-ignore */ new URL(`../dist/image/${path}`, import.meta.url).href);
+const { ImageWorkers }: typeof import('../src/image/workers.node.ts') = await built('workers.node.js');
+const { packImages, TooManyBadImages }: typeof import('../src/image/pack.node.ts') =
+  await built('pack.node.js');
+
+const folder = mkdtempSync(join(tmpdir(), 'image-workers-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const COUNT = 12;
+const frames = Array.from({ length: COUNT }, (_, i) => noise(424, 424, i + 1));
+const file = (name: string) => ({ kind: 'file', name, path: join(folder, name) }) as const;
+const galaxies = frames.map((_, i) => ({
+  id: 1000 - i,
+  fractions: Array.from({ length: 37 }, (_, k) => i + k / 100),
+  image: file(`${i}.png`),
+}));
+
+beforeAll(async () => {
+  for (const [i, frame] of frames.entries())
+    writeFileSync(join(folder, `${i}.png`), await png(frame, 424, 424));
+  writeFileSync(join(folder, 'small.png'), await png(noise(100, 90), 100, 90));
+  writeFileSync(join(folder, 'bad.jpg'), '<html>');
+});
+
+describe('packImages', () => {
+  it('writes records, ids and votes in the given order, and reports progress', async () => {
+    const path = join(folder, 'all.pack');
+    const progress: number[] = [];
+    const onProgress = (done: number, total: number) => progress.push(done / total);
+    const result = await packImages({ galaxies, path, workers: 2, onProgress });
+    expect(result).toEqual({ count: COUNT, leftOut: [], resampled: 0 });
+    expect(progress).toEqual(galaxies.map((_, i) => (i + 1) / COUNT));
+    const store = ImageStore.open(path);
+    expect(store.galaxyIds()).toEqual(galaxies.map(({ id }) => id));
+    expect([...store.fractions()!]).toEqual(galaxies.flatMap(({ fractions }) => fractions));
+    for (const [i, frame] of frames.entries()) {
+      expect(Buffer.compare(store.read(i), toRecord(frame))).toBe(0);
+    }
+    store.close();
+  });
+
+  it('leaves out what cannot be read, and tells it', async () => {
+    const path = join(folder, 'most.pack');
+    const images = ['3.png', 'bad.jpg', 'small.png', 'missing.jpg', '4.png'];
+    const told: string[] = [];
+    const result = await packImages({
+      galaxies: images.map((name, id) => ({ id, image: file(name) })),
+      path,
+      workers: 2,
+      maxBad: 0.4,
+      onBad: (name) => told.push(name),
+    });
+    expect(told).toEqual(['bad.jpg', 'missing.jpg']);
+    expect(result.leftOut.map(({ name }) => name)).toEqual(told);
+    expect([result.count, result.resampled]).toEqual([3, 1]);
+    const store = ImageStore.open(path);
+    expect([store.count, store.leftOut, store.fractions()]).toEqual([3, 2, undefined]);
+    expect(store.galaxyIds()).toEqual([0, 2, 4]);
+    expect(Buffer.compare(store.read(2), toRecord(frames[4]))).toBe(0);
+    store.close();
+  });
+
+  it('stops at too many of them, or when it is told to, and leaves no file behind', async () => {
+    const before = readdirSync(folder);
+    const path = join(folder, 'none.pack');
+    const some = [...galaxies.slice(0, 8), { ...galaxies[8], image: file('bad.jpg') }];
+    const error = await packImages({ galaxies: some, path, workers: 2 }).catch((error) => error);
+    expect(error).toBeInstanceOf(TooManyBadImages);
+    expect(error.message).toMatch(/^1 of 9 pictures cannot be read \(allowed: 1 %\):\n {2}bad\.jpg: neither/);
+    const bad = [{ id: 1, image: file('bad.jpg') }];
+    await expect(packImages({ galaxies: bad, path, workers: 1, maxBad: 1 })).rejects.toBeInstanceOf(
+      TooManyBadImages,
+    );
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(packImages({ galaxies, path, workers: 1, signal })).rejects.toThrow('enough');
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  it('refuses what makes no sense', async () => {
+    const path = join(folder, 'none.pack');
+    const [one, two] = galaxies;
+    const cases: [Parameters<typeof packImages>[0], RegExp][] = [
+      [{ galaxies: [], path }, /no galaxies to pack/],
+      [{ galaxies: [one], path, maxBad: 2 }, /maxBad/],
+      [{ galaxies: [one], path, workers: 0 }, /workers: expected a positive integer/],
+      [{ galaxies: [{ ...one, id: 1.5 }], path }, /0\.png: bad GalaxyID 1\.5/],
+      [{ galaxies: [one, { ...two, fractions: undefined }], path }, /galaxy 999: either all/],
+      [{ galaxies: [{ ...one, fractions: [1] }], path }, /expected 37 fractions, got 1/],
+    ];
+    for (const [options, reason] of cases) await expect(packImages(options)).rejects.toThrow(reason);
+  });
+});
+
+describe('ImageWorkers', () => {
+  const jobs: (BatchJob & { epoch: number })[] = Array.from({ length: 7 }, (_, epoch) => ({
+    epoch,
+    items: galaxies
+      .slice(0, 12 - epoch)
+      .map(({ id, image }) => ({ image, views: [augmentation(1, epoch, id)] })),
+    size: 24,
+    capacity: 12,
+  }));
+
+  it('fills batches in order, the same in any number of threads and in any buffers', async () => {
+    const expected: Float32Array[] = [];
+    for (const job of jobs) {
+      const data = new Float32Array(24 * 24 * 3 * 12);
+      await fillBatch(job, data);
+      expected.push(data);
+    }
+    for (const count of [1, 3]) {
+      const workers = new ImageWorkers(count);
+      for (const ahead of [1, 5]) {
+        let epoch = 0;
+        for await (const { job, data, filled, failures } of workers.batches(jobs, ahead)) {
+          expect(job).toBe(jobs[epoch]);
+          expect(filled).toBe(12 - epoch);
+          expect(failures).toEqual([]);
+          expect(data).toEqual(expected[epoch++]);
+          workers.recycle(data);
+        }
+        expect(epoch).toBe(jobs.length);
+      }
+      await workers.close();
+    }
+  });
+
+  it('fills the buffers that it gets back', async () => {
+    const workers = new ImageWorkers(1);
+    const { data } = await workers.batch(jobs[0]);
+    workers.recycle(data);
+    const next = await workers.batch(jobs[1]);
+    expect(data.length).toBe(0); // has moved
+    expect(next.data.length).toBe(24 * 24 * 3 * 12);
+    workers.recycle(next.data);
+    const other = await workers.batch({ ...jobs[0], capacity: 20 });
+    expect(next.data.length).toBe(24 * 24 * 3 * 12); // does not fit, is kept
+    expect(other.data.length).toBe(24 * 24 * 3 * 20);
+    await workers.close();
+  });
+
+  it('may be left early, and serves on', async () => {
+    const workers = new ImageWorkers(2);
+    for await (const { job } of workers.batches(jobs)) if (job.epoch === 1) break;
+    const { data } = await workers.batch(jobs[0]);
+    expect(data.some((value) => value !== 0)).toBe(true);
+    await workers.close();
+  });
+
+  it('does not keep the process alive when it is idle', () => {
+    const script = `
+      const { ImageWorkers } = await import(${JSON.stringify(new URL('../dist/image/workers.node.js', import.meta.url))});
+      await new ImageWorkers(2).record(${JSON.stringify(file('0.png'))});
+      console.log('done');`;
+    const options = { encoding: 'utf8', timeout: 20_000 } as const;
+    const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], options);
+    expect([status, stdout]).toEqual([0, 'done\n']);
+  });
+
+  it('tells of pictures that cannot be read, and names the picture in an error', async () => {
+    const workers = new ImageWorkers(1);
+    const views = testViews(2);
+    const bad = [file('0.png'), file('bad.jpg')].map((image) => ({ image, views }));
+    const { failures, filled } = await workers.batch({ items: bad, size: 16, capacity: 4 });
+    expect(failures).toMatchObject([{ item: 1, name: 'bad.jpg' }]);
+    expect(filled).toBe(4);
+    await expect(workers.batch({ items: bad, size: 16, capacity: 3 })).rejects.toThrow(
+      '4 views do not fit 3 columns',
+    );
+    const missing = { kind: 'record', path: join(folder, 'no.pack'), index: 5 } as const;
+    const items = [bad[0], { image: missing, views: [NEUTRAL_VIEW] }];
+    await expect(workers.batch({ items, size: 16, capacity: 3 })).rejects.toThrow(
+      /no\.pack record 5: .*cannot be opened/,
+    );
+    expect(await workers.record(file('bad.jpg'))).toMatchObject({ name: 'bad.jpg' });
+    await workers.close();
+  });
+});
