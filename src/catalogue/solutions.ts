@@ -6,7 +6,7 @@
  * quote can only stand around a whole cell. That makes 80,000 rows a matter of half a second.
  */
 import { LocatedError, UserError } from '../errors.ts';
-import { COLUMN_COUNT, COLUMNS } from '../tree/columns.ts';
+import { COLUMNS } from '../tree/columns.ts';
 import { parseGalaxyId } from './galaxyId.ts';
 
 /** A checked table; row i is galaxy `ids[i]`. */
@@ -44,27 +44,29 @@ function* numberedLines(text: string): Generator<[line: number, content: string]
   }
 }
 
+/** As much of a cell as a message can bear. */
+const shorten = (cell: string) => (cell.length > 40 ? `${cell.slice(0, 40)}…` : cell);
+
 /** Names for a message: all of a few, some of many. */
 function enumerate(names: readonly string[], shown = 4): string {
   const rest = names.length - shown;
   return rest > 0 ? `${names.slice(0, shown).join(', ')} and ${rest} more` : names.join(', ');
 }
 
-/** Where each table column's cell goes: −1 the GalaxyID, otherwise the tree's column. */
-function readHeader(cells: readonly string[], file: string, line: number): number[] {
+/** For the GalaxyID and then each column of the tree, which cell of a line holds it. */
+function readHeader(cells: readonly string[], refuse: (problem: string) => LocatedError): number[] {
   const names = [ID_COLUMN, ...COLUMNS.map(({ name }) => name)];
-  const refuse = (problem: string) => new LocatedError(file, line, problem);
   if (!cells.some((cell) => names.includes(cell))) {
-    const got = enumerate(cells.map((cell) => cell.slice(0, 40)));
-    throw refuse(`expected the header ${enumerate(names, 2)} (separated by commas), got ${got}`);
+    const expected = `${enumerate(names, 2)} (separated by commas)`;
+    throw refuse(`expected the header ${expected}, got ${enumerate(cells.map(shorten))}`);
   }
   const missing = names.filter((name) => !cells.includes(name));
   if (missing.length > 0) throw refuse(`missing column ${enumerate(missing)}`);
-  const unknown = cells.filter((cell) => !names.includes(cell));
-  if (unknown.length > 0) throw refuse(`unknown column ${enumerate(unknown.map((name) => `'${name}'`))}`);
+  const unknown = cells.filter((cell) => !names.includes(cell)).map((cell) => `'${shorten(cell)}'`);
+  if (unknown.length > 0) throw refuse(`unknown column ${enumerate(unknown)}`);
   const repeated = cells.filter((cell, i) => cells.indexOf(cell) !== i);
   if (repeated.length > 0) throw refuse(`repeated column ${enumerate(repeated)}`);
-  return cells.map((cell) => names.indexOf(cell) - 1);
+  return names.map((name) => cells.indexOf(name));
 }
 
 /**
@@ -79,47 +81,38 @@ function readHeader(cells: readonly string[], file: string, line: number): numbe
  * fractions[7]; // Class4.1 of galaxy ids[0]
  */
 export function parseSolutions(text: string, file: string): Solutions {
-  let places: number[] | undefined;
+  let order: number[] | undefined;
   const ids: number[] = [];
+  const fractions: number[] = [];
   const lineOf = new Map<number, number>();
-  let fractions = new Float64Array(1024 * COLUMN_COUNT);
   for (const [line, content] of numberedLines(text)) {
+    const refuse = (problem: string) => new LocatedError(file, line, problem);
     const cells = splitCells(content);
-    if (places === undefined) {
-      places = readHeader(cells, file, line);
+    if (order === undefined) {
+      order = readHeader(cells, refuse);
       continue;
     }
-    const refuse = (problem: string) => new LocatedError(file, line, problem);
-    if (cells.length !== places.length) {
-      throw refuse(`expected ${places.length} cells, got ${cells.length}`);
-    }
-    const first = ids.length * COLUMN_COUNT;
-    if (first === fractions.length) {
-      const longer = new Float64Array(fractions.length * 2);
-      longer.set(fractions);
-      fractions = longer;
-    }
-    for (let i = 0; i < cells.length; i++) {
-      const cell = cells[i];
-      const place = places[i];
-      if (place === -1) {
-        const id = parseGalaxyId(cell);
-        if (id === undefined) throw refuse(`${ID_COLUMN}: expected a positive integer, got '${cell}'`);
-        const before = lineOf.get(id);
-        if (before !== undefined) throw refuse(`${ID_COLUMN} ${id} stands in line ${before} already`);
-        lineOf.set(id, line);
-        ids.push(id);
-        continue;
-      }
+    if (cells.length !== order.length) throw refuse(`expected ${order.length} cells, got ${cells.length}`);
+
+    const idCell = cells[order[0]];
+    const id = parseGalaxyId(idCell);
+    if (id === undefined) throw refuse(`${ID_COLUMN}: expected a positive integer, got '${shorten(idCell)}'`);
+    const before = lineOf.get(id);
+    if (before !== undefined) throw refuse(`${ID_COLUMN} ${id} stands in line ${before} already`);
+    lineOf.set(id, line);
+    ids.push(id);
+
+    for (const { index, name } of COLUMNS) {
+      const cell = cells[order[1 + index]];
       const value = DECIMAL.test(cell) ? Number(cell) : Number.NaN;
       if (!(value >= 0 && value <= 1)) {
-        const got = cell === '' ? 'an empty cell' : Number.isNaN(value) ? `'${cell}'` : cell;
-        throw refuse(`${COLUMNS[place].name}: expected 0…1, got ${got}`);
+        const got = Number.isNaN(value) ? `'${shorten(cell)}'` : cell;
+        throw refuse(`${name}: expected 0…1, got ${cell === '' ? 'an empty cell' : got}`);
       }
-      fractions[first + place] = value;
+      fractions.push(value);
     }
   }
-  if (places === undefined) throw new UserError(`${file}: is empty`);
+  if (order === undefined) throw new UserError(`${file}: is empty`);
   if (ids.length === 0) throw new UserError(`${file}: holds a header and no rows`);
-  return { file, ids, fractions: fractions.slice(0, ids.length * COLUMN_COUNT) };
+  return { file, ids, fractions: Float64Array.from(fractions) };
 }

@@ -131,6 +131,18 @@ describe('a zip', () => {
     await writeFile(path, zip.subarray(0, 38));
     await expect(readReference(file)).rejects.toThrow('are beyond its end at 38: is it truncated?');
   });
+  it('is refused where its directory is said to be beyond the end of all files', async () => {
+    const zip = zipFixture({ '1.jpg': 'a' }, { zip64: true });
+    const locator = zip.indexOf('PK\x06\x07');
+    zip[locator + 8 + 7] = 0xff; // the high byte of a 64-bit offset
+    await writeFile(join(folder, 'far.zip'), zip);
+    await expect(listSource(join(folder, 'far.zip'))).rejects.toThrow('far.zip: ');
+    const far = zipFixture({ '1.jpg': 'a' }, { zip64: true });
+    far[far.indexOf('PK\x06\x06') + 48 + 6] = 0xff;
+    await writeFile(join(folder, 'far.zip'), far);
+    await expect(listSource(join(folder, 'far.zip'))).rejects.toThrow('unexpected end of the archive');
+  });
+
   it('is read right or refused by name, whatever bytes are wrong', async () => {
     const path = join(folder, 'fuzzed.zip');
     const contents: Record<string, string> = { 'a/1.jpg': 'a'.repeat(50), '2.jpg': 'b' };

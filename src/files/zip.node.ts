@@ -64,7 +64,11 @@ class BlockReader extends RandomAccessReader {
   private block = Buffer.alloc(0);
   private start = 0;
 
-  constructor(private readonly file: FileHandle) {
+  /** @param size of the archive, in bytes: a damaged directory may point anywhere */
+  constructor(
+    private readonly file: FileHandle,
+    private readonly size: number,
+  ) {
     super();
   }
 
@@ -75,12 +79,17 @@ class BlockReader extends RandomAccessReader {
     position: number,
     callback: (error: Error | null) => void,
   ): void {
+    const endsEarly = new Error('unexpected end of the archive');
     const serve = () => {
       const first = position - this.start;
       const isHere = first >= 0 && first + length <= this.block.length;
       if (isHere) this.block.copy(target, offset, first, first + length);
       return isHere;
     };
+    if (position < 0 || position + length > this.size) {
+      callback(endsEarly);
+      return;
+    }
     if (serve()) {
       callback(null);
       return;
@@ -93,7 +102,7 @@ class BlockReader extends RandomAccessReader {
       }
       this.block = block.subarray(0, bytesRead);
       this.start = position;
-      callback(serve() ? null : new Error('unexpected end of the archive'));
+      callback(serve() ? null : endsEarly);
     });
   }
 }
@@ -110,7 +119,7 @@ export async function listZip(path: string, isWanted: (name: string) => boolean)
   const file = await open(path);
   try {
     const { size } = await file.stat();
-    const archive = await fromRandomAccessReaderPromise(new BlockReader(file), size);
+    const archive = await fromRandomAccessReaderPromise(new BlockReader(file, size), size);
     for await (const entry of archive.eachEntry()) {
       if (!entry.fileName.endsWith('/') && isWanted(entry.fileName)) files.push(zippedFile(path, entry));
     }

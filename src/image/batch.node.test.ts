@@ -102,6 +102,11 @@ describe('fillBatch', () => {
     await expect(fill([{ image: file('0.png'), views }], 64, 1)).rejects.toThrow('[64, 64, 3] expected');
   });
 
+  it('refuses more views than columns', async () => {
+    const items = [{ image: record(0), views: testViews(3) }];
+    await expect(fill(items, 8, 2)).rejects.toThrow('3 views do not fit 2 columns');
+  });
+
   it('throws where a store cannot be read', async () => {
     const views = [NEUTRAL_VIEW];
     await expect(fill([{ image: record(2), views }], 8, 1)).rejects.toThrow('no record 2 among 2');

@@ -45,9 +45,14 @@ export function imageName(image: ImageReference): string {
   return image.kind === 'record' ? `${image.path} record ${image.index}` : image.name;
 }
 
-/** The number of columns that a job's items take. */
-export function columnCount(items: readonly BatchItem[]): number {
-  return items.reduce((count, { views }) => count + views.length, 0);
+/**
+ * The number of columns that a job's views take.
+ * @throws RangeError where they are more than the batch has
+ */
+export function columnCount({ items, capacity }: BatchJob): number {
+  const count = items.reduce((sum, { views }) => sum + views.length, 0);
+  if (count > capacity) throw new RangeError(`batch: ${count} views do not fit ${capacity} columns`);
+  return count;
 }
 
 /** A picture that has been read, in the two forms that views are drawn from. */
@@ -88,10 +93,12 @@ function pictureOfRecord(record: Uint8Array): Picture {
  * const failures = await fillBatch({ items, size: 128, capacity: 96 }, data);
  */
 export async function fillBatch(
-  { items, size, capacity }: BatchJob,
+  job: BatchJob,
   data: Float32Array,
   at: (item: number) => void = () => {},
 ): Promise<BatchFailure[]> {
+  const { items, size, capacity } = job;
+  const filled = columnCount(job);
   const failures: BatchFailure[] = [];
   const stores = new Map<string, ImageStore>();
   const load = async (image: ImageReference): Promise<Picture> => {
@@ -130,7 +137,7 @@ export async function fillBatch(
       }
     }
     draw();
-    clearColumns(data, column, capacity, capacity);
+    clearColumns(data, filled, capacity, capacity);
   } finally {
     for (const store of stores.values()) store.close();
   }

@@ -52,6 +52,13 @@ describe('WorkerPool', () => {
     expect(buffer.byteLength).toBe(0);
   });
 
+  it('rejects a task that cannot be sent, and serves on', async () => {
+    const pool = open(1);
+    const unsendable = { name: 'function', extra: () => 1 };
+    await expect(pool.run(unsendable)).rejects.toThrow(/could not be cloned/);
+    await expect(pool.run({ name: 'next' })).resolves.toBeDefined();
+  });
+
   it('names what a task was at when it fails, keeps the user’s mistakes, and serves on', async () => {
     const pool = open(1);
     const failure = pool.run({ name: 'picture', step: 3, fail: 'no disk' });

@@ -76,15 +76,20 @@ export class WorkerPool<Task, Result> {
       if (!member && this.members.size < this.count) member = this.hire();
       if (!member) return;
       const order = this.queue.shift()!;
-      member.order = order;
-      member.worker.ref();
-      member.worker.postMessage(order.task, order.transfer);
+      try {
+        member.worker.postMessage(order.task, order.transfer);
+        member.worker.ref();
+        member.order = order;
+      } catch (error) {
+        order.reject(error as Error); // a task that cannot be sent, such as one with a function in it
+      }
     }
   }
 
   private hire(): Member<Task, Result> {
     const step = new Int32Array(new SharedArrayBuffer(4));
-    const worker = new Worker(this.entry, { workerData: step });
+    // Flags of the process (--input-type, a test runner's loader) are not for the thread: it runs built JavaScript.
+    const worker = new Worker(this.entry, { workerData: step, execArgv: [] });
     const member: Member<Task, Result> = { worker, step, order: undefined };
     worker.on('message', (answer: Answer<Result>) => this.finish(member, answer));
     worker.on('error', (error: Error) => this.bury(member, error.message));

@@ -60,7 +60,7 @@ export function toAffine(view: View, size: number): Affine {
   const cosine = Math.cos((angle * Math.PI) / 180) * scale;
   const sine = Math.sin((angle * Math.PI) / 180) * scale;
   const mirror = flip ? -1 : 1;
-  const [xu, xv, yu, yv] = [mirror * cosine, 0 - sine, mirror * sine, cosine];
+  const [xu, xv, yu, yv] = [mirror * cosine, 0 - sine, mirror * sine, cosine]; // 0 - sine is never -0
   const middle = (size - 1) / 2;
   const x0 = (RECORD_SIZE - 1) / 2 + shiftX * toRecordPixels - (xu + xv) * middle;
   const y0 = (RECORD_SIZE - 1) / 2 + shiftY * toRecordPixels - (yu + yv) * middle;

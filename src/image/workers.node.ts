@@ -62,8 +62,7 @@ export class ImageWorkers {
    */
   async batch<Job extends BatchJob>(job: Job): Promise<Batch<Job>> {
     const { items, size, capacity } = job;
-    const filled = columnCount(items);
-    if (filled > capacity) throw new RangeError(`batch: ${filled} views do not fit ${capacity} columns`);
+    const filled = columnCount(job);
     const buffer = this.takeSpare(size * size * 3 * capacity * 4);
     const task: ImageTask = { kind: 'batch', job: { items, size, capacity }, buffer };
     const result = (await this.pool.run(task, buffer ? [buffer] : [])) as FilledBatch;
