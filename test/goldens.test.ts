@@ -1,13 +1,16 @@
 /** The engine against PyTorch: convolutions with their gradients, and small networks through five steps of Adam. */
 import { expect, it } from 'vitest';
+import { ablationCam } from '../src/explain/ablationCam.node.ts';
 import { multiply } from '../src/graph/elementwise.ts';
 import { gradients } from '../src/graph/gradient.ts';
 import { sum } from '../src/graph/reduce.ts';
 import { reshape, transpose } from '../src/graph/shape.ts';
 import { elements, input } from '../src/graph/tensor.ts';
+import { treeHead } from '../src/networks/head.ts';
 import { constantState, inferenceBuild, inferenceGraph } from '../src/networks/inference.ts';
 import { type ConvolutionMethod, convolve } from '../src/nn/convolution.ts';
 import { HWCN, type Layout, NCHW } from '../src/nn/layout.ts';
+import { meanSquaredError } from '../src/nn/loss.ts';
 import { type LayerDescription, Network } from '../src/nn/network.ts';
 import { compile } from '../src/runtime/device.node.ts';
 import { type Loss, MOMENTS, TrainingStep, trainingGraph } from '../src/train/step.ts';
@@ -171,5 +174,42 @@ describeWithShared('small networks, against PyTorch', () => {
     }
     const output = await evaluate(network, own, all.get('input')!, HWCN, method);
     expect(difference(output, all.get('final_eval_output')!.data)).toBeLessThan(1e-4);
+  });
+});
+
+describeWithShared('tree head, against PyTorch', () => {
+  it.each([0, 1] as const)('along axis %i: output, loss and gradient', async (axis) => {
+    const all = golden('tree_head');
+    const of = (name: string) => all.get(name)!.data;
+    const logits = input('logits', [8, 37]);
+    const inPlace = axis === 0 ? transpose(logits, [1, 0]) : logits;
+    const output = axis === 0 ? transpose(treeHead(inPlace, 0), [1, 0]) : treeHead(inPlace, 1);
+    const mse = meanSquaredError(output, input('target', [8, 37]));
+    const [gradient] = gradients(mse, [logits]);
+    const program = await compile({ output, mse, gradient }, CPU);
+    const result = await program.run({ logits: of('logits'), target: of('target') });
+    expect(difference(result.output, of('output'))).toBeLessThan(1e-6);
+    expect(difference(result.mse, of('mse'))).toBeLessThan(1e-6);
+    expect(difference(result.gradient, of('grad_logits'))).toBeLessThan(1e-6);
+  });
+});
+
+describeWithShared('AblationCAM, against PyTorch', () => {
+  it('gives the activations, the channel weights and the map', async () => {
+    const all = golden('ablation_cam');
+    const network = describe(NETWORKS[0]);
+    const answer = all.get('answer')!.data[0];
+    const result = await ablationCam(
+      network,
+      stateOf(all, 'state.'),
+      all.get('input')!.data,
+      'conv2',
+      answer,
+      CPU,
+    );
+    expect(difference(result.scores, all.get('scores')!.data)).toBeLessThan(1e-5);
+    expect(difference(result.activations, all.get('activations')!.data)).toBeLessThan(1e-5);
+    expect(difference(result.weights, all.get('weights')!.data)).toBeLessThan(1e-5);
+    expect(difference(result.map, all.get('map')!.data)).toBeLessThan(1e-5);
   });
 });

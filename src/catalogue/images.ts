@@ -49,3 +49,28 @@ export function indexImages(path: string, references: readonly FileReference[]):
   }
   return { path, byId, ignored };
 }
+
+/** A picture and what it is called in a table of predictions. */
+export interface NamedImage {
+  /** GalaxyID, or the file's name where it is not a GalaxyID. */
+  readonly id: number | string;
+  readonly image: FileReference;
+}
+
+/**
+ * All pictures of a listing: those named by a GalaxyID first, in its order, then the others by name.
+ *
+ * @throws UserError where two pictures have the same GalaxyID
+ * @example
+ * nameImages(path, await listSource(path)); // [{ id: 100008, … }, { id: 'ngc1300.png', … }]
+ */
+export function nameImages(path: string, references: readonly FileReference[]): NamedImage[] {
+  const isNumbered = ({ name }: FileReference) => imageId(name) !== undefined;
+  const numbered = references.filter(isNumbered);
+  const byId = numbered.length > 0 ? [...indexImages(path, numbered).byId] : [];
+  const others = references.filter((reference) => !isNumbered(reference));
+  return [
+    ...byId.sort(([a], [b]) => a - b).map(([id, image]) => ({ id, image })),
+    ...others.map((image) => ({ id: image.name, image })),
+  ];
+}

@@ -17,7 +17,7 @@ export async function writeSubmission(
   path: string,
   predictions: Iterable<Prediction> | AsyncIterable<Prediction>,
 ): Promise<number> {
-  const written = new Set<number>();
+  const written = new Set<number | string>();
   await writeAtomically(path, async (file) => {
     let pending = SUBMISSION_HEADER;
     for await (const prediction of predictions) {

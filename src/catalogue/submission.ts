@@ -3,7 +3,8 @@ import { COLUMN_COUNT, COLUMNS, CSV_HEADER } from '../tree/columns.ts';
 
 /** A galaxy's predicted weighted vote fractions `[37]`. */
 export interface Prediction {
-  readonly id: number;
+  /** GalaxyID; the file's name for a picture that has none. */
+  readonly id: number | string;
   readonly fractions: ArrayLike<number>;
 }
 
@@ -37,7 +38,7 @@ export function submissionLine({ id, fractions }: Prediction): string {
   if (fractions.length !== COLUMN_COUNT) {
     throw new RangeError(`galaxy ${id}: expected ${COLUMN_COUNT} fractions, got ${fractions.length}`);
   }
-  let line = String(id);
+  let line = typeof id === 'string' && /[",\r\n]/.test(id) ? `"${id.replaceAll('"', '""')}"` : String(id);
   for (let column = 0; column < COLUMN_COUNT; column++) {
     const value = Math.fround(fractions[column]);
     if (!(value >= 0 && value <= 1)) {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { Prediction } from '../catalogue/submission.ts';
 import { addPredictOptions, predictOptions } from './predictOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 
@@ -32,8 +33,10 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const trained = await openRun(flags.run);
   const { galaxies, sources } = await openCatalogue({ solutions: [flags.solutions], images: [flags.images] });
   for (const source of sources) terminal.note(describeSource(source));
-  const truthOf = new Map(galaxies.map(({ id, fractions }) => [id, fractions]));
-  const predictions: { id: number; fractions: ArrayLike<number> }[] = [];
+  const truthOf = new Map<number | string, Float64Array>(
+    galaxies.map(({ id, fractions }) => [id, fractions]),
+  );
+  const predictions: Prediction[] = [];
   const leftOut: { name: string; reason: string }[] = [];
   for await (const prediction of predict(trained, galaxies, {
     ...predictOptions(flags),

@@ -10,16 +10,18 @@ interface Flags extends TerminalOptions {
 
 async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const terminal = new Terminal(flags);
-  const [{ openRun }, { openImages }, { writeSubmission }, { predict }] = await Promise.all([
+  const [{ openRun }, { nameImages }, { listSource }, { writeSubmission }, { predict }] = await Promise.all([
     import('../networks/run.node.ts'),
-    import('../catalogue/catalogue.node.ts'),
+    import('../catalogue/images.ts'),
+    import('../files/source.node.ts'),
     import('../catalogue/submission.node.ts'),
     import('../predict/predict.node.ts'),
   ]);
   const trained = await openRun(flags.run);
-  const { byId, ignored } = await openImages(flags.images);
-  if (ignored > 0) terminal.note(`${ignored} pictures are not named by a GalaxyID and are left out`);
-  const galaxies = [...byId].map(([id, image]) => ({ id, image })).sort((a, b) => a.id - b.id);
+  const galaxies = nameImages(flags.images, await listSource(flags.images));
+  const unnumbered = galaxies.filter(({ id }) => typeof id === 'string').length;
+  if (unnumbered > 0)
+    terminal.note(`${unnumbered} pictures are not named by a GalaxyID: they go by their names`);
   const leftOut: { name: string; reason: string }[] = [];
   const started = performance.now();
   const count = await writeSubmission(

@@ -16,6 +16,7 @@ interface Flags extends TerminalOptions {
 
 function describe(outcome: TrainingOutcome, out: string): string {
   const { stopped, epochs, best, last } = outcome;
+  if (stopped && !outcome.resumable) return 'stopped before the training began';
   if (stopped) return `stopped after ${epochs} epochs; go on with: tuningfork train … --out ${out} --resume`;
   const rmse = best
     ? `best validation RMSE ${best.rmse.toFixed(5)} (epoch ${best.epoch})`

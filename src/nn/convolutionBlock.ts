@@ -31,6 +31,8 @@ export function modulesOfBlock({ attention, pool: kind }: ConvolutionBlock): num
   return 3 + Number(attention !== undefined) + Number(kind !== undefined);
 }
 
+const tap = (layer: string, map: FeatureMap, build: Build) => build.tap?.(layer, map) ?? map;
+
 /** Multiplies each kernel [O, C, K, K] by its factor [O]. */
 function scaled(kernel: Tensor, factor: Tensor): Tensor {
   return multiply(kernel, reshape(factor, [kernel.shape[0], 1, 1, 1]));
@@ -67,16 +69,16 @@ export function convolutionBlock(name: string, index: number, block: Convolution
       };
     }
     const gamma = state(norm.parameters[0].name);
-    const sign = poolsFirst(map)
+    const sign = poolsFirst(map, build)
       ? subtract(multiply(atLeast(gamma, constant(0)), constant(2)), constant(1))
       : constant(1);
-    const convolved = convolveWith(poolsFirst(map) ? scaled(kernel, sign) : kernel, method);
+    const convolved = convolveWith(poolsFirst(map, build) ? scaled(kernel, sign) : kernel, method);
     return { convolved, ...norm.batch(convolved, { sign, bias }, build) };
   }
 
   // In [N, C, H, W] other runtimes fuse convolution, bias and ReLU, so there the pool comes last.
-  const poolsFirst = ({ layout }: FeatureMap) =>
-    poolKind === 'max' && attention === undefined && layout.name === 'HWCN';
+  const poolsFirst = ({ layout }: FeatureMap, { tap }: Build) =>
+    poolKind === 'max' && attention === undefined && tap === undefined && layout.name === 'HWCN';
 
   return {
     name,
@@ -85,13 +87,17 @@ export function convolutionBlock(name: string, index: number, block: Convolution
       if (value.kind !== 'map') throw new GraphError(`${name}: expected a map, got features`);
       const { convolved, scale, shift } = normalised(value, build);
       const { layout } = value;
-      const pooled = poolsFirst(value) ? pool(convolved, 'max') : convolved;
+      const pooled = poolsFirst(value, build) ? pool(convolved, 'max') : convolved;
       const active = eachPart(pooled, (part) => {
         const stretched = scale === undefined ? part : multiply(part, perChannel(scale, layout));
         return relu(add(stretched, perChannel(shift, layout)));
       });
-      const attended = attention === undefined ? active : attention.forward(active, build);
-      const result = poolKind === undefined || poolsFirst(value) ? attended : pool(attended, poolKind);
+      const shown = tap(name, active, build);
+      const attended =
+        attention === undefined
+          ? shown
+          : tap(name.replace('conv', 'cbam'), attention.forward(shown, build), build);
+      const result = poolKind === undefined || poolsFirst(value, build) ? attended : pool(attended, poolKind);
       return { kind: 'map', ...result };
     },
   };

@@ -31,6 +31,11 @@ export interface Build {
   update(name: string, value: Tensor): void;
   /** A tensor of random numbers in [0, 1), new at each step. */
   random(shape: Shape): Tensor;
+  /**
+   * Is shown the whole map behind each layer's ReLU (`conv1`) and attention (`cbam1`), and gives the map to go on with: an
+   * input of its own, and only the rest of the network is left in the graph.
+   */
+  tap?(layer: string, map: FeatureMap): FeatureMap;
 }
 
 /** A part of a network. */

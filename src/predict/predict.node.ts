@@ -12,9 +12,9 @@ import { HWCN, NCHW } from '../nn/layout.ts';
 import { compile, type Device } from '../runtime/device.node.ts';
 import type { Program } from '../runtime/program.ts';
 
-/** A picture to be predicted, and the galaxy that it shows. */
+/** A picture to be predicted, and the galaxy that it shows: a GalaxyID or any name. */
 export interface GalaxyImage {
-  id: number;
+  id: number | string;
   image: ImageReference;
 }
 

@@ -1,21 +1,13 @@
 /** The galaxies of a training: read, decoded once into a store, split. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { openCatalogue } from '../catalogue/catalogue.node.ts';
 import { describeSource } from '../catalogue/join.ts';
 import { splitGalaxies } from '../catalogue/split.ts';
 import { UserError } from '../errors.ts';
 import { type PackResult, packImages } from '../image/pack.node.ts';
 import { ImageStore } from '../image/store.node.ts';
+import type { StoredGalaxy } from './batches.ts';
 import type { TrainingConfig } from './config.ts';
-
-/** A galaxy whose record lies in the store. */
-export interface StoredGalaxy {
-  id: number;
-  /** Vote fractions, [37]. */
-  fractions: Float64Array;
-  /** Its place in the store. */
-  record: number;
-}
 
 export interface TrainingData {
   /** The store's file. */
@@ -77,24 +69,27 @@ export async function packCatalogue(
 
 /**
  * Makes the galaxies of a training ready. `config.data` may be a store of its own; otherwise one is made at `storePath`.
+ * @param keep use the store that is at `storePath` from before the training was stopped
  * @throws UserError where there are too few galaxies for one batch, and for whatever is wrong with tables and pictures
  */
 export async function prepareData(
   config: TrainingConfig,
   storePath: string,
+  keep: boolean,
   observer: DataObserver,
   signal?: AbortSignal,
 ): Promise<TrainingData> {
   const { data, solutions, batch, validation: share, seed } = config;
-  const isStore = data !== undefined && existsSync(data) && statSync(data).isFile();
-  if (isStore && solutions.length > 0) {
+  const isPacked = data !== undefined && existsSync(data) && statSync(data).isFile();
+  if (isPacked && solutions.length > 0) {
     throw new UserError(`--solutions with the packed --data ${data}: pack all sources into one file instead`);
   }
-  const store = isStore ? data : storePath;
-  if (!existsSync(store)) await packCatalogue(config, store, observer, signal);
+  const store = isPacked ? data : storePath;
+  if (!isPacked && !(keep && existsSync(store))) await packCatalogue(config, store, observer, signal);
   const { training, validation } = splitGalaxies(readStore(store), share, seed);
   observer.note(`${training.length} galaxies to train on, ${validation.length} to validate`);
   if (training.length < batch) {
+    if (!isPacked) rmSync(store);
     throw new UserError(`--batch ${batch}: there are only ${training.length} galaxies to train on`);
   }
   return { store, training, validation };

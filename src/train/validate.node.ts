@@ -1,7 +1,7 @@
 /** Measures a network that is being trained: its current weights are fed to one compiled evaluation program. */
 
 import { input } from '../graph/tensor.ts';
-import { testViews } from '../image/augmentation.ts';
+import { NEUTRAL_VIEW } from '../image/view.ts';
 import type { ImageWorkers } from '../image/workers.node.ts';
 import { inferenceBuild, inferenceGraph } from '../networks/inference.ts';
 import type { ConvolutionMethod } from '../nn/convolution.ts';
@@ -9,7 +9,7 @@ import { HWCN } from '../nn/layout.ts';
 import type { Network } from '../nn/network.ts';
 import { compile, type Device } from '../runtime/device.node.ts';
 import type { Program } from '../runtime/program.ts';
-import type { StoredGalaxy } from './data.node.ts';
+import { galaxyJob, type StoredGalaxy } from './batches.ts';
 
 /** Compiles the evaluation program: parameters and running statistics are inputs. */
 export function compileEvaluation(
@@ -25,13 +25,6 @@ export function compileEvaluation(
   return compile({ fractions: inferenceGraph(network, image, HWCN, build) }, device);
 }
 
-/** Splits a list into pieces of `size`, the last one shorter. */
-export function pieces<T>(list: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, i) =>
-    list.slice(i * size, (i + 1) * size),
-  );
-}
-
 /**
  * The pooled RMSE over galaxies × 37, one neutral view each, exact: no mean of batches.
  * @param state parameters by name, as the training holds them
@@ -44,16 +37,10 @@ export async function validate(
   workers: ImageWorkers,
 ): Promise<number> {
   const [size, , , capacity] = program.inputs.image;
-  const views = testViews(1);
-  const jobs = pieces(galaxies, capacity).map((members) => ({
-    items: members.map(({ record }) => ({
-      image: { kind: 'record' as const, path: store, index: record },
-      views,
-    })),
-    size,
-    capacity,
-    members,
-  }));
+  const starts = Array.from({ length: Math.ceil(galaxies.length / capacity) }, (_, i) => i * capacity);
+  const jobs = starts.map((start) =>
+    galaxyJob(galaxies.slice(start, start + capacity), () => NEUTRAL_VIEW, { store, size, capacity }),
+  );
   let squaredError = 0;
   for await (const { data, job } of workers.batches(jobs)) {
     const { fractions } = await program.run({ ...state, image: data });
