@@ -12,6 +12,10 @@ import { addTrain } from './train.node.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
+/** Commander's words in the form of ours. */
+const inOneLine = (text: string) =>
+  text.replace(/^error: /, 'tuningfork: ').replace('\n(Did you mean', ' (did you mean');
+
 /** The exit code of what went wrong, said on stderr. */
 function fail(error: unknown, isVerbose: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said it
@@ -24,6 +28,7 @@ const program = new Command('tuningfork')
   .description('Galaxy morphology: trains networks that predict the 37 vote fractions of Galaxy Zoo 2.')
   .version(version)
   .option('--verbose', 'tell where an error arose')
+  .configureOutput({ outputError: (text, write) => write(inOneLine(text)) })
   .exitOverride();
 for (const add of [addPack, addTrain, addEvaluate, addPredict, addExport, addNetworks]) {
   const command = program.command(add.command).exitOverride();

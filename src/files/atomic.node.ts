@@ -1,7 +1,8 @@
 /** Files that appear whole or not at all: written under a temporary name, flushed, then renamed. */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { UserError } from '../errors.ts';
 
 /** Flushes a folder, so that a rename in it survives a loss of power. */
 async function flushFolder(folder: string): Promise<void> {
@@ -13,10 +14,26 @@ async function flushFolder(folder: string): Promise<void> {
   }
 }
 
+/** Opens the temporary file. What would make the rename fail is told now, not when all is written. */
+async function openBeside(path: string, temporary: string): Promise<FileHandle> {
+  const isFolder = await stat(path).then(
+    (there) => there.isDirectory(),
+    () => false, // nothing is there
+  );
+  if (isFolder) throw new UserError(`${path}: expected a file's name, and there is a folder`);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    return await open(temporary, 'wx');
+  } catch (cause) {
+    throw new UserError(`${path}: cannot be written: ${(cause as Error).message}`, { cause });
+  }
+}
+
 /**
  * Lets `write` fill a temporary file beside `path` and renames it to `path` when all is on the disk. If `write` throws,
  * the temporary file is removed and what stood at `path` is untouched. Missing folders are made.
  *
+ * @throws UserError where nothing can be written there
  * @example
  * await writeAtomically('out.csv', async (file) => { await file.write('GalaxyID\n'); });
  */
@@ -24,9 +41,8 @@ export async function writeAtomically(
   path: string,
   write: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
-  const file = await open(temporary, 'wx');
+  const file = await openBeside(path, temporary);
   try {
     try {
       await write(file);

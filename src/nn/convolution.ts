@@ -4,7 +4,7 @@ import { matmul } from '../graph/matmul.ts';
 import { reshape, transpose } from '../graph/shape.ts';
 import { GraphError, type Tensor } from '../graph/tensor.ts';
 import { type FeatureMap, mapSize } from './layout.ts';
-import { spectralConvolution, transformLength } from './spectral.ts';
+import { type SignsJoined, spectralConvolution, transformLength } from './spectral.ts';
 
 /** How convolutions are computed; the results agree to rounding. `auto` decides for each layer by cost. */
 export type ConvolutionMethod = 'auto' | 'spectral' | 'direct';
@@ -24,20 +24,35 @@ export function directCost({ height, width, channels, outputs, kernel, batch }: 
 }
 
 /** Multiply-adds of a spectral convolution: the five steps of `spectral.ts`, and the kernels' own transforms. */
-export function spectralCost({ height, width, channels, outputs, kernel, batch }: ConvolutionSize): number {
+export function spectralCost(
+  { height, width, channels, outputs, kernel, batch }: ConvolutionSize,
+  signs: SignsJoined,
+): number {
   const tall = transformLength(height, kernel) / 2 + 1;
   const wide = transformLength(width, kernel) / 2 + 1;
-  const transform = (2 * tall * height * width + 4 * tall * wide * 2 * width) * (channels + outputs) * batch;
-  const product = tall * wide * 2 * (2 * outputs) * (2 * channels) * batch;
-  const kernels = (2 * tall * kernel * kernel + 8 * tall * wide * 2 * kernel) * outputs * channels;
-  return transform + product + kernels;
+  const isJoined = signs === 'product';
+  const rows = 2 * tall * height * width;
+  const columns = 4 * tall * wide * 2 * width;
+  const transforms = ((rows + columns) * channels + (rows + columns / (isJoined ? 2 : 1)) * outputs) * batch;
+  const product = 8 * tall * wide * outputs * channels * batch * (isJoined ? 2 : 1);
+  const kernelColumns = 8 * tall * wide * 2 * kernel * (isJoined ? 2 : 1);
+  const kernels = (2 * tall * kernel * kernel + kernelColumns) * outputs * channels;
+  return transforms + product + kernels;
 }
 
-function isSpectral(map: FeatureMap, kernel: Tensor, method: ConvolutionMethod): boolean {
+/** The cheaper way to join the signs of a spectral convolution. */
+export function cheaperSigns(size: ConvolutionSize): SignsJoined {
+  return spectralCost(size, 'product') < spectralCost(size, 'back') ? 'product' : 'back';
+}
+
+function convolutionSize(map: FeatureMap, kernel: Tensor): ConvolutionSize {
+  const [outputs, , size] = kernel.shape;
+  return { ...mapSize(map), outputs, kernel: size };
+}
+
+function isSpectral(size: ConvolutionSize, method: ConvolutionMethod): boolean {
   if (method !== 'auto') return method === 'spectral';
-  const [outputs, channels, size] = kernel.shape;
-  const cost = { ...mapSize(map), channels, outputs, kernel: size };
-  return spectralCost(cost) < directCost(cost);
+  return spectralCost(size, cheaperSigns(size)) < directCost(size);
 }
 
 /** A 1×1 convolution in [H, W, C, N]: the same matrix at every place. */
@@ -77,6 +92,9 @@ export function convolve(
   const { layout } = map;
   if (layout.name === 'NCHW') return { layout, parts: [convolution(x, kernel, padding)] };
   if (size === 1) return { layout, parts: [pointwise(x, kernel)] };
-  if (isSpectral(map, kernel, method)) return { layout, parts: spectralConvolution(x, kernel, phases) };
+  const cost = convolutionSize(map, kernel);
+  if (isSpectral(cost, method)) {
+    return { layout, parts: spectralConvolution(x, kernel, phases, cheaperSigns(cost)) };
+  }
   return { layout, parts: [turned(x, kernel, padding)] };
 }

@@ -17,7 +17,7 @@ const sizes = fc.record({
 });
 
 describe('spectralConvolution', () => {
-  it('equals the direct convolution, whole and in phases', () => {
+  it('equals the direct convolution, whole and in phases, wherever the signs are joined', () => {
     fc.assert(
       fc.property(sizes, fc.nat(), ({ height, width, channels, outputs, batch, kernel }, seed) => {
         const random = new Random(seed, 'test');
@@ -26,9 +26,11 @@ describe('spectralConvolution', () => {
         const draw = (count: number) => Float64Array.from({ length: count }, () => random.normal());
         const feeds = { x: draw(elements(x.shape)), w: draw(elements(w.shape)) };
         const direct = transpose(convolution(transpose(x, [3, 2, 0, 1]), w, (kernel - 1) / 2), [2, 3, 1, 0]);
-        const [whole] = spectralConvolution(x, w, false);
-        const inPhases = interleave(spectralConvolution(x, w, true), 0);
-        const [expected, ...results] = interpret([direct, whole, inPhases], feeds);
+        const variants = (['back', 'product'] as const).flatMap((signs) => [
+          spectralConvolution(x, w, false, signs)[0],
+          interleave(spectralConvolution(x, w, true, signs), 0),
+        ]);
+        const [expected, ...results] = interpret([direct, ...variants], feeds);
         for (const { shape, data } of results) {
           expect(shape).toEqual(expected.shape);
           // The matrices are float32: agreement is to its precision.

@@ -14,6 +14,10 @@
  *     product:   [2O, 2C] · [2C, N] per frequency      a complex product is a real one in blocks
  *     back:      [2W, 4t½] and then [H, 2t½]
  *
+ * The rows back need the sum and the difference of the two signs. Where they are formed is a choice: by the matrix of the
+ * columns back, or by the product, [2O, 4C] · [4C, N] once for the sums and once for the differences. The latter makes the
+ * product twice and the columns back half as much work, which pays where there are few channels (`SignsJoined`).
+ *
  * Each step is one matrix product on data as it lies; the gradients are the transposed products. The rows of the two
  * matrices back can be given in any order: even and odd ones apart give the four phases that a 2×2 pool reads.
  */
@@ -101,79 +105,118 @@ class AxisTransform {
   /**
    * Columns of a kernel, conjugated and as a complex factor in blocks: [t½ · sign · (out re, im) · (in re, im), (c, s) · K].
    * The factor is a + ib = Σ w·exp(+i(±θ + φ)); out = [[a, -b], [b, a]] · in.
+   * @param joins rows for the sum and for the difference of the signs: [t½ · (sum, difference) · sign · …, (c, s) · K]
    */
-  kernelColumns(): Tensor {
+  kernelColumns(joins: boolean): Tensor {
     const { half, kernel, offset } = this;
-    return matrix(8 * half, 2 * kernel, (row, column) => {
-      const [frequency, sign, output, input] = [row >> 3, (row >> 2) & 1, (row >> 1) & 1, row & 1];
+    return matrix((joins ? 16 : 8) * half, 2 * kernel, (row, column) => {
+      const [sign, output, input] = [(row >> 2) & 1, (row >> 1) & 1, row & 1];
+      const frequency = row >> (joins ? 4 : 3);
+      const isSubtracted = joins && (row >> 3) % 2 === 1 && sign === 1;
       const [sine, place] = [column >= kernel, (column % kernel) - offset];
       const direction = sign === 0 ? 1 : -1;
       const cosine = this.cosine(frequency, place);
       const sinePhi = this.sine(frequency, place);
       const real = sine ? -direction * sinePhi : cosine;
       const imaginary = sine ? direction * cosine : sinePhi;
-      if (output === input) return real;
-      return output === 0 ? -imaginary : imaginary;
+      const value = output === input ? real : output === 0 ? -imaginary : imaginary;
+      return isSubtracted ? -value : value;
     });
+  }
+
+  /** The weights of (re, im) in the c (`part` 0) or s (1) of a place, for the sum or difference of the two signs. */
+  private backWeight(frequency: number, place: number, part: number, imaginary: number): number {
+    const weight = this.multiplicity(frequency) / this.length;
+    if (part === imaginary) return (part === 0 ? weight : -weight) * this.cosine(frequency, place);
+    return -weight * this.sine(frequency, place);
   }
 
   /** Frequencies back to the places of the columns, as sums that {@link rowsBack} finishes: [(c, s) · places, 4t½]. */
   columnsBack(places: readonly number[]): Tensor {
     return matrix(2 * places.length, 4 * this.half, (row, column) => {
-      const [sine, place] = [row >= places.length, places[row % places.length]];
+      const part = row >= places.length ? 1 : 0;
       const [frequency, sign, imaginary] = [column >> 2, (column >> 1) & 1, column & 1];
-      const direction = sign === 0 ? 1 : -1;
-      const weight = this.multiplicity(frequency) / this.length;
-      const cosine = weight * this.cosine(frequency, place);
-      const sinePhi = weight * this.sine(frequency, place);
-      if (!sine) return imaginary ? -sinePhi : cosine;
-      return -direction * (imaginary ? cosine : sinePhi);
+      const weight = this.backWeight(frequency, places[row % places.length], part, imaginary);
+      return part === 1 && sign === 1 ? -weight : weight;
     });
   }
 
-  /** Frequencies back to the places of the rows, [places, 2t½]: half weight where both signs are one frequency. */
-  rowsBack(places: readonly number[]): Tensor {
+  /** The same for signs that the product has joined: two matrices, [(c, s), 1, places, 2t½]. */
+  joinedColumnsBack(places: readonly number[]): Tensor {
+    const matrices = matrix(2 * places.length, 2 * this.half, (row, column) =>
+      this.backWeight(column >> 1, places[row % places.length], row >= places.length ? 1 : 0, column & 1),
+    );
+    return reshape(matrices, [2, 1, places.length, 2 * this.half]);
+  }
+
+  /**
+   * Frequencies back to the places of the rows: half weight where both signs are one frequency.
+   * @param joined whether c and s stand apart, [places, (c, s) · t½], or side by side, [places, t½ · (c, s)]
+   */
+  rowsBack(places: readonly number[], joined: boolean): Tensor {
     return matrix(places.length, 2 * this.half, (row, column) => {
-      const frequency = column >> 1;
+      const frequency = joined ? column % this.half : column >> 1;
+      const isSine = joined ? column >= this.half : column % 2 === 1;
       const weight = this.multiplicity(frequency) / 2 / this.length;
-      const angle = column % 2 === 0 ? this.cosine : this.sine;
-      return weight * angle.call(this, frequency, places[row]);
+      return weight * (isSine ? this.sine(frequency, places[row]) : this.cosine(frequency, places[row]));
     });
   }
 }
+
+/** The step of a spectral convolution that joins the two signs of the row frequency. */
+export type SignsJoined = 'product' | 'back';
 
 /**
  * The 'same' correlation of a map with kernels of odd size, zeros around.
  * @param x [H, W, C, N]
  * @param kernel [O, C, K, K]
  * @param asPhases give the four phases [H/2, W/2, O, N] (H and W even), else one map [H, W, O, N]
+ * @param signs the step that joins the signs: the numbers are the same, see the top of the file
  * @example spectralConvolution(x, kernel, true).reduce(maximum) // convolution and 2×2 max pool
  */
-export function spectralConvolution(x: Tensor, kernel: Tensor, asPhases: boolean): Tensor[] {
+export function spectralConvolution(
+  x: Tensor,
+  kernel: Tensor,
+  asPhases: boolean,
+  signs: SignsJoined = 'back',
+): Tensor[] {
   const [height, width, channels, batch] = x.shape;
   const [outputs, , kernelHeight, kernelWidth] = kernel.shape;
   const vertical = new AxisTransform(height, kernelHeight);
   const horizontal = new AxisTransform(width, kernelWidth);
   const [tall, wide] = [vertical.half, horizontal.half];
-  const frequencies = tall * wide * 2;
+  const joins = signs === 'product';
 
   const rows = matmul(vertical.rows(), reshape(x, [height, width * channels * batch]));
-  const columns = matmul(horizontal.columns(), reshape(rows, [tall, 2 * width, channels * batch]));
-  const spectrum = reshape(columns, [frequencies, 2 * channels, batch]);
+  const spectrum = matmul(horizontal.columns(), reshape(rows, [tall, 2 * width, channels * batch]));
 
   const placesFirst = reshape(transpose(kernel, [2, 3, 0, 1]), [
     kernelHeight,
     kernelWidth * outputs * channels,
   ]);
   const kernelRows = matmul(vertical.kernelRows(), placesFirst);
-  const kernelColumns = matmul(
-    horizontal.kernelColumns(),
+  const kernelSpectrum = matmul(
+    horizontal.kernelColumns(joins),
     reshape(kernelRows, [tall, 2 * kernelWidth, outputs * channels]),
   );
-  const blocks = transpose(reshape(kernelColumns, [frequencies, 2, 2, outputs, channels]), [0, 1, 3, 2, 4]);
-  const factor = reshape(blocks, [frequencies, 2 * outputs, 2 * channels]);
 
-  const product = reshape(matmul(factor, spectrum), [tall, 4 * wide, outputs * batch]);
+  let product: Tensor;
+  if (joins) {
+    const blocks = reshape(kernelSpectrum, [tall * wide, 2, 2, 2, 2, outputs, channels]);
+    const factor = reshape(transpose(blocks, [1, 0, 3, 5, 2, 4, 6]), [
+      2,
+      tall * wide,
+      2 * outputs,
+      4 * channels,
+    ]);
+    const joined = matmul(factor, reshape(spectrum, [tall * wide, 4 * channels, batch]));
+    product = reshape(joined, [2, tall, 2 * wide, outputs * batch]);
+  } else {
+    const blocks = reshape(kernelSpectrum, [tall * wide * 2, 2, 2, outputs, channels]);
+    const factor = reshape(transpose(blocks, [0, 1, 3, 2, 4]), [tall * wide * 2, 2 * outputs, 2 * channels]);
+    const separate = matmul(factor, reshape(spectrum, [tall * wide * 2, 2 * channels, batch]));
+    product = reshape(separate, [tall, 4 * wide, outputs * batch]);
+  }
 
   const step = asPhases ? 2 : 1;
   const size = [height / step, width / step] as const;
@@ -181,10 +224,11 @@ export function spectralConvolution(x: Tensor, kernel: Tensor, asPhases: boolean
     Array.from({ length: step }, (_, first) =>
       give(Array.from({ length: size[axis] }, (_, i) => first + i * step)),
     );
-  const halves = each(1, (places) => matmul(horizontal.columnsBack(places), product)).map((half) =>
-    reshape(half, [2 * tall, size[1] * outputs * batch]),
-  );
-  return each(0, (places) => vertical.rowsBack(places)).flatMap((back) =>
+  const halves = each(1, (places) => {
+    const back = joins ? horizontal.joinedColumnsBack(places) : horizontal.columnsBack(places);
+    return reshape(matmul(back, product), [2 * tall, size[1] * outputs * batch]);
+  });
+  return each(0, (places) => vertical.rowsBack(places, joins)).flatMap((back) =>
     halves.map((half) => reshape(matmul(back, half), [...size, outputs, batch])),
   );
 }

@@ -40,6 +40,8 @@ export async function compile(
       {
         executionProviders: [device.name],
         intraOpNumThreads: device.threads,
+        // Sizes are fixed and the arena keeps its memory: a pattern saves no time and takes as much memory again.
+        enableMemPattern: false,
         logSeverityLevel: 3, // errors: warnings speak of the graph, which is ours
       },
       options,

@@ -4,7 +4,8 @@
  * Everything random is a function of (seed, epoch, GalaxyID or step), so the result does not depend on the number of
  * workers, and a training that was stopped anywhere goes on to the same bits.
  */
-import { rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { rm, rmdir } from 'node:fs/promises';
 import { writeSubmission } from '../catalogue/submission.node.ts';
 import { writeFileAtomically } from '../files/atomic.node.ts';
 import { encodeSafetensors } from '../files/safetensors.ts';
@@ -90,25 +91,30 @@ export async function train(
   const network = new Network(describeNetwork(config.network, config));
   const paths = runPaths(folder);
   await checkFolder(folder, config, resume);
-  const initial = await initialState(config, network);
   const { batch, convolution: method } = config;
   const graph = trainingGraph(network, { batch, loss: config.loss, method });
   const saved = resume ? await loadCheckpoint(paths.last, graph.state) : undefined;
   if (saved?.position.epoch === config.epochs)
     return outcomeOf(saved.position, await readMetrics(folder, config.epochs));
+  const initial = saved?.state ?? (await initialState(config, network));
 
+  // Before the pictures are decoded, which may take long: a device that is not there is told at once.
+  const device: Device = { name: config.device, threads: config.threads };
+  const program = await compile(graph.outputs, device);
+  const evaluation = await compileEvaluation(network, batch, method, device);
+  const release = () => Promise.all([program.release(), evaluation.release()]);
+  const isNewFolder = !existsSync(folder);
   let data: TrainingData;
   try {
     data = await prepareData(config, paths.images, resume, observer, signal);
   } catch (error) {
+    await release();
+    if (isNewFolder) await rmdir(folder).catch(() => {}); // not there yet
     if (signal?.aborted) return { stopped: true, resumable: resume, epochs: saved?.position.epoch ?? 0 };
     throw error;
   }
-  const device: Device = { name: config.device, threads: config.threads };
-  const program = await compile(graph.outputs, device);
-  const evaluation = await compileEvaluation(network, batch, method, device);
   const workers = new ImageWorkers(config.workers);
-  const step = new TrainingStep(program, graph, saved?.state ?? initial, config.seed);
+  const step = new TrainingStep(program, graph, initial, config.seed);
   let position = saved?.position ?? START;
   const metrics = await readMetrics(folder, position.epoch);
   const save = () => saveCheckpoint(paths.last, step.state, graph.state, position);
@@ -186,7 +192,7 @@ export async function train(
     }
   } finally {
     await workers.close();
-    await Promise.all([program.release(), evaluation.release()]);
+    await release();
   }
   await rm(paths.images, { force: true });
   return outcomeOf(position, metrics);
