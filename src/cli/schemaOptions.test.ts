@@ -1,0 +1,64 @@
+import { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { trainingSchema } from '../train/config.ts';
+import { addSchemaOptions, givenSettings, parseConfig } from './schemaOptions.ts';
+
+/** What a command line gives, as settings; or throws what commander says. */
+function settingsOf(...parameters: string[]): Record<string, unknown> {
+  const command = new Command('train').exitOverride().configureOutput({ outputError: () => {} });
+  addSchemaOptions(command, trainingSchema);
+  command.parse(parameters, { from: 'user' });
+  return givenSettings(trainingSchema, command.opts());
+}
+
+describe('flags of the training schema', () => {
+  it('are settings of their types, and only those that are given', () => {
+    expect(settingsOf()).toEqual({});
+    expect(
+      settingsOf('--epochs', '3', '--lr', '1e-3', '--max-bad=0', '--network', 'cnn', '--kernels', '7,5,3,3'),
+    ).toEqual({ epochs: 3, learningRate: 1e-3, maxBad: 0, network: 'cnn', kernels: [7, 5, 3, 3] });
+  });
+
+  it('add up where texts are repeated', () => {
+    const parameters = ['--solutions', 'a.csv', '--images', 'a', '--solutions', 'b.csv', '--images', 'b'];
+    expect(settingsOf(...parameters)).toEqual({ solutions: ['a.csv', 'b.csv'], images: ['a', 'b'] });
+  });
+
+  it.each([
+    ['epochs', '0', 'Too small: expected number to be >=1'],
+    ['epochs', 'x', 'expected number, received NaN'],
+    ['epochs', '', 'expected number, received NaN'],
+    ['epochs', '2.5', 'expected int, received number'],
+    ['lr', '0', 'Too small: expected number to be >0'],
+    ['lr', 'Infinity', 'expected number, received Infinity'],
+    ['validation', '-0.1', 'Too small: expected number to be >=0'],
+    ['validation', '1', 'Too big: expected number to be <1'],
+    ['dropout', '1', 'Too big: expected number to be <1'],
+    ['max-bad', '2', 'Too big: expected number to be <=1'],
+    ['workers', '0', 'Too small: expected number to be >=1'],
+    ['seed', '-1', 'Too small: expected number to be >=0'],
+    ['kernels', '3,,3,3', 'expected number, received NaN'],
+    ['schedule', 'fast', 'Invalid option: expected one of "cosine"|"warm-restarts"|"constant"'],
+  ])('refuse --%s %j: %s', (flag, value, reason) => {
+    expect(() => settingsOf(`--${flag}`, value)).toThrow(`argument '${value}' is invalid. ${reason}`);
+  });
+});
+
+describe('parseConfig', () => {
+  it('reads some of the settings and adds no defaults', () => {
+    expect(parseConfig(trainingSchema, '{ "epochs": 3, "kernels": [3, 3, 3, 3] }', 'a.json')).toEqual({
+      epochs: 3,
+      kernels: [3, 3, 3, 3],
+    });
+  });
+
+  it.each([
+    ['{ "epoch": 3 }', 'a.json: settings: Unrecognized key: "epoch"'],
+    ['{ "kernels": [3, "x"] }', 'a.json: kernels.1: Invalid input: expected number, received string'],
+    ['{ "lr": 1e-3 }', 'a.json: settings: Unrecognized key: "lr"'],
+    ['[]', 'a.json: settings: Invalid input: expected object, received array'],
+    ['{', /^a\.json: not JSON: /],
+  ])('refuses %s and names file and key', (text, message) => {
+    expect(() => parseConfig(trainingSchema, text, 'a.json')).toThrow(message);
+  });
+});

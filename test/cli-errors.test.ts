@@ -1,0 +1,186 @@
+/** Mistakes of the user's, from the command line: one readable line on stderr, nothing on stdout, exit code 2. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { filesBelow, SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
+import { galaxyIds, writeSky } from './galaxies.ts';
+
+const ids = galaxyIds(10);
+const { path, remove } = temporaryFolder();
+const sky = path('sky');
+const pictures = path('sky', 'images_training_rev1');
+const table = path('sky', 'training_solutions_rev1.csv');
+const run = path('run');
+const out = path('out');
+
+beforeAll(async () => {
+  await writeSky(sky, ids);
+  const flags = ['--batch', '4', '--epochs', '1', '--validation', '0', '--quiet'];
+  await succeed('train', '--data', sky, '--out', run, ...SMALL, ...flags);
+});
+afterAll(remove);
+
+/** Expects a command to be refused in one line that begins with the command's name, and to leave nothing. */
+async function expectRefusal(parameters: readonly string[], message: string | RegExp): Promise<void> {
+  const before = filesBelow(path());
+  const [command, ...rest] = parameters;
+  const outcome = await tuningfork([command, '--quiet', ...rest]);
+  expect(outcome).toMatchObject({ code: 2, signal: null, stdout: '' });
+  expect(outcome.stderr).toMatch(/^tuningfork: [^\n]+\n$/);
+  if (typeof message === 'string') expect(outcome.stderr).toBe(`tuningfork: ${message}\n`);
+  else expect(outcome.stderr).toMatch(message);
+  expect(filesBelow(path())).toEqual(before);
+  expect(existsSync(out)).toBe(false);
+}
+
+describe('a command line', () => {
+  it.each([
+    ['trian', "unknown command 'trian' (did you mean train?)"],
+    ['train --out x --epoch 3', "unknown option '--epoch' (did you mean --epochs?)"],
+    ['train --data x', "required option '--out <RUN>' not specified"],
+    ['predict --images x --out y.csv', "required option '--run <RUN>' not specified"],
+    ['networks all', /too many arguments for 'networks'/],
+    ['train --out x --epochs', "option '--epochs <N>' argument missing"],
+  ])('such as "%s" is refused: %s', (line, message) => expectRefusal(line.split(' '), message));
+
+  it.each([
+    ['epochs', '0', />=1/],
+    ['epochs', 'x', /expected number/],
+    ['validation', '1', /<1/],
+    ['lr', '-1', />0/],
+    ['loss', 'bse', /"bce"\|"mse"/],
+  ])('with --%s %j is refused, and told why', async (flag, value, reason) => {
+    const message = new RegExp(
+      `option '--${flag} <.*>' argument '${value}' is invalid\\. .*${reason.source}`,
+    );
+    await expectRefusal(['train', '--data', sky, '--out', out, `--${flag}`, value], message);
+  });
+});
+
+describe('a training', () => {
+  const train = (...flags: string[]) => ['train', '--data', sky, '--out', out, ...SMALL, ...flags];
+
+  it.each([
+    [['--network', 'resnet'], '--network resnet: there are cnn, baseline'],
+    [['--kernels', '3,4,3,3'], '--kernels: expected odd sizes, got 4'],
+    [['--kernels', '3,3'], '--kernels: baseline has 4 convolutions, got 2 numbers'],
+    [['--channels', '4,4,4,4,4'], '--channels: baseline has 4 convolutions, got 5 numbers'],
+    [['--device', 'abacus'], /--device abacus: not there; this ONNX Runtime has: .*\bcpu\b/],
+    [['--batch', '50'], '--batch 50: there are only 9 galaxies to train on'],
+    [['--data', path('nowhere')], /nowhere: expected a folder in the layout of Kaggle's Galaxy Challenge/],
+    [
+      ['--data', pictures],
+      /images_training_rev1: expected training_solutions_rev1\.csv or .*; it holds \d+\.jpg/,
+    ],
+    [['--data', table], /training_solutions_rev1\.csv: not a safetensors file/],
+    [['--images', pictures], /--images without --solutions/],
+    [['--solutions', table], /galaxy 99980 is labelled twice: by .*\.csv and by .*\.csv/],
+    [['--init', path('nowhere.safetensors')], /nowhere\.safetensors: cannot be read: ENOENT/],
+    [['--config', path('nowhere.json')], /--config .*nowhere\.json: ENOENT/],
+    [['--config', table], /training_solutions_rev1\.csv: not JSON: /],
+  ])('with %j is refused', (flags, message) => expectRefusal(train(...flags), message));
+
+  it('without data is refused', () =>
+    expectRefusal(
+      ['train', '--out', out],
+      'expected --data DIR, or --solutions CSV with --images DIR; got neither',
+    ));
+
+  it.each([
+    [
+      'Class1.1: a number beyond 1',
+      (text: string) => text.replace(/^99987,[^,]*/m, '99987,1.5'),
+      'Class1.1: expected 0…1, got 1.5',
+    ],
+    [
+      'a galaxy twice',
+      (text: string) => text.replace(/^99987/m, '99980'),
+      'GalaxyID 99980 stands in line 2 already',
+    ],
+  ])('on a table with %s is refused, and told the line', async (_, spoil, message) => {
+    const spoilt = path('spoilt.csv');
+    writeFileSync(spoilt, spoil(readFileSync(table, 'utf8')));
+    const flags = ['--solutions', spoilt, '--images', pictures, '--out', out];
+    await expectRefusal(['train', ...flags], `${spoilt} line 3: ${message}`);
+  });
+});
+
+describe('a run', () => {
+  it.each([
+    ['evaluate', ['--solutions', table, '--images', pictures]],
+    ['predict', ['--images', pictures, '--out', path('predictions.csv')]],
+    ['export', ['--out', path('model.onnx')]],
+  ])('that %s is given has to be one', (command, flags) =>
+    expectRefusal([command, '--run', sky, ...flags], `${sky}: not a run: there is no config.json in it`),
+  );
+
+  it('is exported as ONNX or safetensors only', () =>
+    expectRefusal(
+      ['export', '--run', run, '--out', path('model.pt')],
+      `--out ${path('model.pt')}: expected a name that ends in .onnx or .safetensors`,
+    ));
+
+  it('predicts no text, no empty folder, and nothing into a folder', async () => {
+    mkdirSync(path('empty'));
+    const predict = (images: string, into: string) => [
+      'predict',
+      '--run',
+      run,
+      '--images',
+      images,
+      '--out',
+      into,
+    ];
+    await expectRefusal(predict(table, path('a.csv')), /expected a folder, a \.zip or a file of type \.jpg/);
+    await expectRefusal(predict(path('empty'), path('a.csv')), /empty: holds no file of type \.jpg/);
+    await expectRefusal(predict(path('nowhere'), path('a.csv')), /nowhere: no such file or folder/);
+    await expectRefusal(predict(pictures, sky), `${sky}: expected a file's name, and there is a folder`);
+    await expectRefusal(
+      predict(pictures, path('sky', 'training_solutions_rev1.csv', 'a.csv')),
+      /a\.csv: cannot be written: /,
+    );
+  });
+
+  it('with settings that are none is refused', async () => {
+    mkdirSync(path('broken'));
+    writeFileSync(path('broken', 'config.json'), '{"training":');
+    await expectRefusal(
+      ['export', '--run', path('broken'), '--out', path('model.onnx')],
+      `${path('broken', 'config.json')}: not the settings of a training`,
+    );
+  });
+});
+
+describe('tuningfork', () => {
+  it('tells where an error arose only if it is asked to', async () => {
+    const parameters = ['export', '--run', sky, '--out', path('model.onnx')];
+    const { code, stderr } = await tuningfork(['--verbose', ...parameters]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/not a run.*\n +at /);
+  });
+
+  it('shows its help on stdout when it is asked for, and on stderr when there is no command', async () => {
+    const asked = await succeed('--help');
+    expect(asked.stderr).toBe('');
+    for (const command of ['pack', 'train', 'evaluate', 'predict', 'export', 'networks']) {
+      expect(asked.stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+    }
+    const silent = await tuningfork([]);
+    expect(silent).toEqual({ code: 2, signal: null, stdout: '', stderr: asked.stdout });
+  });
+
+  it('has a default or a meaning for every flag of train', async () => {
+    const { stdout } = await succeed('train', '--help');
+    expect(stdout).toMatch(/--epochs <N> +passes over the training galaxies \(default: 24\)/);
+    expect(stdout).toMatch(/--loss <bce\|mse>/);
+  });
+
+  it("lists the networks with the report's numbers of parameters", async () => {
+    const networks = await succeedWithJson('networks');
+    expect(networks).toMatchObject([
+      { name: 'cnn', parameters: 19_966_501 },
+      { name: 'baseline', parameters: 2_896_709 },
+    ]);
+    const { stdout } = await succeed('networks');
+    expect(stdout).toMatch(/^cnn +19,966,501 parameters .*\nbaseline +2,896,709 parameters .*\n$/);
+  });
+});

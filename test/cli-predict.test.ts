@@ -1,0 +1,200 @@
+/** `tuningfork predict` and `tuningfork evaluate` from the command line. */
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSolutions } from '../src/catalogue/solutions.node.ts';
+import { alignTables } from '../src/evaluate/align.ts';
+import { evaluatePredictions } from '../src/evaluate/evaluation.ts';
+import { zipFixture } from '../src/files/zip.fixture.node.ts';
+import { CSV_HEADER } from '../src/tree/columns.ts';
+import { SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
+import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
+import { difference } from './goldens.ts';
+
+const COUNT = 24;
+const ids = galaxyIds(COUNT);
+const { path, remove } = temporaryFolder();
+const run = path('run');
+const pictures = path('sky', 'images_training_rev1');
+const picture = (id: number) => path('sky', 'images_training_rev1', `${id}.jpg`);
+const truth = path('sky', 'training_solutions_rev1.csv');
+
+/** The predictions of all pictures, with the defaults. */
+let reference: Awaited<ReturnType<typeof predict>>;
+
+beforeAll(async () => {
+  await writeSky(path('sky'), ids);
+  await succeed('train', '--data', path('sky'), '--out', run, ...SMALL, '--epochs', '4', '--lr', '2e-3');
+  reference = await predict(pictures);
+});
+afterAll(remove);
+
+/** Predicts and returns what came, by row. */
+async function predict(images: string, ...flags: string[]) {
+  const out = path(`${basename(images)} ${flags.join(' ')}.csv`);
+  const common = ['--run', run, '--images', images, '--out', out, '--threads', '1'];
+  const result = await succeedWithJson('predict', ...common, ...flags);
+  const lines = readFileSync(out, 'utf8').split('\r\n');
+  expect([lines[0], lines.at(-1)]).toEqual([CSV_HEADER, '']);
+  const rows = lines.slice(1, -1).map((line) => line.split(','));
+  return {
+    out,
+    result,
+    names: rows.map(([name]) => name),
+    rows: rows.map((row) => row.slice(1).map(Number)),
+  };
+}
+
+/** The rows of the reference for some galaxies. */
+const referenceRows = (wanted: readonly number[] = ids): number[][] =>
+  wanted.map((id) => reference.rows[reference.names.indexOf(String(id))]);
+
+describe('predict', () => {
+  it('writes a submission with a row for each picture, in the order of the GalaxyIDs', () => {
+    const { result, names, rows } = reference;
+    expect(names).toEqual(ids.map(String));
+    expect(new Set(rows.map(String)).size).toBe(COUNT);
+    expect(result).toMatchObject({
+      galaxies: COUNT,
+      leftOut: [],
+      weights: `${run}/checkpoint/best.safetensors`,
+    });
+  });
+
+  it('gives the same numbers for a zip and for a single picture', async () => {
+    const zip = path('pictures.zip');
+    const files = ids.toReversed().map((id) => [`images/${id}.jpg`, readFileSync(picture(id))]);
+    writeFileSync(zip, zipFixture(Object.fromEntries(files)));
+    const zipped = await predict(zip);
+    expect(zipped.names).toEqual(ids.map(String));
+    expect(zipped.rows).toEqual(referenceRows());
+
+    const single = await predict(picture(ids[5]));
+    expect(single.names).toEqual([String(ids[5])]);
+    expect(difference(single.rows[0], referenceRows([ids[5]])[0])).toBeLessThan(1e-5);
+  });
+
+  it.each(['1', '7', '10'])('gives the same numbers in batches of %s', async (batch) => {
+    const { names, rows } = await predict(pictures, '--batch', batch, '--workers', '1');
+    expect(names).toEqual(ids.map(String));
+    expect(difference(rows.flat(), referenceRows().flat())).toBeLessThan(1e-5);
+  });
+
+  it('averages views, in as large batches as there may be', async () => {
+    const one = referenceRows();
+    const two = await predict(pictures, '--views', '2');
+    const inTurn = await predict(pictures, '--views', '2', '--batch', '5');
+    expect(two.names).toEqual(ids.map(String));
+    expect(difference(two.rows.flat(), inTurn.rows.flat())).toBeLessThan(1e-5);
+    expect(difference(two.rows.flat(), one.flat())).toBeGreaterThan(1e-4);
+    // Two views are the neutral one and its mirror image: a mirrored picture has the same mean.
+    const { default: sharp } = await import('sharp');
+    const { decodeFrame } = await import('../src/image/decode.node.ts');
+    const { png } = await import('../src/image/pictures.fixture.node.ts');
+    const { pixels } = await decodeFrame(readFileSync(picture(ids[0])), 'picture');
+    const mirrored = await sharp(await png(pixels, 424, 424))
+      .flop()
+      .png()
+      .toBuffer();
+    writeFileSync(path(`${ids[0]}.png`), mirrored);
+    const other = await predict(path(`${ids[0]}.png`), '--views', '2');
+    expect(difference(other.rows[0], two.rows[0])).toBeLessThan(1e-5);
+  });
+
+  it('calls pictures that have no GalaxyID by their names, behind those that have one', async () => {
+    const folder = path('mixed');
+    mkdirSync(folder);
+    for (const [name, id] of [
+      ['NGC 1300.jpg', ids[0]],
+      ['M51, Whirlpool.jpg', ids[1]],
+      ['7.jpg', ids[2]],
+    ] as const)
+      cpSync(picture(id), path('mixed', name));
+    const out = path('mixed.csv');
+    const { stderr } = await succeed('predict', '--run', run, '--images', folder, '--out', out);
+    expect(stderr).toContain('2 pictures are not named by a GalaxyID: they go by their names');
+    const [, ...lines] = readFileSync(out, 'utf8').trimEnd().split('\r\n');
+    const names = lines.map((line) => line.replace(/(,[\d.e-]+){37}$/, ''));
+    expect(names).toEqual(['7', '"M51, Whirlpool.jpg"', 'NGC 1300.jpg']);
+  });
+
+  it('tells of a broken picture and leaves it out, up to --max-bad', async () => {
+    const folder = path('damaged');
+    cpSync(pictures, folder, { recursive: true });
+    const whole = readFileSync(picture(ids[4]));
+    writeFileSync(path('damaged', `${ids[4]}.jpg`), whole.subarray(0, whole.length / 2));
+    const { result, names, rows } = await predict(folder, '--max-bad', '0.1');
+    const others = ids.filter((id) => id !== ids[4]);
+    expect(result).toMatchObject({ galaxies: COUNT - 1, leftOut: [{ name: `${ids[4]}.jpg` }] });
+    expect(names).toEqual(others.map(String));
+    expect(rows).toEqual(referenceRows(others));
+
+    const out = path('too bad.csv');
+    const { code, stderr } = await tuningfork(['predict', '--run', run, '--images', folder, '--out', out]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `tuningfork: 1 of 24 pictures cannot be read (allowed: 1 %):\n  ${ids[4]}.jpg: `,
+    );
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
+describe('evaluate', () => {
+  const common = ['--run', run, '--solutions', truth, '--threads', '1'];
+  let evaluation: Awaited<ReturnType<typeof succeedWithJson>>;
+  beforeAll(async () => {
+    evaluation = await succeedWithJson('evaluate', ...common, '--images', pictures);
+  });
+
+  it('scores what predict predicts', async () => {
+    const { weights, leftOut, ...scores } = evaluation;
+    const tables = alignTables(await readSolutions(truth), await readSolutions(reference.out));
+    const predictions = Float32Array.from(tables.predictions); // which is what the table's decimals stand for
+    expect(scores).toEqual(evaluatePredictions(tables.truth, predictions));
+    expect([weights, leftOut]).toEqual([`${run}/checkpoint/best.safetensors`, []]);
+  });
+
+  it('has all that other programs ask of it', () => {
+    const { rmse, rmseMeanOfColumns, rmseByQuestion, classOne, galaxies } = evaluation;
+    expect(galaxies).toBe(COUNT);
+    expect(rmse).toBeGreaterThan(rmseMeanOfColumns);
+    expect(rmseMeanOfColumns).toBeGreaterThan(0);
+    expect(rmseByQuestion).toHaveLength(11);
+    expect(classOne.confusion.map((row: number[]) => row.length)).toEqual([3, 3, 3]);
+    expect(classOne.confusion.flat().reduce((a: number, b: number) => a + b)).toBe(COUNT);
+    const right = classOne.confusion[0][0] + classOne.confusion[1][1] + classOne.confusion[2][2];
+    expect(classOne.accuracy).toBeCloseTo(right / COUNT, 12);
+    expect(classOne.report['weighted avg'].support).toBe(COUNT);
+  });
+
+  it('leaves predictions and scores in a folder, and prints the pooled score for people', async () => {
+    const out = path('scores', 'of run');
+    const { stdout } = await succeed('evaluate', ...common, '--images', pictures, '--out', out, '--quiet');
+    const saved = JSON.parse(readFileSync(`${out}/evaluation.json`, 'utf8'));
+    expect(saved).toEqual(evaluation);
+    expect(stdout).toContain(`pooled             ${saved.rmse.toFixed(5)}`);
+    expect(readFileSync(`${out}/predictions.csv`).equals(readFileSync(reference.out))).toBe(true);
+  });
+
+  it('scores the mean of 16 views as predict --views 16 gives it', async () => {
+    const few = path('few');
+    mkdirSync(few);
+    for (const id of ids.slice(0, 3)) cpSync(picture(id), path('few', `${id}.jpg`));
+    const scores = await succeedWithJson('evaluate', ...common, '--images', few, '--views', '16');
+    const { rows } = await predict(few, '--views', '16');
+    const { fractions } = await readSolutions(truth);
+    const ofFew = (predictions: number[][]) =>
+      evaluatePredictions(fractions.subarray(0, 3 * 37), Float32Array.from(predictions.flat())).rmse;
+    expect(scores.rmse).toBe(ofFew(rows));
+    expect(scores.rmse).not.toBe(ofFew(referenceRows(ids.slice(0, 3))));
+  });
+
+  it('scores the galaxies that it has pictures of, and tells how many it has not', async () => {
+    const table = path('more.csv');
+    writeFileSync(table, solutionsTable([5, ...ids.slice(0, 10), 6]));
+    const flags = ['--solutions', table, '--images', pictures, '--json'];
+    const { stdout, stderr } = await succeed('evaluate', ...common, ...flags);
+    expect(JSON.parse(stdout).galaxies).toBe(10);
+    expect(stderr).toContain('10 galaxies (2 rows without image, 14 images without row)');
+  });
+});

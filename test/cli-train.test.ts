@@ -1,0 +1,241 @@
+/** `tuningfork train` and `tuningfork pack` from the command line: what they leave, and that it depends on nothing else. */
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSolutions } from '../src/catalogue/solutions.node.ts';
+import { zipFixture } from '../src/files/zip.fixture.node.ts';
+import {
+  checkpointBytes,
+  expectSameCheckpoints,
+  filesBelow,
+  readTensors,
+  readUntimedMetrics,
+  SMALL,
+  succeed,
+  succeedWithJson,
+  temporaryFolder,
+  tuningfork,
+} from './command.ts';
+import { galaxyIds, writeSky } from './galaxies.ts';
+
+const COUNT = 24;
+const ids = galaxyIds(COUNT);
+const { path, remove } = temporaryFolder();
+const sky = path('sky');
+const first = path('first');
+let outcome: Awaited<ReturnType<typeof succeedWithJson>>;
+
+beforeAll(async () => {
+  await writeSky(sky, ids);
+  outcome = await succeedWithJson('train', '--data', sky, '--out', first, ...SMALL);
+});
+afterAll(remove);
+
+/** Trains as `first` was trained, but for the data and further flags, and returns the run's folder. */
+async function train(name: string, data: string, ...flags: string[]): Promise<string> {
+  await succeed('train', '--data', data, '--out', path(name), '--quiet', ...SMALL, ...flags);
+  return path(name);
+}
+
+describe('a training', () => {
+  it('leaves settings, metrics, validation votes and two checkpoints, and nothing else', () => {
+    expect(filesBelow(first)).toEqual([
+      'checkpoint/best.safetensors',
+      'checkpoint/last.safetensors',
+      'config.json',
+      'metrics.jsonl',
+      'validation.csv',
+    ]);
+  });
+
+  it('tells as one JSON document what came of it', () => {
+    const metrics = readUntimedMetrics(first);
+    expect(metrics.map(({ epoch }) => epoch)).toEqual([1, 2]);
+    const best = metrics.reduce((a, b) => (b.validationRmse! < a.validationRmse! ? b : a));
+    expect(outcome).toMatchObject({ run: first, stopped: false, epochs: 2, last: metrics[1] });
+    expect(outcome.best).toEqual({ epoch: best.epoch, rmse: best.validationRmse });
+  });
+
+  it('saves the resolved settings, defaults too', () => {
+    const { training, network } = JSON.parse(readFileSync(path('first', 'config.json'), 'utf8'));
+    expect(training).toMatchObject({
+      data: sky,
+      network: 'baseline',
+      kernels: [3, 3, 3, 3],
+      epochs: 2,
+      learningRate: 5e-4,
+      loss: 'bce',
+    });
+    expect(network.layers[0]).toEqual({ convolution: { channels: 4, kernel: 3, pool: 'max' } });
+  });
+
+  it('keeps a tenth of the galaxies for validation, with the votes that they have', async () => {
+    const [kept, all] = await Promise.all([
+      readSolutions(path('first', 'validation.csv')),
+      readSolutions(path('sky', 'training_solutions_rev1.csv')),
+    ]);
+    expect(kept.ids).toHaveLength(Math.round(COUNT / 10));
+    for (const [row, id] of kept.ids.entries()) {
+      const votes = (table: typeof all, at: number) => [...table.fractions.slice(at * 37, at * 37 + 37)];
+      const truth = votes(all, all.ids.indexOf(id)).map(Math.fround);
+      expect(votes(kept, row).map(Math.fround)).toEqual(truth);
+    }
+  });
+
+  it('can do without validation', async () => {
+    const run = await train('all', sky, '--validation', '0');
+    expect(filesBelow(run)).toEqual(['checkpoint/last.safetensors', 'config.json', 'metrics.jsonl']);
+    expect(readUntimedMetrics(run).map(({ validationRmse }) => validationRmse)).toEqual([null, null]);
+  });
+});
+
+describe('the result of a training', () => {
+  it('is the same for another number of threads that read pictures, though the network has several as well', async () => {
+    const one = await train('one worker', sky, '--workers', '1', '--threads', '2');
+    const three = await train('three workers', sky, '--workers', '3', '--threads', '2');
+    expectSameCheckpoints(three, one);
+    expect(readUntimedMetrics(three)).toEqual(readUntimedMetrics(one));
+  });
+
+  it('is another for another seed', async () => {
+    const other = await train('another seed', sky, '--seed', '2');
+    expect(checkpointBytes(other).equals(checkpointBytes(first))).toBe(false);
+    const start = (run: string) => readUntimedMetrics(run)[0].loss;
+    expect(start(other)).not.toBe(start(first));
+  });
+
+  it('is the same from a packed file as from the folder', async () => {
+    const packed = path('sky.pack');
+    const result = await succeedWithJson('pack', '--data', sky, '--out', packed);
+    expect(result).toEqual({ out: packed, count: COUNT, leftOut: [], resampled: 0 });
+    expectSameCheckpoints(await train('from the pack', packed), first);
+    expect(existsSync(packed)).toBe(true); // it is the user's
+  });
+
+  it("is the same from Kaggle's zips as from the folder", async () => {
+    const folder = path('zips');
+    const table = 'training_solutions_rev1.csv';
+    const pictures = ids.map((id) => `images_training_rev1/${id}.jpg`);
+    mkdirSync(folder);
+    const zip = (names: string[]) =>
+      zipFixture(Object.fromEntries(names.map((name) => [name, readFileSync(path('sky', name))])));
+    writeFileSync(path('zips', 'images_training_rev1.zip'), zip(pictures));
+    writeFileSync(path('zips', 'training_solutions_rev1.zip'), zip([table]));
+    expectSameCheckpoints(await train('from zips', folder), first);
+  });
+});
+
+describe('--config', () => {
+  it('gives settings, and flags go before them', async () => {
+    const file = path('settings.json');
+    const settings = {
+      data: sky,
+      kernels: [3, 3, 3, 3],
+      channels: [4, 4, 4, 4],
+      batch: 8,
+      epochs: 7,
+      seed: 1,
+    };
+    writeFileSync(file, JSON.stringify(settings));
+    await succeed('train', '--config', file, '--epochs', '2', '--out', path('configured'), '--quiet');
+    expectSameCheckpoints(path('configured'), first);
+  });
+
+  it.each([
+    [{ epochs: 2, learningrate: 1e-3 }, /typo\.json: .*learningrate/],
+    [{ epochs: 'many' }, /typo\.json: epochs: /],
+  ])('refuses %j and names file and key', async (settings, message) => {
+    writeFileSync(path('typo.json'), JSON.stringify(settings));
+    const flags = ['--data', sky, '--config', path('typo.json'), '--out', path('typo')];
+    const { code, stderr } = await tuningfork(['train', ...flags]);
+    expect([code, existsSync(path('typo'))]).toEqual([2, false]);
+    expect(stderr).toMatch(message);
+  });
+});
+
+describe('--init', () => {
+  const weights = path('weights.safetensors');
+  beforeAll(() => succeed('export', '--run', first, '--out', weights, '--quiet'));
+
+  it('starts from exactly these weights, running statistics too', async () => {
+    // A learning rate so small that no float32 weight moves; batch 22 makes it one step.
+    const still = ['--init', weights, '--lr', '1e-30', '--epochs', '1', '--batch', '22'];
+    const started = readTensors(`${await train('started', sky, ...still)}/checkpoint/last.safetensors`);
+    const given = readTensors(weights);
+    const rows = [...given.tensors].filter(([name]) => /(weight|bias)$/.test(name));
+    expect(rows).toHaveLength(22);
+    for (const [name, { data }] of rows) expect(started.tensors.get(name)!.data, name).toEqual(data);
+
+    // Running mean' = 0.9 · running mean + 0.1 · batch mean: two starts that see the same batch differ by 0.9 of theirs.
+    const shifted = new Map(given.tensors);
+    const mean = given.tensors.get('1.running_mean')!;
+    shifted.set('1.running_mean', {
+      ...mean,
+      data: Float32Array.from(mean.data as Float32Array, (v) => v + 1),
+    });
+    const { encodeSafetensors } = await import('../src/files/safetensors.ts');
+    writeFileSync(path('shifted.safetensors'), encodeSafetensors(shifted));
+    const flags = ['--init', path('shifted.safetensors'), ...still.slice(2)];
+    const other = readTensors(`${await train('shifted', sky, ...flags)}/checkpoint/last.safetensors`);
+    const means = [started, other].map(({ tensors }) => tensors.get('1.running_mean')!.data as Float32Array);
+    for (const [channel, value] of means[0].entries()) expect(means[1][channel] - value).toBeCloseTo(0.9, 5);
+  });
+
+  it('refuses the weights of another network and names the tensor', async () => {
+    const flags = ['--data', sky, '--out', path('misfit'), '--init', weights, ...SMALL];
+    const { code, stderr } = await tuningfork(['train', ...flags, '--channels', '4,4,4,8']);
+    expect([code, existsSync(path('misfit'))]).toEqual([2, false]);
+    expect(stderr).toMatch(
+      /weights\.safetensors: '12\.weight': expected F32 \[8,4,3,3\], got F32 \[4,4,3,3\]/,
+    );
+  });
+});
+
+describe('a broken picture', () => {
+  const damaged = path('damaged sky');
+  const broken = `${ids[3]}.jpg`;
+  beforeAll(() => {
+    cpSync(sky, damaged, { recursive: true });
+    writeFileSync(path('damaged sky', 'images_training_rev1', broken), '<html>not found</html>');
+  });
+
+  it('is told by name and left out, where --max-bad lets it', async () => {
+    const flags = ['--data', damaged, '--out', path('most'), '--max-bad', '0.05'];
+    const { stderr } = await succeed('train', ...flags, ...SMALL);
+    expect(stderr).toContain(`${broken}: left out: neither JPEG nor PNG`);
+    expect(stderr).toContain('1 of 24 pictures left out');
+    expect(stderr).toContain('21 galaxies to train on, 2 to validate');
+  });
+
+  it('is too many by default among two dozen: exit code 1, and nothing is left behind', async () => {
+    for (const command of ['train', 'pack']) {
+      const out = path(`${command} of the damaged`);
+      const { code, stdout, stderr } = await tuningfork([
+        command,
+        '--data',
+        damaged,
+        '--out',
+        out,
+        '--quiet',
+      ]);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(
+        `tuningfork: 1 of 24 pictures cannot be read (allowed: 1 %):\n  ${broken}: neither JPEG nor PNG`,
+      );
+      expect(existsSync(out)).toBe(false);
+    }
+  });
+});
+
+describe('a training that diverges', () => {
+  it('stops with exit code 1, names the step and a good checkpoint, and writes nothing bad over it', async () => {
+    const out = path('diverged');
+    const flags = ['--data', sky, '--out', out, ...SMALL, '--lr', '1e30', '--quiet'];
+    const { code, stdout, stderr } = await tuningfork(['train', ...flags]);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^tuningfork: .* at step \d+ \(epoch 1\); the last good checkpoint is .*\n$/);
+    const [, checkpoint] = /checkpoint is (.*)\n/.exec(stderr)!;
+    for (const [name, { data }] of readTensors(checkpoint).tensors) {
+      expect((data as Float32Array).every(Number.isFinite), name).toBe(true);
+    }
+  });
+});

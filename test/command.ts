@@ -1,0 +1,103 @@
+/** The built command `tuningfork` in a process of its own, and what the tests read of the files that it leaves. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { decodeSafetensors, type Safetensors } from '../src/files/safetensors.ts';
+import type { EpochMetrics } from '../src/train/folder.node.ts';
+
+const entry = fileURLToPath(new URL('../dist/cli/main.node.js', import.meta.url));
+
+/** How a command ended. */
+export interface Outcome {
+  /** Null where a signal ended it. */
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Signals that are sent, one after the other, when the command has said something on stderr. */
+export interface Interruption {
+  when: RegExp;
+  send: readonly NodeJS.Signals[];
+}
+
+/** Runs the command to its end, with whatever exit code. */
+export function tuningfork(parameters: readonly string[], interruption?: Interruption): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const command = spawn(process.execPath, [entry, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let [stdout, stderr, interrupted] = ['', '', false];
+    command.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    command.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+      if (interruption === undefined || interrupted || !interruption.when.test(stderr)) return;
+      interrupted = true;
+      for (const signal of interruption.send) command.kill(signal);
+    });
+    command.on('error', reject);
+    command.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+}
+
+/** Runs the command and expects it to succeed. */
+export async function succeed(...parameters: string[]): Promise<Outcome> {
+  const outcome = await tuningfork(parameters);
+  expect(outcome, `tuningfork ${parameters.join(' ')}`).toMatchObject({ code: 0, signal: null });
+  return outcome;
+}
+
+/** The JSON document of a command that succeeds and has nothing to say on stderr. */
+export async function succeedWithJson(...parameters: string[]) {
+  const { stdout, stderr } = await succeed(...parameters, '--json', '--quiet');
+  expect(stderr).toBe('');
+  return JSON.parse(stdout);
+}
+
+/** A small network that trains in a second or two. One thread: several commands run side by side. */
+export const SMALL = [
+  ...['--kernels', '3,3,3,3', '--channels', '4,4,4,4'],
+  ...['--batch', '8', '--epochs', '2', '--seed', '1', '--threads', '1'],
+];
+
+/** A folder for the tests of a file, and how to be rid of it. */
+export function temporaryFolder(): { path: (...names: string[]) => string; remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'tuningfork-'));
+  return { path: (...names) => join(folder, ...names), remove: () => rmSync(folder, { recursive: true }) };
+}
+
+/** The names of all files below a folder, sorted. */
+export const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+
+/** The bytes of a run's checkpoint. */
+export const checkpointBytes = (run: string, name: 'last' | 'best' = 'last'): Buffer =>
+  readFileSync(join(run, 'checkpoint', `${name}.safetensors`));
+
+/** Expects two runs to have come to the same bits. */
+export function expectSameCheckpoints(run: string, other: string): void {
+  for (const name of ['last', 'best'] as const) {
+    expect(checkpointBytes(run, name).equals(checkpointBytes(other, name)), `${name} of ${run}`).toBe(true);
+  }
+}
+
+/** A safetensors file. */
+export const readTensors = (path: string): Safetensors => decodeSafetensors(readFileSync(path), path);
+
+/** A run's lines of metrics, without those that say how fast it was. */
+export function readUntimedMetrics(run: string): Omit<EpochMetrics, 'imagesPerSecond' | 'seconds'>[] {
+  const lines = readFileSync(join(run, 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
+  return lines.map((line) => {
+    const { imagesPerSecond, seconds, ...metrics } = JSON.parse(line) as EpochMetrics;
+    expect(imagesPerSecond).toBeGreaterThanOrEqual(0);
+    expect(seconds).toBeGreaterThanOrEqual(0);
+    return metrics;
+  });
+}
