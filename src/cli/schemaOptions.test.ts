@@ -52,10 +52,15 @@ describe('parseConfig', () => {
     });
   });
 
+  it("may have the flags' names for keys", () => {
+    const settings = { learningRate: 1e-3, maxBad: 0.5 };
+    expect(parseConfig(trainingSchema, '{ "lr": 1e-3, "max-bad": 0.5 }', 'a.json')).toEqual(settings);
+  });
+
   it.each([
     ['{ "epoch": 3 }', 'a.json: settings: Unrecognized key: "epoch"'],
     ['{ "kernels": [3, "x"] }', 'a.json: kernels.1: Invalid input: expected number, received string'],
-    ['{ "lr": 1e-3 }', 'a.json: settings: Unrecognized key: "lr"'],
+    ['{ "lr": 0 }', 'a.json: learningRate: Too small: expected number to be >0'],
     ['[]', 'a.json: settings: Invalid input: expected object, received array'],
     ['{', /^a\.json: not JSON: /],
   ])('refuses %s and names file and key', (text, message) => {

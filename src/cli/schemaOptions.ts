@@ -62,8 +62,18 @@ export function givenSettings(schema: z.ZodObject, flags: Record<string, unknown
   );
 }
 
+/** The same settings with flags' names (`lr`, `max-bad`) in place of keys (`learningRate`, `maxBad`) understood. */
+function withKeys(schema: z.ZodObject, settings: Record<string, unknown>): Record<string, unknown> {
+  const keyOf = new Map(
+    Object.entries(schema.shape).map(([key, field]) => [flagOf(key, field as z.ZodType), key]),
+  );
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [keyOf.get(name) ?? name, value]),
+  );
+}
+
 /**
- * The settings of a config file (JSON).
+ * The settings of a config file (JSON); its keys are the schema's or the flags' names.
  * @throws UserError that names the file and the key
  */
 export function parseConfig(schema: z.ZodObject, text: string, file: string): Record<string, unknown> {
@@ -73,10 +83,12 @@ export function parseConfig(schema: z.ZodObject, text: string, file: string): Re
   } catch (cause) {
     throw new UserError(`${file}: not JSON: ${(cause as Error).message}`);
   }
-  const checked = schema.partial().safeParse(value);
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const settings = isObject ? withKeys(schema, value as Record<string, unknown>) : value;
+  const checked = schema.partial().safeParse(settings);
   if (!checked.success) {
     const [{ path, message }] = checked.error.issues;
     throw new UserError(`${file}: ${path.join('.') || 'settings'}: ${message}`);
   }
-  return value as Record<string, unknown>;
+  return settings as Record<string, unknown>;
 }
