@@ -1,26 +1,22 @@
 /**
  * Benchmarks against peers: `npm run bench -- [train|predict] [--network NAME] [--batch N] [--threads N] [--rounds N]`.
- * The project and its peers take steps by turns in one run, so that a noisy machine is noisy for all; medians and their
- * ratios are printed and written to bench/results.json.
+ * The project and its peers take steps by turns in one run, each in a process of its own, so that a noisy machine is noisy
+ * for all; medians and their ratios are printed and written to bench/results.json.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { input } from '../src/graph/tensor.ts';
-import { constantState, inferenceBuild, inferenceGraph } from '../src/networks/inference.ts';
 import { describeNetwork } from '../src/networks/networks.ts';
-import { HWCN, NCHW } from '../src/nn/layout.ts';
-import { Network } from '../src/nn/network.ts';
-import { compile } from '../src/runtime/device.node.ts';
-import { TrainingStep, trainingGraph } from '../src/train/step.ts';
-import { type PeerStep, startPyTorch } from './peer.ts';
+import { type Peer, startOwn, startPyTorch } from './peer.ts';
 
-interface Contestant {
-  name: string;
-  step(): Promise<PeerStep>;
-  close(): void | Promise<void>;
-}
+const TASKS = ['train', 'predict'] as const;
+type Task = (typeof TASKS)[number];
+
+const OWN = 'Tuning Fork';
+const PYTORCH = 'PyTorch';
+const WARM_UP_ROUNDS = 3;
+const FEWEST_ROUNDS = 5;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,105 +28,54 @@ const { values, positionals } = parseArgs({
   },
 });
 const [batch, threads, rounds] = [values.batch, values.threads, values.rounds].map(Number);
-const network = new Network(describeNetwork(values.network));
-const { size, channels } = network.description.input;
-const device = { name: 'cpu', threads };
-const image = Float32Array.from({ length: size * size * channels * batch }, () => Math.random() * 2 - 1);
-const target = Float32Array.from({ length: batch * network.outputs }, () => Math.random());
-
-async function timed(action: () => Promise<unknown>): Promise<PeerStep> {
-  const start = performance.now();
-  await action();
-  return { seconds: (performance.now() - start) / 1000, peakBytes: process.resourceUsage().maxRSS * 1024 };
+const unknown = positionals.find((task) => !TASKS.includes(task as Task));
+if (unknown !== undefined || !(rounds >= FEWEST_ROUNDS)) {
+  const problem =
+    unknown === undefined ? `expected ${FEWEST_ROUNDS} rounds or more` : `no benchmark '${unknown}'`;
+  process.stderr.write(`bench: ${problem}; there are ${TASKS.join(', ')}\n`);
+  process.exit(2);
 }
 
-async function pytorch(task: string): Promise<Contestant[]> {
-  const peer = await startPyTorch({ network: network.description, batch, threads, task });
-  if (peer !== undefined) {
-    return [{ name: `PyTorch ${peer.about.torch}`, step: () => peer.step(), close: () => peer.close() }];
-  }
-  process.stderr.write('PyTorch is not here; to compare with it: apt-get install python3-torch\n');
-  return [];
-}
-
-async function trainers(): Promise<Contestant[]> {
-  const graph = trainingGraph(network, { batch, loss: 'bce', method: 'auto' });
-  const program = await compile(graph.outputs, device);
-  const step = new TrainingStep(program, graph, network.initialState(1), 1);
-  let count = 0;
-  return [
-    {
-      name: 'Tuning Fork',
-      step: () => timed(() => step.run(image, target, 1e-4, ++count)),
-      close: () => program.release(),
-    },
-    ...(await pytorch('train')),
-  ];
-}
-
-async function predictors(): Promise<Contestant[]> {
-  const state = constantState(network, network.initialState(1));
-  const spectral = inferenceGraph(
-    network,
-    input('image', [size, size, channels, batch]),
-    HWCN,
-    inferenceBuild(state, 'auto'),
-  );
-  const plain = inferenceGraph(
-    network,
-    input('image', [batch, channels, size, size]),
-    NCHW,
-    inferenceBuild(state, 'direct'),
-  );
-  const contestant = async (name: string, fractions: typeof plain): Promise<Contestant> => {
-    const program = await compile({ fractions }, device);
-    return { name, step: () => timed(() => program.run({ image })), close: () => program.release() };
-  };
-  return [
-    await contestant('Tuning Fork', spectral),
-    ...(await pytorch('predict')),
-    await contestant('ONNX Runtime, Conv', plain),
-  ];
+/** The project first; PyTorch where it is to be had. */
+async function contestants(task: Task): Promise<Map<string, Peer>> {
+  const order = { network: describeNetwork(values.network), batch, threads, task };
+  const peers = new Map([[OWN, await startOwn(order)]]);
+  const pytorch = await startPyTorch(order);
+  if (pytorch !== undefined) peers.set(PYTORCH, pytorch);
+  else process.stderr.write('PyTorch is not here; to compare with it: apt-get install python3-torch\n');
+  if (task === 'predict') peers.set('ONNX Runtime, Conv', await startOwn({ ...order, engine: 'conv' }));
+  return peers;
 }
 
 const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 
-/** Two rounds to warm up, then by turns; images per second of each, the project first. */
-async function measure(task: string, contestants: readonly Contestant[]) {
-  const seconds = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
-  const peaks = new Map<string, number>();
-  for (let round = -3; round < rounds; round++) {
-    for (const { name, step } of contestants) {
-      const taken = await step();
-      if (round >= 0) seconds.get(name)!.push(taken.seconds);
-      peaks.set(name, taken.peakBytes);
-    }
-  }
-  for (const { close } of contestants) await close();
-  const own = batch / median(seconds.get('Tuning Fork')!);
-  const rows = contestants.map(({ name }) => {
-    const imagesPerSecond = batch / median(seconds.get(name)!);
-    return { name, imagesPerSecond, ratio: own / imagesPerSecond, peakGigabytes: peaks.get(name)! / 1e9 };
-  });
-  process.stdout.write(
-    `\n${task}, ${values.network}, batch ${batch}, ${threads} threads, ${rounds} rounds\n`,
-  );
-  for (const { name, imagesPerSecond, ratio, peakGigabytes } of rows) {
-    const columns = [imagesPerSecond.toFixed(1).padStart(8), ratio.toFixed(2).padStart(6)];
-    process.stdout.write(
-      `  ${name.padEnd(20)} ${columns[0]} img/s   ${columns[1]}×   peak ${peakGigabytes.toFixed(2)} GB\n`,
-    );
-  }
-  return rows;
+/** What one benchmark says of one contestant; `ratio` is how many times as fast the project is. */
+interface Row {
+  name: string;
+  imagesPerSecond: number;
+  ratio: number;
+  peakGigabytes: number;
 }
 
-const TASKS = { train: trainers, predict: predictors };
-const asked = positionals.length > 0 ? positionals : Object.keys(TASKS);
-const unknown = asked.find((task) => !(task in TASKS));
-if (unknown !== undefined) {
-  process.stderr.write(`bench: no benchmark '${unknown}'; there are ${Object.keys(TASKS).join(', ')}\n`);
-  process.exit(2);
+async function measure(task: Task): Promise<Row[]> {
+  const peers = await contestants(task);
+  const seconds = new Map<string, number[]>([...peers.keys()].map((name) => [name, []]));
+  const peakBytes = new Map<string, number>();
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+    for (const [name, peer] of peers) {
+      const step = await peer.step();
+      if (round >= 0) seconds.get(name)!.push(step.seconds);
+      peakBytes.set(name, step.peakBytes);
+    }
+  }
+  for (const peer of peers.values()) peer.close();
+  const own = batch / median(seconds.get(OWN)!);
+  return [...peers.keys()].map((name) => {
+    const imagesPerSecond = batch / median(seconds.get(name)!);
+    return { name, imagesPerSecond, ratio: own / imagesPerSecond, peakGigabytes: peakBytes.get(name)! / 1e9 };
+  });
 }
+
 const path = fileURLToPath(new URL('../../bench/results.json', import.meta.url));
 const results = (() => {
   try {
@@ -139,17 +84,25 @@ const results = (() => {
     return {};
   }
 })();
-for (const task of asked as (keyof typeof TASKS)[]) {
-  const rows = await measure(task, await TASKS[task]());
-  const peer = rows.find(({ name }) => name.startsWith('PyTorch'));
-  if (values.network === 'baseline' && peer !== undefined) results[`${task}RatioToPyTorch`] = peer.ratio;
+for (const task of positionals.length > 0 ? (positionals as Task[]) : TASKS) {
+  const rows = await measure(task);
+  process.stdout.write(
+    `\n${task}, ${values.network}, batch ${batch}, ${threads} threads, ${rounds} rounds\n`,
+  );
+  for (const { name, imagesPerSecond, ratio, peakGigabytes } of rows) {
+    const speed = `${imagesPerSecond.toFixed(1).padStart(8)} img/s   ${ratio.toFixed(2).padStart(6)}×`;
+    process.stdout.write(`  ${name.padEnd(20)} ${speed}   peak ${peakGigabytes.toFixed(2)} GB\n`);
+  }
+  const pytorch = rows.find(({ name }) => name === PYTORCH);
+  const isHeadline = values.network === 'baseline' && batch === 96;
+  if (isHeadline && pytorch !== undefined) results[`${task}RatioToPyTorch`] = pytorch.ratio;
   results[task] ??= {};
-  results[task][`${values.network} batch ${batch}`] = {
+  results[task][`${values.network}, batch ${batch}`] = {
     date: new Date().toISOString().slice(0, 10),
     machine: `${threads} threads of ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB`,
+    node: process.version,
     rounds,
     rows,
   };
 }
-results.node = process.version;
 writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`);

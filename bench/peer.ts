@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Order } from './contestant.ts';
 
 export interface PeerStep {
   seconds: number;
@@ -17,7 +18,7 @@ export class Peer {
   ) {}
 
   /** Starts a peer and sends it its order; undefined where it cannot run. */
-  static async start(command: string, args: readonly string[], order: unknown): Promise<Peer | undefined> {
+  static async start(command: string, args: readonly string[], order: Order): Promise<Peer | undefined> {
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] });
     const failed = new Promise<undefined>((resolve) => child.once('error', () => resolve(undefined)));
     child.stdin.on('error', () => {}); // a peer that ends at once is told by the missing answer
@@ -40,8 +41,19 @@ export class Peer {
   }
 }
 
+/** This project, or ONNX Runtime's plain convolutions on its exported network. */
+export async function startOwn(order: Order): Promise<Peer> {
+  const peer = await Peer.start(
+    process.execPath,
+    [fileURLToPath(new URL('./contestant.js', import.meta.url))],
+    order,
+  );
+  if (peer === undefined) throw new Error('the contestant ended before it was ready');
+  return peer;
+}
+
 /** PyTorch, with the first Python that has it: $PYTHON, python3, Debian's own. */
-export async function startPyTorch(order: unknown): Promise<Peer | undefined> {
+export async function startPyTorch(order: Order): Promise<Peer | undefined> {
   const script = fileURLToPath(new URL('../../bench/pytorch_peer.py', import.meta.url));
   for (const python of [process.env.PYTHON, 'python3', '/usr/bin/python3']) {
     const peer = python ? await Peer.start(python, [script], order) : undefined;

@@ -1,5 +1,8 @@
 /** Mistakes of the user's, from the command line: one readable line on stderr, nothing on stdout, exit code 2. */
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { filesBelow, SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
@@ -56,6 +59,21 @@ describe('a command line', () => {
   });
 });
 
+it('help loads neither ONNX Runtime nor sharp', async () => {
+  const main = fileURLToPath(new URL('../dist/cli/main.node.js', import.meta.url));
+  const script = `process.argv = ['node', 'tuningfork', '--help'];
+    await import(${JSON.stringify(main)});
+    console.error(process.report.getReport().sharedObjects.join('\\n'));`;
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [
+    '--input-type=module',
+    '-e',
+    script,
+  ]);
+  expect(stdout).toMatch(/^Usage: tuningfork/);
+  expect(stderr).toMatch(/libc/);
+  expect(stderr).not.toMatch(/onnxruntime|sharp|vips/);
+});
+
 describe('a training', () => {
   const train = (...flags: string[]) => ['train', '--data', sky, '--out', out, ...SMALL, ...flags];
 
@@ -64,6 +82,10 @@ describe('a training', () => {
     [['--kernels', '3,4,3,3'], '--kernels: expected odd sizes, got 4'],
     [['--kernels', '3,3'], '--kernels: baseline has 4 convolutions, got 2 numbers'],
     [['--channels', '4,4,4,4,4'], '--channels: baseline has 4 convolutions, got 5 numbers'],
+    [
+      ['--crop', '300,200'],
+      /option '--crop <MIN,MAX>' argument '300,200' is invalid\. expected the smaller one first/,
+    ],
     [['--device', 'abacus'], /--device abacus: not there; this ONNX Runtime has: .*\bcpu\b/],
     [['--batch', '50'], '--batch 50: there are only 9 galaxies to train on'],
     [['--data', path('nowhere')], /nowhere: expected a folder in the layout of Kaggle's Galaxy Challenge/],

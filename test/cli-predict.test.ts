@@ -80,7 +80,7 @@ describe('predict', () => {
     expect(difference(rows.flat(), referenceRows().flat())).toBeLessThan(1e-5);
   });
 
-  it('averages views, in as large batches as there may be', async () => {
+  it('averages views, whatever the batch', async () => {
     const one = referenceRows();
     const two = await predict(pictures, '--views', '2');
     const inTurn = await predict(pictures, '--views', '2', '--batch', '5');
@@ -99,6 +99,24 @@ describe('predict', () => {
     writeFileSync(path(`${ids[0]}.png`), mirrored);
     const other = await predict(path(`${ids[0]}.png`), '--views', '2');
     expect(difference(other.rows[0], two.rows[0])).toBeLessThan(1e-5);
+  });
+
+  it('refuses a batch that is smaller than the views of one galaxy', async () => {
+    const flags = [
+      '--run',
+      run,
+      '--images',
+      pictures,
+      '--out',
+      path('small.csv'),
+      '--views',
+      '16',
+      '--batch',
+      '4',
+    ];
+    const { code, stderr } = await tuningfork(['predict', ...flags]);
+    expect([code, stderr]).toEqual([2, 'tuningfork: --batch 4: less than the 16 views of one galaxy\n']);
+    expect(existsSync(path('small.csv'))).toBe(false);
   });
 
   it('calls pictures that have no GalaxyID by their names, behind those that have one', async () => {

@@ -1,5 +1,5 @@
 /** Trainings that are stopped, by a signal or by force, go on to the bits of one that was never stopped. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   checkpointBytes,
@@ -112,10 +112,37 @@ describe('a training that is stopped', () => {
     expect(readUntimedMetrics(run)).toEqual(readUntimedMetrics(whole));
   });
 
+  it('does not go on with other galaxies', async () => {
+    const [run, other] = [path('other galaxies'), path('sky of fewer')];
+    await tuningfork(settings(run), { when: /epoch 1\/3 step 1\/11/, send: ['SIGINT'] });
+    rmSync(path('other galaxies', 'images.store'));
+    cpSync(sky, other, { recursive: true });
+    rmSync(path('sky of fewer', 'images_training_rev1', `${galaxyIds(24)[3]}.jpg`));
+    renameSync(sky, path('sky that was'));
+    try {
+      renameSync(other, sky);
+      const { code, stderr } = await tuningfork(['train', '--out', run, '--resume', '--quiet']);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('are not those of the run')]);
+    } finally {
+      rmSync(sky, { recursive: true });
+      renameSync(path('sky that was'), sky);
+    }
+    await expectToCatchUp(run);
+  });
+
+  it('goes on without its metrics, where they are lost', async () => {
+    const run = path('lost metrics');
+    await tuningfork(settings(run), { when: /epoch 2\/3 step 1\/11/, send: ['SIGINT'] });
+    rmSync(path('lost metrics', 'metrics.jsonl'));
+    await succeed('train', '--out', run, '--resume', '--quiet');
+    expectSameCheckpoints(run, undisturbed);
+    expect(readUntimedMetrics(run)).toEqual(readUntimedMetrics(undisturbed).slice(1));
+  });
+
   it('while pictures are decoded, has begun nothing and leaves nothing', async () => {
     const run = path('too early');
     const outcome = await tuningfork(settings(run), { when: /decoding pictures/, send: ['SIGTERM'] });
-    expect(outcome).toMatchObject({ code: 75, stdout: 'stopped before the training began\n' });
+    expect(outcome).toMatchObject({ code: 1, stdout: 'stopped before the training began\n' });
     expect(existsSync(run)).toBe(false);
   });
 });

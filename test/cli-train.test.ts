@@ -140,6 +140,12 @@ describe('--config', () => {
     expectSameCheckpoints(path('configured'), first);
   });
 
+  it("takes a run's own config.json, and comes to the same bits", async () => {
+    const file = path('first', 'config.json');
+    await succeed('train', '--config', file, '--out', path('configured by a run'), '--quiet');
+    expectSameCheckpoints(path('configured by a run'), first);
+  });
+
   it.each([
     [{ epochs: 2, learningrate: 1e-3 }, /typo\.json: .*learningrate/],
     [{ epochs: 'many' }, /typo\.json: epochs: /],

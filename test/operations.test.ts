@@ -1,4 +1,5 @@
 /** The table of operations is the test plan: each is held against ONNX Runtime and against finite differences. */
+import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { multiply } from '../src/graph/elementwise.ts';
@@ -51,7 +52,7 @@ const samples: Record<OperationName, fc.Arbitrary<Sample>> = {
   multiply: pair,
   divide: positivePair,
   maximum: pair,
-  atLeast: pair,
+  greaterOrEqual: pair,
   negate: single,
   relu: single,
   isPositive: single,
@@ -64,7 +65,7 @@ const samples: Record<OperationName, fc.Arbitrary<Sample>> = {
   clip: single.map((sample) => ({ ...sample, attributes: { low: -0.4, high: 0.6 } })),
   sum: withAxes,
   sumOfSquares: withAxes,
-  largest: withAxes,
+  reduceMaximum: withAxes,
   broadcast: broadcastable.map(([to, from]) => ({ shapes: [from], attributes: { shape: to } })),
   reshape: shape(1, 4).map((each) => ({ shapes: [each], attributes: { shape: [elements(each), 1] } })),
   transpose: shape(1, 4).chain((each) =>
@@ -127,6 +128,18 @@ function values(count: number, [low, high]: [number, number], random: Random): F
     return Math.fround(value + Math.sign(value) * 0.01);
   });
 }
+
+describe('the table of operations', () => {
+  it('has every operation of the graph files', async () => {
+    const folder = new URL('../src/graph/', import.meta.url);
+    const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+    const modules = await Promise.all(files.map((file) => import(new URL(file, folder).href)));
+    const exported = modules.flatMap((module) => Object.entries(module));
+    const all = exported.filter(([name]) => name.endsWith('Operation')).map(([, operation]) => operation);
+    expect(all.length).toBeGreaterThan(0);
+    expect(new Set(all)).toEqual(new Set(Object.values(operations)));
+  });
+});
 
 const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   Math.max(0, ...Array.from(a, (value, i) => Math.abs(value - b[i]) / Math.max(1, Math.abs(value))));

@@ -1,6 +1,6 @@
 /** The pictures of a source, by GalaxyID. */
 import { UserError } from '../errors.ts';
-import type { FileReference } from '../files/source.node.ts';
+import type { FileReference } from '../files/reference.ts';
 import { parseGalaxyId } from './galaxyId.ts';
 
 /** The pictures of a folder, zip or file. */

@@ -1,6 +1,6 @@
 /** Solutions and pictures of several sources become one catalogue. */
 import { UserError } from '../errors.ts';
-import type { FileReference } from '../files/source.node.ts';
+import type { FileReference } from '../files/reference.ts';
 import { COLUMN_COUNT } from '../tree/columns.ts';
 import type { SourceImages } from './images.ts';
 import type { Solutions } from './solutions.ts';

@@ -30,6 +30,11 @@ const program = new Command('tuningfork')
   .option('--verbose', 'tell where an error arose')
   .configureOutput({ outputError: (text, write) => write(inOneLine(text)) })
   .exitOverride();
+// A command that is stopped by a signal takes its unfinished files away; `train` makes a checkpoint instead.
+program.hook('preAction', (_, command) => {
+  if (command.name() === addTrain.command) return;
+  process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
+});
 for (const add of [addPack, addTrain, addEvaluate, addPredict, addExport, addNetworks]) {
   const command = program.command(add.command).exitOverride();
   add(command);

@@ -23,6 +23,7 @@ function core(field: z.ZodType): z.ZodType {
 function parseText(field: z.ZodType, text: string, previous: unknown): unknown {
   const type = core(field);
   if (type instanceof z.ZodNumber) return text.trim() === '' ? Number.NaN : Number(text);
+  if (type instanceof z.ZodTuple) return text.split(',').map(Number);
   if (!(type instanceof z.ZodArray)) return text;
   if (type.element instanceof z.ZodNumber)
     return text.split(',').map((each) => parseText(type.element as z.ZodType, each, undefined));
@@ -41,7 +42,7 @@ export function addSchemaOptions(command: Command, schema: z.ZodObject): void {
       description,
     );
     const fallback = field instanceof z.ZodDefault ? field.parse(undefined) : undefined;
-    if (fallback !== undefined && !Array.isArray(fallback)) option.description += ` (default: ${fallback})`;
+    if (fallback !== undefined && String(fallback) !== '') option.description += ` (default: ${fallback})`;
     option.argParser((text: string, previous: unknown) => {
       const parsed = parseText(field, text, previous);
       const checked = field.safeParse(parsed);
@@ -72,8 +73,11 @@ function withKeys(schema: z.ZodObject, settings: Record<string, unknown>): Recor
   );
 }
 
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /**
- * The settings of a config file (JSON); its keys are the schema's or the flags' names.
+ * The settings of a config file (JSON) or of a run's `config.json`; its keys are the schema's or the flags' names.
  * @throws UserError that names the file and the key
  */
 export function parseConfig(schema: z.ZodObject, text: string, file: string): Record<string, unknown> {
@@ -83,8 +87,8 @@ export function parseConfig(schema: z.ZodObject, text: string, file: string): Re
   } catch (cause) {
     throw new UserError(`${file}: not JSON: ${(cause as Error).message}`);
   }
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  const settings = isObject ? withKeys(schema, value as Record<string, unknown>) : value;
+  if (isObject(value) && isObject(value.training)) value = value.training; // the config.json of a run
+  const settings = isObject(value) ? withKeys(schema, value) : value;
   const checked = schema.partial().safeParse(settings);
   if (!checked.success) {
     const [{ path, message }] = checked.error.issues;

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
-import { trainingSchema } from '../train/config.ts';
+import { type TrainingConfig, trainingSchema } from '../train/config.ts';
 import type { TrainingOutcome } from '../train/train.node.ts';
 import { addSchemaOptions, givenSettings, parseConfig } from './schemaOptions.ts';
 import { duration, Terminal, type TerminalOptions } from './terminal.node.ts';
@@ -24,26 +26,36 @@ function describe(outcome: TrainingOutcome, out: string): string {
   return `trained ${epochs} epochs: ${rmse}; run in ${out}`;
 }
 
+/** Settings from a file: of their own, or the `config.json` of a run. */
+async function readConfig(file: string): Promise<Record<string, unknown>> {
+  const text = await readFile(file, 'utf8').catch((cause) => {
+    throw new UserError(`--config ${file}: ${cause.message}`);
+  });
+  return parseConfig(trainingSchema, text, file);
+}
+
+/** All settings: those of the run that goes on, of the file and of the flags, the later ones first. */
+async function resolveSettings(flags: Flags & Record<string, unknown>): Promise<TrainingConfig> {
+  const { readRunConfig } = await import('../networks/run.node.ts');
+  const settings = {
+    ...(flags.resume ? (await readRunConfig(flags.out)).training : {}),
+    ...(flags.config ? await readConfig(flags.config) : {}),
+    ...givenSettings(trainingSchema, flags),
+  };
+  const checked = trainingSchema.safeParse(settings);
+  if (checked.success) return checked.data;
+  const [{ path, message }] = checked.error.issues;
+  throw new UserError(`${flags.out}: config.json: ${path.join('.')}: ${message}`);
+}
+
 async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const terminal = new Terminal(flags);
-  const fromFile = flags.config
-    ? parseConfig(
-        trainingSchema,
-        await readFile(flags.config, 'utf8').catch((cause) => {
-          throw new UserError(`--config ${flags.config}: ${cause.message}`);
-        }),
-        flags.config,
-      )
-    : {};
-  const given = { ...fromFile, ...givenSettings(trainingSchema, flags) };
-  const { readRunConfig } = await import('../networks/run.node.ts');
-  // A resumed run has its own settings; those given again must be the same.
-  const base = flags.resume ? (await readRunConfig(flags.out)).training : {};
-  const config = trainingSchema.parse({ ...base, ...given });
+  const config = await resolveSettings(flags);
 
   const abort = new AbortController();
   const stop = () => {
-    if (abort.signal.aborted) process.exit(STOPPED_BY_SIGNAL); // the second time: at once, the last checkpoint stands
+    if (abort.signal.aborted)
+      process.exit(existsSync(join(flags.out, 'config.json')) ? STOPPED_BY_SIGNAL : 1); // the second time: at once
     terminal.note('stopping after this step; once more to stop at once');
     abort.abort();
   };
@@ -70,7 +82,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     },
   }).finally(() => process.off('SIGINT', stop).off('SIGTERM', stop));
   terminal.result(describe(outcome, flags.out), { run: flags.out, ...outcome });
-  if (outcome.stopped) process.exitCode = STOPPED_BY_SIGNAL;
+  if (outcome.stopped) process.exitCode = outcome.resumable ? STOPPED_BY_SIGNAL : 1;
 }
 
 export function addTrain(command: Command): void {

@@ -9,6 +9,7 @@ import { NCHW } from '../nn/layout.ts';
 import type { Network } from '../nn/network.ts';
 import { compile, type Device } from '../runtime/device.node.ts';
 
+/** What each channel of a layer carries of an answer, and where. */
 export interface AblationMap {
   /** Fractions of the whole picture, [37]. */
   scores: Float32Array;
@@ -50,6 +51,7 @@ export function layerNames(network: Network): string[] {
  * @param image normalised, [3, H, W]
  * @param layer one of {@link layerNames}
  * @param answer the column, 0…36, whose score is explained
+ * @throws RangeError where there is no such layer or column; GraphError where the picture is of another size
  * @example const { map } = await ablationCam(network, weights, image, 'conv4', 7, device);
  */
 export async function ablationCam(
@@ -60,6 +62,9 @@ export async function ablationCam(
   answer: number,
   device: Device,
 ): Promise<AblationMap> {
+  if (!(Number.isInteger(answer) && answer >= 0 && answer < network.outputs)) {
+    throw new RangeError(`no answer ${answer}: expected 0…${network.outputs - 1}`);
+  }
   const { size, channels } = network.description.input;
   const build = inferenceBuild(constantState(network, weights), 'direct');
   const picture = (batch: number) => input('image', [batch, channels, size, size]);
@@ -77,8 +82,7 @@ export async function ablationCam(
   }
   const [, maps, height, width] = activationsTensor.shape;
   const whole = await compile({ fractions, activations: activationsTensor }, device);
-  const { fractions: scores, activations } = await whole.run({ image });
-  await whole.release();
+  const { fractions: scores, activations } = await whole.run({ image }).finally(() => whole.release());
 
   const batch = Math.min(CHANNELS_AT_A_TIME, maps);
   const rest = await compile(
@@ -94,16 +98,20 @@ export async function ablationCam(
   const ablatedScores = new Float64Array(maps);
   const places = height * width;
   const ablated = new Float32Array(elements([batch, maps, height, width]));
-  for (let first = 0; first < maps; first += batch) {
-    const count = Math.min(batch, maps - first);
-    for (let i = 0; i < count; i++) {
-      ablated.set(activations, i * maps * places);
-      ablated.fill(0, (i * maps + first + i) * places, (i * maps + first + i + 1) * places);
+  try {
+    for (let first = 0; first < maps; first += batch) {
+      const count = Math.min(batch, maps - first);
+      for (let i = 0; i < count; i++) {
+        ablated.set(activations, i * maps * places);
+        ablated.fill(0, (i * maps + first + i) * places, (i * maps + first + i + 1) * places);
+      }
+      const result = await rest.run({ ablated });
+      for (let i = 0; i < count; i++)
+        ablatedScores[first + i] = result.fractions[i * network.outputs + answer];
     }
-    const result = await rest.run({ ablated });
-    for (let i = 0; i < count; i++) ablatedScores[first + i] = result.fractions[i * network.outputs + answer];
+  } finally {
+    await rest.release();
   }
-  await rest.release();
 
   const score = Math.max(scores[answer], SMALLEST_SCORE);
   const channelWeights = ablatedScores.map((ablatedScore) => (scores[answer] - ablatedScore) / score);

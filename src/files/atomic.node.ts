@@ -1,8 +1,15 @@
 /** Files that appear whole or not at all: written under a temporary name, flushed, then renamed. */
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UserError } from '../errors.ts';
+
+/** Temporary files that are being written: removed where the process ends before they are whole. */
+const unfinished = new Set<string>();
+process.on('exit', () => {
+  for (const path of unfinished) rmSync(path, { force: true });
+});
 
 /** Flushes a folder, so that a rename in it survives a loss of power. */
 async function flushFolder(folder: string): Promise<void> {
@@ -43,6 +50,7 @@ export async function writeAtomically(
 ): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
   const file = await openBeside(path, temporary);
+  unfinished.add(temporary);
   try {
     try {
       await write(file);
@@ -54,6 +62,8 @@ export async function writeAtomically(
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  } finally {
+    unfinished.delete(temporary);
   }
   await flushFolder(dirname(path));
 }

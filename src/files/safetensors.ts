@@ -131,6 +131,26 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
   return { tensors, metadata: header.metadata };
 }
 
+/**
+ * The values of a float32 tensor.
+ * @throws UserError where it is missing, of another type or of another shape
+ */
+export function takeFloat32(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  name: string,
+  shape: readonly number[],
+  file: string,
+): Float32Array {
+  const tensor = tensors.get(name);
+  if (tensor === undefined) throw new UserError(`${file}: there is no tensor '${name}'`);
+  if (!(tensor.data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
+    throw new UserError(
+      `${file}: '${name}': expected F32 [${shape}], got ${tensor.dtype} [${tensor.shape}]; is it another network?`,
+    );
+  }
+  return tensor.data;
+}
+
 /** The length prefix and the JSON header for tensors that will follow one another in this order. */
 export function encodeSafetensorsHeader(
   entries: Iterable<readonly [string, { dtype: TensorType; shape: readonly number[] }]>,

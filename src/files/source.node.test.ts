@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
+import type { ZippedFile } from './reference.ts';
 import { listSource, readReference, referenceLabel } from './source.node.ts';
 import { type ZipFixture, zipFixture } from './zip.fixture.node.ts';
-import type { ZippedFile } from './zip.node.ts';
 
 let folder: string;
 beforeAll(async () => {

@@ -5,18 +5,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { listZip, readZipped, type ZippedFile, zippedLabel } from './zip.node.ts';
-
-/** A file on the disk. */
-export interface PlainFile {
-  readonly kind: 'file';
-  /** Base name. */
-  readonly name: string;
-  readonly path: string;
-}
-
-/** A file that {@link readReference} can read; survives `structuredClone`. */
-export type FileReference = PlainFile | ZippedFile;
+import type { FileReference, PlainFile } from './reference.ts';
+import { listZip, readZipped, zippedLabel } from './zip.node.ts';
 
 /** What counts as a picture. */
 export const IMAGE_EXTENSIONS: readonly string[] = ['.jpg', '.jpeg', '.png'];

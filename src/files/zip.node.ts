@@ -8,23 +8,7 @@ import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl';
 import { UserError } from '../errors.ts';
-
-/** A file in a zip, as the archive's central directory describes it. */
-export interface ZippedFile {
-  readonly kind: 'zip';
-  /** Name within the archive, folders included. */
-  readonly name: string;
-  /** Path of the archive. */
-  readonly path: string;
-  /** Where the local header begins, in bytes. */
-  readonly offset: number;
-  readonly compressedBytes: number;
-  /** Length when uncompressed. */
-  readonly bytes: number;
-  /** 0 stored, 8 deflated. */
-  readonly method: number;
-  readonly crc32: number;
-}
+import type { ZippedFile } from './reference.ts';
 
 const STORED = 0;
 const DEFLATED = 8;

@@ -1,5 +1,5 @@
 /** Convolution and pooling as ONNX has them, on maps of layout [N, C, H, W]. */
-import { atLeast, maximum, multiply, subtract } from './elementwise.ts';
+import { greaterOrEqual, maximum, multiply, subtract } from './elementwise.ts';
 import { flip, interleave, phases, transpose } from './shape.ts';
 import {
   apply,
@@ -98,10 +98,10 @@ export const maxPoolOperation: Operation<Record<never, never>> = {
   infer: ([x]) => pooledShape('maxPool', x),
   gradient: ({ inputs: [x] }, g) => {
     const [a, b, c, d] = phases(x, 2);
-    const upper = multiply(atLeast(maximum(a, b), maximum(c, d)), g);
+    const upper = multiply(greaterOrEqual(maximum(a, b), maximum(c, d)), g);
     const lower = subtract(g, upper);
-    const gradientA = multiply(atLeast(a, b), upper);
-    const gradientC = multiply(atLeast(c, d), lower);
+    const gradientA = multiply(greaterOrEqual(a, b), upper);
+    const gradientC = multiply(greaterOrEqual(c, d), lower);
     const parts = [gradientA, subtract(upper, gradientA), gradientC, subtract(lower, gradientC)];
     return [interleave(parts, 2)];
   },

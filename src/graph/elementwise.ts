@@ -130,12 +130,12 @@ export const maximumOperation = binary('maximum', {
   onnx: 'Max',
   compute: Math.max,
   gradient: (g, a, b) => {
-    const first = multiply(atLeast(a, b), g);
+    const first = multiply(greaterOrEqual(a, b), g);
     return [first, subtract(g, first)];
   },
 });
 
-export const atLeastOperation = binary('atLeast', {
+export const greaterOrEqualOperation = binary('greaterOrEqual', {
   onnx: 'GreaterOrEqual',
   compute: (a, b) => (a >= b ? 1 : 0),
   gradient: () => [null, null],
@@ -208,7 +208,7 @@ export const clipOperation: Operation<Bounds> = {
     return shape;
   },
   gradient: ({ inputs: [x], attributes: { low, high } }, g) => [
-    multiply(g, multiply(atLeast(x, constant(low)), atLeast(constant(high), x))),
+    multiply(g, multiply(greaterOrEqual(x, constant(low)), greaterOrEqual(constant(high), x))),
   ],
   reference: ([x], { low, high }) => x.data.map((value) => Math.min(Math.max(value, low), high)),
   emit: (emitter, [x], { attributes: { low, high } }: Application<Bounds>) =>
@@ -225,8 +225,8 @@ export const multiply = (a: Tensor, b: Tensor): Tensor => apply(multiplyOperatio
 export const divide = (a: Tensor, b: Tensor): Tensor => apply(divideOperation, [a, b], {});
 /** The larger of a and b; of equals the first takes the gradient. @example maximum(left, right) */
 export const maximum = (a: Tensor, b: Tensor): Tensor => apply(maximumOperation, [a, b], {});
-/** 1 where a ≥ b, else 0; no gradient. @example atLeast(x, constant(0)) */
-export const atLeast = (a: Tensor, b: Tensor): Tensor => apply(atLeastOperation, [a, b], {});
+/** 1 where a ≥ b, else 0; no gradient. @example greaterOrEqual(x, constant(0)) */
+export const greaterOrEqual = (a: Tensor, b: Tensor): Tensor => apply(greaterOrEqualOperation, [a, b], {});
 /** -x. @example negate(x) */
 export const negate = (x: Tensor): Tensor => apply(negateOperation, [x], {});
 /** max(x, 0). @example relu(x) */

@@ -1,8 +1,8 @@
 /** Collects the nodes and initialisers of one ONNX model while operations emit themselves. */
 import type { Shape } from './tensor.ts';
 
-/** An ONNX attribute. A number is written as an integer; a real number is given as `{ float }`. */
-export type AttributeValue = number | readonly number[] | { readonly float: number } | string;
+/** An ONNX attribute: an integer or several. */
+export type AttributeValue = number | readonly number[];
 
 export interface OnnxNode {
   type: string;

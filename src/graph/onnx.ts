@@ -9,7 +9,7 @@ const IR_VERSION = 8;
 const OPSET = 17;
 const FLOAT = 1;
 const INT64 = 7;
-const ATTRIBUTE = { float: 1, integer: 2, string: 3, integers: 7 } as const;
+const ATTRIBUTE = { integer: 2, integers: 7 } as const;
 
 /** A protocol-buffer message under construction; every write names the field's number. */
 class Message {
@@ -36,12 +36,6 @@ class Message {
     return this.rawVarint(field << 3).rawVarint(value);
   }
 
-  float(field: number, value: number): this {
-    const bytes = new Uint8Array(4);
-    new DataView(bytes.buffer).setFloat32(0, value, true);
-    return this.rawVarint((field << 3) | 5).append(bytes);
-  }
-
   bytes(field: number, value: Uint8Array): this {
     return this.rawVarint((field << 3) | 2)
       .rawVarint(value.length)
@@ -54,8 +48,7 @@ class Message {
 
   message(field: number, value: Message): this {
     this.rawVarint((field << 3) | 2).rawVarint(value.length);
-    this.parts.push(...value.parts);
-    this.length += value.length;
+    for (const part of value.parts) this.append(part);
     return this;
   }
 
@@ -73,8 +66,6 @@ class Message {
 function attributeMessage(name: string, value: AttributeValue): Message {
   const message = new Message().string(1, name);
   if (typeof value === 'number') return message.integer(3, value).integer(20, ATTRIBUTE.integer);
-  if (typeof value === 'string') return message.string(4, value).integer(20, ATTRIBUTE.string);
-  if ('float' in value) return message.float(2, value.float).integer(20, ATTRIBUTE.float);
   for (const item of value) message.integer(8, item);
   return message.integer(20, ATTRIBUTE.integers);
 }

@@ -1,17 +1,21 @@
-/** Every operation there is. Tests walk this table: an operation that is not in it, or has no test, cannot be used. */
+/** Every operation there is: `test/operations.test.ts` walks this table, and fails where an operation is not in it. */
 import * as convolution from './convolution.ts';
 import * as elementwise from './elementwise.ts';
 import * as matmul from './matmul.ts';
 import * as reduce from './reduce.ts';
 import * as shape from './shape.ts';
 
+/**
+ * The records of all operations, by name.
+ * @example operations.add.infer([[2, 3], [3]], {}); // [2, 3]
+ */
 export const operations = {
   add: elementwise.addOperation,
   subtract: elementwise.subtractOperation,
   multiply: elementwise.multiplyOperation,
   divide: elementwise.divideOperation,
   maximum: elementwise.maximumOperation,
-  atLeast: elementwise.atLeastOperation,
+  greaterOrEqual: elementwise.greaterOrEqualOperation,
   negate: elementwise.negateOperation,
   relu: elementwise.reluOperation,
   isPositive: elementwise.isPositiveOperation,
@@ -24,7 +28,7 @@ export const operations = {
   clip: elementwise.clipOperation,
   sum: reduce.sumOperation,
   sumOfSquares: reduce.sumOfSquaresOperation,
-  largest: reduce.largestOperation,
+  reduceMaximum: reduce.reduceMaximumOperation,
   broadcast: reduce.broadcastOperation,
   reshape: shape.reshapeOperation,
   transpose: shape.transposeOperation,

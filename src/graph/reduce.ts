@@ -1,5 +1,5 @@
 /** Reductions over axes, which stay as size 1, and their adjoint: broadcasting to a larger shape. */
-import { add, atLeast, broadcastIndices, broadcastShapes, divide, multiply } from './elementwise.ts';
+import { add, broadcastIndices, broadcastShapes, divide, greaterOrEqual, multiply } from './elementwise.ts';
 import {
   apply,
   constant,
@@ -56,12 +56,12 @@ export const sumOfSquaresOperation: Operation<Axes> = {
 };
 
 /** Elements that share the maximum share its gradient. */
-export const largestOperation: Operation<Axes> = {
-  name: 'largest',
-  infer: ([shape], { axes }) => reducedShape('largest', shape, axes),
+export const reduceMaximumOperation: Operation<Axes> = {
+  name: 'reduceMaximum',
+  infer: ([shape], { axes }) => reducedShape('reduceMaximum', shape, axes),
   gradient: ({ inputs: [x], output, attributes: { axes } }, g) => {
-    const isLargest = atLeast(x, output);
-    return [multiply(isLargest, divide(g, sum(isLargest, axes)))];
+    const isMaximum = greaterOrEqual(x, output);
+    return [multiply(isMaximum, divide(g, sum(isMaximum, axes)))];
   },
   reference: ([x], _, shape) => fold(x, shape, -Infinity, Math.max),
   emit: (emitter, [x], { attributes: { axes } }) => emitter.node('ReduceMax', [x], { axes, keepdims: 1 }),
@@ -89,8 +89,9 @@ export const sum = (x: Tensor, axes: readonly number[]): Tensor => apply(sumOper
 /** The sum of squares over axes. @example sumOfSquares(x, [0]) */
 export const sumOfSquares = (x: Tensor, axes: readonly number[]): Tensor =>
   apply(sumOfSquaresOperation, [x], { axes });
-/** The maximum over axes. @example largest(x, [0, 1]) */
-export const largest = (x: Tensor, axes: readonly number[]): Tensor => apply(largestOperation, [x], { axes });
+/** The maximum over axes. @example reduceMaximum(x, [0, 1]) */
+export const reduceMaximum = (x: Tensor, axes: readonly number[]): Tensor =>
+  apply(reduceMaximumOperation, [x], { axes });
 /** x repeated to a larger shape. @example broadcast(bias, [37, 96]) */
 export const broadcast = (x: Tensor, shape: Shape): Tensor => apply(broadcastOperation, [x], { shape });
 

@@ -226,7 +226,7 @@ export const slice = (x: Tensor, axis: number, start: number, end: number): Tens
 /** Zeros before and after along an axis. @example pad(x, 1, 2, 2) */
 export const pad = (x: Tensor, axis: number, before: number, after: number): Tensor =>
   apply(padOperation, [x], { axis, before, after });
-/** Tensors one behind the other along an axis. @example concatenate([largest(x, [2]), mean(x, [2])], 2) */
+/** Tensors one behind the other along an axis. @example concatenate([reduceMaximum(x, [2]), mean(x, [2])], 2) */
 export const concatenate = (tensors: readonly Tensor[], axis: number): Tensor =>
   apply(concatenateOperation, tensors, { axis });
 /** x in reverse order along axes. @example flip(kernel, [2, 3]) */

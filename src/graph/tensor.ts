@@ -4,6 +4,7 @@
  */
 import type { Emitter } from './emitter.ts';
 
+/** The size of each axis, the outermost first; [] is a scalar. */
 export type Shape = readonly number[];
 
 /** A concrete array in row-major order: what references take and give. */
@@ -43,12 +44,16 @@ export type Source =
   | { readonly kind: 'constant'; readonly data: Float32Array }
   | { readonly kind: 'application'; readonly application: Application<unknown> };
 
+/** A node of a graph: its shape, and where its values will come from. */
 export interface Tensor {
   readonly shape: Shape;
   readonly source: Source;
 }
 
-/** A graph that cannot be built: names the operation, what was expected and what came. */
+/**
+ * A graph that cannot be built: names the operation, what was expected and what came.
+ * @example add(input('a', [2]), input('b', [3])); // GraphError: add: the shapes [2] and [3] do not broadcast
+ */
 export class GraphError extends Error {
   override readonly name = 'GraphError';
 }

@@ -1,7 +1,8 @@
 /** Pictures from files: JPEG and PNG → 8-bit RGB, through sharp (libvips, libjpeg-turbo). */
 import sharp from 'sharp';
 import { UserError } from '../errors.ts';
-import { type FileReference, readReference, referenceLabel } from '../files/source.node.ts';
+import type { FileReference } from '../files/reference.ts';
+import { readReference, referenceLabel } from '../files/source.node.ts';
 import { FRAME_SIZE } from './record.ts';
 
 // Pictures are small and never decoded twice; many are decoded side by side by the workers.
@@ -9,7 +10,7 @@ sharp.cache(false);
 sharp.concurrency(1);
 
 /** The most pixels a picture may have, as its header declares: more are refused before anything is decoded. */
-export const MAX_PIXELS = 64_000_000;
+const MAX_PIXELS = 64_000_000;
 
 /** A picture that cannot be read. The message reads `file: reason`. */
 export class ImageError extends UserError {

@@ -2,7 +2,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { UserError } from '../errors.ts';
 import { writeAtomically } from '../files/atomic.node.ts';
-import type { FileReference } from '../files/source.node.ts';
+import type { FileReference } from '../files/reference.ts';
 import { COLUMN_COUNT } from '../tree/columns.ts';
 import { inOrder } from './in-order.ts';
 import { encodeStoreHeader, STORE_HEADER_BYTES } from './store.node.ts';
@@ -47,7 +47,10 @@ export interface PackResult {
   resampled: number;
 }
 
-/** Too many pictures cannot be read: rather a wrong folder or a broken disk than a few bad files. */
+/**
+ * Too many pictures cannot be read: rather a wrong folder or a broken disk than a few bad files.
+ * @example if (error instanceof TooManyBadImages) console.error(error.leftOut.map(({ name }) => name));
+ */
 export class TooManyBadImages extends Error {
   override readonly name = 'TooManyBadImages';
 

@@ -15,7 +15,10 @@ export interface View {
   shiftY: number;
 }
 
-/** The central 256 pixels as they are. */
+/**
+ * The central 256 pixels as they are.
+ * @example const closer = { ...NEUTRAL_VIEW, cropSize: 184 };
+ */
 export const NEUTRAL_VIEW: Readonly<View> = {
   angle: 0,
   flip: false,

@@ -1,6 +1,7 @@
 /** The module that each image thread runs; started by `ImageWorkers` alone. */
-import type { FileReference } from '../files/source.node.ts';
-import { type BatchFailure, type BatchJob, fillBatch } from './batch.node.ts';
+import type { FileReference } from '../files/reference.ts';
+import { fillBatch } from './batch.node.ts';
+import type { BatchFailure, BatchJob } from './batch.ts';
 import { ImageError, readFrame } from './decode.node.ts';
 import { serve } from './pool.node.ts';
 import { toRecord } from './record.ts';

@@ -1,7 +1,7 @@
 /** Threads that read pictures and fill batches, ahead of whoever trains or predicts on them. */
 import { availableParallelism } from 'node:os';
-import type { FileReference } from '../files/source.node.ts';
-import { type BatchFailure, type BatchJob, columnCount, imageName } from './batch.node.ts';
+import type { FileReference } from '../files/reference.ts';
+import { type BatchFailure, type BatchJob, columnCount, imageName } from './batch.ts';
 import { inOrder } from './in-order.ts';
 import { WorkerPool } from './pool.node.ts';
 import type { FilledBatch, ImageTask, RecordResult } from './worker.node.ts';

@@ -7,7 +7,10 @@ import type { Layout } from '../nn/layout.ts';
 import type { Build } from '../nn/module.ts';
 import type { Network } from '../nn/network.ts';
 
-/** A build with running statistics, from tensors for the parameters. */
+/**
+ * A build with running statistics, from tensors for the parameters.
+ * @example inferenceBuild(constantState(network, weights), 'auto')
+ */
 export function inferenceBuild(state: (name: string) => Tensor, method: ConvolutionMethod): Build {
   const never = (what: string) => () => {
     throw new Error(`inference asked for ${what}`);
@@ -15,7 +18,10 @@ export function inferenceBuild(state: (name: string) => Tensor, method: Convolut
   return { training: false, method, state, update: never('an update'), random: never('random numbers') };
 }
 
-/** The parameters of a network as constants of a graph. */
+/**
+ * The parameters of a network as constants of a graph.
+ * @example constantState(network, network.initialState(1))('0.weight') // a tensor [32, 3, 17, 17]
+ */
 export function constantState(network: Network, values: ReadonlyMap<string, Float32Array>): Build['state'] {
   const tensors = new Map(
     network.parameters.map(({ name, shape }) => [name, constant(values.get(name)!, shape)]),

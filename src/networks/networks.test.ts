@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Network } from '../nn/network.ts';
-import { describeNetwork, networkNames } from './networks.ts';
+import { describeNetwork, networkNames, networkSummary } from './networks.ts';
 
 const build = (...a: Parameters<typeof describeNetwork>) => new Network(describeNetwork(...a));
 
@@ -55,6 +55,9 @@ describe('networks', () => {
   });
 
   it('has a summary for each', () => {
-    expect(networkNames()).toContain('baseline');
+    const summaries = networkNames().map(networkSummary);
+    for (const summary of summaries) expect(summary).toMatch(/\w+ \w+/);
+    expect(new Set(summaries).size).toBe(summaries.length);
+    expect(() => networkSummary('toString')).toThrow('--network toString: there are cnn, baseline');
   });
 });

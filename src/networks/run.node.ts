@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { decodeSafetensors, type Safetensors } from '../files/safetensors.ts';
-import { Network, type NetworkDescription } from '../nn/network.ts';
+import { readSafetensors } from '../files/safetensors.node.ts';
+import type { Network } from '../nn/network.ts';
+import { parseNetwork } from './description.ts';
 import { checkWeights } from './weights.ts';
 
 /** Where the files of a run are. */
@@ -23,7 +24,8 @@ export function runPaths(folder: string) {
 export interface RunConfig {
   /** The training's settings, resolved. */
   training: Record<string, unknown>;
-  network: NetworkDescription;
+  /** A `NetworkDescription`, not checked yet. */
+  network: unknown;
 }
 
 /**
@@ -44,17 +46,6 @@ export async function readRunConfig(folder: string): Promise<RunConfig> {
   throw new UserError(`${config}: not the settings of a training`);
 }
 
-/**
- * Reads a safetensors file.
- * @throws UserError where it is missing or broken
- */
-export async function readSafetensors(path: string): Promise<Safetensors> {
-  const bytes = await readFile(path).catch((cause) => {
-    throw new UserError(`${path}: cannot be read: ${cause.message}`);
-  });
-  return decodeSafetensors(bytes, path);
-}
-
 /** A trained network. */
 export interface TrainedNetwork {
   network: Network;
@@ -73,8 +64,8 @@ export interface TrainedNetwork {
  * const { network, weights } = await openRun('runs/first');
  */
 export async function openRun(folder: string): Promise<TrainedNetwork> {
-  const network = new Network((await readRunConfig(folder)).network);
-  const { best, last } = runPaths(folder);
+  const { config, best, last } = runPaths(folder);
+  const network = parseNetwork((await readRunConfig(folder)).network, config);
   const file = existsSync(best) ? best : last;
   const { tensors, metadata } = await readSafetensors(file);
   return { network, weights: checkWeights(network, tensors, file), steps: Number(metadata.step ?? 0), file };

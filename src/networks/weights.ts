@@ -1,6 +1,6 @@
 /** Weights by PyTorch's names and in PyTorch's layouts: what is read into a network, and what is given to others. */
 import { UserError } from '../errors.ts';
-import { float32, type StoredTensor } from '../files/safetensors.ts';
+import { float32, type StoredTensor, takeFloat32 } from '../files/safetensors.ts';
 import type { Network } from '../nn/network.ts';
 
 /** PyTorch's batch norms count their batches; nothing here depends on it. */
@@ -17,16 +17,10 @@ export function checkWeights(
 ): Map<string, Float32Array> {
   const weights = new Map<string, Float32Array>();
   for (const { name, shape } of network.parameters) {
-    const tensor = tensors.get(name);
-    if (tensor === undefined) throw new UserError(`${file}: there is no tensor '${name}'`);
-    if (!(tensor.data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
-      throw new UserError(
-        `${file}: '${name}': expected F32 [${shape}], got ${tensor.dtype} [${tensor.shape}]; is it another network?`,
-      );
-    }
-    const bad = tensor.data.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) throw new UserError(`${file}: '${name}': value ${bad} is ${tensor.data[bad]}`);
-    weights.set(name, tensor.data);
+    const values = takeFloat32(tensors, name, shape, file);
+    const bad = values.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) throw new UserError(`${file}: '${name}': value ${bad} is ${values[bad]}`);
+    weights.set(name, values);
   }
   const unknown = [...tensors.keys()].find(
     (name) => !weights.has(name) && !name.endsWith(COUNTER) && !name.startsWith('adam.'),
@@ -38,6 +32,7 @@ export function checkWeights(
 /**
  * Weights as tensors of a file that PyTorch's `load_state_dict` takes: with the batch norms' counters.
  * @param steps of training: what the counters say
+ * @example encodeSafetensors(stateDictionary(network, weights, steps), { format: 'pt' })
  */
 export function stateDictionary(
   network: Network,

@@ -4,7 +4,7 @@
  * the output is x + y·sa.
  */
 import { add, maximum, multiply, relu, sigmoid } from '../graph/elementwise.ts';
-import { largest, mean, total } from '../graph/reduce.ts';
+import { mean, reduceMaximum, total } from '../graph/reduce.ts';
 import { concatenate, interleave, reshape } from '../graph/shape.ts';
 import { constant, type Tensor } from '../graph/tensor.ts';
 import { convolve } from './convolution.ts';
@@ -45,7 +45,7 @@ export function cbam(prefix: string, channels: number, reduction: number): Atten
       const features = reshape(pooled, layout.name === 'HWCN' ? [channels, batch] : [batch, channels]);
       return layer(relu(layer(features, 'fc1')), 'fc2');
     };
-    const most = parts.map((part) => largest(part, places)).reduce(maximum);
+    const most = parts.map((part) => reduceMaximum(part, places)).reduce(maximum);
     const average = multiply(total(parts.map((part) => mean(part, places))), constant(1 / parts.length));
     const attention = sigmoid(add(perceptron(most), perceptron(average)));
     return reshape(attention, mapShape(layout, { channels, batch }));
@@ -53,7 +53,7 @@ export function cbam(prefix: string, channels: number, reduction: number): Atten
 
   function spatialAttention({ layout, parts }: FeatureMap, { state, method }: Build): FeatureMap {
     const pooled = parts.map((part) =>
-      concatenate([largest(part, [layout.channel]), mean(part, [layout.channel])], layout.channel),
+      concatenate([reduceMaximum(part, [layout.channel]), mean(part, [layout.channel])], layout.channel),
     );
     const whole = parts.length === 1 ? pooled[0] : interleave(pooled, Math.min(layout.height, layout.width));
     const kernel = state(`${prefix}.spatial.weight`);

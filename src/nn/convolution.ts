@@ -9,7 +9,7 @@ import { type SignsJoined, spectralConvolution, transformLength } from './spectr
 /** How convolutions are computed; the results agree to rounding. `auto` decides for each layer by cost. */
 export type ConvolutionMethod = 'auto' | 'spectral' | 'direct';
 
-export interface ConvolutionSize {
+interface ConvolutionSize {
   height: number;
   width: number;
   channels: number;
@@ -19,18 +19,18 @@ export interface ConvolutionSize {
 }
 
 /** Multiply-adds of a direct convolution. */
-export function directCost({ height, width, channels, outputs, kernel, batch }: ConvolutionSize): number {
+function directCost({ height, width, channels, outputs, kernel, batch }: ConvolutionSize): number {
   return height * width * kernel * kernel * channels * outputs * batch;
 }
 
 /** Multiply-adds of a spectral convolution: the five steps of `spectral.ts`, and the kernels' own transforms. */
-export function spectralCost(
+function spectralCost(
   { height, width, channels, outputs, kernel, batch }: ConvolutionSize,
   signs: SignsJoined,
 ): number {
   const tall = transformLength(height, kernel) / 2 + 1;
   const wide = transformLength(width, kernel) / 2 + 1;
-  const isJoined = signs === 'product';
+  const isJoined = signs === 'inFrequencyProduct';
   const rows = 2 * tall * height * width;
   const columns = 4 * tall * wide * 2 * width;
   const transforms = ((rows + columns) * channels + (rows + columns / (isJoined ? 2 : 1)) * outputs) * batch;
@@ -41,8 +41,10 @@ export function spectralCost(
 }
 
 /** The cheaper way to join the signs of a spectral convolution. */
-export function cheaperSigns(size: ConvolutionSize): SignsJoined {
-  return spectralCost(size, 'product') < spectralCost(size, 'back') ? 'product' : 'back';
+function cheaperSigns(size: ConvolutionSize): SignsJoined {
+  return spectralCost(size, 'inFrequencyProduct') < spectralCost(size, 'inColumnsBack')
+    ? 'inFrequencyProduct'
+    : 'inColumnsBack';
 }
 
 function convolutionSize(map: FeatureMap, kernel: Tensor): ConvolutionSize {
@@ -64,7 +66,7 @@ function pointwise(x: Tensor, kernel: Tensor): Tensor {
 }
 
 /** A direct convolution in [H, W, C, N], by way of ONNX's layout. */
-function turned(x: Tensor, kernel: Tensor, padding: number): Tensor {
+function directConvolution(x: Tensor, kernel: Tensor, padding: number): Tensor {
   return transpose(convolution(transpose(x, [3, 2, 0, 1]), kernel, padding), [2, 3, 1, 0]);
 }
 
@@ -96,5 +98,5 @@ export function convolve(
   if (isSpectral(cost, method)) {
     return { layout, parts: spectralConvolution(x, kernel, phases, cheaperSigns(cost)) };
   }
-  return { layout, parts: [turned(x, kernel, padding)] };
+  return { layout, parts: [directConvolution(x, kernel, padding)] };
 }

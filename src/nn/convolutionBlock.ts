@@ -7,7 +7,7 @@
  *    scale with it, so that this always holds: after the convolution only the statistics are taken at full size.
  * 3. With running statistics the scale is multiplied into the kernel.
  */
-import { add, atLeast, multiply, relu, subtract } from '../graph/elementwise.ts';
+import { add, greaterOrEqual, multiply, relu, subtract } from '../graph/elementwise.ts';
 import { reshape } from '../graph/shape.ts';
 import { constant, GraphError, type Tensor } from '../graph/tensor.ts';
 import { type Attention, cbam } from './attention.ts';
@@ -70,7 +70,7 @@ export function convolutionBlock(name: string, index: number, block: Convolution
     }
     const gamma = state(norm.parameters[0].name);
     const sign = poolsFirst(map, build)
-      ? subtract(multiply(atLeast(gamma, constant(0)), constant(2)), constant(1))
+      ? subtract(multiply(greaterOrEqual(gamma, constant(0)), constant(2)), constant(1))
       : constant(1);
     const convolved = convolveWith(poolsFirst(map, build) ? scaled(kernel, sign) : kernel, method);
     return { convolved, ...norm.batch(convolved, { sign, bias }, build) };

@@ -1,5 +1,5 @@
 /** Layers on features: [F, N] beside maps [H, W, C, N], [N, F] beside maps [N, C, H, W]. */
-import { add, atLeast, multiply } from '../graph/elementwise.ts';
+import { add, greaterOrEqual, multiply } from '../graph/elementwise.ts';
 import { matmul } from '../graph/matmul.ts';
 import { reshape, transpose } from '../graph/shape.ts';
 import { constant, GraphError, type Tensor } from '../graph/tensor.ts';
@@ -21,7 +21,7 @@ function features(value: Value, name: string): Tensor {
 
 /**
  * A fully connected layer, as PyTorch's Linear.
- * @example dense('dense1', '19', 6144, 37)
+ * @example dense('dense1', '20', 6144, 37)
  */
 export function dense(name: string, prefix: string, inputs: number, outputs: number): Module {
   const weight = trained(`${prefix}.weight`, [outputs, inputs], fanIn(inputs));
@@ -68,7 +68,7 @@ export function dropout(name: string, rate: number): Module {
     forward: (value, { training, random }) => {
       if (!training || rate === 0) return value;
       const tensor = features(value, name);
-      const kept = multiply(atLeast(random(tensor.shape), constant(rate)), constant(1 / (1 - rate)));
+      const kept = multiply(greaterOrEqual(random(tensor.shape), constant(rate)), constant(1 / (1 - rate)));
       return { kind: 'features', layout: value.layout, tensor: multiply(tensor, kept) };
     },
   };

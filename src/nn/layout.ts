@@ -14,7 +14,9 @@ export interface Layout {
   readonly batch: number;
 }
 
+/** The layout of batches, [H, W, C, N]. @example pool({ layout: HWCN, parts: [x] }, 'max') */
 export const HWCN: Layout = { name: 'HWCN', height: 0, width: 1, channel: 2, batch: 3 };
+/** The layout of exported models, [N, C, H, W]. @example pool({ layout: NCHW, parts: [x] }, 'max') */
 export const NCHW: Layout = { name: 'NCHW', batch: 0, channel: 1, height: 2, width: 3 };
 
 /**

@@ -51,6 +51,16 @@ function place(layer: LayerDescription, index: number, input: Extent, number: nu
   return { module, span: 1, output: { kind: 'features', count: layer.dense } };
 }
 
+/**
+ * A network, ready to be put into a graph: modules with parameters by PyTorch's names, as if the layers stood in a
+ * `Sequential`. It holds no weights.
+ * @example
+ * const network = new Network({
+ *   input: { size: 16, channels: 3 },
+ *   layers: [{ convolution: { channels: 8, kernel: 5, pool: 'max' } }, { flatten: true }, { dense: 37 }],
+ * });
+ * network.parameters[0]; // { name: '0.weight', shape: [8, 3, 5, 5], … }
+ */
 export class Network {
   readonly modules: readonly Module[];
   /** In PyTorch's order, running statistics included. */
@@ -86,9 +96,16 @@ export class Network {
       .reduce((all, { shape }) => all + shape.reduce((a, b) => a * b, 1), 0);
   }
 
-  /** The logits. @param from, to run only the modules from…to-1, as `explain` does */
-  forward(value: Value, build: Build, from = 0, to = this.modules.length): Value {
-    return this.modules.slice(from, to).reduce((each, module) => module.forward(each, build), value);
+  /**
+   * The logits, as features, of a map of normalised pictures.
+   * @throws GraphError where the map is not of the network's size
+   * @example
+   * const image = input('image', [128, 128, 3, 96]);
+   * const build = inferenceBuild(constantState(network, weights), 'auto');
+   * network.forward({ kind: 'map', layout: HWCN, parts: [image] }, build); // { kind: 'features', … }, [37, 96]
+   */
+  forward(value: Value, build: Build): Value {
+    return this.modules.reduce((each, module) => module.forward(each, build), value);
   }
 
   /**

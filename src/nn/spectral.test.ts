@@ -26,7 +26,7 @@ describe('spectralConvolution', () => {
         const draw = (count: number) => Float64Array.from({ length: count }, () => random.normal());
         const feeds = { x: draw(elements(x.shape)), w: draw(elements(w.shape)) };
         const direct = transpose(convolution(transpose(x, [3, 2, 0, 1]), w, (kernel - 1) / 2), [2, 3, 1, 0]);
-        const variants = (['back', 'product'] as const).flatMap((signs) => [
+        const variants = (['inColumnsBack', 'inFrequencyProduct'] as const).flatMap((signs) => [
           spectralConvolution(x, w, false, signs)[0],
           interleave(spectralConvolution(x, w, true, signs), 0),
         ]);

@@ -163,8 +163,11 @@ class AxisTransform {
   }
 }
 
-/** The step of a spectral convolution that joins the two signs of the row frequency. */
-export type SignsJoined = 'product' | 'back';
+/**
+ * The step of a spectral convolution that joins the two signs of the row frequency: the product per frequency, or the
+ * transform of the columns back.
+ */
+export type SignsJoined = 'inFrequencyProduct' | 'inColumnsBack';
 
 /**
  * The 'same' correlation of a map with kernels of odd size, zeros around.
@@ -178,14 +181,14 @@ export function spectralConvolution(
   x: Tensor,
   kernel: Tensor,
   asPhases: boolean,
-  signs: SignsJoined = 'back',
+  signs: SignsJoined = 'inColumnsBack',
 ): Tensor[] {
   const [height, width, channels, batch] = x.shape;
   const [outputs, , kernelHeight, kernelWidth] = kernel.shape;
   const vertical = new AxisTransform(height, kernelHeight);
   const horizontal = new AxisTransform(width, kernelWidth);
   const [tall, wide] = [vertical.half, horizontal.half];
-  const joins = signs === 'product';
+  const joins = signs === 'inFrequencyProduct';
 
   const rows = matmul(vertical.rows(), reshape(x, [height, width * channels * batch]));
   const spectrum = matmul(horizontal.columns(), reshape(rows, [tall, 2 * width, channels * batch]));

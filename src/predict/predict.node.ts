@@ -1,9 +1,10 @@
 /** Predictions for any number of pictures: they stream through, in their order, and memory does not grow with them. */
 import type { Prediction } from '../catalogue/submission.ts';
+import { UserError } from '../errors.ts';
 import { transpose } from '../graph/shape.ts';
 import { input } from '../graph/tensor.ts';
 import { testViews } from '../image/augmentation.ts';
-import type { ImageReference } from '../image/batch.node.ts';
+import type { ImageReference } from '../image/batch.ts';
 import { type LeftOut, TooManyBadImages } from '../image/pack.node.ts';
 import { ImageWorkers } from '../image/workers.node.ts';
 import { constantState, inferenceBuild, inferenceGraph } from '../networks/inference.ts';
@@ -18,10 +19,11 @@ export interface GalaxyImage {
   image: ImageReference;
 }
 
+/** How pictures are predicted. */
 export interface PredictOptions {
   /** Views per galaxy whose predictions are averaged; see `testViews`. Default 1. */
   views?: number;
-  /** Views that the network is given at a time. Default 96. */
+  /** Views that the network is given at a time, at least those of one galaxy. Default: those, or 96 where that is more. */
   batch?: number;
   device?: Device;
   /** Threads that read pictures; default: one for each core. */
@@ -31,6 +33,8 @@ export interface PredictOptions {
   onBad?: (name: string, reason: string) => void;
   onProgress?: (done: number, total: number) => void;
 }
+
+const DEFAULT_BATCH = 96;
 
 /** Below this many views at a time direct convolutions are faster: a spectral one needs columns for its products. */
 const SMALLEST_SPECTRAL_BATCH = 8;
@@ -80,13 +84,14 @@ export async function* predict(
 ): AsyncGenerator<Prediction, void, undefined> {
   const {
     views: count = 1,
-    batch = 96,
+    batch = Math.max(DEFAULT_BATCH, count),
     device = { name: 'cpu', threads: 0 },
     workers,
     maxBad = 0.01,
   } = options;
   const views = testViews(count);
-  const together = Math.min(galaxies.length, Math.max(1, Math.floor(batch / count)));
+  if (batch < count) throw new UserError(`--batch ${batch}: less than the ${count} views of one galaxy`);
+  const together = Math.min(galaxies.length, Math.floor(batch / count));
   const capacity = together * count;
   const { size } = trained.network.description.input;
   const columns = trained.network.outputs;

@@ -13,7 +13,10 @@ export interface Device {
   threads: number;
 }
 
-/** The execution providers of this build of ONNX Runtime. */
+/**
+ * The execution providers of this build of ONNX Runtime.
+ * @example availableDevices() // ['cpu', 'webgpu']
+ */
 export function availableDevices(): string[] {
   return ort.listSupportedBackends().map(({ name }) => name);
 }

@@ -14,7 +14,13 @@ export interface OnnxRuntime {
 /** Arrays by name, in row-major order. */
 export type Arrays = Readonly<Record<string, Float32Array>>;
 
-/** A graph loaded into ONNX Runtime. */
+/**
+ * A graph loaded into ONNX Runtime.
+ * @example
+ * const program = await compile({ y: relu(input('x', [2])) }, { name: 'cpu', threads: 2 });
+ * const { y } = await program.run({ x: Float32Array.of(-1, 1) }); // [0, 1]
+ * await program.release();
+ */
 export class Program {
   private constructor(
     private readonly runtime: OnnxRuntime,

@@ -1,6 +1,6 @@
 /** Which galaxies, in which views, a step is given. */
 import { augmentation } from '../image/augmentation.ts';
-import type { BatchJob } from '../image/batch.node.ts';
+import type { BatchJob } from '../image/batch.ts';
 import type { View } from '../image/view.ts';
 import { Random } from '../random/philox.ts';
 
@@ -31,20 +31,26 @@ export function galaxyJob(
   return { items, size, capacity, members };
 }
 
+/** What a batch's views are drawn as: see `augmentation`. */
+export interface Augmentation {
+  cropSizes: readonly [smallest: number, largest: number];
+  shift: number;
+}
+
 /**
  * The batches of an epoch, from number `first` on: all galaxies in an order of the epoch's own, each in a view of its own;
  * those that do not fill a last batch are not used this time.
  */
 export function* epochJobs(
   galaxies: readonly StoredGalaxy[],
-  { seed, epoch, first }: { seed: number; epoch: number; first: number },
+  { seed, epoch, first, views }: { seed: number; epoch: number; first: number; views: Augmentation },
   batch: { store: string; size: number; capacity: number },
 ): Generator<GalaxyJob> {
   const order = new Random(seed, 'shuffle', epoch).permutation(galaxies.length);
   const { capacity } = batch;
   for (let start = first * capacity; start + capacity <= order.length; start += capacity) {
     const members = Array.from(order.subarray(start, start + capacity), (i) => galaxies[i]);
-    yield galaxyJob(members, ({ id }) => augmentation(seed, epoch, id), batch);
+    yield galaxyJob(members, ({ id }) => augmentation(seed, epoch, id, views), batch);
   }
 }
 
@@ -54,4 +60,11 @@ export function fillTarget(members: readonly StoredGalaxy[], target: Float32Arra
     target.set(fractions, row * fractions.length);
   });
   return target;
+}
+
+/** Σ (a - b)² over two arrays of one length. */
+export function sumOfSquaredErrors(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
+  return sum;
 }

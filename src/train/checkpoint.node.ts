@@ -2,9 +2,9 @@
 
 import { UserError } from '../errors.ts';
 import { writeFileAtomically } from '../files/atomic.node.ts';
-import { encodeSafetensors, float32, type StoredTensor } from '../files/safetensors.ts';
+import { readSafetensors } from '../files/safetensors.node.ts';
+import { encodeSafetensors, float32, type StoredTensor, takeFloat32 } from '../files/safetensors.ts';
 import type { Shape } from '../graph/tensor.ts';
-import { readSafetensors } from '../networks/run.node.ts';
 
 /** Sums over the galaxies that an epoch has seen so far. */
 export interface EpochSums {
@@ -24,16 +24,14 @@ export interface Position {
   /** Steps that are done in all. */
   step: number;
   sums: EpochSums;
+  /** A digest of the galaxies, their votes and their split: a run does not go on with others. */
+  data: string;
   /** The best validation so far. */
   best?: { epoch: number; rmse: number };
 }
 
-export const START: Position = {
-  epoch: 0,
-  batch: 0,
-  step: 0,
-  sums: { galaxies: 0, loss: 0, squaredError: 0 },
-};
+/** The sums of an epoch that has seen nothing yet. */
+export const NO_SUMS: EpochSums = { galaxies: 0, loss: 0, squaredError: 0 };
 
 /** The first value of a state that is not finite, as words; undefined where all are. */
 export function findNonFinite(state: Readonly<Record<string, Float32Array>>): string | undefined {
@@ -68,13 +66,7 @@ export async function loadCheckpoint(
   const { tensors, metadata } = await readSafetensors(path);
   const state = new Map<string, Float32Array>();
   for (const [name, shape] of shapes) {
-    const tensor = tensors.get(name);
-    if (!(tensor?.data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
-      throw new UserError(
-        `${path}: '${name}': expected F32 [${shape}], got ${tensor?.dtype} [${tensor?.shape}]`,
-      );
-    }
-    state.set(name, tensor.data);
+    state.set(name, takeFloat32(tensors, name, shape, path));
   }
   if (metadata.position === undefined)
     throw new UserError(`${path}: weights, but not a checkpoint of a training`);

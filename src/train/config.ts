@@ -3,11 +3,36 @@
  * resolved settings are saved with the run.
  */
 import { z } from 'zod';
+import { DECEMBER_CROP_SIZES } from '../image/augmentation.ts';
 
 const number = () => z.number();
 const count = () => z.int().min(1);
 
-/** What a training is asked to do. Each key is also a flag, in kebab case unless `flag` says otherwise. */
+/** Where and how a command runs, and what it forgives: the same for all that read pictures. */
+export const runtimeFields = {
+  maxBad: number()
+    .min(0)
+    .max(1)
+    .default(0.01)
+    .meta({ value: 'F', description: 'share of pictures that may be broken; they are told and left out' }),
+  device: z
+    .string()
+    .default('cpu')
+    .meta({ value: 'NAME', description: 'execution provider of ONNX Runtime' }),
+  threads: z
+    .int()
+    .min(0)
+    .default(0)
+    .meta({ value: 'N', description: 'threads of the network; 0: one for each core' }),
+  workers: count()
+    .optional()
+    .meta({ value: 'N', description: 'threads that read pictures; default: one for each core' }),
+};
+
+/**
+ * What a training is asked to do. Each key is also a flag, in kebab case unless `flag` says otherwise.
+ * @example trainingSchema.parse({ data: 'galaxy-zoo', epochs: 60 }).batch // 32
+ */
 export const trainingSchema = z.strictObject({
   data: z.string().optional().meta({
     value: 'DIR',
@@ -56,33 +81,27 @@ export const trainingSchema = z.strictObject({
     .lt(1)
     .default(0.1)
     .meta({ value: 'F', description: 'share of galaxies kept for validation' }),
-  maxBad: number()
-    .min(0)
-    .max(1)
-    .default(0.01)
-    .meta({ value: 'F', description: 'share of pictures that may be broken' }),
+  crop: z
+    .tuple([count(), count()])
+    .refine(([smallest, largest]) => smallest <= largest, 'expected the smaller one first')
+    .default([...DECEMBER_CROP_SIZES])
+    .meta({
+      value: 'MIN,MAX',
+      description: 'size of the crop that a view shows, in pixels of 424: the zoom',
+    }),
+  shift: number().min(0).default(0).meta({ value: 'PIXELS', description: 'largest shift of a view' }),
   init: z.string().optional().meta({ value: 'FILE', description: 'start from these weights (safetensors)' }),
   convolution: z
     .enum(['auto', 'spectral', 'direct'])
     .default('auto')
     .meta({ description: 'how convolutions are computed; auto decides by cost' }),
-  device: z
-    .string()
-    .default('cpu')
-    .meta({ value: 'NAME', description: 'execution provider of ONNX Runtime' }),
-  threads: z
-    .int()
-    .min(0)
-    .default(0)
-    .meta({ value: 'N', description: 'threads of the network; 0: one for each core' }),
-  workers: count()
-    .optional()
-    .meta({ value: 'N', description: 'threads that read pictures; default: one for each core' }),
+  ...runtimeFields,
 });
 
+/** The settings of a training, checked and with their defaults. */
 export type TrainingConfig = z.infer<typeof trainingSchema>;
 
-/** Settings that change how a training runs and not what comes out: a resumed run may change them. */
+/** Settings that a resumed run may change. Only `workers` leaves the bits as they are: the others may round otherwise. */
 export const RUNTIME_SETTINGS = [
   'device',
   'threads',

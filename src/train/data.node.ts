@@ -1,4 +1,5 @@
 /** The galaxies of a training: read, decoded once into a store, split. */
+import { createHash } from 'node:crypto';
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { openCatalogue } from '../catalogue/catalogue.node.ts';
 import { describeSource } from '../catalogue/join.ts';
@@ -6,6 +7,7 @@ import { splitGalaxies } from '../catalogue/split.ts';
 import { UserError } from '../errors.ts';
 import { type PackResult, packImages } from '../image/pack.node.ts';
 import { ImageStore } from '../image/store.node.ts';
+import { COLUMN_COUNT } from '../tree/columns.ts';
 import type { StoredGalaxy } from './batches.ts';
 import type { TrainingConfig } from './config.ts';
 
@@ -14,6 +16,17 @@ export interface TrainingData {
   store: string;
   training: StoredGalaxy[];
   validation: StoredGalaxy[];
+  /** Of all that the training depends on: galaxies, votes, split. */
+  digest: string;
+}
+
+function digestOf(parts: readonly StoredGalaxy[][]): string {
+  const hash = createHash('sha256');
+  for (const galaxies of parts) {
+    hash.update(`${galaxies.map(({ id }) => id).join()};`);
+    for (const { fractions } of galaxies) hash.update(fractions);
+  }
+  return hash.digest('hex');
 }
 
 /** Told while pictures are decoded. */
@@ -29,7 +42,7 @@ function readStore(path: string): StoredGalaxy[] {
     if (fractions === undefined) throw new UserError(`${path}: holds pictures without vote fractions`);
     return store.galaxyIds().map((id, record) => ({
       id,
-      fractions: fractions.slice(record * 37, (record + 1) * 37),
+      fractions: fractions.slice(record * COLUMN_COUNT, (record + 1) * COLUMN_COUNT),
       record,
     }));
   } finally {
@@ -79,10 +92,12 @@ export async function prepareData(
   observer: DataObserver,
   signal?: AbortSignal,
 ): Promise<TrainingData> {
-  const { data, solutions, batch, validation: share, seed } = config;
+  const { data, solutions, images, batch, validation: share, seed } = config;
   const isPacked = data !== undefined && existsSync(data) && statSync(data).isFile();
-  if (isPacked && solutions.length > 0) {
-    throw new UserError(`--solutions with the packed --data ${data}: pack all sources into one file instead`);
+  if (isPacked && solutions.length + images.length > 0) {
+    throw new UserError(
+      `--solutions or --images with the packed --data ${data}: pack all sources into one file instead`,
+    );
   }
   const store = isPacked ? data : storePath;
   if (!isPacked && !(keep && existsSync(store))) await packCatalogue(config, store, observer, signal);
@@ -92,5 +107,5 @@ export async function prepareData(
     if (!isPacked) rmSync(store);
     throw new UserError(`--batch ${batch}: there are only ${training.length} galaxies to train on`);
   }
-  return { store, training, validation };
+  return { store, training, validation, digest: digestOf([training, validation]) };
 }

@@ -76,7 +76,7 @@ export function trainingGraph(network: Network, { batch, loss, method }: StepOpt
       : meanSquaredError(outputs.prediction, target);
 
   const trained = network.parameters.filter(({ isTrained }) => isTrained);
-  const slopes = gradients(
+  const parameterGradients = gradients(
     outputs.loss,
     trained.map(({ name }) => build.state(name)),
   );
@@ -87,7 +87,7 @@ export function trainingGraph(network: Network, { batch, loss, method }: StepOpt
       first: fed(MOMENTS.first + name, shape),
       second: fed(MOMENTS.second + name, shape),
     };
-    const after = adam(before, slopes[i], rates);
+    const after = adam(before, parameterGradients[i], rates);
     outputs[renewed(name)] = after.parameter;
     outputs[renewed(MOMENTS.first + name)] = after.first;
     outputs[renewed(MOMENTS.second + name)] = after.second;

@@ -6,20 +6,24 @@
  */
 import { existsSync } from 'node:fs';
 import { rm, rmdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { writeSubmission } from '../catalogue/submission.node.ts';
+import { UserError } from '../errors.ts';
 import { writeFileAtomically } from '../files/atomic.node.ts';
+import { readSafetensors } from '../files/safetensors.node.ts';
 import { encodeSafetensors } from '../files/safetensors.ts';
 import { ImageWorkers } from '../image/workers.node.ts';
 import { describeNetwork } from '../networks/networks.ts';
-import { readSafetensors, runPaths } from '../networks/run.node.ts';
+import { runPaths } from '../networks/run.node.ts';
 import { checkWeights, stateDictionary } from '../networks/weights.ts';
 import { Network } from '../nn/network.ts';
 import { constantRate, cosine, cosineWarmRestarts, type Schedule } from '../nn/schedule.ts';
 import { compile, type Device } from '../runtime/device.node.ts';
-import { epochJobs, fillTarget } from './batches.ts';
-import { findNonFinite, loadCheckpoint, type Position, START, saveCheckpoint } from './checkpoint.node.ts';
+import type { Program } from '../runtime/program.ts';
+import { epochJobs, fillTarget, sumOfSquaredErrors } from './batches.ts';
+import { findNonFinite, loadCheckpoint, NO_SUMS, type Position, saveCheckpoint } from './checkpoint.node.ts';
 import type { TrainingConfig } from './config.ts';
-import { type DataObserver, prepareData, type TrainingData } from './data.node.ts';
+import { type DataObserver, prepareData } from './data.node.ts';
 import { checkFolder, type EpochMetrics, readMetrics, writeMetrics, writeRunConfig } from './folder.node.ts';
 import { TrainingStep, trainingGraph } from './step.ts';
 import { compileEvaluation, validate } from './validate.node.ts';
@@ -45,6 +49,7 @@ export interface TrainingObserver extends DataObserver {
   epoch(metrics: EpochMetrics): void;
 }
 
+/** How a training ended. */
 export interface TrainingOutcome {
   /** Whether a signal stopped it before the last epoch; it can be resumed unless that was before the first checkpoint. */
   stopped: boolean;
@@ -55,6 +60,7 @@ export interface TrainingOutcome {
   last?: EpochMetrics;
 }
 
+/** What a training is given besides its settings. */
 export interface TrainOptions {
   /** Go on with the run that is in the folder. */
   resume?: boolean;
@@ -63,7 +69,10 @@ export interface TrainOptions {
   observer: TrainingObserver;
 }
 
-/** A loss or a weight that is no number any more. */
+/**
+ * A loss or a weight that is no number any more; the message names the step and the last good checkpoint.
+ * @example train(config, folder, { observer }).catch((error) => error instanceof TrainingDiverged)
+ */
 export class TrainingDiverged extends Error {
   override readonly name = 'TrainingDiverged';
 }
@@ -84,102 +93,117 @@ function scheduleOf({ schedule, learningRate, epochs }: TrainingConfig): Schedul
  * await train(trainingSchema.parse({ data: 'galaxy-zoo' }), 'runs/first', { observer });
  */
 export async function train(
-  config: TrainingConfig,
+  settings: TrainingConfig,
   folder: string,
   { resume = false, signal, observer }: TrainOptions,
 ): Promise<TrainingOutcome> {
+  // Resolved here, so that the run's settings say how many threads its bits are from.
+  const threads = settings.threads || availableParallelism();
+  const config: TrainingConfig = { ...settings, threads };
+  const { batch, epochs, seed, convolution: method } = config;
   const network = new Network(describeNetwork(config.network, config));
   const paths = runPaths(folder);
   await checkFolder(folder, config, resume);
-  const { batch, convolution: method } = config;
   const graph = trainingGraph(network, { batch, loss: config.loss, method });
   const saved = resume ? await loadCheckpoint(paths.last, graph.state) : undefined;
-  if (saved?.position.epoch === config.epochs)
-    return outcomeOf(saved.position, await readMetrics(folder, config.epochs));
+  if (saved?.position.epoch === epochs) return outcomeOf(saved.position, await readMetrics(folder, epochs));
   const initial = saved?.state ?? (await initialState(config, network));
 
-  // Before the pictures are decoded, which may take long: a device that is not there is told at once.
-  const device: Device = { name: config.device, threads: config.threads };
-  const program = await compile(graph.outputs, device);
-  const evaluation = await compileEvaluation(network, batch, method, device);
-  const release = () => Promise.all([program.release(), evaluation.release()]);
+  const device: Device = { name: config.device, threads };
   const isNewFolder = !existsSync(folder);
-  let data: TrainingData;
-  try {
-    data = await prepareData(config, paths.images, resume, observer, signal);
-  } catch (error) {
-    await release();
-    if (isNewFolder) await rmdir(folder).catch(() => {}); // not there yet
-    if (signal?.aborted) return { stopped: true, resumable: resume, epochs: saved?.position.epoch ?? 0 };
-    throw error;
-  }
+  const programs: Program[] = [];
   const workers = new ImageWorkers(config.workers);
-  const step = new TrainingStep(program, graph, initial, config.seed);
-  let position = saved?.position ?? START;
-  const metrics = await readMetrics(folder, position.epoch);
-  const save = () => saveCheckpoint(paths.last, step.state, graph.state, position);
-  if (!resume) {
-    if (data.validation.length > 0) await writeSubmission(paths.validation, data.validation);
-    await save();
-    await writeRunConfig(folder, config, network.description);
-  }
-  const diverged = (what: string) =>
-    new TrainingDiverged(
-      `${what} at step ${position.step + 1} (epoch ${position.epoch + 1}); the last good checkpoint is ${paths.last}`,
-    );
-
-  const schedule = scheduleOf(config);
-  const steps = Math.floor(data.training.length / batch);
-  const drawn = { store: data.store, size: network.description.input.size, capacity: batch };
-  const target = new Float32Array(batch * network.outputs);
   try {
-    while (position.epoch < config.epochs) {
+    // Before the pictures are decoded, which may take long: a device that is not there is told at once.
+    const program = await compile(graph.outputs, device);
+    programs.push(program);
+    const data = await prepareData(config, paths.images, resume, observer, signal);
+    const isValidated = data.validation.length > 0;
+    const evaluation = isValidated ? await compileEvaluation(network, batch, method, device) : undefined;
+    if (evaluation) programs.push(evaluation);
+    if (saved && saved.position.data !== data.digest) {
+      await rm(paths.images, { force: true }); // decoded from the wrong galaxies
+      throw new UserError(
+        `--resume ${folder}: the galaxies, their votes or their split are not those of the run`,
+      );
+    }
+
+    const step = new TrainingStep(program, graph, initial, seed);
+    let position: Position = saved?.position ?? {
+      epoch: 0,
+      batch: 0,
+      step: 0,
+      sums: NO_SUMS,
+      data: data.digest,
+    };
+    const metrics = await readMetrics(folder, position.epoch);
+    const diverged = (what: string, at: number) =>
+      new TrainingDiverged(
+        `${what} at step ${at} (epoch ${position.epoch + 1}); the last good checkpoint is ${paths.last}`,
+      );
+    const checkState = () => {
+      const bad = findNonFinite(step.state);
+      if (bad !== undefined) throw diverged(bad, position.step);
+    };
+    const save = () => saveCheckpoint(paths.last, step.state, graph.state, position);
+    if (!resume) {
+      if (isValidated) await writeSubmission(paths.validation, data.validation);
+      await save();
+      await writeRunConfig(folder, config, network.description);
+    }
+
+    const schedule = scheduleOf(config);
+    const steps = Math.floor(data.training.length / batch);
+    const drawn = { store: data.store, size: network.description.input.size, capacity: batch };
+    const views = { cropSizes: config.crop, shift: config.shift };
+    const target = new Float32Array(batch * network.outputs);
+    while (position.epoch < epochs) {
       const { epoch, batch: first } = position;
       const learningRate = schedule(epoch);
       const started = performance.now();
       const secondsSoFar = () => (performance.now() - started) / 1000;
 
-      const jobs = epochJobs(data.training, { seed: config.seed, epoch, first }, drawn);
+      const jobs = epochJobs(data.training, { seed, epoch, first, views }, drawn);
       for await (const { data: image, job } of workers.batches(jobs)) {
         fillTarget(job.members, target);
         const { loss, prediction } = await step.run(image, target, learningRate, position.step + 1);
         workers.recycle(image);
-        if (!Number.isFinite(loss)) throw diverged(`the loss is ${loss}`);
+        if (!Number.isFinite(loss)) throw diverged(`the loss is ${loss}`, position.step + 1);
         position = advance(position, batch, loss, sumOfSquaredErrors(prediction, target));
         const done = position.batch - first;
         observer.progress({
           epoch: epoch + 1,
-          epochs: config.epochs,
+          epochs,
           step: position.batch,
           steps,
           ...meansOf(position, network.outputs),
           imagesPerSecond: (done * batch) / secondsSoFar(),
-          secondsLeft: ((config.epochs - epoch) * steps - position.batch) * (secondsSoFar() / done),
+          secondsLeft: ((epochs - epoch) * steps - position.batch) * (secondsSoFar() / done),
         });
         if (signal?.aborted) {
+          checkState();
           await save();
           return outcomeOf(position, metrics, true);
         }
       }
       const seconds = secondsSoFar();
-      const bad = findNonFinite(step.state);
-      if (bad !== undefined) throw diverged(bad);
+      checkState();
 
-      const rmse =
-        data.validation.length > 0
-          ? await validate(evaluation, step.state, data.validation, data.store, workers)
-          : null;
-      metrics.push({
+      const rmse = evaluation
+        ? await validate(evaluation, step.state, data.validation, data.store, workers)
+        : null;
+      const line: EpochMetrics = {
         epoch: epoch + 1,
         learningRate,
         ...meansOf(position, network.outputs),
         validationRmse: rmse,
         imagesPerSecond: ((steps - first) * batch) / seconds,
         seconds,
-      });
+      };
+      metrics.push(line);
       const isBest = rmse !== null && rmse < (position.best?.rmse ?? Number.POSITIVE_INFINITY);
       const best = isBest ? { epoch: epoch + 1, rmse } : position.best;
-      position = { ...START, epoch: epoch + 1, step: position.step, best };
+      position = { ...position, epoch: epoch + 1, batch: 0, sums: NO_SUMS, best };
       if (isBest) {
         const weights = stateDictionary(network, new Map(Object.entries(step.state)), position.step);
         const about = { step: String(position.step), epoch: String(epoch + 1), validationRmse: String(rmse) };
@@ -188,14 +212,18 @@ export async function train(
       // The checkpoint comes last: whatever is written before it is written again, the same, if it does not come to that.
       await writeMetrics(folder, metrics);
       await save();
-      observer.epoch(metrics[epoch]);
+      observer.epoch(line);
     }
+    await rm(paths.images, { force: true });
+    return outcomeOf(position, metrics);
+  } catch (error) {
+    if (isNewFolder) await rmdir(folder).catch(() => {}); // only where it is empty: nothing has begun
+    if (!signal?.aborted || error !== signal.reason) throw error;
+    return { stopped: true, resumable: resume, epochs: saved?.position.epoch ?? 0 };
   } finally {
     await workers.close();
-    await release();
+    await Promise.all(programs.map((program) => program.release()));
   }
-  await rm(paths.images, { force: true });
-  return outcomeOf(position, metrics);
 }
 
 async function initialState(
@@ -228,12 +256,6 @@ function meansOf({ sums }: Position, outputs: number): { loss: number; rmse: num
     loss: sums.loss / sums.galaxies,
     rmse: Math.sqrt(sums.squaredError / (sums.galaxies * outputs)),
   };
-}
-
-function sumOfSquaredErrors(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
-  return sum;
 }
 
 function outcomeOf(

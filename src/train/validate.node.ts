@@ -9,7 +9,7 @@ import { HWCN } from '../nn/layout.ts';
 import type { Network } from '../nn/network.ts';
 import { compile, type Device } from '../runtime/device.node.ts';
 import type { Program } from '../runtime/program.ts';
-import { galaxyJob, type StoredGalaxy } from './batches.ts';
+import { fillTarget, galaxyJob, type StoredGalaxy, sumOfSquaredErrors } from './batches.ts';
 
 /** Compiles the evaluation program: parameters and running statistics are inputs. */
 export function compileEvaluation(
@@ -41,15 +41,14 @@ export async function validate(
   const jobs = starts.map((start) =>
     galaxyJob(galaxies.slice(start, start + capacity), () => NEUTRAL_VIEW, { store, size, capacity }),
   );
+  const [, columns] = program.outputs.fractions;
+  const target = new Float32Array(capacity * columns);
   let squaredError = 0;
   for await (const { data, job } of workers.batches(jobs)) {
     const { fractions } = await program.run({ ...state, image: data });
     workers.recycle(data);
-    job.members.forEach(({ fractions: truth }, row) => {
-      truth.forEach((value, column) => {
-        squaredError += (fractions[row * truth.length + column] - value) ** 2;
-      });
-    });
+    const values = job.members.length * columns;
+    squaredError += sumOfSquaredErrors(fractions.subarray(0, values), fillTarget(job.members, target));
   }
-  return Math.sqrt(squaredError / (galaxies.length * galaxies[0].fractions.length));
+  return Math.sqrt(squaredError / (galaxies.length * columns));
 }

@@ -17,7 +17,7 @@ export interface Column {
   readonly next: number | null;
 }
 
-/** All 37 columns, in Kaggle's order. */
+/** All 37 columns, in Kaggle's order. @example COLUMNS[7].label // 'spiral: yes' */
 export const COLUMNS: readonly Column[] = DECISIONS.flatMap(({ number, topic, answers }) =>
   answers.map(([text, next], i) => ({
     question: number,
@@ -28,10 +28,13 @@ export const COLUMNS: readonly Column[] = DECISIONS.flatMap(({ number, topic, an
   })),
 ).map((column, index) => ({ index, ...column }));
 
-/** 37. */
+/** 37. @example new Float64Array(galaxies.length * COLUMN_COUNT) */
 export const COLUMN_COUNT = COLUMNS.length;
 
-/** The first line of solutions and submissions, `GalaxyID,Class1.1,…,Class11.6`, without a line end. */
+/**
+ * The first line of solutions and submissions, `GalaxyID,Class1.1,…,Class11.6`, without a line end.
+ * @example CSV_HEADER.split(',').length // 38
+ */
 export const CSV_HEADER = ['GalaxyID', ...COLUMNS.map(({ name }) => name)].join(',');
 
 const BY_NAME = new Map(COLUMNS.map((column) => [column.name, column]));

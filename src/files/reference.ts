@@ -1,0 +1,29 @@
+/** Files as plain records that any thread can read, and a browser can hold; `source.node.ts` lists and reads them. */
+
+/** A file on the disk. */
+export interface PlainFile {
+  readonly kind: 'file';
+  /** Base name. */
+  readonly name: string;
+  readonly path: string;
+}
+
+/** A file in a zip, as the archive's central directory describes it. */
+export interface ZippedFile {
+  readonly kind: 'zip';
+  /** Name within the archive, folders included. */
+  readonly name: string;
+  /** Path of the archive. */
+  readonly path: string;
+  /** Where the local header begins, in bytes. */
+  readonly offset: number;
+  readonly compressedBytes: number;
+  /** Length when uncompressed. */
+  readonly bytes: number;
+  /** 0 stored, 8 deflated. */
+  readonly method: number;
+  readonly crc32: number;
+}
+
+/** A file that `readReference` can read; survives `structuredClone`. */
+export type FileReference = PlainFile | ZippedFile;
