@@ -146,12 +146,13 @@ const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>) =>
 
 describe.each(Object.keys(operations) as OperationName[])('%s', (name) => {
   const operation = operations[name] as Operation<unknown>;
-  const build = ({ shapes, attributes = {}, range = [-1, 1] }: Sample, seed: number) => {
+  const build = ({ shapes, attributes = {}, range = [-1, 1] }: Sample, seed: number, constants = 0) => {
     const random = new Random(seed, 'test');
-    const inputs = shapes.map((each, i) => input(`x${i}`, each));
-    const feeds = Object.fromEntries(
-      shapes.map((each, i) => [`x${i}`, values(elements(each), range, random)]),
+    const arrays = shapes.map((each) => values(elements(each), range, random));
+    const inputs = shapes.map((each, i) =>
+      i < constants ? constant(Float32Array.from(arrays[i]), each) : input(`x${i}`, each),
     );
+    const feeds = Object.fromEntries(arrays.map((array, i) => [`x${i}`, array]));
     return { inputs, feeds, random, output: apply(operation, inputs, attributes) };
   };
 
@@ -161,16 +162,22 @@ describe.each(Object.keys(operations) as OperationName[])('%s', (name) => {
 
   it('computes in ONNX Runtime what its reference computes', async () => {
     await fc.assert(
-      fc.asyncProperty(samples[name], fc.nat(), fc.boolean(), async (sample, seed, portable) => {
-        const { output, feeds } = build(sample, seed);
-        const program = await compile({ y: output }, { name: 'cpu', threads: 1 }, { portable });
-        const arrays = Object.fromEntries(
-          Object.entries(feeds).map(([key, data]) => [key, Float32Array.from(data)]),
-        );
-        const { y } = await program.run(arrays);
-        await program.release();
-        expect(largestDifference(interpret([output], feeds)[0].data, y)).toBeLessThan(2e-6);
-      }),
+      fc.asyncProperty(
+        samples[name],
+        fc.nat(),
+        fc.boolean(),
+        fc.nat(2),
+        async (sample, seed, portable, constants) => {
+          const { output, feeds } = build(sample, seed, constants);
+          const program = await compile({ y: output }, { name: 'cpu', threads: 1 }, { portable });
+          const arrays = Object.fromEntries(
+            Object.entries(feeds).map(([key, data]) => [key, Float32Array.from(data)]),
+          );
+          const { y } = await program.run(arrays);
+          await program.release();
+          expect(largestDifference(interpret([output], feeds)[0].data, y)).toBeLessThan(2e-6);
+        },
+      ),
       { numRuns: 30, seed: 1 },
     );
   });

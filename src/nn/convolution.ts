@@ -4,7 +4,7 @@ import { matmul } from '../graph/matmul.ts';
 import { reshape, transpose } from '../graph/shape.ts';
 import { GraphError, type Tensor } from '../graph/tensor.ts';
 import { type FeatureMap, mapSize } from './layout.ts';
-import { type SignsJoined, spectralConvolution, transformLength } from './spectral.ts';
+import { frequencyCount, type SignsJoined, spectralConvolution } from './spectral.ts';
 
 /** How convolutions are computed; the results agree to rounding. `auto` decides for each layer by cost. */
 export type ConvolutionMethod = 'auto' | 'spectral' | 'direct';
@@ -28,8 +28,8 @@ function spectralCost(
   { height, width, channels, outputs, kernel, batch }: ConvolutionSize,
   signs: SignsJoined,
 ): number {
-  const tall = transformLength(height, kernel) / 2 + 1;
-  const wide = transformLength(width, kernel) / 2 + 1;
+  const tall = frequencyCount(height, kernel);
+  const wide = frequencyCount(width, kernel);
   const isJoined = signs === 'inFrequencyProduct';
   const rows = 2 * tall * height * width;
   const columns = 4 * tall * wide * 2 * width;

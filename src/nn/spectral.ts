@@ -7,7 +7,7 @@
  *     y[i, j] = t⁻² Σ_k Σ_l  X[k, l] · V*[k, l] · exp(+2πi(ki + lj)/t)
  *
  * Everything real is written in cosines c = cos(2πkn/t) and sines s = sin(2πkn/t). As the map is real, frequencies
- * k, l = 0…t/2 with both signs of k are all that is needed; below, t½ = t/2 + 1, and sign 0 means +k, sign 1 means -k.
+ * k, l = 0…t/2 with both signs of k are all that is needed; below, t½ = ⌊t/2⌋ + 1, and sign 0 means +k, sign 1 means -k.
  *
  *     rows:      [2t½, H] · [H, W·C·N]                 cosine and sine sums over the rows
  *     columns:   [4t½, 2W] · [t½, 2W, C·N]             both signs of k, real and imaginary part
@@ -25,11 +25,12 @@ import { matmul } from '../graph/matmul.ts';
 import { reshape, transpose } from '../graph/shape.ts';
 import { constant, type Tensor } from '../graph/tensor.ts';
 
-/** An even length of the circle on which the cyclic correlation is exact. */
-export function transformLength(size: number, kernel: number): number {
-  const least = size + (kernel - 1) / 2;
-  return least + (least % 2);
+/** t½, the number of frequencies of the shortest circle on which the cyclic correlation is exact, t = H + p. */
+export function frequencyCount(size: number, kernel: number): number {
+  return Math.floor(shortestCircle(size, kernel) / 2) + 1;
 }
+
+const shortestCircle = (size: number, kernel: number): number => size + (kernel - 1) / 2;
 
 /** A matrix under construction: rows and columns are numbered by mixed radices, the last index fastest. */
 function matrix(rows: number, columns: number, value: (row: number, column: number) => number): Tensor {
@@ -50,8 +51,8 @@ class AxisTransform {
     readonly size: number,
     readonly kernel: number,
   ) {
-    this.length = transformLength(size, kernel);
-    this.half = this.length / 2 + 1;
+    this.length = shortestCircle(size, kernel);
+    this.half = frequencyCount(size, kernel);
     this.offset = (kernel - 1) / 2;
   }
 
@@ -63,9 +64,9 @@ class AxisTransform {
     return Math.sin((2 * Math.PI * ((frequency * place) % this.length)) / this.length);
   }
 
-  /** How often a frequency stands for itself and its negative: the first and the last are their own. */
+  /** How many of t frequencies one stands for: itself and its negative, but for 0 and, where t is even, t/2. */
   private multiplicity(frequency: number): number {
-    return frequency === 0 || frequency === this.half - 1 ? 1 : 2;
+    return frequency === 0 || 2 * frequency === this.length ? 1 : 2;
   }
 
   /** Cosine or sine (`part` 0 or 1) sums of the places, [2t½, places]. */
