@@ -11,7 +11,7 @@
  *
  *     rows:      [2t½, H] · [H, W·C·N]                 cosine and sine sums over the rows
  *     columns:   [4t½, 2W] · [t½, 2W, C·N]             both signs of k, real and imaginary part
- *     product:   [2O, 2C] · [2C, N] per frequency      a complex product is a real one in blocks
+ *     product:   [2O, 2C] · [2C, N] per frequency      a complex product is a real one in blocks, one for re, one for im
  *     back:      [2W, 4t½] and then [H, 2t½]
  *
  * The rows back need the sum and the difference of the two signs. Where they are formed is a choice: by the matrix of the
@@ -21,9 +21,10 @@
  * Each step is one matrix product on data as it lies; the gradients are the transposed products. The rows of the two
  * matrices back can be given in any order: even and odd ones apart give the four phases that a 2×2 pool reads.
  */
+import { add } from '../graph/elementwise.ts';
 import { matmul } from '../graph/matmul.ts';
 import { reshape, transpose } from '../graph/shape.ts';
-import { constant, type Tensor } from '../graph/tensor.ts';
+import { constant, type Shape, type Tensor } from '../graph/tensor.ts';
 
 /** t½, the number of frequencies of the shortest circle on which the cyclic correlation is exact, t = H + p. */
 export function frequencyCount(size: number, kernel: number): number {
@@ -32,13 +33,18 @@ export function frequencyCount(size: number, kernel: number): number {
 
 const shortestCircle = (size: number, kernel: number): number => size + (kernel - 1) / 2;
 
-/** A matrix under construction: rows and columns are numbered by mixed radices, the last index fastest. */
-function matrix(rows: number, columns: number, value: (row: number, column: number) => number): Tensor {
+/** A matrix from its values, whose rows and columns are numbered by mixed radices; it may be given another shape. */
+function matrix(
+  rows: number,
+  columns: number,
+  value: (row: number, column: number) => number,
+  shape: Shape = [rows, columns],
+): Tensor {
   const data = new Float32Array(rows * columns);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) data[row * columns + column] = value(row, column);
   }
-  return constant(data, [rows, columns]);
+  return constant(data, shape);
 }
 
 /** The transforms along one axis of length `size`, for kernels of length `kernel`, on a circle of t points. */
@@ -87,15 +93,16 @@ class AxisTransform {
   }
 
   /**
-   * Columns of a map, given the row sums (c, s): [t½ · sign · (re, im), (c, s) · W].
+   * Columns of a map, given the row sums (c, s): [t½ · sign · parts, (c, s) · W], the parts being re (0), im (1) or both.
    * exp(-i(±θ + φ)) summed: re = c·cosφ ∓ s·sinφ, im = -(c·sinφ ± s·cosφ).
    */
-  columns(): Tensor {
+  columns(parts: readonly number[]): Tensor {
     const { half, size } = this;
-    return matrix(4 * half, 2 * size, (row, column) => {
-      const [frequency, sign, imaginary] = [row >> 2, (row >> 1) & 1, row & 1];
+    return matrix(2 * half * parts.length, 2 * size, (row, column) => {
+      const imaginary = parts[row % parts.length];
+      const pair = Math.floor(row / parts.length);
+      const [frequency, direction] = [pair >> 1, pair % 2 === 0 ? 1 : -1];
       const [sine, place] = [column >= size, column % size];
-      const direction = sign === 0 ? 1 : -1;
       const cosine = this.cosine(frequency, place);
       const sinePhi = this.sine(frequency, place);
       if (!sine) return imaginary ? -sinePhi : cosine;
@@ -104,16 +111,18 @@ class AxisTransform {
   }
 
   /**
-   * Columns of a kernel, conjugated and as a complex factor in blocks: [t½ · sign · (out re, im) · (in re, im), (c, s) · K].
-   * The factor is a + ib = Σ w·exp(+i(±θ + φ)); out = [[a, -b], [b, a]] · in.
+   * Columns of a kernel, conjugated and as a complex factor in blocks: [t½ · sign · (out re, im) · parts, (c, s) · K], the
+   * parts being those of the map that the factor is for. The factor is a + ib = Σ w·exp(+i(±θ + φ)); out = [[a, -b], [b, a]] · in.
    * @param joins rows for the sum and for the difference of the signs: [t½ · (sum, difference) · sign · …, (c, s) · K]
    */
-  kernelColumns(joins: boolean): Tensor {
+  kernelColumns(parts: readonly number[], joins: boolean): Tensor {
     const { half, kernel, offset } = this;
-    return matrix((joins ? 16 : 8) * half, 2 * kernel, (row, column) => {
-      const [sign, output, input] = [(row >> 2) & 1, (row >> 1) & 1, row & 1];
-      const frequency = row >> (joins ? 4 : 3);
-      const isSubtracted = joins && (row >> 3) % 2 === 1 && sign === 1;
+    return matrix((joins ? 8 : 4) * half * parts.length, 2 * kernel, (row, column) => {
+      const input = parts[row % parts.length];
+      const rest = Math.floor(row / parts.length);
+      const [sign, output] = [(rest >> 1) & 1, rest & 1];
+      const frequency = rest >> (joins ? 3 : 2);
+      const isSubtracted = joins && (rest >> 2) % 2 === 1 && sign === 1;
       const [sine, place] = [column >= kernel, (column % kernel) - offset];
       const direction = sign === 0 ? 1 : -1;
       const cosine = this.cosine(frequency, place);
@@ -144,10 +153,10 @@ class AxisTransform {
 
   /** The same for signs that the product has joined: two matrices, [(c, s), 1, places, 2t½]. */
   joinedColumnsBack(places: readonly number[]): Tensor {
-    const matrices = matrix(2 * places.length, 2 * this.half, (row, column) =>
-      this.backWeight(column >> 1, places[row % places.length], row >= places.length ? 1 : 0, column & 1),
-    );
-    return reshape(matrices, [2, 1, places.length, 2 * this.half]);
+    const rows = places.length;
+    const value = (row: number, column: number) =>
+      this.backWeight(column >> 1, places[row % rows], row >= rows ? 1 : 0, column & 1);
+    return matrix(2 * rows, 2 * this.half, value, [2, 1, rows, 2 * this.half]);
   }
 
   /**
@@ -163,6 +172,9 @@ class AxisTransform {
     });
   }
 }
+
+/** Real and imaginary part. */
+const BOTH = [0, 1] as const;
 
 /**
  * The step of a spectral convolution that joins the two signs of the row frequency: the product per frequency, or the
@@ -191,35 +203,42 @@ export function spectralConvolution(
   const [tall, wide] = [vertical.half, horizontal.half];
   const joins = signs === 'inFrequencyProduct';
 
-  const rows = matmul(vertical.rows(), reshape(x, [height, width * channels * batch]));
-  const spectrum = matmul(horizontal.columns(), reshape(rows, [tall, 2 * width, channels * batch]));
-
+  const rows = reshape(matmul(vertical.rows(), reshape(x, [height, width * channels * batch])), [
+    tall,
+    2 * width,
+    channels * batch,
+  ]);
   const placesFirst = reshape(transpose(kernel, [2, 3, 0, 1]), [
     kernelHeight,
     kernelWidth * outputs * channels,
   ]);
-  const kernelRows = matmul(vertical.kernelRows(), placesFirst);
-  const kernelSpectrum = matmul(
-    horizontal.kernelColumns(joins),
-    reshape(kernelRows, [tall, 2 * kernelWidth, outputs * channels]),
-  );
+  const kernelRows = reshape(matmul(vertical.kernelRows(), placesFirst), [
+    tall,
+    2 * kernelWidth,
+    outputs * channels,
+  ]);
+  const spectrumOf = (parts: readonly number[]) => matmul(horizontal.columns(parts), rows);
+  const factorOf = (parts: readonly number[]) => matmul(horizontal.kernelColumns(parts, joins), kernelRows);
 
   let product: Tensor;
   if (joins) {
-    const blocks = reshape(kernelSpectrum, [tall * wide, 2, 2, 2, 2, outputs, channels]);
-    const factor = reshape(transpose(blocks, [1, 0, 3, 5, 2, 4, 6]), [
-      2,
-      tall * wide,
-      2 * outputs,
-      4 * channels,
-    ]);
-    const joined = matmul(factor, reshape(spectrum, [tall * wide, 4 * channels, batch]));
+    const blocks = reshape(factorOf(BOTH), [tall * wide, 2, 2, 2, 2, outputs, channels]);
+    const factor = transpose(blocks, [1, 0, 3, 5, 2, 4, 6]);
+    const joined = matmul(
+      reshape(factor, [2, tall * wide, 2 * outputs, 4 * channels]),
+      reshape(spectrumOf(BOTH), [tall * wide, 4 * channels, batch]),
+    );
     product = reshape(joined, [2, tall, 2 * wide, outputs * batch]);
   } else {
-    const blocks = reshape(kernelSpectrum, [tall * wide * 2, 2, 2, outputs, channels]);
-    const factor = reshape(transpose(blocks, [0, 1, 3, 2, 4]), [tall * wide * 2, 2 * outputs, 2 * channels]);
-    const separate = matmul(factor, reshape(spectrum, [tall * wide * 2, 2 * channels, batch]));
-    product = reshape(separate, [tall, 4 * wide, outputs * batch]);
+    // Real and imaginary part of the map apart: so neither factor has to be turned from […, (in), O, C] to […, O, (in), C].
+    const frequencies = tall * wide * 2;
+    const [ofReal, ofImaginary] = BOTH.map((part) =>
+      matmul(
+        reshape(factorOf([part]), [frequencies, 2 * outputs, channels]),
+        reshape(spectrumOf([part]), [frequencies, channels, batch]),
+      ),
+    );
+    product = reshape(add(ofReal, ofImaginary), [tall, 4 * wide, outputs * batch]);
   }
 
   const step = asPhases ? 2 : 1;
