@@ -208,7 +208,7 @@ export function spectralConvolution(
     2 * width,
     channels * batch,
   ]);
-  const placesFirst = reshape(transpose(kernel, [2, 3, 0, 1]), [
+  const placesFirst = reshape(transpose(kernel, joins ? [2, 3, 1, 0] : [2, 3, 0, 1]), [
     kernelHeight,
     kernelWidth * outputs * channels,
   ]);
@@ -222,11 +222,13 @@ export function spectralConvolution(
 
   let product: Tensor;
   if (joins) {
-    const blocks = reshape(factorOf(BOTH), [tall * wide, 2, 2, 2, 2, outputs, channels]);
-    const factor = transpose(blocks, [1, 0, 3, 5, 2, 4, 6]);
+    // The factor is moved into place transposed, O innermost: there are few input channels, and long runs move faster.
+    const blocks = reshape(factorOf(BOTH), [tall * wide, 2, 2, 2, 2, channels, outputs]);
+    const factor = transpose(blocks, [1, 0, 2, 4, 5, 3, 6]);
     const joined = matmul(
-      reshape(factor, [2, tall * wide, 2 * outputs, 4 * channels]),
+      reshape(factor, [2, tall * wide, 4 * channels, 2 * outputs]),
       reshape(spectrumOf(BOTH), [tall * wide, 4 * channels, batch]),
+      true,
     );
     product = reshape(joined, [2, tall, 2 * wide, outputs * batch]);
   } else {

@@ -45,6 +45,8 @@ export async function compile(
         intraOpNumThreads: device.threads,
         // Sizes are fixed and the arena keeps its memory: a pattern saves no time and takes as much memory again.
         enableMemPattern: false,
+        // It makes slow transpositions of many axes out of fast ones of a matrix.
+        extra: { optimization: { disable_specified_optimizers: 'TransposeOptimizer' } },
         logSeverityLevel: 3, // errors: warnings speak of the graph, which is ours
       },
       options,
