@@ -40,10 +40,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const leftOut: { name: string; reason: string }[] = [];
   for await (const prediction of predict(trained, galaxies, {
     ...predictOptions(flags),
-    onBad: (name, reason) => {
-      leftOut.push({ name, reason });
-      terminal.note(`${name}: left out: ${reason}`);
-    },
+    onBad: terminal.leavingOut(leftOut),
     onProgress: (done, total) => terminal.progress(() => `${done}/${total} galaxies`),
   })) {
     predictions.push(prediction);

@@ -28,10 +28,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     flags.out,
     predict(trained, galaxies, {
       ...predictOptions(flags),
-      onBad: (name, reason) => {
-        leftOut.push({ name, reason });
-        terminal.note(`${name}: left out: ${reason}`);
-      },
+      onBad: terminal.leavingOut(leftOut),
       onProgress: (done, total) => {
         const rate = (done * 1000) / (performance.now() - started);
         terminal.progress(() => `${done}/${total} galaxies ${rate.toFixed(0)}/s`);

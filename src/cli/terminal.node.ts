@@ -23,6 +23,14 @@ export class Terminal {
     process.stderr.write(`${message}\n`);
   }
 
+  /** Tells of each picture that is left out, and gathers them in `list`, for the result. */
+  leavingOut(list: { name: string; reason: string }[]): (name: string, reason: string) => void {
+    return (name, reason) => {
+      list.push({ name, reason });
+      this.note(`${name}: left out: ${reason}`);
+    };
+  }
+
   /** A line that replaces itself; where stderr is no terminal, one now and then. */
   progress(message: () => string): void {
     if (this.options.quiet) return;

@@ -30,6 +30,15 @@ function gather(x: NumberArray, shape: Shape, along: readonly number[], offset =
   return result;
 }
 
+/** Writes an array into a larger one of `shape`, from `start` on along an axis. */
+function place(x: NumberArray, result: Float64Array, shape: Shape, axis: number, start: number): void {
+  const inner = strides(shape)[axis];
+  const [from, to] = [x.shape[axis] * inner, shape[axis] * inner];
+  for (let outer = 0; outer * from < x.data.length; outer++) {
+    result.set(x.data.subarray(outer * from, (outer + 1) * from), outer * to + start * inner);
+  }
+}
+
 function checkAxis(name: string, shape: Shape, axis: number): void {
   if (!(Number.isInteger(axis) && axis >= 0 && axis < shape.length)) {
     throw new GraphError(`${name}: axis ${axis} of a tensor of shape [${shape}]`);
@@ -147,11 +156,7 @@ export const padOperation: Operation<Margins> = {
   ],
   reference: ([x], { axis, before }, shape) => {
     const result = new Float64Array(elements(shape));
-    const inner = strides(shape)[axis];
-    const [from, to] = [x.shape[axis] * inner, shape[axis] * inner];
-    for (let outer = 0; outer * from < x.data.length; outer++) {
-      result.set(x.data.subarray(outer * from, (outer + 1) * from), outer * to + before * inner);
-    }
+    place(x, result, shape, axis, before);
     return result;
   },
   emit: (emitter, [name], { inputs: [x], attributes: { axis, before, after } }) => {
@@ -182,13 +187,9 @@ export const concatenateOperation: Operation<{ axis: number }> = {
   },
   reference: (arrays, { axis }, shape) => {
     const result = new Float64Array(elements(shape));
-    const inner = strides(shape)[axis];
     let start = 0;
     for (const x of arrays) {
-      const [from, to] = [x.shape[axis] * inner, shape[axis] * inner];
-      for (let outer = 0; outer * from < x.data.length; outer++) {
-        result.set(x.data.subarray(outer * from, (outer + 1) * from), outer * to + start * inner);
-      }
+      place(x, result, shape, axis, start);
       start += x.shape[axis];
     }
     return result;
