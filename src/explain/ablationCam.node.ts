@@ -73,7 +73,7 @@ export async function ablationCam(
   const fractions = inferenceGraph(network, picture(1), NCHW, {
     ...build,
     tap: (name, map) => {
-      if (name === layer) [activationsTensor] = map.parts;
+      if (name === layer) activationsTensor = map.tensor;
       return map;
     },
   });
@@ -90,7 +90,7 @@ export async function ablationCam(
       fractions: inferenceGraph(network, picture(batch), NCHW, {
         ...build,
         tap: (name, map) =>
-          name === layer ? { layout: NCHW, parts: [input('ablated', [batch, maps, height, width])] } : map,
+          name === layer ? { layout: NCHW, tensor: input('ablated', [batch, maps, height, width]) } : map,
       }),
     },
     device,

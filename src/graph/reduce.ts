@@ -1,5 +1,6 @@
 /** Reductions over axes, which stay as size 1, and their adjoint: broadcasting to a larger shape. */
 import { add, broadcastIndices, broadcastShapes, divide, greaterOrEqual, multiply } from './elementwise.ts';
+import type { Emitter } from './emitter.ts';
 import {
   apply,
   constant,
@@ -37,21 +38,35 @@ export const sumOperation: Operation<Axes> = {
   gradient: (_, g) => [g], // the driver broadcasts it where it must
   reference: ([x], _, shape) => fold(x, shape, 0, (sum, value) => sum + value),
   emit: (emitter, [x], { attributes: { axes } }) =>
-    emitter.node('ReduceSum', [x, emitter.integers(axes)], { keepdims: 1 }),
+    neighbours(axes).reduce((name, group) => sumNode(emitter, name, group), x),
 };
 
-/** Squares along the last axis first: along neighbouring axes and nothing else, ONNX Runtime is 2.5 times faster. */
+/**
+ * Axes in groups of neighbours, the last group first. ONNX Runtime reduces along neighbouring axes and nothing else up to
+ * three times faster than along others too.
+ */
+function neighbours(axes: readonly number[]): number[][] {
+  const groups: number[][] = [];
+  for (const axis of [...axes].sort((a, b) => b - a)) {
+    const last = groups.at(-1);
+    if (last?.[0] === axis + 1) last.unshift(axis);
+    else groups.push([axis]);
+  }
+  return groups;
+}
+
+const sumNode = (emitter: Emitter, name: string, axes: readonly number[]) =>
+  emitter.node('ReduceSum', [name, emitter.integers(axes)], { keepdims: 1 });
+
 export const sumOfSquaresOperation: Operation<Axes> = {
   name: 'sumOfSquares',
   infer: ([shape], { axes }) => reducedShape('sumOfSquares', shape, axes),
   gradient: ({ inputs: [x] }, g) => [multiply(x, multiply(g, constant(2)))],
   reference: ([x], _, shape) => fold(x, shape, 0, (sum, value) => sum + value * value),
-  emit: (emitter, [name], { inputs: [x], attributes: { axes } }) => {
-    const last = x.shape.length - 1;
-    const isSplit = axes.includes(last) && axes.length > 1;
-    const squares = emitter.node('ReduceSumSquare', [name], { axes: isSplit ? [last] : axes, keepdims: 1 });
-    const rest = axes.filter((axis) => axis !== last);
-    return isSplit ? emitter.node('ReduceSum', [squares, emitter.integers(rest)], { keepdims: 1 }) : squares;
+  emit: (emitter, [name], { attributes: { axes } }) => {
+    const [first, ...rest] = neighbours(axes);
+    const squares = emitter.node('ReduceSumSquare', [name], { axes: first, keepdims: 1 });
+    return rest.reduce((sum, group) => sumNode(emitter, sum, group), squares);
   },
 };
 
@@ -64,7 +79,11 @@ export const reduceMaximumOperation: Operation<Axes> = {
     return [multiply(isMaximum, divide(g, sum(isMaximum, axes)))];
   },
   reference: ([x], _, shape) => fold(x, shape, -Infinity, Math.max),
-  emit: (emitter, [x], { attributes: { axes } }) => emitter.node('ReduceMax', [x], { axes, keepdims: 1 }),
+  emit: (emitter, [x], { attributes: { axes } }) =>
+    neighbours(axes).reduce(
+      (name, group) => emitter.node('ReduceMax', [name], { axes: group, keepdims: 1 }),
+      x,
+    ),
 };
 
 export interface Target {

@@ -41,7 +41,7 @@ export function fractionsOf(logits: Tensor, layout: Layout): Tensor {
  * @example inferenceGraph(network, input('image', [128, 128, 3, 96]), HWCN, inferenceBuild(state, 'auto'))
  */
 export function inferenceGraph(network: Network, image: Tensor, layout: Layout, build: Build): Tensor {
-  const logits = network.forward({ kind: 'map', layout, parts: [image] }, build);
+  const logits = network.forward({ kind: 'map', layout, tensor: image }, build);
   if (logits.kind !== 'features') throw new Error('the network gives a map');
   return fractionsOf(logits.tensor, layout);
 }

@@ -3,13 +3,13 @@
  * ca = σ(mlp(max over H, W) + mlp(mean over H, W)), y = x·ca; spatial attention sa = σ(conv7×7([max over C, mean over C] of y));
  * the output is x + y·sa.
  */
-import { add, maximum, multiply, relu, sigmoid } from '../graph/elementwise.ts';
-import { mean, reduceMaximum, total } from '../graph/reduce.ts';
-import { concatenate, interleave, reshape } from '../graph/shape.ts';
-import { constant, type Tensor } from '../graph/tensor.ts';
+import { add, multiply, relu, sigmoid } from '../graph/elementwise.ts';
+import { mean, reduceMaximum } from '../graph/reduce.ts';
+import { concatenate, reshape } from '../graph/shape.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import { convolve } from './convolution.ts';
 import { affine } from './dense.ts';
-import { eachPart, type FeatureMap, inPhases, mapShape, mapSize, perChannel } from './layout.ts';
+import { type FeatureMap, mapShape, mapSize, perChannel } from './layout.ts';
 import { type Build, fanIn, type Parameter, trained } from './module.ts';
 
 const SPATIAL_KERNEL = 7;
@@ -36,43 +36,36 @@ export function cbam(prefix: string, channels: number, reduction: number): Atten
     trained(`${prefix}.spatial.bias`, [1], fanIn(2 * SPATIAL_KERNEL ** 2)),
   ];
 
-  function channelAttention({ layout, parts }: FeatureMap, state: Build['state']): Tensor {
+  function channelAttention(map: FeatureMap, state: Build['state']): Tensor {
+    const { layout, tensor } = map;
     const places = [layout.height, layout.width];
-    const { batch } = mapSize({ layout, parts });
+    const { batch } = mapSize(map);
     const layer = (x: Tensor, name: string) =>
       affine(x, state(`${prefix}.channel.${name}.weight`), state(`${prefix}.channel.${name}.bias`), layout);
     const perceptron = (pooled: Tensor) => {
       const features = reshape(pooled, layout.name === 'HWCN' ? [channels, batch] : [batch, channels]);
       return layer(relu(layer(features, 'fc1')), 'fc2');
     };
-    const most = parts.map((part) => reduceMaximum(part, places)).reduce(maximum);
-    const average = multiply(total(parts.map((part) => mean(part, places))), constant(1 / parts.length));
-    const attention = sigmoid(add(perceptron(most), perceptron(average)));
+    const attention = sigmoid(
+      add(perceptron(reduceMaximum(tensor, places)), perceptron(mean(tensor, places))),
+    );
     return reshape(attention, mapShape(layout, { channels, batch }));
   }
 
-  function spatialAttention({ layout, parts }: FeatureMap, { state, method }: Build): FeatureMap {
-    const pooled = parts.map((part) =>
-      concatenate([reduceMaximum(part, [layout.channel]), mean(part, [layout.channel])], layout.channel),
-    );
-    const whole = parts.length === 1 ? pooled[0] : interleave(pooled, Math.min(layout.height, layout.width));
-    const kernel = state(`${prefix}.spatial.weight`);
-    const convolved = convolve({ layout, parts: [whole] }, kernel, method, parts.length === 4);
-    const bias = perChannel(state(`${prefix}.spatial.bias`), layout);
-    const attention = eachPart(convolved, (part) => sigmoid(add(part, bias)));
-    return parts.length === 4 ? inPhases(attention) : attention;
+  function spatialAttention({ layout, tensor }: FeatureMap, { state, method }: Build): Tensor {
+    const channel = [layout.channel];
+    const pooled = concatenate([reduceMaximum(tensor, channel), mean(tensor, channel)], layout.channel);
+    const convolved = convolve({ layout, tensor: pooled }, state(`${prefix}.spatial.weight`), method);
+    return sigmoid(add(convolved.tensor, perChannel(state(`${prefix}.spatial.bias`), layout)));
   }
 
   return {
     parameters,
     forward(map, build) {
-      const byChannel = channelAttention(map, build.state);
-      const weighted = eachPart(map, (part) => multiply(part, byChannel));
-      const byPlace = spatialAttention(weighted, build);
-      return {
-        layout: map.layout,
-        parts: map.parts.map((part, i) => add(part, multiply(weighted.parts[i], byPlace.parts[i]))),
-      };
+      const { layout, tensor } = map;
+      const weighted = multiply(tensor, channelAttention(map, build.state));
+      const byPlace = spatialAttention({ layout, tensor: weighted }, build);
+      return { layout, tensor: add(tensor, multiply(weighted, byPlace)) };
     },
   };
 }

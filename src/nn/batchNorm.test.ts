@@ -83,7 +83,7 @@ describe('a training step of a convolution block', () => {
     const tensors = new Map(Object.entries(state).map(([name, { shape }]) => [name, input(name, shape)]));
     const results: Record<string, Tensor> = {};
     const map = block.forward(
-      { kind: 'map', layout: HWCN, parts: [input('image', [HEIGHT, WIDTH, INPUTS, BATCH])] },
+      { kind: 'map', layout: HWCN, tensor: input('image', [HEIGHT, WIDTH, INPUTS, BATCH]) },
       {
         training: true,
         method,
@@ -97,7 +97,7 @@ describe('a training step of a convolution block', () => {
       },
     );
     if (map.kind !== 'map') throw new Error('expected a map');
-    [results.output] = map.parts;
+    results.output = map.tensor;
 
     const values = Object.entries(state).map(([name, { data }]) => [name, data]);
     const arrays = interpret(Object.values(results), { image, ...Object.fromEntries(values) });

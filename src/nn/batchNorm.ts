@@ -3,7 +3,7 @@
  * y = γ·(x - mean)/√(variance + ε) + β; running statistics with momentum 0.1, the variance unbiased.
  */
 import { add, divide, maximum, multiply, square, squareRoot, subtract } from '../graph/elementwise.ts';
-import { sum, sumOfSquares, total } from '../graph/reduce.ts';
+import { sum, sumOfSquares } from '../graph/reduce.ts';
 import { reshape } from '../graph/shape.ts';
 import { constant, type Tensor } from '../graph/tensor.ts';
 import { type FeatureMap, mapSize } from './layout.ts';
@@ -30,8 +30,8 @@ export interface Adjustment {
 /** Mean and biased variance of each channel, [C]. */
 function statistics(map: FeatureMap, count: number): { mean: Tensor; variance: Tensor } {
   const { height, width, batch } = map.layout;
-  const perChannel = (reduce: (part: Tensor, axes: number[]) => Tensor) => {
-    const all = total(map.parts.map((part) => reduce(part, [height, width, batch].sort())));
+  const perChannel = (reduce: (tensor: Tensor, axes: number[]) => Tensor) => {
+    const all = reduce(map.tensor, [height, width, batch].sort());
     return multiply(reshape(all, [mapSize(map).channels]), constant(1 / count));
   };
   const mean = perChannel(sum);

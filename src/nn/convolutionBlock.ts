@@ -12,8 +12,8 @@ import { reshape } from '../graph/shape.ts';
 import { constant, GraphError, type Tensor } from '../graph/tensor.ts';
 import { type Attention, cbam } from './attention.ts';
 import { batchNorm } from './batchNorm.ts';
-import { type ConvolutionMethod, convolve } from './convolution.ts';
-import { eachPart, type FeatureMap, perChannel } from './layout.ts';
+import { convolve } from './convolution.ts';
+import { type FeatureMap, perChannel } from './layout.ts';
 import { type Build, fanIn, type Module, trained } from './module.ts';
 import { type Pool, pool } from './pooling.ts';
 
@@ -59,12 +59,10 @@ export function convolutionBlock(name: string, index: number, block: Convolution
     const { state, method } = build;
     const kernel = state(kernelParameter.name);
     const bias = state(biasParameter.name);
-    const convolveWith = (each: Tensor, how: ConvolutionMethod) =>
-      convolve(map, each, how, poolKind !== undefined);
     if (!build.training) {
       const { scale, shift } = norm.running(build);
       return {
-        convolved: convolveWith(scaled(kernel, scale), method),
+        convolved: convolve(map, scaled(kernel, scale), method),
         shift: add(shift, multiply(bias, scale)),
       };
     }
@@ -72,7 +70,7 @@ export function convolutionBlock(name: string, index: number, block: Convolution
     const sign = poolsFirst(map, build)
       ? subtract(multiply(greaterOrEqual(gamma, constant(0)), constant(2)), constant(1))
       : constant(1);
-    const convolved = convolveWith(poolsFirst(map, build) ? scaled(kernel, sign) : kernel, method);
+    const convolved = convolve(map, poolsFirst(map, build) ? scaled(kernel, sign) : kernel, method);
     return { convolved, ...norm.batch(convolved, { sign, bias }, build) };
   }
 
@@ -87,11 +85,9 @@ export function convolutionBlock(name: string, index: number, block: Convolution
       if (value.kind !== 'map') throw new GraphError(`${name}: expected a map, got features`);
       const { convolved, scale, shift } = normalised(value, build);
       const { layout } = value;
-      const pooled = poolsFirst(value, build) ? pool(convolved, 'max') : convolved;
-      const active = eachPart(pooled, (part) => {
-        const stretched = scale === undefined ? part : multiply(part, perChannel(scale, layout));
-        return relu(add(stretched, perChannel(shift, layout)));
-      });
+      const { tensor } = poolsFirst(value, build) ? pool(convolved, 'max') : convolved;
+      const stretched = scale === undefined ? tensor : multiply(tensor, perChannel(scale, layout));
+      const active = { layout, tensor: relu(add(stretched, perChannel(shift, layout))) };
       const shown = tap(name, active, build);
       const attended =
         attention === undefined

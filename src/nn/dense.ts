@@ -46,15 +46,14 @@ export function flatten(name: string): Module {
     name,
     parameters: [],
     forward: (value) => {
-      if (value.kind !== 'map' || value.parts.length !== 1)
-        throw new GraphError(`${name}: expected a map in one part`);
+      if (value.kind !== 'map') throw new GraphError(`${name}: expected a map, got features`);
       const { layout } = value;
       const { height, width, channels, batch } = mapSize(value);
       const count = channels * height * width;
       const tensor =
         layout.name === 'HWCN'
-          ? reshape(transpose(value.parts[0], [2, 0, 1, 3]), [count, batch])
-          : reshape(value.parts[0], [batch, count]);
+          ? reshape(transpose(value.tensor, [2, 0, 1, 3]), [count, batch])
+          : reshape(value.tensor, [batch, count]);
       return { kind: 'features', layout, tensor };
     },
   };

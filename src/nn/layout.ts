@@ -2,8 +2,8 @@
  * Feature maps. Training and batches use the layout [H, W, C, N], in which every matrix product of a spectral convolution
  * has its operands as they lie; exported models use [N, C, H, W], as other runtimes do.
  */
-import { phases, reshape } from '../graph/shape.ts';
-import { GraphError, type Shape, type Tensor } from '../graph/tensor.ts';
+import { reshape } from '../graph/shape.ts';
+import type { Shape, Tensor } from '../graph/tensor.ts';
 
 /** Which axis of a map is which. */
 export interface Layout {
@@ -14,18 +14,15 @@ export interface Layout {
   readonly batch: number;
 }
 
-/** The layout of batches, [H, W, C, N]. @example pool({ layout: HWCN, parts: [x] }, 'max') */
+/** The layout of batches, [H, W, C, N]. @example pool({ layout: HWCN, tensor: x }, 'max') */
 export const HWCN: Layout = { name: 'HWCN', height: 0, width: 1, channel: 2, batch: 3 };
-/** The layout of exported models, [N, C, H, W]. @example pool({ layout: NCHW, parts: [x] }, 'max') */
+/** The layout of exported models, [N, C, H, W]. @example pool({ layout: NCHW, tensor: x }, 'max') */
 export const NCHW: Layout = { name: 'NCHW', batch: 0, channel: 1, height: 2, width: 3 };
 
-/**
- * A map as one tensor, or as its four phases (see {@link phases}), each half as high and wide, which is how a spectral
- * convolution gives it before a pool. A statistic of the map runs over all parts.
- */
+/** A tensor of four axes, and which is which. */
 export interface FeatureMap {
   readonly layout: Layout;
-  readonly parts: readonly Tensor[];
+  readonly tensor: Tensor;
 }
 
 export interface MapSize {
@@ -35,13 +32,11 @@ export interface MapSize {
   batch: number;
 }
 
-/** The size of the whole map, whether it is in parts or not. */
-export function mapSize({ layout, parts }: FeatureMap): MapSize {
-  const { shape } = parts[0];
-  const factor = parts.length === 4 ? 2 : 1;
+/** The size of a map, by the names of its axes. */
+export function mapSize({ layout, tensor: { shape } }: FeatureMap): MapSize {
   return {
-    height: shape[layout.height] * factor,
-    width: shape[layout.width] * factor,
+    height: shape[layout.height],
+    width: shape[layout.width],
     channels: shape[layout.channel],
     batch: shape[layout.batch],
   };
@@ -60,19 +55,4 @@ export function mapShape(layout: Layout, size: Partial<MapSize>): Shape {
 /** One number for each channel, [C], ready to broadcast to a map. */
 export function perChannel(vector: Tensor, layout: Layout): Tensor {
   return reshape(vector, mapShape(layout, { channels: vector.shape[0] }));
-}
-
-/** The map with each part changed by `change`. */
-export function eachPart({ layout, parts }: FeatureMap, change: (part: Tensor) => Tensor): FeatureMap {
-  return { layout, parts: parts.map(change) };
-}
-
-/** The map in four parts. @throws GraphError where its height or width is odd */
-export function inPhases(map: FeatureMap): FeatureMap {
-  if (map.parts.length === 4) return map;
-  const { height, width } = mapSize(map);
-  if (height % 2 !== 0 || width % 2 !== 0) {
-    throw new GraphError(`a 2×2 pool needs a map of even height and width, got ${height}×${width}`);
-  }
-  return { layout: map.layout, parts: phases(map.parts[0], Math.min(map.layout.height, map.layout.width)) };
 }

@@ -102,7 +102,7 @@ export class Network {
    * @example
    * const image = input('image', [128, 128, 3, 96]);
    * const build = inferenceBuild(constantState(network, weights), 'auto');
-   * network.forward({ kind: 'map', layout: HWCN, parts: [image] }, build); // { kind: 'features', … }, [37, 96]
+   * network.forward({ kind: 'map', layout: HWCN, tensor: image }, build); // { kind: 'features', … }, [37, 96]
    */
   forward(value: Value, build: Build): Value {
     return this.modules.reduce((each, module) => module.forward(each, build), value);

@@ -14,24 +14,30 @@
  *     product:   [2O, 2C] · [2C, N] per frequency      a complex product is a real one in blocks, one for re, one for im
  *     back:      [2W, 4t½] and then [H, 2t½]
  *
- * The rows back need the sum and the difference of the two signs. Where they are formed is a choice: by the matrix of the
- * columns back, or by the product, [2O, 4C] · [4C, N] once for the sums and once for the differences. The latter makes the
- * product twice and the columns back half as much work, which pays where there are few channels (`SignsJoined`).
+ * Each step is one matrix product on data as it lies; the gradients are the transposed products. Two choices change the
+ * cost and not the numbers (`SpectralPlan`):
  *
- * Each step is one matrix product on data as it lies; the gradients are the transposed products. The rows of the two
- * matrices back can be given in any order: even and odd ones apart give the four phases that a 2×2 pool reads.
+ * - The rows back need the sum and the difference of the two signs. They are formed by the matrix of the columns back, or by
+ *   the product, [2O, 4C] · [4C, N] once for the sums and once for the differences. The latter makes the product twice and
+ *   the columns back half as much work, which pays where there are few channels.
+ * - An axis may be cut into tiles (overlap-save): each tile of h places is correlated on a circle of t ≥ h+2p points of its
+ *   own, from h+2p places of the map. Transforms get shorter, and frequencies more. A tile is a batch of the products.
  */
 import { add } from '../graph/elementwise.ts';
 import { matmul } from '../graph/matmul.ts';
 import { reshape, transpose } from '../graph/shape.ts';
-import { constant, type Shape, type Tensor } from '../graph/tensor.ts';
+import { constant, GraphError, type Shape, type Tensor } from '../graph/tensor.ts';
 
-/** t½, the number of frequencies of the shortest circle on which the cyclic correlation is exact, t = H + p. */
-export function frequencyCount(size: number, kernel: number): number {
-  return Math.floor(shortestCircle(size, kernel) / 2) + 1;
+/** The points of the shortest circle on which the cyclic correlation of a tile is exact: one tile alone has zeros around. */
+function shortestCircle(size: number, kernel: number, tiles: number): number {
+  const margin = (kernel - 1) / 2;
+  return tiles === 1 ? size + margin : size / tiles + 2 * margin;
 }
 
-const shortestCircle = (size: number, kernel: number): number => size + (kernel - 1) / 2;
+/** t½, the number of frequencies of one tile of an axis. */
+export function frequencyCount(size: number, kernel: number, tiles: number): number {
+  return Math.floor(shortestCircle(size, kernel, tiles) / 2) + 1;
+}
 
 /** A matrix from its values, whose rows and columns are numbered by mixed radices; it may be given another shape. */
 function matrix(
@@ -47,8 +53,10 @@ function matrix(
   return constant(data, shape);
 }
 
-/** The transforms along one axis of length `size`, for kernels of length `kernel`, on a circle of t points. */
+/** The transforms along one axis of length `size`, cut into tiles, for kernels of length `kernel`, on circles of t points. */
 class AxisTransform {
+  /** Places of the result in one tile. */
+  readonly tile: number;
   readonly half: number;
   private readonly length: number;
   private readonly offset: number;
@@ -56,10 +64,18 @@ class AxisTransform {
   constructor(
     readonly size: number,
     readonly kernel: number,
+    readonly tiles: number,
   ) {
-    this.length = shortestCircle(size, kernel);
-    this.half = frequencyCount(size, kernel);
+    this.tile = size / tiles;
+    this.length = shortestCircle(size, kernel, tiles);
+    this.half = frequencyCount(size, kernel, tiles);
     this.offset = (kernel - 1) / 2;
+  }
+
+  /** Where a place of the map stands on a tile's circle; undefined where the tile does not read it. */
+  private onCircle(place: number, tile: number): number | undefined {
+    const relative = place - tile * this.tile;
+    return relative >= -this.offset && relative < this.tile + this.offset ? relative : undefined;
   }
 
   private cosine(frequency: number, place: number): number {
@@ -75,38 +91,42 @@ class AxisTransform {
     return frequency === 0 || 2 * frequency === this.length ? 1 : 2;
   }
 
-  /** Cosine or sine (`part` 0 or 1) sums of the places, [2t½, places]. */
-  private sums(places: readonly number[]): Tensor {
-    return matrix(2 * this.half, places.length, (row, column) =>
-      row % 2 === 0 ? this.cosine(row >> 1, places[column]) : this.sine(row >> 1, places[column]),
+  /** Cosine (`part` 0) or sine (1) of a place on the circle; 0 for none. */
+  private wave(frequency: number, place: number | undefined, part: number): number {
+    if (place === undefined) return 0;
+    return part === 0 ? this.cosine(frequency, place) : this.sine(frequency, place);
+  }
+
+  /** Rows of a map to frequencies, [tiles · t½ · (c, s), H]. */
+  rows(): Tensor {
+    const { half, tiles, size } = this;
+    return matrix(tiles * half * 2, size, (row, place) => {
+      const [tile, frequency] = [Math.floor(row / (2 * half)), (row >> 1) % half];
+      return this.wave(frequency, this.onCircle(place, tile), row & 1);
+    });
+  }
+
+  /** Rows of a kernel to frequencies, [t½ · (c, s), K]; its centre is place 0. */
+  kernelRows(): Tensor {
+    return matrix(2 * this.half, this.kernel, (row, place) =>
+      this.wave(row >> 1, place - this.offset, row & 1),
     );
   }
 
-  /** Rows of a map to frequencies, [2t½, H]. */
-  rows(): Tensor {
-    return this.sums(Array.from({ length: this.size }, (_, place) => place));
-  }
-
-  /** Rows of a kernel to frequencies, [2t½, K]; its centre is place 0. */
-  kernelRows(): Tensor {
-    return this.sums(Array.from({ length: this.kernel }, (_, place) => place - this.offset));
-  }
-
   /**
-   * Columns of a map, given the row sums (c, s): [t½ · sign · parts, (c, s) · W], the parts being re (0), im (1) or both.
-   * exp(-i(±θ + φ)) summed: re = c·cosφ ∓ s·sinφ, im = -(c·sinφ ± s·cosφ).
+   * Columns of a map, given the row sums (c, s): [tiles · t½ · sign · parts, (c, s) · W], the parts being re (0), im (1) or
+   * both. exp(-i(±θ + φ)) summed: re = c·cosφ ∓ s·sinφ, im = -(c·sinφ ± s·cosφ).
    */
   columns(parts: readonly number[]): Tensor {
-    const { half, size } = this;
-    return matrix(2 * half * parts.length, 2 * size, (row, column) => {
+    const { half, size, tiles } = this;
+    return matrix(tiles * half * 2 * parts.length, 2 * size, (row, column) => {
       const imaginary = parts[row % parts.length];
       const pair = Math.floor(row / parts.length);
-      const [frequency, direction] = [pair >> 1, pair % 2 === 0 ? 1 : -1];
-      const [sine, place] = [column >= size, column % size];
-      const cosine = this.cosine(frequency, place);
-      const sinePhi = this.sine(frequency, place);
-      if (!sine) return imaginary ? -sinePhi : cosine;
-      return -direction * (imaginary ? cosine : sinePhi);
+      const direction = pair % 2 === 0 ? 1 : -1;
+      const [tile, frequency] = [Math.floor(pair / (2 * half)), (pair >> 1) % half];
+      const place = this.onCircle(column % size, tile);
+      if (column < size) return (imaginary ? -1 : 1) * this.wave(frequency, place, imaginary);
+      return -direction * this.wave(frequency, place, 1 - imaginary);
     });
   }
 
@@ -141,34 +161,34 @@ class AxisTransform {
     return -weight * this.sine(frequency, place);
   }
 
-  /** Frequencies back to the places of the columns, as sums that {@link rowsBack} finishes: [(c, s) · places, 4t½]. */
-  columnsBack(places: readonly number[]): Tensor {
-    return matrix(2 * places.length, 4 * this.half, (row, column) => {
-      const part = row >= places.length ? 1 : 0;
+  /** Frequencies back to the places of the columns, as sums that {@link rowsBack} finishes: [(c, s) · W, 4t½]. */
+  columnsBack(): Tensor {
+    return matrix(2 * this.tile, 4 * this.half, (row, column) => {
+      const part = row >= this.tile ? 1 : 0;
       const [frequency, sign, imaginary] = [column >> 2, (column >> 1) & 1, column & 1];
-      const weight = this.backWeight(frequency, places[row % places.length], part, imaginary);
+      const weight = this.backWeight(frequency, row % this.tile, part, imaginary);
       return part === 1 && sign === 1 ? -weight : weight;
     });
   }
 
-  /** The same for signs that the product has joined: two matrices, [(c, s), 1, places, 2t½]. */
-  joinedColumnsBack(places: readonly number[]): Tensor {
-    const rows = places.length;
+  /** The same for signs that the product has joined: two matrices, [(c, s), tile, 2t½]. */
+  joinedColumnsBack(): Tensor {
+    const { tile, half } = this;
     const value = (row: number, column: number) =>
-      this.backWeight(column >> 1, places[row % rows], row >= rows ? 1 : 0, column & 1);
-    return matrix(2 * rows, 2 * this.half, value, [2, 1, rows, 2 * this.half]);
+      this.backWeight(column >> 1, row % tile, row >= tile ? 1 : 0, column & 1);
+    return matrix(2 * tile, 2 * half, value, [2, 1, 1, tile, 2 * half]);
   }
 
   /**
-   * Frequencies back to the places of the rows: half weight where both signs are one frequency.
-   * @param joined whether c and s stand apart, [places, (c, s) · t½], or side by side, [places, t½ · (c, s)]
+   * Frequencies back to the places of a tile's rows: half weight where both signs are one frequency.
+   * @param joined whether c and s stand apart, [tile, (c, s) · t½], or side by side, [tile, t½ · (c, s)]
    */
-  rowsBack(places: readonly number[], joined: boolean): Tensor {
-    return matrix(places.length, 2 * this.half, (row, column) => {
+  rowsBack(joined: boolean): Tensor {
+    return matrix(this.tile, 2 * this.half, (place, column) => {
       const frequency = joined ? column % this.half : column >> 1;
       const isSine = joined ? column >= this.half : column % 2 === 1;
       const weight = this.multiplicity(frequency) / 2 / this.length;
-      return weight * (isSine ? this.sine(frequency, places[row]) : this.cosine(frequency, places[row]));
+      return weight * (isSine ? this.sine(frequency, place) : this.cosine(frequency, place));
     });
   }
 }
@@ -176,35 +196,35 @@ class AxisTransform {
 /** Real and imaginary part. */
 const BOTH = [0, 1] as const;
 
-/**
- * The step of a spectral convolution that joins the two signs of the row frequency: the product per frequency, or the
- * transform of the columns back.
- */
-export type SignsJoined = 'inFrequencyProduct' | 'inColumnsBack';
+/** How a spectral convolution is computed; the numbers are the same to rounding. See the top of the file. */
+export interface SpectralPlan {
+  /** The step that joins the two signs of the row frequency. */
+  readonly signsJoined: 'inProduct' | 'inColumnsBack';
+  /** Tiles of height and width. The width is cut only where the signs are joined in the product. */
+  readonly tiles: readonly [number, number];
+}
 
 /**
- * The 'same' correlation of a map with kernels of odd size, zeros around.
+ * The 'same' correlation of a map with kernels of odd size, zeros around, [H, W, O, N].
  * @param x [H, W, C, N]
  * @param kernel [O, C, K, K]
- * @param asPhases give the four phases [H/2, W/2, O, N] (H and W even), else one map [H, W, O, N]
- * @param signs the step that joins the signs: the numbers are the same, see the top of the file
- * @example spectralConvolution(x, kernel, true).reduce(maximum) // convolution and 2×2 max pool
+ * @throws GraphError where the plan's tiles do not fit
+ * @example spectralConvolution(x, kernel, { signsJoined: 'inColumnsBack', tiles: [1, 1] })
  */
-export function spectralConvolution(
-  x: Tensor,
-  kernel: Tensor,
-  asPhases: boolean,
-  signs: SignsJoined = 'inColumnsBack',
-): Tensor[] {
+export function spectralConvolution(x: Tensor, kernel: Tensor, plan: SpectralPlan): Tensor {
   const [height, width, channels, batch] = x.shape;
   const [outputs, , kernelHeight, kernelWidth] = kernel.shape;
-  const vertical = new AxisTransform(height, kernelHeight);
-  const horizontal = new AxisTransform(width, kernelWidth);
+  const [down, across] = plan.tiles;
+  const joins = plan.signsJoined === 'inProduct';
+  if (height % down !== 0 || width % across !== 0 || (across > 1 && !joins)) {
+    throw new GraphError(`spectralConvolution: ${down}×${across} tiles of a ${height}×${width} map`);
+  }
+  const vertical = new AxisTransform(height, kernelHeight, down);
+  const horizontal = new AxisTransform(width, kernelWidth, across);
   const [tall, wide] = [vertical.half, horizontal.half];
-  const joins = signs === 'inFrequencyProduct';
 
   const rows = reshape(matmul(vertical.rows(), reshape(x, [height, width * channels * batch])), [
-    tall,
+    down * tall,
     2 * width,
     channels * batch,
   ]);
@@ -220,40 +240,30 @@ export function spectralConvolution(
   const spectrumOf = (parts: readonly number[]) => matmul(horizontal.columns(parts), rows);
   const factorOf = (parts: readonly number[]) => matmul(horizontal.kernelColumns(parts, joins), kernelRows);
 
-  let product: Tensor;
+  let columns: Tensor;
   if (joins) {
     // The factor is moved into place transposed, O innermost: there are few input channels, and long runs move faster.
     const blocks = reshape(factorOf(BOTH), [tall * wide, 2, 2, 2, 2, channels, outputs]);
     const factor = transpose(blocks, [1, 0, 2, 4, 5, 3, 6]);
-    const joined = matmul(
-      reshape(factor, [2, tall * wide, 4 * channels, 2 * outputs]),
-      reshape(spectrumOf(BOTH), [tall * wide, 4 * channels, batch]),
+    const product = matmul(
+      reshape(factor, [2, tall, 1, wide, 4 * channels, 2 * outputs]),
+      reshape(spectrumOf(BOTH), [down, 1, tall, across, wide, 4 * channels, batch]),
       true,
     );
-    product = reshape(joined, [2, tall, 2 * wide, outputs * batch]);
+    const frequencies = reshape(product, [down, 2, tall, across, 2 * wide, outputs * batch]);
+    columns = matmul(horizontal.joinedColumnsBack(), frequencies);
   } else {
     // Real and imaginary part of the map apart: so neither factor has to be turned from […, (in), O, C] to […, O, (in), C].
     const frequencies = tall * wide * 2;
     const [ofReal, ofImaginary] = BOTH.map((part) =>
       matmul(
         reshape(factorOf([part]), [frequencies, 2 * outputs, channels]),
-        reshape(spectrumOf([part]), [frequencies, channels, batch]),
+        reshape(spectrumOf([part]), [down, frequencies, channels, batch]),
       ),
     );
-    product = reshape(add(ofReal, ofImaginary), [tall, 4 * wide, outputs * batch]);
+    const product = reshape(add(ofReal, ofImaginary), [down * tall, 4 * wide, outputs * batch]);
+    columns = matmul(horizontal.columnsBack(), product);
   }
-
-  const step = asPhases ? 2 : 1;
-  const size = [height / step, width / step] as const;
-  const each = (axis: 0 | 1, give: (places: readonly number[]) => Tensor): Tensor[] =>
-    Array.from({ length: step }, (_, first) =>
-      give(Array.from({ length: size[axis] }, (_, i) => first + i * step)),
-    );
-  const halves = each(1, (places) => {
-    const back = joins ? horizontal.joinedColumnsBack(places) : horizontal.columnsBack(places);
-    return reshape(matmul(back, product), [2 * tall, size[1] * outputs * batch]);
-  });
-  return each(0, (places) => vertical.rowsBack(places, joins)).flatMap((back) =>
-    halves.map((half) => reshape(matmul(back, half), [...size, outputs, batch])),
-  );
+  const back = matmul(vertical.rowsBack(joins), reshape(columns, [down, 2 * tall, width * outputs * batch]));
+  return reshape(back, [height, width, outputs, batch]);
 }

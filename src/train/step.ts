@@ -67,7 +67,7 @@ export function trainingGraph(network: Network, { batch, loss, method }: StepOpt
   const { size, channels } = network.description.input;
   const image = input('image', [size, size, channels, batch]);
   const target = input('target', [batch, network.outputs]);
-  const result = network.forward({ kind: 'map', layout: HWCN, parts: [image] }, build);
+  const result = network.forward({ kind: 'map', layout: HWCN, tensor: image }, build);
   if (result.kind !== 'features') throw new Error('the network gives a map');
   outputs.prediction = fractionsOf(result.tensor, HWCN);
   outputs.loss =
