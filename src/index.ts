@@ -94,4 +94,5 @@ export { broadcast, mean, reduceMaximum, sum, sumOfSquares, total } from './grap
 export { concatenate, flip, interleave, pad, phases, reshape, slice, transpose } from './graph/shape.ts';
 export { constant, GraphError, input, type Shape, type Tensor } from './graph/tensor.ts';
 export { availableDevices, compile, type Device } from './runtime/device.node.ts';
+export { describePlacement, type Placement } from './runtime/placement.node.ts';
 export { Program } from './runtime/program.ts';

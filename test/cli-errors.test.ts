@@ -180,6 +180,13 @@ describe('tuningfork', () => {
     expect(stderr).toMatch(/not a run.*\n +at /);
   });
 
+  it('tells what ran on which device if it is asked to', async () => {
+    const parameters = ['predict', '--run', run, '--images', pictures, '--out', path('told.csv')];
+    const told = /^prediction: \d+ operations on cpu \(\w+ \d+(, \w+ \d+)*\)$/m;
+    expect((await succeed('--verbose', ...parameters)).stderr).toMatch(told);
+    expect((await succeed(...parameters)).stderr).not.toMatch(told);
+  });
+
   it('shows its help on stdout when it is asked for, and on stderr when there is no command', async () => {
     const asked = await succeed('--help');
     expect(asked.stderr).toBe('');

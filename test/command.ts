@@ -25,10 +25,17 @@ export interface Interruption {
   send: readonly NodeJS.Signals[];
 }
 
-/** Runs the command to its end, with whatever exit code. */
-export function tuningfork(parameters: readonly string[], interruption?: Interruption): Promise<Outcome> {
+/** Runs the command to its end, with whatever exit code. @param environment variables besides those of this process */
+export function tuningfork(
+  parameters: readonly string[],
+  interruption?: Interruption,
+  environment?: Readonly<Record<string, string>>,
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const command = spawn(process.execPath, [entry, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const command = spawn(process.execPath, [entry, ...parameters], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    });
     let [stdout, stderr, interrupted] = ['', '', false];
     command.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;

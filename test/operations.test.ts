@@ -8,126 +8,8 @@ import { interpret } from '../src/graph/interpret.ts';
 import { type OperationName, operations } from '../src/graph/operations.ts';
 import { sum } from '../src/graph/reduce.ts';
 import { reshape } from '../src/graph/shape.ts';
-import { apply, constant, elements, input, type Operation, type Shape } from '../src/graph/tensor.ts';
-import { Random } from '../src/random/philox.ts';
-import { compile } from '../src/runtime/device.node.ts';
-
-/** One use of an operation: the shapes of its inputs, its attributes, and the range of its inputs' values. */
-interface Sample {
-  shapes: Shape[];
-  attributes?: unknown;
-  range?: [number, number];
-}
-
-const size = fc.integer({ min: 1, max: 4 });
-const shape = (min: number, max: number) => fc.array(size, { minLength: min, maxLength: max });
-
-/** A shape and one that broadcasts with it. */
-const broadcastable = shape(0, 4).chain((full) =>
-  fc
-    .tuple(fc.array(fc.boolean(), { minLength: full.length, maxLength: full.length }), fc.nat(full.length))
-    .map(([ones, drop]) => [full, full.map((n, i) => (ones[i] ? 1 : n)).slice(drop)]),
-);
-const pair = broadcastable.map((shapes): Sample => ({ shapes }));
-const positivePair = broadcastable.map((shapes): Sample => ({ shapes, range: [0.5, 2] }));
-const single = shape(0, 4).map((each): Sample => ({ shapes: [each] }));
-const positive = shape(0, 4).map((each): Sample => ({ shapes: [each], range: [0.5, 2] }));
-const withAxes = shape(1, 4).chain((each) =>
-  fc
-    .subarray(
-      each.map((_, axis) => axis),
-      { minLength: 1 },
-    )
-    .map((axes): Sample => ({ shapes: [each], attributes: { axes } })),
-);
-const withAxis = shape(1, 4).chain((each) => fc.tuple(fc.constant(each), fc.nat(each.length - 1)));
-const poolable = fc
-  .tuple(size, size, size, size)
-  .map(([n, c, h, w]): Sample => ({ shapes: [[n, c, 2 * h, 2 * w]] }));
-
-/** How to use each operation. An operation without an entry here does not compile. */
-const samples: Record<OperationName, fc.Arbitrary<Sample>> = {
-  add: pair,
-  subtract: pair,
-  multiply: pair,
-  divide: positivePair,
-  maximum: pair,
-  greaterOrEqual: pair,
-  negate: single,
-  relu: single,
-  isPositive: single,
-  sigmoid: single,
-  softplus: single,
-  exponential: single,
-  logarithm: positive,
-  squareRoot: positive,
-  square: single,
-  clip: single.map((sample) => ({ ...sample, attributes: { low: -0.4, high: 0.6 } })),
-  sum: withAxes,
-  sumOfSquares: withAxes,
-  reduceMaximum: withAxes,
-  broadcast: broadcastable.map(([to, from]) => ({ shapes: [from], attributes: { shape: to } })),
-  reshape: shape(1, 4).map((each) => ({ shapes: [each], attributes: { shape: [elements(each), 1] } })),
-  transpose: shape(1, 4).chain((each) =>
-    fc
-      .shuffledSubarray(
-        each.map((_, axis) => axis),
-        { minLength: each.length },
-      )
-      .map((permutation) => ({ shapes: [each], attributes: { permutation } })),
-  ),
-  slice: withAxis.chain(([each, axis]) =>
-    fc
-      .nat(each[axis] - 1)
-      .chain((start) =>
-        fc
-          .integer({ min: start + 1, max: each[axis] })
-          .map((end) => ({ shapes: [each], attributes: { axis, start, end } })),
-      ),
-  ),
-  pad: fc.tuple(withAxis, fc.nat(2), fc.nat(2)).map(([[each, axis], before, after]) => ({
-    shapes: [each],
-    attributes: { axis, before, after },
-  })),
-  concatenate: fc
-    .tuple(withAxis, fc.array(size, { minLength: 1, maxLength: 3 }))
-    .map(([[each, axis], sizes]) => ({
-      shapes: sizes.map((length) => each.map((n, i) => (i === axis ? length : n))),
-      attributes: { axis },
-    })),
-  flip: withAxes,
-  matmul: fc
-    .tuple(size, size, size, broadcastable, fc.boolean(), fc.boolean())
-    .map(([rows, inner, columns, [batchA, batchB], transposeA, transposeB]) => ({
-      shapes: [
-        [...batchA, ...(transposeA ? [inner, rows] : [rows, inner])],
-        [...batchB, ...(transposeB ? [columns, inner] : [inner, columns])],
-      ],
-      attributes: { transposeA, transposeB },
-    })),
-  convolution: fc
-    .tuple(size, size, size, fc.constantFrom(1, 3, 5), fc.integer({ min: 5, max: 7 }))
-    .chain(([n, c, o, k, h]) =>
-      fc.nat(k - 1).map((padding) => ({
-        shapes: [
-          [n, c, h, h + 1],
-          [o, c, k, k],
-        ],
-        attributes: { padding },
-      })),
-    ),
-  maxPool: poolable,
-  averagePool: poolable,
-};
-
-/** Random values, distinct and away from 0: kinks and ties have a subgradient, but no finite difference. */
-function values(count: number, [low, high]: [number, number], random: Random): Float64Array {
-  const order = random.permutation(count);
-  return Float64Array.from(order, (rank) => {
-    const value = low + ((high - low) * (rank + 0.25 + 0.5 * random.uniform())) / count;
-    return Math.fround(value + Math.sign(value) * 0.01);
-  });
-}
+import { constant, elements } from '../src/graph/tensor.ts';
+import { expectReference, largestDifference, samples, use } from './operationSamples.ts';
 
 describe('the table of operations', () => {
   it('has every operation of the graph files', async () => {
@@ -141,51 +23,18 @@ describe('the table of operations', () => {
   });
 });
 
-const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>) =>
-  Math.max(0, ...Array.from(a, (value, i) => Math.abs(value - b[i]) / Math.max(1, Math.abs(value))));
-
 describe.each(Object.keys(operations) as OperationName[])('%s', (name) => {
-  const operation = operations[name] as Operation<unknown>;
-  const build = ({ shapes, attributes = {}, range = [-1, 1] }: Sample, seed: number, constants = 0) => {
-    const random = new Random(seed, 'test');
-    const arrays = shapes.map((each) => values(elements(each), range, random));
-    const inputs = shapes.map((each, i) =>
-      i < constants ? constant(Float32Array.from(arrays[i]), each) : input(`x${i}`, each),
-    );
-    const feeds = Object.fromEntries(arrays.map((array, i) => [`x${i}`, array]));
-    return { inputs, feeds, random, output: apply(operation, inputs, attributes) };
-  };
-
   it('has the name that it stands under', () => {
-    expect(operation.name).toBe(name);
+    expect(operations[name].name).toBe(name);
   });
 
-  it('computes in ONNX Runtime what its reference computes', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        samples[name],
-        fc.nat(),
-        fc.boolean(),
-        fc.nat(2),
-        async (sample, seed, portable, constants) => {
-          const { output, feeds } = build(sample, seed, constants);
-          const program = await compile({ y: output }, { name: 'cpu', threads: 1 }, { portable });
-          const arrays = Object.fromEntries(
-            Object.entries(feeds).map(([key, data]) => [key, Float32Array.from(data)]),
-          );
-          const { y } = await program.run(arrays);
-          await program.release();
-          expect(largestDifference(interpret([output], feeds)[0].data, y)).toBeLessThan(2e-6);
-        },
-      ),
-      { numRuns: 30, seed: 1 },
-    );
-  });
+  it('computes in ONNX Runtime what its reference computes', () =>
+    expectReference(name, { name: 'cpu', threads: 1 }, { numRuns: 30, tolerance: 2e-6 }));
 
   it('has the gradient that finite differences have', () => {
     fc.assert(
       fc.property(samples[name], fc.nat(), (sample, seed) => {
-        const { inputs, feeds, random, output } = build(sample, seed);
+        const { inputs, feeds, random, output } = use(name, sample, seed);
         const weights = Float32Array.from({ length: elements(output.shape) }, () => random.uniform(-1, 1));
         const weighted = multiply(output, constant(weights, output.shape));
         const loss = reshape(

@@ -39,7 +39,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const predictions: Prediction[] = [];
   const leftOut: { name: string; reason: string }[] = [];
   for await (const prediction of predict(trained, galaxies, {
-    ...predictOptions(flags),
+    ...predictOptions(flags, terminal),
     onBad: terminal.leavingOut(leftOut),
     onProgress: (done, total) => terminal.progress(() => `${done}/${total} galaxies`),
   })) {

@@ -27,11 +27,12 @@ function fail(error: unknown, isVerbose: boolean): number {
 const program = new Command('tuningfork')
   .description('Galaxy morphology: trains networks that predict the 37 vote fractions of Galaxy Zoo 2.')
   .version(version)
-  .option('--verbose', 'tell where an error arose')
+  .option('--verbose', 'tell what ran on which device, and where an error arose')
   .configureOutput({ outputError: (text, write) => write(inOneLine(text)) })
   .exitOverride();
 // A command that is stopped by a signal takes its unfinished files away; `train` makes a checkpoint instead.
 program.hook('preAction', (_, command) => {
+  command.setOptionValue('verbose', program.opts().verbose);
   if (command.name() === addTrain.command) return;
   process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
 });

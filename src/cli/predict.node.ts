@@ -27,7 +27,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const count = await writeSubmission(
     flags.out,
     predict(trained, galaxies, {
-      ...predictOptions(flags),
+      ...predictOptions(flags, terminal),
       onBad: terminal.leavingOut(leftOut),
       onProgress: (done, total) => {
         const rate = (done * 1000) / (performance.now() - started);

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { runtimeFields } from '../train/config.ts';
 import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
+import type { Terminal } from './terminal.node.ts';
 
 const schema = z.strictObject({
   views: z
@@ -21,7 +22,7 @@ const schema = z.strictObject({
 export const addPredictOptions = (command: Command): void => addSchemaOptions(command, schema);
 
 /** The flags as options of `predict`. */
-export function predictOptions(flags: Record<string, unknown>) {
+export function predictOptions(flags: Record<string, unknown>, terminal: Terminal) {
   const { device, threads, ...rest } = schema.parse(givenSettings(schema, flags));
-  return { ...rest, device: { name: device, threads } };
+  return { ...rest, device: { name: device, threads, onPlacement: terminal.placement('prediction') } };
 }

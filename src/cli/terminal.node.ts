@@ -1,9 +1,13 @@
+import { describePlacement, type Placement } from '../runtime/placement.node.ts';
+
 /** What a command says: results on stdout, everything else on stderr. */
 export interface TerminalOptions {
   /** One JSON document on stdout, and nothing else there. */
   json?: boolean;
   /** Nothing on stderr but errors. */
   quiet?: boolean;
+  /** Details on stderr: where an error arose, and what ran on which device. */
+  verbose?: boolean;
 }
 
 const CLEAR_LINE = '\r\x1b[K';
@@ -21,6 +25,12 @@ export class Terminal {
     if (this.options.quiet) return;
     this.endProgress();
     process.stderr.write(`${message}\n`);
+  }
+
+  /** What tells on which device a program's operations ran, if that is to be told. */
+  placement(program: string): ((placement: Placement) => void) | undefined {
+    if (!this.options.verbose || this.options.quiet) return undefined;
+    return (placement) => this.note(`${program}: ${describePlacement(placement)}`);
   }
 
   /** Tells of each picture that is left out, and gathers them in `list`, for the result. */

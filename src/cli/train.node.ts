@@ -66,6 +66,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     signal: abort.signal,
     observer: {
       note: (message) => terminal.note(message),
+      placement: (program) => terminal.placement(program),
       decoding: (done, total) => terminal.progress(() => `decoding pictures ${done}/${total}`),
       progress: (p) =>
         terminal.progress(

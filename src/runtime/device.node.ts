@@ -3,6 +3,7 @@ import * as ort from 'onnxruntime-node';
 import { UserError } from '../errors.ts';
 import type { OnnxOptions } from '../graph/onnx.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { type Placement, Profile } from './placement.node.ts';
 import { Program } from './program.ts';
 
 /** Where programs run. */
@@ -11,6 +12,8 @@ export interface Device {
   name: string;
   /** Threads of one operation; 0 lets ONNX Runtime take one for each core. */
   threads: number;
+  /** Is told what ran where in a program's first run, which is profiled for it. */
+  onPlacement?: (placement: Placement) => void;
 }
 
 /**
@@ -22,7 +25,22 @@ export function availableDevices(): string[] {
 }
 
 /**
- * Compiles a graph for a device.
+ * Maps stay [N, C, H, W]: in its default layout, [N, H, W, C], the provider of ONNX Runtime 1.30 convolved wrongly from 6 or 9
+ * channels to 4, 8 or 12 (seen with the Vulkan driver SwiftShader, of 1…13 to 1…12).
+ */
+const WEBGPU = { name: 'webgpu', preferredLayout: 'NCHW' } as const;
+
+/** Why ONNX Runtime refuses a device, without the place in its sources. */
+function reason(message: string): string {
+  if (message.includes('fallback to CPU EP has been explicitly disabled')) {
+    return 'it lacks operations of this network, which would run on the CPU unnoticed';
+  }
+  return message.replace(/^.* was false\. /s, '').trim();
+}
+
+/**
+ * Compiles a graph for a device. For others than the CPU it is written in standard operators (webgpu lacks `FusedMatMul`, for
+ * one), and what a device lacks nevertheless is an error: nothing runs on the CPU unnoticed.
  * @throws UserError where the device is not there, or cannot be used; it lists those that are
  * @example
  * const program = await compile({ y: relu(input('x', [2])) }, { name: 'cpu', threads: 2 });
@@ -36,26 +54,37 @@ export async function compile(
   if (!available.includes(device.name)) {
     throw new UserError(`--device ${device.name}: not there; this ONNX Runtime has: ${available.join(', ')}`);
   }
+  const isCpu = device.name === 'cpu';
+  const profile = device.onPlacement && new Profile();
   try {
     return await Program.compile(
       ort,
       outputs,
       {
-        executionProviders: [device.name],
+        executionProviders: [device.name === WEBGPU.name ? WEBGPU : device.name],
         intraOpNumThreads: device.threads,
         // Sizes are fixed and the arena keeps its memory: a pattern saves no time and takes as much memory again.
         enableMemPattern: false,
         // It makes slow transpositions of many axes out of fast ones of a matrix.
-        extra: { optimization: { disable_specified_optimizers: 'TransposeOptimizer' } },
+        extra: {
+          optimization: { disable_specified_optimizers: 'TransposeOptimizer' },
+          ...(!isCpu && { session: { disable_cpu_ep_fallback: '1' } }),
+        },
         logSeverityLevel: 3, // errors: warnings speak of the graph, which is ours
+        ...profile?.sessionOptions,
       },
-      options,
+      { ...options, portable: options.portable || !isCpu },
+      profile &&
+        ((session) => {
+          session.endProfiling();
+          device.onPlacement?.(profile.read());
+        }),
     );
   } catch (cause) {
-    if (device.name === 'cpu') throw cause;
+    if (isCpu) throw cause;
     const others = available.filter((name) => name !== device.name).join(', ');
     throw new UserError(
-      `--device ${device.name}: cannot be used here (${(cause as Error).message}); this ONNX Runtime also has: ${others}`,
+      `--device ${device.name}: cannot be used here (${reason((cause as Error).message)}); this ONNX Runtime also has: ${others}`,
     );
   }
 }

@@ -27,10 +27,12 @@ export class Program {
     private readonly session: InferenceSession,
     readonly inputs: Readonly<Record<string, Shape>>,
     readonly outputs: Readonly<Record<string, Shape>>,
+    private onFirstRun?: (session: InferenceSession) => void,
   ) {}
 
   /**
    * Writes the graph of `outputs` as ONNX and loads it.
+   * @param onFirstRun is called once, after the first run
    * @example
    * const program = await Program.compile(ort, { y: relu(input('x', [2])) }, {});
    * const { y } = await program.run({ x: Float32Array.of(-1, 1) }); // [0, 1]
@@ -40,6 +42,7 @@ export class Program {
     outputs: Readonly<Record<string, Tensor>>,
     sessionOptions: InferenceSession.SessionOptions,
     onnxOptions: OnnxOptions = {},
+    onFirstRun?: (session: InferenceSession) => void,
   ): Promise<Program> {
     const inputs: Record<string, Shape> = {};
     for (const { source, shape } of topologicalOrder(Object.values(outputs))) {
@@ -47,7 +50,7 @@ export class Program {
     }
     const session = await runtime.InferenceSession.create(writeOnnx(outputs, onnxOptions), sessionOptions);
     const shapes = Object.fromEntries(Object.entries(outputs).map(([name, { shape }]) => [name, shape]));
-    return new Program(runtime, session, inputs, shapes);
+    return new Program(runtime, session, inputs, shapes, onFirstRun);
   }
 
   /**
@@ -62,6 +65,8 @@ export class Program {
       results[name] = fetches[name] ?? new Float32Array(elements(shape));
     }
     await this.session.run(this.wrap(feeds, this.inputs), this.wrap(results, this.outputs));
+    this.onFirstRun?.(this.session);
+    this.onFirstRun = undefined;
     return results;
   }
 

@@ -18,7 +18,7 @@ export const runtimeFields = {
   device: z
     .string()
     .default('cpu')
-    .meta({ value: 'NAME', description: 'execution provider of ONNX Runtime' }),
+    .meta({ value: 'NAME', description: 'cpu or webgpu, or, untested: cuda, dml, coreml' }),
   threads: z
     .int()
     .min(0)

@@ -19,6 +19,7 @@ import { checkWeights, stateDictionary } from '../networks/weights.ts';
 import { Network } from '../nn/network.ts';
 import { constantRate, cosine, cosineWarmRestarts, type Schedule } from '../nn/schedule.ts';
 import { compile, type Device } from '../runtime/device.node.ts';
+import type { Placement } from '../runtime/placement.node.ts';
 import type { Program } from '../runtime/program.ts';
 import { epochJobs, fillTarget, sumOfSquaredErrors } from './batches.ts';
 import { findNonFinite, loadCheckpoint, NO_SUMS, type Position, saveCheckpoint } from './checkpoint.node.ts';
@@ -47,6 +48,8 @@ export interface Progress {
 export interface TrainingObserver extends DataObserver {
   progress(progress: Progress): void;
   epoch(metrics: EpochMetrics): void;
+  /** Gives who is to be told on which device a program's operations ran, if anyone is. */
+  placement?(program: string): ((placement: Placement) => void) | undefined;
 }
 
 /** How a training ended. */
@@ -109,17 +112,23 @@ export async function train(
   if (saved?.position.epoch === epochs) return outcomeOf(saved.position, await readMetrics(folder, epochs));
   const initial = saved?.state ?? (await initialState(config, network));
 
-  const device: Device = { name: config.device, threads };
+  const device = (program: string): Device => ({
+    name: config.device,
+    threads,
+    onPlacement: observer.placement?.(program),
+  });
   const isNewFolder = !existsSync(folder);
   const programs: Program[] = [];
   const workers = new ImageWorkers(config.workers);
   try {
     // Before the pictures are decoded, which may take long: a device that is not there is told at once.
-    const program = await compile(graph.outputs, device);
+    const program = await compile(graph.outputs, device('training step'));
     programs.push(program);
     const data = await prepareData(config, paths.images, resume, observer, signal);
     const isValidated = data.validation.length > 0;
-    const evaluation = isValidated ? await compileEvaluation(network, batch, method, device) : undefined;
+    const evaluation = isValidated
+      ? await compileEvaluation(network, batch, method, device('validation'))
+      : undefined;
     if (evaluation) programs.push(evaluation);
     if (saved && saved.position.data !== data.digest) {
       await rm(paths.images, { force: true }); // decoded from the wrong galaxies

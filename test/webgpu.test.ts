@@ -1,0 +1,112 @@
+/** The same programs on WebGPU as on the CPU, by a Vulkan driver in software: slow and correct. */
+import { existsSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type OperationName, operations } from '../src/graph/operations.ts';
+import { elements } from '../src/graph/tensor.ts';
+import type { ConvolutionMethod } from '../src/nn/convolution.ts';
+import { type LayerDescription, Network } from '../src/nn/network.ts';
+import { Random } from '../src/random/philox.ts';
+import { compile } from '../src/runtime/device.node.ts';
+import type { Placement } from '../src/runtime/placement.node.ts';
+import { TrainingStep, trainingGraph } from '../src/train/step.ts';
+import { SMALL, temporaryFolder, tuningfork } from './command.ts';
+import { difference } from './goldens.ts';
+import { expectReference } from './operationSamples.ts';
+
+const DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+const INSTALLATION = 'apt-get install --no-install-recommends chromium-common libvulkan1';
+const WEBGPU = { name: 'webgpu', threads: 0 };
+
+const hasDriver = existsSync(DRIVER);
+// Vulkan reads it when the first program is compiled.
+if (hasDriver) process.env.VK_ICD_FILENAMES = DRIVER;
+
+function describeWithDriver(name: string, tests: () => void): void {
+  if (hasDriver) describe(name, tests);
+  else describe.skip(`${name} (skipped: ${DRIVER} is not here; ${INSTALLATION})`, tests);
+}
+
+describeWithDriver('every operation, on webgpu', () => {
+  // WGSL promises less than the CPU keeps: exp is exact to some units in the last place, a quotient to 2.5.
+  it.each(Object.keys(operations) as OperationName[])('%s computes what its reference computes', (name) =>
+    expectReference(name, WEBGPU, { numRuns: 6, tolerance: 1e-5 }),
+  );
+});
+
+const BATCH = 8;
+const SIZE = 16;
+
+/** Everything that networks are made of. Gradients go from 6 channels to 4, see `WEBGPU` in device.node.ts. */
+function smallNetwork(): Network {
+  const layers: LayerDescription[] = [
+    { convolution: { channels: 4, kernel: 5, pool: 'max' } },
+    { convolution: { channels: 6, kernel: 3, pool: 'average', attention: { reduction: 2 } } },
+    { convolution: { channels: 5, kernel: 1 } },
+    { flatten: true },
+    { dense: 12 },
+    { dropout: 0.5 },
+    { dense: 37 },
+  ];
+  return new Network({ input: { size: SIZE, channels: 3 }, layers });
+}
+
+/** Takes two steps, and tells what they came to and where the operations ran. */
+async function train(name: string, method: ConvolutionMethod, loss: 'bce' | 'mse') {
+  const network = smallNetwork();
+  const graph = trainingGraph(network, { batch: BATCH, loss, method });
+  let placement: Placement | undefined;
+  const onPlacement = (told: Placement) => {
+    placement = told;
+  };
+  const program = await compile(graph.outputs, { name, threads: 1, onPlacement });
+  const step = new TrainingStep(program, graph, network.initialState(1), 1);
+  const random = new Random(1, 'test');
+  const uniform = (length: number, low: number) =>
+    Float32Array.from({ length }, () => random.uniform(low, 1));
+  const image = uniform(elements([SIZE, SIZE, 3, BATCH]), -1);
+  const target = uniform(elements([BATCH, 37]), 0);
+  const losses: number[] = [];
+  const predictions: number[] = [];
+  for (const at of [1, 2]) {
+    const result = await step.run(image, target, 1e-3, at);
+    losses.push(result.loss);
+    predictions.push(...result.prediction);
+  }
+  await program.release();
+  return { losses, predictions, state: step.state, placement };
+}
+
+describeWithDriver('a training, on webgpu', () => {
+  it.each([
+    ['spectral', 'bce'],
+    ['direct', 'mse'],
+  ] as const)(
+    'with %s convolutions and loss %s comes to what it comes to on the CPU',
+    async (method, loss) => {
+      const [cpu, webgpu] = [await train('cpu', method, loss), await train('webgpu', method, loss)];
+      expect([...cpu.placement!.keys()]).toEqual(['cpu']);
+      expect([...webgpu.placement!.keys()]).toEqual(['webgpu']);
+      expect(difference(webgpu.losses, cpu.losses)).toBeLessThan(1e-5);
+      expect(difference(webgpu.predictions, cpu.predictions)).toBeLessThan(1e-5);
+      for (const [name, values] of Object.entries(cpu.state)) {
+        expect(difference(webgpu.state[name], values), name).toBeLessThan(1e-5);
+      }
+    },
+  );
+});
+
+describeWithDriver('a training on webgpu, where there is no adapter,', () => {
+  const { path, remove } = temporaryFolder();
+  afterAll(remove);
+
+  it('is refused in words, with exit code 2', async () => {
+    const parameters = ['train', '--data', path(), '--out', path('run'), '--device', 'webgpu', ...SMALL];
+    const noDriver = { VK_ICD_FILENAMES: path('none.json') };
+    const { code, stderr } = await tuningfork(parameters, undefined, noDriver);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^tuningfork: --device webgpu: cannot be used here \(.*adapter.*\); .* cpu\b.*\n$/m,
+    );
+    expect(existsSync(path('run'))).toBe(false);
+  });
+});
