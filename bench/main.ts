@@ -1,108 +1,117 @@
 /**
- * Benchmarks against peers: `npm run bench -- [train|predict] [--network NAME] [--batch N] [--threads N] [--rounds N]`.
- * The project and its peers take steps by turns in one run, each in a process of its own, so that a noisy machine is noisy
- * for all; medians and their ratios are printed and written to bench/results.json.
+ * Benchmarks against peers: `npm run bench -- [train|predict|latency|pipeline|scaling|cost]… [flags]`.
+ *
+ * The project and its peers take turns in one run, each in a process of its own, after a warm-up; medians and their ratios
+ * are printed and written to bench/results.json, setting by setting. Without a name the quick ones are run: train, predict,
+ * latency (some minutes). Peers that are not here are left out, and it is said how to get them: PyTorch is looked for in
+ * $PYTHON and python3, TensorFlow.js beside this package and in the folder $TFJS_DIR.
+ *
+ *     --network NAME   see `tuningfork networks`                    all
+ *     --batch N,…      images in a step, one setting for each       all but latency
+ *     --threads N      threads of the network                       all
+ *     --rounds N       turns of each                                all
+ *     --images DIR     JPEG files to take instead of made-up ones   pipeline, scaling
+ *     --sizes N,…      numbers of pictures                          scaling
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, totalmem } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { UserError } from '../src/errors.ts';
 import { describeNetwork } from '../src/networks/networks.ts';
-import { type Peer, startOwn, startPyTorch } from './peer.ts';
+import type { Benchmark, Flag, Outcome, Settings } from './benchmark.ts';
+import { cost } from './cost.ts';
+import { latency } from './latency.ts';
+import { pipeline } from './pipeline.ts';
+import { saveOutcome } from './results.ts';
+import { scaling } from './scaling.ts';
+import { predict, train } from './speed.ts';
 
-const TASKS = ['train', 'predict'] as const;
-type Task = (typeof TASKS)[number];
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { train, predict, latency, pipeline, scaling, cost };
+const QUICK = ['train', 'predict', 'latency'];
+const FLAGS: readonly Flag[] = ['network', 'batch', 'threads', 'rounds', 'sizes', 'images'];
 
-const OWN = 'Tuning Fork';
-const PYTORCH = 'PyTorch';
-const WARM_UP_ROUNDS = 3;
-const FEWEST_ROUNDS = 5;
+type Given = Partial<Record<Flag, string>>;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    network: { type: 'string', default: 'baseline' },
-    batch: { type: 'string', default: '96' },
-    threads: { type: 'string', default: String(availableParallelism()) },
-    rounds: { type: 'string', default: '7' },
-  },
-});
-const [batch, threads, rounds] = [values.batch, values.threads, values.rounds].map(Number);
-const unknown = positionals.find((task) => !TASKS.includes(task as Task));
-if (unknown !== undefined || !(rounds >= FEWEST_ROUNDS)) {
-  const problem =
-    unknown === undefined ? `expected ${FEWEST_ROUNDS} rounds or more` : `no benchmark '${unknown}'`;
-  process.stderr.write(`bench: ${problem}; there are ${TASKS.join(', ')}\n`);
-  process.exit(2);
-}
-
-/** The project first; PyTorch where it is to be had. */
-async function contestants(task: Task): Promise<Map<string, Peer>> {
-  const order = { network: describeNetwork(values.network), batch, threads, task };
-  const peers = new Map([[OWN, await startOwn(order)]]);
-  const pytorch = await startPyTorch(order);
-  if (pytorch !== undefined) peers.set(PYTORCH, pytorch);
-  else process.stderr.write('PyTorch is not here; to compare with it: apt-get install python3-torch\n');
-  if (task === 'predict') peers.set('ONNX Runtime, Conv', await startOwn({ ...order, engine: 'conv' }));
-  return peers;
-}
-
-const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
-
-/** What one benchmark says of one contestant; `ratio` is how many times as fast the project is. */
-interface Row {
-  name: string;
-  imagesPerSecond: number;
-  ratio: number;
-  peakGigabytes: number;
-}
-
-async function measure(task: Task): Promise<Row[]> {
-  const peers = await contestants(task);
-  const seconds = new Map<string, number[]>([...peers.keys()].map((name) => [name, []]));
-  const peakBytes = new Map<string, number>();
-  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
-    for (const [name, peer] of peers) {
-      const step = await peer.step();
-      if (round >= 0) seconds.get(name)!.push(step.seconds);
-      peakBytes.set(name, step.peakBytes);
+/** What the command line says. @throws UserError where that is nothing to be done */
+function readCommandLine(): { names: string[]; given: Given } {
+  let parsed: { values: Given; positionals: string[] };
+  try {
+    const options = Object.fromEntries(FLAGS.map((flag) => [flag, { type: 'string' } as const]));
+    parsed = parseArgs({ allowPositionals: true, options });
+  } catch (error) {
+    throw new UserError((error as Error).message);
+  }
+  const names = parsed.positionals.length > 0 ? [...new Set(parsed.positionals)] : QUICK;
+  for (const name of names) {
+    if (!Object.hasOwn(BENCHMARKS, name)) throw new UserError(`there is no benchmark '${name}'`);
+  }
+  for (const flag of Object.keys(parsed.values) as Flag[]) {
+    if (!names.some((name) => flag in BENCHMARKS[name].flags)) {
+      throw new UserError(`--${flag}: ${names.join(', ')} would not heed it`);
     }
   }
-  for (const peer of peers.values()) peer.close();
-  const own = batch / median(seconds.get(OWN)!);
-  return [...peers.keys()].map((name) => {
-    const imagesPerSecond = batch / median(seconds.get(name)!);
-    return { name, imagesPerSecond, ratio: own / imagesPerSecond, peakGigabytes: peakBytes.get(name)! / 1e9 };
-  });
+  return { names, given: parsed.values };
 }
 
-const path = fileURLToPath(new URL('../../bench/results.json', import.meta.url));
-const results = (() => {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    return {};
+function count(flag: Flag, text: string, least = 1): number {
+  const number = Number(text);
+  if (!(Number.isInteger(number) && number >= least)) {
+    throw new UserError(`--${flag}: expected a whole number, ${least} or more, got '${text}'`);
   }
-})();
-for (const task of positionals.length > 0 ? (positionals as Task[]) : TASKS) {
-  const rows = await measure(task);
-  process.stdout.write(
-    `\n${task}, ${values.network}, batch ${batch}, ${threads} threads, ${rounds} rounds\n`,
-  );
-  for (const { name, imagesPerSecond, ratio, peakGigabytes } of rows) {
-    const speed = `${imagesPerSecond.toFixed(1).padStart(8)} img/s   ${ratio.toFixed(2).padStart(6)}×`;
-    process.stdout.write(`  ${name.padEnd(20)} ${speed}   peak ${peakGigabytes.toFixed(2)} GB\n`);
-  }
-  const pytorch = rows.find(({ name }) => name === PYTORCH);
-  const isHeadline = values.network === 'baseline' && batch === 96;
-  if (isHeadline && pytorch !== undefined) results[`${task}RatioToPyTorch`] = pytorch.ratio;
-  results[task] ??= {};
-  results[task][`${values.network}, batch ${batch}`] = {
-    date: new Date().toISOString().slice(0, 10),
-    machine: `${threads} threads of ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB`,
-    node: process.version,
-    rounds,
-    rows,
+  return number;
+}
+
+/** A benchmark's settings: its defaults, and what of the command line concerns it. */
+function settingsOf({ flags, fewestRounds }: Benchmark, given: Given): Settings {
+  const text = (flag: Flag) => (flag in flags ? given[flag] : undefined) ?? flags[flag] ?? '1';
+  const counts = (flag: Flag) => [
+    ...new Set(
+      text(flag)
+        .split(',')
+        .map((each) => count(flag, each)),
+    ),
+  ];
+  const network = text('network');
+  describeNetwork(network);
+  const images = given.images || undefined;
+  if (images !== undefined && !existsSync(images))
+    throw new UserError(`--images ${images}: there is no such folder`);
+  return {
+    network,
+    batches: counts('batch'),
+    threads: count('threads', text('threads')),
+    rounds: count('rounds', text('rounds'), fewestRounds),
+    sizes: counts('sizes'),
+    images,
   };
 }
-writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`);
+
+/** A table with its columns aligned, the first to the left. */
+function formatTable(table: Outcome['table']): string {
+  const widths = table[0].map((_, column) => Math.max(...table.map((cells) => cells[column].length)));
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('   ');
+  return table.map((cells) => `  ${line(cells)}\n`).join('');
+}
+
+async function main(): Promise<void> {
+  const { names, given } = readCommandLine();
+  const orders = names.map((name) => ({ name, settings: settingsOf(BENCHMARKS[name], given) }));
+  for (const { name, settings } of orders) {
+    const { threads, rounds } = settings;
+    for await (const outcome of BENCHMARKS[name].run(settings)) {
+      process.stdout.write(`\n${name}, ${outcome.title}, ${threads} threads, ${rounds} rounds\n`);
+      process.stdout.write(formatTable(outcome.table));
+      for (const note of outcome.notes ?? []) process.stdout.write(`  ${note}\n`);
+      saveOutcome(name, settings, outcome);
+    }
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  const list = Object.entries(BENCHMARKS).map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}\n`);
+  process.stderr.write(`bench: ${error.message}\nThere are:\n${list.join('')}`);
+  process.exitCode = 2;
+}

@@ -59,7 +59,7 @@ def predict():
 
 step = {"train": train, "predict": predict}[order["task"]]
 parameters = sum(p.numel() for p in network.parameters())
-print(json.dumps({"torch": torch.__version__, "parameters": parameters}), flush=True)
+print(json.dumps({"versions": {"torch": torch.__version__}, "parameters": parameters}), flush=True)
 for _ in sys.stdin:
     start = time.perf_counter()
     step()

@@ -1,0 +1,75 @@
+/** One convolution of a network with its pool: what a peer is asked for, and how it is computed in a chosen way. */
+import { gradients } from '../src/graph/gradient.ts';
+import { sumOfSquares } from '../src/graph/reduce.ts';
+import { reshape } from '../src/graph/shape.ts';
+import { constant, elements, input, type Tensor } from '../src/graph/tensor.ts';
+import { type ConvolutionMethod, convolve } from '../src/nn/convolution.ts';
+import { HWCN, mapShape, NCHW } from '../src/nn/layout.ts';
+import type { NetworkDescription } from '../src/nn/network.ts';
+import { type Pool, pool } from '../src/nn/pooling.ts';
+import { compile } from '../src/runtime/device.node.ts';
+import { randomFeeds } from './steps.ts';
+
+/** A convolution as it stands in a network. */
+export interface Layer {
+  /** The side of its input. */
+  size: number;
+  inputs: number;
+  channels: number;
+  kernel: number;
+  pool?: Pool;
+  /** Whether its input is the picture, which needs no gradient. */
+  isFirst: boolean;
+}
+
+export interface LayerOrder {
+  task: 'layer';
+  layer: Layer;
+  /** Forward with a fixed kernel, or forward and backward with one that is fed. */
+  pass: 'predict' | 'train';
+  layout: 'HWCN' | 'NCHW';
+  method: ConvolutionMethod;
+  batch: number;
+  threads: number;
+}
+
+/** The convolutions of a network. */
+export function layersOf({ input: { size, channels }, layers }: NetworkDescription): Layer[] {
+  const found: Layer[] = [];
+  let [side, inputs] = [size, channels];
+  for (const layer of layers) {
+    if (!('convolution' in layer)) continue;
+    const { channels, kernel, pool } = layer.convolution;
+    found.push({ size: side, inputs, channels, kernel, pool, isFirst: found.length === 0 });
+    inputs = channels;
+    if (pool !== undefined) side /= 2;
+  }
+  return found;
+}
+
+/** The graph of a layer; the same order gives the same graph. */
+export function layerGraph({ layer, pass, layout: name, method, batch }: LayerOrder): Record<string, Tensor> {
+  const { size, inputs, channels, kernel: side } = layer;
+  const layout = { HWCN, NCHW }[name];
+  const x = input('x', mapShape(layout, { height: size, width: size, channels: inputs, batch }));
+  const shape = [channels, inputs, side, side];
+  const kernel =
+    pass === 'train'
+      ? input('kernel', shape)
+      : constant(
+          Float32Array.from({ length: elements(shape) }, (_, i) => Math.sin(i)),
+          shape,
+        );
+  const convolved = convolve({ layout, tensor: x }, kernel, method);
+  const { tensor: y } = layer.pool === undefined ? convolved : pool(convolved, layer.pool);
+  if (pass === 'predict') return { y };
+  const loss = reshape(sumOfSquares(y, [0, 1, 2, 3]), []);
+  const [ofKernel, ofX] = gradients(loss, layer.isFirst ? [kernel] : [kernel, x]);
+  return layer.isFirst ? { ofKernel } : { ofKernel, ofX };
+}
+
+export async function layerStep(order: LayerOrder) {
+  const program = await compile(layerGraph(order), { name: 'cpu', threads: order.threads });
+  const feeds = randomFeeds(program);
+  return () => program.run(feeds).then(() => ({}));
+}

@@ -1,0 +1,128 @@
+/**
+ * The commands as a whole, files and all, against the bare steps that they are made of: how much of the steps' speed is
+ * left, and how busy the cores are.
+ */
+import { availableParallelism } from 'node:os';
+import { describeNetwork } from '../src/networks/networks.ts';
+import { type Benchmark, HEADLINE_FLAGS, headlineOf, type Outcome, type Settings } from './benchmark.ts';
+import { type PeerStep, startOwn } from './peer.ts';
+import { pictureFolders, scratchFolder } from './pictures.ts';
+import {
+  BATCHES_AHEAD,
+  type Counted,
+  type PredictionFigures,
+  type RunOrder,
+  type TrainingFigures,
+} from './runs.ts';
+import { type Contestant, median, medianSeconds, takeTurns } from './turns.ts';
+
+const EPOCHS = 3;
+
+/** A tenth of the pictures validates: one whole batch then, as it would be nearly all whole ones of many galaxies. */
+const TRAINING_BATCHES = 10;
+const PREDICTION_BATCHES = BATCHES_AHEAD + 17;
+
+const BARE_TURN = { uncounted: 2, counted: 4 };
+
+/** What is said of a command, or of a bare step. */
+interface Row {
+  name: string;
+  imagesPerSecond: number;
+  /** Of the speed of the bare step. */
+  shareOfBareStep: number;
+  /** Of the time of all cores, in the program and in the system; of commands alone. */
+  busyCores?: number;
+}
+
+/** What is said of a command that was run some times. */
+function row(name: string, bare: number, runs: readonly Counted[]): Row {
+  const imagesPerSecond = median(runs.map(({ images, seconds }) => images / seconds));
+  const busy = runs.flatMap(({ cpuSeconds, seconds }) => (cpuSeconds ? [cpuSeconds / seconds] : []));
+  return {
+    name,
+    imagesPerSecond,
+    shareOfBareStep: imagesPerSecond / bare,
+    ...(busy.length > 0 && { busyCores: median(busy) / availableParallelism() }),
+  };
+}
+
+/** The rates of a command and of its bare step, taken by turns. */
+async function measure(batch: number, settings: Settings): Promise<Outcome> {
+  const { network, threads, rounds } = settings;
+  const scratch = scratchFolder();
+  const [few, many] = [TRAINING_BATCHES * batch, PREDICTION_BATCHES * batch];
+  const folders = await pictureFolders(scratch, [few, many], settings.images);
+  const step = { network: describeNetwork(network), batch, threads };
+  const run: Omit<RunOrder, 'task' | 'pictures'> = { network, batch, threads, epochs: EPOCHS, scratch };
+
+  const alternate = async <Figures>(task: 'train' | 'predict', order: RunOrder) => {
+    const bare = await startOwn({ task, ...step });
+    const whole = await startOwn(order);
+    const all: Contestant[] = [
+      { name: 'bare', batch, peer: bare, turn: BARE_TURN },
+      { name: 'whole', batch, peer: whole },
+    ];
+    const steps = await takeTurns<PeerStep & Figures>(all, { rounds, warmUp: 0 });
+    return { bare: batch / medianSeconds(steps.get('bare')!), runs: steps.get('whole')! };
+  };
+
+  const training = await alternate<TrainingFigures>('train', {
+    ...run,
+    task: 'training',
+    pictures: folders.get(few)!,
+  });
+  const prediction = await alternate<Required<PredictionFigures>>('predict', {
+    ...run,
+    task: 'prediction',
+    pictures: folders.get(many)!,
+  });
+
+  const [epochs, trainings] = [
+    training.runs.map(({ epochsAlone }) => epochsAlone),
+    training.runs.map(({ afterFirstEpoch }) => afterFirstEpoch),
+  ];
+  const predictions = prediction.runs.map(({ steady }) => steady);
+  const rows: Row[] = [
+    { name: 'bare step of training', imagesPerSecond: training.bare, shareOfBareStep: 1 },
+    row('train, without validation and checkpoints', training.bare, epochs),
+    row('train, after the first epoch', training.bare, trainings),
+    { name: 'bare prediction', imagesPerSecond: prediction.bare, shareOfBareStep: 1 },
+    row('predict, one view of each JPEG file', prediction.bare, predictions),
+  ];
+  const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
+  return {
+    title: `${network}, batch ${batch}`,
+    table: [
+      ['', 'img/s', 'of bare', 'busy cores'],
+      ...rows.map(({ name, imagesPerSecond, shareOfBareStep, busyCores }) => [
+        name,
+        imagesPerSecond.toFixed(1),
+        percent(shareOfBareStep),
+        busyCores === undefined ? '' : percent(busyCores),
+      ]),
+    ],
+    notes: [
+      `${few} pictures, ${EPOCHS} epochs; ${many} pictures predicted, ${settings.images ?? 'made up'}`,
+      'busy cores: CPU time of program and system; threads of ONNX Runtime that spin count as busy',
+    ],
+    rows,
+    headline: headlineOf(
+      settings,
+      {
+        trainShareOfBareStep: rows[2].shareOfBareStep,
+        predictFilesImagesPerSecond: rows[4].imagesPerSecond,
+        predictFilesBusyCores: rows[4].busyCores!,
+      },
+      batch,
+    ),
+  };
+}
+
+export const pipeline: Benchmark = {
+  summary: '`train` and `predict` from JPEG files, against their bare steps, and how busy the cores are',
+  flags: { ...HEADLINE_FLAGS, rounds: '3', images: '' },
+  fewestRounds: 1,
+  async *run(settings) {
+    for (const batch of settings.batches) yield await measure(batch, settings);
+  },
+};

@@ -1,0 +1,128 @@
+/** Whole runs on files, as the commands do them: what a peer is asked for, and what it counts. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { openImages } from '../src/catalogue/catalogue.node.ts';
+import { nameImages } from '../src/catalogue/images.ts';
+import { writeSubmission } from '../src/catalogue/submission.node.ts';
+import { listSource } from '../src/files/source.node.ts';
+import { packImages } from '../src/image/pack.node.ts';
+import { describeNetwork } from '../src/networks/networks.ts';
+import { Network } from '../src/nn/network.ts';
+import { predict } from '../src/predict/predict.node.ts';
+import { trainingSchema } from '../src/train/config.ts';
+import type { EpochMetrics } from '../src/train/folder.node.ts';
+import { train } from '../src/train/train.node.ts';
+import type { PictureFolder } from './pictures.ts';
+
+/** A training, a prediction or a packing of a folder of pictures. */
+export interface RunOrder {
+  task: 'training' | 'prediction' | 'packing';
+  network: string;
+  batch: number;
+  threads: number;
+  /** Of a training. */
+  epochs: number;
+  pictures: PictureFolder;
+  /** A folder for what the run writes; it is empty again when the run is over. */
+  scratch: string;
+}
+
+/** What is counted over a part of a run. */
+export interface Counted {
+  images: number;
+  seconds: number;
+  /** Of all threads, in the program and in the system; missing where it is not counted. */
+  cpuSeconds?: number;
+}
+
+/** A prediction: the whole of it, and the part in which pictures are read and batches predicted all the time. */
+export interface PredictionFigures {
+  whole: Counted;
+  /** Missing where there are too few batches. */
+  steady?: Counted;
+}
+
+/** A training after its first epoch: all of it, and without what lies between epochs (validation, checkpoints). */
+export interface TrainingFigures {
+  afterFirstEpoch: Counted;
+  epochsAlone: Counted;
+}
+
+type Moment = Required<Counted>;
+
+function moment(images: number): Moment {
+  const { user, system } = process.cpuUsage();
+  return { images, seconds: performance.now() / 1000, cpuSeconds: (user + system) / 1e6 };
+}
+
+const between = (start: Moment, end: Moment): Moment => ({
+  images: end.images - start.images,
+  seconds: end.seconds - start.seconds,
+  cpuSeconds: end.cpuSeconds - start.cpuSeconds,
+});
+
+async function inFolder<Result>(scratch: string, work: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = await mkdtemp(join(scratch, 'run-'));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+export function training({ network, batch, threads, epochs, pictures, scratch }: RunOrder) {
+  const { images, solutions } = pictures;
+  const sources = { images: [images], solutions: [solutions] };
+  const config = trainingSchema.parse({ network, batch, threads, epochs, ...sources });
+  const quiet = { note() {}, decoding() {}, progress() {} };
+  return () =>
+    inFolder(scratch, async (folder): Promise<TrainingFigures> => {
+      const ends: Moment[] = [];
+      const lines: EpochMetrics[] = [];
+      let images = 0;
+      const epoch = (line: EpochMetrics) => {
+        images += Math.round(line.imagesPerSecond * line.seconds);
+        ends.push(moment(images));
+        lines.push(line);
+      };
+      await train(config, join(folder, 'run'), { observer: { ...quiet, epoch } });
+      const afterFirstEpoch = between(ends[0], ends.at(-1)!);
+      const seconds = lines.slice(1).reduce((sum, line) => sum + line.seconds, 0);
+      return { afterFirstEpoch, epochsAlone: { images: afterFirstEpoch.images, seconds } };
+    });
+}
+
+/** Batches that are filled or being filled while one is predicted, and one more: behind the last of them nothing is read. */
+export const BATCHES_AHEAD = availableParallelism() + 2;
+
+export function prediction({ network: name, batch, threads, pictures, scratch }: RunOrder) {
+  const network = new Network(describeNetwork(name));
+  const trained = { network, weights: network.initialState(1), steps: 0, file: '' };
+  return () =>
+    inFolder(scratch, async (folder): Promise<PredictionFigures> => {
+      const start = moment(0);
+      const galaxies = nameImages(pictures.images, await listSource(pictures.images));
+      const ends: Moment[] = [];
+      const predictions = predict(trained, galaxies, {
+        batch,
+        device: { name: 'cpu', threads },
+        onProgress: (done) => ends.push(moment(done)),
+      });
+      await writeSubmission(join(folder, 'predictions.csv'), predictions);
+      const whole = between(start, moment(galaxies.length));
+      const last = ends.length - 1 - BATCHES_AHEAD;
+      return last > 0 ? { whole, steady: between(ends[0], ends[last]) } : { whole };
+    });
+}
+
+export function packing({ pictures, scratch }: RunOrder) {
+  return () =>
+    inFolder(scratch, async (folder): Promise<PredictionFigures> => {
+      const start = moment(0);
+      const { byId } = await openImages(pictures.images);
+      const galaxies = Array.from(byId, ([id, image]) => ({ id, image }));
+      const { count } = await packImages({ galaxies, path: join(folder, 'images.store') });
+      return { whole: between(start, moment(count)) };
+    });
+}

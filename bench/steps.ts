@@ -1,0 +1,90 @@
+/** Single steps of a whole network: what a peer is asked for, and how this project and plain ONNX Runtime take them. */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Network, type NetworkDescription } from '../src/nn/network.ts';
+import { exportOnnx } from '../src/predict/export.ts';
+import { predict } from '../src/predict/predict.node.ts';
+import { compile } from '../src/runtime/device.node.ts';
+import { Program } from '../src/runtime/program.ts';
+import { TrainingStep, trainingGraph } from '../src/train/step.ts';
+
+/** A step of training, or the prediction of a batch. */
+export interface StepOrder {
+  task: 'train' | 'predict';
+  network: NetworkDescription;
+  batch: number;
+  threads: number;
+  /** `conv`: ONNX Runtime alone, on the exported network. */
+  engine?: 'conv';
+}
+
+/** Random numbers from `low` to `high`. */
+export const random = (count: number, low: number, high: number) =>
+  Float32Array.from({ length: count }, () => low + Math.random() * (high - low));
+
+/** Random arrays for all inputs of a program. */
+export const randomFeeds = ({ inputs }: Program): Record<string, Float32Array> =>
+  Object.fromEntries(
+    Object.entries(inputs).map(([name, shape]) => [
+      name,
+      random(
+        shape.reduce((a, b) => a * b, 1),
+        -1,
+        1,
+      ),
+    ]),
+  );
+
+export async function trainingStep({ network: description, batch, threads }: StepOrder) {
+  const network = new Network(description);
+  const { size, channels } = description.input;
+  const graph = trainingGraph(network, { batch, loss: 'bce', method: 'auto' });
+  const program = await compile(graph.outputs, { name: 'cpu', threads });
+  const step = new TrainingStep(program, graph, network.initialState(1), 1);
+  const image = random(size * size * channels * batch, -1, 1);
+  const target = random(batch * network.outputs, 0, 1);
+  let count = 0;
+  return async () => {
+    const { loss } = await step.run(image, target, 1e-4, ++count);
+    return { loss };
+  };
+}
+
+/**
+ * What `predict` compiles for so many pictures at a time: it is caught on its way to ONNX Runtime, so that it is that and
+ * nothing else. `predict` waits for its program for ever then, and comes to no picture.
+ */
+async function compilePrediction({ network: description, batch, threads }: StepOrder): Promise<Program> {
+  const network = new Network(description);
+  const trained = { network, weights: network.initialState(1), steps: 0, file: '' };
+  const image = { kind: 'file', name: '', path: '' } as const;
+  const galaxies = Array.from({ length: batch }, (_, id) => ({ id, image }));
+  const { compile } = Program;
+  const order = await new Promise<Parameters<typeof compile>>((resolve) => {
+    Program.compile = (...order) => {
+      resolve(order);
+      return new Promise(() => {});
+    };
+    void predict(trained, galaxies, { batch, device: { name: 'cpu', threads } }).next();
+  });
+  Program.compile = compile;
+  return Program.compile(...order);
+}
+
+export async function predictionStep(order: StepOrder) {
+  const program = await compilePrediction(order);
+  const feeds = randomFeeds(program);
+  return () => program.run(feeds).then(() => ({}));
+}
+
+export async function plainPredictionStep({ network: description, batch, threads }: StepOrder) {
+  const network = new Network(description);
+  const { size, channels } = description.input;
+  const model = exportOnnx(network, network.initialState(1));
+  const session = await InferenceSession.create(model, {
+    intraOpNumThreads: threads,
+    logSeverityLevel: 3, // errors alone
+  });
+  const pixels = random(batch * channels * size * size, 0, 255);
+  const image = new Tensor('float32', pixels, [batch, channels, size, size]);
+  return () => session.run({ image }).then(() => ({}));
+}
