@@ -30,6 +30,9 @@ export function availableDevices(): string[] {
  */
 const WEBGPU = { name: 'webgpu', preferredLayout: 'NCHW' } as const;
 
+/** Optimizers that make slow transpositions of many axes out of fast ones of a matrix: not wanted. */
+const TRANSPOSE_OPTIMIZERS = 'TransposeOptimizer;TransposeOptimizer_CPUExecutionProvider';
+
 /** Why ONNX Runtime refuses a device, without the place in its sources. */
 function reason(message: string): string {
   if (message.includes('fallback to CPU EP has been explicitly disabled')) {
@@ -65,9 +68,8 @@ export async function compile(
         intraOpNumThreads: device.threads,
         // Sizes are fixed and the arena keeps its memory: a pattern saves no time and takes as much memory again.
         enableMemPattern: false,
-        // It makes slow transpositions of many axes out of fast ones of a matrix.
         extra: {
-          optimization: { disable_specified_optimizers: 'TransposeOptimizer' },
+          optimization: { disable_specified_optimizers: TRANSPOSE_OPTIMIZERS },
           ...(!isCpu && { session: { disable_cpu_ep_fallback: '1' } }),
         },
         logSeverityLevel: 3, // errors: warnings speak of the graph, which is ours
