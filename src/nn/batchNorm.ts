@@ -3,7 +3,7 @@
  * y = γ·(x - mean)/√(variance + ε) + β; running statistics with momentum 0.1, the variance unbiased.
  */
 import { add, divide, maximum, multiply, square, squareRoot, subtract } from '../graph/elementwise.ts';
-import { sumOfSquares } from '../graph/reduce.ts';
+import { sum, sumOfSquares } from '../graph/reduce.ts';
 import { reshape } from '../graph/shape.ts';
 import { constant, type Tensor } from '../graph/tensor.ts';
 import { type FeatureMap, mapSize } from './layout.ts';
@@ -17,16 +17,8 @@ export interface BatchNorm {
   readonly parameters: readonly Parameter[];
   /** Scale and shift, [C] each, from the running statistics. */
   running(build: Build): { scale: Tensor; shift: Tensor };
-  /**
-   * Scale and shift, [C] each, from the map's own statistics, with which the running ones are updated.
-   * @param ownMean the map's mean, [C]
-   */
-  batch(
-    map: FeatureMap,
-    ownMean: Tensor,
-    adjustment: Adjustment,
-    build: Build,
-  ): { scale: Tensor; shift: Tensor };
+  /** Scale and shift, [C] each, from the map's own statistics, with which the running ones are updated. */
+  batch(map: FeatureMap, adjustment: Adjustment, build: Build): { scale: Tensor; shift: Tensor };
 }
 
 /** The map that is normalised is sign · (map given) + bias: a convolution may leave both out, see `convolutionBlock.ts`. */
@@ -35,13 +27,17 @@ export interface Adjustment {
   bias: Tensor;
 }
 
-/** The biased variance of each channel, [C]. */
-function biasedVariance(map: FeatureMap, mean: Tensor, count: number): Tensor {
+/** Mean and biased variance of each channel, [C]. */
+function statistics(map: FeatureMap, count: number): { mean: Tensor; variance: Tensor } {
   const { height, width, batch } = map.layout;
-  const squares = sumOfSquares(map.tensor, [height, width, batch].sort());
-  const meanSquare = multiply(reshape(squares, [mapSize(map).channels]), constant(1 / count));
+  const perChannel = (reduce: (tensor: Tensor, axes: number[]) => Tensor) => {
+    const all = reduce(map.tensor, [height, width, batch].sort());
+    return multiply(reshape(all, [mapSize(map).channels]), constant(1 / count));
+  };
+  const mean = perChannel(sum);
   // E[x²] - E[x]² reads the map once; rounding may leave it a little below zero where a map is flat.
-  return maximum(subtract(meanSquare, square(mean)), constant(0));
+  const variance = maximum(subtract(perChannel(sumOfSquares), square(mean)), constant(0));
+  return { mean, variance };
 }
 
 /** @example const norm = batchNorm('1', 32); // parameters 1.weight, 1.bias, 1.running_mean, 1.running_var */
@@ -69,16 +65,16 @@ export function batchNorm(prefix: string, channels: number): BatchNorm {
       return { scale, shift: subtract(state(bias), multiply(state(mean), scale)) };
     },
 
-    batch(map, ownMean, adjustment, { state, update }) {
+    batch(map, adjustment, { state, update }) {
       const { height, width, batch } = mapSize(map);
       const count = height * width * batch;
-      const ownVariance = biasedVariance(map, ownMean, count);
+      const own = statistics(map, count);
       const move = (name: string, value: Tensor) =>
         update(name, add(multiply(state(name), constant(1 - MOMENTUM)), multiply(value, constant(MOMENTUM))));
-      move(mean, add(multiply(ownMean, adjustment.sign), adjustment.bias));
-      move(variance, multiply(ownVariance, constant(count / (count - 1))));
-      const scale = multiply(multiply(state(weight), adjustment.sign), inverse(ownVariance));
-      return { scale, shift: subtract(state(bias), multiply(ownMean, scale)) };
+      move(mean, add(multiply(own.mean, adjustment.sign), adjustment.bias));
+      move(variance, multiply(own.variance, constant(count / (count - 1))));
+      const scale = multiply(multiply(state(weight), adjustment.sign), inverse(own.variance));
+      return { scale, shift: subtract(state(bias), multiply(own.mean, scale)) };
     },
   };
 }

@@ -1,10 +1,8 @@
 /** The 'same' convolution of a map, in the way that costs least: spectral, direct, or one matrix product for 1×1 kernels. */
 import { convolution } from '../graph/convolution.ts';
-import { multiply } from '../graph/elementwise.ts';
 import { matmul } from '../graph/matmul.ts';
-import { sum } from '../graph/reduce.ts';
 import { reshape, transpose } from '../graph/shape.ts';
-import { constant, GraphError, type Tensor } from '../graph/tensor.ts';
+import { GraphError, type Tensor } from '../graph/tensor.ts';
 import { type FeatureMap, mapSize } from './layout.ts';
 import { frequencyCount, type SpectralPlan, spectralConvolution } from './spectral.ts';
 
@@ -82,33 +80,6 @@ function pointwise(x: Tensor, kernel: Tensor): Tensor {
   const outputs = kernel.shape[0];
   const places = reshape(x, [height * width, channels, batch]);
   return reshape(matmul(reshape(kernel, [outputs, channels]), places), [height, width, outputs, batch]);
-}
-
-/** For each place of a kernel of length `kernel`, which of `size` places of a map it meets: [kernel, size], 0 or 1. */
-function meetings(kernel: number, size: number): Tensor {
-  const data = Float32Array.from({ length: kernel * size }, (_, i) => {
-    const output = (i % size) - Math.floor(i / size) + (kernel - 1) / 2;
-    return output >= 0 && output < size ? 1 : 0;
-  });
-  return constant(data, [kernel, size]);
-}
-
-/**
- * The mean over batch and places of each channel of {@link convolve}'s result, [O]. It is linear in the map, so the sums of
- * the map under each place of the kernel are enough: the result itself, mostly larger, is not read.
- * @example convolutionMean({ layout: HWCN, tensor: x }, kernel)
- */
-export function convolutionMean(map: FeatureMap, kernel: Tensor): Tensor {
-  const { layout, tensor } = map;
-  const { height, width, channels, batch } = mapSize(map);
-  const [outputs, , size] = kernel.shape;
-  const sums = sum(tensor, [layout.batch]);
-  const places = layout.name === 'HWCN' ? sums : transpose(sums, [2, 3, 1, 0]);
-  const rows = matmul(meetings(size, height), reshape(places, [height, width * channels]));
-  const windows = matmul(meetings(size, width), reshape(rows, [size, width, channels]));
-  const column = reshape(transpose(windows, [2, 0, 1]), [channels * size * size, 1]);
-  const total = matmul(reshape(kernel, [outputs, channels * size * size]), column);
-  return multiply(reshape(total, [outputs]), constant(1 / (height * width * batch)));
 }
 
 /** A direct convolution in [H, W, C, N], by way of ONNX's layout. */

@@ -12,7 +12,7 @@ import { reshape } from '../graph/shape.ts';
 import { constant, GraphError, type Tensor } from '../graph/tensor.ts';
 import { type Attention, cbam } from './attention.ts';
 import { batchNorm } from './batchNorm.ts';
-import { convolutionMean, convolve } from './convolution.ts';
+import { convolve } from './convolution.ts';
 import { type FeatureMap, perChannel } from './layout.ts';
 import { type Build, fanIn, type Module, trained } from './module.ts';
 import { type Pool, pool } from './pooling.ts';
@@ -70,9 +70,8 @@ export function convolutionBlock(name: string, index: number, block: Convolution
     const sign = poolsFirst(map, build)
       ? subtract(multiply(greaterOrEqual(gamma, constant(0)), constant(2)), constant(1))
       : constant(1);
-    const signed = poolsFirst(map, build) ? scaled(kernel, sign) : kernel;
-    const convolved = convolve(map, signed, method);
-    return { convolved, ...norm.batch(convolved, convolutionMean(map, signed), { sign, bias }, build) };
+    const convolved = convolve(map, poolsFirst(map, build) ? scaled(kernel, sign) : kernel, method);
+    return { convolved, ...norm.batch(convolved, { sign, bias }, build) };
   }
 
   // In [N, C, H, W] other runtimes fuse convolution, bias and ReLU, so there the pool comes last.
