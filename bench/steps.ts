@@ -2,9 +2,9 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { Network, type NetworkDescription } from '../src/nn/network.ts';
 import { exportOnnx } from '../src/predict/export.ts';
-import { predict } from '../src/predict/predict.node.ts';
+import { compilePrediction } from '../src/predict/predict.node.ts';
 import { compile } from '../src/runtime/device.node.ts';
-import { Program } from '../src/runtime/program.ts';
+import type { Program } from '../src/runtime/program.ts';
 import { TrainingStep, trainingGraph } from '../src/train/step.ts';
 
 /** A step of training, or the prediction of a batch. */
@@ -49,29 +49,12 @@ export async function trainingStep({ network: description, batch, threads }: Ste
   };
 }
 
-/**
- * What `predict` compiles for so many pictures at a time: it is caught on its way to ONNX Runtime, so that it is that and
- * nothing else. `predict` waits for its program for ever then, and comes to no picture.
- */
-async function compilePrediction({ network: description, batch, threads }: StepOrder): Promise<Program> {
+/** What `predict` compiles for any number of pictures, so many at a time. */
+export async function predictionStep({ network: description, batch, threads }: StepOrder) {
   const network = new Network(description);
-  const trained = { network, weights: network.initialState(1), steps: 0, file: '' };
-  const image = { kind: 'file', name: '', path: '' } as const;
-  const galaxies = Array.from({ length: batch }, (_, id) => ({ id, image }));
-  const { compile } = Program;
-  const order = await new Promise<Parameters<typeof compile>>((resolve) => {
-    Program.compile = (...order) => {
-      resolve(order);
-      return new Promise(() => {});
-    };
-    void predict(trained, galaxies, { batch, device: { name: 'cpu', threads } }).next();
-  });
-  Program.compile = compile;
-  return Program.compile(...order);
-}
-
-export async function predictionStep(order: StepOrder) {
-  const program = await compilePrediction(order);
+  const trained = { network, weights: network.initialState(1) };
+  const device = { name: 'cpu', threads };
+  const program = await compilePrediction(trained, batch, Number.POSITIVE_INFINITY, device);
   const feeds = randomFeeds(program);
   return () => program.run(feeds).then(() => ({}));
 }

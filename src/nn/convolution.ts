@@ -2,7 +2,7 @@
 import { convolution } from '../graph/convolution.ts';
 import { matmul } from '../graph/matmul.ts';
 import { reshape, transpose } from '../graph/shape.ts';
-import { GraphError, type Tensor } from '../graph/tensor.ts';
+import { GraphError, type Tensor, topologicalOrder } from '../graph/tensor.ts';
 import { type FeatureMap, mapSize } from './layout.ts';
 import { frequencyCount, type SpectralPlan, spectralConvolution } from './spectral.ts';
 
@@ -16,44 +16,51 @@ export interface ConvolutionSize {
   outputs: number;
   kernel: number;
   batch: number;
+  /** The kernels are constants: their transforms are computed once, when the model is loaded. */
+  isKernelConstant: boolean;
 }
 
-/**
- * The cost of batches of matrix products [rows, inner] · [inner, columns], in multiply-adds. A number that is read or written
- * costs as much as so many multiply-adds: that makes thin products dear, as they are.
- */
+/** A number that is read or written costs as much as so many multiply-adds; it makes thin products dear, as they are. */
+const MOVE_COST = 16;
+
+/** The cost of so many matrix products [rows, inner] · [inner, columns], in multiply-adds. */
 function productCost(count: number, rows: number, inner: number, columns: number): number {
   const moved = rows * inner + inner * columns + rows * columns;
   return count * (rows * inner * columns + MOVE_COST * moved);
 }
-
-const MOVE_COST = 16;
 
 /** The cost of a direct convolution, as if it were one matrix product. */
 function directCost({ height, width, channels, outputs, kernel, batch }: ConvolutionSize): number {
   return productCost(1, outputs, channels * kernel ** 2, height * width * batch);
 }
 
-/** The cost of a spectral convolution: the steps of `spectral.ts`, and the kernels' own transforms. */
-function spectralCost(size: ConvolutionSize, { signsJoined, tiles: [down, across] }: SpectralPlan): number {
-  const { height, width, channels, outputs, kernel, batch } = size;
+/** The cost of a spectral convolution: the steps of `spectral.ts`. */
+function spectralCost(size: ConvolutionSize, plan: SpectralPlan): number {
+  const { height, width, channels, outputs, kernel, batch, isKernelConstant } = size;
+  const [down, across] = plan.tiles;
   const tall = frequencyCount(height, kernel, down);
   const wide = frequencyCount(width, kernel, across);
   const [maps, results, kernels] = [channels * batch, outputs * batch, channels * outputs];
-  const frequencies = down * tall * across * wide;
-  const joins = signsJoined === 'inProduct';
-  return (
+  const joins = plan.signsJoined === 'inProduct';
+  const groups = plan.parts === 'apart' ? 2 : 1;
+  const blocks = (joins ? 4 : 2) / groups;
+  const frequencies = 2 * down * tall * across * wide;
+
+  const forward =
     productCost(1, 2 * down * tall, height, width * maps) +
-    productCost(down * tall, 4 * across * wide, 2 * width, maps) +
-    productCost(1, 2 * tall, kernel, kernel * kernels) +
-    productCost(tall, (joins ? 16 : 8) * wide, 2 * kernel, kernels) +
-    (joins
-      ? productCost(2 * frequencies, 2 * outputs, 4 * channels, batch) +
-        productCost(2 * down * tall * across, width / across, 2 * wide, results)
-      : productCost(4 * frequencies, 2 * outputs, channels, batch) +
-        productCost(down * tall, 2 * width, 4 * wide, results)) +
-    productCost(down, height / down, 2 * tall, width * results)
-  );
+    groups * productCost(down * tall, (4 / groups) * across * wide, 2 * width, maps);
+  const factors =
+    groups *
+    (productCost(1, 2 * tall, kernel, blocks ** 2 * kernel * kernels) +
+      productCost(tall, 4 * wide, 2 * blocks * kernel, blocks * kernels));
+  const product =
+    groups * productCost(frequencies, 2 * outputs, blocks * channels, batch) +
+    (groups - 1) * MOVE_COST * 3 * frequencies * 2 * results;
+  const columnsBack = joins
+    ? productCost(2 * down * tall * across, width / across, 2 * wide, results)
+    : productCost(down * tall, 2 * width, 4 * wide, results);
+  const rowsBack = productCost(down, height / down, 2 * tall, width * results);
+  return forward + (isKernelConstant ? 0 : factors) + product + columnsBack + rowsBack;
 }
 
 const TILES = [1, 2, 4, 8];
@@ -61,18 +68,33 @@ const TILES = [1, 2, 4, 8];
 /** The plans that fit a map. */
 export function spectralPlans(height: number, width: number): SpectralPlan[] {
   const [down, across] = [height, width].map((size) => TILES.filter((tiles) => size % tiles === 0));
-  return down.flatMap((tilesDown) => [
-    { signsJoined: 'inColumnsBack', tiles: [tilesDown, 1] } as const,
-    ...across.map((tilesAcross) => ({ signsJoined: 'inProduct', tiles: [tilesDown, tilesAcross] }) as const),
+  return down.flatMap((tilesDown): SpectralPlan[] => [
+    { signsJoined: 'inColumnsBack', parts: 'together', tiles: [tilesDown, 1] },
+    { signsJoined: 'inColumnsBack', parts: 'apart', tiles: [tilesDown, 1] },
+    ...across.map(
+      (tilesAcross): SpectralPlan => ({
+        signsJoined: 'inProduct',
+        parts: 'together',
+        tiles: [tilesDown, tilesAcross],
+      }),
+    ),
   ]);
 }
 
-/** The cheapest way to compute a spectral convolution, and what it costs. */
+/** The plan that costs least, and what it costs. */
 export function bestPlan(size: ConvolutionSize): { plan: SpectralPlan; cost: number } {
+  // Kernels in blocks are no gain where they change with each step: the product saves what they cost, or less.
+  const isFit = ({ signsJoined, parts }: SpectralPlan) =>
+    signsJoined === 'inProduct' || (parts === 'together') === size.isKernelConstant;
   return spectralPlans(size.height, size.width)
+    .filter(isFit)
     .map((plan) => ({ plan, cost: spectralCost(size, plan) }))
     .reduce((best, each) => (each.cost < best.cost ? each : best));
 }
+
+/** Whether a tensor depends on no input. */
+const isConstant = (tensor: Tensor): boolean =>
+  topologicalOrder([tensor]).every(({ source }) => source.kind !== 'input');
 
 /** A 1×1 convolution in [H, W, C, N]: the same matrix at every place. */
 function pointwise(x: Tensor, kernel: Tensor): Tensor {
@@ -103,7 +125,7 @@ export function convolve(map: FeatureMap, kernel: Tensor, method: ConvolutionMet
   const padding = (size - 1) / 2;
   if (layout.name === 'NCHW') return { layout, tensor: convolution(tensor, kernel, padding) };
   if (size === 1) return { layout, tensor: pointwise(tensor, kernel) };
-  const dimensions = { ...mapSize(map), outputs, kernel: size };
+  const dimensions = { ...mapSize(map), outputs, kernel: size, isKernelConstant: isConstant(kernel) };
   const { plan, cost } = bestPlan(dimensions);
   if (method === 'spectral' || (method === 'auto' && cost < directCost(dimensions))) {
     return { layout, tensor: spectralConvolution(tensor, kernel, plan) };

@@ -43,8 +43,8 @@ describe('spectralConvolution', () => {
 
   it('refuses tiles that do not fit', () => {
     const [x, w] = [input('x', [6, 6, 1, 1]), input('w', [1, 1, 3, 3])];
-    expect(() => spectralConvolution(x, w, { signsJoined: 'inProduct', tiles: [4, 1] })).toThrow(
-      'spectralConvolution: 4×1 tiles of a 6×6 map',
-    );
+    expect(() =>
+      spectralConvolution(x, w, { signsJoined: 'inProduct', parts: 'together', tiles: [4, 1] }),
+    ).toThrow('spectralConvolution: 4×1 tiles of a 6×6 map');
   });
 });

@@ -14,16 +14,18 @@
  *     product:   [2O, 2C] · [2C, N] per frequency      a complex product is a real one in blocks, one for re, one for im
  *     back:      [2W, 4t½] and then [H, 2t½]
  *
- * Each step is one matrix product on data as it lies; the gradients are the transposed products. Two choices change the
+ * Each step is one matrix product on data as it lies; the gradients are the transposed products. Three choices change the
  * cost and not the numbers (`SpectralPlan`):
  *
  * - The rows back need the sum and the difference of the two signs. They are formed by the matrix of the columns back, or by
  *   the product, [2O, 4C] · [4C, N] once for the sums and once for the differences. The latter makes the product twice and
  *   the columns back half as much work, which pays where there are few channels.
+ * - The product takes real and imaginary part of the map together, or apart, [2O, C] · [C, N] twice, and adds. The latter
+ *   makes the kernels' own transforms half as much work, which pays where the batch is small and the kernels change.
  * - An axis may be cut into tiles (overlap-save): each tile of h places is correlated on a circle of t ≥ h+2p points of its
  *   own, from h+2p places of the map. Transforms get shorter, and frequencies more. A tile is a batch of the products.
  */
-import { add } from '../graph/elementwise.ts';
+import { add, multiply } from '../graph/elementwise.ts';
 import { matmul } from '../graph/matmul.ts';
 import { reshape, transpose } from '../graph/shape.ts';
 import { constant, GraphError, type Shape, type Tensor } from '../graph/tensor.ts';
@@ -131,25 +133,26 @@ class AxisTransform {
   }
 
   /**
-   * Columns of a kernel, conjugated and as a complex factor in blocks: [t½ · sign · (out re, im) · parts, (c, s) · K], the
-   * parts being those of the map that the factor is for. The factor is a + ib = Σ w·exp(+i(±θ + φ)); out = [[a, -b], [b, a]] · in.
-   * @param joins rows for the sum and for the difference of the signs: [t½ · (sum, difference) · sign · …, (c, s) · K]
+   * Columns of a kernel, conjugated, as the complex factor [[a, -b], [b, a]] with a + ib = Σ w·exp(+i(±θ + φ)): its rows by
+   * frequency and output part, from kernels in blocks by input part (see `spectralFactor`).
+   * @param parts of the input: re (0), im (1) or both
+   * @param joins whether the factor takes both signs to their sum and their difference: [(sum, difference) · t½ · (re, im),
+   * (c, s) · sign · parts · K]; else each sign to itself: [t½ · sign · (re, im), (c, s) · parts · K]
    */
   kernelColumns(parts: readonly number[], joins: boolean): Tensor {
     const { half, kernel, offset } = this;
-    return matrix((joins ? 8 : 4) * half * parts.length, 2 * kernel, (row, column) => {
-      const input = parts[row % parts.length];
-      const rest = Math.floor(row / parts.length);
-      const [sign, output] = [(rest >> 1) & 1, rest & 1];
-      const frequency = rest >> (joins ? 3 : 2);
-      const isSubtracted = joins && (rest >> 2) % 2 === 1 && sign === 1;
-      const [sine, place] = [column >= kernel, (column % kernel) - offset];
+    const width = (joins ? 2 : 1) * parts.length * kernel;
+    return matrix(4 * half, 2 * width, (row, column) => {
+      const block = Math.floor((column % width) / kernel);
+      const [output, input] = [row & 1, parts[block % parts.length]];
+      const sign = joins ? Math.floor(block / parts.length) : (row >> 1) & 1;
+      const frequency = joins ? (row >> 1) % half : row >> 2;
+      const [isSine, place] = [column >= width, (column % kernel) - offset];
       const direction = sign === 0 ? 1 : -1;
-      const cosine = this.cosine(frequency, place);
-      const sinePhi = this.sine(frequency, place);
-      const real = sine ? -direction * sinePhi : cosine;
-      const imaginary = sine ? direction * cosine : sinePhi;
+      const real = isSine ? -direction * this.sine(frequency, place) : this.cosine(frequency, place);
+      const imaginary = isSine ? direction * this.cosine(frequency, place) : this.sine(frequency, place);
       const value = output === input ? real : output === 0 ? -imaginary : imaginary;
+      const isSubtracted = joins && row >= 2 * half && sign === 1;
       return isSubtracted ? -value : value;
     });
   }
@@ -171,26 +174,54 @@ class AxisTransform {
     });
   }
 
-  /** The same for signs that the product has joined: two matrices, [(c, s), tile, 2t½]. */
+  /** The same for signs that the product has joined: two matrices, [(c, s), 1, tile, 2t½]. */
   joinedColumnsBack(): Tensor {
     const { tile, half } = this;
     const value = (row: number, column: number) =>
       this.backWeight(column >> 1, row % tile, row >= tile ? 1 : 0, column & 1);
-    return matrix(2 * tile, 2 * half, value, [2, 1, 1, tile, 2 * half]);
+    return matrix(2 * tile, 2 * half, value, [2, 1, tile, 2 * half]);
   }
 
-  /**
-   * Frequencies back to the places of a tile's rows: half weight where both signs are one frequency.
-   * @param joined whether c and s stand apart, [tile, (c, s) · t½], or side by side, [tile, t½ · (c, s)]
-   */
-  rowsBack(joined: boolean): Tensor {
+  /** Frequencies back to the places of a tile's rows, [tile, t½ · (c, s)]: half weight where both signs are one frequency. */
+  rowsBack(): Tensor {
     return matrix(this.tile, 2 * this.half, (place, column) => {
-      const frequency = joined ? column % this.half : column >> 1;
-      const isSine = joined ? column >= this.half : column % 2 === 1;
-      const weight = this.multiplicity(frequency) / 2 / this.length;
-      return weight * (isSine ? this.sine(frequency, place) : this.cosine(frequency, place));
+      const frequency = column >> 1;
+      return (this.multiplicity(frequency) / 2 / this.length) * this.wave(frequency, place, column & 1);
     });
   }
+}
+
+/** The unit matrix of `count` blocks, spread for a product with kernels [K, 1, K, O, 1, C]. */
+function unitBlocks(count: number): Tensor {
+  return matrix(count, count, (row, column) => (row === column ? 1 : 0), [1, count, 1, 1, count, 1]);
+}
+
+/**
+ * The factors of all frequencies, for the given parts of the input: [t½ (rows), t½ (columns) · sign, (re, im) · O, parts · C],
+ * or, where the signs are joined, [t½ (rows), (sum, difference), t½ (columns), (re, im) · O, sign · parts · C].
+ *
+ * Parts of the input stand between O and C, where no matrix product puts them. So the kernels are laid into blocks,
+ * [K, part, K, O, part, C] with zeros where the two differ, and the transform of the columns runs over the first `part` too:
+ * arithmetic with zeros, but no transposition of the factors, which are much larger than the kernels.
+ */
+function spectralFactor(
+  kernel: Tensor,
+  [vertical, horizontal]: readonly [AxisTransform, AxisTransform],
+  parts: readonly number[],
+  joins: boolean,
+): Tensor {
+  const [outputs, channels, height, width] = kernel.shape;
+  const blocks = (joins ? 2 : 1) * parts.length;
+  const placesFirst = reshape(transpose(kernel, [2, 3, 0, 1]), [height, 1, width, outputs, 1, channels]);
+  const inBlocks = blocks === 1 ? placesFirst : multiply(placesFirst, unitBlocks(blocks));
+  const rows = matmul(
+    vertical.kernelRows(),
+    reshape(inBlocks, [height, blocks * width * outputs * blocks * channels]),
+  );
+  return matmul(
+    horizontal.kernelColumns(parts, joins),
+    reshape(rows, [vertical.half, 2 * blocks * width, outputs * blocks * channels]),
+  );
 }
 
 /** Real and imaginary part. */
@@ -200,6 +231,8 @@ const BOTH = [0, 1] as const;
 export interface SpectralPlan {
   /** The step that joins the two signs of the row frequency. */
   readonly signsJoined: 'inProduct' | 'inColumnsBack';
+  /** Whether the product takes real and imaginary part together; always, where it joins the signs. */
+  readonly parts: 'together' | 'apart';
   /** Tiles of height and width. The width is cut only where the signs are joined in the product. */
   readonly tiles: readonly [number, number];
 }
@@ -209,7 +242,7 @@ export interface SpectralPlan {
  * @param x [H, W, C, N]
  * @param kernel [O, C, K, K]
  * @throws GraphError where the plan's tiles do not fit
- * @example spectralConvolution(x, kernel, { signsJoined: 'inColumnsBack', tiles: [1, 1] })
+ * @example spectralConvolution(x, kernel, { signsJoined: 'inColumnsBack', parts: 'apart', tiles: [1, 1] })
  */
 export function spectralConvolution(x: Tensor, kernel: Tensor, plan: SpectralPlan): Tensor {
   const [height, width, channels, batch] = x.shape;
@@ -228,42 +261,28 @@ export function spectralConvolution(x: Tensor, kernel: Tensor, plan: SpectralPla
     2 * width,
     channels * batch,
   ]);
-  const placesFirst = reshape(transpose(kernel, joins ? [2, 3, 1, 0] : [2, 3, 0, 1]), [
-    kernelHeight,
-    kernelWidth * outputs * channels,
-  ]);
-  const kernelRows = reshape(matmul(vertical.kernelRows(), placesFirst), [
-    tall,
-    2 * kernelWidth,
-    outputs * channels,
-  ]);
-  const spectrumOf = (parts: readonly number[]) => matmul(horizontal.columns(parts), rows);
-  const factorOf = (parts: readonly number[]) => matmul(horizontal.kernelColumns(parts, joins), kernelRows);
-
-  let columns: Tensor;
-  if (joins) {
-    // The factor is moved into place transposed, O innermost: there are few input channels, and long runs move faster.
-    const blocks = reshape(factorOf(BOTH), [tall * wide, 2, 2, 2, 2, channels, outputs]);
-    const factor = transpose(blocks, [1, 0, 2, 4, 5, 3, 6]);
-    const product = matmul(
-      reshape(factor, [2, tall, 1, wide, 4 * channels, 2 * outputs]),
-      reshape(spectrumOf(BOTH), [down, 1, tall, across, wide, 4 * channels, batch]),
-      true,
-    );
-    const frequencies = reshape(product, [down, 2, tall, across, 2 * wide, outputs * batch]);
-    columns = matmul(horizontal.joinedColumnsBack(), frequencies);
-  } else {
-    // Real and imaginary part of the map apart: so neither factor has to be turned from […, (in), O, C] to […, O, (in), C].
-    const frequencies = tall * wide * 2;
-    const [ofReal, ofImaginary] = BOTH.map((part) =>
-      matmul(
-        reshape(factorOf([part]), [frequencies, 2 * outputs, channels]),
-        reshape(spectrumOf([part]), [down, frequencies, channels, batch]),
-      ),
-    );
-    const product = reshape(add(ofReal, ofImaginary), [down * tall, 4 * wide, outputs * batch]);
-    columns = matmul(horizontal.columnsBack(), product);
-  }
-  const back = matmul(vertical.rowsBack(joins), reshape(columns, [down, 2 * tall, width * outputs * batch]));
+  const groups = joins || plan.parts === 'together' ? [BOTH] : BOTH.map((part) => [part]);
+  const products = groups.map((parts) => {
+    const factor = spectralFactor(kernel, [vertical, horizontal], parts, joins);
+    const spectrum = matmul(horizontal.columns(parts), rows);
+    const inner = parts.length * channels;
+    return joins
+      ? matmul(
+          reshape(factor, [tall, 2, 1, wide, 2 * outputs, 2 * inner]),
+          reshape(spectrum, [down, tall, 1, across, wide, 2 * inner, batch]),
+        )
+      : matmul(
+          reshape(factor, [tall, wide * 2, 2 * outputs, inner]),
+          reshape(spectrum, [down, tall, wide * 2, inner, batch]),
+        );
+  });
+  const product = products.reduce(add);
+  const columns = joins
+    ? matmul(
+        horizontal.joinedColumnsBack(),
+        reshape(product, [down * tall, 2, across, 2 * wide, outputs * batch]),
+      )
+    : matmul(horizontal.columnsBack(), reshape(product, [down * tall, 4 * wide, outputs * batch]));
+  const back = matmul(vertical.rowsBack(), reshape(columns, [down, 2 * tall, width * outputs * batch]));
   return reshape(back, [height, width, outputs, batch]);
 }

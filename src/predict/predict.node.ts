@@ -36,22 +36,30 @@ export interface PredictOptions {
 
 const DEFAULT_BATCH = 96;
 
-/** Below this many views at a time direct convolutions are faster: a spectral one needs columns for its products. */
-const SMALLEST_SPECTRAL_BATCH = 8;
+/**
+ * For fewer views in all, convolutions are direct: to transform the kernels of a spectral network takes a second or two when
+ * it is loaded, and about so many views to earn it back.
+ */
+const FEWEST_SPECTRAL_VIEWS = 64;
 
-/** Compiles the network, its weights fixed, for batches of [H, W, C, N]. */
-function compilePrediction(
-  { network, weights }: TrainedNetwork,
+/**
+ * Compiles a network, its weights fixed, for batches `image` [H, W, C, N] and their `fractions` [N, 37].
+ * @param views how many are to be predicted in all
+ * @example const program = await compilePrediction(trained, 96, 79_975, { name: 'cpu', threads: 2 });
+ */
+export function compilePrediction(
+  { network, weights }: Pick<TrainedNetwork, 'network' | 'weights'>,
   batch: number,
+  views: number,
   device: Device,
 ): Promise<Program> {
   const { size, channels } = network.description.input;
   const image = input('image', [size, size, channels, batch]);
-  const build = inferenceBuild(constantState(network, weights), 'auto');
+  const state = constantState(network, weights);
   const fractions =
-    batch < SMALLEST_SPECTRAL_BATCH
-      ? inferenceGraph(network, transpose(image, [3, 2, 0, 1]), NCHW, build)
-      : inferenceGraph(network, image, HWCN, build);
+    views < FEWEST_SPECTRAL_VIEWS
+      ? inferenceGraph(network, transpose(image, [3, 2, 0, 1]), NCHW, inferenceBuild(state, 'direct'))
+      : inferenceGraph(network, image, HWCN, inferenceBuild(state, 'auto'));
   return compile({ fractions }, device);
 }
 
@@ -95,7 +103,7 @@ export async function* predict(
   const capacity = together * count;
   const { size } = trained.network.description.input;
   const columns = trained.network.outputs;
-  const program = await compilePrediction(trained, capacity, device);
+  const program = await compilePrediction(trained, capacity, galaxies.length * count, device);
   const threads = new ImageWorkers(workers);
   const leftOut: LeftOut[] = [];
   let done = 0;
