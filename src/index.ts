@@ -61,7 +61,7 @@ export { binaryCrossEntropyOfLogits, meanSquaredError } from './nn/loss.ts';
 export type { Build, Parameter, Value } from './nn/module.ts';
 export { type LayerDescription, Network, type NetworkDescription } from './nn/network.ts';
 export { cosine, cosineWarmRestarts } from './nn/schedule.ts';
-export { spectralConvolution } from './nn/spectral.ts';
+export { type SpectralPlan, spectralConvolution } from './nn/spectral.ts';
 
 // The engine: graphs of tensors, their gradients, ONNX, and running it
 
@@ -90,9 +90,9 @@ export { interpret } from './graph/interpret.ts';
 export { matmul } from './graph/matmul.ts';
 export { type OnnxOptions, writeOnnx } from './graph/onnx.ts';
 export { operations } from './graph/operations.ts';
-export { broadcast, mean, reduceMaximum, sum, sumOfSquares, total } from './graph/reduce.ts';
-export { concatenate, flip, interleave, pad, phases, reshape, slice, transpose } from './graph/shape.ts';
+export { broadcast, mean, reduceMaximum, sum, sumOfSquares } from './graph/reduce.ts';
+export { concatenate, flip, pad, reshape, slice, transpose } from './graph/shape.ts';
 export { constant, GraphError, input, type Shape, type Tensor } from './graph/tensor.ts';
 export { availableDevices, compile, type Device } from './runtime/device.node.ts';
-export { describePlacement, type Placement } from './runtime/placement.node.ts';
+export { describePlacement, type Placement } from './runtime/profile.node.ts';
 export { Program } from './runtime/program.ts';

@@ -1,22 +1,28 @@
 /** Spectral convolutions on the networks' real layers, in every way that is chosen for some batch, against direct ones. */
 import { expect, it } from 'vitest';
+import { layersOf } from '../bench/layer.ts';
 import { multiply } from '../src/graph/elementwise.ts';
 import { gradients } from '../src/graph/gradient.ts';
 import { sum } from '../src/graph/reduce.ts';
 import { reshape } from '../src/graph/shape.ts';
 import { elements, input, type Tensor } from '../src/graph/tensor.ts';
-import { bestPlan, convolve } from '../src/nn/convolution.ts';
+import { describeNetwork, networkNames } from '../src/networks/networks.ts';
+import { convolve, rankedPlans } from '../src/nn/convolution.ts';
 import { HWCN } from '../src/nn/layout.ts';
 import { type SpectralPlan, spectralConvolution } from '../src/nn/spectral.ts';
 import { Random } from '../src/random/philox.ts';
 import { compile } from '../src/runtime/device.node.ts';
 import { difference } from './goldens.ts';
 
+/** The different convolutions of all networks, but for 1×1 ones. */
 const LAYERS = [
-  { size: 128, channels: 3, outputs: 32, kernel: 17 },
-  { size: 64, channels: 32, outputs: 64, kernel: 13 },
-  { size: 32, channels: 64, outputs: 128, kernel: 9 },
-  { size: 16, channels: 128, outputs: 256, kernel: 7 },
+  ...new Map(
+    networkNames()
+      .flatMap((name) => layersOf(describeNetwork(name)))
+      .filter(({ kernel }) => kernel > 1)
+      .map(({ size, inputs, channels, kernel }) => ({ size, channels: inputs, outputs: channels, kernel }))
+      .map((each) => [JSON.stringify(each), each]),
+  ).values(),
 ];
 const BATCHES = [1, 2, 4, 8, 16, 32, 64, 96, 128, 256];
 
@@ -24,7 +30,8 @@ const BATCHES = [1, 2, 4, 8, 16, 32, 64, 96, 128, 256];
 function chosenPlans({ size, ...layer }: (typeof LAYERS)[number]): SpectralPlan[] {
   const plans = BATCHES.flatMap((batch) =>
     [false, true].map(
-      (isKernelConstant) => bestPlan({ height: size, width: size, ...layer, batch, isKernelConstant }).plan,
+      (isKernelConstant) =>
+        rankedPlans({ height: size, width: size, ...layer, batch, isKernelConstant })[0].plan,
     ),
   );
   return [...new Map(plans.map((plan) => [JSON.stringify(plan), plan])).values()];

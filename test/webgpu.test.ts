@@ -5,9 +5,10 @@ import { type OperationName, operations } from '../src/graph/operations.ts';
 import { elements } from '../src/graph/tensor.ts';
 import type { ConvolutionMethod } from '../src/nn/convolution.ts';
 import { type LayerDescription, Network } from '../src/nn/network.ts';
+import { compilePrediction } from '../src/predict/predict.node.ts';
 import { Random } from '../src/random/philox.ts';
 import { compile } from '../src/runtime/device.node.ts';
-import type { Placement } from '../src/runtime/placement.node.ts';
+import type { Placement } from '../src/runtime/profile.node.ts';
 import { TrainingStep, trainingGraph } from '../src/train/step.ts';
 import { SMALL, temporaryFolder, tuningfork } from './command.ts';
 import { difference } from './goldens.ts';
@@ -93,6 +94,34 @@ describeWithDriver('a training, on webgpu', () => {
       }
     },
   );
+});
+
+/** What the small network predicts of one batch, compiled for so many views. */
+async function predictBatch(name: string, views: number): Promise<Float32Array> {
+  const network = smallNetwork();
+  const program = await compilePrediction({ network, weights: network.initialState(1) }, BATCH, views, {
+    name,
+    threads: 1,
+  });
+  const random = new Random(1, 'test');
+  const image = Float32Array.from({ length: SIZE * SIZE * 3 * BATCH }, () => random.uniform(-1, 1));
+  const { fractions } = await program.run({ image });
+  await program.release();
+  return fractions;
+}
+
+describe('a prediction', () => {
+  it('is the same for few views in all, by direct convolutions, and for many', async () => {
+    expect(difference(await predictBatch('cpu', 1), await predictBatch('cpu', 1000))).toBeLessThan(1e-5);
+  });
+});
+
+describeWithDriver('a prediction, on webgpu', () => {
+  it.each([1, 1000])('of %i views comes to what it comes to on the CPU', async (views) => {
+    expect(difference(await predictBatch('webgpu', views), await predictBatch('cpu', views))).toBeLessThan(
+      1e-5,
+    );
+  });
 });
 
 describeWithDriver('a training on webgpu, where there is no adapter,', () => {

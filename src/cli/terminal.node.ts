@@ -1,4 +1,4 @@
-import { describePlacement, type Placement } from '../runtime/placement.node.ts';
+import { describePlacement, type Placement } from '../runtime/profile.node.ts';
 
 /** What a command says: results on stdout, everything else on stderr. */
 export interface TerminalOptions {

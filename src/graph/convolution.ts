@@ -1,6 +1,7 @@
 /** Convolution and pooling as ONNX has them, on maps of layout [N, C, H, W]. */
-import { greaterOrEqual, maximum, multiply, subtract } from './elementwise.ts';
-import { flip, interleave, phases, transpose } from './shape.ts';
+import { multiply } from './elementwise.ts';
+import { maximumGradient } from './reduce.ts';
+import { flip, reshape, transpose } from './shape.ts';
 import {
   apply,
   constant,
@@ -91,20 +92,28 @@ function poolReference(
   });
 }
 
+/** A map [N, C, H, W] by its 2×2 windows, [N, C, H/2, 2, W/2, 2]. */
+const windowsOf = (x: Tensor): Tensor => {
+  const [batch, channels, height, width] = x.shape;
+  return reshape(x, [batch, channels, height / 2, 2, width / 2, 2]);
+};
+
+/** A pooled map, ready to broadcast to its windows. */
+const ofWindows = (pooled: Tensor): Tensor => {
+  const [batch, channels, height, width] = pooled.shape;
+  return reshape(pooled, [batch, channels, height, 1, width, 1]);
+};
+
+const QUARTERS = new Float32Array(4).fill(0.25);
+
 const WINDOW = { kernel_shape: [2, 2], strides: [2, 2] };
 
 export const maxPoolOperation: Operation<Record<never, never>> = {
   name: 'maxPool',
   infer: ([x]) => pooledShape('maxPool', x),
-  gradient: ({ inputs: [x] }, g) => {
-    const [a, b, c, d] = phases(x, 2);
-    const upper = multiply(greaterOrEqual(maximum(a, b), maximum(c, d)), g);
-    const lower = subtract(g, upper);
-    const gradientA = multiply(greaterOrEqual(a, b), upper);
-    const gradientC = multiply(greaterOrEqual(c, d), lower);
-    const parts = [gradientA, subtract(upper, gradientA), gradientC, subtract(lower, gradientC)];
-    return [interleave(parts, 2)];
-  },
+  gradient: ({ inputs: [x], output }, g) => [
+    reshape(maximumGradient(windowsOf(x), ofWindows(output), [3, 5], ofWindows(g)), x.shape),
+  ],
   reference: ([x], _, shape) => poolReference(x, shape, Math.max),
   emit: (emitter, inputs) => emitter.node('MaxPool', inputs, WINDOW),
 };
@@ -112,10 +121,7 @@ export const maxPoolOperation: Operation<Record<never, never>> = {
 export const averagePoolOperation: Operation<Record<never, never>> = {
   name: 'averagePool',
   infer: ([x]) => pooledShape('averagePool', x),
-  gradient: (_, g) => {
-    const quarter = multiply(g, constant(0.25));
-    return [interleave([quarter, quarter, quarter, quarter], 2)];
-  },
+  gradient: ({ inputs: [x] }, g) => [reshape(multiply(ofWindows(g), constant(QUARTERS, [2, 1, 2])), x.shape)],
   reference: ([x], _, shape) => poolReference(x, shape, (a, b, c, d) => (a + b + c + d) / 4),
   emit: (emitter, inputs) => emitter.node('AveragePool', inputs, WINDOW),
 };

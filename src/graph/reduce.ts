@@ -1,5 +1,5 @@
 /** Reductions over axes, which stay as size 1, and their adjoint: broadcasting to a larger shape. */
-import { add, broadcastIndices, broadcastShapes, divide, greaterOrEqual, multiply } from './elementwise.ts';
+import { broadcastIndices, broadcastShapes, divide, greaterOrEqual, multiply } from './elementwise.ts';
 import type { Emitter } from './emitter.ts';
 import {
   apply,
@@ -65,19 +65,22 @@ export const sumOfSquaresOperation: Operation<Axes> = {
   reference: ([x], _, shape) => fold(x, shape, 0, (sum, value) => sum + value * value),
   emit: (emitter, [name], { attributes: { axes } }) => {
     const [first, ...rest] = neighbours(axes);
+    if (first === undefined) return emitter.node('Mul', [name, name]);
     const squares = emitter.node('ReduceSumSquare', [name], { axes: first, keepdims: 1 });
     return rest.reduce((sum, group) => sumNode(emitter, sum, group), squares);
   },
 };
 
-/** Elements that share the maximum share its gradient. */
+/** The gradient of a maximum over axes, that elements which share the maximum share. */
+export function maximumGradient(x: Tensor, maximum: Tensor, axes: readonly number[], g: Tensor): Tensor {
+  const isMaximum = greaterOrEqual(x, maximum);
+  return multiply(isMaximum, divide(g, sum(isMaximum, axes)));
+}
+
 export const reduceMaximumOperation: Operation<Axes> = {
   name: 'reduceMaximum',
   infer: ([shape], { axes }) => reducedShape('reduceMaximum', shape, axes),
-  gradient: ({ inputs: [x], output, attributes: { axes } }, g) => {
-    const isMaximum = greaterOrEqual(x, output);
-    return [multiply(isMaximum, divide(g, sum(isMaximum, axes)))];
-  },
+  gradient: ({ inputs: [x], output, attributes: { axes } }, g) => [maximumGradient(x, output, axes, g)],
   reference: ([x], _, shape) => fold(x, shape, -Infinity, Math.max),
   emit: (emitter, [x], { attributes: { axes } }) =>
     neighbours(axes).reduce(
@@ -119,6 +122,3 @@ export function mean(x: Tensor, axes: readonly number[]): Tensor {
   const count = axes.reduce((product, axis) => product * x.shape[axis], 1);
   return multiply(sum(x, axes), constant(1 / count));
 }
-
-/** The sum of tensors of one shape. @example total([a, b, c]) */
-export const total = (tensors: readonly Tensor[]): Tensor => tensors.reduce(add);

@@ -232,29 +232,3 @@ export const concatenate = (tensors: readonly Tensor[], axis: number): Tensor =>
   apply(concatenateOperation, tensors, { axis });
 /** x in reverse order along axes. @example flip(kernel, [2, 3]) */
 export const flip = (x: Tensor, axes: readonly number[]): Tensor => apply(flipOperation, [x], { axes });
-
-/**
- * The four phases of a map: its elements at (even, even), (even, odd), (odd, even) and (odd, odd) places of two
- * neighbouring axes of even size. A 2×2 pool is an operation between the phases.
- * @example phases(x, 0) // [H, W, C, N] → four times [H/2, W/2, C, N]
- */
-export function phases(x: Tensor, axis: number): [Tensor, Tensor, Tensor, Tensor] {
-  const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 2)];
-  const [height, width] = [x.shape[axis] / 2, x.shape[axis + 1] / 2];
-  const paired = reshape(x, [...before, height, 2, width, 2, ...after]);
-  const part = (row: number, column: number) => {
-    const rows = slice(paired, axis + 1, row, row + 1);
-    return reshape(slice(rows, axis + 3, column, column + 1), [...before, height, width, ...after]);
-  };
-  return [part(0, 0), part(0, 1), part(1, 0), part(1, 1)];
-}
-
-/** The map whose four {@link phases} are given. @example interleave(phases(x, 0), 0) // x */
-export function interleave(parts: readonly Tensor[], axis: number): Tensor {
-  const { shape } = parts[0];
-  const [before, after] = [shape.slice(0, axis), shape.slice(axis + 2)];
-  const [height, width] = [shape[axis], shape[axis + 1]];
-  const single = parts.map((part) => reshape(part, [...before, height, 1, width, 1, ...after]));
-  const rows = [0, 2].map((row) => concatenate([single[row], single[row + 1]], axis + 3));
-  return reshape(concatenate(rows, axis + 1), [...before, 2 * height, 2 * width, ...after]);
-}

@@ -3,19 +3,17 @@ import { convolution } from '../graph/convolution.ts';
 import { matmul } from '../graph/matmul.ts';
 import { reshape, transpose } from '../graph/shape.ts';
 import { GraphError, type Tensor, topologicalOrder } from '../graph/tensor.ts';
-import { type FeatureMap, mapSize } from './layout.ts';
+import { type FeatureMap, type MapSize, mapSize } from './layout.ts';
 import { frequencyCount, type SpectralPlan, spectralConvolution } from './spectral.ts';
 
 /** How convolutions are computed; the results agree to rounding. `auto` decides for each layer by cost. */
 export type ConvolutionMethod = 'auto' | 'spectral' | 'direct';
 
-export interface ConvolutionSize {
-  height: number;
-  width: number;
-  channels: number;
+/** What the cost of a convolution depends on. */
+export interface ConvolutionCase extends MapSize {
   outputs: number;
+  /** Its side. */
   kernel: number;
-  batch: number;
   /** The kernels are constants: their transforms are computed once, when the model is loaded. */
   isKernelConstant: boolean;
 }
@@ -30,19 +28,19 @@ function productCost(count: number, rows: number, inner: number, columns: number
 }
 
 /** The cost of a direct convolution, as if it were one matrix product. */
-function directCost({ height, width, channels, outputs, kernel, batch }: ConvolutionSize): number {
+function directCost({ height, width, channels, outputs, kernel, batch }: ConvolutionCase): number {
   return productCost(1, outputs, channels * kernel ** 2, height * width * batch);
 }
 
 /** The cost of a spectral convolution: the steps of `spectral.ts`. */
-function spectralCost(size: ConvolutionSize, plan: SpectralPlan): number {
-  const { height, width, channels, outputs, kernel, batch, isKernelConstant } = size;
+function spectralCost(each: ConvolutionCase, plan: SpectralPlan): number {
+  const { height, width, channels, outputs, kernel, batch, isKernelConstant } = each;
   const [down, across] = plan.tiles;
   const tall = frequencyCount(height, kernel, down);
   const wide = frequencyCount(width, kernel, across);
   const [maps, results, kernels] = [channels * batch, outputs * batch, channels * outputs];
-  const joins = plan.signsJoined === 'inProduct';
-  const groups = plan.parts === 'apart' ? 2 : 1;
+  const joins = plan.product === 'joinsSigns';
+  const groups = plan.product === 'apart' ? 2 : 1;
   const blocks = (joins ? 4 : 2) / groups;
   const frequencies = 2 * down * tall * across * wide;
 
@@ -69,27 +67,23 @@ const TILES = [1, 2, 4, 8];
 export function spectralPlans(height: number, width: number): SpectralPlan[] {
   const [down, across] = [height, width].map((size) => TILES.filter((tiles) => size % tiles === 0));
   return down.flatMap((tilesDown): SpectralPlan[] => [
-    { signsJoined: 'inColumnsBack', parts: 'together', tiles: [tilesDown, 1] },
-    { signsJoined: 'inColumnsBack', parts: 'apart', tiles: [tilesDown, 1] },
+    { product: 'together', tiles: [tilesDown, 1] },
+    { product: 'apart', tiles: [tilesDown, 1] },
     ...across.map(
-      (tilesAcross): SpectralPlan => ({
-        signsJoined: 'inProduct',
-        parts: 'together',
-        tiles: [tilesDown, tilesAcross],
-      }),
+      (tilesAcross): SpectralPlan => ({ product: 'joinsSigns', tiles: [tilesDown, tilesAcross] }),
     ),
   ]);
 }
 
-/** The plan that costs least, and what it costs. */
-export function bestPlan(size: ConvolutionSize): { plan: SpectralPlan; cost: number } {
-  // Kernels in blocks are no gain where they change with each step: the product saves what they cost, or less.
-  const isFit = ({ signsJoined, parts }: SpectralPlan) =>
-    signsJoined === 'inProduct' || (parts === 'together') === size.isKernelConstant;
-  return spectralPlans(size.height, size.width)
-    .filter(isFit)
-    .map((plan) => ({ plan, cost: spectralCost(size, plan) }))
-    .reduce((best, each) => (each.cost < best.cost ? each : best));
+/** The plans of a spectral convolution with their costs, the cheapest first. */
+export function rankedPlans(each: ConvolutionCase): { plan: SpectralPlan; cost: number }[] {
+  return (
+    spectralPlans(each.height, each.width)
+      // The model sees a step forward only; backward, the kernels' transforms cost more than `together` saves.
+      .filter(({ product }) => product !== 'together' || each.isKernelConstant)
+      .map((plan) => ({ plan, cost: spectralCost(each, plan) }))
+      .sort((a, b) => a.cost - b.cost)
+  );
 }
 
 /** Whether a tensor depends on no input. */
@@ -125,9 +119,9 @@ export function convolve(map: FeatureMap, kernel: Tensor, method: ConvolutionMet
   const padding = (size - 1) / 2;
   if (layout.name === 'NCHW') return { layout, tensor: convolution(tensor, kernel, padding) };
   if (size === 1) return { layout, tensor: pointwise(tensor, kernel) };
-  const dimensions = { ...mapSize(map), outputs, kernel: size, isKernelConstant: isConstant(kernel) };
-  const { plan, cost } = bestPlan(dimensions);
-  if (method === 'spectral' || (method === 'auto' && cost < directCost(dimensions))) {
+  const each = { ...mapSize(map), outputs, kernel: size, isKernelConstant: isConstant(kernel) };
+  const [{ plan, cost }] = rankedPlans(each);
+  if (method === 'spectral' || (method === 'auto' && cost < directCost(each))) {
     return { layout, tensor: spectralConvolution(tensor, kernel, plan) };
   }
   return { layout, tensor: directConvolution(tensor, kernel, padding) };

@@ -35,6 +35,8 @@ function place(layer: LayerDescription, index: number, input: Extent, number: nu
       throw new GraphError(`layer ${number}: a convolution after the map was flattened`);
     const block = { ...layer.convolution, inputs: input.channels };
     const module = convolutionBlock(`conv${number}`, index, block);
+    if (block.pool !== undefined && input.size % 2 !== 0)
+      throw new GraphError(`layer ${number}: a 2×2 pool of a map of odd size, ${input.size}×${input.size}`);
     const size = block.pool === undefined ? input.size : input.size / 2;
     return { module, span: modulesOfBlock(block), output: { kind: 'map', size, channels: block.channels } };
   }

@@ -16,7 +16,7 @@ export function pool(map: FeatureMap, kind: Pool): FeatureMap {
   const { layout, tensor } = map;
   const { height, width, channels, batch } = mapSize(map);
   if (height % 2 !== 0 || width % 2 !== 0) {
-    throw new GraphError(`a 2×2 pool needs a map of even height and width, got ${height}×${width}`);
+    throw new GraphError(`pool: a 2×2 pool needs a map of even height and width, got ${height}×${width}`);
   }
   if (layout.name === 'NCHW') {
     return { layout, tensor: kind === 'max' ? maxPool(tensor) : averagePool(tensor) };

@@ -6,7 +6,7 @@ import { transpose } from '../graph/shape.ts';
 import { elements, input } from '../graph/tensor.ts';
 import { Random } from '../random/philox.ts';
 import { spectralPlans } from './convolution.ts';
-import { spectralConvolution } from './spectral.ts';
+import { type SpectralPlan, spectralConvolution } from './spectral.ts';
 
 const sizes = fc.record({
   height: fc.integer({ min: 2, max: 6 }).map((half) => 2 * half),
@@ -41,10 +41,27 @@ describe('spectralConvolution', () => {
     );
   });
 
-  it('refuses tiles that do not fit', () => {
-    const [x, w] = [input('x', [6, 6, 1, 1]), input('w', [1, 1, 3, 3])];
-    expect(() =>
-      spectralConvolution(x, w, { signsJoined: 'inProduct', parts: 'together', tiles: [4, 1] }),
-    ).toThrow('spectralConvolution: 4×1 tiles of a 6×6 map');
+  it('refuses tiles and kernels that do not fit', () => {
+    const x = input('x', [6, 6, 1, 1]);
+    const refused = (kernel: number[], plan: SpectralPlan) =>
+      expect(() => spectralConvolution(x, input('w', kernel), plan));
+    for (const tiles of [
+      [4, 1],
+      [-2, 1],
+      [1.5, 1],
+    ] as const) {
+      refused([1, 1, 3, 3], { product: 'joinsSigns', tiles }).toThrow(
+        `spectralConvolution: ${tiles[0]}×1 tiles of a 6×6 map, product 'joinsSigns'`,
+      );
+    }
+    refused([1, 1, 3, 3], { product: 'apart', tiles: [1, 2] }).toThrow(
+      "1×2 tiles of a 6×6 map, product 'apart'",
+    );
+    refused([1, 1, 4, 4], { product: 'apart', tiles: [1, 1] }).toThrow(
+      'a kernel [1,1,4,4] (O, C, K, K; K odd)',
+    );
+    refused([1, 2, 3, 3], { product: 'apart', tiles: [1, 1] }).toThrow(
+      'a map of 1 channels and a kernel [1,2,3,3]',
+    );
   });
 });

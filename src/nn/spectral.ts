@@ -14,14 +14,14 @@
  *     product:   [2O, 2C] · [2C, N] per frequency      a complex product is a real one in blocks, one for re, one for im
  *     back:      [2W, 4t½] and then [H, 2t½]
  *
- * Each step is one matrix product on data as it lies; the gradients are the transposed products. Three choices change the
+ * Each step is one matrix product on data as it lies; the gradients are the transposed products. Two choices change the
  * cost and not the numbers (`SpectralPlan`):
  *
- * - The rows back need the sum and the difference of the two signs. They are formed by the matrix of the columns back, or by
- *   the product, [2O, 4C] · [4C, N] once for the sums and once for the differences. The latter makes the product twice and
- *   the columns back half as much work, which pays where there are few channels.
- * - The product takes real and imaginary part of the map together, or apart, [2O, C] · [C, N] twice, and adds. The latter
- *   makes the kernels' own transforms half as much work, which pays where the batch is small and the kernels change.
+ * - The product may take real and imaginary part of the map `together`, as above, or `apart`, [2O, C] · [C, N] for each, and
+ *   add: that makes the kernels' own transforms half as much work, which pays where they change with each step. Or it
+ *   `joinsSigns`: the rows back need the sum and the difference of the two signs, which otherwise the matrix of the columns
+ *   back forms. With [2O, 4C] · [4C, N] for the sums and again for the differences, the product is twice and the columns back
+ *   half as much work, which pays where there are few channels.
  * - An axis may be cut into tiles (overlap-save): each tile of h places is correlated on a circle of t ≥ h+2p points of its
  *   own, from h+2p places of the map. Transforms get shorter, and frequencies more. A tile is a batch of the products.
  */
@@ -229,11 +229,8 @@ const BOTH = [0, 1] as const;
 
 /** How a spectral convolution is computed; the numbers are the same to rounding. See the top of the file. */
 export interface SpectralPlan {
-  /** The step that joins the two signs of the row frequency. */
-  readonly signsJoined: 'inProduct' | 'inColumnsBack';
-  /** Whether the product takes real and imaginary part together; always, where it joins the signs. */
-  readonly parts: 'together' | 'apart';
-  /** Tiles of height and width. The width is cut only where the signs are joined in the product. */
+  readonly product: 'joinsSigns' | 'together' | 'apart';
+  /** Tiles of height and width. The width is cut only where the product joins the signs. */
   readonly tiles: readonly [number, number];
 }
 
@@ -241,16 +238,24 @@ export interface SpectralPlan {
  * The 'same' correlation of a map with kernels of odd size, zeros around, [H, W, O, N].
  * @param x [H, W, C, N]
  * @param kernel [O, C, K, K]
- * @throws GraphError where the plan's tiles do not fit
- * @example spectralConvolution(x, kernel, { signsJoined: 'inColumnsBack', parts: 'apart', tiles: [1, 1] })
+ * @throws GraphError where kernel or tiles do not fit
+ * @example spectralConvolution(x, kernel, { product: 'apart', tiles: [1, 1] })
  */
 export function spectralConvolution(x: Tensor, kernel: Tensor, plan: SpectralPlan): Tensor {
   const [height, width, channels, batch] = x.shape;
-  const [outputs, , kernelHeight, kernelWidth] = kernel.shape;
+  const [outputs, inputs, kernelHeight, kernelWidth] = kernel.shape;
   const [down, across] = plan.tiles;
-  const joins = plan.signsJoined === 'inProduct';
-  if (height % down !== 0 || width % across !== 0 || (across > 1 && !joins)) {
-    throw new GraphError(`spectralConvolution: ${down}×${across} tiles of a ${height}×${width} map`);
+  const joins = plan.product === 'joinsSigns';
+  if (inputs !== channels || kernelHeight % 2 === 0 || kernelWidth % 2 === 0) {
+    throw new GraphError(
+      `spectralConvolution: a map of ${channels} channels and a kernel [${kernel.shape}] (O, C, K, K; K odd)`,
+    );
+  }
+  const fits = (tiles: number, size: number) => Number.isInteger(tiles) && tiles > 0 && size % tiles === 0;
+  if (!fits(down, height) || !fits(across, width) || (across > 1 && !joins)) {
+    throw new GraphError(
+      `spectralConvolution: ${down}×${across} tiles of a ${height}×${width} map, product '${plan.product}'`,
+    );
   }
   const vertical = new AxisTransform(height, kernelHeight, down);
   const horizontal = new AxisTransform(width, kernelWidth, across);
@@ -261,7 +266,7 @@ export function spectralConvolution(x: Tensor, kernel: Tensor, plan: SpectralPla
     2 * width,
     channels * batch,
   ]);
-  const groups = joins || plan.parts === 'together' ? [BOTH] : BOTH.map((part) => [part]);
+  const groups = plan.product === 'apart' ? BOTH.map((part) => [part]) : [BOTH];
   const products = groups.map((parts) => {
     const factor = spectralFactor(kernel, [vertical, horizontal], parts, joins);
     const spectrum = matmul(horizontal.columns(parts), rows);

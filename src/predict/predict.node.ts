@@ -38,7 +38,7 @@ const DEFAULT_BATCH = 96;
 
 /**
  * For fewer views in all, convolutions are direct: to transform the kernels of a spectral network takes a second or two when
- * it is loaded, and about so many views to earn it back.
+ * it is loaded, and, of `baseline` on two cores, about so many views to earn it back.
  */
 const FEWEST_SPECTRAL_VIEWS = 64;
 
@@ -103,9 +103,9 @@ export async function* predict(
   const capacity = together * count;
   const { size } = trained.network.description.input;
   const columns = trained.network.outputs;
-  const program = await compilePrediction(trained, capacity, galaxies.length * count, device);
   const threads = new ImageWorkers(workers);
   const leftOut: LeftOut[] = [];
+  let program: Program | undefined;
   let done = 0;
 
   function* jobs() {
@@ -123,6 +123,8 @@ export async function* predict(
       }
       if (leftOut.length > maxBad * galaxies.length)
         throw new TooManyBadImages(leftOut, galaxies.length, maxBad);
+      // Only now: while it is loaded, pictures are read ahead.
+      program ??= await compilePrediction(trained, capacity, galaxies.length * count, device);
       const { fractions } = await program.run({ image: data });
       threads.recycle(data);
       const failed = new Set(failures.map(({ item }) => item));
@@ -134,6 +136,6 @@ export async function* predict(
     }
   } finally {
     await threads.close();
-    await program.release();
+    await program?.release();
   }
 }

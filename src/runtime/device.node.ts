@@ -3,7 +3,7 @@ import * as ort from 'onnxruntime-node';
 import { UserError } from '../errors.ts';
 import type { OnnxOptions } from '../graph/onnx.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { type Placement, Profile } from './placement.node.ts';
+import { type Placement, Profile, placementOf } from './profile.node.ts';
 import { Program } from './program.ts';
 
 /** Where programs run. */
@@ -41,6 +41,21 @@ function reason(message: string): string {
   return message.replace(/^.* was false\. /s, '').trim();
 }
 
+/** How ONNX Runtime is asked to run a program. */
+export function sessionOptions({ name, threads }: Device): ort.InferenceSession.SessionOptions {
+  return {
+    executionProviders: [name === WEBGPU.name ? WEBGPU : name],
+    intraOpNumThreads: threads,
+    // Sizes are fixed and the arena keeps its memory: a pattern saves no time and takes as much memory again.
+    enableMemPattern: false,
+    extra: {
+      optimization: { disable_specified_optimizers: TRANSPOSE_OPTIMIZERS },
+      ...(name !== 'cpu' && { session: { disable_cpu_ep_fallback: '1' } }),
+    },
+    logSeverityLevel: 3, // errors: warnings speak of the graph, which is ours
+  };
+}
+
 /**
  * Compiles a graph for a device. For others than the CPU it is written in standard operators (webgpu lacks `FusedMatMul`, for
  * one), and what a device lacks nevertheless is an error: nothing runs on the CPU unnoticed.
@@ -63,26 +78,16 @@ export async function compile(
     return await Program.compile(
       ort,
       outputs,
-      {
-        executionProviders: [device.name === WEBGPU.name ? WEBGPU : device.name],
-        intraOpNumThreads: device.threads,
-        // Sizes are fixed and the arena keeps its memory: a pattern saves no time and takes as much memory again.
-        enableMemPattern: false,
-        extra: {
-          optimization: { disable_specified_optimizers: TRANSPOSE_OPTIMIZERS },
-          ...(!isCpu && { session: { disable_cpu_ep_fallback: '1' } }),
-        },
-        logSeverityLevel: 3, // errors: warnings speak of the graph, which is ours
-        ...profile?.sessionOptions,
-      },
+      { ...sessionOptions(device), ...profile?.sessionOptions },
       { ...options, portable: options.portable || !isCpu },
       profile &&
         ((session) => {
           session.endProfiling();
-          device.onPlacement?.(profile.read());
+          device.onPlacement?.(placementOf(profile.read()));
         }),
     );
   } catch (cause) {
+    profile?.discard();
     if (isCpu) throw cause;
     const others = available.filter((name) => name !== device.name).join(', ');
     throw new UserError(

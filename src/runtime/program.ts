@@ -65,8 +65,9 @@ export class Program {
       results[name] = fetches[name] ?? new Float32Array(elements(shape));
     }
     await this.session.run(this.wrap(feeds, this.inputs), this.wrap(results, this.outputs));
-    this.onFirstRun?.(this.session);
+    const { onFirstRun } = this;
     this.onFirstRun = undefined;
+    onFirstRun?.(this.session);
     return results;
   }
 

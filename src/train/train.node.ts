@@ -19,7 +19,7 @@ import { checkWeights, stateDictionary } from '../networks/weights.ts';
 import { Network } from '../nn/network.ts';
 import { constantRate, cosine, cosineWarmRestarts, type Schedule } from '../nn/schedule.ts';
 import { compile, type Device } from '../runtime/device.node.ts';
-import type { Placement } from '../runtime/placement.node.ts';
+import type { Placement } from '../runtime/profile.node.ts';
 import type { Program } from '../runtime/program.ts';
 import { epochJobs, fillTarget, sumOfSquaredErrors } from './batches.ts';
 import { findNonFinite, loadCheckpoint, NO_SUMS, type Position, saveCheckpoint } from './checkpoint.node.ts';
