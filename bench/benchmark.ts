@@ -11,6 +11,8 @@ export interface Settings {
   sizes: readonly number[];
   /** A folder of JPEG files. */
   images: string | undefined;
+  /** Flags that differ from the benchmark's defaults, where no outcome's title tells them. */
+  changed: readonly string[];
 }
 
 export type Flag = 'network' | 'batch' | 'threads' | 'rounds' | 'sizes' | 'images';
@@ -53,13 +55,16 @@ export const HEADLINE_FLAGS = {
 
 /** The figures, where they are to stand at the top of results.json. */
 export function headlineOf(
-  { network, threads }: Settings,
+  { network, threads, images }: Settings,
   figures: Record<string, number>,
   batch = HEADLINE.batch,
 ): Record<string, number> {
   const isHeadline = network === HEADLINE.network && threads === HEADLINE.threads && batch === HEADLINE.batch;
-  return isHeadline ? figures : {};
+  return isHeadline && images === undefined ? figures : {};
 }
+
+/** @example threadsOf(1) // '1 thread' */
+export const threadsOf = (threads: number): string => `${threads} thread${threads === 1 ? '' : 's'}`;
 
 /** Versions that peers have told. */
 export const versionsOf = (contestants: readonly Contestant[]): Record<string, string> =>

@@ -1,7 +1,11 @@
-/** The cost model of `src/nn/convolution.ts`: whether `auto` takes the faster way, layer by layer and batch by batch. */
+/**
+ * The cost model of `src/nn/convolution.ts`: whether `auto` takes the faster way, and `spectral` the fastest of the plans that
+ * the model likes best, layer by layer and batch by batch.
+ */
 import { writeOnnx } from '../src/graph/onnx.ts';
 import { describeNetwork } from '../src/networks/networks.ts';
-import type { ConvolutionMethod } from '../src/nn/convolution.ts';
+import { type ConvolutionMethod, rankedPlans } from '../src/nn/convolution.ts';
+import type { SpectralPlan } from '../src/nn/spectral.ts';
 import { type Benchmark, HEADLINE_FLAGS, type Outcome } from './benchmark.ts';
 import { type Layer, type LayerOrder, layerGraph, layersOf } from './layer.ts';
 import { startOwn } from './peer.ts';
@@ -9,6 +13,9 @@ import { type Contestant, medianSeconds, takeTurns } from './turns.ts';
 
 const WARM_UP_ROUNDS = 1;
 const TURN = { uncounted: 1, counted: 2 };
+
+/** So many plans are measured, the cheapest by the model. */
+const PLANS = 3;
 
 /** A choice that costs less than this is not wrong: measurements differ by as much. */
 const TOLERANCE = 1.05;
@@ -23,67 +30,111 @@ interface Row {
   chosen: string;
   /** Time of the chosen way over that of the faster one, in the layout of batches. */
   slowdown: number;
+  /** Milliseconds of the spectral way by plan, the chosen one first. */
+  plans: Record<string, number>;
+  /** Time of the chosen plan over that of the fastest one. */
+  planSlowdown: number;
 }
 
 const describe = ({ size, inputs, channels, kernel }: Layer) =>
   `${size}² ${kernel}×${kernel} ${inputs}→${channels}`;
 
+const describePlan = ({ product, tiles }: SpectralPlan) => `${product} ${tiles.join('×')}`;
+
+/** A layer that may be computed in several ways. */
+type Case = Omit<LayerOrder, 'method' | 'layout' | 'plan'>;
+
 /** The different ways to compute a layer in one layout, and the one that `auto` takes. */
-function waysOf(order: Omit<LayerOrder, 'method'>): { ways: Map<string, LayerOrder>; chosen: string } {
-  const graph = (method: ConvolutionMethod) => Buffer.from(writeOnnx(layerGraph({ ...order, method })));
-  const name = (method: ConvolutionMethod) => `${order.layout} ${method}`;
-  const automatic = graph('auto');
-  const ways = new Map<string, LayerOrder>();
-  const found: Buffer[] = [];
-  let chosen: string | undefined;
-  for (const method of ['direct', 'spectral', 'auto'] as const) {
-    const written = method === 'auto' ? automatic : graph(method);
-    if (found.some((other) => other.equals(written))) continue;
-    found.push(written);
-    ways.set(name(method), { ...order, method });
-    if (written.equals(automatic)) chosen = name(method);
-  }
-  return { ways, chosen: chosen! };
+function waysOf(
+  order: Case,
+  layout: LayerOrder['layout'],
+): { ways: Map<string, LayerOrder>; chosen: string } {
+  const graph = (method: ConvolutionMethod) =>
+    Buffer.from(writeOnnx(layerGraph({ ...order, layout, method })));
+  const name = (method: ConvolutionMethod) => `${layout} ${method}`;
+  const direct = graph('direct');
+  const isOne = direct.equals(graph('spectral'));
+  const methods: ConvolutionMethod[] = isOne ? ['direct'] : ['direct', 'spectral'];
+  return {
+    ways: new Map(methods.map((method) => [name(method), { ...order, layout, method }])),
+    chosen: name(direct.equals(graph('auto')) ? 'direct' : 'spectral'),
+  };
 }
 
-async function measure(
-  order: Omit<LayerOrder, 'method' | 'layout'>,
-  rounds: number,
-): Promise<Row | undefined> {
+/** The plans that the model ranks highest, the chosen one first. */
+function plansOf({ layer, pass, batch }: Case): SpectralPlan[] {
+  const { size, inputs, channels: outputs, kernel } = layer;
+  const dimensions = { height: size, width: size, channels: inputs, batch, outputs, kernel };
+  const ranked = rankedPlans({ ...dimensions, isKernelConstant: pass === 'predict' });
+  return ranked.slice(0, PLANS).map(({ plan }) => plan);
+}
+
+async function measure(order: Case, rounds: number): Promise<Row | undefined> {
   const { pass, layer, batch } = order;
-  const { ways, chosen } = waysOf({ ...order, layout: 'HWCN' });
+  const { ways, chosen } = waysOf(order, 'HWCN');
   if (ways.size === 1) return undefined;
-  const plain = pass === 'predict' ? waysOf({ ...order, layout: 'NCHW' }).ways : []; // training has one layout
+  const plain = pass === 'predict' ? waysOf(order, 'NCHW').ways : []; // training has one layout
+  const spectral = ways.get('HWCN spectral')!;
+  const [chosenPlan, ...otherPlans] = plansOf(order);
+  const others = otherPlans.map((plan) => [describePlan(plan), { ...spectral, plan }] as const);
   const all: Contestant[] = [];
-  for (const [name, way] of [...ways, ...plain])
+  for (const [name, way] of [...ways, ...plain, ...others])
     all.push({ name, batch, peer: await startOwn(way), turn: TURN });
   const steps = await takeTurns(all, { rounds, warmUp: WARM_UP_ROUNDS });
-  const milliseconds = Object.fromEntries(
-    all.map(({ name }) => [name, 1000 * medianSeconds(steps.get(name)!)]),
-  );
-  const fastest = Math.min(...[...ways.keys()].map((name) => milliseconds[name]));
-  const slowdown = milliseconds[chosen] / fastest;
-  return { pass, layer: describe(layer), batch, milliseconds, chosen, slowdown };
+  const timesOf = (names: Iterable<string>) =>
+    Object.fromEntries([...names].map((name) => [name, 1000 * medianSeconds(steps.get(name)!)]));
+  const times = timesOf(ways.keys());
+  const ofChosenPlan = times['HWCN spectral'];
+  const plans = { [describePlan(chosenPlan)]: ofChosenPlan, ...timesOf(others.map(([name]) => name)) };
+  return {
+    pass,
+    layer: describe(layer),
+    batch,
+    milliseconds: { ...times, ...timesOf([...plain].map(([name]) => name)) },
+    chosen,
+    slowdown: times[chosen] / Math.min(...Object.values(times)),
+    plans,
+    planSlowdown: ofChosenPlan / Math.min(...Object.values(plans)),
+  };
 }
 
-function outcome(network: string, pass: Row['pass'], rows: readonly Row[]): Outcome {
+/** How often a choice is right, and what it costs at worst. */
+function verdict(choice: string, slowdowns: readonly number[]): string {
+  const right = slowdowns.filter((slowdown) => slowdown < TOLERANCE).length;
+  return `${choice} in ${right} of ${slowdowns.length} cases; at worst ${Math.max(...slowdowns).toFixed(2)}× slower`;
+}
+
+function outcome(
+  network: string,
+  pass: Row['pass'],
+  batches: readonly number[],
+  rows: readonly Row[],
+): Outcome {
   const columns = [...new Set(rows.flatMap(({ milliseconds }) => Object.keys(milliseconds)))];
-  const wrong = rows.filter(({ slowdown }) => slowdown >= TOLERANCE);
-  const worst = Math.max(...rows.map(({ slowdown }) => slowdown));
+  const slower = (slowdown: number) => (slowdown >= TOLERANCE ? `${slowdown.toFixed(2)}×` : '');
   return {
-    title: `${network}, ${pass}`,
+    title: `${network}, ${pass}, batch ${batches.join(', ')}`,
     table: [
-      ['', 'batch', ...columns.map((column) => `${column}, ms`), 'auto', 'slower'],
-      ...rows.map(({ layer, batch, milliseconds, chosen, slowdown }) => [
+      ['', 'batch', ...columns.map((column) => `${column}, ms`), 'auto', 'slower', 'plan', 'slower'],
+      ...rows.map(({ layer, batch, milliseconds, chosen, slowdown, plans, planSlowdown }) => [
         layer,
         `${batch}`,
-        ...columns.map((column) => milliseconds[column]?.toFixed(2) ?? ''),
+        ...columns.map((column) => milliseconds[column].toFixed(2)),
         chosen,
-        slowdown >= TOLERANCE ? `${slowdown.toFixed(2)}×` : '',
+        slower(slowdown),
+        Object.keys(plans)[0],
+        slower(planSlowdown),
       ]),
     ],
     notes: [
-      `auto takes the faster way in ${rows.length - wrong.length} of ${rows.length} cases; at worst ${worst.toFixed(2)}× slower`,
+      verdict(
+        'auto takes the faster way',
+        rows.map(({ slowdown }) => slowdown),
+      ),
+      verdict(
+        `spectral takes the fastest of ${PLANS} plans`,
+        rows.map(({ planSlowdown }) => planSlowdown),
+      ),
     ],
     rows,
     headline: {},
@@ -91,7 +142,8 @@ function outcome(network: string, pass: Row['pass'], rows: readonly Row[]): Outc
 }
 
 export const cost: Benchmark = {
-  summary: 'whether the cost model takes the faster of spectral and direct convolution, layer by layer',
+  summary:
+    'whether the cost model takes the faster of spectral and direct, and the fastest plan, layer by layer',
   flags: { ...HEADLINE_FLAGS, batch: '1,2,4,8,32,96', rounds: '5' },
   fewestRounds: 3,
   async *run({ network, batches, threads, rounds }) {
@@ -103,7 +155,7 @@ export const cost: Benchmark = {
           if (row) rows.push(row);
         }
       }
-      yield outcome(network, pass, rows);
+      yield outcome(network, pass, batches, rows);
     }
   },
 };

@@ -1,4 +1,7 @@
-/** One image at a time: milliseconds, median and 95th percentile, against peers. */
+/**
+ * The network as it is loaded for many pictures, given one at a time: milliseconds, median and 95th percentile, against
+ * peers.
+ */
 import { describeNetwork } from '../src/networks/networks.ts';
 import { type Benchmark, HEADLINE_FLAGS, headlineOf, OWN, PLAIN, PYTORCH, versionsOf } from './benchmark.ts';
 import { startOwn, startPyTorch } from './peer.ts';
@@ -10,7 +13,8 @@ const WARM_UP_ROUNDS = 2;
 const TURN = { uncounted: 2, counted: 10 };
 
 export const latency: Benchmark = {
-  summary: 'one image at a time against PyTorch and plain Conv: milliseconds',
+  summary:
+    'the network as loaded for many pictures, one at a time, against PyTorch and plain Conv: milliseconds',
   flags: { network: HEADLINE_FLAGS.network, threads: HEADLINE_FLAGS.threads, rounds: '10' },
   fewestRounds: 5,
   async *run(settings) {

@@ -7,6 +7,7 @@ import { type ConvolutionMethod, convolve } from '../src/nn/convolution.ts';
 import { HWCN, mapShape, NCHW } from '../src/nn/layout.ts';
 import type { NetworkDescription } from '../src/nn/network.ts';
 import { type Pool, pool } from '../src/nn/pooling.ts';
+import { type SpectralPlan, spectralConvolution } from '../src/nn/spectral.ts';
 import { compile } from '../src/runtime/device.node.ts';
 import { randomFeeds } from './steps.ts';
 
@@ -29,6 +30,8 @@ export interface LayerOrder {
   pass: 'predict' | 'train';
   layout: 'HWCN' | 'NCHW';
   method: ConvolutionMethod;
+  /** Of a spectral convolution in HWCN; by default the one that the cost model takes. */
+  plan?: SpectralPlan;
   batch: number;
   threads: number;
 }
@@ -48,7 +51,8 @@ export function layersOf({ input: { size, channels }, layers }: NetworkDescripti
 }
 
 /** The graph of a layer; the same order gives the same graph. */
-export function layerGraph({ layer, pass, layout: name, method, batch }: LayerOrder): Record<string, Tensor> {
+export function layerGraph(order: LayerOrder): Record<string, Tensor> {
+  const { layer, pass, layout: name, method, plan, batch } = order;
   const { size, inputs, channels, kernel: side } = layer;
   const layout = { HWCN, NCHW }[name];
   const x = input('x', mapShape(layout, { height: size, width: size, channels: inputs, batch }));
@@ -60,7 +64,10 @@ export function layerGraph({ layer, pass, layout: name, method, batch }: LayerOr
           Float32Array.from({ length: elements(shape) }, (_, i) => Math.sin(i)),
           shape,
         );
-  const convolved = convolve({ layout, tensor: x }, kernel, method);
+  const convolved =
+    plan === undefined
+      ? convolve({ layout, tensor: x }, kernel, method)
+      : { layout, tensor: spectralConvolution(x, kernel, plan) };
   const { tensor: y } = layer.pool === undefined ? convolved : pool(convolved, layer.pool);
   if (pass === 'predict') return { y };
   const loss = reshape(sumOfSquares(y, [0, 1, 2, 3]), []);

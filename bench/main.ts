@@ -1,10 +1,10 @@
 /**
- * Benchmarks against peers: `npm run bench -- [train|predict|latency|pipeline|scaling|cost]… [flags]`.
+ * Benchmarks against peers: `npm run bench -- [train|predict|latency|pipeline|scaling|cost|profile]… [flags]`.
  *
  * The project and its peers take turns in one run, each in a process of its own, after a warm-up; medians and their ratios
  * are printed and written to bench/results.json, setting by setting. Without a name the quick ones are run: train, predict,
  * latency (some minutes). Peers that are not here are left out, and it is said how to get them: PyTorch is looked for in
- * $PYTHON and python3, TensorFlow.js beside this package and in the folder $TFJS_DIR.
+ * $PYTHON, python3 and /usr/bin/python3, TensorFlow.js beside this package and in the folder $TFJS_DIR.
  *
  *     --network NAME   see `tuningfork networks`                    all
  *     --batch N,…      images in a step, one setting for each       all but latency
@@ -13,21 +13,33 @@
  *     --images DIR     JPEG files to take instead of made-up ones   pipeline, scaling
  *     --sizes N,…      numbers of pictures                          scaling
  */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { UserError } from '../src/errors.ts';
 import { describeNetwork } from '../src/networks/networks.ts';
-import type { Benchmark, Flag, Outcome, Settings } from './benchmark.ts';
+import { type Benchmark, type Flag, type Outcome, type Settings, threadsOf } from './benchmark.ts';
 import { cost } from './cost.ts';
 import { latency } from './latency.ts';
 import { pipeline } from './pipeline.ts';
+import { profiled } from './profile.ts';
 import { saveOutcome } from './results.ts';
 import { scaling } from './scaling.ts';
 import { predict, train } from './speed.ts';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { train, predict, latency, pipeline, scaling, cost };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  train,
+  predict,
+  latency,
+  pipeline,
+  scaling,
+  cost,
+  profile: profiled,
+};
 const QUICK = ['train', 'predict', 'latency'];
 const FLAGS: readonly Flag[] = ['network', 'batch', 'threads', 'rounds', 'sizes', 'images'];
+
+/** Those that make another setting, and that no title tells. */
+const UNTOLD: readonly Flag[] = ['threads', 'sizes', 'images'];
 
 type Given = Partial<Record<Flag, string>>;
 
@@ -72,9 +84,10 @@ function settingsOf({ flags, fewestRounds }: Benchmark, given: Given): Settings 
   ];
   const network = text('network');
   describeNetwork(network);
-  const images = given.images || undefined;
-  if (images !== undefined && !existsSync(images))
+  const images = 'images' in flags ? text('images') || undefined : undefined;
+  if (images !== undefined && !statSync(images, { throwIfNoEntry: false })?.isDirectory())
     throw new UserError(`--images ${images}: there is no such folder`);
+  const changed = UNTOLD.filter((flag) => flag in flags && text(flag) !== flags[flag]);
   return {
     network,
     batches: counts('batch'),
@@ -82,6 +95,7 @@ function settingsOf({ flags, fewestRounds }: Benchmark, given: Given): Settings 
     rounds: count('rounds', text('rounds'), fewestRounds),
     sizes: counts('sizes'),
     images,
+    changed: changed.map((flag) => `--${flag} ${text(flag)}`),
   };
 }
 
@@ -99,7 +113,7 @@ async function main(): Promise<void> {
   for (const { name, settings } of orders) {
     const { threads, rounds } = settings;
     for await (const outcome of BENCHMARKS[name].run(settings)) {
-      process.stdout.write(`\n${name}, ${outcome.title}, ${threads} threads, ${rounds} rounds\n`);
+      process.stdout.write(`\n${name}, ${outcome.title}, ${threadsOf(threads)}, ${rounds} rounds\n`);
       process.stdout.write(formatTable(outcome.table));
       for (const note of outcome.notes ?? []) process.stdout.write(`  ${note}\n`);
       saveOutcome(name, settings, outcome);

@@ -21,38 +21,57 @@ interface About {
   versions: Record<string, string>;
 }
 
+/** How Python and Node tell an error; Node says its own version behind it. */
+const ERROR = /^[\w.]*Error\b/;
+
+/** Why a process has ended or did not start: its last line on stderr, or the last that tells an error. */
+function reasonOfEnd(child: ChildProcess): Promise<string> {
+  let last = '';
+  const hear = (line: string) => {
+    if (line !== '' && (ERROR.test(line) || !ERROR.test(last))) last = line;
+  };
+  if (child.stderr) createInterface(child.stderr).on('line', hear);
+  return new Promise((resolve) => {
+    child.once('error', ({ message }) => resolve(message));
+    child.once('close', (code, signal) => resolve(last || (signal ?? `exit code ${code}`)));
+  });
+}
+
 export class Peer {
   private constructor(
     private readonly child: ChildProcess,
     private readonly lines: AsyncIterator<string>,
+    private readonly ended: Promise<string>,
     readonly about: About,
   ) {}
 
   /**
-   * Starts a peer and sends it its order; undefined where it cannot run.
+   * Starts a peer and sends it its order.
    * @param errors whether what it says on stderr is shown
+   * @throws Error where it cannot run: why
    */
   static async start(
     command: string,
     args: readonly string[],
     order: Order,
     errors: 'shown' | 'hidden',
-  ): Promise<Peer | undefined> {
-    const stderr = errors === 'shown' ? 'inherit' : 'ignore';
+  ): Promise<Peer> {
+    const stderr = errors === 'shown' ? 'inherit' : 'pipe';
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', stderr] });
-    const failed = new Promise<undefined>((resolve) => child.once('error', () => resolve(undefined)));
+    const ended = reasonOfEnd(child);
     child.stdin!.on('error', () => {}); // a peer that ends at once is told by the missing answer
     const lines = createInterface(child.stdout!)[Symbol.asyncIterator]();
     child.stdin!.write(`${JSON.stringify(order)}\n`);
-    const answer = await Promise.race([lines.next(), failed]);
-    return answer === undefined || answer.done ? undefined : new Peer(child, lines, JSON.parse(answer.value));
+    const answer = await Promise.race([lines.next(), ended]);
+    if (typeof answer === 'string' || answer.done) throw new Error(`does not start: ${await ended}`);
+    return new Peer(child, lines, ended, JSON.parse(answer.value));
   }
 
   /** Takes one step. */
   async step<Step extends PeerStep>(): Promise<Step> {
     this.child.stdin!.write('step\n');
     const { value, done } = await this.lines.next();
-    if (done) throw new Error('the peer has ended');
+    if (done) throw new Error(`the peer has ended: ${await this.ended}`);
     return JSON.parse(value);
   }
 
@@ -68,29 +87,40 @@ export class Peer {
 const built = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
 /** This project, or ONNX Runtime alone on its exported network. */
-export async function startOwn(order: Order): Promise<Peer> {
-  const peer = await Peer.start(process.execPath, [built('./contestant.js')], order, 'shown');
-  if (peer === undefined) throw new Error('the contestant ended before it was ready');
-  return peer;
+export const startOwn = (order: Order): Promise<Peer> =>
+  Peer.start(process.execPath, [built('./contestant.js')], order, 'shown');
+
+/** The peer that the first of some commands starts; where none does, it is said why, and how to get it. */
+async function startFirst(
+  name: string,
+  commands: readonly string[],
+  script: string,
+  order: StepOrder,
+  hint: string,
+): Promise<Peer | undefined> {
+  const reasons: string[] = [];
+  for (const command of commands) {
+    try {
+      return await Peer.start(command, [script], order, 'hidden');
+    } catch (error) {
+      reasons.push(`  ${command}: ${(error as Error).message}\n`);
+    }
+  }
+  process.stderr.write(`${name} takes no part:\n${reasons.join('')}  where it is not here: ${hint}\n`);
+  return undefined;
 }
 
 /** PyTorch, with the first Python that has it: $PYTHON, python3, Debian's own. */
-export async function startPyTorch(order: StepOrder): Promise<Peer | undefined> {
-  for (const python of [process.env.PYTHON, 'python3', '/usr/bin/python3']) {
-    const script = built('../../bench/pytorch_peer.py');
-    const peer = python ? await Peer.start(python, [script], order, 'hidden') : undefined;
-    if (peer !== undefined) return peer;
-  }
+export function startPyTorch(order: StepOrder): Promise<Peer | undefined> {
+  const { PYTHON } = process.env;
+  const pythons = [...(PYTHON ? [PYTHON] : []), 'python3', '/usr/bin/python3'];
   const hint = 'apt-get install python3-torch, or PYTHON=… for a Python that has it';
-  process.stderr.write(`PyTorch is not here; to compare with it: ${hint}\n`);
-  return undefined;
+  return startFirst('PyTorch', pythons, built('../../bench/pytorch_peer.py'), order, hint);
 }
 
 /** TensorFlow.js on its WebAssembly backend, from the packages beside this one or in the folder $TFJS_DIR. */
-export async function startTensorFlow(order: StepOrder): Promise<Peer | undefined> {
-  const peer = await Peer.start(process.execPath, [built('./tensorflow_peer.js')], order, 'hidden');
-  if (peer !== undefined) return peer;
+export function startTensorFlow(order: StepOrder): Promise<Peer | undefined> {
   const install = 'npm install --prefix /tmp/tfjs @tensorflow/tfjs @tensorflow/tfjs-backend-wasm';
-  process.stderr.write(`TensorFlow.js is not here; to compare with it: ${install}, and TFJS_DIR=/tmp/tfjs\n`);
-  return undefined;
+  const hint = `${install}, and TFJS_DIR=/tmp/tfjs`;
+  return startFirst('TensorFlow.js', [process.execPath], built('./tensorflow_peer.js'), order, hint);
 }

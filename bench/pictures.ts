@@ -23,7 +23,7 @@ const FIRST_ID = 100001;
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tuningfork-bench-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
   return folder;
 }
 

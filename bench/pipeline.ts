@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { describeNetwork } from '../src/networks/networks.ts';
 import { type Benchmark, HEADLINE_FLAGS, headlineOf, type Outcome, type Settings } from './benchmark.ts';
 import { type PeerStep, startOwn } from './peer.ts';
-import { pictureFolders, scratchFolder } from './pictures.ts';
+import { type PictureFolder, pictureFolders, scratchFolder } from './pictures.ts';
 import {
   BATCHES_AHEAD,
   type Counted,
@@ -21,6 +21,9 @@ const EPOCHS = 3;
 /** A tenth of the pictures validates: one whole batch then, as it would be nearly all whole ones of many galaxies. */
 const TRAINING_BATCHES = 10;
 const PREDICTION_BATCHES = BATCHES_AHEAD + 17;
+
+/** The numbers of pictures that are trained on and predicted. */
+const picturesOf = (batch: number) => [TRAINING_BATCHES * batch, PREDICTION_BATCHES * batch];
 
 const BARE_TURN = { uncounted: 2, counted: 4 };
 
@@ -47,11 +50,14 @@ function row(name: string, bare: number, runs: readonly Counted[]): Row {
 }
 
 /** The rates of a command and of its bare step, taken by turns. */
-async function measure(batch: number, settings: Settings): Promise<Outcome> {
+async function measure(
+  batch: number,
+  folders: ReadonlyMap<number, PictureFolder>,
+  scratch: string,
+  settings: Settings,
+): Promise<Outcome> {
   const { network, threads, rounds } = settings;
-  const scratch = scratchFolder();
-  const [few, many] = [TRAINING_BATCHES * batch, PREDICTION_BATCHES * batch];
-  const folders = await pictureFolders(scratch, [few, many], settings.images);
+  const [few, many] = picturesOf(batch);
   const step = { network: describeNetwork(network), batch, threads };
   const run: Omit<RunOrder, 'task' | 'pictures'> = { network, batch, threads, epochs: EPOCHS, scratch };
 
@@ -123,6 +129,9 @@ export const pipeline: Benchmark = {
   flags: { ...HEADLINE_FLAGS, rounds: '3', images: '' },
   fewestRounds: 1,
   async *run(settings) {
-    for (const batch of settings.batches) yield await measure(batch, settings);
+    const scratch = scratchFolder();
+    const counts = [...new Set(settings.batches.flatMap(picturesOf))];
+    const folders = await pictureFolders(scratch, counts, settings.images);
+    for (const batch of settings.batches) yield await measure(batch, folders, scratch, settings);
   },
 };

@@ -24,7 +24,7 @@ export interface RunOrder {
   /** Of a training. */
   epochs: number;
   pictures: PictureFolder;
-  /** A folder for what the run writes; it is empty again when the run is over. */
+  /** A folder for what the run writes; that is gone again when the run is over. */
   scratch: string;
 }
 

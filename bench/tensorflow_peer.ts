@@ -47,11 +47,21 @@ if (!(await tf.setBackend('wasm'))) throw new Error('the WebAssembly backend doe
 
 const weights = (...shape: number[]) => tf.randomUniform(shape, -0.05, 0.05);
 
+/** Throws where a part of a network has more than is built here, lest a smaller one be compared unnoticed. */
+function refuseOthers(part: object, known: readonly string[]): void {
+  const unknown = Object.keys(part).filter((key) => !known.includes(key));
+  if (unknown.length > 0) throw new Error(`this peer does not know ${unknown.join(', ')}`);
+}
+
 /** The layers of a network as functions of maps [N, H, W, C] and features [N, F]. */
-function build({ input, layers }: StepOrder['network']): ((x: TfTensor) => TfTensor)[] {
+function build(network: StepOrder['network']): ((x: TfTensor) => TfTensor)[] {
+  refuseOthers(network, ['input', 'layers']);
+  const { input, layers } = network;
   let [size, channels, features] = [input.size, input.channels, 0];
   return layers.flatMap((layer) => {
+    refuseOthers(layer, ['convolution', 'flatten', 'dropout', 'dense']);
     if ('convolution' in layer) {
+      refuseOthers(layer.convolution, ['channels', 'kernel', 'pool']);
       const { channels: outputs, kernel, pool } = layer.convolution;
       const [filter, bias] = [weights(kernel, kernel, channels, outputs), weights(outputs)];
       const how = { filter, bias, strides: 1, pad: 'same', activation: 'relu' } as const;
