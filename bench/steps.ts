@@ -1,5 +1,6 @@
 /** Single steps of a whole network: what a peer is asked for, and how this project and plain ONNX Runtime take them. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { elements } from '../src/graph/tensor.ts';
 import { Network, type NetworkDescription } from '../src/nn/network.ts';
 import { exportOnnx } from '../src/predict/export.ts';
 import { compilePrediction } from '../src/predict/predict.node.ts';
@@ -23,16 +24,7 @@ export const random = (count: number, low: number, high: number) =>
 
 /** Random arrays for all inputs of a program. */
 export const randomFeeds = ({ inputs }: Program): Record<string, Float32Array> =>
-  Object.fromEntries(
-    Object.entries(inputs).map(([name, shape]) => [
-      name,
-      random(
-        shape.reduce((a, b) => a * b, 1),
-        -1,
-        1,
-      ),
-    ]),
-  );
+  Object.fromEntries(Object.entries(inputs).map(([name, shape]) => [name, random(elements(shape), -1, 1)]));
 
 export async function trainingStep({ network: description, batch, threads }: StepOrder) {
   const network = new Network(description);

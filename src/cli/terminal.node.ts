@@ -1,6 +1,6 @@
+/** What a command says: results on stdout, everything else on stderr. */
 import { describePlacement, type Placement } from '../runtime/profile.node.ts';
 
-/** What a command says: results on stdout, everything else on stderr. */
 export interface TerminalOptions {
   /** One JSON document on stdout, and nothing else there. */
   json?: boolean;

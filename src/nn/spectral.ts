@@ -80,14 +80,6 @@ class AxisTransform {
     return relative >= -this.offset && relative < this.tile + this.offset ? relative : undefined;
   }
 
-  private cosine(frequency: number, place: number): number {
-    return Math.cos((2 * Math.PI * ((frequency * place) % this.length)) / this.length);
-  }
-
-  private sine(frequency: number, place: number): number {
-    return Math.sin((2 * Math.PI * ((frequency * place) % this.length)) / this.length);
-  }
-
   /** How many of t frequencies one stands for: itself and its negative, but for 0 and, where t is even, t/2. */
   private multiplicity(frequency: number): number {
     return frequency === 0 || 2 * frequency === this.length ? 1 : 2;
@@ -96,7 +88,8 @@ class AxisTransform {
   /** Cosine (`part` 0) or sine (1) of a place on the circle; 0 for none. */
   private wave(frequency: number, place: number | undefined, part: number): number {
     if (place === undefined) return 0;
-    return part === 0 ? this.cosine(frequency, place) : this.sine(frequency, place);
+    const angle = (2 * Math.PI * ((frequency * place) % this.length)) / this.length;
+    return part === 0 ? Math.cos(angle) : Math.sin(angle);
   }
 
   /** Rows of a map to frequencies, [tiles · t½ · (c, s), H]. */
@@ -147,10 +140,10 @@ class AxisTransform {
       const [output, input] = [row & 1, parts[block % parts.length]];
       const sign = joins ? Math.floor(block / parts.length) : (row >> 1) & 1;
       const frequency = joins ? (row >> 1) % half : row >> 2;
-      const [isSine, place] = [column >= width, (column % kernel) - offset];
+      const [part, place] = [column >= width ? 1 : 0, (column % kernel) - offset];
       const direction = sign === 0 ? 1 : -1;
-      const real = isSine ? -direction * this.sine(frequency, place) : this.cosine(frequency, place);
-      const imaginary = isSine ? direction * this.cosine(frequency, place) : this.sine(frequency, place);
+      const real = (part ? -direction : 1) * this.wave(frequency, place, part);
+      const imaginary = (part ? direction : 1) * this.wave(frequency, place, 1 - part);
       const value = output === input ? real : output === 0 ? -imaginary : imaginary;
       const isSubtracted = joins && row >= 2 * half && sign === 1;
       return isSubtracted ? -value : value;
@@ -160,8 +153,8 @@ class AxisTransform {
   /** The weights of (re, im) in the c (`part` 0) or s (1) of a place, for the sum or difference of the two signs. */
   private backWeight(frequency: number, place: number, part: number, imaginary: number): number {
     const weight = this.multiplicity(frequency) / this.length;
-    if (part === imaginary) return (part === 0 ? weight : -weight) * this.cosine(frequency, place);
-    return -weight * this.sine(frequency, place);
+    if (part === imaginary) return (part === 0 ? weight : -weight) * this.wave(frequency, place, 0);
+    return -weight * this.wave(frequency, place, 1);
   }
 
   /** Frequencies back to the places of the columns, as sums that {@link rowsBack} finishes: [(c, s) · W, 4t½]. */
