@@ -54,6 +54,23 @@ describe('packImages', () => {
     store.close();
   });
 
+  it('keeps weights where some are not 1, beside those that are left out', async () => {
+    const path = join(folder, 'weighted.pack');
+    const weights = async (given: (number | undefined)[]) => {
+      const some = given.map((weight, i) => ({ ...galaxies[i], weight }));
+      const bad = { ...galaxies[5], image: file('bad.jpg'), weight: 3 };
+      await packImages({ galaxies: [some[0], bad, ...some.slice(1)], path, workers: 2, maxBad: 0.5 });
+      const store = ImageStore.open(path);
+      expect(store.galaxyIds()).toEqual(some.map(({ id }) => id));
+      expect([...store.fractions()!]).toEqual(some.flatMap(({ fractions }) => fractions));
+      const kept = store.weights();
+      store.close();
+      return kept;
+    };
+    expect(await weights([undefined, 0.5, 1])).toEqual(Float64Array.of(1, 0.5, 1));
+    expect(await weights([undefined, 1, undefined])).toBeUndefined();
+  });
+
   it('leaves out what cannot be read, and tells it', async () => {
     const path = join(folder, 'most.pack');
     const images = ['3.png', 'bad.jpg', 'small.png', 'missing.jpg', '4.png'];
@@ -101,6 +118,8 @@ describe('packImages', () => {
       [{ galaxies: [{ ...one, id: 1.5 }], path }, /0\.png: bad GalaxyID 1\.5/],
       [{ galaxies: [one, { ...two, fractions: undefined }], path }, /galaxy 999: either all/],
       [{ galaxies: [{ ...one, fractions: [1] }], path }, /expected 37 fractions, got 1/],
+      [{ galaxies: [one, { ...two, weight: -1 }], path }, /galaxy 999: expected a .* greater than 0, got -1/],
+      [{ galaxies: [{ ...one, weight: Number.NaN }], path }, /galaxy 1000: expected a finite .* got NaN/],
     ];
     for (const [options, reason] of cases) await expect(packImages(options)).rejects.toThrow(reason);
   });
@@ -109,9 +128,10 @@ describe('packImages', () => {
 describe('ImageWorkers', () => {
   const jobs: (BatchJob & { epoch: number })[] = Array.from({ length: 7 }, (_, epoch) => ({
     epoch,
-    items: galaxies
-      .slice(0, 12 - epoch)
-      .map(({ id, image }) => ({ image, views: [augmentation(1, epoch, id)] })),
+    items: galaxies.slice(0, 12 - epoch).map(({ id, image }) => ({
+      image,
+      views: [augmentation(1, epoch, id, { colourJitter: epoch % 2 === 0 ? 0 : 0.4 })],
+    })),
     size: 24,
     capacity: 12,
   }));

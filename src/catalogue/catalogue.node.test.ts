@@ -123,6 +123,52 @@ describe('openCatalogue', () => {
     ]);
   });
 
+  it('gives the galaxies of a table its weight, and tells it', async () => {
+    await images('images_training_rev1', 1);
+    await solutions('training_solutions_rev1.csv', 1);
+    const [teacher, plain] = [await solutions('t.csv', 2, 3), await solutions('p.csv', 4)];
+    const { galaxies, sources } = await openCatalogue({
+      data: folder,
+      solutions: [`${teacher}:0.5`, `${plain}:1.0`],
+      images: [await images('more', 2, 4)],
+    });
+    expect(galaxies.map(({ id, weight }) => [id, weight])).toEqual([
+      [1, 1],
+      [2, 0.5],
+      [4, 1],
+    ]);
+    expect(sources.map(({ weight }) => weight)).toEqual([1, 0.5, 1]);
+    expect(sources.map(describeSource).slice(1)).toEqual([
+      `${teacher} with ${at('more')}: 1 galaxies, weight 0.5 (1 rows without image)`,
+      `${plain} with ${at('more')}: 1 galaxies`,
+    ]);
+  });
+
+  it('takes a table that is named like one with a weight as it is', async () => {
+    await mkdir(at('table:0.5'));
+    await writeFile(at('table:0.5', 'a.csv'), csv(1));
+    const options = { solutions: [at('table:0.5')], images: [await images('i', 1)] };
+    expect((await openCatalogue(options)).galaxies).toMatchObject([{ id: 1, weight: 1 }]);
+  });
+
+  it('refuses a bad weight before it reads a table', async () => {
+    const weighted = { solutions: [at('missing.csv'), `${at('teacher.csv')}:-1`], images: ['nowhere'] };
+    await expect(openCatalogue(weighted)).rejects.toThrow(
+      `--solutions ${at('teacher.csv')}:-1: expected a weight greater than 0, got -1`,
+    );
+    const missing = { solutions: [`${at('missing.csv')}:0.5`], images: [await images('i', 1)] };
+    await expect(openCatalogue(missing)).rejects.toThrow('missing.csv: no such file or folder');
+  });
+
+  it('tells of one source of several that has no match, and goes on', async () => {
+    const tables = [await solutions('a.csv', 1), await solutions('b.csv', 8, 9)];
+    const { galaxies, sources } = await openCatalogue({ solutions: tables, images: [await images('i', 1)] });
+    expect(galaxies.map(({ id }) => id)).toEqual([1]);
+    expect(describeSource(sources[1])).toBe(
+      `${tables[1]} with ${at('i')}: 0 galaxies (2 rows without image)`,
+    );
+  });
+
   it('refuses a galaxy that two sources label, and a join without a match', async () => {
     const pictures = await images('i', 1, 2);
     const [a, b, c] = [

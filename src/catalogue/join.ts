@@ -11,6 +11,8 @@ export interface Galaxy {
   /** Weighted vote fractions `[37]`. */
   readonly fractions: Float64Array;
   readonly image: FileReference;
+  /** How much its votes count in training: the weight of its source. */
+  readonly weight: number;
   /** Index into {@link Catalogue.sources}. */
   readonly source: number;
 }
@@ -19,6 +21,8 @@ export interface Galaxy {
 export interface CatalogueSource {
   readonly solutions: string;
   readonly images: string;
+  /** How much the votes of this table count; 1 unless it was given one. */
+  readonly weight: number;
   /** Galaxies with both. */
   readonly galaxies: number;
   readonly rowsWithoutImage: number;
@@ -38,11 +42,13 @@ export interface Catalogue {
 export interface LabelledImages {
   readonly solutions: Solutions;
   readonly images: SourceImages;
+  /** How much the table's votes count, finite and greater than 0. Default 1. */
+  readonly weight?: number;
 }
 
 /**
  * Joins rows with pictures by GalaxyID, source by source. Rows without a picture and pictures without a row are counted,
- * not refused. Sources may share one {@link SourceImages}.
+ * not refused, even where one source of several has no match at all. Sources may share one {@link SourceImages}.
  *
  * @throws UserError where two sources label the same galaxy, or no row has a picture
  * @example
@@ -51,7 +57,7 @@ export interface LabelledImages {
 export function joinCatalogue(labelled: readonly LabelledImages[]): Catalogue {
   const galaxies: Galaxy[] = [];
   const labelledBy = new Map<number, number>();
-  const matched = labelled.map(({ solutions, images }, source) => {
+  const matched = labelled.map(({ solutions, images, weight = 1 }, source) => {
     const before = galaxies.length;
     solutions.ids.forEach((id, row) => {
       const other = labelledBy.get(id);
@@ -63,7 +69,7 @@ export function joinCatalogue(labelled: readonly LabelledImages[]): Catalogue {
       const image = images.byId.get(id);
       if (image === undefined) return;
       const fractions = solutions.fractions.slice(row * COLUMN_COUNT, (row + 1) * COLUMN_COUNT);
-      galaxies.push({ id, fractions, image, source });
+      galaxies.push({ id, fractions, image, weight, source });
     });
     return galaxies.length - before;
   });
@@ -71,9 +77,10 @@ export function joinCatalogue(labelled: readonly LabelledImages[]): Catalogue {
     const pairs = labelled.map(({ solutions, images }) => `${solutions.file} with ${images.path}`).join('; ');
     throw new UserError(`no row of the solutions has its picture: ${pairs}`);
   }
-  const sources = labelled.map(({ solutions, images }, source) => ({
+  const sources = labelled.map(({ solutions, images, weight = 1 }, source) => ({
     solutions: solutions.file,
     images: images.path,
+    weight,
     galaxies: matched[source],
     rowsWithoutImage: solutions.ids.length - matched[source],
     // No galaxy is labelled twice, so the matches of the sources that share these pictures add up.
@@ -97,6 +104,7 @@ export function describeSource(source: CatalogueSource): string {
     [source.imagesWithoutRow, 'images without row'],
     [source.ignoredImages, 'images not named by a GalaxyID'],
   ].filter(([count]) => count !== 0);
+  const weight = source.weight === 1 ? '' : `, weight ${source.weight}`;
   const note = leftOut.length > 0 ? ` (${leftOut.map((pair) => pair.join(' ')).join(', ')})` : '';
-  return `${source.solutions} with ${source.images}: ${source.galaxies} galaxies${note}`;
+  return `${source.solutions} with ${source.images}: ${source.galaxies} galaxies${weight}${note}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { augmentation, testViews } from './augmentation.ts';
+import { augmentation, augustAugmentation, testViews } from './augmentation.ts';
 import { NEUTRAL_VIEW } from './view.ts';
 
 describe('augmentation', () => {
@@ -31,10 +31,70 @@ describe('augmentation', () => {
     expect(other.shiftX).not.toBe(other.shiftY);
   });
 
+  it('draws the views that runs of earlier versions were trained on', () => {
+    expect(augmentation(7, 3, 5)).toStrictEqual({
+      angle: 124.52218123711646,
+      cropSize: 308,
+      flip: false,
+      shiftX: -0,
+      shiftY: 0,
+    });
+    expect(augmentation(1, 0, 100008, { shift: 20, colourJitter: 0 })).toStrictEqual({
+      angle: 120.61173289082944,
+      cropSize: 332,
+      flip: false,
+      shiftX: 8.040783666074276,
+      shiftY: 6.056546596810222,
+    });
+  });
+
+  it('jitters each factor of the colours evenly and on its own, and nothing else', () => {
+    const jittered = views.map((_, id) => augmentation(7, 3, id, { colourJitter: 0.4 }));
+    expect(jittered.map(({ colour, ...view }) => view)).toStrictEqual(views);
+    expect(augmentation(7, 3, 5, { colourJitter: 0.4 })).toEqual(jittered[5]);
+    for (const part of ['brightness', 'contrast', 'saturation'] as const) {
+      const factors = jittered.map(({ colour }) => colour![part]);
+      expect(Math.min(...factors)).toBeGreaterThanOrEqual(0.6);
+      expect(Math.min(...factors)).toBeLessThan(0.61);
+      expect(Math.max(...factors)).toBeLessThan(1.4);
+      expect(Math.max(...factors)).toBeGreaterThan(1.39);
+      expect(factors.reduce((a, b) => a + b, 0) / factors.length).toBeCloseTo(1, 1);
+    }
+    const { brightness, contrast, saturation } = jittered[5].colour!;
+    expect(new Set([brightness, contrast, saturation]).size).toBe(3);
+  });
+
   it('refuses options without sense', () => {
+    for (const colourJitter of [-0.1, 1, Number.NaN]) {
+      expect(() => augmentation(1, 1, 1, { colourJitter })).toThrow(
+        `colourJitter: expected 0 or more and less than 1, got ${colourJitter}`,
+      );
+    }
     expect(() => augmentation(1, 1, 1, { cropSizes: [351, 184] })).toThrow('got [351,184]');
     expect(() => augmentation(1, 1, 1, { cropSizes: [1.5, 3] })).toThrow('cropSizes');
     expect(() => augmentation(1, 1, 1, { shift: -1 })).toThrow('shift');
+  });
+});
+
+describe('augustAugmentation', () => {
+  it('turns and flips as augmentation does, and does nothing else', () => {
+    for (let id = 0; id < 100; id++) {
+      const { angle, flip } = augmentation(7, 3, id);
+      expect(augustAugmentation(7, 3, id)).toStrictEqual({ pipeline: 'august', angle, flip });
+    }
+    const flips = Array.from({ length: 4000 }, (_, id) => augustAugmentation(7, 3, id).flip);
+    expect(flips.filter(Boolean).length / flips.length).toBeCloseTo(0.5, 1);
+  });
+
+  it('depends on seed, epoch and galaxy', () => {
+    const { angle } = augustAugmentation(7, 3, 5);
+    for (const other of [
+      augustAugmentation(8, 3, 5),
+      augustAugmentation(7, 4, 5),
+      augustAugmentation(7, 3, 6),
+    ]) {
+      expect(other.angle).not.toBe(angle);
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 /** Which views a galaxy is shown in: at random in training, evenly spread in prediction. */
 import { UserError } from '../errors.ts';
 import { Random } from '../random/philox.ts';
+import type { AugustView } from './august.ts';
 import { NEUTRAL_VIEW, type View } from './view.ts';
 
 /** What training views vary in, besides any rotation and a flip in half of them. */
@@ -9,6 +10,11 @@ export interface AugmentationOptions {
   cropSizes?: readonly [smallest: number, largest: number];
   /** The largest shift of the centre along either axis, in pixels of the frame. Default 0. */
   shift?: number;
+  /**
+   * How far brightness, contrast and saturation go from 1, either way, each on its own: 0 ≤ x < 1. Default 0, the
+   * picture's own colours.
+   */
+  colourJitter?: number;
 }
 
 /** The crop sizes of the report's second version (December 2024), in pixels of the frame. */
@@ -16,8 +22,8 @@ export const DECEMBER_CROP_SIZES = [184, 351] as const;
 
 /**
  * The view in which a galaxy is trained on in an epoch: angle uniform in 0…360°, crop size uniform, flip in half of them,
- * shift uniform in a square. It depends on (seed, epoch, GalaxyID) alone, and every part of it has a draw of its own:
- * changing one option leaves the other parts as they were.
+ * shift uniform in a square, and, with `colourJitter`, three factors of its colours. It depends on (seed, epoch, GalaxyID)
+ * alone, and every part of it has a draw of its own: changing one option leaves the other parts as they were.
  * @throws RangeError where the options make no sense
  * @example
  * augmentation(seed, epoch, 100008); // { angle: 217.3…, flip: true, cropSize: 301, shiftX: 0, shiftY: 0 }
@@ -26,7 +32,7 @@ export function augmentation(
   seed: number,
   epoch: number,
   galaxyId: number,
-  { cropSizes = DECEMBER_CROP_SIZES, shift = 0 }: AugmentationOptions = {},
+  { cropSizes = DECEMBER_CROP_SIZES, shift = 0, colourJitter = 0 }: AugmentationOptions = {},
 ): View {
   const [smallest, largest] = cropSizes;
   if (!(Number.isInteger(smallest) && Number.isInteger(largest) && 0 < smallest && smallest <= largest)) {
@@ -34,14 +40,31 @@ export function augmentation(
   }
   if (!(shift >= 0 && shift < Number.POSITIVE_INFINITY))
     throw new RangeError(`shift: expected 0 or more pixels, got ${shift}`);
+  if (!(colourJitter >= 0 && colourJitter < 1))
+    throw new RangeError(`colourJitter: expected 0 or more and less than 1, got ${colourJitter}`);
   const random = new Random(seed, 'view', epoch, galaxyId);
-  return {
+  const view: View = {
     angle: random.uniform(0, 360),
     cropSize: smallest + random.below(largest - smallest + 1),
     flip: random.uniform() < 0.5,
     shiftX: shift * random.uniform(-1, 1),
     shiftY: shift * random.uniform(-1, 1),
   };
+  if (colourJitter === 0) return view;
+  const factor = () => random.uniform(1 - colourJitter, 1 + colourJitter);
+  return { ...view, colour: { brightness: factor(), contrast: factor(), saturation: factor() } };
+}
+
+/**
+ * The view in which the report's first version (August 2024) trains on a galaxy in an epoch: angle uniform in 0…360°,
+ * flip in half of them, and nothing else. Both are those of {@link augmentation}, so that the two pipelines show a galaxy
+ * turned alike.
+ * @example
+ * augustAugmentation(seed, epoch, 100008); // { pipeline: 'august', angle: 217.3…, flip: true }
+ */
+export function augustAugmentation(seed: number, epoch: number, galaxyId: number): AugustView {
+  const { angle, flip } = augmentation(seed, epoch, galaxyId);
+  return { pipeline: 'august', angle, flip };
 }
 
 /**

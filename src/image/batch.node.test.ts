@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listSource } from '../files/source.node.ts';
 import { zipFixture } from '../files/zip.fixture.node.ts';
-import { testViews } from './augmentation.ts';
+import { augmentation, augustAugmentation, testViews } from './augmentation.ts';
 import { augustPixels } from './august.ts';
 import { fillBatch } from './batch.node.ts';
 import type { BatchItem, ImageReference } from './batch.ts';
+import { adjustColour } from './colour.ts';
 import { drawPixels, drawViews } from './draw.ts';
 import { noise, png } from './pictures.fixture.node.ts';
 import { toRecord } from './record.ts';
@@ -27,7 +28,7 @@ beforeAll(async () => {
     writeFileSync(join(folder, `${i}.png`), await png(frame, 424, 424));
   writeFileSync(join(folder, 'bad.jpg'), '<html>');
   const ids = Buffer.alloc(16);
-  writeFileSync(pack, Buffer.concat([encodeStoreHeader(2, false, 0), ...frames.map(toRecord), ids]));
+  writeFileSync(pack, Buffer.concat([encodeStoreHeader(2, {}, 0), ...frames.map(toRecord), ids]));
 });
 
 async function fill(items: BatchItem[], size: number, capacity: number) {
@@ -95,6 +96,41 @@ describe('fillBatch', () => {
     drawPixels(augustPixels(frames[1], 50, true), 0, expected, 128, 1);
     expect(column(1)).toEqual(expected);
     expect(column(0)).not.toEqual(expected);
+  });
+
+  it('draws the views of augustAugmentation', async () => {
+    const view = augustAugmentation(1, 2, 100008);
+    const { column } = await fill([{ image: file('0.png'), views: [view] }], 128, 1);
+    const expected = new Float32Array(128 * 128 * 3);
+    drawPixels(augustPixels(frames[0], view.angle, view.flip), 0, expected, 128, 1);
+    expect(column(0)).toEqual(expected);
+  });
+
+  it('changes colours before it draws, in the views that ask for it alone, from files and from a store', async () => {
+    const colour = { brightness: 1.2, contrast: 0.8, saturation: 0.5 };
+    const same = { brightness: 1, contrast: 1, saturation: 1 };
+    const plain = augmentation(1, 2, 100008);
+    const views = [plain, { ...plain, colour }, plain, { ...plain, colour: same }];
+    for (const image of [file('0.png'), record(0)]) {
+      const { column } = await fill([{ image, views }], 32, 4);
+      const expected = new Float32Array(32 * 32 * 3 * 2);
+      const own = toRecord(frames[0]);
+      const affine = toAffine(plain, 32);
+      const drawings = [own, adjustColour(own, colour)].map((record, column) => ({ column, record, affine }));
+      drawViews(drawings, expected, 32, 2);
+      const drawn = (n: number) => expected.filter((_, at) => at % 2 === n);
+      for (const n of [0, 2, 3]) expect(column(n)).toEqual(drawn(0));
+      expect(column(1)).toEqual(drawn(1));
+      expect(drawn(1)).not.toEqual(drawn(0));
+    }
+  });
+
+  it('refuses colours without sense', async () => {
+    const colour = { brightness: -1, contrast: 1, saturation: 1 };
+    const items = [{ image: record(0), views: [{ ...NEUTRAL_VIEW, colour }] }];
+    await expect(fill(items, 8, 1)).rejects.toThrow(
+      'brightness: expected a finite factor of 0 or more, got -1',
+    );
   });
 
   it('refuses August views of a record, or of another size', async () => {

@@ -1,6 +1,7 @@
 /** Fills one batch: reads the pictures of a job and draws their views. This is what a worker does; any thread can. */
 import { augustPixels } from './august.ts';
 import { type BatchFailure, type BatchJob, columnCount, type ImageReference } from './batch.ts';
+import { adjustColour } from './colour.ts';
 import { ImageError, readFrame } from './decode.node.ts';
 import { clearColumns, DRAWN_TOGETHER, type Drawing, drawPixels, drawViews } from './draw.ts';
 import { toRecord } from './record.ts';
@@ -82,7 +83,9 @@ export async function fillBatch(
         if ('pipeline' in view) {
           drawPixels(augustPixels(picture.frame(), view.angle, view.flip), column, data, size, capacity);
         } else {
-          waiting.push({ column, record: picture.record(), affine: toAffine(view, size) });
+          const own = picture.record();
+          const record = view.colour ? adjustColour(own, view.colour) : own;
+          waiting.push({ column, record, affine: toAffine(view, size) });
           if (waiting.length === DRAWN_TOGETHER) draw(); // not later: few records stay in memory
         }
         column++;

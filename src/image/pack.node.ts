@@ -15,6 +15,8 @@ export interface PackGalaxy {
   /** `[37]`; either all galaxies have them or none. */
   fractions?: ArrayLike<number>;
   image: FileReference;
+  /** How much its votes count in training, finite and greater than 0. Default 1. */
+  weight?: number;
 }
 
 /** A galaxy that is not in the store, because its picture cannot be read. */
@@ -124,13 +126,17 @@ async function writeStore(
   }
   if (packed.length === 0) throw new TooManyBadImages(leftOut, galaxies.length, maxBad);
   await append(bytesOf(BigInt64Array.from(packed, ({ id }) => BigInt(id))));
-  const hasFractions = packed[0].fractions !== undefined;
-  if (hasFractions) {
+  const extras = {
+    fractions: packed[0].fractions !== undefined,
+    weights: packed.some(({ weight = 1 }) => weight !== 1),
+  };
+  if (extras.fractions) {
     const rows = new Float64Array(packed.length * COLUMN_COUNT);
     for (const [i, { fractions }] of packed.entries()) rows.set(fractions!, i * COLUMN_COUNT);
     await append(bytesOf(rows));
   }
-  await writeFully(file, encodeStoreHeader(packed.length, hasFractions, leftOut.length), 0);
+  if (extras.weights) await append(bytesOf(Float64Array.from(packed, ({ weight = 1 }) => weight)));
+  await writeFully(file, encodeStoreHeader(packed.length, extras, leftOut.length), 0);
   return { count: packed.length, leftOut, resampled };
 }
 
@@ -149,13 +155,16 @@ function checkOptions({ galaxies, maxBad = 0.01 }: PackOptions): void {
   if (galaxies.length === 0) throw new UserError('there are no galaxies to pack');
   if (!(maxBad >= 0 && maxBad <= 1)) throw new UserError(`maxBad: expected a share in 0…1, got ${maxBad}`);
   const hasFractions = galaxies[0].fractions !== undefined;
-  for (const { id, fractions, image } of galaxies) {
+  for (const { id, fractions, image, weight = 1 } of galaxies) {
     if (!(Number.isSafeInteger(id) && id >= 0)) throw new UserError(`${image.name}: bad GalaxyID ${id}`);
     if ((fractions !== undefined) !== hasFractions) {
       throw new UserError(`galaxy ${id}: either all galaxies have vote fractions or none`);
     }
     if (fractions && fractions.length !== COLUMN_COUNT) {
       throw new UserError(`galaxy ${id}: expected ${COLUMN_COUNT} fractions, got ${fractions.length}`);
+    }
+    if (!(weight > 0 && weight < Number.POSITIVE_INFINITY)) {
+      throw new UserError(`galaxy ${id}: expected a finite weight greater than 0, got ${weight}`);
     }
   }
 }

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
-import { decodeSafetensors, encodeSafetensors } from '../files/safetensors.ts';
+import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../files/safetensors.ts';
 import { noise } from './pictures.fixture.node.ts';
 import { RECORD_BYTES } from './record.ts';
-import { encodeStoreHeader, ImageStore } from './store.node.ts';
+import { encodeStoreHeader, ImageStore, STORE_HEADER_BYTES, type StoreExtras } from './store.node.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'store-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -15,14 +15,17 @@ const ids = [100008, 9_007_199_254_740_991, 3];
 const records = ids.map((_, i) => noise(212, 212, i));
 const votes = Float64Array.from({ length: 3 * 37 }, (_, i) => i / 111);
 
+const weights = Float64Array.of(1, 0.5, 2.25);
+
 /** A store of three galaxies, as one array of bytes. */
-function store(hasFractions: boolean): Buffer {
+function store(extras: StoreExtras): Buffer {
   const parts: (Uint8Array | BigInt64Array | Float64Array)[] = [
-    encodeStoreHeader(3, hasFractions, 2),
+    encodeStoreHeader(3, extras, 2),
     ...records,
     BigInt64Array.from(ids, BigInt),
   ];
-  if (hasFractions) parts.push(votes);
+  if (extras.fractions) parts.push(votes);
+  if (extras.weights) parts.push(weights);
   return Buffer.concat(parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength)));
 }
 
@@ -34,23 +37,45 @@ function write(name: string, bytes: Uint8Array): string {
 
 describe('ImageStore', () => {
   it('reads records, ids and fractions', () => {
-    const opened = ImageStore.open(write('three.pack', store(true)));
+    const opened = ImageStore.open(write('three.pack', store({ fractions: true })));
     expect([opened.count, opened.leftOut]).toEqual([3, 2]);
     expect(opened.galaxyIds()).toEqual(ids);
     expect(opened.fractions()).toEqual(votes);
+    expect(opened.weights()).toBeUndefined(); // a store from before there were weights
     for (const i of [2, 0, 1]) expect(Buffer.compare(opened.read(i), records[i])).toBe(0);
     for (const bad of [-1, 3, 0.5]) expect(() => opened.read(bad)).toThrow(`no record ${bad} among 3`);
     opened.close();
   });
 
   it('may have no fractions', () => {
-    const opened = ImageStore.open(write('unlabelled.pack', store(false)));
+    const opened = ImageStore.open(write('unlabelled.pack', store({})));
     expect(opened.fractions()).toBeUndefined();
+    expect(opened.weights()).toBeUndefined();
     opened.close();
   });
 
+  it('may have weights, with fractions or without', () => {
+    for (const fractions of [true, false]) {
+      const opened = ImageStore.open(write('weighted.pack', store({ fractions, weights: true })));
+      expect(opened.weights()).toEqual(weights);
+      expect(opened.fractions()).toEqual(fractions ? votes : undefined);
+      expect(opened.galaxyIds()).toEqual(ids);
+      opened.close();
+    }
+    const { tensors } = decodeSafetensors(store({ fractions: true, weights: true }), 'store');
+    expect([...tensors.keys()]).toEqual(['images', 'galaxy_id', 'fractions', 'weight']);
+    expect(tensors.get('weight')).toEqual({ dtype: 'F64', shape: [3], data: weights });
+  });
+
+  it('has room for any header', () => {
+    const largest = Math.floor(Number.MAX_SAFE_INTEGER / RECORD_BYTES / 2);
+    const header = encodeStoreHeader(largest, { fractions: true, weights: true }, largest);
+    expect(header.length).toBe(STORE_HEADER_BYTES);
+    expect(Buffer.from(header).toString('latin1').trimEnd().length).toBeLessThan(STORE_HEADER_BYTES / 4);
+  });
+
   it('is a safetensors file', () => {
-    const { tensors, metadata } = decodeSafetensors(store(true), 'store');
+    const { tensors, metadata } = decodeSafetensors(store({ fractions: true }), 'store');
     expect([...tensors].map(([name, { dtype, shape }]) => [name, dtype, shape])).toEqual([
       ['images', 'U8', [3, 212, 212, 3]],
       ['galaxy_id', 'I64', [3]],
@@ -66,7 +91,7 @@ describe('ImageStore', () => {
 
   it('reads beyond 4 GiB', () => {
     const count = 40_000;
-    const path = write('large.pack', encodeStoreHeader(count, false, 0));
+    const path = write('large.pack', encodeStoreHeader(count, {}, 0));
     const end = 4096 + count * RECORD_BYTES;
     truncateSync(path, end + count * 8); // a hole: it takes no room on the disk
     writeSync(openSync(path, 'r+'), records[1], 0, RECORD_BYTES, end - RECORD_BYTES);
@@ -78,7 +103,7 @@ describe('ImageStore', () => {
 
   it('refuses what is not a store, by name', () => {
     const other = { dtype: 'F32', shape: [1], data: new Float32Array(1) } as const;
-    const whole = store(true);
+    const whole = store({ fractions: true, weights: true });
     const small = { dtype: 'U8', shape: [1, 2, 2, 3], data: new Uint8Array(12) } as const;
     const format = { format: 'tuning-fork-store', version: '1' };
     const cases: [string, Uint8Array, RegExp][] = [
@@ -93,6 +118,18 @@ describe('ImageStore', () => {
         /version 2; .* version 1/,
       ],
       ['nothing', encodeSafetensors(new Map([['w', other]]), format), /'images': expected .* got nothing/],
+      [
+        'weight',
+        encodeSafetensors(
+          new Map<string, StoredTensor>([
+            ['images', { dtype: 'U8', shape: [1, 212, 212, 3], data: new Uint8Array(RECORD_BYTES) }],
+            ['galaxy_id', { dtype: 'I64', shape: [1], data: new BigInt64Array(1) }],
+            ['weight', { ...other, data: new Float32Array(1) }],
+          ]),
+          format,
+        ),
+        /'weight': expected F64 \[1\], got F32 \[1\]/,
+      ],
       [
         'small',
         encodeSafetensors(new Map([['images', small]]), format),
@@ -109,7 +146,7 @@ describe('ImageStore', () => {
   });
 
   it('notices that a file is cut while it is open', () => {
-    const path = write('shrinking.pack', store(false));
+    const path = write('shrinking.pack', store({}));
     const opened = ImageStore.open(path);
     truncateSync(path, 5000);
     expect(() => opened.read(1)).toThrow(/truncated/);

@@ -1,7 +1,7 @@
 /**
  * The store ("pack"): the records of many galaxies in one file, which is read by position from any thread. It is a
  * safetensors file, so that Python reads it too: `images` U8 [N, 212, 212, 3], `galaxy_id` I64 [N] and, where the votes are
- * known, `fractions` F64 [N, 37].
+ * known, `fractions` F64 [N, 37]; where some do not count 1, also `weight` F64 [N].
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { UserError } from '../errors.ts';
@@ -23,22 +23,32 @@ const VERSION = '1';
 /** The bytes kept free for the header, which is written last: how many records there are is only known then. */
 export const STORE_HEADER_BYTES = 4096;
 
+/** What a store holds besides pictures and GalaxyIDs; nothing where it is left out. */
+export interface StoreExtras {
+  /** Whether the votes are known. */
+  fractions?: boolean;
+  /** Whether the votes of some galaxy do not count 1. */
+  weights?: boolean;
+}
+
 /** What a store holds, in this order. */
-function storeTensors(count: number, hasFractions: boolean): [string, Layout][] {
+function storeTensors(count: number, { fractions, weights }: StoreExtras): [string, Layout][] {
   const tensors: [string, Layout][] = [
     ['images', { dtype: 'U8', shape: [count, RECORD_SIZE, RECORD_SIZE, 3] }],
     ['galaxy_id', { dtype: 'I64', shape: [count] }],
   ];
-  if (hasFractions) tensors.push(['fractions', { dtype: 'F64', shape: [count, COLUMN_COUNT] }]);
+  if (fractions) tensors.push(['fractions', { dtype: 'F64', shape: [count, COLUMN_COUNT] }]);
+  if (weights) tensors.push(['weight', { dtype: 'F64', shape: [count] }]);
   return tensors;
 }
 
 /**
- * The header of a store, padded to {@link STORE_HEADER_BYTES}. Records, ids and fractions follow in this order.
- * @param hasFractions whether the votes are known
+ * The header of a store, padded to {@link STORE_HEADER_BYTES}. Records, ids, fractions and weights follow in this order.
+ * @example
+ * const header = encodeStoreHeader(153, { fractions: true }, 0); // 153 galaxies with votes, none left out
  */
-export function encodeStoreHeader(count: number, hasFractions: boolean, leftOut: number): Uint8Array {
-  const header = encodeSafetensorsHeader(storeTensors(count, hasFractions), {
+export function encodeStoreHeader(count: number, extras: StoreExtras, leftOut: number): Uint8Array {
+  const header = encodeSafetensorsHeader(storeTensors(count, extras), {
     format: FORMAT,
     version: VERSION,
     record_size: String(RECORD_SIZE),
@@ -116,6 +126,12 @@ export class ImageStore {
     return bytes && new Float64Array(bytes);
   }
 
+  /** How much each record's votes count, `[count]`; undefined where the store has no weights: all count 1. */
+  weights(): Float64Array | undefined {
+    const bytes = this.readTensor('weight');
+    return bytes && new Float64Array(bytes);
+  }
+
   close(): void {
     closeSync(this.file);
   }
@@ -140,7 +156,8 @@ function checkHeader(
     );
   }
   const count = tensors.get('images')?.shape[0] ?? 0;
-  for (const [name, { dtype, shape }] of storeTensors(count, tensors.has('fractions'))) {
+  const extras = { fractions: tensors.has('fractions'), weights: tensors.has('weight') };
+  for (const [name, { dtype, shape }] of storeTensors(count, extras)) {
     const tensor = tensors.get(name);
     if (tensor?.dtype !== dtype || String(tensor.shape) !== String(shape)) {
       const found = tensor ? `${tensor.dtype} [${tensor.shape}]` : 'nothing';

@@ -1,4 +1,5 @@
 /** How a network looks at a galaxy: rotated, mirrored, closer or farther, off the centre. */
+import type { Colour } from './colour.ts';
 import { FRAME_SIZE, NEUTRAL_CROP, RECORD_SIZE } from './record.ts';
 
 /** One way to look at a galaxy. The crop is rotated about its own centre; mirroring comes last, on the result. */
@@ -13,6 +14,8 @@ export interface View {
   shiftX: number;
   /** How far below the frame's centre the square's centre lies, in pixels of the frame. */
   shiftY: number;
+  /** Other colours than the picture's own. They are changed in the whole record, before anything is cropped. */
+  colour?: Colour;
 }
 
 /**
