@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { NASTY, STUDY } from './comparison.fixture.node.ts';
+import {
+  type ComparedRun,
+  compareVariants,
+  comparisonMarkdown,
+  duration,
+  formatComparison,
+  pairedDifferences,
+  summarize,
+  type VariantRuns,
+} from './comparison.ts';
+
+const run = (seed: number, rmse: number, rest: Partial<ComparedRun> = {}): ComparedRun => ({
+  seed,
+  galaxies: 10,
+  rmse,
+  rmseMeanOfColumns: rmse / 2,
+  rmseByQuestion: Array.from({ length: 11 }, (_, i) => rmse + i),
+  brokenSums: 0.5,
+  classOneAccuracy: 0.75,
+  seconds: 60 * seed,
+  ...rest,
+});
+
+const variant = (name: string, runs: ComparedRun[]): VariantRuns => ({
+  name,
+  settings: '',
+  parameters: 1000,
+  runs,
+});
+
+describe('summarize', () => {
+  it('gives mean and deviation with n − 1', () => {
+    expect(summarize([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({ mean: 5, deviation: Math.sqrt(32 / 7) });
+  });
+
+  it('knows no deviation of one value', () => {
+    expect(summarize([3])).toEqual({ mean: 3, deviation: null });
+  });
+
+  it('refuses nothing at all', () => {
+    expect(() => summarize([])).toThrow(RangeError);
+  });
+});
+
+describe('compareVariants', () => {
+  const base = variant('base', [run(1, 0.5), run(2, 1)]);
+
+  it('pairs runs by seed, whatever their order', () => {
+    const other = variant('other', [run(2, 0.875), run(1, 0.125)]);
+    const { variants } = compareVariants('title', ['about'], [base, other]);
+    expect(variants[0]).toMatchObject({ difference: null, rmse: { mean: 0.75 } });
+    expect(variants[0].rmse.deviation).toBeCloseTo(Math.sqrt(0.125), 15);
+    expect(pairedDifferences(other, base)).toEqual([-0.375, -0.125]);
+    expect(variants[1].difference!.mean).toBe(-0.25);
+    expect(variants[1].difference!.deviation).toBeCloseTo(Math.sqrt(2) / 8, 15);
+    expect(variants[1].runs.map(({ seed }) => seed)).toEqual([1, 2]);
+  });
+
+  it('sums up all that a run has', () => {
+    const [only] = compareVariants('title', [], [base]).variants;
+    expect(only.rmseByQuestion).toHaveLength(11);
+    expect(only.rmseByQuestion[10].mean).toBeCloseTo(10.75, 14);
+    expect(only.rmseMeanOfColumns.mean).toBe(0.375);
+    expect(only.brokenSums).toEqual({ mean: 0.5, deviation: 0 });
+    expect(only.classOneAccuracy).toEqual({ mean: 0.75, deviation: 0 });
+    expect(only.seconds.mean).toBe(90);
+  });
+
+  it.each([
+    ['other seeds', [run(1, 1), run(3, 1)], 'other: expected the seeds of base, 1, 2, got 1, 3'],
+    ['fewer seeds', [run(1, 1)], 'other: expected the seeds of base, 1, 2, got 1'],
+    ['no run', [], 'other: expected the seeds of base, 1, 2, got none'],
+    ['a seed twice', [run(1, 1), run(1, 1)], 'other: a seed comes twice: 1, 1'],
+    [
+      'other galaxies',
+      [run(1, 1), run(2, 1, { galaxies: 9 })],
+      'other, seed 2: expected 10 galaxies as for base, got 9',
+    ],
+    [
+      'too few questions',
+      [run(1, 1), run(2, 1, { rmseByQuestion: [1] })],
+      'other, seed 2: expected 11 RMSEs by question, got 1',
+    ],
+  ])('refuses %s', (_, runs, message) => {
+    const compare = () => compareVariants('title', [], [base, variant('other', runs)]);
+    expect(compare).toThrow(RangeError);
+    expect(compare).toThrow(message);
+  });
+
+  it('refuses no variants, no runs and one name twice', () => {
+    expect(() => compareVariants('title', [], [])).toThrow('expected at least one variant');
+    expect(() => compareVariants('title', [], [variant('base', [])])).toThrow(
+      'base: expected at least one run',
+    );
+    expect(() => compareVariants('title', [], [base, base])).toThrow('two variants are named base');
+  });
+});
+
+describe('the text of a comparison', () => {
+  it('is aligned for a terminal', async () => {
+    await expect(formatComparison(STUDY)).toMatchFileSnapshot('__snapshots__/study.txt');
+  });
+
+  it('is tables in Markdown', async () => {
+    await expect(comparisonMarkdown(STUDY)).toMatchFileSnapshot('__snapshots__/study.md');
+  });
+
+  it('keeps nasty names in their cells', async () => {
+    const text = formatComparison(NASTY);
+    expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    expect(text.match(/a\|b 'c' d$/gm)).toHaveLength(1);
+    const markdown = comparisonMarkdown(NASTY);
+    expect(markdown).not.toMatch(/(?<!\\)</);
+    expect(markdown).toContain("| a\\|b 'c' d |");
+    expect(markdown).toContain('| A &amp; B \\[31m\\]\\]\\> \\`c\\` \\*d\\* |');
+    const bars = markdown.split('\n').filter((line) => line.startsWith('|'));
+    const widths = bars.map((line) => line.match(/(?<!\\)\|/g)!.length - 1);
+    expect(widths).toEqual([...Array(5).fill(2), ...Array(5).fill(8), ...Array(5).fill(12)]);
+  });
+
+  it('gives no sign to a difference that rounds to nothing', () => {
+    const differences = [1e-7, -1e-7].map((change, i) => variant(`v${i}`, [run(1, 0.5 + change)]));
+    const lines = formatComparison(
+      compareVariants('title', [], [variant('base', [run(1, 0.5)]), ...differences]),
+    );
+    expect(lines).not.toMatch(/[+−]0\.00000/);
+    expect(lines.match(/ 0\.00000 /g)).toHaveLength(2);
+  });
+
+  it('tells durations in the unit that suits', () => {
+    expect([0.04, 99.9, 99.96, 672, 5999, 36_000].map(duration)).toEqual([
+      '0.0 s',
+      '99.9 s',
+      '1.7 min',
+      '11.2 min',
+      '1.7 h',
+      '10.0 h',
+    ]);
+  });
+});

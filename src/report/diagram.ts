@@ -1,0 +1,179 @@
+/**
+ * A convolutional network as a figure: maps as receding stacks, features as bars, from left to right, what each layer does
+ * below. All is placed by arithmetic, without a document.
+ */
+import {
+  arrow,
+  bar,
+  type DiagramExtent,
+  galaxy,
+  INK,
+  kernelWindow,
+  outerHeight,
+  outerWidth,
+  rectangle,
+  Scale,
+  SOFT,
+  stack,
+  tenths,
+  UP,
+  wedge,
+} from './diagramShapes.ts';
+import { escapeMarkup, oneLine } from './escape.ts';
+
+export type { DiagramExtent };
+
+/** One layer of a figure. */
+export interface DiagramLayer {
+  /** `conv1`. */
+  name: string;
+  /** `convolution`, `flatten`, `dropout` or `dense`: gives the colour. Others are drawn too. */
+  kind: string;
+  /** Lines below its name: `conv 17×17`, `batch norm, ReLU`, `max pool 2×2`. */
+  labels: string[];
+  /** Side of a convolution's kernel, in pixels of the layer's input: drawn as a window on it, to scale. */
+  kernel?: number;
+  output: DiagramExtent;
+}
+
+/** A network as a figure shows it. */
+export interface NetworkDiagram {
+  title: string;
+  input: { size: number; channels: number };
+  layers: DiagramLayer[];
+  /** What is done to the last layer's output, `sigmoid`. */
+  head: string;
+}
+
+/** Pixels. */
+const MARGIN = 28;
+const FONT = 14;
+const LINE = 19;
+/** Between two columns. */
+const GAP = 30;
+const WIDEST_LABEL = 150;
+const FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
+
+const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+
+const words = (text: string, x: number, y: number, attributes = '') =>
+  `<text x="${tenths(x)}" y="${tenths(y)}"${attributes === '' ? '' : ` ${attributes}`}>${escapeMarkup(oneLine(text))}</text>`;
+
+/** A generous guess at how wide text is, from the width of letters in Helvetica and its kin. */
+function textWidth(text: string, size = FONT): number {
+  const letters = [...text].map((letter) => {
+    if (/[\u1100-\uffff]|\p{Extended_Pictographic}/u.test(letter)) return 1.05;
+    if (/[iljtfI.,:;'|! ()[\]-]/.test(letter)) return 0.38;
+    if (/[mwMW%@]/.test(letter)) return 0.98;
+    return /[A-Z]/.test(letter) ? 0.74 : 0.62;
+  });
+  return total(letters) * size;
+}
+
+/** Text in lines of at most `WIDEST_LABEL`, broken between words. */
+function wrapped(text: string): string[] {
+  const [first, ...rest] = oneLine(text).split(' ');
+  const lines = [first];
+  for (const word of rest) {
+    const longer = `${lines[lines.length - 1]} ${word}`;
+    if (textWidth(longer) <= WIDEST_LABEL) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+function extentText(output: DiagramExtent): string {
+  return output.kind === 'map'
+    ? `${output.size} × ${output.size} × ${output.channels}`
+    : output.count.toLocaleString('en-US');
+}
+
+/**
+ * Draws a network as a standalone SVG file, with a white background of its own.
+ *
+ * @throws RangeError where there is no layer
+ * @example
+ * const svg = networkDiagram({
+ *   title: 'A small network',
+ *   input: { size: 16, channels: 3 },
+ *   layers: [
+ *     { name: 'conv1', kind: 'convolution', labels: ['conv 5×5'], kernel: 5, output: { kind: 'map', size: 8, channels: 8 } },
+ *     { name: 'flatten', kind: 'flatten', labels: [], output: { kind: 'features', count: 512 } },
+ *     { name: 'dense1', kind: 'dense', labels: ['dense'], output: { kind: 'features', count: 37 } },
+ *   ],
+ *   head: 'sigmoid',
+ * });
+ */
+export function networkDiagram({ title, input, layers, head }: NetworkDiagram): string {
+  if (layers.length === 0) throw new RangeError(`${title}: expected at least one layer to draw, got none`);
+  const all: readonly DiagramLayer[] = [
+    { name: 'input', kind: 'input', labels: [], output: { kind: 'map', ...input } },
+    ...layers,
+  ];
+  const scale = new Scale(all.map(({ output }) => output));
+  const sized = all.map(({ kind, output }) => scale.shape(kind, output));
+  const captions = all.map(({ name, labels, output }) => [
+    oneLine(name),
+    extentText(output),
+    ...labels.flatMap(wrapped),
+  ]);
+  const widths = sized.map((shape, i) =>
+    Math.max(
+      outerWidth(shape),
+      ...captions[i].map((text, row) => textWidth(text, row === 0 ? FONT + 1 : FONT)),
+    ),
+  );
+  const lefts = widths.map((_, i) => MARGIN + total(widths.slice(0, i)) + i * GAP);
+
+  const titleSize = 19;
+  const top = MARGIN + titleSize + 24;
+  const tallest = Math.max(...sized.map(outerHeight));
+  const middle = top + tallest / 2;
+  const shapes = sized.map((shape, i) => ({
+    ...shape,
+    x: lefts[i] + (widths[i] - outerWidth(shape)) / 2,
+    y: middle - outerHeight(shape) / 2 + shape.depth * UP,
+  }));
+
+  const last = shapes[shapes.length - 1];
+  const headText = oneLine(head);
+  const headWidth = textWidth(headText) + 28;
+  const headX = lefts[lefts.length - 1] + widths[widths.length - 1] + GAP;
+  const width = Math.ceil(
+    Math.max(headX + headWidth, MARGIN + textWidth(oneLine(title), titleSize) * 1.06) + MARGIN,
+  );
+  const captionTop = top + tallest + 34;
+  const lines = Math.max(...captions.map((texts) => texts.length));
+  const height = Math.ceil(captionTop + (lines - 1) * LINE + MARGIN);
+
+  const caption = (texts: readonly string[], i: number) =>
+    texts.map((text, row) => {
+      const style = [`font-weight="600" font-size="${FONT + 1}"`, `fill="${SOFT}"`][row] ?? '';
+      return words(text, lefts[i] + widths[i] / 2, captionTop + row * LINE, style);
+    });
+  const steps = shapes.slice(1).map((to, i) => ({ from: shapes[i], to, kernel: all[i + 1].kernel }));
+  const wedges = steps.flatMap(({ from, to }) => (to.output.kind === 'features' ? [wedge(from, to)] : []));
+  const pictures = shapes.map((shape, i) => {
+    if (shape.output.kind === 'features') return bar(shape);
+    return stack(shape) + (i === 0 ? galaxy(shape) : '');
+  });
+  const windows = steps.flatMap(({ from, to, kernel }) => {
+    if (to.output.kind === 'features') return [];
+    if (kernel !== undefined) return [kernelWindow(from, to, kernel)];
+    return [arrow(from.x + outerWidth(from) + 4, to.x - 4, to.y + to.height / 2)];
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="${FONTS}" font-size="${FONT}" fill="${INK}">
+<title>${escapeMarkup(oneLine(title))}</title>
+<defs><radialGradient id="glow"><stop offset="0" stop-color="#fff3d6" stop-opacity="0.95"/><stop offset="0.35" stop-color="#bcd0ff" stop-opacity="0.55"/><stop offset="1" stop-color="#bcd0ff" stop-opacity="0"/></radialGradient></defs>
+<rect width="${width}" height="${height}" fill="#fff"/>
+${words(title, MARGIN, MARGIN + titleSize - 3, `font-size="${titleSize}" font-weight="600"`)}
+${[...wedges, ...pictures, ...windows].join('\n')}
+${arrow(last.x + outerWidth(last) + 6, headX - 4, middle)}
+${rectangle(headX, middle - 17, headWidth, 34, `rx="17" fill="#fde7ef" stroke="#be3a6b"`)}
+${words(headText, headX + headWidth / 2, middle + 5, 'text-anchor="middle"')}
+<g text-anchor="middle">
+${captions.flatMap(caption).join('\n')}
+</g>
+</svg>
+`;
+}

@@ -1,0 +1,62 @@
+/** The style sheet of all pages: light and dark, for phone, desk and paper. */
+import { SERIES_VARIABLES } from './series.ts';
+
+/** @example `<style>${PAGE_STYLE}</style>` */
+export const PAGE_STYLE = `
+:root {
+  color-scheme: light dark;
+  --background: #ffffff; --ink: #1b2333; --soft: #566078; --line: #d9dee8; --stripe: #f5f7fb;
+  ${SERIES_VARIABLES.light}
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --background: #11151f; --ink: #e6eaf3; --soft: #9aa5bd; --line: #2d3648; --stripe: #181e2b;
+    ${SERIES_VARIABLES.dark}
+  }
+}
+* { box-sizing: border-box; }
+body {
+  margin: 0 auto; padding: 2rem 1rem 4rem; max-width: 72rem; background: var(--background); color: var(--ink);
+  font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: anywhere; -webkit-text-size-adjust: 100%;
+}
+h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 1rem; text-wrap: balance; }
+h2 { font-size: 1.2rem; line-height: 1.3; margin: 2.75rem 0 .75rem; }
+p { margin: .5rem 0; max-width: 44rem; }
+figure { margin: 1rem 0; }
+figcaption, caption { color: var(--soft); font-size: .875rem; text-align: left; }
+figcaption { margin-top: .5rem; max-width: 44rem; }
+.scroll { overflow-x: auto; }
+.scroll:focus-visible { outline: 2px solid var(--series-2); outline-offset: 2px; }
+.scroll > svg { display: block; width: 100%; max-width: 54rem; min-width: 35rem; height: auto; }
+section > .scroll { margin: 1.5rem 0; }
+table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; min-width: min(100%, 30rem); }
+caption { padding: 0 0 .5rem; }
+caption span { display: block; position: sticky; left: 0; max-width: calc(100vw - 2rem); }
+th, td { padding: .4rem .65rem; text-align: left; border-bottom: 1px solid var(--line); overflow-wrap: normal; }
+thead th { color: var(--soft); font-weight: 600; white-space: nowrap; border-bottom-width: 2px; }
+thead th[title] { text-decoration: underline dotted; text-underline-offset: .25em; cursor: help; }
+tbody th { font-weight: 600; max-width: 16rem; overflow-wrap: break-word; }
+tr > :first-child { position: sticky; left: 0; background: var(--background); }
+tbody tr:nth-child(even) > * { background: var(--stripe); }
+.right { text-align: right; white-space: nowrap; }
+.legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0 0 .75rem; padding: 0; list-style: none; font-size: .9rem; }
+.legend svg { width: .8em; height: .8em; margin-right: .4em; }
+@media (min-width: 40rem) {
+  body { padding: 3rem 2rem 5rem; }
+  h1 { font-size: 2.25rem; }
+}
+@media print {
+  :root {
+    --background: #ffffff; --ink: #000000; --soft: #444444; --line: #bbbbbb; --stripe: #ffffff;
+    ${SERIES_VARIABLES.light}
+  }
+  body { padding: 0; max-width: none; font-size: 10pt; }
+  h1 { font-size: 18pt; }
+  h2, caption { break-after: avoid; margin-top: 1.5rem; }
+  figure, tr { break-inside: avoid; }
+  .scroll { overflow: visible; }
+  .scroll > svg { min-width: 0; max-width: 100%; max-height: 90vh; }
+  table { font-size: 7pt; }
+  th, td { padding: .25rem .3rem; }
+}
+`;

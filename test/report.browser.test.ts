@@ -1,0 +1,96 @@
+/** The page of a comparison in a real browser: on a phone and on a desk, in light and in dark. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NASTY, STUDY } from '../src/report/comparison.fixture.node.ts';
+import { comparisonPage } from '../src/report/comparisonPage.ts';
+import { nodeDrawing } from '../src/report/drawing.node.ts';
+import { temporaryFolder } from './command.ts';
+
+const BROWSER = '/usr/bin/chromium';
+const hasBrowser = existsSync(BROWSER);
+const skipped = hasBrowser
+  ? ''
+  : ` (skipped: ${BROWSER} is not here; apt-get install --no-install-recommends chromium)`;
+
+/** Scripts are strings: the compiler knows no DOM here. */
+const WIDTHS = '[document.documentElement.scrollWidth, document.documentElement.clientWidth]';
+const BODY_COLOURS =
+  '[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]';
+const BOXES = `[...document.querySelectorAll('.scroll')].map((box) => box.getBoundingClientRect().right)`;
+const CHART_LETTERS = `Math.min(...[...document.querySelectorAll('.scroll > svg')].map(
+  (chart) => 14 * chart.getBoundingClientRect().width / chart.viewBox.baseVal.width))`;
+const FIRST_DOT = `getComputedStyle(document.querySelector('[aria-label=dot] path')).fill`;
+
+describe.skipIf(!hasBrowser)(`the page of a comparison, in a browser${skipped}`, () => {
+  const { path, remove } = temporaryFolder();
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: BROWSER,
+      // Root, as in containers, has no sandbox.
+      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    remove();
+  });
+
+  const cases = [STUDY, NASTY].flatMap((comparison) =>
+    [360, 1200].flatMap((width) =>
+      (['light', 'dark'] as const).map((colorScheme) => ({
+        title: comparison.title,
+        comparison,
+        width,
+        colorScheme,
+      })),
+    ),
+  );
+
+  it.each(cases)('fits, and asks for nothing: $title, $width px, $colorScheme', async (given) => {
+    const { comparison, width, colorScheme } = given;
+    const file = path(`${width}-${colorScheme}.html`);
+    writeFileSync(file, comparisonPage(comparison, nodeDrawing()));
+    const address = pathToFileURL(file).href;
+    const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
+    const heard: string[] = [];
+    page.on('console', (message) => heard.push(message.text()));
+    page.on('pageerror', (error) => heard.push(error.message));
+    page.on('dialog', (dialog) => heard.push(`dialog: ${dialog.message()}`));
+    page.on('request', (request) => {
+      if (![address, 'data:,'].includes(request.url())) heard.push(request.url());
+    });
+    await page.goto(address);
+
+    const [content, viewport] = await page.evaluate<[number, number]>(WIDTHS);
+    expect(content).toBeLessThanOrEqual(viewport);
+    for (const right of await page.evaluate<number[]>(BOXES)) expect(right).toBeLessThanOrEqual(width);
+    expect(await page.evaluate<number>(CHART_LETTERS)).toBeGreaterThan(10.5);
+    expect(await page.title()).toBe(comparison.title);
+    expect(await page.locator('h1').textContent()).toBe(comparison.title);
+
+    const [background, ink] = await page.evaluate<[string, string]>(BODY_COLOURS);
+    const isLight = (colour: string) => Number(colour.match(/\d+/)![0]) > 127;
+    expect([isLight(background), isLight(ink)]).toEqual(
+      colorScheme === 'light' ? [true, false] : [false, true],
+    );
+    expect(await page.evaluate<string>(FIRST_DOT), 'charts take the colour of text').toBe(ink);
+    expect(heard).toEqual([]);
+    await page.close();
+  });
+
+  it('fits on paper', async () => {
+    const file = path('print.html');
+    writeFileSync(file, comparisonPage(STUDY, nodeDrawing()));
+    // A4 at 96 pixels an inch, less margins of 15 mm.
+    const page = await browser.newPage({ viewport: { width: 680, height: 1000 }, colorScheme: 'dark' });
+    await page.emulateMedia({ media: 'print' });
+    await page.goto(pathToFileURL(file).href);
+    const [content, paper] = await page.evaluate<[number, number]>(WIDTHS);
+    expect(content).toBeLessThanOrEqual(paper);
+    expect((await page.evaluate<[string, string]>(BODY_COLOURS))[0]).toBe('rgb(255, 255, 255)');
+    await page.close();
+  });
+});
