@@ -3,6 +3,7 @@
  * the model likes best, layer by layer and batch by batch.
  */
 import { writeOnnx } from '../src/graph/onnx.ts';
+import { GalaxyNetwork } from '../src/networks/galaxyNetwork.ts';
 import { describeNetwork } from '../src/networks/networks.ts';
 import { type ConvolutionMethod, rankedPlans } from '../src/nn/convolution.ts';
 import type { SpectralPlan } from '../src/nn/spectral.ts';
@@ -149,7 +150,7 @@ export const cost: Benchmark = {
   async *run({ network, batches, threads, rounds }) {
     for (const pass of ['predict', 'train'] as const) {
       const rows: Row[] = [];
-      for (const layer of layersOf(describeNetwork(network))) {
+      for (const layer of layersOf(new GalaxyNetwork(describeNetwork(network)))) {
         for (const batch of batches) {
           const row = await measure({ task: 'layer', layer, pass, batch, threads }, rounds);
           if (row) rows.push(row);

@@ -5,7 +5,7 @@ import { reshape } from '../src/graph/shape.ts';
 import { constant, elements, input, type Tensor } from '../src/graph/tensor.ts';
 import { type ConvolutionMethod, convolve } from '../src/nn/convolution.ts';
 import { HWCN, mapShape, NCHW } from '../src/nn/layout.ts';
-import type { NetworkDescription } from '../src/nn/network.ts';
+import type { Network } from '../src/nn/network.ts';
 import { type Pool, pool } from '../src/nn/pooling.ts';
 import { type SpectralPlan, spectralConvolution } from '../src/nn/spectral.ts';
 import { compile } from '../src/runtime/device.node.ts';
@@ -37,17 +37,12 @@ export interface LayerOrder {
 }
 
 /** The convolutions of a network. */
-export function layersOf({ input: { size, channels }, layers }: NetworkDescription): Layer[] {
-  const found: Layer[] = [];
-  let [side, inputs] = [size, channels];
-  for (const layer of layers) {
-    if (!('convolution' in layer)) continue;
-    const { channels, kernel, pool } = layer.convolution;
-    found.push({ size: side, inputs, channels, kernel, pool, isFirst: found.length === 0 });
-    inputs = channels;
-    if (pool !== undefined) side /= 2;
-  }
-  return found;
+export function layersOf(network: Network): Layer[] {
+  return network.layers.flatMap(({ description, input }, i) => {
+    if (!('convolution' in description) || input.kind !== 'map') return [];
+    const { channels, kernel, pool } = description.convolution;
+    return [{ size: input.size, inputs: input.channels, channels, kernel, pool, isFirst: i === 0 }];
+  });
 }
 
 /** The graph of a layer; the same order gives the same graph. */

@@ -3,8 +3,8 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { matmul } from '../src/graph/matmul.ts';
 import { writeOnnx } from '../src/graph/onnx.ts';
 import { constant, elements, input, type Tensor as Node, topologicalOrder } from '../src/graph/tensor.ts';
+import { GalaxyNetwork } from '../src/networks/galaxyNetwork.ts';
 import { describeNetwork } from '../src/networks/networks.ts';
-import { Network } from '../src/nn/network.ts';
 import { sessionOptions } from '../src/runtime/device.node.ts';
 import { Profile, type ProfileEvent } from '../src/runtime/profile.node.ts';
 import { trainingGraph } from '../src/train/step.ts';
@@ -79,7 +79,7 @@ async function measurePeak(threads: number): Promise<number> {
 }
 
 async function measure(name: string, batch: number, threads: number, rounds: number): Promise<Outcome> {
-  const network = new Network(describeNetwork(name));
+  const network = new GalaxyNetwork(describeNetwork(name));
   const peak = await measurePeak(threads);
   const { outputs } = trainingGraph(network, { batch, loss: 'bce', method: 'auto' });
   const events = await profile(outputs, threads, rounds);

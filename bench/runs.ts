@@ -7,8 +7,8 @@ import { nameImages } from '../src/catalogue/images.ts';
 import { writeSubmission } from '../src/catalogue/submission.node.ts';
 import { listSource } from '../src/files/source.node.ts';
 import { packImages } from '../src/image/pack.node.ts';
+import { GalaxyNetwork } from '../src/networks/galaxyNetwork.ts';
 import { describeNetwork } from '../src/networks/networks.ts';
-import { Network } from '../src/nn/network.ts';
 import { predict } from '../src/predict/predict.node.ts';
 import { trainingSchema } from '../src/train/config.ts';
 import type { EpochMetrics } from '../src/train/folder.node.ts';
@@ -97,7 +97,7 @@ export function training({ network, batch, threads, epochs, pictures, scratch }:
 export const BATCHES_AHEAD = availableParallelism() + 2;
 
 export function prediction({ network: name, batch, threads, pictures, scratch }: RunOrder) {
-  const network = new Network(describeNetwork(name));
+  const network = new GalaxyNetwork(describeNetwork(name));
   const trained = { network, weights: network.initialState(1), steps: 0, file: '' };
   return () =>
     inFolder(scratch, async (folder): Promise<PredictionFigures> => {

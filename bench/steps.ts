@@ -1,7 +1,7 @@
 /** Single steps of a whole network: what a peer is asked for, and how this project and plain ONNX Runtime take them. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { elements } from '../src/graph/tensor.ts';
-import { Network, type NetworkDescription } from '../src/nn/network.ts';
+import { GalaxyNetwork, type GalaxyNetworkDescription } from '../src/networks/galaxyNetwork.ts';
 import { exportOnnx } from '../src/predict/export.ts';
 import { compilePrediction } from '../src/predict/predict.node.ts';
 import { compile } from '../src/runtime/device.node.ts';
@@ -11,7 +11,7 @@ import { TrainingStep, trainingGraph } from '../src/train/step.ts';
 /** A step of training, or the prediction of a batch. */
 export interface StepOrder {
   task: 'train' | 'predict';
-  network: NetworkDescription;
+  network: GalaxyNetworkDescription;
   batch: number;
   threads: number;
   /** `conv`: ONNX Runtime alone, on the exported network. */
@@ -27,7 +27,7 @@ export const randomFeeds = ({ inputs }: Program): Record<string, Float32Array> =
   Object.fromEntries(Object.entries(inputs).map(([name, shape]) => [name, random(elements(shape), -1, 1)]));
 
 export async function trainingStep({ network: description, batch, threads }: StepOrder) {
-  const network = new Network(description);
+  const network = new GalaxyNetwork(description);
   const { size, channels } = description.input;
   const graph = trainingGraph(network, { batch, loss: 'bce', method: 'auto' });
   const program = await compile(graph.outputs, { name: 'cpu', threads });
@@ -35,12 +35,12 @@ export async function trainingStep({ network: description, batch, threads }: Ste
   const image = random(size * size * channels * batch, -1, 1);
   const target = random(batch * network.outputs, 0, 1);
   let count = 0;
-  return () => step.run(image, target, 1e-4, ++count).then(() => ({}));
+  return () => step.run({ image, target }, 1e-4, ++count).then(() => ({}));
 }
 
 /** What `predict` compiles for many pictures, `batch` at a time. */
 export async function predictionStep({ network: description, batch, threads }: StepOrder) {
-  const network = new Network(description);
+  const network = new GalaxyNetwork(description);
   const trained = { network, weights: network.initialState(1) };
   const device = { name: 'cpu', threads };
   const program = await compilePrediction(trained, batch, Number.POSITIVE_INFINITY, device);
@@ -49,7 +49,7 @@ export async function predictionStep({ network: description, batch, threads }: S
 }
 
 export async function plainPredictionStep({ network: description, batch, threads }: StepOrder) {
-  const network = new Network(description);
+  const network = new GalaxyNetwork(description);
   const { size, channels } = description.input;
   const model = exportOnnx(network, network.initialState(1));
   const session = await InferenceSession.create(model, {

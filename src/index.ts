@@ -13,8 +13,9 @@ export type { Prediction } from './catalogue/submission.ts';
 export { LocatedError, UserError } from './errors.ts';
 export type { FileReference } from './files/reference.ts';
 export { listSource, readReference } from './files/source.node.ts';
-export { augmentation, testViews } from './image/augmentation.ts';
-export { augustPixels } from './image/august.ts';
+export { augmentation, augustAugmentation, testViews } from './image/augmentation.ts';
+export { type AugustView, augustPixels } from './image/august.ts';
+export { adjustColour, type Colour } from './image/colour.ts';
 export { decodeFrame, readFrame } from './image/decode.node.ts';
 export { packImages, TooManyBadImages } from './image/pack.node.ts';
 export { toRecord } from './image/record.ts';
@@ -50,18 +51,36 @@ export {
 // Networks and their weights
 
 export { decodeSafetensors, encodeSafetensors, type StoredTensor } from './files/safetensors.ts';
-export { treeHead } from './networks/head.ts';
+export { parseNetwork } from './networks/description.ts';
+export { GalaxyNetwork, type GalaxyNetworkDescription } from './networks/galaxyNetwork.ts';
+export { type Head, headFractions, treeHead } from './networks/head.ts';
 export { constantState, inferenceBuild, inferenceGraph } from './networks/inference.ts';
+export { describeLayers, type LayerSummary, type NetworkSummary } from './networks/layers.ts';
 export { describeNetwork, type NetworkOptions, networkNames } from './networks/networks.ts';
+export { openNetwork } from './networks/open.node.ts';
 export { openRun, type TrainedNetwork } from './networks/run.node.ts';
 export { stateDictionary } from './networks/weights.ts';
+export type { AttentionDescription } from './nn/attention.ts';
 export type { ConvolutionMethod } from './nn/convolution.ts';
 export { type FeatureMap, HWCN, type Layout, NCHW } from './nn/layout.ts';
-export { binaryCrossEntropyOfLogits, meanSquaredError } from './nn/loss.ts';
+export { binaryCrossEntropy, binaryCrossEntropyOfLogits, meanSquaredError } from './nn/loss.ts';
 export type { Build, Parameter, Value } from './nn/module.ts';
-export { type LayerDescription, Network, type NetworkDescription } from './nn/network.ts';
-export { cosine, cosineWarmRestarts } from './nn/schedule.ts';
+export { type Layer, type LayerDescription, Network, type NetworkDescription } from './nn/network.ts';
+export { cosine, cosineWarmRestarts, warmUp } from './nn/schedule.ts';
 export { type SpectralPlan, spectralConvolution } from './nn/spectral.ts';
+
+// Charts and pages, drawn from plain data
+
+export {
+  type ComparedRun,
+  type Comparison,
+  compareVariants,
+  comparisonMarkdown,
+  formatComparison,
+} from './report/comparison.ts';
+export { comparisonPage } from './report/comparisonPage.ts';
+export { type NetworkDiagram, networkDiagram } from './report/diagram.ts';
+export { nodeDrawing } from './report/drawing.node.ts';
 
 // The engine: graphs of tensors, their gradients, ONNX, and running it
 
@@ -90,7 +109,7 @@ export { interpret } from './graph/interpret.ts';
 export { matmul } from './graph/matmul.ts';
 export { type OnnxOptions, writeOnnx } from './graph/onnx.ts';
 export { operations } from './graph/operations.ts';
-export { broadcast, mean, reduceMaximum, sum, sumOfSquares } from './graph/reduce.ts';
+export { broadcast, mean, reduceMaximum, softmax, sum, sumOfSquares } from './graph/reduce.ts';
 export { concatenate, flip, pad, reshape, slice, transpose } from './graph/shape.ts';
 export { constant, GraphError, input, type Shape, type Tensor } from './graph/tensor.ts';
 export { availableDevices, compile, type Device } from './runtime/device.node.ts';

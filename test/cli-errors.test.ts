@@ -78,7 +78,10 @@ describe('a training', () => {
   const train = (...flags: string[]) => ['train', '--data', sky, '--out', out, ...SMALL, ...flags];
 
   it.each([
-    [['--network', 'resnet'], '--network resnet: there are cnn, baseline'],
+    [
+      ['--network', 'resnet'],
+      '--network resnet: there are cnn, cnn-cbam, cnn-small, baseline, baseline-cbam, baseline-ema, baseline-small; a description of your own is a file, .json',
+    ],
     [['--kernels', '3,4,3,3'], '--kernels: expected odd sizes, got 4'],
     [['--kernels', '3,3'], '--kernels: baseline has 4 convolutions, got 2 numbers'],
     [['--channels', '4,4,4,4,4'], '--channels: baseline has 4 convolutions, got 5 numbers'],
@@ -204,12 +207,29 @@ describe('tuningfork', () => {
   });
 
   it("lists the networks with the report's numbers of parameters", async () => {
-    const networks = await succeedWithJson('networks');
-    expect(networks).toMatchObject([
-      { name: 'cnn', parameters: 19_966_501 },
-      { name: 'baseline', parameters: 2_896_709 },
-    ]);
+    const networks = (await succeedWithJson('networks')) as { name: string; parameters: number }[];
+    const counts = Object.fromEntries(networks.map(({ name, parameters }) => [name, parameters]));
+    expect(counts).toMatchObject({
+      cnn: 19_966_501,
+      'cnn-cbam': 19_636_081,
+      baseline: 2_896_709,
+      'baseline-cbam': 2_941_225,
+      'baseline-ema': 2_897_619,
+    });
     const { stdout } = await succeed('networks');
-    expect(stdout).toMatch(/^cnn +19,966,501 parameters .*\nbaseline +2,896,709 parameters .*\n$/);
+    expect(stdout).toMatch(/^cnn +19,966,501 +parameters +2\.98 G +multiply-adds .*$/m);
+    expect(stdout).toContain(
+      '128×128×3 → conv1 64×64×32 → conv2 32×32×64 → conv3 16×16×128 → conv4 8×8×256 → flatten 16384 → ' +
+        'dense1 1024 → dense2 512 → dense3 37 → sigmoid\n',
+    );
+  });
+
+  it('tells one network layer by layer, and draws it', async () => {
+    const { stdout } = await succeed('networks', '--network', 'baseline-cbam', '--diagram', path('net.svg'));
+    expect(stdout).toMatch(/^ {2}conv4 +8×8×256 +1,639,587 +parameters .* CBAM, reduction 4, max pool 2×2$/m);
+    const svg = readFileSync(path('net.svg'), 'utf8');
+    expect(svg).toMatch(/^<svg /);
+    expect(svg).toContain('baseline-cbam');
+    await expectRefusal(['networks', '--diagram', path('other.svg')], '--diagram: of which --network?');
   });
 });

@@ -222,6 +222,7 @@ describe('a broken picture', () => {
         '--out',
         out,
         '--quiet',
+        ...(command === 'train' ? ['--batch', '8'] : []),
       ]);
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr).toMatch(

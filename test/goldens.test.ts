@@ -6,14 +6,16 @@ import { gradients } from '../src/graph/gradient.ts';
 import { sum } from '../src/graph/reduce.ts';
 import { reshape, transpose } from '../src/graph/shape.ts';
 import { elements, input } from '../src/graph/tensor.ts';
+import { GalaxyNetwork } from '../src/networks/galaxyNetwork.ts';
 import { treeHead } from '../src/networks/head.ts';
 import { constantState, inferenceBuild, inferenceGraph } from '../src/networks/inference.ts';
+import { MOMENTS } from '../src/networks/weights.ts';
 import { type ConvolutionMethod, convolve } from '../src/nn/convolution.ts';
 import { HWCN, type Layout, NCHW } from '../src/nn/layout.ts';
 import { meanSquaredError } from '../src/nn/loss.ts';
-import { type LayerDescription, Network } from '../src/nn/network.ts';
+import type { LayerDescription } from '../src/nn/network.ts';
 import { compile } from '../src/runtime/device.node.ts';
-import { type Loss, MOMENTS, TrainingStep, trainingGraph } from '../src/train/step.ts';
+import { type Loss, TrainingStep, trainingGraph } from '../src/train/step.ts';
 import { describeWithShared, difference, golden } from './goldens.ts';
 
 const CPU = { name: 'cpu', threads: 2 };
@@ -84,11 +86,11 @@ const NETWORKS: GoldenNetwork[] = [
  */
 const BIAS_DRIFT = 0.0092;
 
-function describe({ reduction, lastPool }: GoldenNetwork): Network {
+function describe({ reduction, lastPool }: GoldenNetwork): GalaxyNetwork {
   const block = (channels: number, kernel: number, pool: 'max' | 'average'): LayerDescription => ({
-    convolution: { channels, kernel, pool, ...(reduction && { attention: { reduction } }) },
+    convolution: { channels, kernel, pool, ...(reduction && { attention: { cbam: { reduction } } }) },
   });
-  return new Network({
+  return new GalaxyNetwork({
     input: { size: 16, channels: 3 },
     layers: [block(4, 7, 'max'), block(8, 5, lastPool ?? 'max'), { flatten: true }, { dense: 37 }],
   });
@@ -103,7 +105,7 @@ const stateOf = (all: ReturnType<typeof golden>, prefix: string) =>
   );
 
 async function evaluate(
-  network: Network,
+  network: GalaxyNetwork,
   state: ReadonlyMap<string, Float32Array>,
   picture: { shape: readonly number[]; data: Float32Array },
   layout: Layout,
@@ -137,7 +139,11 @@ describeWithShared('small networks, against PyTorch', () => {
     const network = describe(description);
     const graph = trainingGraph(network, { batch: 6, loss: description.loss, method });
     const step = new TrainingStep(await compile(graph.outputs, CPU), graph, stateOf(all, 'initial.'), 0);
-    const result = await step.run(batchInnermost(all.get('input')!), all.get('target')!.data, 1e-2, 1);
+    const result = await step.run(
+      { image: batchInnermost(all.get('input')!), target: all.get('target')!.data },
+      1e-2,
+      1,
+    );
     expect(difference(result.prediction, all.get('train_output')!.data)).toBeLessThan(1e-5);
     for (const [name, gradient] of stateOf(all, 'grad.')) {
       // After one step the first moment is a tenth of the gradient.
@@ -153,7 +159,8 @@ describeWithShared('small networks, against PyTorch', () => {
     const step = new TrainingStep(await compile(graph.outputs, CPU), graph, stateOf(all, 'initial.'), 0);
     const image = batchInnermost(all.get('input')!);
     const losses: number[] = [];
-    for (let t = 1; t <= 5; t++) losses.push((await step.run(image, all.get('target')!.data, 1e-2, t)).loss);
+    for (let t = 1; t <= 5; t++)
+      losses.push((await step.run({ image, target: all.get('target')!.data }, 1e-2, t)).loss);
     expect(difference(losses, all.get('losses')!.data)).toBeLessThan(1e-5);
 
     const final = stateOf(all, 'final.');

@@ -6,6 +6,7 @@ import { gradients } from '../src/graph/gradient.ts';
 import { sum } from '../src/graph/reduce.ts';
 import { reshape } from '../src/graph/shape.ts';
 import { elements, input, type Tensor } from '../src/graph/tensor.ts';
+import { GalaxyNetwork } from '../src/networks/galaxyNetwork.ts';
 import { describeNetwork, networkNames } from '../src/networks/networks.ts';
 import { convolve, rankedPlans } from '../src/nn/convolution.ts';
 import { HWCN } from '../src/nn/layout.ts';
@@ -18,7 +19,7 @@ import { difference } from './goldens.ts';
 const LAYERS = [
   ...new Map(
     networkNames()
-      .flatMap((name) => layersOf(describeNetwork(name)))
+      .flatMap((name) => layersOf(new GalaxyNetwork(describeNetwork(name))))
       .filter(({ kernel }) => kernel > 1)
       .map(({ size, inputs, channels, kernel }) => ({ size, channels: inputs, outputs: channels, kernel }))
       .map((each) => [JSON.stringify(each), each]),

@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type OperationName, operations } from '../src/graph/operations.ts';
 import { elements } from '../src/graph/tensor.ts';
+import { GalaxyNetwork } from '../src/networks/galaxyNetwork.ts';
 import type { ConvolutionMethod } from '../src/nn/convolution.ts';
-import { type LayerDescription, Network } from '../src/nn/network.ts';
+import type { LayerDescription } from '../src/nn/network.ts';
 import { compilePrediction } from '../src/predict/predict.node.ts';
 import { Random } from '../src/random/philox.ts';
 import { compile } from '../src/runtime/device.node.ts';
@@ -38,17 +39,17 @@ const BATCH = 8;
 const SIZE = 16;
 
 /** Everything that networks are made of. Gradients go from 6 channels to 4, see `WEBGPU` in device.node.ts. */
-function smallNetwork(): Network {
+function smallNetwork(): GalaxyNetwork {
   const layers: LayerDescription[] = [
     { convolution: { channels: 4, kernel: 5, pool: 'max' } },
-    { convolution: { channels: 6, kernel: 3, pool: 'average', attention: { reduction: 2 } } },
+    { convolution: { channels: 6, kernel: 3, pool: 'average', attention: { cbam: { reduction: 2 } } } },
     { convolution: { channels: 5, kernel: 1 } },
     { flatten: true },
     { dense: 12 },
     { dropout: 0.5 },
     { dense: 37 },
   ];
-  return new Network({ input: { size: SIZE, channels: 3 }, layers });
+  return new GalaxyNetwork({ input: { size: SIZE, channels: 3 }, layers });
 }
 
 /** Takes two steps, and tells what they came to and where the operations ran. */
@@ -69,7 +70,7 @@ async function train(name: string, method: ConvolutionMethod, loss: 'bce' | 'mse
   const losses: number[] = [];
   const predictions: number[] = [];
   for (const at of [1, 2]) {
-    const result = await step.run(image, target, 1e-3, at);
+    const result = await step.run({ image, target }, 1e-3, at);
     losses.push(result.loss);
     predictions.push(...result.prediction);
   }

@@ -1,23 +1,99 @@
 import type { Command } from 'commander';
+import { UserError } from '../errors.ts';
+import type { LayerSummary, NetworkSummary } from '../networks/layers.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 
-async function run(flags: TerminalOptions): Promise<void> {
-  const { describeNetwork, networkNames, networkSummary } = await import('../networks/networks.ts');
-  const { Network } = await import('../nn/network.ts');
-  const table = networkNames().map((name) => ({
-    name,
-    parameters: new Network(describeNetwork(name)).parameterCount,
-    summary: networkSummary(name),
-  }));
-  const width = Math.max(...table.map(({ name }) => name.length));
-  const lines = table.map(
-    ({ name, parameters, summary }) =>
-      `${name.padEnd(width)}  ${parameters.toLocaleString('en').padStart(10)} parameters  ${summary}`,
+interface Flags extends TerminalOptions {
+  network?: string;
+  diagram?: string;
+}
+
+/** 5,924,000,000 multiply-adds as '5.92 G'. */
+const inUnits = (count: number) =>
+  count >= 1e9 ? `${(count / 1e9).toFixed(2)} G` : `${(count / 1e6).toFixed(2)} M`;
+const inGroups = (count: number) => count.toLocaleString('en');
+
+async function run({ network: name, diagram, ...flags }: Flags): Promise<void> {
+  const terminal = new Terminal(flags);
+  if (name === undefined && diagram !== undefined) throw new UserError('--diagram: of which --network?');
+  const [{ networkNames, networkSummary }, { openNetwork }, { describeLayers }] = await Promise.all([
+    import('../networks/networks.ts'),
+    import('../networks/open.node.ts'),
+    import('../networks/layers.ts'),
+  ]);
+  const describe = async (each: string) => {
+    const network = await openNetwork(each);
+    const summary = networkNames().includes(each) ? networkSummary(each) : each;
+    return { name: each, summary, ...describeLayers(network) };
+  };
+  const all = await Promise.all((name === undefined ? networkNames() : [name]).map(describe));
+
+  if (diagram !== undefined) {
+    const [{ networkDiagram }, { writeFileAtomically }] = await Promise.all([
+      import('../report/diagram.ts'),
+      import('../files/atomic.node.ts'),
+    ]);
+    const [{ name: title, input, layers, head }] = all;
+    await writeFileAtomically(diagram, networkDiagram({ title, input, layers, head }));
+    terminal.note(`diagram in ${diagram}`);
+  }
+
+  terminal.result((name === undefined ? list(all) : [details(all[0])]).join('\n'), all);
+}
+
+type Described = NetworkSummary & { name: string; summary: string };
+
+const sizeOf = (output: LayerSummary['output']) =>
+  output.kind === 'map' ? `${output.size}×${output.size}×${output.channels}` : `${output.count}`;
+
+/** Rows with their columns below each other, those of the numbers flush right. */
+function table(rows: readonly string[][]): string[] {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const isNumber = (cell: string) => /^[\d.,]+( [GM])?$/.test(cell);
+  const align = (cell: string, column: number) =>
+    isNumber(cell) ? cell.padStart(widths[column]) : cell.padEnd(widths[column]);
+  return rows.map((row) => row.map(align).join('  ').trimEnd());
+}
+
+/** Two lines for each network: what it is and costs; what comes out of each layer. */
+function list(networks: readonly Described[]): string[] {
+  const heads = table(
+    networks.map(({ name, parameters, multiplyAdds, summary }) => [
+      name,
+      inGroups(parameters),
+      'parameters',
+      inUnits(multiplyAdds),
+      `multiply-adds  ${summary}`,
+    ]),
   );
-  new Terminal(flags).result(lines.join('\n'), table);
+  return networks.flatMap(({ input, layers, head }, i) => [
+    heads[i],
+    `  ${[sizeOf({ kind: 'map', ...input }), ...layers.map(({ name, output }) => `${name} ${sizeOf(output)}`), head].join(' → ')}`,
+  ]);
+}
+
+/** A network, line by line. */
+function details({ name, summary, parameters, multiplyAdds, layers, head }: Described): string {
+  const rows = layers.map((layer) => [
+    `  ${layer.name}`,
+    sizeOf(layer.output),
+    inGroups(layer.parameters),
+    'parameters',
+    inUnits(layer.multiplyAdds),
+    `multiply-adds  ${layer.labels.join(', ')}`.trimEnd(),
+  ]);
+  return [
+    `${name}: ${inGroups(parameters)} parameters, ${inUnits(multiplyAdds)} multiply-adds; ${summary}`,
+    ...table(rows),
+    `  head: ${head}`,
+  ].join('\n');
 }
 
 export function addNetworks(command: Command): void {
-  command.description('list the networks').action(run);
+  command
+    .description('list the networks: parameters, multiply-adds of one picture, output size of each layer')
+    .option('--network <NAME>', 'this one alone; or a file of a description of your own, .json')
+    .option('--diagram <FILE.svg>', 'draw it')
+    .action(run);
 }
 addNetworks.command = 'networks';

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { UserError } from '../errors.ts';
 import { trainingSchema } from '../train/config.ts';
 import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
@@ -14,12 +15,15 @@ interface Flags extends TerminalOptions {
 
 async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const terminal = new Terminal(flags);
-  const { packCatalogue } = await import('../train/data.node.ts');
+  const { listGalaxies, packCatalogue } = await import('../train/data.node.ts');
   const settings = { data: flags.data, ...schema.parse(givenSettings(schema, flags)) };
-  const result = await packCatalogue(settings, flags.out, {
-    note: (message) => terminal.note(message),
-    decoding: (done, total) => terminal.progress(() => `decoding pictures ${done}/${total}`),
-  });
+  const observer = {
+    note: (message: string) => terminal.note(message),
+    decoding: (done: number, total: number) => terminal.progress(() => `decoding pictures ${done}/${total}`),
+  };
+  const { catalogue } = await listGalaxies(settings, observer);
+  if (catalogue === undefined) throw new UserError(`--data ${flags.data}: is packed already`);
+  const result = await packCatalogue(catalogue, settings, flags.out, observer);
   terminal.result(`${result.count} galaxies in ${flags.out}`, { out: flags.out, ...result });
 }
 

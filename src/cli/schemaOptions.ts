@@ -19,10 +19,11 @@ function core(field: z.ZodType): z.ZodType {
     : field;
 }
 
-/** The value that a flag's text stands for. Repeated flags of texts add up; numbers are given as a list. */
+/** The value that a flag's text stands for; a union is of numbers and words. Repeated flags of texts add up; numbers are given as a list. */
 function parseText(field: z.ZodType, text: string, previous: unknown): unknown {
   const type = core(field);
   if (type instanceof z.ZodNumber) return text.trim() === '' ? Number.NaN : Number(text);
+  if (type instanceof z.ZodUnion) return /^[a-z]+$/.test(text) || text.trim() === '' ? text : Number(text);
   if (type instanceof z.ZodTuple) return text.split(',').map(Number);
   if (!(type instanceof z.ZodArray)) return text;
   if (type.element instanceof z.ZodNumber)

@@ -4,9 +4,9 @@
  * of the network behind the layer is run again, for many channels at a time.
  */
 import { elements, input } from '../graph/tensor.ts';
+import type { GalaxyNetwork } from '../networks/galaxyNetwork.ts';
 import { constantState, inferenceBuild, inferenceGraph } from '../networks/inference.ts';
 import { NCHW } from '../nn/layout.ts';
-import type { Network } from '../nn/network.ts';
 import { compile, type Device } from '../runtime/device.node.ts';
 
 /** What each channel of a layer carries of an answer, and where. */
@@ -28,7 +28,7 @@ const SMALLEST_SCORE = 1e-6;
 const CHANNELS_AT_A_TIME = 32;
 
 /** The layers that can be explained. @example layerNames(network) // ['conv1', 'conv2', …] */
-export function layerNames(network: Network): string[] {
+export function layerNames(network: GalaxyNetwork): string[] {
   const names: string[] = [];
   const { size, channels } = network.description.input;
   const image = input('image', [1, channels, size, size]);
@@ -55,7 +55,7 @@ export function layerNames(network: Network): string[] {
  * @example const { map } = await ablationCam(network, weights, image, 'conv4', 7, device);
  */
 export async function ablationCam(
-  network: Network,
+  network: GalaxyNetwork,
   weights: ReadonlyMap<string, Float32Array>,
   image: Float32Array,
   layer: string,

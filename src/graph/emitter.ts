@@ -79,8 +79,8 @@ export class Emitter {
     return this.floats(Float32Array.of(value), []);
   }
 
-  /** A target for `Reshape`: where the batch is free, a first axis that stays is copied (0) rather than named. */
-  shape(from: Shape, to: Shape): string {
-    return this.integers(this.freeBatch && from[0] === to[0] ? [0, ...to.slice(1)] : to);
+  /** A target for `Reshape`. Where the batch is free, the first axis, which alone may hold it, follows from the others. */
+  shape(to: Shape): string {
+    return this.integers(this.freeBatch && to.length > 0 ? [-1, ...to.slice(1)] : to);
   }
 }

@@ -1,5 +1,13 @@
 /** Reductions over axes, which stay as size 1, and their adjoint: broadcasting to a larger shape. */
-import { broadcastIndices, broadcastShapes, divide, greaterOrEqual, multiply } from './elementwise.ts';
+import {
+  broadcastIndices,
+  broadcastShapes,
+  divide,
+  exponential,
+  greaterOrEqual,
+  multiply,
+  subtract,
+} from './elementwise.ts';
 import type { Emitter } from './emitter.ts';
 import {
   apply,
@@ -121,4 +129,10 @@ export const broadcast = (x: Tensor, shape: Shape): Tensor => apply(broadcastOpe
 export function mean(x: Tensor, axes: readonly number[]): Tensor {
   const count = axes.reduce((product, axis) => product * x.shape[axis], 1);
   return multiply(sum(x, axes), constant(1 / count));
+}
+
+/** exp(x) as shares of its sum along an axis. @example softmax(logits, 0) // [3, N] → [3, N], columns that sum to 1 */
+export function softmax(x: Tensor, axis: number): Tensor {
+  const exponentials = exponential(subtract(x, reduceMaximum(x, [axis]))); // the largest is 1: none overflows
+  return divide(exponentials, sum(exponentials, [axis]));
 }

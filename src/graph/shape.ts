@@ -57,8 +57,7 @@ export const reshapeOperation: Operation<{ shape: Shape }> = {
   },
   gradient: ({ inputs: [x] }, g) => [reshape(g, x.shape)],
   reference: ([x]) => x.data,
-  emit: (emitter, [name], { inputs: [x], attributes: { shape } }) =>
-    emitter.node('Reshape', [name, emitter.shape(x.shape, shape)]),
+  emit: (emitter, [name], { attributes: { shape } }) => emitter.node('Reshape', [name, emitter.shape(shape)]),
 };
 
 export const transposeOperation: Operation<{ permutation: readonly number[] }> = {

@@ -1,11 +1,12 @@
 /** The graph of a trained network: pictures in, vote fractions out. */
-import { sigmoid } from '../graph/elementwise.ts';
 import { transpose } from '../graph/shape.ts';
 import { constant, type Tensor } from '../graph/tensor.ts';
 import type { ConvolutionMethod } from '../nn/convolution.ts';
 import type { Layout } from '../nn/layout.ts';
 import type { Build } from '../nn/module.ts';
 import type { Network } from '../nn/network.ts';
+import type { GalaxyNetwork } from './galaxyNetwork.ts';
+import { type Head, headFractions } from './head.ts';
 
 /**
  * A build with running statistics, from tensors for the parameters.
@@ -30,9 +31,10 @@ export function constantState(network: Network, values: ReadonlyMap<string, Floa
 }
 
 /** Logits in the layout's order as fractions, [N, 37]. */
-export function fractionsOf(logits: Tensor, layout: Layout): Tensor {
-  const fractions = sigmoid(logits);
-  return layout.name === 'HWCN' ? transpose(fractions, [1, 0]) : fractions;
+export function fractionsOf(logits: Tensor, layout: Layout, head: Head): Tensor {
+  return layout.name === 'HWCN'
+    ? transpose(headFractions(head, logits, 0), [1, 0])
+    : headFractions(head, logits, 1);
 }
 
 /**
@@ -40,8 +42,8 @@ export function fractionsOf(logits: Tensor, layout: Layout): Tensor {
  * @param image [H, W, C, N] or [N, C, H, W], as the layout says; values (x/255 - 0.5) / 0.5
  * @example inferenceGraph(network, input('image', [128, 128, 3, 96]), HWCN, inferenceBuild(state, 'auto'))
  */
-export function inferenceGraph(network: Network, image: Tensor, layout: Layout, build: Build): Tensor {
+export function inferenceGraph(network: GalaxyNetwork, image: Tensor, layout: Layout, build: Build): Tensor {
   const logits = network.forward({ kind: 'map', layout, tensor: image }, build);
   if (logits.kind !== 'features') throw new Error('the network gives a map');
-  return fractionsOf(logits.tensor, layout);
+  return fractionsOf(logits.tensor, layout, network.head);
 }

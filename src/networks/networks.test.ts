@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { Network } from '../nn/network.ts';
+import { GalaxyNetwork } from './galaxyNetwork.ts';
 import { describeNetwork, networkNames, networkSummary } from './networks.ts';
 
-const build = (...a: Parameters<typeof describeNetwork>) => new Network(describeNetwork(...a));
+const build = (...a: Parameters<typeof describeNetwork>) => new GalaxyNetwork(describeNetwork(...a));
 
 describe('networks', () => {
   it.each([
     ['cnn', 19_966_501],
+    ['cnn-cbam', 19_636_081],
     ['baseline', 2_896_709],
+    ['baseline-cbam', 2_941_225],
+    ['baseline-ema', 2_897_619],
   ])("%s has the report's parameters", (name, count) => {
     expect(build(name).parameterCount).toBe(count);
     expect(build(name).outputs).toBe(37);
@@ -40,13 +43,13 @@ describe('networks', () => {
   it('takes kernels, channels and dropout', () => {
     const network = build('cnn', { kernels: [7, 5, 3, 3], channels: [8, 8, 8, 8], dropout: 0.2 });
     expect(network.parameters[0].shape).toEqual([8, 3, 7, 7]);
-    expect(network.modules.map(({ name }) => name).filter((name) => name.startsWith('dropout'))).toHaveLength(
-      3,
-    );
+    expect(
+      network.layers.map(({ module }) => module.name).filter((name) => name.startsWith('dropout')),
+    ).toHaveLength(3);
   });
 
   it.each([
-    [['bse'], /--network bse: there are cnn, baseline/],
+    [['bse'], /--network bse: there are cnn, cnn-cbam, .*baseline.*; a description of your own is a file/],
     [['baseline', { kernels: [17, 13, 9] }], /--kernels: baseline has 4 convolutions, got 3/],
     [['baseline', { kernels: [17, 13, 9, 6] }], /--kernels: expected odd sizes, got 6/],
     [['cnn', { channels: [1] }], /--channels: cnn has 4 convolutions/],
@@ -58,6 +61,6 @@ describe('networks', () => {
     const summaries = networkNames().map(networkSummary);
     for (const summary of summaries) expect(summary).toMatch(/\w+ \w+/);
     expect(new Set(summaries).size).toBe(summaries.length);
-    expect(() => networkSummary('toString')).toThrow('--network toString: there are cnn, baseline');
+    expect(() => networkSummary('toString')).toThrow('--network toString: there are cnn, ');
   });
 });

@@ -1,7 +1,11 @@
 /** The architectures, by name. */
 import { UserError } from '../errors.ts';
-import type { LayerDescription, NetworkDescription } from '../nn/network.ts';
+import type { AttentionDescription } from '../nn/attention.ts';
+import type { LayerDescription } from '../nn/network.ts';
 import type { Pool } from '../nn/pooling.ts';
+import { COLUMN_COUNT } from '../tree/columns.ts';
+import type { GalaxyNetworkDescription } from './galaxyNetwork.ts';
+import type { Head } from './head.ts';
 
 /** What of a named network can be changed. */
 export interface NetworkOptions {
@@ -11,39 +15,52 @@ export interface NetworkOptions {
   channels?: readonly number[];
   /** Share of features that are dropped before each fully connected layer. */
   dropout?: number;
+  /** How logits become vote fractions. */
+  head?: Head;
 }
 
+/** Four convolutions, each with batch norm, ReLU, perhaps attention, and a 2×2 pool; then some layers; then 37 outputs. */
 interface NamedNetwork {
   summary: string;
+  kernels: readonly number[];
   pools: readonly Pool[];
-  /** Layers between the four convolutions and the 37 outputs. */
+  attention?: AttentionDescription;
   rest: readonly LayerDescription[];
 }
 
-const KERNELS = [17, 13, 9, 7];
 const CHANNELS = [32, 64, 128, 256];
-const OUTPUTS = 37;
+const LARGE = [17, 13, 9, 7];
+const SMALL = [7, 5, 3, 3];
 
-/** Both networks of the report, without attention: they share the four convolutions. */
-const NETWORKS: Readonly<Record<string, NamedNetwork>> = {
-  cnn: {
-    summary: 'the report, August 2024: three fully connected layers',
-    pools: ['max', 'max', 'max', 'average'],
-    rest: [{ flatten: true }, { dense: 1024 }, { dense: 512 }],
-  },
-  baseline: {
-    summary: 'the report, December 2024: a 1×1 convolution and one fully connected layer',
-    pools: ['max', 'max', 'max', 'max'],
-    rest: [{ convolution: { channels: 96, kernel: 1 } }, { flatten: true }],
-  },
+/** The report's first version and its second. */
+const AUGUST: Pick<NamedNetwork, 'pools' | 'rest'> = {
+  pools: ['max', 'max', 'max', 'average'],
+  rest: [{ flatten: true }, { dense: 1024 }, { dense: 512 }],
+};
+const DECEMBER: Pick<NamedNetwork, 'pools' | 'rest'> = {
+  pools: ['max', 'max', 'max', 'max'],
+  rest: [{ convolution: { channels: 96, kernel: 1 } }, { flatten: true }],
 };
 
-/** @example networkNames() // ['cnn', 'baseline'] */
+// biome-ignore format: a table
+const NETWORKS: Readonly<Record<string, NamedNetwork>> = {
+  cnn: { ...AUGUST, kernels: LARGE, summary: 'the report, August 2024: three fully connected layers' },
+  'cnn-cbam': { ...AUGUST, kernels: LARGE, attention: { cbam: { reduction: 1 } }, rest: AUGUST.rest.slice(0, -1), summary: 'August with CBAM, and two fully connected layers' },
+  'cnn-small': { ...AUGUST, kernels: SMALL, summary: 'August with small kernels' },
+  baseline: { ...DECEMBER, kernels: LARGE, summary: 'the report, December 2024: a 1×1 convolution and one fully connected layer' },
+  'baseline-cbam': { ...DECEMBER, kernels: LARGE, attention: { cbam: { reduction: 4 } }, summary: 'December with CBAM' },
+  'baseline-ema': { ...DECEMBER, kernels: LARGE, attention: { ema: { factor: 32 } }, summary: 'December with efficient multi-scale attention' },
+  'baseline-small': { ...DECEMBER, kernels: SMALL, summary: 'December with small kernels' },
+};
+
+/** @example networkNames() // ['cnn', 'cnn-cbam', 'cnn-small', 'baseline', …] */
 export const networkNames = (): string[] => Object.keys(NETWORKS);
 
 function find(name: string): NamedNetwork {
   if (!Object.hasOwn(NETWORKS, name)) {
-    throw new UserError(`--network ${name}: there are ${networkNames().join(', ')}`);
+    throw new UserError(
+      `--network ${name}: there are ${networkNames().join(', ')}; a description of your own is a file, .json`,
+    );
   }
   return NETWORKS[name];
 }
@@ -54,11 +71,11 @@ export const networkSummary = (name: string): string => find(name).summary;
 /**
  * The layers of a named network.
  * @throws UserError where there is none of the name, or an option does not fit
- * @example new Network(describeNetwork('baseline')).parameterCount // 2896709
+ * @example new GalaxyNetwork(describeNetwork('baseline')).parameterCount // 2896709
  */
-export function describeNetwork(name: string, options: NetworkOptions = {}): NetworkDescription {
-  const { kernels = KERNELS, channels = CHANNELS, dropout = 0 } = options;
-  const { pools, rest } = find(name);
+export function describeNetwork(name: string, options: NetworkOptions = {}): GalaxyNetworkDescription {
+  const { pools, attention, rest, kernels: usual } = find(name);
+  const { kernels = usual, channels = CHANNELS, dropout = 0, head } = options;
   for (const [option, values] of Object.entries({ kernels, channels })) {
     if (values.length !== pools.length) {
       throw new UserError(
@@ -70,11 +87,15 @@ export function describeNetwork(name: string, options: NetworkOptions = {}): Net
   if (even !== undefined) throw new UserError(`--kernels: expected odd sizes, got ${even}`);
   const convolutions = pools.map(
     (pool, i): LayerDescription => ({
-      convolution: { channels: channels[i], kernel: kernels[i], pool },
+      convolution: { channels: channels[i], kernel: kernels[i], ...(attention && { attention }), pool },
     }),
   );
-  const dense = [...rest, { dense: OUTPUTS }].flatMap((layer): LayerDescription[] =>
+  const dense = [...rest, { dense: COLUMN_COUNT }].flatMap((layer): LayerDescription[] =>
     dropout > 0 && 'dense' in layer ? [{ dropout }, layer] : [layer],
   );
-  return { input: { size: 128, channels: 3 }, layers: [...convolutions, ...dense] };
+  return {
+    input: { size: 128, channels: 3 },
+    layers: [...convolutions, ...dense],
+    ...(head && { head }),
+  };
 }

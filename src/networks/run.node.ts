@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { readSafetensors } from '../files/safetensors.node.ts';
-import type { Network } from '../nn/network.ts';
 import { parseNetwork } from './description.ts';
-import { checkWeights } from './weights.ts';
+import type { GalaxyNetwork } from './galaxyNetwork.ts';
+import { AVERAGE, checkWeights } from './weights.ts';
 
 /** Where the files of a run are. */
 export function runPaths(folder: string) {
@@ -24,7 +24,7 @@ export function runPaths(folder: string) {
 export interface RunConfig {
   /** The training's settings, resolved. */
   training: Record<string, unknown>;
-  /** A `NetworkDescription`, not checked yet. */
+  /** A `GalaxyNetworkDescription`, not checked yet. */
   network: unknown;
 }
 
@@ -48,25 +48,33 @@ export async function readRunConfig(folder: string): Promise<RunConfig> {
 
 /** A trained network. */
 export interface TrainedNetwork {
-  network: Network;
+  network: GalaxyNetwork;
   /** Parameters and running statistics by PyTorch's names. */
   weights: ReadonlyMap<string, Float32Array>;
   /** Steps of training that the weights have seen. */
   steps: number;
-  /** The file that the weights are from: the best checkpoint by validation where there was one, else the last. */
+  /** The file that the weights are from. */
   file: string;
 }
 
 /**
  * Opens the network of a run.
+ * @param checkpoint the best by validation, or the last; default: the best where there was a validation. Of the last, the
+ * averaged weights are taken where they were kept
  * @throws UserError where the folder is not a run, or holds no weights that fit
  * @example
  * const { network, weights } = await openRun('runs/first');
  */
-export async function openRun(folder: string): Promise<TrainedNetwork> {
-  const { config, best, last } = runPaths(folder);
-  const network = parseNetwork((await readRunConfig(folder)).network, config);
-  const file = existsSync(best) ? best : last;
+export async function openRun(folder: string, checkpoint?: 'best' | 'last'): Promise<TrainedNetwork> {
+  const paths = runPaths(folder);
+  const network = parseNetwork((await readRunConfig(folder)).network, `${paths.config}: network`);
+  const file = paths[checkpoint ?? (existsSync(paths.best) ? 'best' : 'last')];
   const { tensors, metadata } = await readSafetensors(file);
-  return { network, weights: checkWeights(network, tensors, file), steps: Number(metadata.step ?? 0), file };
+  const averages = new Map(
+    [...tensors].flatMap(([name, tensor]) =>
+      name.startsWith(AVERAGE) ? [[name.slice(AVERAGE.length), tensor]] : [],
+    ),
+  );
+  const weights = checkWeights(network, averages.size > 0 ? averages : tensors, file);
+  return { network, weights, steps: Number(metadata.step ?? 0), file };
 }

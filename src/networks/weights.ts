@@ -3,11 +3,15 @@ import { UserError } from '../errors.ts';
 import { float32, type StoredTensor, takeFloat32 } from '../files/safetensors.ts';
 import type { Network } from '../nn/network.ts';
 
+/** What the names of a training's averages of its weights, and of Adam's moments, begin with. */
+export const AVERAGE = 'average.';
+export const MOMENTS = { first: 'adam.m.', second: 'adam.v.' } as const;
+
 /** PyTorch's batch norms count their batches; nothing here depends on it. */
 const COUNTER = 'num_batches_tracked';
 
 /**
- * The parameters of a network out of a file's tensors; tensors that training adds (Adam's moments) are passed over.
+ * The parameters of a network out of a file's tensors; those that training adds (Adam's moments, averages) are passed over.
  * @throws UserError that names the file and what is missing, does not fit, is too much, or is not finite
  */
 export function checkWeights(
@@ -23,7 +27,7 @@ export function checkWeights(
     weights.set(name, values);
   }
   const unknown = [...tensors.keys()].find(
-    (name) => !weights.has(name) && !name.endsWith(COUNTER) && !name.startsWith('adam.'),
+    (name) => !weights.has(name) && !name.endsWith(COUNTER) && !/^(adam|average)\./.test(name),
   );
   if (unknown !== undefined) throw new UserError(`${file}: '${unknown}' is not a tensor of this network`);
   return weights;

@@ -1,71 +1,29 @@
-/**
- * CBAM, the convolutional block attention module (Woo et al. 2018), as the report has it: channel attention
- * ca = σ(mlp(max over H, W) + mlp(mean over H, W)), y = x·ca; spatial attention sa = σ(conv7×7([max over C, mean over C] of y));
- * the output is x + y·sa.
- */
-import { add, multiply, relu, sigmoid } from '../graph/elementwise.ts';
-import { mean, reduceMaximum } from '../graph/reduce.ts';
-import { concatenate, reshape } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
-import { convolve } from './convolution.ts';
-import { affine } from './dense.ts';
-import { type FeatureMap, mapShape, mapSize, perChannel } from './layout.ts';
-import { type Build, fanIn, type Parameter, trained } from './module.ts';
+/** Attention over a map, behind a convolution's ReLU: by which rule, and what a rule consists of. */
+import { cbam } from './cbam.ts';
+import { ema } from './ema.ts';
+import type { FeatureMap } from './layout.ts';
+import type { Build, Parameter } from './module.ts';
 
-const SPATIAL_KERNEL = 7;
+/** CBAM, its MLP narrowed by `reduction`; or EMA (efficient multi-scale attention), over `factor` groups of channels. */
+export type AttentionDescription = { cbam: { reduction: number } } | { ema: { factor: number } };
 
-/** Attention over a map: parameters, and the map changed by it. */
+/** Attention over maps of so many channels. */
 export interface Attention {
+  /** 'cbam' or 'ema': what a layer with it is called, `cbam1`. */
+  readonly kind: string;
   readonly parameters: readonly Parameter[];
+  /** Multiply-adds of one map of so many pixels a side. */
+  multiplyAdds(size: number): number;
   forward(map: FeatureMap, build: Build): FeatureMap;
 }
 
-/** @param reduction the MLP narrows C channels to C / reduction @example cbam('3', 32, 4) */
-export function cbam(prefix: string, channels: number, reduction: number): Attention {
-  const narrow = channels / reduction;
-  const parameters = [
-    trained(`${prefix}.channel.fc1.weight`, [narrow, channels], fanIn(channels)),
-    trained(`${prefix}.channel.fc1.bias`, [narrow], fanIn(channels)),
-    trained(`${prefix}.channel.fc2.weight`, [channels, narrow], fanIn(narrow)),
-    trained(`${prefix}.channel.fc2.bias`, [channels], fanIn(narrow)),
-    trained(
-      `${prefix}.spatial.weight`,
-      [1, 2, SPATIAL_KERNEL, SPATIAL_KERNEL],
-      fanIn(2 * SPATIAL_KERNEL ** 2),
-    ),
-    trained(`${prefix}.spatial.bias`, [1], fanIn(2 * SPATIAL_KERNEL ** 2)),
-  ];
-
-  function channelAttention(map: FeatureMap, state: Build['state']): Tensor {
-    const { layout, tensor } = map;
-    const places = [layout.height, layout.width];
-    const { batch } = mapSize(map);
-    const layer = (x: Tensor, name: string) =>
-      affine(x, state(`${prefix}.channel.${name}.weight`), state(`${prefix}.channel.${name}.bias`), layout);
-    const perceptron = (pooled: Tensor) => {
-      const features = reshape(pooled, layout.name === 'HWCN' ? [channels, batch] : [batch, channels]);
-      return layer(relu(layer(features, 'fc1')), 'fc2');
-    };
-    const attention = sigmoid(
-      add(perceptron(reduceMaximum(tensor, places)), perceptron(mean(tensor, places))),
-    );
-    return reshape(attention, mapShape(layout, { channels, batch }));
-  }
-
-  function spatialAttention({ layout, tensor }: FeatureMap, { state, method }: Build): Tensor {
-    const channel = [layout.channel];
-    const pooled = concatenate([reduceMaximum(tensor, channel), mean(tensor, channel)], layout.channel);
-    const convolved = convolve({ layout, tensor: pooled }, state(`${prefix}.spatial.weight`), method);
-    return sigmoid(add(convolved.tensor, perChannel(state(`${prefix}.spatial.bias`), layout)));
-  }
-
-  return {
-    parameters,
-    forward(map, build) {
-      const { layout, tensor } = map;
-      const weighted = multiply(tensor, channelAttention(map, build.state));
-      const byPlace = spatialAttention({ layout, tensor: weighted }, build);
-      return { layout, tensor: add(tensor, multiply(weighted, byPlace)) };
-    },
-  };
+/**
+ * @param prefix of its parameters' names
+ * @throws GraphError where the channels cannot be shared out
+ * @example attention('3', 32, { cbam: { reduction: 4 } })
+ */
+export function attention(prefix: string, channels: number, description: AttentionDescription): Attention {
+  return 'cbam' in description
+    ? cbam(prefix, channels, description.cbam.reduction)
+    : ema(prefix, channels, description.ema.factor);
 }

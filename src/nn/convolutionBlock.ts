@@ -10,7 +10,7 @@
 import { add, greaterOrEqual, multiply, relu, subtract } from '../graph/elementwise.ts';
 import { reshape } from '../graph/shape.ts';
 import { constant, GraphError, type Tensor } from '../graph/tensor.ts';
-import { type Attention, cbam } from './attention.ts';
+import { type AttentionDescription, attention } from './attention.ts';
 import { batchNorm } from './batchNorm.ts';
 import { convolve } from './convolution.ts';
 import { type FeatureMap, perChannel } from './layout.ts';
@@ -21,14 +21,19 @@ export interface ConvolutionBlock {
   inputs: number;
   channels: number;
   kernel: number;
-  /** CBAM, its MLP narrowed by `reduction`. */
-  attention?: { reduction: number };
+  attention?: AttentionDescription;
   pool?: Pool;
 }
 
 /** The number of PyTorch modules that a block stands for: it decides the names of those behind it. */
 export function modulesOfBlock({ attention, pool: kind }: ConvolutionBlock): number {
   return 3 + Number(attention !== undefined) + Number(kind !== undefined);
+}
+
+/** A block as a module. */
+export interface ConvolutionModule extends Module {
+  /** Multiply-adds of convolution and attention, of one map of so many pixels a side. */
+  multiplyAdds(size: number): number;
 }
 
 const tap = (layer: string, map: FeatureMap, build: Build) => build.tap?.(layer, map) ?? map;
@@ -42,14 +47,13 @@ function scaled(kernel: Tensor, factor: Tensor): Tensor {
  * @param index where the block stands in PyTorch's Sequential: its convolution is module `index`
  * @example convolutionBlock('conv1', 0, { inputs: 3, channels: 32, kernel: 17, pool: 'max' })
  */
-export function convolutionBlock(name: string, index: number, block: ConvolutionBlock): Module {
+export function convolutionBlock(name: string, index: number, block: ConvolutionBlock): ConvolutionModule {
   const { inputs, channels, kernel: size, pool: poolKind } = block;
   const fan = fanIn(inputs * size * size);
   const kernelParameter = trained(`${index}.weight`, [channels, inputs, size, size], fan);
   const biasParameter = trained(`${index}.bias`, [channels], fan);
   const norm = batchNorm(`${index + 1}`, channels);
-  const attention: Attention | undefined =
-    block.attention && cbam(`${index + 3}`, channels, block.attention.reduction);
+  const attends = block.attention && attention(`${index + 3}`, channels, block.attention);
 
   /** The pooled map before the ReLU's shift, or the whole one, and what is left to be done to it. */
   function normalised(
@@ -76,11 +80,12 @@ export function convolutionBlock(name: string, index: number, block: Convolution
 
   // In [N, C, H, W] other runtimes fuse convolution, bias and ReLU, so there the pool comes last.
   const poolsFirst = ({ layout }: FeatureMap, { tap }: Build) =>
-    poolKind === 'max' && attention === undefined && tap === undefined && layout.name === 'HWCN';
+    poolKind === 'max' && attends === undefined && tap === undefined && layout.name === 'HWCN';
 
   return {
     name,
-    parameters: [kernelParameter, biasParameter, ...norm.parameters, ...(attention?.parameters ?? [])],
+    parameters: [kernelParameter, biasParameter, ...norm.parameters, ...(attends?.parameters ?? [])],
+    multiplyAdds: (side) => channels * inputs * size ** 2 * side ** 2 + (attends?.multiplyAdds(side) ?? 0),
     forward(value, build) {
       if (value.kind !== 'map') throw new GraphError(`${name}: expected a map, got features`);
       const { convolved, scale, shift } = normalised(value, build);
@@ -90,9 +95,9 @@ export function convolutionBlock(name: string, index: number, block: Convolution
       const active = { layout, tensor: relu(add(stretched, perChannel(shift, layout))) };
       const shown = tap(name, active, build);
       const attended =
-        attention === undefined
+        attends === undefined
           ? shown
-          : tap(name.replace('conv', 'cbam'), attention.forward(shown, build), build);
+          : tap(name.replace('conv', attends.kind), attends.forward(shown, build), build);
       const result = poolKind === undefined || poolsFirst(value, build) ? attended : pool(attended, poolKind);
       return { kind: 'map', ...result };
     },

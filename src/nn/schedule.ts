@@ -69,3 +69,12 @@ export function cosineWarmRestarts(
     return minimum + ((base - minimum) * (1 + cosineOf((Math.PI * (epoch - start)) / length))) / 2;
   };
 }
+
+/**
+ * What a learning rate is multiplied by in its first steps: it rises in a straight line to 1 over `steps`.
+ * @param step counted from 1
+ * @example warmUp(50, 100) // 0.5
+ */
+export function warmUp(step: number, steps: number): number {
+  return Math.min(1, step / Math.max(steps, 1));
+}

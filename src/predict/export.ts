@@ -3,9 +3,9 @@ import { multiply, subtract } from '../graph/elementwise.ts';
 import { fold } from '../graph/fold.ts';
 import { writeOnnx } from '../graph/onnx.ts';
 import { constant, input } from '../graph/tensor.ts';
+import type { GalaxyNetwork } from '../networks/galaxyNetwork.ts';
 import { constantState, inferenceBuild, inferenceGraph } from '../networks/inference.ts';
 import { NCHW } from '../nn/layout.ts';
-import type { Network } from '../nn/network.ts';
 
 /**
  * The bytes of an ONNX model with input `image` [N, 3, 128, 128], values 0…255, and output `fractions` [N, 37]; N is free.
@@ -14,7 +14,7 @@ import type { Network } from '../nn/network.ts';
  * const { network, weights } = await openRun('runs/first');
  * await writeFile('model.onnx', exportOnnx(network, weights));
  */
-export function exportOnnx(network: Network, weights: ReadonlyMap<string, Float32Array>): Uint8Array {
+export function exportOnnx(network: GalaxyNetwork, weights: ReadonlyMap<string, Float32Array>): Uint8Array {
   const { size, channels } = network.description.input;
   const image = input('image', [1, channels, size, size]);
   const normalised = subtract(multiply(image, constant(2 / 255)), constant(1)); // (x/255 - 0.5) / 0.5

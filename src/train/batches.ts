@@ -1,40 +1,56 @@
 /** Which galaxies, in which views, a step is given. */
-import { augmentation } from '../image/augmentation.ts';
-import type { BatchJob } from '../image/batch.ts';
+
+import { UserError } from '../errors.ts';
+import { augmentation, augustAugmentation, DECEMBER_CROP_SIZES } from '../image/augmentation.ts';
+import type { AugustView } from '../image/august.ts';
+import type { BatchJob, ImageReference } from '../image/batch.ts';
 import type { View } from '../image/view.ts';
 import { Random } from '../random/philox.ts';
+import type { TrainingConfig } from './config.ts';
 
-/** A galaxy whose record lies in a store. */
-export interface StoredGalaxy {
+/** A galaxy with its votes and its picture. */
+export interface LabelledGalaxy {
   id: number;
   /** Vote fractions, [37]. */
   fractions: Float64Array;
-  /** Its place in the store. */
-  record: number;
+  /** What it counts in the loss. */
+  weight: number;
+  image: ImageReference;
 }
 
 /** A batch to be drawn, and the galaxies that are in it. */
 export interface GalaxyJob extends BatchJob {
-  members: readonly StoredGalaxy[];
+  members: readonly LabelledGalaxy[];
 }
 
 /** One view of each galaxy. */
 export function galaxyJob(
-  members: readonly StoredGalaxy[],
-  view: (galaxy: StoredGalaxy) => View,
-  { store, size, capacity }: { store: string; size: number; capacity: number },
+  members: readonly LabelledGalaxy[],
+  view: (galaxy: LabelledGalaxy) => View | AugustView,
+  { size, capacity }: { size: number; capacity: number },
 ): GalaxyJob {
-  const items = members.map((galaxy) => ({
-    image: { kind: 'record' as const, path: store, index: galaxy.record },
-    views: [view(galaxy)],
-  }));
+  const items = members.map((galaxy) => ({ image: galaxy.image, views: [view(galaxy)] }));
   return { items, size, capacity, members };
 }
 
-/** What a batch's views are drawn as: see `augmentation`. */
-export interface Augmentation {
-  cropSizes: readonly [smallest: number, largest: number];
-  shift: number;
+/** What a batch's views are drawn as. */
+export type Augmentation = Pick<TrainingConfig, 'augmentation' | 'crop' | 'shift' | 'colourJitter'>;
+
+/** @throws UserError where a setting would be ignored */
+export function checkAugmentation({ augmentation: kind, crop, shift, colourJitter }: Augmentation): void {
+  if (kind !== 'august') return;
+  const ignored = { crop, shift, 'colour-jitter': colourJitter };
+  const [flag] = Object.entries(ignored).find(([, value]) => value !== undefined && value !== 0) ?? [];
+  if (flag !== undefined) throw new UserError(`--${flag} with --augmentation august: its views have none`);
+}
+
+/** The view in which a galaxy is trained on in an epoch. */
+function trainingView(
+  { augmentation: kind, crop, shift, colourJitter }: Augmentation,
+  { seed, epoch, id }: { seed: number; epoch: number; id: number },
+): View | AugustView {
+  if (kind === 'august') return augustAugmentation(seed, epoch, id);
+  return augmentation(seed, epoch, id, { cropSizes: crop ?? DECEMBER_CROP_SIZES, shift, colourJitter });
 }
 
 /**
@@ -42,20 +58,20 @@ export interface Augmentation {
  * those that do not fill a last batch are not used this time.
  */
 export function* epochJobs(
-  galaxies: readonly StoredGalaxy[],
+  galaxies: readonly LabelledGalaxy[],
   { seed, epoch, first, views }: { seed: number; epoch: number; first: number; views: Augmentation },
-  batch: { store: string; size: number; capacity: number },
+  batch: { size: number; capacity: number },
 ): Generator<GalaxyJob> {
   const order = new Random(seed, 'shuffle', epoch).permutation(galaxies.length);
   const { capacity } = batch;
   for (let start = first * capacity; start + capacity <= order.length; start += capacity) {
     const members = Array.from(order.subarray(start, start + capacity), (i) => galaxies[i]);
-    yield galaxyJob(members, ({ id }) => augmentation(seed, epoch, id, views), batch);
+    yield galaxyJob(members, ({ id }) => trainingView(views, { seed, epoch, id }), batch);
   }
 }
 
 /** Writes the vote fractions of a batch into `target`, [N, 37], and returns it. */
-export function fillTarget(members: readonly StoredGalaxy[], target: Float32Array): Float32Array {
+export function fillTarget(members: readonly LabelledGalaxy[], target: Float32Array): Float32Array {
   members.forEach(({ fractions }, row) => {
     target.set(fractions, row * fractions.length);
   });

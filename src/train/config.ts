@@ -4,6 +4,8 @@
  */
 import { z } from 'zod';
 import { DECEMBER_CROP_SIZES } from '../image/augmentation.ts';
+import { HEADS } from '../networks/head.ts';
+import { OPTIMIZERS } from '../nn/adam.ts';
 
 const number = () => z.number();
 const count = () => z.int().min(1);
@@ -38,15 +40,18 @@ export const trainingSchema = z.strictObject({
     value: 'DIR',
     description: "Kaggle's folder, unpacked or as zips, or a file made by `tuningfork pack`",
   }),
-  solutions: z
-    .array(z.string())
-    .default([])
-    .meta({ value: 'CSV', description: 'a further table of vote fractions' }),
+  solutions: z.array(z.string()).default([]).meta({
+    value: 'CSV[:WEIGHT]',
+    description: 'a further table of vote fractions, and what its galaxies count in the loss (default: 1)',
+  }),
   images: z
     .array(z.string())
     .default([])
     .meta({ value: 'DIR', description: 'the pictures of that table, folder or zip' }),
-  network: z.string().default('baseline').meta({ value: 'NAME', description: 'see `tuningfork networks`' }),
+  network: z.string().default('baseline').meta({
+    value: 'NAME',
+    description: 'see `tuningfork networks`; or a file of a description of your own, .json',
+  }),
   kernels: z.array(count()).optional().meta({ value: 'N,N,N,N', description: 'kernel sizes, odd' }),
   channels: z
     .array(count())
@@ -57,16 +62,46 @@ export const trainingSchema = z.strictObject({
     .lt(1)
     .default(0)
     .meta({ value: 'P', description: 'dropout before fully connected layers' }),
+  head: z.enum(HEADS).optional().meta({
+    description:
+      'how outputs become fractions; tree and softmax keep the sums of the tree (default: sigmoid)',
+  }),
   epochs: count().default(24).meta({ value: 'N', description: 'passes over the training galaxies' }),
-  batch: count().default(32).meta({ value: 'N', description: 'galaxies in a step' }),
+  batch: z
+    .union([count(), z.literal('auto')])
+    .default(32)
+    .meta({
+      value: 'N|auto',
+      description: 'galaxies in a step; auto: so that the rarest class is met in one of ten',
+    }),
   learningRate: number()
     .positive()
     .default(5e-4)
-    .meta({ flag: 'lr', value: 'X', description: 'learning rate of Adam' }),
+    .meta({ flag: 'lr', value: 'X', description: 'learning rate' }),
   schedule: z
     .enum(['cosine', 'warm-restarts', 'constant'])
     .default('cosine')
     .meta({ description: 'learning rate over the epochs; warm-restarts has cycles of 60, 180, … epochs' }),
+  warmup: number()
+    .min(0)
+    .default(0)
+    .meta({ value: 'N', description: 'epochs over which the learning rate rises from 0, step by step' }),
+  optimizer: z
+    .enum(OPTIMIZERS)
+    .default('adam')
+    .meta({ description: "AdamW's decay is apart from the gradient" }),
+  weightDecay: number()
+    .min(0)
+    .optional()
+    .meta({ value: 'X', description: 'weight decay (default: 0; adamw: 0.01)' }),
+  clipNorm: number()
+    .positive()
+    .optional()
+    .meta({ value: 'X', description: 'largest norm of the gradient (default: any)' }),
+  weightAverage: number().gt(0).lt(1).optional().meta({
+    value: 'DECAY',
+    description: 'keep a moving average of the weights, such as 0.999, and validate it too (default: none)',
+  }),
   loss: z
     .enum(['bce', 'mse'])
     .default('bce')
@@ -81,16 +116,32 @@ export const trainingSchema = z.strictObject({
     .lt(1)
     .default(0.1)
     .meta({ value: 'F', description: 'share of galaxies kept for validation' }),
+  augmentation: z.enum(['december', 'august']).default('december').meta({
+    description:
+      "random views: rotated, flipped, zoomed; or the report's first ones, to the bit as Pillow makes them of the original pictures",
+  }),
   crop: z
     .tuple([count(), count()])
     .refine(([smallest, largest]) => smallest <= largest, 'expected the smaller one first')
-    .default([...DECEMBER_CROP_SIZES])
+    .optional()
     .meta({
       value: 'MIN,MAX',
-      description: 'size of the crop that a view shows, in pixels of 424: the zoom',
+      description: `size of the crop that a view shows, in pixels of 424: the zoom (default: ${DECEMBER_CROP_SIZES})`,
     }),
   shift: number().min(0).default(0).meta({ value: 'PIXELS', description: 'largest shift of a view' }),
+  colourJitter: number().min(0).lt(1).default(0).meta({
+    value: 'X',
+    description: 'brightness, contrast and saturation of a view vary by factors of 1 ± X',
+  }),
   init: z.string().optional().meta({ value: 'FILE', description: 'start from these weights (safetensors)' }),
+  freeze: z
+    .array(z.string())
+    .default([])
+    .meta({ value: 'LAYER', description: 'a layer that is not trained, such as conv1; again for another' }),
+  layerLr: z.array(z.string()).default([]).meta({
+    value: 'LAYER:X',
+    description: 'learning rate of a layer, such as conv4:1e-5; again for another',
+  }),
   convolution: z
     .enum(['auto', 'spectral', 'direct'])
     .default('auto')
@@ -100,6 +151,9 @@ export const trainingSchema = z.strictObject({
 
 /** The settings of a training, checked and with their defaults. */
 export type TrainingConfig = z.infer<typeof trainingSchema>;
+
+/** A training's settings once its galaxies are known. */
+export type ResolvedConfig = TrainingConfig & { batch: number };
 
 /** Settings that a resumed run may change. Only `workers` leaves the bits as they are: the others may round otherwise. */
 export const RUNTIME_SETTINGS = [

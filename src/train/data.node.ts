@@ -1,29 +1,27 @@
-/** The galaxies of a training: read, decoded once into a store, split. */
+/** The galaxies of a training: listed, decoded once into a store, split. */
 import { createHash } from 'node:crypto';
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { openCatalogue } from '../catalogue/catalogue.node.ts';
-import { describeSource } from '../catalogue/join.ts';
+import { describeSource, type Galaxy } from '../catalogue/join.ts';
 import { splitGalaxies } from '../catalogue/split.ts';
 import { UserError } from '../errors.ts';
 import { type PackResult, packImages } from '../image/pack.node.ts';
 import { ImageStore } from '../image/store.node.ts';
 import { COLUMN_COUNT } from '../tree/columns.ts';
-import type { StoredGalaxy } from './batches.ts';
-import type { TrainingConfig } from './config.ts';
+import type { LabelledGalaxy } from './batches.ts';
+import type { ResolvedConfig, TrainingConfig } from './config.ts';
 
 export interface TrainingData {
-  /** The store's file. */
-  store: string;
-  training: StoredGalaxy[];
-  validation: StoredGalaxy[];
-  /** Of all that the training depends on: galaxies, votes, split. */
+  training: LabelledGalaxy[];
+  validation: LabelledGalaxy[];
+  /** Of all that the training depends on: galaxies, votes, weights, split. */
   digest: string;
 }
 
-function digestOf(parts: readonly StoredGalaxy[][]): string {
+function digestOf(parts: readonly LabelledGalaxy[][]): string {
   const hash = createHash('sha256');
   for (const galaxies of parts) {
-    hash.update(`${galaxies.map(({ id }) => id).join()};`);
+    hash.update(`${galaxies.map(({ id, weight }) => `${id}:${weight}`).join()};`);
     for (const { fractions } of galaxies) hash.update(fractions);
   }
   return hash.digest('hex');
@@ -35,15 +33,17 @@ export interface DataObserver {
   decoding(done: number, total: number): void;
 }
 
-function readStore(path: string): StoredGalaxy[] {
+function readStore(path: string): LabelledGalaxy[] {
   const store = ImageStore.open(path);
   try {
     const fractions = store.fractions();
     if (fractions === undefined) throw new UserError(`${path}: holds pictures without vote fractions`);
-    return store.galaxyIds().map((id, record) => ({
+    const weights = store.weights();
+    return store.galaxyIds().map((id, index) => ({
       id,
-      fractions: fractions.slice(record * COLUMN_COUNT, (record + 1) * COLUMN_COUNT),
-      record,
+      fractions: fractions.slice(index * COLUMN_COUNT, (index + 1) * COLUMN_COUNT),
+      weight: weights?.[index] ?? 1,
+      image: { kind: 'record', path, index },
     }));
   } finally {
     store.close();
@@ -53,23 +53,66 @@ function readStore(path: string): StoredGalaxy[] {
 /** What of the settings says which galaxies there are. */
 export type Sources = Pick<TrainingConfig, 'data' | 'solutions' | 'images' | 'maxBad' | 'workers'>;
 
+/** The file of `pack` that a training's `data` is, if it is one. */
+function packedFile({ data, solutions, images }: Sources): string | undefined {
+  if (data === undefined || !existsSync(data) || !statSync(data).isFile()) return undefined;
+  if (solutions.length + images.length > 0) {
+    throw new UserError(
+      `--solutions or --images with the packed --data ${data}: pack all sources into one file instead`,
+    );
+  }
+  return data;
+}
+
+/** The galaxies of a training before their pictures are decoded. */
+export interface Listing {
+  galaxies: readonly Pick<LabelledGalaxy, 'fractions'>[];
+  /** With their pictures, where tables were read. */
+  catalogue?: readonly Galaxy[];
+  /** Where they lie decoded already. */
+  store?: string;
+}
+
 /**
- * Decodes all labelled pictures into a store.
- * @throws UserError for whatever is wrong with the tables; TooManyBadImages
+ * Lists the galaxies of a training; no picture is opened.
+ * @param keptStore a store of the same galaxies that is there from before
+ * @throws UserError for whatever is wrong with the tables, or with packed `data`
+ */
+export async function listGalaxies(
+  sources: Sources & Partial<Pick<TrainingConfig, 'augmentation'>>,
+  observer: DataObserver,
+  keptStore?: string,
+): Promise<Listing> {
+  const packed = packedFile(sources);
+  const needsOriginals = sources.augmentation === 'august';
+  if (packed !== undefined && needsOriginals) {
+    throw new UserError(
+      `--augmentation august with the packed --data ${packed}: it needs the original pictures`,
+    );
+  }
+  const store = packed ?? keptStore;
+  if (store !== undefined && !needsOriginals) return { galaxies: readStore(store), store };
+  const catalogue = await openCatalogue(sources);
+  for (const source of catalogue.sources) observer.note(describeSource(source));
+  return { galaxies: catalogue.galaxies, catalogue: catalogue.galaxies, store };
+}
+
+/**
+ * Decodes the pictures of a catalogue into a store.
+ * @throws TooManyBadImages
  */
 export async function packCatalogue(
-  sources: Sources,
+  galaxies: readonly Galaxy[],
+  { workers, maxBad }: Pick<Sources, 'workers' | 'maxBad'>,
   path: string,
   observer: DataObserver,
   signal?: AbortSignal,
 ): Promise<PackResult> {
-  const catalogue = await openCatalogue(sources);
-  for (const source of catalogue.sources) observer.note(describeSource(source));
   const result = await packImages({
-    galaxies: catalogue.galaxies,
+    galaxies,
     path,
-    workers: sources.workers,
-    maxBad: sources.maxBad,
+    workers,
+    maxBad,
     signal,
     onProgress: (done, total) => observer.decoding(done, total),
     onBad: (name, reason) => observer.note(`${name}: left out: ${reason}`),
@@ -80,32 +123,36 @@ export async function packCatalogue(
   return result;
 }
 
+/** @throws UserError where so many galaxies do not fill one batch */
+function checkBatch(batch: number, galaxies: number): void {
+  if (galaxies >= batch) return;
+  throw new UserError(`--batch ${batch}: there are only ${galaxies} galaxies to train on`);
+}
+
 /**
- * Makes the galaxies of a training ready. `config.data` may be a store of its own; otherwise one is made at `storePath`.
- * @param keep use the store that is at `storePath` from before the training was stopped
- * @throws UserError where there are too few galaxies for one batch, and for whatever is wrong with tables and pictures
+ * Makes the galaxies of a training ready: decodes them, where they are not decoded yet, into a store at `storePath`.
+ * @throws UserError where there are too few galaxies for one batch; TooManyBadImages
  */
 export async function prepareData(
-  config: TrainingConfig,
+  config: ResolvedConfig,
+  listing: Listing,
   storePath: string,
-  keep: boolean,
   observer: DataObserver,
   signal?: AbortSignal,
 ): Promise<TrainingData> {
-  const { data, solutions, images, batch, validation: share, seed } = config;
-  const isPacked = data !== undefined && existsSync(data) && statSync(data).isFile();
-  if (isPacked && solutions.length + images.length > 0) {
-    throw new UserError(
-      `--solutions or --images with the packed --data ${data}: pack all sources into one file instead`,
-    );
-  }
-  const store = isPacked ? data : storePath;
-  if (!isPacked && !(keep && existsSync(store))) await packCatalogue(config, store, observer, signal);
+  const { batch, validation: share, seed, augmentation } = config;
+  const { galaxies, catalogue, store = storePath } = listing;
+  checkBatch(batch, galaxies.length - Math.round(share * galaxies.length));
+  if (catalogue && !existsSync(store)) await packCatalogue(catalogue, config, store, observer, signal);
   const { training, validation } = splitGalaxies(readStore(store), share, seed);
   observer.note(`${training.length} galaxies to train on, ${validation.length} to validate`);
-  if (training.length < batch) {
-    if (!isPacked) rmSync(store);
-    throw new UserError(`--batch ${batch}: there are only ${training.length} galaxies to train on`);
-  }
-  return { store, training, validation, digest: digestOf([training, validation]) };
+  checkBatch(batch, training.length);
+  const digest = digestOf([training, validation]);
+  if (augmentation !== 'august') return { training, validation, digest };
+  const originals = new Map(catalogue!.map(({ id, image }) => [id, image]));
+  return {
+    training: training.map((each) => ({ ...each, image: originals.get(each.id)! })),
+    validation,
+    digest,
+  };
 }

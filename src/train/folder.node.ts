@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../errors.ts';
 import { writeFileAtomically } from '../files/atomic.node.ts';
+import type { GalaxyNetworkDescription } from '../networks/galaxyNetwork.ts';
 import { type RunConfig, readRunConfig, runPaths } from '../networks/run.node.ts';
-import type { NetworkDescription } from '../nn/network.ts';
-import { RUNTIME_SETTINGS, type TrainingConfig } from './config.ts';
+import { type ResolvedConfig, RUNTIME_SETTINGS, type TrainingConfig } from './config.ts';
 
 /** One line of `metrics.jsonl`. */
 export interface EpochMetrics {
@@ -17,6 +17,8 @@ export interface EpochMetrics {
   rmse: number;
   /** Over the validation galaxies, neutral view, after the epoch; null where none are kept. */
   validationRmse: number | null;
+  /** The same of the averaged weights, where they are kept. */
+  averagedValidationRmse?: number | null;
   /** Since the epoch began, or was resumed; validation is not in it. */
   imagesPerSecond: number;
   seconds: number;
@@ -37,6 +39,7 @@ export async function checkFolder(folder: string, config: TrainingConfig, resume
   const differences = Object.entries(config)
     .filter(([key]) => !RUNTIME_SETTINGS.some((name) => name === key))
     .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(training[key]))
+    .filter(([key, value]) => !(key === 'batch' && value === 'auto')) // it was resolved when the run began
     .map(
       ([key, value]) => `${key} is ${JSON.stringify(training[key])} in the run, ${JSON.stringify(value)} now`,
     );
@@ -46,8 +49,8 @@ export async function checkFolder(folder: string, config: TrainingConfig, resume
 /** Saves the resolved settings. */
 export function writeRunConfig(
   folder: string,
-  training: TrainingConfig,
-  network: NetworkDescription,
+  training: ResolvedConfig,
+  network: GalaxyNetworkDescription,
 ): Promise<void> {
   const saved: RunConfig = { training, network };
   return writeFileAtomically(runPaths(folder).config, `${JSON.stringify(saved, null, 2)}\n`);

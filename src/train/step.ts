@@ -2,16 +2,20 @@
  * One step of training as one graph: (state, batch, rates) → (new state, loss, predictions). The state is fed and fetched,
  * never part of the model; two sets of arrays swap roles, so that each step reads one and writes the other.
  */
+
+import { add, multiply, subtract } from '../graph/elementwise.ts';
 import { gradients } from '../graph/gradient.ts';
-import { transpose } from '../graph/shape.ts';
-import { elements, input, type Shape, type Tensor } from '../graph/tensor.ts';
+import { reshape, transpose } from '../graph/shape.ts';
+import { constant, elements, input, type Shape, type Tensor } from '../graph/tensor.ts';
+import type { GalaxyNetwork } from '../networks/galaxyNetwork.ts';
 import { fractionsOf } from '../networks/inference.ts';
-import { type AdamState, adam, adamRates } from '../nn/adam.ts';
+import { AVERAGE, MOMENTS } from '../networks/weights.ts';
+import { type AdamOptions, type AdamState, adam, adamRates } from '../nn/adam.ts';
+import { clipNorm } from '../nn/clipNorm.ts';
 import type { ConvolutionMethod } from '../nn/convolution.ts';
 import { HWCN } from '../nn/layout.ts';
-import { binaryCrossEntropyOfLogits, meanSquaredError } from '../nn/loss.ts';
-import type { Build } from '../nn/module.ts';
-import type { Network } from '../nn/network.ts';
+import { binaryCrossEntropy, binaryCrossEntropyOfLogits, meanSquaredError } from '../nn/loss.ts';
+import type { Build, Value } from '../nn/module.ts';
 import { Random } from '../random/philox.ts';
 import type { Program } from '../runtime/program.ts';
 
@@ -22,10 +26,17 @@ export interface StepOptions {
   batch: number;
   loss: Loss;
   method: ConvolutionMethod;
+  /** Default 'adam'. */
+  optimizer?: AdamOptions['optimizer'];
+  /** Default 0. */
+  weightDecay?: number;
+  /** The largest norm of the gradient. Default: any. */
+  clipNorm?: number;
+  /** What layers' learning rates are multiplied by, by the layer's name; 0 freezes a layer, its running statistics too. */
+  rateFactors?: ReadonlyMap<string, number>;
+  /** Keep a moving average of parameters and statistics, which so much of stays at each step; in the first steps, less. */
+  weightAverage?: number;
 }
-
-/** Names of Adam's moments of a parameter. */
-export const MOMENTS = { first: 'adam.m.', second: 'adam.v.' } as const;
 
 /** An output that renews a piece of state has the state's name behind this: in ONNX no name stands for two values. */
 const renewed = (name: string) => `new.${name}`;
@@ -33,10 +44,12 @@ const renewed = (name: string) => `new.${name}`;
 /** A training step, to be compiled. */
 export interface StepGraph {
   outputs: Record<string, Tensor>;
-  /** Shapes of all that a step renews: parameters, running statistics, moments. */
+  /** Shapes of all that a step is fed and a checkpoint holds: parameters, running statistics, moments, averages. */
   state: ReadonlyMap<string, Shape>;
   /** Shapes of the random numbers that a step is fed. */
   random: readonly Shape[];
+  /** Decay of the averages, where they are kept. */
+  weightAverage?: number;
 }
 
 const randomName = (index: number) => `random.${index}`;
@@ -45,7 +58,8 @@ const randomName = (index: number) => `random.${index}`;
  * Builds the training step of a network.
  * @example const { outputs } = trainingGraph(network, { batch: 96, loss: 'bce', method: 'auto' });
  */
-export function trainingGraph(network: Network, { batch, loss, method }: StepOptions): StepGraph {
+export function trainingGraph(network: GalaxyNetwork, options: StepOptions): StepGraph {
+  const { batch, loss, method, rateFactors = new Map(), weightAverage } = options;
   const state = new Map<string, Shape>();
   const fed = (name: string, shape: Shape): Tensor => {
     state.set(name, shape);
@@ -66,33 +80,67 @@ export function trainingGraph(network: Network, { batch, loss, method }: StepOpt
 
   const { size, channels } = network.description.input;
   const image = input('image', [size, size, channels, batch]);
-  const target = input('target', [batch, network.outputs]);
-  const result = network.forward({ kind: 'map', layout: HWCN, tensor: image }, build);
+  const rateOf = (layer: string) => rateFactors.get(layer) ?? 1;
+  const result = network.layers.reduce<Value>(
+    (value, { module }) => module.forward(value, { ...build, training: rateOf(module.name) > 0 }),
+    { kind: 'map', layout: HWCN, tensor: image },
+  );
   if (result.kind !== 'features') throw new Error('the network gives a map');
-  outputs.prediction = fractionsOf(result.tensor, HWCN);
-  outputs.loss =
-    loss === 'bce'
-      ? binaryCrossEntropyOfLogits(result.tensor, transpose(target, [1, 0]))
-      : meanSquaredError(outputs.prediction, target);
+  outputs.prediction = fractionsOf(result.tensor, HWCN, network.head);
+  outputs.loss = lossOf(result.tensor, outputs.prediction, network, { ...options, loss });
 
-  const trained = network.parameters.filter(({ isTrained }) => isTrained);
-  const parameterGradients = gradients(
+  const trained = network.layers.flatMap(({ module }) =>
+    module.parameters
+      .filter(({ isTrained }) => isTrained && rateOf(module.name) > 0)
+      .map((parameter) => ({ ...parameter, rateFactor: rateOf(module.name) })),
+  );
+  const raw = gradients(
     outputs.loss,
     trained.map(({ name }) => build.state(name)),
   );
-  const rates = { stepSize: input('stepSize', []), correction: input('correction', []) };
-  trained.forEach(({ name, shape }, i) => {
+  const held = options.clipNorm === undefined ? raw : clipNorm(raw, options.clipNorm);
+  const { optimizer = 'adam', weightDecay = 0 } = options;
+  const rates = {
+    stepSize: input('stepSize', []),
+    correction: input('correction', []),
+    learningRate: input('learningRate', []),
+  };
+  trained.forEach(({ name, shape, rateFactor }, i) => {
     const before: AdamState = {
       parameter: build.state(name),
       first: fed(MOMENTS.first + name, shape),
       second: fed(MOMENTS.second + name, shape),
     };
-    const after = adam(before, parameterGradients[i], rates);
+    const after = adam(before, held[i], rates, { optimizer, weightDecay, rateFactor });
     outputs[renewed(name)] = after.parameter;
     outputs[renewed(MOMENTS.first + name)] = after.first;
     outputs[renewed(MOMENTS.second + name)] = after.second;
   });
-  return { outputs, state, random };
+  if (weightAverage !== undefined) {
+    const decay = input('averageDecay', []);
+    for (const { name, shape } of network.parameters) {
+      const moved = multiply(fed(AVERAGE + name, shape), decay);
+      const value = outputs[renewed(name)] ?? build.state(name);
+      outputs[renewed(AVERAGE + name)] = add(moved, multiply(value, subtract(constant(1), decay)));
+    }
+  }
+  return { outputs, state, random, weightAverage };
+}
+
+/** @param logits [37, N] @param prediction [N, 37] */
+function lossOf(
+  logits: Tensor,
+  prediction: Tensor,
+  { head, outputs }: GalaxyNetwork,
+  { loss, batch }: StepOptions,
+): Tensor {
+  const target = input('target', [batch, outputs]);
+  const weight = input('weight', [batch]);
+  if (loss === 'bce' && head === 'sigmoid') {
+    return binaryCrossEntropyOfLogits(logits, transpose(target, [1, 0]), weight);
+  }
+  const compare = loss === 'bce' ? binaryCrossEntropy : meanSquaredError;
+  return compare(prediction, target, reshape(weight, [batch, 1]));
 }
 
 export interface StepResult {
@@ -102,31 +150,46 @@ export interface StepResult {
   prediction: Float32Array;
 }
 
+/** A batch, in memory. */
+export interface StepBatch {
+  /** [H, W, C, N], normalised. */
+  image: Float32Array;
+  /** [N, 37] */
+  target: Float32Array;
+  /** [N], what each picture counts in the loss. Default 1. */
+  weight?: Float32Array;
+}
+
 /** Runs training steps and holds the state between them. */
 export class TrainingStep {
   /** State by name; the arrays change with each step. */
   state: Record<string, Float32Array> = {};
+  /** Arrays for what the next step renews; frozen state has none. */
   private spare: Record<string, Float32Array> = {};
   private readonly loss = new Float32Array(1);
   private readonly prediction: Float32Array;
+  private readonly ones: Float32Array;
   private readonly random: Record<string, Float32Array>;
 
   /**
    * @param graph what `program` was compiled from
-   * @param initial parameters and statistics, and moments where training goes on; moments that are missing are zero
+   * @param initial parameters and statistics, and moments and averages where training goes on; where they are missing, moments
+   * are zero and averages are the parameters
    * @param seed of the dropout
    */
   constructor(
     private readonly program: Program,
-    graph: StepGraph,
+    private readonly graph: StepGraph,
     initial: ReadonlyMap<string, Float32Array>,
     private readonly seed: number,
   ) {
     for (const [name, shape] of graph.state) {
-      this.state[name] = Float32Array.from(initial.get(name) ?? new Float32Array(elements(shape)));
-      this.spare[name] = new Float32Array(elements(shape));
+      const source = initial.get(name) ?? initial.get(name.replace(AVERAGE, ''));
+      this.state[name] = Float32Array.from(source ?? new Float32Array(elements(shape)));
+      if (renewed(name) in graph.outputs) this.spare[name] = new Float32Array(elements(shape));
     }
     this.prediction = new Float32Array(elements(graph.outputs.prediction.shape));
+    this.ones = new Float32Array(graph.outputs.prediction.shape[0]).fill(1);
     this.random = Object.fromEntries(
       graph.random.map((shape, i) => [randomName(i), new Float32Array(elements(shape))]),
     );
@@ -134,36 +197,31 @@ export class TrainingStep {
 
   /**
    * Takes one step.
-   * @param image [H, W, C, N], normalised
-   * @param target [N, 37]
    * @param step counted from 1
    */
-  async run(
-    image: Float32Array,
-    target: Float32Array,
-    learningRate: number,
-    step: number,
-  ): Promise<StepResult> {
+  async run(batch: StepBatch, learningRate: number, step: number): Promise<StepResult> {
     Object.values(this.random).forEach((array, i) => {
       const random = new Random(this.seed, 'dropout', step, i);
       for (let at = 0; at < array.length; at++) array[at] = random.uniform();
     });
-    const { stepSize, correction } = adamRates(learningRate, step);
+    const { weightAverage = 0 } = this.graph;
+    const averageDecay = Math.min(weightAverage, step / (step + 9)); // the first steps' weights are forgotten soon
+    const scalars = { ...adamRates(learningRate, step), learningRate, averageDecay };
+    const feeds: Record<string, Float32Array> = {
+      weight: this.ones,
+      ...this.state,
+      ...this.random,
+      ...batch,
+    };
+    for (const [name, value] of Object.entries(scalars)) feeds[name] = Float32Array.of(value);
     const fetches = Object.fromEntries(
       Object.entries(this.spare).map(([name, array]) => [renewed(name), array]),
     );
-    await this.program.run(
-      {
-        ...this.state,
-        ...this.random,
-        image,
-        target,
-        stepSize: Float32Array.of(stepSize),
-        correction: Float32Array.of(correction),
-      },
-      { ...fetches, loss: this.loss, prediction: this.prediction },
-    );
-    [this.state, this.spare] = [this.spare, this.state];
+    await this.program.run(feeds, { ...fetches, loss: this.loss, prediction: this.prediction });
+    for (const [name, array] of Object.entries(this.spare)) {
+      this.spare[name] = this.state[name];
+      this.state[name] = array;
+    }
     return { loss: this.loss[0], prediction: this.prediction };
   }
 }

@@ -13,19 +13,22 @@ import { writeFileAtomically } from '../files/atomic.node.ts';
 import { readSafetensors } from '../files/safetensors.node.ts';
 import { encodeSafetensors } from '../files/safetensors.ts';
 import { ImageWorkers } from '../image/workers.node.ts';
-import { describeNetwork } from '../networks/networks.ts';
-import { runPaths } from '../networks/run.node.ts';
-import { checkWeights, stateDictionary } from '../networks/weights.ts';
-import { Network } from '../nn/network.ts';
-import { constantRate, cosine, cosineWarmRestarts, type Schedule } from '../nn/schedule.ts';
+import { parseNetwork } from '../networks/description.ts';
+import type { GalaxyNetwork } from '../networks/galaxyNetwork.ts';
+import { openNetwork } from '../networks/open.node.ts';
+import { readRunConfig, runPaths } from '../networks/run.node.ts';
+import { AVERAGE, checkWeights, stateDictionary } from '../networks/weights.ts';
+import { constantRate, cosine, cosineWarmRestarts, type Schedule, warmUp } from '../nn/schedule.ts';
 import { compile, type Device } from '../runtime/device.node.ts';
 import type { Placement } from '../runtime/profile.node.ts';
 import type { Program } from '../runtime/program.ts';
-import { epochJobs, fillTarget, sumOfSquaredErrors } from './batches.ts';
+import { checkAugmentation, epochJobs, fillTarget, sumOfSquaredErrors } from './batches.ts';
+import { batchForRarestClass } from './batchSize.ts';
 import { findNonFinite, loadCheckpoint, NO_SUMS, type Position, saveCheckpoint } from './checkpoint.node.ts';
-import type { TrainingConfig } from './config.ts';
-import { type DataObserver, prepareData } from './data.node.ts';
+import type { ResolvedConfig, TrainingConfig } from './config.ts';
+import { type DataObserver, type Listing, listGalaxies, prepareData } from './data.node.ts';
 import { checkFolder, type EpochMetrics, readMetrics, writeMetrics, writeRunConfig } from './folder.node.ts';
+import { rateFactors } from './rates.ts';
 import { TrainingStep, trainingGraph } from './step.ts';
 import { compileEvaluation, validate } from './validate.node.ts';
 
@@ -100,14 +103,30 @@ export async function train(
   folder: string,
   { resume = false, signal, observer }: TrainOptions,
 ): Promise<TrainingOutcome> {
+  checkAugmentation(settings);
+  const paths = runPaths(folder);
+  await checkFolder(folder, settings, resume);
+  const before = resume ? await readRunConfig(folder) : undefined;
+  const network = before
+    ? parseNetwork(before.network, `${paths.config}: network`)
+    : await openNetwork(settings.network, settings);
+  const list = () => {
+    const isKept = resume && existsSync(paths.images);
+    return listGalaxies(settings, observer, isKept ? paths.images : undefined);
+  };
+  let listing: Listing | undefined;
+  let { batch } = before ? (before.training as ResolvedConfig) : settings;
+  if (batch === 'auto') {
+    listing = await list();
+    const found = batchForRarestClass(listing.galaxies.map(({ fractions }) => fractions));
+    observer.note(`--batch auto: ${found.batch}: ${found.reason}`);
+    batch = found.batch;
+  }
   // Resolved here, so that the run's settings say how many threads its bits are from.
   const threads = settings.threads || availableParallelism();
-  const config: TrainingConfig = { ...settings, threads };
-  const { batch, epochs, seed, convolution: method } = config;
-  const network = new Network(describeNetwork(config.network, config));
-  const paths = runPaths(folder);
-  await checkFolder(folder, config, resume);
-  const graph = trainingGraph(network, { batch, loss: config.loss, method });
+  const config: ResolvedConfig = { ...settings, batch, threads };
+  const { epochs, seed, convolution: method } = config;
+  const graph = trainingGraph(network, { ...config, method, rateFactors: rateFactors(config, network) });
   const saved = resume ? await loadCheckpoint(paths.last, graph.state) : undefined;
   if (saved?.position.epoch === epochs) return outcomeOf(saved.position, await readMetrics(folder, epochs));
   const initial = saved?.state ?? (await initialState(config, network));
@@ -124,7 +143,8 @@ export async function train(
     // Before the pictures are decoded, which may take long: a device that is not there is told at once.
     const program = await compile(graph.outputs, device('training step'));
     programs.push(program);
-    const data = await prepareData(config, paths.images, resume, observer, signal);
+    listing ??= await list();
+    const data = await prepareData(config, listing, paths.images, observer, signal);
     const isValidated = data.validation.length > 0;
     const evaluation = isValidated
       ? await compileEvaluation(network, batch, method, device('validation'))
@@ -163,19 +183,24 @@ export async function train(
 
     const schedule = scheduleOf(config);
     const steps = Math.floor(data.training.length / batch);
-    const drawn = { store: data.store, size: network.description.input.size, capacity: batch };
-    const views = { cropSizes: config.crop, shift: config.shift };
+    const warmUpSteps = config.warmup * steps;
+    const drawn = { size: network.description.input.size, capacity: batch };
     const target = new Float32Array(batch * network.outputs);
     while (position.epoch < epochs) {
       const { epoch, batch: first } = position;
-      const learningRate = schedule(epoch);
+      const rateAt = (step: number) => schedule(epoch) * warmUp(step, warmUpSteps);
       const started = performance.now();
       const secondsSoFar = () => (performance.now() - started) / 1000;
 
-      const jobs = epochJobs(data.training, { seed, epoch, first, views }, drawn);
-      for await (const { data: image, job } of workers.batches(jobs)) {
+      const jobs = epochJobs(data.training, { seed, epoch, first, views: config }, drawn);
+      for await (const { data: image, job, failures } of workers.batches(jobs)) {
+        if (failures.length > 0) {
+          throw new Error(`${failures[0].name}: cannot be read any more: ${failures[0].reason}`);
+        }
         fillTarget(job.members, target);
-        const { loss, prediction } = await step.run(image, target, learningRate, position.step + 1);
+        const weight = Float32Array.from(job.members, (galaxy) => galaxy.weight);
+        const number = position.step + 1;
+        const { loss, prediction } = await step.run({ image, target, weight }, rateAt(number), number);
         workers.recycle(image);
         if (!Number.isFinite(loss)) throw diverged(`the loss is ${loss}`, position.step + 1);
         position = advance(position, batch, loss, sumOfSquaredErrors(prediction, target));
@@ -198,25 +223,38 @@ export async function train(
       const seconds = secondsSoFar();
       checkState();
 
-      const rmse = evaluation
-        ? await validate(evaluation, step.state, data.validation, data.store, workers)
-        : null;
+      const measure = (prefix: string) =>
+        evaluation && validate(evaluation, network.stateOf(step.state, prefix), data.validation, workers);
+      const rmse = (await measure('')) ?? null;
+      const averagedRmse =
+        config.weightAverage === undefined ? undefined : ((await measure(AVERAGE)) ?? null);
       const line: EpochMetrics = {
         epoch: epoch + 1,
-        learningRate,
+        learningRate: rateAt(position.step),
         ...meansOf(position, network.outputs),
         validationRmse: rmse,
+        averagedValidationRmse: averagedRmse,
         imagesPerSecond: ((steps - first) * batch) / seconds,
         seconds,
       };
       metrics.push(line);
-      const isBest = rmse !== null && rmse < (position.best?.rmse ?? Number.POSITIVE_INFINITY);
-      const best = isBest ? { epoch: epoch + 1, rmse } : position.best;
+      const isAverageBetter = rmse !== null && averagedRmse != null && averagedRmse < rmse;
+      const lower = isAverageBetter ? averagedRmse : rmse;
+      const isBest = lower !== null && lower < (position.best?.rmse ?? Number.POSITIVE_INFINITY);
+      const best = isBest ? { epoch: epoch + 1, rmse: lower } : position.best;
       position = { ...position, epoch: epoch + 1, batch: 0, sums: NO_SUMS, best };
       if (isBest) {
-        const weights = stateDictionary(network, new Map(Object.entries(step.state)), position.step);
-        const about = { step: String(position.step), epoch: String(epoch + 1), validationRmse: String(rmse) };
-        await writeFileAtomically(paths.best, encodeSafetensors(weights, about));
+        const state = network.stateOf(step.state, isAverageBetter ? AVERAGE : '');
+        const about = {
+          step: String(position.step),
+          epoch: String(epoch + 1),
+          validationRmse: String(lower),
+          averaged: String(isAverageBetter),
+        };
+        await writeFileAtomically(
+          paths.best,
+          encodeSafetensors(stateDictionary(network, state, position.step), about),
+        );
       }
       // The checkpoint comes last: whatever is written before it is written again, the same, if it does not come to that.
       await writeMetrics(folder, metrics);
@@ -236,8 +274,8 @@ export async function train(
 }
 
 async function initialState(
-  { init, seed }: TrainingConfig,
-  network: Network,
+  { init, seed }: Pick<TrainingConfig, 'init' | 'seed'>,
+  network: GalaxyNetwork,
 ): Promise<Map<string, Float32Array>> {
   if (init === undefined) return network.initialState(seed);
   const { tensors } = await readSafetensors(init);

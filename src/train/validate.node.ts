@@ -3,17 +3,17 @@
 import { input } from '../graph/tensor.ts';
 import { NEUTRAL_VIEW } from '../image/view.ts';
 import type { ImageWorkers } from '../image/workers.node.ts';
+import type { GalaxyNetwork } from '../networks/galaxyNetwork.ts';
 import { inferenceBuild, inferenceGraph } from '../networks/inference.ts';
 import type { ConvolutionMethod } from '../nn/convolution.ts';
 import { HWCN } from '../nn/layout.ts';
-import type { Network } from '../nn/network.ts';
 import { compile, type Device } from '../runtime/device.node.ts';
 import type { Program } from '../runtime/program.ts';
-import { fillTarget, galaxyJob, type StoredGalaxy, sumOfSquaredErrors } from './batches.ts';
+import { fillTarget, galaxyJob, type LabelledGalaxy, sumOfSquaredErrors } from './batches.ts';
 
 /** Compiles the evaluation program: parameters and running statistics are inputs. */
 export function compileEvaluation(
-  network: Network,
+  network: GalaxyNetwork,
   batch: number,
   method: ConvolutionMethod,
   device: Device,
@@ -27,25 +27,24 @@ export function compileEvaluation(
 
 /**
  * The pooled RMSE over galaxies × 37, one neutral view each, exact: no mean of batches.
- * @param state parameters by name, as the training holds them
+ * @param state parameters by name
  */
 export async function validate(
   program: Program,
-  state: Readonly<Record<string, Float32Array>>,
-  galaxies: readonly StoredGalaxy[],
-  store: string,
+  state: ReadonlyMap<string, Float32Array>,
+  galaxies: readonly LabelledGalaxy[],
   workers: ImageWorkers,
 ): Promise<number> {
   const [size, , , capacity] = program.inputs.image;
   const starts = Array.from({ length: Math.ceil(galaxies.length / capacity) }, (_, i) => i * capacity);
   const jobs = starts.map((start) =>
-    galaxyJob(galaxies.slice(start, start + capacity), () => NEUTRAL_VIEW, { store, size, capacity }),
+    galaxyJob(galaxies.slice(start, start + capacity), () => NEUTRAL_VIEW, { size, capacity }),
   );
   const [, columns] = program.outputs.fractions;
   const target = new Float32Array(capacity * columns);
   let squaredError = 0;
   for await (const { data, job } of workers.batches(jobs)) {
-    const { fractions } = await program.run({ ...state, image: data });
+    const { fractions } = await program.run({ ...Object.fromEntries(state), image: data });
     workers.recycle(data);
     const values = job.members.length * columns;
     squaredError += sumOfSquaredErrors(fractions.subarray(0, values), fillTarget(job.members, target));

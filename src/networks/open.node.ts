@@ -1,0 +1,29 @@
+/** The network that a command's `--network` means: one of ours by name, or the user's own out of a file. */
+import { readFile } from 'node:fs/promises';
+import { UserError } from '../errors.ts';
+import { parseJson } from '../files/json.ts';
+import { parseNetwork } from './description.ts';
+import type { GalaxyNetwork } from './galaxyNetwork.ts';
+import { describeNetwork, type NetworkOptions } from './networks.ts';
+
+/**
+ * Opens a network.
+ * @param name one of `networkNames()`, or a file of a description, named `*.json`
+ * @throws UserError where there is none, an option does not fit it, or its layers do not fit together
+ * @example
+ * (await openNetwork('baseline', { kernels: [7, 5, 3, 3] })).parameterCount;
+ * (await openNetwork('mine.json')).layers.map(({ output }) => output);
+ */
+export async function openNetwork(name: string, options: NetworkOptions = {}): Promise<GalaxyNetwork> {
+  if (!name.endsWith('.json')) return parseNetwork(describeNetwork(name, options), `--network ${name}`);
+  const { head, ...shape } = options;
+  const useless = Object.entries(shape).find(([, value]) => value !== undefined && value !== 0);
+  if (useless !== undefined) {
+    throw new UserError(`--${useless[0]} with --network ${name}: write it into the file instead`);
+  }
+  const text = await readFile(name, 'utf8').catch((cause) => {
+    throw new UserError(`--network ${name}: ${cause.message}`);
+  });
+  const network = parseNetwork(parseJson(text, name), name);
+  return head === undefined ? network : parseNetwork({ ...network.description, head }, name);
+}

@@ -1,0 +1,20 @@
+/** Gradient clipping, as PyTorch's clip_grad_norm_. */
+import { add, clip, divide, multiply, squareRoot } from '../graph/elementwise.ts';
+import { sumOfSquares } from '../graph/reduce.ts';
+import { reshape } from '../graph/shape.ts';
+import { constant, type Tensor } from '../graph/tensor.ts';
+
+const EPSILON = 1e-6;
+
+/**
+ * The gradients, multiplied by one factor so that their norm, of all numbers together, is at most `largest`.
+ * @example clipNorm(gradients(loss, parameters), 1)
+ */
+export function clipNorm(gradients: readonly Tensor[], largest: number): Tensor[] {
+  const squares = gradients.map((gradient) =>
+    reshape(sumOfSquares(gradient, [...gradient.shape.keys()]), []),
+  );
+  const norm = squareRoot(squares.reduce((sum, each) => add(sum, each)));
+  const factor = clip(divide(constant(largest), add(norm, constant(EPSILON))), 0, 1);
+  return gradients.map((gradient) => multiply(gradient, factor));
+}
