@@ -29,10 +29,12 @@ export { COLUMN_COUNT, COLUMNS, type Column, CSV_HEADER, columnNamed } from './t
 export { conditionalFractions, projectOntoTree, weightedFractions } from './tree/conditional.ts';
 export { QUESTIONS, type Question } from './tree/questions.ts';
 export { leadingAnswer, leadingRoute } from './tree/route.ts';
-export { type BrokenSum, brokenSums } from './tree/sums.ts';
+export { type BrokenSum, brokenSums, meanSumError } from './tree/sums.ts';
 
-// Training, predicting, measuring, explaining
+// Training, comparing, predicting, measuring, explaining
 
+export { type ComparisonObserver, compare } from './compare/compare.node.ts';
+export type { ComparisonPlan, Variant } from './compare/plan.ts';
 export { alignTables } from './evaluate/align.ts';
 export { type Evaluation, evaluatePredictions, formatEvaluation } from './evaluate/evaluation.ts';
 export { type AblationMap, ablationCam, layerNames } from './explain/ablationCam.node.ts';

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../errors.ts';
+import { addCompare } from './compare.node.ts';
 import { addEvaluate } from './evaluate.node.ts';
 import { addExport } from './export.node.ts';
 import { addNetworks } from './networks.node.ts';
@@ -30,13 +31,13 @@ const program = new Command('tuningfork')
   .option('--verbose', 'tell what ran on which device, and where an error arose')
   .configureOutput({ outputError: (text, write) => write(inOneLine(text)) })
   .exitOverride();
-// A command that is stopped by a signal takes its unfinished files away; `train` makes a checkpoint instead.
+// A command that is stopped by a signal takes its unfinished files away; trainings make a checkpoint instead.
 program.hook('preAction', (_, command) => {
   command.setOptionValue('verbose', program.opts().verbose);
-  if (command.name() === addTrain.command) return;
+  if ([addTrain.command, addCompare.command].includes(command.name())) return;
   process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
 });
-for (const add of [addPack, addTrain, addEvaluate, addPredict, addExport, addNetworks]) {
+for (const add of [addPack, addTrain, addCompare, addEvaluate, addPredict, addExport, addNetworks]) {
   const command = program.command(add.command).exitOverride();
   add(command);
   command

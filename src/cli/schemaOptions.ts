@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
+import { parseJson } from '../files/json.ts';
 
 type Field = z.ZodType & { meta(): { flag?: string; value?: string; description?: string } | undefined };
 
@@ -78,22 +79,26 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * The settings of a config file (JSON) or of a run's `config.json`; its keys are the schema's or the flags' names.
- * @throws UserError that names the file and the key
+ * Checks some of a schema's settings, whose keys are the schema's or the flags' names.
+ * @param place the file and where in it, for messages
+ * @throws UserError that names the place and the key
  */
-export function parseConfig(schema: z.ZodObject, text: string, file: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new UserError(`${file}: not JSON: ${(cause as Error).message}`);
-  }
-  if (isObject(value) && isObject(value.training)) value = value.training; // the config.json of a run
+export function parseSettings(schema: z.ZodObject, value: unknown, place: string): Record<string, unknown> {
   const settings = isObject(value) ? withKeys(schema, value) : value;
   const checked = schema.partial().safeParse(settings);
   if (!checked.success) {
     const [{ path, message }] = checked.error.issues;
-    throw new UserError(`${file}: ${path.join('.') || 'settings'}: ${message}`);
+    throw new UserError(`${place}: ${path.join('.') || 'settings'}: ${message}`);
   }
   return settings as Record<string, unknown>;
+}
+
+/**
+ * The settings of a config file (JSON) or of a run's `config.json`.
+ * @throws UserError that names the file and the key
+ */
+export function parseConfig(schema: z.ZodObject, text: string, file: string): Record<string, unknown> {
+  const value = parseJson(text, file);
+  const isRun = isObject(value) && isObject(value.training);
+  return parseSettings(schema, isRun ? value.training : value, file);
 }

@@ -6,9 +6,8 @@ import { UserError } from '../errors.ts';
 import { type TrainingConfig, trainingSchema } from '../train/config.ts';
 import type { TrainingOutcome } from '../train/train.node.ts';
 import { addSchemaOptions, givenSettings, parseConfig } from './schemaOptions.ts';
-import { duration, Terminal, type TerminalOptions } from './terminal.node.ts';
-
-const STOPPED_BY_SIGNAL = 75;
+import { Terminal, type TerminalOptions } from './terminal.node.ts';
+import { onStop, STOPPED_BY_SIGNAL, trainingObserver } from './training.node.ts';
 
 interface Flags extends TerminalOptions {
   out: string;
@@ -52,36 +51,12 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const terminal = new Terminal(flags);
   const config = await resolveSettings(flags);
 
-  const abort = new AbortController();
-  const stop = () => {
-    if (abort.signal.aborted)
-      process.exit(existsSync(join(flags.out, 'config.json')) ? STOPPED_BY_SIGNAL : 1); // the second time: at once
-    terminal.note('stopping after this step; once more to stop at once');
-    abort.abort();
-  };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  const stopping = onStop(terminal, () => existsSync(join(flags.out, 'config.json')));
   const { train } = await import('../train/train.node.ts');
-  const outcome = await train(config, flags.out, {
-    resume: flags.resume,
-    signal: abort.signal,
-    observer: {
-      note: (message) => terminal.note(message),
-      placement: (program) => terminal.placement(program),
-      decoding: (done, total) => terminal.progress(() => `decoding pictures ${done}/${total}`),
-      progress: (p) =>
-        terminal.progress(
-          () =>
-            `epoch ${p.epoch}/${p.epochs} step ${p.step}/${p.steps} loss ${p.loss.toFixed(4)} RMSE ${p.rmse.toFixed(4)} ` +
-            `${p.imagesPerSecond.toFixed(0)} img/s ${duration(p.secondsLeft)} left`,
-        ),
-      epoch: (m) =>
-        terminal.note(
-          `epoch ${m.epoch}: loss ${m.loss.toFixed(4)} RMSE ${m.rmse.toFixed(4)}` +
-            `${m.validationRmse === null ? '' : ` validation RMSE ${m.validationRmse.toFixed(5)}`} ` +
-            `${m.imagesPerSecond.toFixed(0)} img/s ${duration(m.seconds)}`,
-        ),
-    },
-  }).finally(() => process.off('SIGINT', stop).off('SIGTERM', stop));
+  const { resume } = flags;
+  const { signal } = stopping;
+  const observer = trainingObserver(terminal);
+  const outcome = await train(config, flags.out, { resume, signal, observer }).finally(stopping.end);
   terminal.result(describe(outcome, flags.out), { run: flags.out, ...outcome });
   if (outcome.stopped) process.exitCode = outcome.resumable ? STOPPED_BY_SIGNAL : 1;
 }

@@ -17,7 +17,7 @@ const run = (seed: number, rmse: number, rest: Partial<ComparedRun> = {}): Compa
   rmse,
   rmseMeanOfColumns: rmse / 2,
   rmseByQuestion: Array.from({ length: 11 }, (_, i) => rmse + i),
-  brokenSums: 0.5,
+  sumError: 0.5,
   classOneAccuracy: 0.75,
   seconds: 60 * seed,
   ...rest,
@@ -63,7 +63,7 @@ describe('compareVariants', () => {
     expect(only.rmseByQuestion).toHaveLength(11);
     expect(only.rmseByQuestion[10].mean).toBeCloseTo(10.75, 14);
     expect(only.rmseMeanOfColumns.mean).toBe(0.375);
-    expect(only.brokenSums).toEqual({ mean: 0.5, deviation: 0 });
+    expect(only.sumError).toEqual({ mean: 0.5, deviation: 0 });
     expect(only.classOneAccuracy).toEqual({ mean: 0.75, deviation: 0 });
     expect(only.seconds.mean).toBe(90);
   });

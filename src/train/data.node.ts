@@ -9,7 +9,7 @@ import { type PackResult, packImages } from '../image/pack.node.ts';
 import { ImageStore } from '../image/store.node.ts';
 import { COLUMN_COUNT } from '../tree/columns.ts';
 import type { LabelledGalaxy } from './batches.ts';
-import type { ResolvedConfig, TrainingConfig } from './config.ts';
+import type { TrainingConfig } from './config.ts';
 
 export interface TrainingData {
   training: LabelledGalaxy[];
@@ -54,7 +54,7 @@ function readStore(path: string): LabelledGalaxy[] {
 export type Sources = Pick<TrainingConfig, 'data' | 'solutions' | 'images' | 'maxBad' | 'workers'>;
 
 /** The file of `pack` that a training's `data` is, if it is one. */
-function packedFile({ data, solutions, images }: Sources): string | undefined {
+export function packedFile({ data, solutions, images }: Sources): string | undefined {
   if (data === undefined || !existsSync(data) || !statSync(data).isFile()) return undefined;
   if (solutions.length + images.length > 0) {
     throw new UserError(
@@ -134,7 +134,7 @@ function checkBatch(batch: number, galaxies: number): void {
  * @throws UserError where there are too few galaxies for one batch; TooManyBadImages
  */
 export async function prepareData(
-  config: ResolvedConfig,
+  config: TrainingConfig & { batch: number },
   listing: Listing,
   storePath: string,
   observer: DataObserver,

@@ -39,3 +39,16 @@ export function brokenSums(fractions: ArrayLike<number>, tolerance = 1e-5): Brok
   }
   return broken;
 }
+
+/**
+ * How far a question's answers are from the sum they owe: the mean of |sum − expected| over rows and questions.
+ *
+ * @param fractions weighted vote fractions `[N, 37]`
+ * @throws RangeError where the length is no multiple of 37
+ * @example
+ * meanSumError(predictions); // 0.02 or so of a network with sigmoids, 0 of one that goes down the tree
+ */
+export function meanSumError(fractions: ArrayLike<number>): number {
+  const sum = brokenSums(fractions, 0).reduce((all, { difference }) => all + Math.abs(difference), 0);
+  return sum / (rowCount(fractions) * QUESTIONS.length);
+}

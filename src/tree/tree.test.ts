@@ -5,7 +5,7 @@ import { conditionalFractions, projectOntoTree, weightedFractions } from './cond
 import { DECISIONS } from './decisions.ts';
 import { QUESTIONS } from './questions.ts';
 import { leadingAnswer, leadingRoute } from './route.ts';
-import { brokenSums } from './sums.ts';
+import { brokenSums, meanSumError } from './sums.ts';
 
 const row = (element: fc.Arbitrary<number>) =>
   fc.array(element, { minLength: COLUMN_COUNT, maxLength: COLUMN_COUNT });
@@ -103,6 +103,16 @@ describe('questions', () => {
 
   it('have their parents in earlier questions, so that one pass goes down the tree', () => {
     for (const { start, parent } of QUESTIONS) expect(parent ?? -1).toBeLessThan(start);
+  });
+});
+
+describe('meanSumError', () => {
+  it('is the mean over rows and questions of how far the sums are off', () => {
+    expect(meanSumError(SPIRAL)).toBeLessThan(1e-6);
+    const rows = [...SPIRAL, ...SPIRAL];
+    rows[15] += 0.25; // A7.1
+    rows[37 + 28] -= 0.125; // A10.1
+    expect(meanSumError(rows)).toBeCloseTo((0.25 + 0.125) / 22, 6);
   });
 });
 

@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { ComparisonPlan, Variant } from '../compare/plan.ts';
+import { UserError } from '../errors.ts';
+import { parseJson } from '../files/json.ts';
+import { trainingSchema } from '../train/config.ts';
+import { addSchemaOptions, flagOf, givenSettings, parseSettings } from './schemaOptions.ts';
+import { Terminal, type TerminalOptions } from './terminal.node.ts';
+import { onStop, STOPPED_BY_SIGNAL, trainingObserver } from './training.node.ts';
+
+/** A comparison's file. What variants and `settings` set is checked by the schema of a training. */
+const planSchema = z.strictObject({
+  title: z.string().default('Comparison'),
+  seeds: z.array(z.int().min(0)).min(1),
+  settings: z.looseObject({}).default({}),
+  variants: z.array(z.looseObject({ name: z.string().min(1) })).min(1),
+});
+
+/** The flags that this command has of its own: the plan has the seeds. */
+const settingsSchema = trainingSchema.omit({ seed: true });
+
+interface Flags extends TerminalOptions {
+  out: string;
+  config: string;
+}
+
+/** Settings as they would be flags. @example asFlags({ kernels: [7, 5, 3, 3] }) // '--kernels 7,5,3,3' */
+function asFlags(settings: Record<string, unknown>): string {
+  return Object.entries(settings)
+    .map(([key, value]) => `--${flagOf(key, trainingSchema.shape[key as 'data'])} ${value}`)
+    .join(' ');
+}
+
+/** Flags go before the file's `settings`, and a variant's own settings before both. */
+function parsePlan(text: string, file: string, flags: Record<string, unknown>): ComparisonPlan {
+  const checked = planSchema.safeParse(parseJson(text, file));
+  if (!checked.success) {
+    const [{ path, message }] = checked.error.issues;
+    throw new UserError(`${file}: ${path.join('.') || 'plan'}: ${message}`);
+  }
+  const { title, seeds, settings, variants } = checked.data;
+  const shared = {
+    ...parseSettings(settingsSchema, settings, `${file}: settings`),
+    ...givenSettings(settingsSchema, flags),
+  };
+  return {
+    title,
+    seeds,
+    variants: variants.map(({ name, ...own }, i): Variant => {
+      const parsed = parseSettings(settingsSchema, own, `${file}: variants.${i} (${name})`);
+      return { name, settings: asFlags(parsed), config: trainingSchema.parse({ ...shared, ...parsed }) };
+    }),
+  };
+}
+
+async function run(flags: Flags & Record<string, unknown>): Promise<void> {
+  const terminal = new Terminal(flags);
+  const text = await readFile(flags.config, 'utf8').catch((cause) => {
+    throw new UserError(`--config ${flags.config}: ${cause.message}`);
+  });
+  const plan = parsePlan(text, flags.config, flags);
+  const [{ compare, comparisonPaths }, { formatComparison }] = await Promise.all([
+    import('../compare/compare.node.ts'),
+    import('../report/comparison.ts'),
+  ]);
+  const stopping = onStop(terminal, () => true);
+  const observer = {
+    ...trainingObserver(terminal),
+    training: (variant: string, seed: number, number: number, count: number) =>
+      terminal.note(`${number}/${count} ${variant}, seed ${seed}`),
+    measured: (_: string, { rmse, galaxies }: { rmse: number; galaxies: number }) =>
+      terminal.note(`RMSE ${rmse.toFixed(5)} on ${galaxies} galaxies`),
+  };
+  const { signal } = stopping;
+  const comparison = await compare(plan, flags.out, { signal, observer }).finally(stopping.end);
+  if (comparison === undefined) {
+    terminal.result(`stopped; go on with the same command`, { out: flags.out, stopped: true });
+    process.exitCode = STOPPED_BY_SIGNAL;
+    return;
+  }
+  terminal.result(
+    `${formatComparison(comparison)}\nas a page: ${comparisonPaths(flags.out).page}`,
+    comparison,
+  );
+}
+
+export function addCompare(command: Command): void {
+  command
+    .description(
+      'train variants with several seeds and put their scores side by side; goes on where it was stopped',
+    )
+    .requiredOption(
+      '--config <FILE>',
+      'title, seeds, settings of all, and variants with settings of their own',
+    )
+    .requiredOption('--out <DIR>', 'comparison.json, .txt and .html, and the runs');
+  addSchemaOptions(command, settingsSchema);
+  command.action(run);
+}
+addCompare.command = 'compare';

@@ -1,0 +1,174 @@
+/** `tuningfork compare` from the command line: what it trains, measures and leaves, stopped or not. */
+import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseSolutions } from '../src/catalogue/solutions.ts';
+import { rmseScores } from '../src/evaluate/rmse.ts';
+import { type Comparison, formatComparison, summarize } from '../src/report/comparison.ts';
+import { meanSumError } from '../src/tree/sums.ts';
+import {
+  checkpointBytes,
+  filesBelow,
+  readUntimedMetrics,
+  succeed,
+  succeedWithJson,
+  temporaryFolder,
+  tuningfork,
+} from './command.ts';
+import { galaxyIds, writeSky } from './galaxies.ts';
+
+const { path, remove } = temporaryFolder();
+const sky = path('sky');
+const out = path('whole');
+const file = path('plan.json');
+
+const PLAN = {
+  title: 'Heads',
+  seeds: [1, 2],
+  settings: { kernels: [3, 3, 3, 3], channels: [4, 4, 4, 4], batch: 8, epochs: 1, validation: 0.25 },
+  variants: [
+    { name: 'sigmoid head', lr: 1e-3 },
+    { name: 'softmax head', lr: 1e-3, head: 'softmax', 'weight-average': 0.9 },
+  ],
+};
+
+const write = (name: string, plan: object) => {
+  writeFileSync(path(name), JSON.stringify(plan));
+  return path(name);
+};
+const flags = (folder: string, plan = file) => [
+  ...['compare', '--config', plan, '--data', sky, '--out', folder, '--threads', '1', '--epochs', '2'],
+];
+const runOf = (folder: string, variant: string, seed: number) => `${folder}/runs/${variant}/seed-${seed}`;
+
+let whole: Comparison;
+beforeAll(async () => {
+  await writeSky(sky, galaxyIds(24));
+  write('plan.json', PLAN);
+  whole = await succeedWithJson(...flags(out));
+});
+afterAll(remove);
+
+describe('a comparison', () => {
+  it('trains every variant with every seed, flags before the settings of all, and takes the pictures away', () => {
+    for (const variant of ['sigmoid-head', 'softmax-head']) {
+      for (const seed of [1, 2]) {
+        const { training } = JSON.parse(readFileSync(`${runOf(out, variant, seed)}/config.json`, 'utf8'));
+        expect(training).toMatchObject({ seed, epochs: 2, batch: 8, learningRate: 1e-3 });
+        expect(training.head).toBe(variant === 'softmax-head' ? 'softmax' : undefined);
+        expect(readUntimedMetrics(runOf(out, variant, seed))).toHaveLength(2);
+      }
+    }
+    expect(filesBelow(out).filter((name) => name.endsWith('.store'))).toEqual([]);
+  });
+
+  it('measures the last weights on the galaxies kept for validation, the same for both variants', async () => {
+    for (const [index, variant] of ['sigmoid-head', 'softmax-head'].entries()) {
+      const run = runOf(out, variant, 2);
+      // `predict` takes the best checkpoint where there is one; without it, the last: its averaged weights, if any.
+      cpSync(run, path('copy'), { recursive: true });
+      rmSync(path('copy', 'checkpoint', 'best.safetensors'));
+      const table = path('predictions.csv');
+      await succeed(
+        'predict',
+        '--run',
+        path('copy'),
+        '--images',
+        `${sky}/images_training_rev1`,
+        '--out',
+        table,
+      );
+      rmSync(path('copy'), { recursive: true });
+      const truth = parseSolutions(readFileSync(`${run}/validation.csv`, 'utf8'), 'validation.csv');
+      const all = parseSolutions(readFileSync(table, 'utf8'), 'predictions.csv');
+      const predictions = truth.ids.flatMap((id) => {
+        const row = all.ids.indexOf(id) * 37;
+        return Array.from(all.fractions.subarray(row, row + 37));
+      });
+      const measured = whole.variants[index].runs[1];
+      expect(measured).toMatchObject({ seed: 2, galaxies: 6 });
+      expect(measured.rmse).toBeCloseTo(rmseScores(truth.fractions, predictions).rmse, 5);
+      expect(measured.sumError).toBeCloseTo(meanSumError(predictions), 5);
+      expect(measured.seconds).toBeGreaterThan(0);
+    }
+    const [sigmoid, softmax] = whole.variants;
+    expect(sigmoid.sumError.mean).toBeGreaterThan(1e-3);
+    expect(softmax.sumError.mean).toBeLessThan(1e-6);
+  });
+
+  it('gives mean, spread and differences seed by seed, as JSON, text and page', async () => {
+    const [first, second] = whole.variants;
+    expect(first).toMatchObject({ name: 'sigmoid head', settings: '--lr 0.001', difference: null });
+    expect(second.settings).toBe('--lr 0.001 --head softmax --weight-average 0.9');
+    expect(second.rmse).toEqual(summarize(second.runs.map(({ rmse }) => rmse)));
+    expect(second.difference).toEqual(summarize(second.runs.map(({ rmse }, i) => rmse - first.runs[i].rmse)));
+    expect(JSON.parse(readFileSync(`${out}/comparison.json`, 'utf8'))).toEqual(whole);
+    expect(readFileSync(`${out}/comparison.txt`, 'utf8')).toBe(`${formatComparison(whole)}\n`);
+    const page = readFileSync(`${out}/comparison.html`, 'utf8');
+    for (const part of ['<title>Heads</title>', 'softmax head', '<svg']) expect(page).toContain(part);
+    const { stdout } = await succeed(...flags(out), '--quiet');
+    expect(stdout).toContain(formatComparison(whole));
+  });
+
+  it('is not run again when it is finished, nor are the variants that another joins', async () => {
+    const before = statSync(`${runOf(out, 'sigmoid-head', 1)}/checkpoint/last.safetensors`).mtimeMs;
+    expect(await succeedWithJson(...flags(out))).toEqual(whole);
+    const third = { name: 'MSE', loss: 'mse', lr: 1e-3 };
+    const plan = write('longer.json', { ...PLAN, variants: [...PLAN.variants, third] });
+    const longer: Comparison = await succeedWithJson(...flags(out, plan));
+    expect(longer.variants.slice(0, 2)).toEqual(whole.variants);
+    expect(longer.variants[2]).toMatchObject({ name: 'MSE', settings: '--loss mse --lr 0.001' });
+    expect(statSync(`${runOf(out, 'sigmoid-head', 1)}/checkpoint/last.safetensors`).mtimeMs).toBe(before);
+  });
+
+  it('that is stopped leaves exit code 75, and goes on to the same figures', async () => {
+    const stopped = path('stopped');
+    const when = /2\/4 sigmoid head, seed 2[\s\S]*epoch 1\/2 step 1/;
+    const outcome = await tuningfork(flags(stopped), { when, send: ['SIGTERM'] });
+    expect(outcome).toMatchObject({ code: 75, signal: null });
+    expect(outcome.stdout).toContain('go on with the same command');
+    expect(existsSync(`${stopped}/comparison.json`)).toBe(false);
+    const finished = statSync(`${runOf(stopped, 'sigmoid-head', 1)}/scores.json`).mtimeMs;
+    const resumed: Comparison = await succeedWithJson(...flags(stopped));
+    expect(statSync(`${runOf(stopped, 'sigmoid-head', 1)}/scores.json`).mtimeMs).toBe(finished);
+    const scores = ({ variants }: Comparison) =>
+      variants.map(({ runs }) => runs.map(({ seconds, ...others }) => others));
+    expect(scores(resumed)).toEqual(scores(whole));
+    const last = (folder: string) => checkpointBytes(runOf(folder, 'softmax-head', 2));
+    expect(last(stopped).equals(last(out))).toBe(true);
+  });
+});
+
+describe('a comparison is refused', () => {
+  const refused = path('refused');
+  it.each([
+    [{ ...PLAN, seeds: [] }, /bad\.json: seeds: /],
+    [{ ...PLAN, seeds: [1, 1] }, /seeds: one comes twice: 1, 1/],
+    [{ ...PLAN, variants: [] }, /bad\.json: variants: /],
+    [{ ...PLAN, variants: [{ head: 'tree' }] }, /bad\.json: variants\.0\.name: /],
+    [{ ...PLAN, variants: [{ name: 'a', hat: 'tree' }] }, /bad\.json: variants\.0 \(a\): .*hat/],
+    [{ ...PLAN, variants: [{ name: 'a', head: 'root' }] }, /bad\.json: variants\.0 \(a\): head: /],
+    [{ ...PLAN, variants: [{ name: 'a', seed: 3 }] }, /variants\.0 \(a\): .*seed/],
+    [{ ...PLAN, settings: { epoch: 3 } }, /bad\.json: settings: .*epoch/],
+    [
+      { ...PLAN, variants: [{ name: 'a b' }, { name: 'A-B' }] },
+      /two variants are named 'A-B', or as good as/,
+    ],
+    [{ ...PLAN, variants: [{ name: 'a', network: 'vgg' }] }, /--network vgg: there are cnn, /],
+    [
+      { ...PLAN, variants: [{ name: 'a', validation: 0 }] },
+      /a: --validation 0: nothing is left to measure on/,
+    ],
+  ])('%j', async (plan, message) => {
+    const { code, stdout, stderr } = await tuningfork(flags(refused, write('bad.json', plan)));
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+    expect(existsSync(refused)).toBe(false);
+  });
+
+  it('where the runs in the folder had other settings', async () => {
+    const plan = write('other.json', { ...PLAN, settings: { ...PLAN.settings, batch: 4 } });
+    const { code, stderr } = await tuningfork(flags(out, plan));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/--resume .*seed-1: batch is 8 in the run, 4 now/);
+  });
+});
