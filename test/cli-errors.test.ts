@@ -101,7 +101,7 @@ describe('a training', () => {
     [['--solutions', table], /galaxy 99980 is labelled twice: by .*\.csv and by .*\.csv/],
     [['--init', path('nowhere.safetensors')], /nowhere\.safetensors: cannot be read: ENOENT/],
     [['--config', path('nowhere.json')], /--config .*nowhere\.json: ENOENT/],
-    [['--config', table], /training_solutions_rev1\.csv: not JSON: /],
+    [['--config', table], /training_solutions_rev1\.csv line 1: not JSON: /],
   ])('with %j is refused', (flags, message) => expectRefusal(train(...flags), message));
 
   it('without data is refused', () =>

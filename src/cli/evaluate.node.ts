@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Prediction } from '../catalogue/submission.ts';
+import { UserError } from '../errors.ts';
 import { addPredictOptions, predictOptions } from './predictOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 
@@ -32,6 +33,11 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   ]);
   const trained = await openRun(flags.run);
   const { galaxies, sources } = await openCatalogue({ solutions: [flags.solutions], images: [flags.images] });
+  if (sources.some(({ weight }) => weight !== 1)) {
+    throw new UserError(
+      `--solutions ${flags.solutions}: a weight counts in training only; here all count alike`,
+    );
+  }
   for (const source of sources) terminal.note(describeSource(source));
   const truthOf = new Map<number | string, Float64Array>(
     galaxies.map(({ id, fractions }) => [id, fractions]),

@@ -62,7 +62,7 @@ describe('parseConfig', () => {
     ['{ "kernels": [3, "x"] }', 'a.json: kernels.1: Invalid input: expected number, received string'],
     ['{ "lr": 0 }', 'a.json: learningRate: Too small: expected number to be >0'],
     ['[]', 'a.json: settings: Invalid input: expected object, received array'],
-    ['{', /^a\.json: not JSON: /],
+    ['{', /^a\.json line 1: not JSON: /],
   ])('refuses %s and names file and key', (text, message) => {
     expect(() => parseConfig(trainingSchema, text, 'a.json')).toThrow(message);
   });

@@ -44,6 +44,13 @@ const descriptionSchema = z.strictObject({
   head: z.enum(HEADS).optional(),
 });
 
+/** Where in a description it is wrong, what was expected, and the value that came, unless the message says it. */
+function problemOf({ path, code, message, input }: z.core.$ZodIssue): string {
+  const isTold = code === 'custom' || code === 'unrecognized_keys' || input === undefined;
+  const problem = isTold ? message : `${message}, got ${JSON.stringify(input)}`;
+  return [...(path.length > 0 ? [path.join('.')] : []), problem].join(': ');
+}
+
 /**
  * Checks a description and builds its network.
  * @param place the file, for messages, and where in it the description stands
@@ -51,11 +58,8 @@ const descriptionSchema = z.strictObject({
  * @example parseNetwork({ input: { size: 128, channels: 3 }, layers: [{ flatten: true }, { dense: 37 }] }, 'my.json')
  */
 export function parseNetwork(description: unknown, place: string): GalaxyNetwork {
-  const checked = descriptionSchema.safeParse(description);
-  if (!checked.success) {
-    const [{ path, message }] = checked.error.issues;
-    throw new UserError([place, ...(path.length > 0 ? [path.join('.')] : []), message].join(': '));
-  }
+  const checked = descriptionSchema.safeParse(description, { reportInput: true });
+  if (!checked.success) throw new UserError(`${place}: ${problemOf(checked.error.issues[0])}`);
   try {
     return new GalaxyNetwork(checked.data as GalaxyNetworkDescription);
   } catch (error) {

@@ -16,8 +16,10 @@ import { describeNetwork, type NetworkOptions } from './networks.ts';
  */
 export async function openNetwork(name: string, options: NetworkOptions = {}): Promise<GalaxyNetwork> {
   if (!name.endsWith('.json')) return parseNetwork(describeNetwork(name, options), `--network ${name}`);
-  const { head, ...shape } = options;
-  const useless = Object.entries(shape).find(([, value]) => value !== undefined && value !== 0);
+  const { head, kernels, channels, dropout } = options;
+  const useless = Object.entries({ kernels, channels, dropout }).find(
+    ([, value]) => value !== undefined && value !== 0,
+  );
   if (useless !== undefined) {
     throw new UserError(`--${useless[0]} with --network ${name}: write it into the file instead`);
   }

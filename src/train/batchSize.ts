@@ -30,9 +30,10 @@ export function batchForRarestClass(galaxies: readonly ArrayLike<number>[]): {
   const rarest = present.reduce((a, b) => (b.count < a.count ? b : a));
   const wanted = Math.round(galaxies.length / rarest.count / BATCHES);
   const batch = Math.min(Math.max(wanted, SMALLEST), LARGEST);
+  const share = batch === wanted ? 'about one' : batch > wanted ? 'more than one' : 'less than one';
   const held = batch === wanted ? '' : `; held within ${SMALLEST}…${LARGEST}`;
   const reason =
     `${rarest.count} of ${galaxies.length} galaxies are of the rarest class, '${rarest.label}': ` +
-    `batches of ${wanted} meet one about every ${BATCHES} batches${held}`;
+    `${share} in ${BATCHES} batches has one${held}`;
   return { batch, reason };
 }

@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import { augmentation, augustAugmentation, DECEMBER_CROP_SIZES } from '../image/augmentation.ts';
 import type { AugustView } from '../image/august.ts';
 import type { BatchJob, ImageReference } from '../image/batch.ts';
+import { VIEW_SIZE } from '../image/record.ts';
 import type { View } from '../image/view.ts';
 import { Random } from '../random/philox.ts';
 import type { TrainingConfig } from './config.ts';
@@ -36,12 +37,23 @@ export function galaxyJob(
 /** What a batch's views are drawn as. */
 export type Augmentation = Pick<TrainingConfig, 'augmentation' | 'crop' | 'shift' | 'colourJitter'>;
 
-/** @throws UserError where a setting would be ignored */
-export function checkAugmentation({ augmentation: kind, crop, shift, colourJitter }: Augmentation): void {
+/**
+ * @param size of the network's pictures, in pixels
+ * @throws UserError where a setting would be ignored, or views are of another size
+ */
+export function checkAugmentation(
+  { augmentation: kind, crop, shift, colourJitter }: Augmentation,
+  size: number,
+): void {
   if (kind !== 'august') return;
   const ignored = { crop, shift, 'colour-jitter': colourJitter };
   const [flag] = Object.entries(ignored).find(([, value]) => value !== undefined && value !== 0) ?? [];
   if (flag !== undefined) throw new UserError(`--${flag} with --augmentation august: its views have none`);
+  if (size !== VIEW_SIZE) {
+    throw new UserError(
+      `--augmentation august: its views are of ${VIEW_SIZE} pixels, the network's pictures of ${size}`,
+    );
+  }
 }
 
 /** The view in which a galaxy is trained on in an epoch. */

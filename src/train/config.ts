@@ -31,6 +31,12 @@ export const runtimeFields = {
     .meta({ value: 'N', description: 'threads that read pictures; default: one for each core' }),
 };
 
+/** The weight decay of an optimizer that is given none: PyTorch's defaults. */
+export const WEIGHT_DECAY = { adam: 0, adamw: 0.01 } as const satisfies Record<
+  (typeof OPTIMIZERS)[number],
+  number
+>;
+
 /**
  * What a training is asked to do. Each key is also a flag, in kebab case unless `flag` says otherwise.
  * @example trainingSchema.parse({ data: 'galaxy-zoo', epochs: 60 }).batch // 32
@@ -68,7 +74,7 @@ export const trainingSchema = z.strictObject({
   }),
   epochs: count().default(24).meta({ value: 'N', description: 'passes over the training galaxies' }),
   batch: z
-    .union([count(), z.literal('auto')])
+    .union([count(), z.literal('auto')], 'expected a whole number of 1 or more, or auto')
     .default(32)
     .meta({
       value: 'N|auto',
@@ -93,7 +99,10 @@ export const trainingSchema = z.strictObject({
   weightDecay: number()
     .min(0)
     .optional()
-    .meta({ value: 'X', description: 'weight decay (default: 0; adamw: 0.01)' }),
+    .meta({
+      value: 'X',
+      description: `weight decay (default: ${WEIGHT_DECAY.adam}; adamw: ${WEIGHT_DECAY.adamw})`,
+    }),
   clipNorm: number()
     .positive()
     .optional()

@@ -150,8 +150,13 @@ export async function prepareData(
   const digest = digestOf([training, validation]);
   if (augmentation !== 'august') return { training, validation, digest };
   const originals = new Map(catalogue!.map(({ id, image }) => [id, image]));
+  const originalOf = (id: number) => {
+    const image = originals.get(id);
+    if (image === undefined) throw new UserError(`galaxy ${id}: its picture is not there any more`);
+    return image;
+  };
   return {
-    training: training.map((each) => ({ ...each, image: originals.get(each.id)! })),
+    training: training.map((each) => ({ ...each, image: originalOf(each.id) })),
     validation,
     digest,
   };

@@ -25,7 +25,7 @@ import type { Program } from '../runtime/program.ts';
 import { checkAugmentation, epochJobs, fillTarget, sumOfSquaredErrors } from './batches.ts';
 import { batchForRarestClass } from './batchSize.ts';
 import { findNonFinite, loadCheckpoint, NO_SUMS, type Position, saveCheckpoint } from './checkpoint.node.ts';
-import type { ResolvedConfig, TrainingConfig } from './config.ts';
+import { type ResolvedConfig, type TrainingConfig, WEIGHT_DECAY } from './config.ts';
 import { type DataObserver, type Listing, listGalaxies, prepareData } from './data.node.ts';
 import { checkFolder, type EpochMetrics, readMetrics, writeMetrics, writeRunConfig } from './folder.node.ts';
 import { rateFactors } from './rates.ts';
@@ -103,13 +103,13 @@ export async function train(
   folder: string,
   { resume = false, signal, observer }: TrainOptions,
 ): Promise<TrainingOutcome> {
-  checkAugmentation(settings);
   const paths = runPaths(folder);
   await checkFolder(folder, settings, resume);
   const before = resume ? await readRunConfig(folder) : undefined;
   const network = before
     ? parseNetwork(before.network, `${paths.config}: network`)
     : await openNetwork(settings.network, settings);
+  checkAugmentation(settings, network.description.input.size);
   const list = () => {
     const isKept = resume && existsSync(paths.images);
     return listGalaxies(settings, observer, isKept ? paths.images : undefined);
@@ -124,7 +124,8 @@ export async function train(
   }
   // Resolved here, so that the run's settings say how many threads its bits are from.
   const threads = settings.threads || availableParallelism();
-  const config: ResolvedConfig = { ...settings, batch, threads };
+  const weightDecay = settings.weightDecay ?? WEIGHT_DECAY[settings.optimizer];
+  const config: ResolvedConfig = { ...settings, batch, weightDecay, threads };
   const { epochs, seed, convolution: method } = config;
   const graph = trainingGraph(network, { ...config, method, rateFactors: rateFactors(config, network) });
   const saved = resume ? await loadCheckpoint(paths.last, graph.state) : undefined;

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../errors.ts';
+import { parseNetwork } from './description.ts';
+import { GalaxyNetwork } from './galaxyNetwork.ts';
+import { describeNetwork, networkNames } from './networks.ts';
+
+const input = { size: 16, channels: 3 };
+const convolution = (settings: object = {}) => ({ convolution: { channels: 8, kernel: 3, ...settings } });
+const end = [{ flatten: true }, { dense: 37 }];
+/** A description with these layers, then flattened to 37. */
+const ending = (...layers: unknown[]) => ({ input, layers: [...layers, ...end] });
+const only = (...layers: unknown[]) => ({ input, layers });
+
+describe('a description', () => {
+  it.each(networkNames())('of %s, through JSON, is the same network', (name) => {
+    const description = describeNetwork(name, { dropout: 0.2, head: 'tree' });
+    const network = parseNetwork(JSON.parse(JSON.stringify(description)), 'mine.json');
+    const named = new GalaxyNetwork(description);
+    expect(network.description).toEqual(description);
+    expect(network.head).toBe('tree');
+    expect(network.parameters).toEqual(named.parameters);
+    expect(network.layers.map(({ output }) => output)).toEqual(named.layers.map(({ output }) => output));
+  });
+
+  it('may have any layers that fit together', () => {
+    const network = parseNetwork(
+      ending(
+        convolution({ kernel: 17, attention: { cbam: { reduction: 2 } }, pool: 'average' }),
+        convolution({ attention: { ema: { factor: 4 } } }),
+      ),
+      'mine.json',
+    );
+    expect(network.head).toBe('sigmoid');
+    expect(network.layers.map(({ module }) => module.name)).toEqual(['conv1', 'conv2', 'flatten', 'dense1']);
+    expect(network.parameters.at(-1)).toMatchObject({ name: '10.bias', shape: [37] });
+    expect(parseNetwork(only(...end), 'mine.json').parameterCount).toBe((16 * 16 * 3 + 1) * 37);
+  });
+});
+
+describe('a description that is wrong is refused with file, place and value:', () => {
+  it.each<[string, unknown, string]>([
+    [
+      'an even kernel',
+      ending(convolution(), convolution(), convolution({ kernel: 4 })),
+      'layers.2.convolution.kernel: expected an odd size, got 4',
+    ],
+    [
+      'a kernel of 0',
+      ending(convolution({ kernel: 0 })),
+      'layers.0.convolution.kernel: Too small: expected number to be >=1, got 0',
+    ],
+    [
+      'a kernel that is a text',
+      ending(convolution({ kernel: '3' })),
+      'layers.0.convolution.kernel: Invalid input: expected number, received string, got "3"',
+    ],
+    [
+      'half a channel',
+      ending(convolution({ channels: 2.5 })),
+      'layers.0.convolution.channels: Invalid input: expected int, received number, got 2.5',
+    ],
+    [
+      'a convolution without a kernel',
+      ending({ convolution: { channels: 8 } }),
+      'layers.0.convolution.kernel: Invalid input: expected number, received undefined',
+    ],
+    [
+      'an unknown key',
+      ending(convolution({ stride: 2 })),
+      'layers.0.convolution: Unrecognized key: "stride"',
+    ],
+    ['an unknown layer', ending({ lstm: 5 }), 'layers.0: Unrecognized key: "lstm"'],
+    ['an unknown key beside the layers', { ...ending(), name: 'mine' }, 'Unrecognized key: "name"'],
+    [
+      'two kinds in one layer',
+      only({ flatten: true, dense: 37 }),
+      'layers.0: expected one of convolution, flatten, dropout, dense, got flatten and dense',
+    ],
+    [
+      'a layer of no kind',
+      ending({}),
+      'layers.0: expected one of convolution, flatten, dropout, dense, got none',
+    ],
+    [
+      'a layer that is a text',
+      only('flatten'),
+      'layers.0: Invalid input: expected object, received string, got "flatten"',
+    ],
+    [
+      'two attentions',
+      ending(convolution({ attention: { cbam: { reduction: 1 }, ema: { factor: 1 } } })),
+      'layers.0.convolution.attention: expected one of cbam, ema, got cbam and ema',
+    ],
+    [
+      'an unknown pool',
+      ending(convolution({ pool: 'min' })),
+      'layers.0.convolution.pool: Invalid option: expected one of "max"|"average", got "min"',
+    ],
+    [
+      'a convolution after the map was flattened',
+      only({ flatten: true }, convolution(), { dense: 37 }),
+      'layers.1.convolution: a convolution after the map was flattened',
+    ],
+    ['a map flattened twice', ending({ flatten: true }), 'layers.1.flatten: the map was flattened before'],
+    [
+      'a fully connected map',
+      only({ dense: 37 }),
+      'layers.0.dense: it needs features: flatten the map first',
+    ],
+    [
+      'a pool of an odd map',
+      { ...ending(convolution(), convolution({ pool: 'max' })), input: { size: 15, channels: 3 } },
+      'layers.1.convolution: a 2×2 pool of a map of odd size, 15×15',
+    ],
+    [
+      'CBAM that does not divide',
+      ending(convolution({ attention: { cbam: { reduction: 3 } } })),
+      'layers.0.convolution: cbam: the reduction must divide the 8 channels, got 3',
+    ],
+    [
+      'EMA that does not divide',
+      ending(convolution(), convolution({ attention: { ema: { factor: 32 } } })),
+      'layers.1.convolution: ema: the factor must divide the 8 channels, got 32',
+    ],
+    [
+      'dropout of everything',
+      only({ flatten: true }, { dropout: 1 }, { dense: 37 }),
+      'layers.1.dropout: Too big: expected number to be <1, got 1',
+    ],
+    ['flatten: false', only({ flatten: false }), 'layers.0.flatten: Invalid input: expected true, got false'],
+    [
+      '36 outputs',
+      only({ flatten: true }, { dense: 36 }),
+      'layers: the last one must give 37 numbers, got 36',
+    ],
+    [
+      'a map for output',
+      only(convolution()),
+      'layers: the last one must give features: flatten the map first',
+    ],
+    ['no layers', only(), 'layers: Too small: expected array to have >=1 items, got []'],
+    [
+      'a bad head',
+      { ...ending(), head: 'relu' },
+      'head: Invalid option: expected one of "sigmoid"|"tree"|"softmax", got "relu"',
+    ],
+    [
+      'grey pictures',
+      { ...ending(), input: { size: 16, channels: 1 } },
+      'input.channels: Invalid input: expected 3, got 1',
+    ],
+    ['no object', [1], 'Invalid input: expected object, received array, got [1]'],
+  ])('%s', (_, description, problem) => {
+    const parse = () => parseNetwork(description, 'mine.json');
+    expect(parse).toThrow(UserError);
+    expect(parse).toThrow(new UserError(`mine.json: ${problem}`));
+  });
+});

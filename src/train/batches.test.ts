@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../errors.ts';
+import { augmentation, augustAugmentation } from '../image/augmentation.ts';
+import { type Augmentation, checkAugmentation, epochJobs, type LabelledGalaxy } from './batches.ts';
+
+const DECEMBER: Augmentation = { augmentation: 'december', crop: undefined, shift: 0, colourJitter: 0 };
+const AUGUST: Augmentation = { ...DECEMBER, augmentation: 'august' };
+
+const galaxies = Array.from({ length: 11 }, (_, index): LabelledGalaxy => {
+  const image = { kind: 'record', path: 'galaxies.store', index } as const;
+  return { id: 100 + index, fractions: new Float64Array(37), weight: 1, image };
+});
+
+/** The batches of an epoch, each as [GalaxyID, view] pairs. */
+function epochOf(views: Augmentation, { epoch = 0, first = 0, seed = 1 } = {}) {
+  const jobs = [...epochJobs(galaxies, { seed, epoch, first, views }, { size: 128, capacity: 4 })];
+  return jobs.map(({ items, members }) => items.map((item, i) => [members[i].id, item.views[0]] as const));
+}
+
+describe('checkAugmentation', () => {
+  it('takes whatever the pipeline has', () => {
+    const all = { ...DECEMBER, crop: [200, 300] as [number, number], shift: 4, colourJitter: 0.2 };
+    expect(() => checkAugmentation(all, 64)).not.toThrow();
+    expect(() => checkAugmentation(AUGUST, 128)).not.toThrow();
+  });
+
+  it.each([
+    ['crop', { crop: [200, 300] as [number, number] }],
+    ['shift', { shift: 4 }],
+    ['colour-jitter', { colourJitter: 0.1 }],
+  ])("refuses --%s with August's views, which have none", (flag, setting) => {
+    const message = `--${flag} with --augmentation august: its views have none`;
+    expect(() => checkAugmentation({ ...AUGUST, ...setting }, 128)).toThrow(new UserError(message));
+  });
+
+  it("refuses August's views for pictures of another size", () => {
+    const message = "--augmentation august: its views are of 128 pixels, the network's pictures of 64";
+    expect(() => checkAugmentation(AUGUST, 64)).toThrow(new UserError(message));
+  });
+});
+
+describe("an epoch's batches", () => {
+  it('show each galaxy in the view of its epoch and GalaxyID, with all settings', () => {
+    const views = { ...DECEMBER, crop: [200, 300] as [number, number], shift: 4, colourJitter: 0.2 };
+    const options = { cropSizes: [200, 300] as const, shift: 4, colourJitter: 0.2 };
+    const batches = epochOf(views, { epoch: 3, seed: 5 });
+    expect(batches.map(({ length }) => length)).toEqual([4, 4]); // three galaxies do not fill a batch
+    for (const [id, view] of batches.flat()) expect(view).toEqual(augmentation(5, 3, id, options));
+    expect(batches[0][0][1]).toHaveProperty('colour');
+    for (const [id, view] of epochOf(DECEMBER).flat()) expect(view).toEqual(augmentation(1, 0, id));
+    for (const [id, view] of epochOf(AUGUST).flat()) expect(view).toEqual(augustAugmentation(1, 0, id));
+  });
+
+  it('come in an order of the epoch, and go on where they stopped', () => {
+    const whole = epochOf(DECEMBER);
+    expect(epochOf(DECEMBER, { first: 1 })).toEqual(whole.slice(1));
+    expect(epochOf(AUGUST, { first: 1 })).toEqual(epochOf(AUGUST).slice(1));
+    const ids = (batches: typeof whole) => batches.flat().map(([id]) => id);
+    expect(new Set(ids(whole)).size).toBe(8);
+    expect(ids(epochOf(DECEMBER, { epoch: 1 }))).not.toEqual(ids(whole));
+    expect(ids(epochOf(AUGUST))).toEqual(ids(whole));
+  });
+});

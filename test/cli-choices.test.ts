@@ -1,0 +1,451 @@
+/** The choices of a training, from the command line: each does what it says, and none is ignored in silence. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSolutions } from '../src/catalogue/solutions.node.ts';
+import { zipFixture } from '../src/files/zip.fixture.node.ts';
+import { GalaxyNetwork } from '../src/networks/galaxyNetwork.ts';
+import { describeNetwork } from '../src/networks/networks.ts';
+import { AVERAGE, MOMENTS } from '../src/networks/weights.ts';
+import { brokenSums } from '../src/tree/sums.ts';
+import {
+  checkpointBytes,
+  expectSameCheckpoints,
+  readTensors,
+  readUntimedMetrics,
+  SMALL,
+  succeed,
+  succeedWithJson,
+  temporaryFolder,
+  tuningfork,
+} from './command.ts';
+import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
+import { difference } from './goldens.ts';
+
+const ids = galaxyIds(24);
+const { path, remove } = temporaryFolder();
+const sky = path('sky');
+const pictures = path('sky', 'images_training_rev1');
+const truth = path('sky', 'training_solutions_rev1.csv');
+const RATE = 5e-4;
+
+/** All galaxies in a single step. */
+const ONE_STEP = ['--batch', '24', '--validation', '0', '--epochs', '1'];
+const network = new GalaxyNetwork(
+  describeNetwork('baseline', { kernels: [3, 3, 3, 3], channels: [4, 4, 4, 4] }),
+);
+const initial = network.initialState(1);
+const namesOf = (layer: string) =>
+  network.layers.find(({ module }) => module.name === layer)!.module.parameters.map(({ name }) => name);
+
+beforeAll(async () => {
+  await writeSky(sky, ids);
+  await Promise.all([train('plain'), train('one step', ...ONE_STEP)]);
+});
+afterAll(remove);
+
+const flagsOf = (name: string, flags: readonly string[]) => [
+  ...['train', '--data', sky, '--out', path(name)],
+  ...SMALL,
+  ...flags,
+];
+
+/** Trains a run of the name, and returns its folder. */
+async function train(name: string, ...flags: string[]): Promise<string> {
+  await succeed(...flagsOf(name, flags), '--quiet');
+  return path(name);
+}
+
+/** A training that is stopped in its second epoch; its folder. */
+async function stop(name: string, when: RegExp, ...flags: string[]): Promise<string> {
+  const outcome = await tuningfork(flagsOf(name, flags), { when, send: ['SIGINT'] });
+  expect(outcome).toMatchObject({ code: 75, signal: null });
+  return path(name);
+}
+
+const resume = (run: string, ...flags: string[]) =>
+  succeed('train', '--out', run, '--resume', '--quiet', ...flags);
+
+/** Expects a training not to begin, and why. */
+async function expectRefusal(flags: readonly string[], message: string): Promise<void> {
+  const outcome = await tuningfork(flagsOf('refused', flags));
+  expect(outcome).toMatchObject({ code: 2, stdout: '' });
+  expect(outcome.stderr.split('\n').at(-2)).toBe(`tuningfork: ${message}`);
+  expect(existsSync(path('refused'))).toBe(false);
+}
+
+const configOf = (run: string) => JSON.parse(readFileSync(`${run}/config.json`, 'utf8'));
+const stateOf = (run: string) => {
+  const { tensors } = readTensors(`${run}/checkpoint/last.safetensors`);
+  return new Map([...tensors].map(([name, { data }]) => [name, data as Float32Array]));
+};
+const differs = (run: string, other: string) => !checkpointBytes(run).equals(checkpointBytes(other));
+
+/** How far a parameter has gone since the start. */
+const movedBy = (run: string, name: string) =>
+  stateOf(run)
+    .get(name)!
+    .map((value, i) => value - initial.get(name)![i]);
+
+/** Expects the first step to have gone so many times as far as that of the run `one step`. */
+function expectMoved(run: string, layer: string, factor: number): void {
+  const trained = namesOf(layer).filter((name) => !name.includes('running'));
+  for (const name of trained) {
+    const expected = movedBy(path('one step'), name).map((value) => value * factor);
+    expect(difference(movedBy(run, name), expected), name).toBeLessThan(3e-7); // float32 of what may be 1
+  }
+  expect(movedBy(run, trained[0]).some((by) => Math.abs(by) > 0.9 * factor * RATE)).toBe(true);
+}
+
+describe('--head', () => {
+  it.each(['tree', 'softmax'])(
+    '%s is trained, is saved with the run, and its predictions keep every sum',
+    async (head) => {
+      const run = await train(`head ${head}`, '--head', head, '--lr', '5e-3');
+      expect(configOf(run)).toMatchObject({ training: { head }, network: { head } });
+      expect(stateOf(run).get('20.weight')).not.toEqual(initial.get('20.weight'));
+      const out = path(`head ${head}.csv`);
+      await succeed('predict', '--run', run, '--images', pictures, '--out', out, '--views', '4', '--quiet');
+      const { fractions } = await readSolutions(out);
+      expect(fractions).toHaveLength(24 * 37);
+      expect(brokenSums(fractions, 1e-6)).toEqual([]); // the file has every digit of a float32
+    },
+  );
+
+  it('is sigmoid by default, which keeps no sum', async () => {
+    const out = path('sigmoid.csv');
+    await succeed('predict', '--run', path('plain'), '--images', pictures, '--out', out, '--quiet');
+    expect(brokenSums((await readSolutions(out)).fractions, 1e-2).length).toBeGreaterThan(0);
+  });
+
+  it('of a run that goes on is the one it has', async () => {
+    const { code, stderr } = await tuningfork(
+      flagsOf('head tree', ['--head', 'softmax', '--lr', '5e-3', '--resume']),
+    );
+    expect([code, stderr]).toEqual([
+      2,
+      `tuningfork: --resume ${path('head tree')}: head is "tree" in the run, "softmax" now\n`,
+    ]);
+  });
+});
+
+describe('--optimizer', () => {
+  it('adamw has a weight decay of 0.01 unless it is given one, and config.json says which', async () => {
+    const flags = [...ONE_STEP, '--optimizer', 'adamw'];
+    const [byDefault, given, none] = await Promise.all([
+      train('adamw', ...flags),
+      train('adamw 0.01', ...flags, '--weight-decay', '0.01'),
+      train('adamw 0', ...flags, '--weight-decay', '0'),
+    ]);
+    const decays = [path('one step'), byDefault, none].map((run) => configOf(run).training.weightDecay);
+    expect(decays).toEqual([0, 0.01, 0]);
+    expectSameLast(byDefault, given);
+    expectSameLast(none, path('one step'));
+    const shrunk = stateOf(none)
+      .get('0.weight')!
+      .map((value, i) => value - RATE * 0.01 * initial.get('0.weight')![i]);
+    expect(difference(stateOf(byDefault).get('0.weight')!, shrunk)).toBeLessThan(1e-7);
+    expect(differs(byDefault, none)).toBe(true);
+  });
+
+  it('adam takes a weight decay into the gradient', async () => {
+    const run = await train('decayed', ...ONE_STEP, '--weight-decay', '0.1');
+    const [first, plain] = [run, path('one step')].map(
+      (each) => stateOf(each).get(`${MOMENTS.first}0.weight`)!,
+    );
+    const expected = plain.map((value, i) => value + 0.1 * 0.1 * initial.get('0.weight')![i]);
+    expect(difference(first, expected)).toBeLessThan(1e-7);
+  });
+
+  it('adamw goes on with the decay that it has', async () => {
+    const run = path('adamw');
+    await resume(run, '--optimizer', 'adamw', '--weight-decay', '0.01');
+    const { code, stderr } = await tuningfork(['train', '--out', run, '--resume', '--weight-decay', '0.1']);
+    expect([code, stderr]).toEqual([
+      2,
+      `tuningfork: --resume ${run}: weightDecay is 0.01 in the run, 0.1 now\n`,
+    ]);
+  });
+});
+
+/** Expects two runs without validation to have come to the same bits. */
+function expectSameLast(run: string, other: string): void {
+  expect(differs(run, other), `${run} and ${other}`).toBe(false);
+}
+
+it('--clip-norm holds the norm of all gradients together', async () => {
+  const normOf = (run: string) => {
+    const moments = [...stateOf(run)].filter(([name]) => name.startsWith(MOMENTS.first));
+    const squares = moments.flatMap(([, data]) => [...data]).reduce((sum, value) => sum + value ** 2, 0);
+    return Math.sqrt(squares) * 10; // after one step
+  };
+  const free = normOf(path('one step'));
+  const [held, loose] = await Promise.all([
+    train('held', ...ONE_STEP, '--clip-norm', String(free / 4)),
+    train('loose', ...ONE_STEP, '--clip-norm', String(free * 4)),
+  ]);
+  expect(normOf(held) / (free / 4)).toBeCloseTo(1, 4);
+  expect(normOf(loose)).toBeCloseTo(free, 7);
+});
+
+it('--warmup raises the learning rate step by step', async () => {
+  const [run, first] = await Promise.all([
+    train('warm', '--warmup', '2', '--schedule', 'constant'), // two epochs of two steps
+    train('warming', ...ONE_STEP, '--warmup', '4'),
+  ]);
+  expect(readUntimedMetrics(run).map(({ learningRate }) => learningRate)).toEqual([RATE / 2, RATE]);
+  expectMoved(first, 'conv1', 0.25);
+});
+
+describe('--weight-average', () => {
+  const flags = ['--weight-average', '0.5', '--batch', '4', '--lr', '5e-3'];
+  const whole = path('averaged');
+  beforeAll(() => train('averaged', ...flags));
+
+  it('validates the averages too, and keeps the better weights as the best', async () => {
+    const metrics = readUntimedMetrics(whole);
+    const scores = metrics.flatMap(({ epoch, validationRmse, averagedValidationRmse }) => [
+      { epoch, rmse: validationRmse!, averaged: 'false' },
+      { epoch, rmse: averagedValidationRmse!, averaged: 'true' },
+    ]);
+    for (const { rmse } of scores) expect(rmse).toBeGreaterThan(0);
+    expect(metrics.every((line) => line.validationRmse !== line.averagedValidationRmse)).toBe(true);
+    const best = scores.reduce((a, b) => (b.rmse < a.rmse ? b : a));
+    const { metadata } = readTensors(`${whole}/checkpoint/best.safetensors`);
+    expect(metadata).toMatchObject({
+      epoch: String(best.epoch),
+      validationRmse: String(best.rmse),
+      averaged: best.averaged,
+    });
+    const common = ['--run', whole, '--solutions', `${whole}/validation.csv`, '--images', pictures];
+    const { rmse, weights } = await succeedWithJson('evaluate', ...common);
+    expect(weights).toBe(`${whole}/checkpoint/best.safetensors`);
+    expect(rmse).toBeCloseTo(best.rmse, 6);
+  });
+
+  it('does not change the training', async () => {
+    const plain = await train('not averaged', ...flags.slice(2));
+    const [averaged, state] = [stateOf(whole), stateOf(plain)];
+    for (const [name, data] of state) expect(averaged.get(name), name).toEqual(data);
+    expect(averaged.size - state.size).toBe(network.parameters.length);
+    expect(readUntimedMetrics(plain)[0]).not.toHaveProperty('averagedValidationRmse');
+  });
+
+  it('goes on to the same bits', async () => {
+    const run = await stop('averaged, stopped', /epoch 2\/2 step 1\/5/, ...flags);
+    await resume(run);
+    expectSameCheckpoints(run, whole);
+    expect(readUntimedMetrics(run)).toEqual(readUntimedMetrics(whole));
+  });
+
+  it('without validation, is what the run predicts with', async () => {
+    const run = await train('averages alone', ...ONE_STEP, '--weight-average', '0.5');
+    expect(readUntimedMetrics(run)[0].averagedValidationRmse).toBeNull();
+    const out = path('averages.safetensors');
+    await succeed('export', '--run', run, '--out', out, '--quiet');
+    const exported = readTensors(out).tensors;
+    const state = stateOf(run);
+    for (const { name } of network.parameters) {
+      expect(exported.get(name)!.data, name).toEqual(state.get(AVERAGE + name));
+    }
+    // A tenth of the start stays in the first step.
+    const mixed = state.get('0.weight')!.map((value, i) => 0.9 * value + 0.1 * initial.get('0.weight')![i]);
+    expect(difference(state.get(`${AVERAGE}0.weight`)!, mixed)).toBeLessThan(1e-7);
+  });
+});
+
+describe('--batch auto', () => {
+  it('is resolved, told and saved, and the run goes on with it', async () => {
+    const flags = ['--batch', 'auto', '--epochs', '2'];
+    const outcome = await tuningfork(flagsOf('auto', flags), {
+      when: /epoch 1\/2 step 1\/1 /,
+      send: ['SIGINT'],
+    });
+    expect(outcome.code).toBe(75);
+    expect(outcome.stderr).toMatch(
+      /^--batch auto: 16: \d of 24 galaxies are of the rarest class, 'shape: .*': more than one in 10 batches has one; held within 16…256$/m,
+    );
+    expect(configOf(path('auto')).training.batch).toBe(16);
+    await succeed(...flagsOf('auto', flags), '--resume', '--quiet');
+    expectSameCheckpoints(path('auto'), await train('sixteen', '--batch', '16', '--epochs', '2'));
+  });
+
+  it('is the only word that a batch can be', async () => {
+    for (const [batch, reason] of [
+      ['car', 'expected a whole number of 1 or more, or auto'],
+      ['', 'expected a whole number of 1 or more, or auto'],
+      ['0', 'Too small: expected number to be >=1'],
+      ['1.5', 'expected a whole number of 1 or more, or auto'],
+    ]) {
+      const { code, stderr } = await tuningfork(flagsOf('refused', ['--batch', batch]));
+      expect(code).toBe(2);
+      expect(stderr).toBe(
+        `tuningfork: option '--batch <N|auto>' argument '${batch}' is invalid. ${reason}\n`,
+      );
+    }
+  });
+});
+
+describe('--augmentation august', () => {
+  const flags = ['--augmentation', 'august', '--batch', '4'];
+  const whole = path('august');
+  beforeAll(() => train('august', ...flags));
+
+  it('trains on other views', async () => {
+    const loss = (run: string) => readUntimedMetrics(run)[0].loss;
+    expect(loss(whole)).not.toBe(loss(await train('december', '--batch', '4', '--epochs', '1')));
+    expect(configOf(whole).training.augmentation).toBe('august');
+  });
+
+  it("comes to the same bits from Kaggle's zips", async () => {
+    const table = 'training_solutions_rev1.csv';
+    const zip = (names: string[]) =>
+      zipFixture(Object.fromEntries(names.map((name) => [name, readFileSync(path('sky', name))])));
+    mkdirSync(path('zips'));
+    writeFileSync(
+      path('zips', 'images_training_rev1.zip'),
+      zip(ids.map((id) => `images_training_rev1/${id}.jpg`)),
+    );
+    writeFileSync(path('zips', 'training_solutions_rev1.zip'), zip([table]));
+    expectSameCheckpoints(await train('august from zips', ...flags, '--data', path('zips')), whole);
+  });
+
+  it('goes on to the same bits', async () => {
+    const run = await stop('august, stopped', /epoch 1\/2 step 1\/5/, ...flags);
+    await resume(run);
+    expectSameCheckpoints(run, whole);
+  });
+
+  it('does not go on without its pictures', async () => {
+    const run = await stop('august, robbed', /epoch 1\/2 step 1\/5/, ...flags);
+    const picture = `${pictures}/${ids[5]}.jpg`;
+    const bytes = readFileSync(picture);
+    rmSync(picture);
+    try {
+      const { code, stderr } = await tuningfork(['train', '--out', run, '--resume', '--quiet']);
+      expect(stderr).toBe(`tuningfork: galaxy ${ids[5]}: its picture is not there any more\n`);
+      expect(code).toBe(2);
+    } finally {
+      writeFileSync(picture, bytes);
+    }
+    await resume(run);
+    expectSameCheckpoints(run, whole);
+  });
+
+  it('refuses what would be ignored', async () => {
+    for (const [flag, value] of [
+      ['crop', '200,300'],
+      ['shift', '4'],
+      ['colour-jitter', '0.1'],
+    ]) {
+      const message = `--${flag} with --augmentation august: its views have none`;
+      await expectRefusal([...flags, `--${flag}`, value], message);
+    }
+    const packed = path('sky.pack');
+    await succeed('pack', '--data', sky, '--out', packed, '--quiet');
+    const message = `--augmentation august with the packed --data ${packed}: it needs the original pictures`;
+    await expectRefusal([...flags, '--data', packed], message);
+  });
+});
+
+it('--colour-jitter changes the views, in the same way each time', async () => {
+  const [run, again] = await Promise.all([
+    train('jitter', '--colour-jitter', '0.3'),
+    train('jitter again', '--colour-jitter', '0.3', '--workers', '1'),
+  ]);
+  expectSameCheckpoints(run, again);
+  expect(readUntimedMetrics(run)[0].loss).not.toBe(readUntimedMetrics(path('plain'))[0].loss);
+});
+
+describe('weighted --solutions', () => {
+  const [own, more] = [path('own.csv'), path('more.csv')];
+  const sources = (weight: string) => [
+    '--solutions',
+    own,
+    '--solutions',
+    `${more}${weight}`,
+    '--images',
+    pictures,
+  ];
+  /** As `one step`, but for where the galaxies are from. */
+  const trainOn = async (name: string, ...from: string[]) => {
+    const settings = [...SMALL, ...ONE_STEP, '--out', path(name)];
+    const { stderr } = await succeed('train', ...settings, ...from);
+    return { run: path(name), stderr };
+  };
+  beforeAll(() => {
+    writeFileSync(own, solutionsTable(ids.slice(0, 12)));
+    writeFileSync(more, solutionsTable(ids.slice(12)));
+  });
+
+  it('count that much less in the loss', async () => {
+    const [{ run: even }, { run, stderr }, { run: half }] = await Promise.all([
+      trainOn('even', ...sources('')),
+      trainOn('weighted', ...sources(':0.5')),
+      trainOn('half', '--solutions', `${own}:0.5`, ...sources(':0.5').slice(2)),
+    ]);
+    expectSameLast(even, path('one step'));
+    expect(stderr).toContain(`${more} with ${pictures}: 12 galaxies, weight 0.5`);
+    const loss = (each: string) => readUntimedMetrics(each)[0].loss;
+    expect(loss(half) / loss(even)).toBeCloseTo(0.5, 6);
+    expect(loss(run)).toBeGreaterThan(1.01 * loss(half));
+    expect(loss(run)).toBeLessThan(0.99 * loss(even));
+    expect(differs(run, even)).toBe(true);
+    expect(readUntimedMetrics(run)[0].rmse).toBe(readUntimedMetrics(even)[0].rmse);
+  });
+
+  it('keep their weights in a packed file', async () => {
+    const folder = path('twelve');
+    await writeSky(folder, ids.slice(0, 12));
+    const from = ['--data', folder, '--solutions', `${more}:0.5`, '--images', pictures];
+    const packed = path('weighted.pack');
+    await succeed('pack', ...from, '--out', packed, '--quiet');
+    expectSameLast((await trainOn('packed', '--data', packed)).run, path('weighted'));
+  });
+
+  it('are refused where the weight would be ignored', async () => {
+    const flags = ['--run', path('plain'), '--solutions', `${truth}:0.5`, '--images', pictures];
+    const { code, stdout, stderr } = await tuningfork(['evaluate', ...flags]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toBe(
+      `tuningfork: --solutions ${truth}:0.5: a weight counts in training only; here all count alike\n`,
+    );
+  });
+});
+
+describe('fine-tuning', () => {
+  const weights = path('weights.safetensors');
+  beforeAll(() => succeed('export', '--run', path('plain'), '--out', weights, '--quiet'));
+
+  it('--init with --freeze keeps layers to the bit, statistics too, and trains the others', async () => {
+    const run = await train('tuned', '--init', weights, '--freeze', 'conv1', '--freeze', 'conv2');
+    const given = readTensors(weights).tensors;
+    const state = stateOf(run);
+    for (const { module } of network.layers) {
+      const isFrozen = ['conv1', 'conv2'].includes(module.name);
+      for (const { name } of module.parameters) {
+        const isSame = Buffer.from(state.get(name)!.buffer).equals(
+          Buffer.from((given.get(name)!.data as Float32Array).buffer),
+        );
+        // A bias before a batch norm has no gradient.
+        const isStill = isFrozen || /^(8|12|16)\.bias$/.test(name);
+        expect(isSame, name).toBe(isStill);
+        const hasMoments = state.has(MOMENTS.first + name);
+        expect(hasMoments, name).toBe(!isFrozen && !name.includes('running'));
+      }
+    }
+  });
+
+  it('--layer-lr gives a layer a rate of its own', async () => {
+    const run = await train('rates', ...ONE_STEP, '--layer-lr', 'conv1:1e-3', '--layer-lr', 'dense1:2.5e-4');
+    expectMoved(run, 'conv1', 2);
+    expectMoved(run, 'conv3', 1);
+    expectMoved(run, 'dense1', 0.5);
+  });
+
+  it('refuses layers that are not there', async () => {
+    const there = 'there are conv1, conv2, conv3, conv4, conv5, dense1';
+    await expectRefusal(['--freeze', 'conv9'], `--freeze conv9: no layer 'conv9': ${there}`);
+    await expectRefusal(['--layer-lr', 'fc:1'], `--layer-lr fc:1: no layer 'fc': ${there}`);
+    await expectRefusal(['--layer-lr', 'conv1'], '--layer-lr conv1: expected LAYER:RATE, such as conv4:1e-5');
+  });
+});
