@@ -33,7 +33,7 @@ export { type BrokenSum, brokenSums, meanSumError } from './tree/sums.ts';
 
 // Training, comparing, predicting, measuring, explaining
 
-export { type ComparisonObserver, compare } from './compare/compare.node.ts';
+export { type CompareOptions, type ComparisonObserver, compare } from './compare/compare.node.ts';
 export type { ComparisonPlan, Variant } from './compare/plan.ts';
 export { alignTables } from './evaluate/align.ts';
 export { type Evaluation, evaluatePredictions, formatEvaluation } from './evaluate/evaluation.ts';
@@ -58,17 +58,17 @@ export { GalaxyNetwork, type GalaxyNetworkDescription } from './networks/galaxyN
 export { type Head, headFractions, treeHead } from './networks/head.ts';
 export { constantState, inferenceBuild, inferenceGraph } from './networks/inference.ts';
 export { describeLayers, type LayerSummary, type NetworkSummary } from './networks/layers.ts';
-export { describeNetwork, type NetworkOptions, networkNames } from './networks/networks.ts';
+export { describeNetwork, type NetworkOptions, networkNames, networkSummary } from './networks/networks.ts';
 export { openNetwork } from './networks/open.node.ts';
 export { openRun, type TrainedNetwork } from './networks/run.node.ts';
-export { stateDictionary } from './networks/weights.ts';
+export { checkWeights, stateDictionary } from './networks/weights.ts';
 export type { AttentionDescription } from './nn/attention.ts';
 export type { ConvolutionMethod } from './nn/convolution.ts';
 export { type FeatureMap, HWCN, type Layout, NCHW } from './nn/layout.ts';
 export { binaryCrossEntropy, binaryCrossEntropyOfLogits, meanSquaredError } from './nn/loss.ts';
 export type { Build, Parameter, Value } from './nn/module.ts';
 export { type Layer, type LayerDescription, Network, type NetworkDescription } from './nn/network.ts';
-export { cosine, cosineWarmRestarts, warmUp } from './nn/schedule.ts';
+export { constantRate, cosine, cosineWarmRestarts, warmUp } from './nn/schedule.ts';
 export { type SpectralPlan, spectralConvolution } from './nn/spectral.ts';
 
 // Charts and pages, drawn from plain data

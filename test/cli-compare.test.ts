@@ -138,6 +138,27 @@ describe('a comparison', () => {
   });
 });
 
+describe("a comparison of a user's own network", () => {
+  it('refuses to go on when its file has changed', async () => {
+    const layers = (channels: number) => [
+      { convolution: { channels, kernel: 3, pool: 'max' } },
+      { flatten: true },
+      { dense: 37 },
+    ];
+    const network = (channels: number) =>
+      write('mine.json', { input: { size: 16, channels: 3 }, layers: layers(channels) });
+    const settings = { network: network(2), batch: 'auto', validation: 0.25 };
+    const plan = write('own.json', { seeds: [1], settings, variants: [{ name: 'mine' }] });
+    const first: Comparison = await succeedWithJson(...flags(path('own'), plan));
+    expect(first.title).toBe('Comparison');
+    expect(await succeedWithJson(...flags(path('own'), plan))).toEqual(first);
+    network(3);
+    const { code, stderr } = await tuningfork(flags(path('own'), plan));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/mine: .*mine\.json has changed/);
+  });
+});
+
 describe('a comparison is refused', () => {
   const refused = path('refused');
   it.each([
@@ -153,10 +174,10 @@ describe('a comparison is refused', () => {
       { ...PLAN, variants: [{ name: 'a b' }, { name: 'A-B' }] },
       /two variants are named 'A-B', or as good as/,
     ],
-    [{ ...PLAN, variants: [{ name: 'a', network: 'vgg' }] }, /--network vgg: there are cnn, /],
+    [{ ...PLAN, variants: [{ name: 'a', network: 'vgg' }] }, /variant 'a': --network vgg: there are cnn, /],
     [
       { ...PLAN, variants: [{ name: 'a', validation: 0 }] },
-      /a: --validation 0: nothing is left to measure on/,
+      /variant 'a': --validation 0: nothing is left to measure on/,
     ],
   ])('%j', async (plan, message) => {
     const { code, stdout, stderr } = await tuningfork(flags(refused, write('bad.json', plan)));
@@ -165,10 +186,21 @@ describe('a comparison is refused', () => {
     expect(existsSync(refused)).toBe(false);
   });
 
+  it('where a setting was taken away', async () => {
+    const [, softmax] = PLAN.variants;
+    const { head, ...others } = softmax;
+    const plan = write('less.json', { ...PLAN, variants: [PLAN.variants[0], others] });
+    const { code, stderr } = await tuningfork(flags(out, plan));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/softmax head: .*: head is "softmax" in the run, not set now/);
+  });
+
   it('where the runs in the folder had other settings', async () => {
     const plan = write('other.json', { ...PLAN, settings: { ...PLAN.settings, batch: 4 } });
     const { code, stderr } = await tuningfork(flags(out, plan));
     expect(code).toBe(2);
-    expect(stderr).toMatch(/--resume .*seed-1: batch is 8 in the run, 4 now/);
+    expect(stderr).toMatch(
+      /sigmoid head: .*seed-1 holds another training; choose another --out: batch is 8 in the run, 4 now/,
+    );
   });
 });

@@ -196,6 +196,17 @@ describe('--init', () => {
   });
 });
 
+describe('a store that a training which never began has left', () => {
+  it('is not taken for the galaxies of another', async () => {
+    const out = path('begun before');
+    mkdirSync(out);
+    const other = path('other sky');
+    await writeSky(other, galaxyIds(20));
+    await succeed('pack', '--data', other, '--out', `${out}/images.store`, '--quiet');
+    expectSameCheckpoints(await train('begun before', sky), first);
+  });
+});
+
 describe('a broken picture', () => {
   const damaged = path('damaged sky');
   const broken = `${ids[3]}.jpg`;

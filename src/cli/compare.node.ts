@@ -5,7 +5,7 @@ import type { ComparisonPlan, Variant } from '../compare/plan.ts';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
 import { trainingSchema } from '../train/config.ts';
-import { addSchemaOptions, flagOf, givenSettings, parseSettings } from './schemaOptions.ts';
+import { addSchemaOptions, formatFlags, givenSettings, parseSettings } from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 import { onStop, STOPPED_BY_SIGNAL, trainingObserver } from './training.node.ts';
 
@@ -25,14 +25,7 @@ interface Flags extends TerminalOptions {
   config: string;
 }
 
-/** Settings as they would be flags. @example asFlags({ kernels: [7, 5, 3, 3] }) // '--kernels 7,5,3,3' */
-function asFlags(settings: Record<string, unknown>): string {
-  return Object.entries(settings)
-    .map(([key, value]) => `--${flagOf(key, trainingSchema.shape[key as 'data'])} ${value}`)
-    .join(' ');
-}
-
-/** Flags go before the file's `settings`, and a variant's own settings before both. */
+/** Flags go before the file's `settings`. @throws UserError that names the file and the key, or a flag that a variant sets */
 function parsePlan(text: string, file: string, flags: Record<string, unknown>): ComparisonPlan {
   const checked = planSchema.safeParse(parseJson(text, file));
   if (!checked.success) {
@@ -40,16 +33,24 @@ function parsePlan(text: string, file: string, flags: Record<string, unknown>): 
     throw new UserError(`${file}: ${path.join('.') || 'plan'}: ${message}`);
   }
   const { title, seeds, settings, variants } = checked.data;
-  const shared = {
-    ...parseSettings(settingsSchema, settings, `${file}: settings`),
-    ...givenSettings(settingsSchema, flags),
-  };
+  const given = givenSettings(settingsSchema, flags);
+  const shared = { ...parseSettings(settingsSchema, settings, `${file}: settings`), ...given };
   return {
     title,
     seeds,
     variants: variants.map(({ name, ...own }, i): Variant => {
       const parsed = parseSettings(settingsSchema, own, `${file}: variants.${i} (${name})`);
-      return { name, settings: asFlags(parsed), config: trainingSchema.parse({ ...shared, ...parsed }) };
+      const clash = Object.keys(parsed).find((key) => key in given);
+      if (clash !== undefined) {
+        throw new UserError(
+          `${formatFlags(settingsSchema, { [clash]: given[clash] })}: variant '${name}' sets it itself`,
+        );
+      }
+      return {
+        name,
+        settings: formatFlags(settingsSchema, parsed),
+        config: trainingSchema.parse({ ...shared, ...parsed }),
+      };
     }),
   };
 }

@@ -65,6 +65,18 @@ export function givenSettings(schema: z.ZodObject, flags: Record<string, unknown
   );
 }
 
+/** Settings as the flags that give them. @example formatFlags(trainingSchema, { kernels: [7, 5, 3, 3] }) // '--kernels 7,5,3,3' */
+export function formatFlags(schema: z.ZodObject, settings: Record<string, unknown>): string {
+  const words = (key: string, value: unknown) => {
+    const isRepeated = Array.isArray(value) && value.some((each) => typeof each === 'string');
+    const flag = `--${flagOf(key, schema.shape[key] as z.ZodType)}`;
+    return (isRepeated ? value : [value]).map((each) => `${flag} ${each}`);
+  };
+  return Object.entries(settings)
+    .flatMap(([key, value]) => words(key, value))
+    .join(' ');
+}
+
 /** The same settings with flags' names (`lr`, `max-bad`) in place of keys (`learningRate`, `maxBad`) understood. */
 function withKeys(schema: z.ZodObject, settings: Record<string, unknown>): Record<string, unknown> {
   const keyOf = new Map(

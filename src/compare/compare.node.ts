@@ -10,11 +10,14 @@ import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { parseWeightedTable } from '../catalogue/weightedTable.ts';
 import { UserError } from '../errors.ts';
 import { evaluatePredictions } from '../evaluate/evaluation.ts';
 import { writeFileAtomically } from '../files/atomic.node.ts';
+import { parseJson } from '../files/json.ts';
 import { openNetwork } from '../networks/open.node.ts';
-import { openRun, runPaths } from '../networks/run.node.ts';
+import { openRun, readRunConfig, runPaths } from '../networks/run.node.ts';
 import { predict } from '../predict/predict.node.ts';
 import {
   type ComparedRun,
@@ -26,15 +29,9 @@ import {
 import { comparisonPage } from '../report/comparisonPage.ts';
 import { nodeDrawing } from '../report/drawing.node.ts';
 import type { TrainingConfig } from '../train/config.ts';
-import {
-  listGalaxies,
-  packCatalogue,
-  packedFile,
-  prepareData,
-  type TrainingData,
-} from '../train/data.node.ts';
-import { checkFolder, readMetrics } from '../train/folder.node.ts';
-import { type TrainingObserver, train } from '../train/train.node.ts';
+import { listGalaxies, packedFile, prepareData } from '../train/data.node.ts';
+import { checkSameTraining, readMetrics } from '../train/folder.node.ts';
+import { checkSettings, initialState, type TrainingObserver, train } from '../train/train.node.ts';
 import { meanSumError } from '../tree/sums.ts';
 import { type ComparisonPlan, folderName } from './plan.ts';
 
@@ -62,35 +59,43 @@ export function comparisonPaths(folder: string) {
   };
 }
 
-/** Where the pictures of a variant are decoded to, once for all that share its sources; undefined where they are not. */
+/** Where the pictures of a variant are decoded to, once for all that share its tables and weights; undefined where they are. */
 function storeOf(config: TrainingConfig, folder: string): string | undefined {
-  const { data, solutions, images, augmentation } = config;
-  if (augmentation === 'august' || packedFile(config) !== undefined) return undefined; // August's needs the originals
+  if (packedFile(config) !== undefined) return undefined;
+  const { data, solutions, images } = config;
   const digest = createHash('sha256')
     .update(JSON.stringify([data, solutions, images]))
     .digest('hex');
   return join(folder, `galaxies-${digest.slice(0, 8)}.store`);
 }
 
-/** The galaxies that a finished training was validated on. */
-async function validationOf(config: TrainingConfig, folder: string): Promise<TrainingData['validation']> {
-  const quiet = { note() {}, decoding() {} };
-  const listing = await listGalaxies(config, quiet);
-  const store = runPaths(folder).images;
-  const { validation } = await prepareData({ ...config, batch: 1 }, listing, store, quiet);
-  return validation;
+/** A training of the plan. */
+interface PlannedRun {
+  /** For messages. */
+  name: string;
+  config: TrainingConfig;
+  folder: string;
+  store: string | undefined;
 }
 
 /** Predicts the validation galaxies of a finished training, one neutral view each, and scores it. */
-async function measure(config: TrainingConfig, folder: string): Promise<ComparedRun> {
-  const validation = await validationOf(config, folder);
+async function measure(
+  { config, folder, store }: PlannedRun,
+  observer: ComparisonObserver,
+): Promise<ComparedRun> {
+  const quiet = { note() {}, decoding() {} };
+  const listing = await listGalaxies(config, quiet, store);
+  const { validation } = await prepareData({ ...config, batch: 1 }, listing, store ?? '', quiet);
   const trained = await openRun(folder, 'last');
-  const device = { name: config.device, threads: config.threads };
-  const rows = new Map(validation.map(({ id }, row) => [id, row]));
-  const predictions: number[] = new Array(validation.length * trained.network.outputs);
-  for await (const { id, fractions } of predict(trained, validation, { device, workers: config.workers })) {
-    const first = rows.get(Number(id))! * fractions.length;
-    for (let i = 0; i < fractions.length; i++) predictions[first + i] = fractions[i];
+  const onPlacement = observer.placement?.('measuring');
+  const device = { name: config.device, threads: config.threads, onPlacement };
+  const predictions: number[] = [];
+  for await (const { fractions } of predict(trained, validation, {
+    device,
+    workers: config.workers,
+    maxBad: 0,
+  })) {
+    predictions.push(...Array.from(fractions)); // in their order, and none is left out
   }
   const truth = validation.flatMap(({ fractions }) => Array.from(fractions));
   const scores = evaluatePredictions(truth, predictions);
@@ -107,30 +112,29 @@ async function measure(config: TrainingConfig, folder: string): Promise<Compared
   };
 }
 
-/** One variant with one seed: trained and measured, as far as it is not; undefined where it was stopped. */
+/** Refuses to go on with a run of other settings, or of another network under the same name. */
+async function checkSameRun({ name, config, folder }: PlannedRun): Promise<void> {
+  const place = `${name}: ${folder} holds another training; choose another --out`;
+  await checkSameTraining(folder, config, place);
+  const { network } = await readRunConfig(folder);
+  const { description } = await openNetwork(config.network, config);
+  if (!isDeepStrictEqual(network, description))
+    throw new UserError(`${place}: ${config.network} has changed`);
+}
+
+/** Trains and measures, as far as it is not done; undefined where it was stopped. */
 async function runOne(
-  variant: TrainingConfig,
-  { run, store }: { run: string; store: string | undefined },
+  run: PlannedRun,
   { signal, observer }: CompareOptions,
 ): Promise<ComparedRun | undefined> {
-  const config = store === undefined ? variant : { ...variant, data: store, solutions: [], images: [] };
-  const scores = join(run, 'scores.json');
-  const resume = existsSync(runPaths(run).config);
-  if (existsSync(scores)) {
-    await checkFolder(run, config, true);
-    return JSON.parse(await readFile(scores, 'utf8'));
-  }
-  if (store !== undefined && !existsSync(store)) {
-    const { catalogue } = await listGalaxies(variant, observer);
-    try {
-      await packCatalogue(catalogue!, variant, store, observer, signal);
-    } catch (error) {
-      if (signal?.aborted && error === signal.reason) return undefined;
-      throw error;
-    }
-  }
-  if ((await train(config, run, { resume, signal, observer })).stopped) return undefined;
-  const measured = await measure(config, run);
+  const { config, folder, store } = run;
+  const scores = join(folder, 'scores.json');
+  const resume = existsSync(runPaths(folder).config);
+  if (resume) await checkSameRun(run);
+  if (existsSync(scores)) return parseJson(await readFile(scores, 'utf8'), scores) as ComparedRun;
+  if (signal?.aborted) return undefined;
+  if ((await train(config, folder, { resume, store, signal, observer })).stopped) return undefined;
+  const measured = await measure(run, observer);
   await writeFileAtomically(scores, `${JSON.stringify(measured, null, 2)}\n`);
   return measured;
 }
@@ -140,19 +144,40 @@ function describeMachine(): string {
   return `${availableParallelism()} cores of ${processor?.model.trim() ?? 'an unknown processor'}, Node ${process.version}`;
 }
 
-function summarize({ title, variants: [first] }: ComparisonPlan, done: readonly VariantRuns[]): Comparison {
-  const [{ runs }] = done;
-  const { epochs, batch, validation } = first.config;
-  const seeds = runs.map(({ seed }) => seed).join(', ');
-  return compareVariants(
-    title,
-    [
-      `Each measured on ${runs[0].galaxies} galaxies kept for validation, a share of ${validation}, after the last of ${epochs} epochs; batch ${batch}.`,
-      `Seeds ${seeds}: a seed decides the split, the start, the order and the views.`,
-      `Trained on ${describeMachine()}.`,
-    ],
-    done,
-  );
+/** What all variants have in common, for people. */
+function describePlan({ seeds, variants }: ComparisonPlan, galaxies: number): string[] {
+  const shared = (name: string, values: unknown[]) =>
+    new Set(values).size === 1 ? [`${name} ${values[0]}`] : [];
+  const settings = [
+    ...shared(
+      'epochs',
+      variants.map(({ config }) => config.epochs),
+    ),
+    ...shared(
+      'batch',
+      variants.map(({ config }) => config.batch),
+    ),
+    ...shared(
+      'learning rate',
+      variants.map(({ config }) => config.learningRate),
+    ),
+    ...shared(
+      'channels',
+      variants.map(({ config }) => config.channels ?? 'as the network has'),
+    ),
+  ];
+  return [
+    `Each measured on ${galaxies} galaxies kept for validation, one view each, after the last epoch.`,
+    `All: ${settings.join('; ')}.`,
+    `Seeds ${seeds.join(', ')}: a seed decides the split, the start, the order and the views.`,
+    `Trained on ${describeMachine()}.`,
+  ];
+}
+
+/** What must be the same for scores to be compared. */
+function judgedBy({ data, solutions, images, validation }: TrainingConfig): string {
+  const tables = solutions.map((text) => parseWeightedTable(text, existsSync).path);
+  return JSON.stringify([data, tables, images, validation]);
 }
 
 /** The variants' numbers of parameters. @throws UserError for what would otherwise fail hours later */
@@ -161,10 +186,32 @@ async function checkPlan({ seeds, variants }: ComparisonPlan): Promise<number[]>
   const twice = folders.findIndex((name, i) => name === '' || folders.indexOf(name) < i);
   if (twice >= 0) throw new UserError(`two variants are named '${variants[twice].name}', or as good as`);
   if (new Set(seeds).size < seeds.length) throw new UserError(`seeds: one comes twice: ${seeds.join(', ')}`);
-  const unmeasured = variants.find(({ config }) => config.validation === 0);
-  if (unmeasured) throw new UserError(`${unmeasured.name}: --validation 0: nothing is left to measure on`);
-  const networks = await Promise.all(variants.map(({ config }) => openNetwork(config.network, config)));
-  return networks.map(({ parameterCount }) => parameterCount);
+  const parameters: number[] = [];
+  for (const { name, config } of variants) {
+    try {
+      if (config.validation === 0) throw new UserError('--validation 0: nothing is left to measure on');
+      if (judgedBy(config) !== judgedBy(variants[0].config)) {
+        throw new UserError('--data, --solutions, --images and --validation have to be those of all');
+      }
+      const network = await openNetwork(config.network, config);
+      checkSettings(config, network);
+      if (config.init !== undefined) await initialState(config, network);
+      parameters.push(network.parameterCount);
+    } catch (error) {
+      if (error instanceof UserError) throw new UserError(`variant '${name}': ${error.message}`);
+      throw error;
+    }
+  }
+  return parameters;
+}
+
+/** @throws UserError where runs of one seed were not validated on the same galaxies: the tables have changed between them */
+async function checkSameGalaxies(first: string, folder: string): Promise<void> {
+  const [before, now] = await Promise.all(
+    [first, folder].map((run) => readFile(runPaths(run).validation, 'utf8')),
+  );
+  if (before === now) return;
+  throw new UserError(`${folder}: was validated on other galaxies than ${first}; choose another --out`);
 }
 
 /**
@@ -191,15 +238,16 @@ export async function compare(
     const runs: ComparedRun[] = [];
     for (const seed of plan.seeds) {
       options.observer.training(name, seed, ++number, count);
-      const run = join(paths.runs, folderName(name), `seed-${seed}`);
-      const place = { run, store: stores[index] };
-      const measured = await runOne({ ...config, seed }, place, options);
+      const folderOf = (variant: string) => join(paths.runs, folderName(variant), `seed-${seed}`);
+      const run = { name, config: { ...config, seed }, folder: folderOf(name), store: stores[index] };
+      const measured = await runOne(run, options);
       if (measured === undefined) return undefined;
+      await checkSameGalaxies(folderOf(plan.variants[0].name), run.folder);
       options.observer.measured(name, measured);
       runs.push(measured);
     }
     done.push({ name, settings, parameters: parameters[index], runs });
-    comparison = summarize(plan, done);
+    comparison = compareVariants(plan.title, describePlan(plan, runs[0].galaxies), done);
     await writeFileAtomically(paths.json, `${JSON.stringify(comparison, null, 2)}\n`);
     await writeFileAtomically(paths.text, `${formatComparison(comparison)}\n`);
     await writeFileAtomically(paths.page, comparisonPage(comparison, nodeDrawing()));

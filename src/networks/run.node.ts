@@ -6,7 +6,7 @@ import { UserError } from '../errors.ts';
 import { readSafetensors } from '../files/safetensors.node.ts';
 import { parseNetwork } from './description.ts';
 import type { GalaxyNetwork } from './galaxyNetwork.ts';
-import { AVERAGE, checkWeights } from './weights.ts';
+import { checkWeights } from './weights.ts';
 
 /** Where the files of a run are. */
 export function runPaths(folder: string) {
@@ -70,11 +70,6 @@ export async function openRun(folder: string, checkpoint?: 'best' | 'last'): Pro
   const network = parseNetwork((await readRunConfig(folder)).network, `${paths.config}: network`);
   const file = paths[checkpoint ?? (existsSync(paths.best) ? 'best' : 'last')];
   const { tensors, metadata } = await readSafetensors(file);
-  const averages = new Map(
-    [...tensors].flatMap(([name, tensor]) =>
-      name.startsWith(AVERAGE) ? [[name.slice(AVERAGE.length), tensor]] : [],
-    ),
-  );
-  const weights = checkWeights(network, averages.size > 0 ? averages : tensors, file);
+  const weights = checkWeights(network, tensors, file);
   return { network, weights, steps: Number(metadata.step ?? 0), file };
 }

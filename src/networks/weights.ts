@@ -11,7 +11,8 @@ export const MOMENTS = { first: 'adam.m.', second: 'adam.v.' } as const;
 const COUNTER = 'num_batches_tracked';
 
 /**
- * The parameters of a network out of a file's tensors; those that training adds (Adam's moments, averages) are passed over.
+ * The parameters of a network out of a file's tensors: averages, where a training kept some, else the raw ones. Adam's moments
+ * are passed over.
  * @throws UserError that names the file and what is missing, does not fit, is too much, or is not finite
  */
 export function checkWeights(
@@ -20,10 +21,11 @@ export function checkWeights(
   file: string,
 ): Map<string, Float32Array> {
   const weights = new Map<string, Float32Array>();
+  const prefix = [...tensors.keys()].some((name) => name.startsWith(AVERAGE)) ? AVERAGE : '';
   for (const { name, shape } of network.parameters) {
-    const values = takeFloat32(tensors, name, shape, file);
+    const values = takeFloat32(tensors, prefix + name, shape, file);
     const bad = values.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) throw new UserError(`${file}: '${name}': value ${bad} is ${values[bad]}`);
+    if (bad >= 0) throw new UserError(`${file}: '${prefix}${name}': value ${bad} is ${values[bad]}`);
     weights.set(name, values);
   }
   const unknown = [...tensors.keys()].find(

@@ -48,7 +48,8 @@ export const trainingSchema = z.strictObject({
   }),
   solutions: z.array(z.string()).default([]).meta({
     value: 'CSV[:WEIGHT]',
-    description: 'a further table of vote fractions, and what its galaxies count in the loss (default: 1)',
+    description:
+      'a further table of vote fractions, and what its galaxies count, relative to others, in the loss (default: 1)',
   }),
   images: z
     .array(z.string())

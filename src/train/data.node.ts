@@ -14,7 +14,7 @@ import type { TrainingConfig } from './config.ts';
 export interface TrainingData {
   training: LabelledGalaxy[];
   validation: LabelledGalaxy[];
-  /** Of all that the training depends on: galaxies, votes, weights, split. */
+  /** Of galaxies, votes, weights and split. */
   digest: string;
 }
 
@@ -54,7 +54,11 @@ function readStore(path: string): LabelledGalaxy[] {
 export type Sources = Pick<TrainingConfig, 'data' | 'solutions' | 'images' | 'maxBad' | 'workers'>;
 
 /** The file of `pack` that a training's `data` is, if it is one. */
-export function packedFile({ data, solutions, images }: Sources): string | undefined {
+export function packedFile({
+  data,
+  solutions,
+  images,
+}: Pick<Sources, 'data' | 'solutions' | 'images'>): string | undefined {
   if (data === undefined || !existsSync(data) || !statSync(data).isFile()) return undefined;
   if (solutions.length + images.length > 0) {
     throw new UserError(

@@ -3,9 +3,16 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../errors.ts';
 import { writeFileAtomically } from '../files/atomic.node.ts';
+import { parseJson } from '../files/json.ts';
 import type { GalaxyNetworkDescription } from '../networks/galaxyNetwork.ts';
 import { type RunConfig, readRunConfig, runPaths } from '../networks/run.node.ts';
-import { type ResolvedConfig, RUNTIME_SETTINGS, type TrainingConfig } from './config.ts';
+import {
+  type ResolvedConfig,
+  RUNTIME_SETTINGS,
+  type TrainingConfig,
+  trainingSchema,
+  WEIGHT_DECAY,
+} from './config.ts';
 
 /** One line of `metrics.jsonl`. */
 export interface EpochMetrics {
@@ -24,26 +31,52 @@ export interface EpochMetrics {
   seconds: number;
 }
 
+/** The settings of a training with those that follow from others. */
+export function withDecay(config: TrainingConfig): TrainingConfig & { weightDecay: number } {
+  return { ...config, weightDecay: config.weightDecay ?? WEIGHT_DECAY[config.optimizer] };
+}
+
 /**
- * Checks that a folder is free for a new run, or holds the run to go on with.
- * @throws UserError where it does not; it lists the settings that differ
+ * The settings of the run that is in a folder.
+ * @throws UserError where there is none, or they are not a training's
  */
-export async function checkFolder(folder: string, config: TrainingConfig, resume: boolean): Promise<void> {
-  if (!resume) {
-    if (!existsSync(runPaths(folder).config)) return;
-    throw new UserError(
-      `--out ${folder}: there is a run in it; go on with --resume or choose another folder`,
-    );
+export async function readTraining(folder: string): Promise<ResolvedConfig> {
+  const checked = trainingSchema.safeParse((await readRunConfig(folder)).training);
+  const { config } = runPaths(folder);
+  if (!checked.success) {
+    const [{ path, message }] = checked.error.issues;
+    throw new UserError(`${config}: training: ${path.join('.')}: ${message}`);
   }
-  const { training } = await readRunConfig(folder);
-  const differences = Object.entries(config)
-    .filter(([key]) => !RUNTIME_SETTINGS.some((name) => name === key))
-    .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(training[key]))
-    .filter(([key, value]) => !(key === 'batch' && value === 'auto')) // it was resolved when the run began
-    .map(
-      ([key, value]) => `${key} is ${JSON.stringify(training[key])} in the run, ${JSON.stringify(value)} now`,
-    );
-  if (differences.length > 0) throw new UserError(`--resume ${folder}: ${differences.join('; ')}`);
+  const { batch } = checked.data;
+  if (batch === 'auto') throw new UserError(`${config}: training: batch: expected a number, got auto`);
+  return { ...checked.data, batch };
+}
+
+/**
+ * Checks that settings are those of the run in a folder, but for such as may change.
+ * @param place for the message
+ * @throws UserError that lists the settings that differ
+ */
+export async function checkSameTraining(
+  folder: string,
+  config: TrainingConfig,
+  place: string,
+): Promise<void> {
+  const before: Record<string, unknown> = withDecay(await readTraining(folder));
+  const now: Record<string, unknown> = withDecay(config);
+  const isFree = (key: string) =>
+    RUNTIME_SETTINGS.some((name) => name === key) || (key === 'batch' && now.batch === 'auto'); // it was resolved when the run began
+  const words = (value: unknown) => JSON.stringify(value) ?? 'not set';
+  const differences = [...new Set([...Object.keys(before), ...Object.keys(now)])]
+    .filter((key) => !isFree(key) && words(before[key]) !== words(now[key]))
+    .map((key) => `${key} is ${words(before[key])} in the run, ${words(now[key])} now`);
+  if (differences.length > 0) throw new UserError(`${place}: ${differences.join('; ')}`);
+}
+
+/** @throws UserError where a folder is not free for a new run */
+export function checkFree(folder: string): void {
+  if (!existsSync(runPaths(folder).config)) return;
+  throw new UserError(`--out ${folder}: there is a run in it; go on with --resume or choose another folder`);
 }
 
 /** Saves the resolved settings. */
@@ -60,10 +93,10 @@ export function writeRunConfig(
 export async function readMetrics(folder: string, epochs: number): Promise<EpochMetrics[]> {
   const { metrics } = runPaths(folder);
   const text = existsSync(metrics) ? await readFile(metrics, 'utf8') : '';
-  const lines: EpochMetrics[] = text
+  const lines = text
     .split('\n')
     .filter(Boolean)
-    .map((line) => JSON.parse(line));
+    .map((line) => parseJson(line, metrics) as EpochMetrics);
   return lines.filter(({ epoch }) => epoch <= epochs);
 }
 

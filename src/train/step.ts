@@ -1,6 +1,7 @@
 /**
  * One step of training as one graph: (state, batch, rates) → (new state, loss, predictions). The state is fed and fetched,
- * never part of the model; two sets of arrays swap roles, so that each step reads one and writes the other.
+ * never part of the model; two sets of arrays swap roles, so that each step reads one and writes the other. What is frozen is
+ * fed only.
  */
 
 import { add, multiply, subtract } from '../graph/elementwise.ts';

@@ -25,9 +25,18 @@ import type { Program } from '../runtime/program.ts';
 import { checkAugmentation, epochJobs, fillTarget, sumOfSquaredErrors } from './batches.ts';
 import { batchForRarestClass } from './batchSize.ts';
 import { findNonFinite, loadCheckpoint, NO_SUMS, type Position, saveCheckpoint } from './checkpoint.node.ts';
-import { type ResolvedConfig, type TrainingConfig, WEIGHT_DECAY } from './config.ts';
+import type { ResolvedConfig, TrainingConfig } from './config.ts';
 import { type DataObserver, type Listing, listGalaxies, prepareData } from './data.node.ts';
-import { checkFolder, type EpochMetrics, readMetrics, writeMetrics, writeRunConfig } from './folder.node.ts';
+import {
+  checkFree,
+  checkSameTraining,
+  type EpochMetrics,
+  readMetrics,
+  readTraining,
+  withDecay,
+  writeMetrics,
+  writeRunConfig,
+} from './folder.node.ts';
 import { rateFactors } from './rates.ts';
 import { TrainingStep, trainingGraph } from './step.ts';
 import { compileEvaluation, validate } from './validate.node.ts';
@@ -70,6 +79,11 @@ export interface TrainingOutcome {
 export interface TrainOptions {
   /** Go on with the run that is in the folder. */
   resume?: boolean;
+  /**
+   * Where the settings' galaxies lie decoded, or are to lie, for several trainings; it stays there. Default: a file in the
+   * folder, for as long as the training takes.
+   */
+  store?: string;
   /** Stops the training after the step that is under way, with a checkpoint. */
   signal?: AbortSignal;
   observer: TrainingObserver;
@@ -92,6 +106,14 @@ function scheduleOf({ schedule, learningRate, epochs }: TrainingConfig): Schedul
   return cosineWarmRestarts(learningRate, WARM_RESTARTS.firstCycle, WARM_RESTARTS.factor);
 }
 
+/** @throws UserError where settings do not fit each other, or the network */
+export function checkSettings(settings: TrainingConfig, network: GalaxyNetwork): void {
+  const { warmup, epochs } = settings;
+  if (warmup > epochs) throw new UserError(`--warmup ${warmup}: longer than the ${epochs} epochs`);
+  checkAugmentation(settings, network.description.input.size);
+  rateFactors(settings, network);
+}
+
 /**
  * Trains a network and leaves a run in `folder`.
  * @throws UserError for wrong settings and data; TooManyBadImages; TrainingDiverged where the loss is no number
@@ -101,22 +123,26 @@ function scheduleOf({ schedule, learningRate, epochs }: TrainingConfig): Schedul
 export async function train(
   settings: TrainingConfig,
   folder: string,
-  { resume = false, signal, observer }: TrainOptions,
+  { resume = false, store, signal, observer }: TrainOptions,
 ): Promise<TrainingOutcome> {
   const paths = runPaths(folder);
-  await checkFolder(folder, settings, resume);
-  const before = resume ? await readRunConfig(folder) : undefined;
-  const network = before
-    ? parseNetwork(before.network, `${paths.config}: network`)
+  const images = store ?? paths.images;
+  if (resume) await checkSameTraining(folder, settings, `--resume ${folder}`);
+  else checkFree(folder);
+  const network = resume
+    ? parseNetwork((await readRunConfig(folder)).network, `${paths.config}: network`)
     : await openNetwork(settings.network, settings);
-  checkAugmentation(settings, network.description.input.size);
+  checkSettings(settings, network);
   const list = () => {
-    const isKept = resume && existsSync(paths.images);
-    return listGalaxies(settings, observer, isKept ? paths.images : undefined);
+    const isKept = existsSync(images) && (resume || store !== undefined);
+    return listGalaxies(settings, observer, isKept ? images : undefined);
   };
   let listing: Listing | undefined;
-  let { batch } = before ? (before.training as ResolvedConfig) : settings;
-  if (batch === 'auto') {
+  let { batch } = settings;
+  if (batch === 'auto' && resume) {
+    ({ batch } = await readTraining(folder));
+    observer.note(`--batch auto: ${batch}, as when the run began`);
+  } else if (batch === 'auto') {
     listing = await list();
     const found = batchForRarestClass(listing.galaxies.map(({ fractions }) => fractions));
     observer.note(`--batch auto: ${found.batch}: ${found.reason}`);
@@ -124,12 +150,14 @@ export async function train(
   }
   // Resolved here, so that the run's settings say how many threads its bits are from.
   const threads = settings.threads || availableParallelism();
-  const weightDecay = settings.weightDecay ?? WEIGHT_DECAY[settings.optimizer];
-  const config: ResolvedConfig = { ...settings, batch, weightDecay, threads };
+  const config: ResolvedConfig & { weightDecay: number } = { ...withDecay(settings), batch, threads };
   const { epochs, seed, convolution: method } = config;
   const graph = trainingGraph(network, { ...config, method, rateFactors: rateFactors(config, network) });
   const saved = resume ? await loadCheckpoint(paths.last, graph.state) : undefined;
-  if (saved?.position.epoch === epochs) return outcomeOf(saved.position, await readMetrics(folder, epochs));
+  if (saved?.position.epoch === epochs) {
+    if (store === undefined) await rm(images, { force: true });
+    return outcomeOf(saved.position, await readMetrics(folder, epochs));
+  }
   const initial = saved?.state ?? (await initialState(config, network));
 
   const device = (program: string): Device => ({
@@ -137,6 +165,7 @@ export async function train(
     threads,
     onPlacement: observer.placement?.(program),
   });
+  if (!resume && store === undefined) await rm(images, { force: true }); // of a training that never began
   const isNewFolder = !existsSync(folder);
   const programs: Program[] = [];
   const workers = new ImageWorkers(config.workers);
@@ -145,14 +174,14 @@ export async function train(
     const program = await compile(graph.outputs, device('training step'));
     programs.push(program);
     listing ??= await list();
-    const data = await prepareData(config, listing, paths.images, observer, signal);
+    const data = await prepareData(config, listing, images, observer, signal);
     const isValidated = data.validation.length > 0;
     const evaluation = isValidated
       ? await compileEvaluation(network, batch, method, device('validation'))
       : undefined;
     if (evaluation) programs.push(evaluation);
     if (saved && saved.position.data !== data.digest) {
-      await rm(paths.images, { force: true }); // decoded from the wrong galaxies
+      if (store === undefined) await rm(images, { force: true }); // decoded from the wrong galaxies
       throw new UserError(
         `--resume ${folder}: the galaxies, their votes or their split are not those of the run`,
       );
@@ -187,6 +216,8 @@ export async function train(
     const warmUpSteps = config.warmup * steps;
     const drawn = { size: network.description.input.size, capacity: batch };
     const target = new Float32Array(batch * network.outputs);
+    // Weights are relative: that all are halved shall change neither the loss nor the norm of its gradient.
+    const meanWeight = data.training.reduce((sum, { weight }) => sum + weight, 0) / data.training.length;
     while (position.epoch < epochs) {
       const { epoch, batch: first } = position;
       const rateAt = (step: number) => schedule(epoch) * warmUp(step, warmUpSteps);
@@ -199,7 +230,7 @@ export async function train(
           throw new Error(`${failures[0].name}: cannot be read any more: ${failures[0].reason}`);
         }
         fillTarget(job.members, target);
-        const weight = Float32Array.from(job.members, (galaxy) => galaxy.weight);
+        const weight = Float32Array.from(job.members, (galaxy) => galaxy.weight / meanWeight);
         const number = position.step + 1;
         const { loss, prediction } = await step.run({ image, target, weight }, rateAt(number), number);
         workers.recycle(image);
@@ -262,7 +293,7 @@ export async function train(
       await save();
       observer.epoch(line);
     }
-    await rm(paths.images, { force: true });
+    if (store === undefined) await rm(images, { force: true });
     return outcomeOf(position, metrics);
   } catch (error) {
     if (isNewFolder) await rmdir(folder).catch(() => {}); // only where it is empty: nothing has begun
@@ -274,7 +305,8 @@ export async function train(
   }
 }
 
-async function initialState(
+/** What a training begins with. @throws UserError where `init` does not fit the network */
+export async function initialState(
   { init, seed }: Pick<TrainingConfig, 'init' | 'seed'>,
   network: GalaxyNetwork,
 ): Promise<Map<string, Float32Array>> {
