@@ -3,7 +3,12 @@ import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } fro
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseSolutions } from '../src/catalogue/solutions.ts';
 import { rmseScores } from '../src/evaluate/rmse.ts';
-import { type Comparison, formatComparison, summarize } from '../src/report/comparison.ts';
+import {
+  type Comparison,
+  comparisonMarkdown,
+  formatComparison,
+  summarize,
+} from '../src/report/comparison.ts';
 import { meanSumError } from '../src/tree/sums.ts';
 import {
   checkpointBytes,
@@ -95,7 +100,7 @@ describe('a comparison', () => {
     expect(softmax.sumError.mean).toBeLessThan(1e-6);
   });
 
-  it('gives mean, spread and differences seed by seed, as JSON, text and page', async () => {
+  it('gives mean, spread and differences seed by seed, as JSON, text, Markdown and page', async () => {
     const [first, second] = whole.variants;
     expect(first).toMatchObject({ name: 'sigmoid head', settings: '--lr 0.001', difference: null });
     expect(second.settings).toBe('--lr 0.001 --head softmax --weight-average 0.9');
@@ -103,6 +108,7 @@ describe('a comparison', () => {
     expect(second.difference).toEqual(summarize(second.runs.map(({ rmse }, i) => rmse - first.runs[i].rmse)));
     expect(JSON.parse(readFileSync(`${out}/comparison.json`, 'utf8'))).toEqual(whole);
     expect(readFileSync(`${out}/comparison.txt`, 'utf8')).toBe(`${formatComparison(whole)}\n`);
+    expect(readFileSync(`${out}/comparison.md`, 'utf8')).toBe(comparisonMarkdown(whole));
     const page = readFileSync(`${out}/comparison.html`, 'utf8');
     for (const part of ['<title>Heads</title>', 'softmax head', '<svg']) expect(page).toContain(part);
     const { stdout } = await succeed(...flags(out), '--quiet');

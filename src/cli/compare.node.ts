@@ -95,7 +95,7 @@ export function addCompare(command: Command): void {
       '--config <FILE>',
       'title, seeds, settings of all, and variants with settings of their own',
     )
-    .requiredOption('--out <DIR>', 'comparison.json, .txt and .html, and the runs');
+    .requiredOption('--out <DIR>', 'comparison.json, .txt, .md and .html, and the runs');
   addSchemaOptions(command, settingsSchema);
   command.action(run);
 }

@@ -23,6 +23,7 @@ import {
   type ComparedRun,
   type Comparison,
   compareVariants,
+  comparisonMarkdown,
   formatComparison,
   type VariantRuns,
 } from '../report/comparison.ts';
@@ -54,6 +55,7 @@ export function comparisonPaths(folder: string) {
   return {
     json: join(folder, 'comparison.json'),
     text: join(folder, 'comparison.txt'),
+    markdown: join(folder, 'comparison.md'),
     page: join(folder, 'comparison.html'),
     runs: join(folder, 'runs'),
   };
@@ -215,7 +217,7 @@ async function checkSameGalaxies(first: string, folder: string): Promise<void> {
 }
 
 /**
- * Runs a comparison and leaves it in `folder`: `comparison.json`, `.txt`, `.html`, renewed with each variant that is done,
+ * Runs a comparison and leaves it in `folder`: `comparison.json`, `.txt`, `.md`, `.html`, renewed with each variant that is done,
  * and the runs.
  * @returns undefined where a signal stopped it
  * @throws UserError for whatever is wrong with settings and data; TrainingDiverged
@@ -250,6 +252,7 @@ export async function compare(
     comparison = compareVariants(plan.title, describePlan(plan, runs[0].galaxies), done);
     await writeFileAtomically(paths.json, `${JSON.stringify(comparison, null, 2)}\n`);
     await writeFileAtomically(paths.text, `${formatComparison(comparison)}\n`);
+    await writeFileAtomically(paths.markdown, comparisonMarkdown(comparison));
     await writeFileAtomically(paths.page, comparisonPage(comparison, nodeDrawing()));
   }
   await Promise.all(stores.map((store) => store && rm(store, { force: true })));
