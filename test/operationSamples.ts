@@ -56,6 +56,9 @@ export const samples: Record<OperationName, fc.Arbitrary<Sample>> = {
   sum: withAxes,
   sumOfSquares: withAxes,
   reduceMaximum: withAxes,
+  atMaximum: fc.tuple(shape(2, 4), fc.boolean()).map(([each, hasBase]) => ({
+    shapes: [each, each.map((n, i) => (i < 2 ? 1 : n)), ...(hasBase ? [each] : [])],
+  })),
   broadcast: broadcastable.map(([to, from]) => ({ shapes: [from], attributes: { shape: to } })),
   reshape: shape(1, 4).map((each) => ({ shapes: [each], attributes: { shape: [elements(each), 1] } })),
   transpose: shape(1, 4).chain((each) =>

@@ -4,7 +4,7 @@
  * fitted to their tensor's shape here, once, and in no operation's rule.
  */
 import { add } from './elementwise.ts';
-import { broadcast, sum } from './reduce.ts';
+import { atMaximum, atMaximumOperation, broadcast, sum } from './reduce.ts';
 import { reshape } from './shape.ts';
 import { constant, elements, GraphError, type Shape, type Tensor, topologicalOrder } from './tensor.ts';
 
@@ -18,11 +18,30 @@ function undoBroadcast(gradient: Tensor, shape: Shape): Tensor {
   return extra > 0 ? reshape(summed, summed.shape.slice(extra)) : summed;
 }
 
-/** Adds gradients up, the small ones (still to be broadcast) first, and broadcasts the sum to the tensor's shape. */
+/** The inputs of a gradient that is zero but for a few places. */
+function sparse({ source }: Tensor): readonly Tensor[] | undefined {
+  if (source.kind !== 'application') return undefined;
+  const { operation, inputs } = source.application;
+  return operation.name === atMaximumOperation.name && inputs.length === 2 ? inputs : undefined;
+}
+
+/**
+ * Adds gradients up, the small ones (still to be broadcast) first, and broadcasts the sum to the tensor's shape. Those that are
+ * zero but for a few places are added there, to the sum of the others.
+ */
 function accumulate(gradients: readonly Tensor[], shape: Shape): Tensor {
-  const bySize = [...gradients].sort((a, b) => elements(a.shape) - elements(b.shape));
-  const all = bySize.reduce((sumSoFar, each) => add(sumSoFar, each));
-  return all.shape.join() === shape.join() ? all : broadcast(all, shape);
+  const [first, ...rest] = gradients
+    .filter((each) => !sparse(each))
+    .sort((a, b) => elements(a.shape) - elements(b.shape));
+  if (first === undefined) return gradients.reduce((sumSoFar, each) => add(sumSoFar, each));
+  const dense = rest.reduce((sumSoFar, each) => add(sumSoFar, each), first);
+  return gradients.reduce(
+    (sumSoFar, each) => {
+      const [x, values] = sparse(each) ?? [];
+      return x && values ? atMaximum(x, values, sumSoFar) : sumSoFar;
+    },
+    dense.shape.join() === shape.join() ? dense : broadcast(dense, shape),
+  );
 }
 
 /** The tensors that depend on one of `sources`. */

@@ -29,6 +29,7 @@ export const operations = {
   sum: reduce.sumOperation,
   sumOfSquares: reduce.sumOfSquaresOperation,
   reduceMaximum: reduce.reduceMaximumOperation,
+  atMaximum: reduce.atMaximumOperation,
   broadcast: reduce.broadcastOperation,
   reshape: shape.reshapeOperation,
   transpose: shape.transposeOperation,

@@ -6,6 +6,7 @@ import {
   exponential,
   greaterOrEqual,
   multiply,
+  type None,
   subtract,
 } from './elementwise.ts';
 import type { Emitter } from './emitter.ts';
@@ -50,8 +51,9 @@ export const sumOperation: Operation<Axes> = {
 };
 
 /**
- * Axes in groups of neighbours, the last group first. ONNX Runtime reduces along neighbouring axes and nothing else up to
- * three times faster than along others too.
+ * Axes in groups of neighbours, the last group first. ONNX Runtime reduces along neighbouring axes and nothing else up to three
+ * times faster than along others too. Where all axes are the outermost ones, its threads have no outer axis to share, and
+ * take up to three times as long; axis 0 then waits for the others.
  */
 function neighbours(axes: readonly number[]): number[][] {
   const groups: number[][] = [];
@@ -60,7 +62,8 @@ function neighbours(axes: readonly number[]): number[][] {
     if (last?.[0] === axis + 1) last.unshift(axis);
     else groups.push([axis]);
   }
-  return groups;
+  const [[first, ...rest] = []] = groups;
+  return groups.length === 1 && first === 0 && rest.length > 0 ? [rest, [0]] : groups;
 }
 
 const sumNode = (emitter: Emitter, name: string, axes: readonly number[]) =>
@@ -85,16 +88,86 @@ export function maximumGradient(x: Tensor, maximum: Tensor, axes: readonly numbe
   return multiply(isMaximum, divide(g, sum(isMaximum, axes)));
 }
 
+/** Reduces along groups of neighbouring axes in turn. */
+const maximumNode = (emitter: Emitter, x: string, axes: readonly number[]) =>
+  neighbours(axes).reduce(
+    (name, group) => emitter.node('ReduceMax', [name], { axes: group, keepdims: 1 }),
+    x,
+  );
+
+/** The axes 0 and 1 and no others: all places of maps [H, W, C, N]. */
+const arePlaces = (axes: readonly number[]) => axes.length === 2 && axes.includes(0) && axes.includes(1);
+
 export const reduceMaximumOperation: Operation<Axes> = {
   name: 'reduceMaximum',
   infer: ([shape], { axes }) => reducedShape('reduceMaximum', shape, axes),
-  gradient: ({ inputs: [x], output, attributes: { axes } }, g) => [maximumGradient(x, output, axes, g)],
+  gradient: ({ inputs: [x], output, attributes: { axes } }, g) => [
+    arePlaces(axes) ? atMaximum(x, g) : maximumGradient(x, output, axes, g),
+  ],
   reference: ([x], _, shape) => fold(x, shape, -Infinity, Math.max),
-  emit: (emitter, [x], { attributes: { axes } }) =>
-    neighbours(axes).reduce(
-      (name, group) => emitter.node('ReduceMax', [name], { axes: group, keepdims: 1 }),
-      x,
-    ),
+  emit: (emitter, [x], { attributes: { axes } }) => maximumNode(emitter, x, axes),
+};
+
+/** For each column of x, a matrix [P, Q], the row of its first maximum. */
+function rowsOfMaximum({ shape, data }: NumberArray): Int32Array {
+  const columns = elements(shape.slice(2));
+  const rows = new Int32Array(columns);
+  data.forEach((value, i) => {
+    const column = i % columns;
+    if (value > data[rows[column] * columns + column]) rows[column] = (i - column) / columns;
+  });
+  return rows;
+}
+
+/**
+ * Values [1, 1, ...] at the one place along the axes 0 and 1 where x is largest, of equals the first; elsewhere zero, or a base
+ * that they are added to. It is the gradient of a maximum over whole maps. As a mask of the map it would take five passes
+ * over it, and another one to be added to other gradients; here a row is found in the maxima of rows, which are there
+ * already, and a place in that row.
+ */
+export const atMaximumOperation: Operation<None> = {
+  name: 'atMaximum',
+  infer: ([x, values, base = x]) => {
+    if (base.join() !== x.join() || values.join() !== reducedShape('atMaximum', x, [0, 1]).join()) {
+      throw new GraphError(`atMaximum: [${values}] at maxima of [${x}], added to [${base}]`);
+    }
+    return x;
+  },
+  gradient: ({ inputs: [x, , base] }, g) => {
+    const isMaximum = greaterOrEqual(x, reduceMaximum(x, [0, 1]));
+    return [null, multiply(isMaximum, g), ...(base ? [g] : [])];
+  },
+  reference: ([x, values, base]) => {
+    const result = base ? Float64Array.from(base.data) : new Float64Array(x.data.length);
+    rowsOfMaximum(x).forEach((row, column) => {
+      result[row * values.data.length + column] += values.data[column];
+    });
+    return result;
+  },
+  emit: (emitter, [x, values, given], { inputs: [{ shape }] }) => {
+    const base = given ?? emitter.node('Expand', [emitter.scalar(0), emitter.integers(shape)]);
+    if (emitter.portable) {
+      // By a mask: not all devices have integers. Equals share the value.
+      const equal = emitter.node('Equal', [x, maximumNode(emitter, x, [0, 1])]);
+      const isMaximum = emitter.node('Cast', [equal], { to: 1 });
+      const share = emitter.node('Div', [values, sumNode(emitter, isMaximum, [0, 1])]);
+      return emitter.node('Add', [base, emitter.node('Mul', [isMaximum, share])]);
+    }
+    const [height, width, ...rest] = shape;
+    const argumentOf = (name: string, axis: number) => emitter.node('ArgMax', [name], { axis, keepdims: 1 });
+    const row = argumentOf(emitter.node('ReduceMax', [x], { axes: [1], keepdims: 1 }), 0);
+    const everywhere = emitter.node('Expand', [row, emitter.integers([1, width, ...rest])]);
+    const column = argumentOf(emitter.node('GatherElements', [x, everywhere], { axis: 0 }), 1);
+    const start = emitter.node('Mul', [row, emitter.integers([width])]);
+    const flat = (name: string, rows: number) =>
+      emitter.node('Reshape', [name, emitter.integers([rows, elements(rest)])]);
+    const place = flat(emitter.node('Add', [start, column]), 1);
+    const places = flat(base, height * width);
+    const before = emitter.node('GatherElements', [places, place], { axis: 0 });
+    const after = emitter.node('Add', [before, flat(values, 1)]);
+    const result = emitter.node('ScatterElements', [places, place, after], { axis: 0 });
+    return emitter.node('Reshape', [result, emitter.integers(shape)]);
+  },
 };
 
 export interface Target {
@@ -114,14 +187,26 @@ export const broadcastOperation: Operation<Target> = {
   emit: (emitter, [x], { attributes: { shape } }) => emitter.node('Expand', [x, emitter.integers(shape)]),
 };
 
-/** The sum over axes. @example sum(x, [0, 1]) // [H, W, C, N] → [1, 1, C, N] */
-export const sum = (x: Tensor, axes: readonly number[]): Tensor => apply(sumOperation, [x], { axes });
+/**
+ * The sum over axes; along those of size 1 there is nothing to add up.
+ * @example sum(x, [0, 1]) // [H, W, C, N] → [1, 1, C, N]
+ */
+export function sum(x: Tensor, axes: readonly number[]): Tensor {
+  const longer = axes.filter((axis) => x.shape[axis] !== 1);
+  return longer.length === 0 && axes.length > 0 ? x : apply(sumOperation, [x], { axes: longer });
+}
 /** The sum of squares over axes. @example sumOfSquares(x, [0]) */
 export const sumOfSquares = (x: Tensor, axes: readonly number[]): Tensor =>
   apply(sumOfSquaresOperation, [x], { axes });
 /** The maximum over axes. @example reduceMaximum(x, [0, 1]) */
 export const reduceMaximum = (x: Tensor, axes: readonly number[]): Tensor =>
   apply(reduceMaximumOperation, [x], { axes });
+/**
+ * Values at the place along axes 0 and 1 where x is largest, added to a base or to zeros.
+ * @example atMaximum(x, reduceMaximum(x, [0, 1])) // the maxima alone: [H, W, C, N]
+ */
+export const atMaximum = (x: Tensor, values: Tensor, base?: Tensor): Tensor =>
+  apply(atMaximumOperation, base ? [x, values, base] : [x, values], {});
 /** x repeated to a larger shape. @example broadcast(bias, [37, 96]) */
 export const broadcast = (x: Tensor, shape: Shape): Tensor => apply(broadcastOperation, [x], { shape });
 
@@ -133,6 +218,7 @@ export function mean(x: Tensor, axes: readonly number[]): Tensor {
 
 /** exp(x) as shares of its sum along an axis. @example softmax(logits, 0) // [3, N] → [3, N], columns that sum to 1 */
 export function softmax(x: Tensor, axis: number): Tensor {
+  if (x.shape[axis] === 1) return broadcast(constant(1), x.shape);
   const exponentials = exponential(subtract(x, reduceMaximum(x, [axis]))); // the largest is 1: none overflows
   return divide(exponentials, sum(exponentials, [axis]));
 }

@@ -6,9 +6,20 @@
  *   x₂ = a 3×3 convolution of x
  *   the output is x · σ(Σ_c softmax_c(mean of x₂) · x₁ + Σ_c softmax_c(mean of x₁) · x₂), means over H and W
  *
- * What comes out of the norm has the mean β, so that softmax_c(mean of x₁) = softmax(β): no map is read for it.
+ * What comes out of the norm has the mean β, so that softmax_c(mean of x₁) = softmax(β): no map is read for it. And the
+ * norm, x₁ = scale · gated + shift, is a sum's factor and a number: Σ_c p·x₁ = Σ_c (p·scale)·gated + Σ_c p·shift, so that x₁
+ * is never there as a map; the bias of the convolution is taken out of x₂ in the same way.
  */
-import { add, divide, multiply, sigmoid, square, squareRoot, subtract } from '../graph/elementwise.ts';
+import {
+  add,
+  divide,
+  maximum,
+  multiply,
+  sigmoid,
+  square,
+  squareRoot,
+  subtract,
+} from '../graph/elementwise.ts';
 import { matmul } from '../graph/matmul.ts';
 import { mean, softmax, sum } from '../graph/reduce.ts';
 import { reshape, transpose } from '../graph/shape.ts';
@@ -76,7 +87,7 @@ export function ema(prefix: string, channels: number, factor: number): Attention
       return add(reshape(product, shape), perChannel(names.pointwiseBias));
     }
 
-    /** The 3×3 convolution: a map of c channels and G times as many pictures. */
+    /** The 3×3 convolution without its bias: a map of c channels and G times as many pictures. */
     function convolved(): Tensor {
       const kernel = state(names.kernel);
       let result: Tensor;
@@ -88,7 +99,7 @@ export function ema(prefix: string, channels: number, factor: number): Attention
         const { tensor: mixed } = convolve({ layout, tensor: groups }, kernel, method);
         result = transpose(reshape(mixed, [height, width, each, factor, batch]), [0, 1, 3, 2, 4]);
       }
-      return add(result, perChannel(names.kernelBias));
+      return result;
     }
 
     const gates = multiply(
@@ -97,14 +108,19 @@ export function ema(prefix: string, channels: number, factor: number): Attention
     );
     const gated = multiply(x, gates);
     const average = mean(gated, places);
-    const centred = subtract(gated, average);
-    const variance = mean(square(centred), places);
+    // E[x²] - E[x]², so that no centred map is written; rounding may leave it a little below zero where a map is flat.
+    const variance = maximum(subtract(mean(square(gated), places), square(average)), constant(0));
     const scale = divide(perChannel(names.scale), squareRoot(add(variance, constant(EPSILON))));
-    const normalised = add(multiply(centred, scale), perChannel(names.shift));
+    const shift = subtract(perChannel(names.shift), multiply(average, scale));
     const local = convolved();
-    const ofNormalised = softmax(mean(local, places), axes.channel);
+    const bias = perChannel(names.kernelBias);
+    const ofNormalised = softmax(add(mean(local, places), bias), axes.channel);
     const ofLocal = softmax(perChannel(names.shift), axes.channel);
-    const weights = sum(add(multiply(ofNormalised, normalised), multiply(ofLocal, local)), [axes.channel]);
+    const overChannels = (first: Tensor, second: Tensor) => sum(add(first, second), [axes.channel]);
+    const weights = add(
+      overChannels(multiply(gated, multiply(ofNormalised, scale)), multiply(local, ofLocal)),
+      overChannels(multiply(ofNormalised, shift), multiply(ofLocal, bias)),
+    );
     return { layout, tensor: reshape(multiply(x, sigmoid(weights)), tensor.shape) };
   }
 
