@@ -83,6 +83,11 @@ export {
 export { comparisonPage } from './report/comparisonPage.ts';
 export { type NetworkDiagram, networkDiagram } from './report/diagram.ts';
 export { nodeDrawing } from './report/drawing.node.ts';
+export { classExamples, labelStatistics } from './report/labels.ts';
+export { runPage } from './report/runPage.ts';
+export { writeRunReport } from './report/runReport.node.ts';
+export type { RunReport } from './report/runReport.ts';
+export { writeTensorBoard } from './train/tensorboard.node.ts';
 
 // The engine: graphs of tensors, their gradients, ONNX, and running it
 

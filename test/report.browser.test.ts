@@ -1,4 +1,4 @@
-/** The page of a comparison in a real browser: on a phone and on a desk, in light and in dark. */
+/** The pages of comparisons, runs and skies in a real browser: on a phone and on a desk, in light and in dark. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium } from 'playwright-core';
@@ -6,6 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NASTY, STUDY } from '../src/report/comparison.fixture.node.ts';
 import { comparisonPage } from '../src/report/comparisonPage.ts';
 import { nodeDrawing } from '../src/report/drawing.node.ts';
+import { runPage } from '../src/report/runPage.ts';
+import { BEGUN, RUN, SKY } from '../src/report/runReport.fixture.node.ts';
+import { skyPage } from '../src/report/skyPage.ts';
 import { temporaryFolder } from './command.ts';
 
 const BROWSER = '/usr/bin/chromium';
@@ -21,9 +24,18 @@ const BODY_COLOURS =
 const BOXES = `[...document.querySelectorAll('.scroll')].map((box) => box.getBoundingClientRect().right)`;
 const CHART_LETTERS = `Math.min(...[...document.querySelectorAll('.scroll > svg')].map(
   (chart) => 14 * chart.getBoundingClientRect().width / chart.viewBox.baseVal.width))`;
-const FIRST_DOT = `getComputedStyle(document.querySelector('[aria-label=dot] path')).fill`;
+const CHART_INK = `getComputedStyle(document.querySelector('.scroll > svg')).fill`;
+const PICTURES = '[...document.images].every((picture) => picture.complete && picture.naturalWidth > 0)';
 
-describe.skipIf(!hasBrowser)(`the page of a comparison, in a browser${skipped}`, () => {
+const PAGES = [
+  { title: STUDY.title, html: comparisonPage(STUDY, nodeDrawing()) },
+  { title: NASTY.title, html: comparisonPage(NASTY, nodeDrawing()) },
+  { title: RUN.title, html: runPage(RUN, nodeDrawing()) },
+  { title: BEGUN.title, html: runPage(BEGUN, nodeDrawing()) },
+  { title: SKY.title, html: skyPage(SKY, nodeDrawing()) },
+];
+
+describe.skipIf(!hasBrowser)(`a page, in a browser${skipped}`, () => {
   const { path, remove } = temporaryFolder();
   let browser: Browser;
   beforeAll(async () => {
@@ -38,11 +50,11 @@ describe.skipIf(!hasBrowser)(`the page of a comparison, in a browser${skipped}`,
     remove();
   });
 
-  const cases = [STUDY, NASTY].flatMap((comparison) =>
+  const cases = PAGES.flatMap(({ title, html }) =>
     [360, 1200].flatMap((width) =>
       (['light', 'dark'] as const).map((colorScheme) => ({
-        title: comparison.title,
-        comparison,
+        title,
+        html,
         width,
         colorScheme,
       })),
@@ -50,9 +62,9 @@ describe.skipIf(!hasBrowser)(`the page of a comparison, in a browser${skipped}`,
   );
 
   it.each(cases)('fits, and asks for nothing: $title, $width px, $colorScheme', async (given) => {
-    const { comparison, width, colorScheme } = given;
+    const { title, html, width, colorScheme } = given;
     const file = path(`${width}-${colorScheme}.html`);
-    writeFileSync(file, comparisonPage(comparison, nodeDrawing()));
+    writeFileSync(file, html);
     const address = pathToFileURL(file).href;
     const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
     const heard: string[] = [];
@@ -60,7 +72,7 @@ describe.skipIf(!hasBrowser)(`the page of a comparison, in a browser${skipped}`,
     page.on('pageerror', (error) => heard.push(error.message));
     page.on('dialog', (dialog) => heard.push(`dialog: ${dialog.message()}`));
     page.on('request', (request) => {
-      if (![address, 'data:,'].includes(request.url())) heard.push(request.url());
+      if (request.url() !== address && !request.url().startsWith('data:')) heard.push(request.url());
     });
     await page.goto(address);
 
@@ -68,22 +80,23 @@ describe.skipIf(!hasBrowser)(`the page of a comparison, in a browser${skipped}`,
     expect(content).toBeLessThanOrEqual(viewport);
     for (const right of await page.evaluate<number[]>(BOXES)) expect(right).toBeLessThanOrEqual(width);
     expect(await page.evaluate<number>(CHART_LETTERS)).toBeGreaterThan(10.5);
-    expect(await page.title()).toBe(comparison.title);
-    expect(await page.locator('h1').textContent()).toBe(comparison.title);
+    expect(await page.title()).toBe(title);
+    expect(await page.locator('h1').textContent()).toBe(title);
 
     const [background, ink] = await page.evaluate<[string, string]>(BODY_COLOURS);
     const isLight = (colour: string) => Number(colour.match(/\d+/)![0]) > 127;
     expect([isLight(background), isLight(ink)]).toEqual(
       colorScheme === 'light' ? [true, false] : [false, true],
     );
-    expect(await page.evaluate<string>(FIRST_DOT), 'charts take the colour of text').toBe(ink);
+    expect(await page.evaluate<string>(CHART_INK), 'charts take the colour of text').toBe(ink);
+    expect(await page.evaluate<boolean>(PICTURES)).toBe(true);
     expect(heard).toEqual([]);
     await page.close();
   });
 
-  it('fits on paper', async () => {
+  it.each(PAGES)('fits on paper: $title', async ({ html }) => {
     const file = path('print.html');
-    writeFileSync(file, comparisonPage(STUDY, nodeDrawing()));
+    writeFileSync(file, html);
     // A4 at 96 pixels an inch, less margins of 15 mm.
     const page = await browser.newPage({ viewport: { width: 680, height: 1000 }, colorScheme: 'dark' });
     await page.emulateMedia({ media: 'print' });

@@ -9,6 +9,7 @@ import { addExport } from './export.node.ts';
 import { addNetworks } from './networks.node.ts';
 import { addPack } from './pack.node.ts';
 import { addPredict } from './predict.node.ts';
+import { addShow } from './show.node.ts';
 import { addTrain } from './train.node.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
@@ -37,7 +38,7 @@ program.hook('preAction', (_, command) => {
   if ([addTrain.command, addCompare.command].includes(command.name())) return;
   process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
 });
-for (const add of [addPack, addTrain, addCompare, addEvaluate, addPredict, addExport, addNetworks]) {
+for (const add of [addPack, addTrain, addCompare, addEvaluate, addPredict, addExport, addNetworks, addShow]) {
   const command = program.command(add.command).exitOverride();
   add(command);
   command

@@ -27,7 +27,25 @@ figcaption, caption { color: var(--soft); font-size: .875rem; text-align: left; 
 figcaption { margin-top: .5rem; max-width: 44rem; }
 .scroll { overflow-x: auto; }
 .scroll:focus-visible { outline: 2px solid var(--series-2); outline-offset: 2px; }
-.scroll > svg { display: block; width: 100%; max-width: 54rem; min-width: 35rem; height: auto; }
+.scroll > svg { display: block; width: 100%; max-width: 54rem; min-width: var(--least, 35rem); height: auto; }
+h3 { font-size: 1rem; line-height: 1.3; margin: 1.75rem 0 .5rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 1.5rem 2rem; margin: 1rem 0; }
+.figures > figure { margin: 0; min-width: 0; }
+.figures h3 { margin: 0 0 .5rem; }
+.figures .scroll > svg { max-width: 25rem; min-width: 0; }
+.galaxies { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); gap: 1rem; margin: .75rem 0; }
+.galaxies.wide { grid-template-columns: repeat(auto-fill, minmax(min(100%, 16rem), 1fr)); gap: 1.75rem 2rem; }
+article { min-width: 0; font-size: .85rem; }
+article img { display: block; width: 100%; max-width: 16rem; aspect-ratio: 1; border-radius: .4rem; background: #000; }
+article h4 { font-size: .9rem; margin: .4rem 0 0; font-variant-numeric: tabular-nums; }
+article p { color: var(--soft); margin: 0; }
+article table { font-size: .8rem; width: 100%; max-width: 16rem; min-width: 0; margin-top: .3rem; }
+article th, article td { padding: .15rem .3rem; }
+article td, article thead th + th { text-align: right; }
+article tbody th { font-weight: 400; }
+.wide > article { display: grid; grid-template-columns: 8rem 1fr; gap: 0 .75rem; align-content: start; }
+.wide > article > table { grid-column: 1 / -1; max-width: none; }
+article .leads { font-weight: 700; }
 section > .scroll { margin: 1.5rem 0; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; min-width: min(100%, 30rem); }
 caption { padding: 0 0 .5rem; }
@@ -53,7 +71,14 @@ tbody tr:nth-child(even) > * { background: var(--stripe); }
   body { padding: 0; max-width: none; font-size: 10pt; }
   h1 { font-size: 18pt; }
   h2, caption { break-after: avoid; margin-top: 1.5rem; }
-  figure, tr { break-inside: avoid; }
+  h3 { break-after: avoid; }
+  figure, tr, article { break-inside: avoid; }
+  .figures { grid-template-columns: repeat(3, 1fr); gap: 1rem; }
+  .galaxies { grid-template-columns: repeat(7, 1fr); gap: .5rem; }
+  .galaxies.wide { grid-template-columns: repeat(4, 1fr); gap: .75rem; }
+  .wide > article { grid-template-columns: 2.2cm 1fr; }
+  article { font-size: 7pt; }
+  article table { font-size: 6pt; }
   .scroll { overflow: visible; }
   .scroll > svg { min-width: 0; max-width: 100%; max-height: 90vh; }
   table { font-size: 7pt; }

@@ -1,0 +1,168 @@
+import { extname } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { UserError } from '../errors.ts';
+import type { SkyReport } from '../report/skyPage.ts';
+import { Terminal, type TerminalOptions } from './terminal.node.ts';
+
+interface Flags extends TerminalOptions {
+  out: string;
+  data?: string;
+  solutions: string[];
+  images: string[];
+  perClass: number;
+  seed?: number;
+}
+
+/** Pixels of a picture in the page; twice what it is shown as, for sharp screens. */
+const THUMBNAIL = 240;
+const FORMATS = ['.html', '.svg', '.png'];
+
+/** Galaxies with votes, and how to see one. */
+interface Shown {
+  ids: number[];
+  /** `[N, 37]`. */
+  fractions: Float64Array;
+  /** `[size, size, 3]`, of the galaxy in a row. */
+  pixels(row: number): Promise<Uint8Array>;
+  close(): void;
+}
+
+/** @throws UserError for whatever is wrong with the tables, or with a packed file */
+async function openGalaxies(flags: Flags, terminal: Terminal): Promise<Shown> {
+  const [{ listGalaxies }, { ImageStore }, { readFrame }, { COLUMN_COUNT }] = await Promise.all([
+    import('../train/data.node.ts'),
+    import('../image/store.node.ts'),
+    import('../image/decode.node.ts'),
+    import('../tree/columns.ts'),
+  ]);
+  const { data, solutions, images } = flags;
+  const observer = { note: (message: string) => terminal.note(message), decoding: () => {} };
+  const listing = await listGalaxies({ data, solutions, images, maxBad: 0 }, observer);
+  const fractions = new Float64Array(listing.galaxies.length * COLUMN_COUNT);
+  listing.galaxies.forEach((galaxy, row) => {
+    fractions.set(galaxy.fractions, row * COLUMN_COUNT);
+  });
+  if (listing.catalogue !== undefined) {
+    const { catalogue } = listing;
+    return {
+      ids: catalogue.map(({ id }) => id),
+      fractions,
+      pixels: async (row) => (await readFrame(catalogue[row].image)).pixels,
+      close: () => {},
+    };
+  }
+  const store = ImageStore.open(listing.store!);
+  return {
+    ids: store.galaxyIds(),
+    fractions,
+    pixels: async (row) => store.read(row),
+    close: () => store.close(),
+  };
+}
+
+/** The page's content, and how many galaxies of each class there are. */
+async function gather(shown: Shown, flags: Flags, terminal: Terminal) {
+  const [{ classExamples, labelStatistics }, { thumbnail }, { COLUMN_COUNT, COLUMNS }] = await Promise.all([
+    import('../report/labels.ts'),
+    import('../report/thumbnail.node.ts'),
+    import('../tree/columns.ts'),
+  ]);
+  const { ids, fractions } = shown;
+  const leftOut: { name: string; reason: string }[] = [];
+  const leaveOut = terminal.leavingOut(leftOut);
+  /** A picture that cannot be read is told of, and its galaxy stands there without. */
+  const picture = async (row: number): Promise<string | undefined> => {
+    try {
+      return await thumbnail(await shown.pixels(row), THUMBNAIL);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      leaveOut(String(ids[row]), error.message);
+      return undefined;
+    }
+  };
+  const classes = [];
+  for (const { name, column, count, rows } of classExamples(ids, fractions, flags.perClass, flags.seed)) {
+    const galaxies = rows.map(async (row) => ({
+      id: ids[row],
+      fraction: fractions[row * COLUMN_COUNT + column],
+      image: await picture(row),
+    }));
+    classes.push({ name, answer: COLUMNS[column].name, count, galaxies: await Promise.all(galaxies) });
+  }
+  const choice =
+    flags.seed === undefined
+      ? 'those with the highest fractions'
+      : `drawn at random (seed ${flags.seed}) from all of the class`;
+  const report: SkyReport = {
+    title: `${ids.length.toLocaleString('en-US')} galaxies`,
+    about: [
+      `Of each class up to ${flags.perClass}: ${choice}. A galaxy is of a class if the leading answers of the volunteers lead there; it is shown once, in the rarest.`,
+    ],
+    classes,
+    statistics: labelStatistics(fractions),
+  };
+  return { report, leftOut };
+}
+
+async function write(path: string, format: string, report: SkyReport): Promise<void> {
+  const [{ skyPage }, { skySheet }, { nodeDrawing }, { pngOfSvg }, { writeFileAtomically }] =
+    await Promise.all([
+      import('../report/skyPage.ts'),
+      import('../report/skySheet.ts'),
+      import('../report/drawing.node.ts'),
+      import('../report/runReport.node.ts'),
+      import('../files/atomic.node.ts'),
+    ]);
+  if (format === '.html') return writeFileAtomically(path, skyPage(report, nodeDrawing()));
+  const sheet = skySheet(report);
+  return writeFileAtomically(path, format === '.svg' ? sheet : await pngOfSvg(sheet));
+}
+
+async function run(flags: Flags): Promise<void> {
+  const terminal = new Terminal(flags);
+  const format = extname(flags.out).toLowerCase();
+  if (!FORMATS.includes(format)) {
+    throw new UserError(`--out ${flags.out}: expected a name that ends in ${FORMATS.join(', ')}`);
+  }
+  const shown = await openGalaxies(flags, terminal);
+  const { report, leftOut } = await gather(shown, flags, terminal).finally(() => shown.close());
+  await write(flags.out, format, report);
+
+  const { statistics } = report;
+  const classes = report.classes.map(({ galaxies, ...each }) => ({
+    ...each,
+    galaxies: galaxies.map(({ id, fraction }) => ({ id, fraction })),
+  }));
+  const longest = Math.max(...classes.map(({ name }) => name.length));
+  const lines = classes.map(({ name, count, galaxies }) => {
+    const ids = galaxies.map(({ id }) => id).join(' ');
+    return `  ${name.padEnd(longest)}  ${String(count).padStart(6)}  ${ids}`.trimEnd();
+  });
+  terminal.result([`${report.title} by class`, ...lines, `in ${flags.out}`].join('\n'), {
+    out: flags.out,
+    classes,
+    ...statistics,
+    leftOut,
+  });
+}
+
+/** @param least the smallest that is taken */
+const wholeNumber = (least: number) => (value: string) => {
+  const number = Number(value);
+  if (Number.isSafeInteger(number) && number >= least) return number;
+  throw new InvalidArgumentError(`expected a whole number >=${least}`);
+};
+const gathered = (value: string, before: string[]) => [...before, value];
+
+export function addShow(command: Command): void {
+  command
+    .description('galaxies by class and the statistics of their votes, as a page or a picture')
+    .option('--data <PATH>', "a folder in Kaggle's layout, or a file of `tuningfork pack`")
+    .option('--solutions <CSV>', 'a further table of vote fractions; may be repeated', gathered, [])
+    .option('--images <PATH>', 'its pictures, a folder or a zip; may be repeated', gathered, [])
+    .requiredOption('--out <FILE>', 'the page, .html, or the pictures alone, .png or .svg')
+    .option('--per-class <N>', 'pictures of each class', wholeNumber(1), 6)
+    .option('--seed <S>', 'draw them at random (default: those with the highest fractions)', wholeNumber(0));
+  command.action(run);
+}
+addShow.command = 'show';
