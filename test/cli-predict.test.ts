@@ -101,6 +101,44 @@ describe('predict', () => {
     expect(difference(other.rows[0], two.rows[0])).toBeLessThan(1e-5);
   });
 
+  it('writes the spread of the views beside their mean', async () => {
+    const few = path('three');
+    mkdirSync(few);
+    for (const id of ids.slice(0, 3)) cpSync(picture(id), path('three', `${id}.jpg`));
+    const uncertainty = path('spread.csv');
+    const { rows, result } = await predict(few, '--views', '2', '--uncertainty', uncertainty);
+    expect(result.uncertainty).toBe(uncertainty);
+    const spread = await readSolutions(uncertainty); // the same format, with its checks
+    expect(spread.ids).toEqual(ids.slice(0, 3));
+    // Of two views m ± d, one is the neutral view, and the standard deviation is √2 · d.
+    const neutral = referenceRows(ids.slice(0, 3)).flat();
+    const expected = rows.flat().map((mean, i) => Math.SQRT2 * Math.abs(neutral[i] - mean));
+    expect(difference(spread.fractions, expected)).toBeLessThan(1e-5);
+    expect(Math.max(...spread.fractions)).toBeGreaterThan(1e-4);
+  });
+
+  it('refuses an uncertainty of one view, or in the place of the predictions', async () => {
+    const flags = ['--run', run, '--images', pictures, '--out', path('never.csv')];
+    const one = await tuningfork(['predict', ...flags, '--uncertainty', path('spreads.csv')]);
+    expect([one.code, one.stderr]).toEqual([
+      2,
+      'tuningfork: --uncertainty: one view has no spread: expected --views of 2 or more\n',
+    ]);
+    const same = await tuningfork([
+      'predict',
+      ...flags,
+      ...['--views', '2', '--uncertainty', path('never.csv')],
+    ]);
+    expect([same.code, same.stderr]).toEqual([
+      2,
+      `tuningfork: --uncertainty ${path('never.csv')}: expected another file than --out\n`,
+    ]);
+    const curve = await tuningfork(['predict', ...flags, '--views', 'curve']);
+    expect(curve.code).toBe(2);
+    expect(curve.stderr).toContain("option '--views <N>' argument 'curve' is invalid");
+    expect(existsSync(path('never.csv'))).toBe(false);
+  });
+
   it('refuses a batch that is smaller than the views of one galaxy', async () => {
     const flags = [
       '--run',
@@ -157,6 +195,38 @@ describe('predict', () => {
   });
 });
 
+describe('viewCurve', () => {
+  it('is the score of predict with so many views, for each number', async () => {
+    const built = (file: string) =>
+      import(/* @vite-ignore */ new URL(`../dist/${file}`, import.meta.url).href);
+    const { viewCurve }: typeof import('../src/predict/viewCurve.node.ts') =
+      await built('predict/viewCurve.node.js');
+    const { openRun }: typeof import('../src/networks/run.node.ts') = await built('networks/run.node.js');
+    const { openCatalogue }: typeof import('../src/catalogue/catalogue.node.ts') = await built(
+      'catalogue/catalogue.node.js',
+    );
+    const { galaxies } = await openCatalogue({ solutions: [truth], images: [pictures] });
+    const trained = await openRun(run);
+    const device = { name: 'cpu', threads: 1 };
+    const curve = await viewCurve(trained, galaxies.slice(0, 5), [2, 1, 6], { device });
+    expect(curve.map(({ views }) => views)).toEqual([2, 1, 6]);
+    const few = path('five');
+    mkdirSync(few);
+    for (const id of ids.slice(0, 5)) cpSync(picture(id), path('five', `${id}.jpg`));
+    const { fractions } = await readSolutions(truth);
+    for (const { views, rmse } of curve) {
+      const { rows } = await predict(few, '--views', String(views));
+      const predictions = Float32Array.from(rows.flat());
+      const score = evaluatePredictions(fractions.subarray(0, 5 * 37), predictions);
+      expect(rmse).toBeCloseTo(score.rmse, 5);
+    }
+    await expect(viewCurve(trained, galaxies, [8, 3], { device, batch: 9 })).rejects.toThrow(
+      '--batch 9: less than the 10 views of one galaxy',
+    );
+    await expect(viewCurve(trained, [], [1], { device })).rejects.toThrow('at least one labelled galaxy');
+  });
+});
+
 describe('evaluate', () => {
   const common = ['--run', run, '--solutions', truth, '--threads', '1'];
   let evaluation: Awaited<ReturnType<typeof succeedWithJson>>;
@@ -165,9 +235,11 @@ describe('evaluate', () => {
   });
 
   it('scores what predict predicts', async () => {
-    const { weights, leftOut, ...scores } = evaluation;
+    const { weights, leftOut, heldOut, centralPixelRmse, ...scores } = evaluation;
     const tables = alignTables(await readSolutions(truth), await readSolutions(reference.out));
     const predictions = Float32Array.from(tables.predictions); // which is what the table's decimals stand for
+    expect(heldOut).toBe(2);
+    expect(centralPixelRmse).toBeGreaterThan(0.05);
     expect(scores).toEqual(evaluatePredictions(tables.truth, predictions));
     expect([weights, leftOut]).toEqual([`${run}/checkpoint/best.safetensors`, []]);
   });

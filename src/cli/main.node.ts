@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { UserError } from '../errors.ts';
+import { addAverage } from './average.node.ts';
 import { addCompare } from './compare.node.ts';
 import { addEvaluate } from './evaluate.node.ts';
 import { addExport } from './export.node.ts';
@@ -38,7 +39,17 @@ program.hook('preAction', (_, command) => {
   if ([addTrain.command, addCompare.command].includes(command.name())) return;
   process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
 });
-for (const add of [addPack, addTrain, addCompare, addEvaluate, addPredict, addExport, addNetworks, addShow]) {
+for (const add of [
+  addPack,
+  addTrain,
+  addCompare,
+  addEvaluate,
+  addPredict,
+  addAverage,
+  addExport,
+  addNetworks,
+  addShow,
+]) {
   const command = program.command(add.command).exitOverride();
   add(command);
   command

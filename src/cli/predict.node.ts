@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { UserError } from '../errors.ts';
 import { addPredictOptions, predictOptions } from './predictOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 
@@ -6,10 +8,19 @@ interface Flags extends TerminalOptions {
   run: string;
   images: string;
   out: string;
+  uncertainty?: string;
 }
 
 async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const terminal = new Terminal(flags);
+  const { uncertainty } = flags;
+  const { curve: _, ...options } = predictOptions(flags, terminal);
+  if (uncertainty !== undefined && options.views === 1) {
+    throw new UserError('--uncertainty: one view has no spread: expected --views of 2 or more');
+  }
+  if (uncertainty !== undefined && resolve(uncertainty) === resolve(flags.out)) {
+    throw new UserError(`--uncertainty ${uncertainty}: expected another file than --out`);
+  }
   const [{ openRun }, { nameImages }, { listSource }, { writeSubmission }, { predict }] = await Promise.all([
     import('../networks/run.node.ts'),
     import('../catalogue/images.ts'),
@@ -27,16 +38,19 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const count = await writeSubmission(
     flags.out,
     predict(trained, galaxies, {
-      ...predictOptions(flags, terminal),
+      ...options,
       onBad: terminal.leavingOut(leftOut),
       onProgress: (done, total) => {
         const rate = (done * 1000) / (performance.now() - started);
         terminal.progress(() => `${done}/${total} galaxies ${rate.toFixed(0)}/s`);
       },
     }),
+    { uncertainty },
   );
-  terminal.result(`${count} predictions in ${flags.out}`, {
+  const spreads = uncertainty === undefined ? '' : `, their spread over views in ${uncertainty}`;
+  terminal.result(`${count} predictions in ${flags.out}${spreads}`, {
     out: flags.out,
+    uncertainty,
     weights: trained.file,
     galaxies: count,
     leftOut,
@@ -48,7 +62,8 @@ export function addPredict(command: Command): void {
     .description("predict vote fractions, in the format of Kaggle's submissions")
     .requiredOption('--run <RUN>', 'a run of `tuningfork train`')
     .requiredOption('--images <PATH>', 'a folder, a zip or one picture')
-    .requiredOption('--out <FILE.csv>', 'the predictions');
+    .requiredOption('--out <FILE.csv>', 'the predictions')
+    .option('--uncertainty <FILE.csv>', 'the standard deviation of each prediction over the views');
   addPredictOptions(command);
   command.action(run);
 }

@@ -2,27 +2,54 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { runtimeFields } from '../train/config.ts';
-import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
+import { addSchemaOptions, flagOf, givenSettings } from './schemaOptions.ts';
 import type { Terminal } from './terminal.node.ts';
 
+const count = z.int().min(1);
+
 const schema = z.strictObject({
-  views: z
-    .int()
-    .min(1)
-    .default(1)
-    .meta({ value: 'N', description: 'views per galaxy, averaged: rotations × flips' }),
-  batch: z
-    .int()
-    .min(1)
+  views: count.default(1).meta({
+    value: 'N',
+    description:
+      'views per galaxy, averaged: rotations × flips, from 48 on × zooms where N is a multiple of 3',
+  }),
+  batch: count
     .optional()
     .meta({ value: 'N', description: 'views that the network is given at a time (default: 96 or more)' }),
   ...runtimeFields,
 });
 
-export const addPredictOptions = (command: Command): void => addSchemaOptions(command, schema);
+const curveSchema = schema.extend({
+  views: z
+    .union([count, z.literal('curve')], { error: "expected a number of 1 or more, or 'curve'" })
+    .default(1)
+    .meta({
+      value: 'N|curve',
+      description: 'views per galaxy, averaged; or the score against their number',
+    }),
+});
 
-/** The flags as options of `predict`. */
+/**
+ * Adds the flags.
+ * @param curve whether `--views curve` is understood, which asks for scores with several numbers of views
+ */
+export function addPredictOptions(command: Command, { curve = false }: { curve?: boolean } = {}): void {
+  addSchemaOptions(command, curve ? curveSchema : schema);
+}
+
+/** Those of the flags that were given, as they are written: `--max-bad`. */
+export const givenPredictFlags = (flags: Record<string, unknown>): string[] =>
+  Object.entries(schema.shape)
+    .filter(([key]) => key in givenSettings(schema, flags))
+    .map(([key, field]) => `--${flagOf(key, field)}`);
+
+/** The flags as options of `predict`; `curve` says whether it is the curve of views that is asked for. */
 export function predictOptions(flags: Record<string, unknown>, terminal: Terminal) {
-  const { device, threads, ...rest } = schema.parse(givenSettings(schema, flags));
-  return { ...rest, device: { name: device, threads, onPlacement: terminal.placement('prediction') } };
+  const { device, threads, views, ...rest } = curveSchema.parse(givenSettings(curveSchema, flags));
+  return {
+    ...rest,
+    curve: views === 'curve',
+    views: views === 'curve' ? undefined : views,
+    device: { name: device, threads, onPlacement: terminal.placement('prediction') },
+  };
 }

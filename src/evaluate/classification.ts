@@ -1,4 +1,4 @@
-/** The report on class one: which answer to Q1 leads, in the votes and in the predictions. */
+/** Classification: which answer to a question leads, in the votes and in the predictions. */
 import { rowCount } from '../tree/columns.ts';
 import { QUESTIONS } from '../tree/questions.ts';
 import { leadingAnswer } from '../tree/route.ts';
@@ -12,32 +12,44 @@ export interface ClassScores {
   support: number;
 }
 
-/** scikit-learn's `classification_report(…, output_dict=True, zero_division=0)` for the labels 0, 1, 2. */
-export interface ClassificationReport {
-  '0': ClassScores;
-  '1': ClassScores;
-  '2': ClassScores;
+/** What a confusion tells of its classes. */
+export interface Classification {
+  /** In the order of the confusion's rows. */
+  classes: ClassScores[];
+  /** The share of galaxies on the diagonal. */
   accuracy: number;
-  'macro avg': ClassScores;
-  'weighted avg': ClassScores;
+  /** Means over the classes, with equal weights. */
+  macroAverage: ClassScores;
+  /** Means over the classes, weighted by their supports. */
+  weightedAverage: ClassScores;
 }
 
-const CLASSES = QUESTIONS[0].end;
-
 /**
- * Counts galaxies by the leading answer to Q1: smooth, features or disk, star or artifact.
+ * Counts galaxies by the leading answer to a question.
  *
  * @param truth `[N, 37]`
  * @param predictions `[N, 37]`
- * @returns `[3][3]`, rows true, columns predicted
+ * @param question its number, 1…11
+ * @param isCounted whether a row takes part; default: all do
+ * @returns `[K][K]` of a question with K answers; rows true, columns predicted
  * @example
- * classOneConfusion(truth, predictions); // [[1658, 211, 0], [306, 2132, 0], [0, 2, 2]]
+ * answerConfusion(truth, predictions, 1); // [[1658, 211, 0], [306, 2132, 0], [0, 2, 2]]
  */
-export function classOneConfusion(truth: ArrayLike<number>, predictions: ArrayLike<number>): number[][] {
-  const confusion = Array.from({ length: CLASSES }, () => new Array<number>(CLASSES).fill(0));
+export function answerConfusion(
+  truth: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+  question: number,
+  isCounted: (row: number) => boolean = () => true,
+): number[][] {
+  const { start, end } = QUESTIONS[question - 1];
+  const answers = end - start;
+  const confusion = Array.from({ length: answers }, () => new Array<number>(answers).fill(0));
   const rows = rowCount(truth);
   for (let row = 0; row < rows; row++) {
-    confusion[leadingAnswer(truth, 1, row)][leadingAnswer(predictions, 1, row)]++;
+    if (!isCounted(row)) continue;
+    confusion[leadingAnswer(truth, question, row) - start][
+      leadingAnswer(predictions, question, row) - start
+    ]++;
   }
   return confusion;
 }
@@ -61,11 +73,11 @@ function average(classes: readonly ClassScores[], weights: readonly number[]): C
  * For each class precision = hits / predicted, recall = hits / true and F1 = 2 hits / (predicted + true), their harmonic
  * mean; then the means over classes, with equal weights (macro) and with the supports as weights.
  *
- * @param confusion `[3][3]`, rows true, columns predicted
+ * @param confusion `[K][K]`, rows true, columns predicted
  * @example
- * classificationReport(confusion)['macro avg'].recall;
+ * classify([[40, 3], [7, 50]]).accuracy; // 0.9
  */
-export function classificationReport(confusion: readonly (readonly number[])[]): ClassificationReport {
+export function classify(confusion: readonly (readonly number[])[]): Classification {
   const classes = confusion.map((row, i): ClassScores => {
     const support = sum(row);
     const predicted = sum(confusion.map((other) => other[i]));
@@ -78,15 +90,13 @@ export function classificationReport(confusion: readonly (readonly number[])[]):
   });
   const supports = classes.map(({ support }) => support);
   return {
-    '0': classes[0],
-    '1': classes[1],
-    '2': classes[2],
+    classes,
     accuracy: ratio(sum(confusion.map((row, i) => row[i])), sum(supports)),
-    'macro avg': average(
+    macroAverage: average(
       classes,
       classes.map(() => 1),
     ),
-    'weighted avg': average(classes, supports),
+    weightedAverage: average(classes, supports),
   };
 }
 
@@ -100,27 +110,27 @@ function twoDecimals(x: number): string {
 }
 
 /**
- * The report as scikit-learn prints it, to the letter.
+ * The report as scikit-learn's `classification_report` prints it with these `target_names` and `zero_division=0`, to the
+ * letter.
  *
+ * @param names one for each class
  * @example
- * process.stdout.write(formatClassificationReport(report));
+ * process.stdout.write(formatClassification(classify(confusion), ['yes', 'no']));
  */
-export function formatClassificationReport(report: ClassificationReport): string {
+export function formatClassification(classification: Classification, names: readonly string[]): string {
+  const { classes, accuracy, macroAverage, weightedAverage } = classification;
+  const width = Math.max(...['weighted avg', ...names].map((name) => name.length));
   const line = (name: string, cells: readonly string[]) =>
-    `${name.padStart('weighted avg'.length)} ${cells.map((cell) => ` ${cell.padStart(9)}`).join('')}\n`;
-  const scores = (name: '0' | '1' | '2' | 'macro avg' | 'weighted avg') => {
-    const { precision, recall, 'f1-score': f1, support } = report[name];
-    return line(name, [...[precision, recall, f1].map(twoDecimals), String(support)]);
-  };
+    `${name.padStart(width)} ${cells.map((cell) => ` ${cell.padStart(9)}`).join('')}\n`;
+  const scores = (name: string, { precision, recall, 'f1-score': f1, support }: ClassScores) =>
+    line(name, [...[precision, recall, f1].map(twoDecimals), String(support)]);
   return [
     line('', ['precision', 'recall', 'f1-score', 'support']),
     '\n',
-    scores('0'),
-    scores('1'),
-    scores('2'),
+    ...classes.map((ofClass, i) => scores(names[i], ofClass)),
     '\n',
-    line('accuracy', ['', '', twoDecimals(report.accuracy), String(report['macro avg'].support)]),
-    scores('macro avg'),
-    scores('weighted avg'),
+    line('accuracy', ['', '', twoDecimals(accuracy), String(macroAverage.support)]),
+    scores('macro avg', macroAverage),
+    scores('weighted avg', weightedAverage),
   ].join('');
 }

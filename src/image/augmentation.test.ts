@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { augmentation, augustAugmentation, testViews } from './augmentation.ts';
+import { augmentation, augustAugmentation, DECEMBER_CROP_SIZES, testViews } from './augmentation.ts';
 import { NEUTRAL_VIEW } from './view.ts';
 
 describe('augmentation', () => {
@@ -99,12 +99,18 @@ describe('augustAugmentation', () => {
 });
 
 describe('testViews', () => {
-  it('is the neutral view alone, or rotations, with both mirror images where the number is even', () => {
+  const describeViews = (count: number) =>
+    testViews(count).map(({ angle, flip, cropSize }) => `${angle} ${flip} ${cropSize}`);
+
+  it('is the neutral view alone, or rotations, half of them mirrored as far as that goes', () => {
     expect(testViews(1)).toEqual([NEUTRAL_VIEW]);
-    expect(testViews(2).map(({ flip }) => flip)).toEqual([false, true]);
+    expect(testViews(2).map(({ angle, flip }) => [angle, flip])).toEqual([
+      [0, false],
+      [0, true],
+    ]);
     expect(testViews(3).map(({ angle, flip }) => [angle, flip])).toEqual([
       [0, false],
-      [120, false],
+      [120, true],
       [240, false],
     ]);
   });
@@ -115,6 +121,43 @@ describe('testViews', () => {
     expect(new Set(views.map(({ angle }) => angle))).toEqual(new Set([0, 45, 90, 135, 180, 225, 270, 315]));
     expect(views.filter(({ flip }) => flip)).toHaveLength(8);
     expect(views.every(({ cropSize }) => cropSize === 256)).toBe(true);
+  });
+
+  it('60 is the winner’s 10 rotations × 3 zooms × flip', () => {
+    const expected = [213, 256, 307].flatMap((cropSize) =>
+      Array.from({ length: 10 }, (_, turn) =>
+        [true, false].map((flip) => `${36 * turn} ${flip} ${cropSize}`),
+      ).flat(),
+    );
+    expect(describeViews(60).sort()).toEqual(expected.sort());
+  });
+
+  it('any number is so many different views, evenly spread, of crops that training shows', () => {
+    for (let count = 1; count <= 130; count++) {
+      const views = testViews(count);
+      expect(new Set(describeViews(count)).size).toBe(count);
+      const crops = new Set(views.map(({ cropSize }) => cropSize));
+      expect(crops.size).toBe(count >= 48 && count % 3 === 0 ? 3 : 1);
+      for (const cropSize of crops) {
+        expect(cropSize).toBeGreaterThanOrEqual(DECEMBER_CROP_SIZES[0]);
+        expect(cropSize).toBeLessThanOrEqual(DECEMBER_CROP_SIZES[1]);
+        const some = views.filter((view) => view.cropSize === cropSize);
+        expect(some).toHaveLength(count / crops.size);
+        const flipped = some.filter(({ flip }) => flip).length;
+        expect(flipped).toBe(Math.floor(some.length / 2));
+        const angles = [...new Set(some.map(({ angle }) => angle))];
+        angles.forEach((angle, i) => {
+          expect(angle).toBeCloseTo((360 * i) / angles.length, 9);
+        });
+      }
+      expect(views.every(({ shiftX, shiftY, colour }) => shiftX === 0 && shiftY === 0 && !colour)).toBe(true);
+    }
+  });
+
+  it('1, 2, 4, 8, 16 and 32 are each part of the next', () => {
+    for (const count of [1, 2, 4, 8, 16]) {
+      expect(describeViews(2 * count)).toEqual(expect.arrayContaining(describeViews(count)));
+    }
   });
 
   it.each([0, -1, 1.5, Number.NaN])('refuses %s', (count) => {

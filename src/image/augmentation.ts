@@ -67,9 +67,21 @@ export function augustAugmentation(seed: number, epoch: number, galaxyId: number
   return { pipeline: 'august', angle, flip };
 }
 
+/** Crops of the winner's zooms, 1, 1.2 and 1/1.2, in whole pixels of the frame: all within {@link DECEMBER_CROP_SIZES}. */
+const ZOOMED_CROPS = [NEUTRAL_VIEW.cropSize, 213, 307] as const;
+
+/** From three times the report's 16 on, a third of the views is spent on each zoom. */
+const FEWEST_ZOOMED_VIEWS = 48;
+
 /**
- * The views whose predictions are averaged (test-time augmentation): one is the neutral view; an even number is half as
- * many rotations, each as it is and flipped; an odd number is as many rotations. 16 is the report's 8 rotations × flip.
+ * The views whose predictions are averaged (test-time augmentation), spread evenly:
+ *
+ * - zooms: the neutral one; three, where `count` is a multiple of 3 and at least 48;
+ * - at each zoom, an even number of views is half as many rotations, each as it is and mirrored;
+ * - an odd number is as many rotations, every second of them mirrored.
+ *
+ * So 1 is the neutral view, 16 the report's 8 rotations × flip, 60 the winner's 10 rotations × 3 zooms × flip, 7 seven
+ * rotations. 1, 2, 4, 8, 16, 32 are each part of the next.
  * @throws UserError where `count` is not a positive integer
  * @example
  * testViews(16).map((view) => view.angle); // [0, 0, 45, 45, …, 315, 315]
@@ -78,9 +90,16 @@ export function testViews(count: number): View[] {
   if (!(Number.isInteger(count) && count > 0)) {
     throw new UserError(`views: expected a positive integer, got ${count}`);
   }
-  const flips = count % 2 === 0 ? [false, true] : [false];
-  const rotations = count / flips.length;
-  return Array.from({ length: rotations }, (_, turn) => (360 * turn) / rotations).flatMap((angle) =>
-    flips.map((flip) => ({ ...NEUTRAL_VIEW, angle, flip })),
+  const crops = count >= FEWEST_ZOOMED_VIEWS && count % 3 === 0 ? ZOOMED_CROPS : ZOOMED_CROPS.slice(0, 1);
+  const perCrop = count / crops.length;
+  const isEven = perCrop % 2 === 0;
+  const rotations = isEven ? perCrop / 2 : perCrop;
+  return crops.flatMap((cropSize) =>
+    Array.from({ length: perCrop }, (_, i) => ({
+      ...NEUTRAL_VIEW,
+      angle: (360 * (isEven ? Math.floor(i / 2) : i)) / rotations,
+      flip: i % 2 === 1,
+      cropSize,
+    })),
   );
 }

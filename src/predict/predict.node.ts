@@ -6,12 +6,14 @@ import { input } from '../graph/tensor.ts';
 import { testViews } from '../image/augmentation.ts';
 import type { ImageReference } from '../image/batch.ts';
 import { type LeftOut, TooManyBadImages } from '../image/pack.node.ts';
+import type { View } from '../image/view.ts';
 import { ImageWorkers } from '../image/workers.node.ts';
 import { constantState, inferenceBuild, inferenceGraph } from '../networks/inference.ts';
 import type { TrainedNetwork } from '../networks/run.node.ts';
 import { HWCN, NCHW } from '../nn/layout.ts';
 import { compile, type Device } from '../runtime/device.node.ts';
 import type { Program } from '../runtime/program.ts';
+import { meanOfViews, spreadOfViews } from './viewStatistics.ts';
 
 /** A picture to be predicted, and the galaxy that it shows: a GalaxyID or any name. */
 export interface GalaxyImage {
@@ -63,41 +65,33 @@ export function compilePrediction(
   return compile({ fractions }, device);
 }
 
-/** The mean of a galaxy's rows of predictions, one row for each view. */
-function meanOfViews(
-  fractions: Float32Array,
-  firstRow: number,
-  views: number,
-  columns: number,
-): Float32Array {
-  const mean = new Float32Array(columns);
-  for (let column = 0; column < columns; column++) {
-    let sum = 0;
-    for (let view = 0; view < views; view++) sum += fractions[(firstRow + view) * columns + column];
-    mean[column] = sum / views;
-  }
-  return mean;
+/** What the network says of one galaxy. */
+interface ViewPredictions<Galaxy> {
+  galaxy: Galaxy;
+  /** `[views, 37]` */
+  fractions: Float32Array;
 }
 
 /**
- * Predicts the vote fractions of each galaxy, in the order given.
+ * Predicts each view of each galaxy, in the order given; each picture is read once. Of galaxies, no more than a few batches
+ * are in memory.
  * @throws TooManyBadImages where more than `maxBad` of the pictures cannot be read; UserError for a device that is not there
  * @example
- * for await (const { id, fractions } of predict(await openRun('runs/first'), galaxies, { views: 16 })) …
+ * for await (const { galaxy, fractions } of predictViews(trained, galaxies, testViews(16))) … // fractions [16, 37]
  */
-export async function* predict(
+export async function* predictViews<Galaxy extends GalaxyImage>(
   trained: TrainedNetwork,
-  galaxies: readonly GalaxyImage[],
-  options: PredictOptions = {},
-): AsyncGenerator<Prediction, void, undefined> {
+  galaxies: readonly Galaxy[],
+  views: readonly View[],
+  options: Omit<PredictOptions, 'views'> = {},
+): AsyncGenerator<ViewPredictions<Galaxy>, void, undefined> {
+  const count = views.length;
   const {
-    views: count = 1,
     batch = Math.max(DEFAULT_BATCH, count),
     device = { name: 'cpu', threads: 0 },
     workers,
     maxBad = 0.01,
   } = options;
-  const views = testViews(count);
   if (batch < count) throw new UserError(`--batch ${batch}: less than the ${count} views of one galaxy`);
   const together = Math.min(galaxies.length, Math.floor(batch / count));
   const capacity = together * count;
@@ -128,8 +122,10 @@ export async function* predict(
       const { fractions } = await program.run({ image: data });
       threads.recycle(data);
       const failed = new Set(failures.map(({ item }) => item));
-      for (const [item, { id }] of job.members.entries()) {
-        if (!failed.has(item)) yield { id, fractions: meanOfViews(fractions, item * count, count, columns) };
+      for (const [item, galaxy] of job.members.entries()) {
+        const first = item * count * columns;
+        if (!failed.has(item))
+          yield { galaxy, fractions: fractions.subarray(first, first + count * columns) };
       }
       done += job.members.length;
       options.onProgress?.(done, galaxies.length);
@@ -137,5 +133,33 @@ export async function* predict(
   } finally {
     await threads.close();
     await program?.release();
+  }
+}
+
+/** A galaxy's predicted vote fractions, the mean of its views. */
+export interface GalaxyPrediction extends Prediction {
+  /**
+   * How far the views differ: the standard deviation of one view's prediction (n - 1 in its denominator), by column.
+   * Where there are several views.
+   */
+  readonly spread?: Float32Array;
+}
+
+/**
+ * Predicts the vote fractions of each galaxy, in the order given.
+ * @throws TooManyBadImages where more than `maxBad` of the pictures cannot be read; UserError for a device that is not there
+ * @example
+ * for await (const { id, fractions } of predict(await openRun('runs/first'), galaxies, { views: 16 })) …
+ */
+export async function* predict(
+  trained: TrainedNetwork,
+  galaxies: readonly GalaxyImage[],
+  { views = 1, ...options }: PredictOptions = {},
+): AsyncGenerator<GalaxyPrediction, void, undefined> {
+  const { outputs } = trained.network;
+  for await (const { galaxy, fractions } of predictViews(trained, galaxies, testViews(views), options)) {
+    const mean = meanOfViews(fractions, outputs);
+    const spread = views > 1 ? { spread: spreadOfViews(fractions, mean) } : {};
+    yield { id: galaxy.id, fractions: mean, ...spread };
   }
 }

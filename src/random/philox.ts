@@ -49,7 +49,17 @@ export function philox(
 }
 
 /** What the random numbers are for; each purpose has a stream of its own. */
-const STREAMS = { split: 1, shuffle: 2, view: 3, initial: 4, dropout: 5, test: 6 } as const;
+const STREAMS = {
+  split: 1,
+  shuffle: 2,
+  view: 3,
+  initial: 4,
+  dropout: 5,
+  test: 6,
+  bootstrap: 7,
+  signs: 8,
+  clusters: 9,
+} as const;
 export type Stream = keyof typeof STREAMS;
 
 /**

@@ -1,0 +1,213 @@
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Solutions } from '../catalogue/solutions.ts';
+import { UserError } from '../errors.ts';
+import type { EnsembleModel } from '../evaluate/ensembleTables.ts';
+import { addPredictOptions, givenPredictFlags, predictOptions } from './predictOptions.ts';
+import { duration, Terminal, type TerminalOptions } from './terminal.node.ts';
+
+interface Flags extends TerminalOptions {
+  predictions?: string[];
+  run?: string[];
+  images?: string;
+  solutions?: string;
+  weights: 'equal' | 'greedy' | 'fitted';
+  seed?: number;
+  sample?: string;
+  project?: boolean;
+  out: string;
+}
+
+/** @throws UserError for flags that contradict each other, or would be ignored */
+function check(flags: Flags & Record<string, unknown>): void {
+  const { predictions = [], run: runs = [], images, solutions, sample, out } = flags;
+  if (predictions.length + runs.length === 0) throw new UserError('expected --predictions CSV or --run RUN');
+  if (runs.length > 0 && images === undefined)
+    throw new UserError('--run without --images: what to predict?');
+  const [idle] = runs.length > 0 ? [] : [...(images ? ['--images'] : []), ...givenPredictFlags(flags)];
+  if (idle) throw new UserError(`${idle} without --run: nothing is to be predicted`);
+  if (solutions === undefined && flags.weights !== 'equal') {
+    throw new UserError(`--weights ${flags.weights} without --solutions: chosen by which truth?`);
+  }
+  if (solutions === undefined && flags.seed !== undefined) {
+    throw new UserError('--seed without --solutions: it splits the labelled galaxies');
+  }
+  const inputs = [...predictions, solutions, sample].filter((path) => path !== undefined);
+  const twice = [...predictions, ...runs].find((path, i, all) => all.indexOf(path) < i);
+  if (twice !== undefined) throw new UserError(`${twice} is given twice`);
+  if (inputs.some((path) => resolve(path) === resolve(out))) {
+    throw new UserError(`--out ${out}: is one of the tables that are read`);
+  }
+}
+
+/** GalaxyIDs for a message. */
+const some = (ids: readonly number[]) => ids.slice(0, 3).join(', ') + (ids.length > 3 ? ', …' : '');
+
+/**
+ * Trained networks as models, whose tables are predicted when they are first read.
+ * @throws UserError where a folder is not a run, or there are no pictures: before anything is read or predicted
+ */
+async function modelsOfRuns(
+  flags: Flags & Record<string, unknown>,
+  terminal: Terminal,
+  solutions: Solutions | undefined,
+  leftOut: { name: string; reason: string }[],
+): Promise<EnsembleModel[]> {
+  const { run: runs = [], images } = flags;
+  if (images === undefined) return [];
+  const [{ openRun }, { openImages }, { predictTable }] = await Promise.all([
+    import('../networks/run.node.ts'),
+    import('../catalogue/catalogue.node.ts'),
+    import('../predict/table.node.ts'),
+  ]);
+  const { curve: _, ...options } = predictOptions(flags, terminal);
+  for (const run of runs) await openRun(run); // not kept: several large networks need not fit into memory
+  const { byId } = await openImages(images);
+  if (solutions !== undefined && !solutions.ids.some((id) => byId.has(id))) {
+    throw new UserError(
+      `${images} holds no picture of the ${solutions.ids.length} galaxies in ${solutions.file}`,
+    );
+  }
+
+  /** The pictures of the galaxies that are wanted; of all, where nothing says which. */
+  const choose = (wanted: Solutions | undefined) => {
+    const ids = wanted?.ids ?? [...byId.keys()].sort((a, b) => a - b);
+    const missing = ids.filter((id) => !byId.has(id));
+    if (missing.length > 0) {
+      throw new UserError(
+        `${images} lacks the pictures of ${missing.length} of the ${ids.length} galaxies in ${wanted?.file}: ${some(missing)}`,
+      );
+    }
+    return ids.map((id) => ({ id, image: byId.get(id)! }));
+  };
+  const predict = async (run: string, wanted: Solutions | undefined): Promise<Solutions> => {
+    const galaxies = choose(wanted);
+    const started = performance.now();
+    const table = await predictTable(run, await openRun(run), galaxies, {
+      ...options,
+      onBad: terminal.leavingOut(leftOut),
+      onProgress: (done, total) => terminal.progress(() => `${run}: ${done}/${total} galaxies`),
+    });
+    const others = byId.size - galaxies.length;
+    const note = others > 0 ? `; ${others} pictures are of galaxies that ${wanted?.file} has not` : '';
+    const seconds = (performance.now() - started) / 1000;
+    terminal.note(`${run}: ${table.ids.length} galaxies predicted in ${duration(seconds)}${note}`);
+    return table;
+  };
+  return runs.map((run) => {
+    let table: Solutions | undefined; // is read again to be weighted
+    return {
+      name: run,
+      read: async (wanted) => {
+        table ??= await predict(run, wanted);
+        return table;
+      },
+    };
+  });
+}
+
+async function run(flags: Flags & Record<string, unknown>): Promise<void> {
+  const terminal = new Terminal(flags);
+  check(flags);
+  const [
+    { readSolutions },
+    { writeSubmission },
+    { projectOntoTree },
+    { COLUMN_COUNT },
+    { gatherModels, weightedMean },
+    { scoreEnsemble },
+    { formatEnsemble },
+  ] = await Promise.all([
+    import('../catalogue/solutions.node.ts'),
+    import('../catalogue/submission.node.ts'),
+    import('../tree/conditional.ts'),
+    import('../tree/columns.ts'),
+    import('../evaluate/ensembleTables.ts'),
+    import('../evaluate/ensembleScores.ts'),
+    import('../evaluate/ensembleText.ts'),
+  ]);
+  const { predictions = [], out, weights: way, seed = 1, project = false } = flags;
+  const read = (path: string | undefined) => (path === undefined ? undefined : readSolutions(path));
+  const [solutions, sample] = [await read(flags.solutions), await read(flags.sample)];
+  const leftOut: { name: string; reason: string }[] = [];
+  // Tables first: a fault in one is told before hours of predicting.
+  const models: EnsembleModel[] = [
+    ...predictions.map((path) => ({ name: path, read: () => readSolutions(path) })),
+    ...(await modelsOfRuns(flags, terminal, solutions, leftOut)),
+  ];
+  const names = models.map(({ name }) => name);
+  const { galaxies, mean, labelled } = await gatherModels(models, {
+    sample,
+    solutions,
+    onModel: (name, number, count) => terminal.progress(() => `table ${number}/${count}: ${name}`),
+  });
+  if (labelled !== undefined) {
+    const without = labelled.withoutPrediction;
+    terminal.note(
+      `${labelled.ids.length} of the ${galaxies.ids.length} galaxies have a solution in ${solutions!.file}` +
+        (without > 0 ? ` (${without} solutions without prediction)` : ''),
+    );
+  }
+  const scores = labelled && scoreEnsemble(names, labelled, seed);
+  const weights = scores?.weightings[way].weights ?? names.map(() => 1 / names.length);
+  const fractions = way === 'equal' ? mean : await weightedMean(models, weights, galaxies);
+
+  function* rows() {
+    for (const [row, id] of galaxies.ids.entries()) {
+      const own = fractions.subarray(row * COLUMN_COUNT, (row + 1) * COLUMN_COUNT);
+      yield { id, fractions: project ? projectOntoTree(own) : own };
+    }
+  }
+  const count = await writeSubmission(out, rows());
+  const counted = weights.filter((weight) => weight > 0).length;
+  const text = [
+    `${count} predictions in ${out}: ${way} weights, ${counted} of ${names.length} models`,
+    project ? ', projected onto the tree' : '',
+    sample ? `; the galaxies are those of ${sample.file}` : '',
+  ].join('');
+  terminal.result(scores ? `${formatEnsemble(scores)}\n${text}` : text, {
+    out,
+    galaxies: count,
+    way,
+    weights: names.map((model, i) => ({ model, weight: weights[i] })),
+    projected: project,
+    sample: sample?.file,
+    scores,
+    solutionsWithoutPrediction: labelled?.withoutPrediction,
+    leftOut,
+  });
+}
+
+/** A seed as a number. */
+function parseSeed(text: string): number {
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text))) {
+    throw new InvalidArgumentError('expected an integer of 0 or more');
+  }
+  return Number(text);
+}
+
+export function addAverage(command: Command): void {
+  command
+    .description(
+      'average predictions of several models, score them alone and together, and write a submission',
+    )
+    .option('--predictions <CSV...>', 'tables of predictions, as `predict` writes them; also zipped')
+    .option('--run <RUN...>', 'runs of `tuningfork train` that are predicted first')
+    .option('--images <PATH>', "the runs' pictures: a folder or a zip")
+    .requiredOption('--out <FILE.csv>', 'the average')
+    .option('--solutions <CSV>', 'true vote fractions of some of the galaxies: scores, and weights by them')
+    .addOption(
+      new Option('--weights <WAY>', 'greedy and fitted are chosen on half of the labelled galaxies')
+        .choices(['equal', 'greedy', 'fitted'])
+        .default('equal'),
+    )
+    .option('--seed <S>', 'splits the labelled galaxies (default: 1)', parseSeed)
+    .option(
+      '--sample <FILE>',
+      "a submission whose galaxies must be those written, such as Kaggle's benchmark, .csv or .zip",
+    )
+    .option('--project', "make every row obey the tree's sums");
+  addPredictOptions(command);
+  command.action(run);
+}
+addAverage.command = 'average';

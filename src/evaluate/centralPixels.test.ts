@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../random/philox.ts';
+import { centralColour, centralPixelPredictions, centralPixelRmse } from './centralPixels.ts';
+import { kMeans } from './kMeans.ts';
+import { meanPredictorRmse, rmseScores } from './rmse.ts';
+
+const COUNT = 300;
+const random = new Random(4, 'test');
+const kinds = Array.from({ length: COUNT }, () => random.below(6));
+
+/** Six kinds of galaxies with colours of their own. */
+const colours = kinds.flatMap((kind) => [
+  40 * kind + random.uniform(),
+  (kind % 2) * 100 + random.uniform(),
+  random.uniform(),
+]);
+
+/** Fractions that the kind tells, and others that nothing does. */
+const fractions = (noise: number) =>
+  kinds.flatMap((kind) =>
+    Array.from({ length: 37 }, (_, i) => (i % 6 === kind ? 0.7 : 0.1) + noise * random.uniform()),
+  );
+
+it('finds the mean colour of the central 10×10 pixels', () => {
+  const frame = new Uint8Array(424 * 424 * 3).fill(9);
+  for (let y = 207; y < 217; y++) {
+    for (let x = 207; x < 217; x++) frame.set([y, x, y === 207 ? 100 : 0], (y * 424 + x) * 3);
+  }
+  expect(centralColour(frame)).toEqual([211.5, 211.5, 10]);
+});
+
+describe('centralPixelPredictions', () => {
+  it('knows what the colour tells', () => {
+    const truth = fractions(0);
+    expect(meanPredictorRmse(truth)).toBeGreaterThan(0.1);
+    expect(centralPixelRmse(truth, colours)).toBeLessThan(1e-12);
+  });
+
+  it('does not see the votes that it predicts', () => {
+    // Where colours tell nothing, whoever saw the votes would be better than their mean; this is a little worse.
+    const truth = Array.from({ length: 37 * COUNT }, () => random.uniform());
+    const rmse = centralPixelRmse(truth, colours)!;
+    expect(rmse).toBeGreaterThan(meanPredictorRmse(truth));
+    expect(rmse).toBeLessThan(1.05 * meanPredictorRmse(truth));
+    // And a galaxy's own votes change nothing of its prediction.
+    const predictions = centralPixelPredictions(truth, colours);
+    const changed = centralPixelPredictions(truth.with(5, 0.123), colours);
+    expect(changed.subarray(0, 37)).toEqual(predictions.subarray(0, 37));
+    expect(changed).not.toEqual(predictions);
+  });
+
+  it('is the same again', () => {
+    const truth = fractions(0.1);
+    expect(centralPixelPredictions(truth, colours)).toEqual(centralPixelPredictions(truth, colours));
+  });
+
+  it('does with galaxies that look the same, down to two', () => {
+    const truth = fractions(0.2).slice(0, 74);
+    const swapped = [...truth.slice(37), ...truth.slice(0, 37)];
+    expect([...centralPixelPredictions(truth, [7, 7, 7, 7, 7, 7])]).toEqual(swapped);
+    expect(centralPixelRmse(truth, [1, 2, 3, 4, 5, 6])).toBe(rmseScores(truth, swapped).rmse);
+    expect(centralPixelRmse(truth.slice(0, 37), [1, 2, 3])).toBeNull();
+    expect(() => centralPixelPredictions(truth.slice(0, 37), [1, 2, 3])).toThrow('two galaxies or more');
+    expect(() => centralPixelPredictions(truth, [1, 2, 3])).toThrow('expected 2 colours of 3 numbers, got 3');
+  });
+});
+
+describe('kMeans', () => {
+  it('finds clusters, and not more than there are different points', () => {
+    const found = (values: number[], count: number) =>
+      kMeans({ values, dimensions: 1 }, count, new Random(0, 'test'))
+        .map(([centre]) => centre)
+        .sort((a, b) => a - b);
+    expect(found([0, 1, 10, 11, 100], 3)).toEqual([0.5, 10.5, 100]);
+    expect(found([5, 5, 8, 5], 6)).toEqual([5, 8]);
+    expect(found([3], 6)).toEqual([3]);
+    expect(() => found([], 6)).toThrow('expected one point or more');
+  });
+});

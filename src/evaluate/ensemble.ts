@@ -1,0 +1,245 @@
+/**
+ * Which models to average, and how much each should count.
+ *
+ * The pooled mean square error of a weighted mean whose weights w sum to 1 is a quadratic form: with the models' errors eᵢ
+ * (prediction − truth, all galaxies and columns), it is wᵀGw with Gᵢⱼ = mean(eᵢ·eⱼ). So all that is asked here is answered
+ * by the n × n matrix G; the predictions are looked at once.
+ */
+
+/** The mean products of the models' errors, [n, n], symmetric: G above. */
+export interface ErrorProducts {
+  readonly models: number;
+  /** `[n, n]`, row-major. */
+  readonly products: Float64Array;
+}
+
+/**
+ * The mean products of errors over some galaxies.
+ *
+ * @param errors for each model prediction − truth, `[N, columns]`, the same galaxies in the same order
+ * @param rows the galaxies that count
+ * @throws RangeError where there is no model or no galaxy
+ * @example
+ * const chosen = errorProducts(errors, 37, rows);
+ * combinedRmse(chosen, [0.5, 0.5]); // of the mean of two models
+ */
+export function errorProducts(
+  errors: readonly ArrayLike<number>[],
+  columns: number,
+  rows: readonly number[],
+): ErrorProducts {
+  const models = errors.length;
+  if (models === 0 || rows.length === 0) {
+    throw new RangeError(`expected models and galaxies, got ${models} and ${rows.length}`);
+  }
+  const products = new Float64Array(models * models);
+  for (let i = 0; i < models; i++) {
+    for (let j = 0; j <= i; j++) {
+      const [one, other] = [errors[i], errors[j]];
+      let sum = 0;
+      for (const row of rows) {
+        const end = (row + 1) * columns;
+        for (let at = row * columns; at < end; at++) sum += one[at] * other[at];
+      }
+      products[i * models + j] = sum / (rows.length * columns);
+      products[j * models + i] = products[i * models + j];
+    }
+  }
+  return { models, products };
+}
+
+/** G w: how much the error of each model has in common with that of the weighted mean. */
+function multiply({ models, products }: ErrorProducts, weights: ArrayLike<number>): Float64Array {
+  return Float64Array.from({ length: models }, (_, i) => {
+    let sum = 0;
+    for (let j = 0; j < models; j++) sum += products[i * models + j] * weights[j];
+    return sum;
+  });
+}
+
+const dot = (a: ArrayLike<number>, b: ArrayLike<number>) => {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+};
+
+const indexOfSmallest = (values: ArrayLike<number>) => {
+  let smallest = 0;
+  for (let i = 1; i < values.length; i++) if (values[i] < values[smallest]) smallest = i;
+  return smallest;
+};
+
+/** Each model's mean square error. */
+const ownErrors = ({ models, products }: ErrorProducts) =>
+  Float64Array.from({ length: models }, (_, i) => products[i * (models + 1)]);
+
+/**
+ * The pooled RMSE of a weighted mean.
+ * @param weights `[n]`, of sum 1
+ * @example combinedRmse(products, [1, 0, 0]); // the first model's own
+ */
+export function combinedRmse(products: ErrorProducts, weights: ArrayLike<number>): number {
+  return Math.sqrt(Math.max(0, dot(weights, multiply(products, weights))));
+}
+
+/** Weights of `chosen` models, each as often as it comes. @example shares(3, [0, 2, 2]) // [1/3, 0, 2/3] */
+export function shares(models: number, chosen: readonly number[]): Float64Array {
+  const weights = new Float64Array(models);
+  for (const model of chosen) weights[model]++;
+  return weights.map((count) => count / chosen.length);
+}
+
+/**
+ * The models from the best to the worst by their own scores; of equals, the first first. The best k together are its first k.
+ * @example ranking(products); // [2, 0, 1]
+ */
+export function ranking(products: ErrorProducts): number[] {
+  const own = ownErrors(products);
+  return Array.from(own, (_, model) => model).sort((a, b) => own[a] - own[b] || a - b);
+}
+
+/** The best models together, averaged equally. */
+export interface Together {
+  /** Model that joins those of the steps before. */
+  added: number;
+  rmse: number;
+}
+
+/**
+ * The score of the best 1…n models together, averaged equally: the report's third table.
+ * @example bestTogether(products).map(({ rmse }) => rmse); // [.07972, .07816, .07775, …]
+ */
+export function bestTogether(products: ErrorProducts): Together[] {
+  const order = ranking(products);
+  return order.map((added, k) => ({
+    added,
+    rmse: combinedRmse(products, shares(products.models, order.slice(0, k + 1))),
+  }));
+}
+
+/** Models chosen one by one. */
+export interface GreedySelection {
+  /** `[n]`, of sum 1: multiples of 1 / `chosen.length`. */
+  weights: Float64Array;
+  /** The models in the order in which they were chosen; one may come several times. */
+  chosen: number[];
+  rmse: number;
+}
+
+const GREEDY_STEPS = 100;
+
+/**
+ * Forward selection with replacement (Caruana et al. 2004, "Ensemble selection from libraries of models"): begins with the
+ * best model, and adds, time and again, the one that makes the equal mean of all that were chosen best. Of all the steps, the
+ * best is given. Few steps mean coarse weights: less to overfit with than {@link fittedWeights} have.
+ *
+ * @param steps how many models are chosen at most, repeated ones counted
+ * @example greedySelection(products); // { chosen: [2, 0, 2], weights: [1/3, 0, 2/3], rmse: … }
+ */
+export function greedySelection(products: ErrorProducts, steps = GREEDY_STEPS): GreedySelection {
+  const own = ownErrors(products);
+  const sum = new Float64Array(products.models); // G × how often each was chosen
+  let square = 0; // of the sum of the errors that were chosen
+  let best = { count: 0, meanSquare: Number.POSITIVE_INFINITY };
+  const chosen: number[] = [];
+  while (chosen.length < steps) {
+    const model = indexOfSmallest(own.map((error, i) => error + 2 * sum[i]));
+    square += own[model] + 2 * sum[model];
+    chosen.push(model);
+    for (let i = 0; i < sum.length; i++) sum[i] += products.products[model * products.models + i];
+    const meanSquare = square / chosen.length ** 2;
+    // Rounding alone is no gain.
+    if (meanSquare < best.meanSquare * (1 - 1e-12)) best = { count: chosen.length, meanSquare };
+  }
+  const first = chosen.slice(0, best.count);
+  const weights = shares(products.models, first);
+  return { weights, chosen: first, rmse: combinedRmse(products, weights) };
+}
+
+/** Solves a x = b by elimination with partial pivoting. @param a `[n][n]`, overwritten @param b `[n]`, overwritten */
+function solve(a: number[][], b: number[]): number[] {
+  const n = b.length;
+  for (let column = 0; column < n; column++) {
+    let pivot = column;
+    for (let row = column + 1; row < n; row++) {
+      if (Math.abs(a[row][column]) > Math.abs(a[pivot][column])) pivot = row;
+    }
+    [a[column], a[pivot]] = [a[pivot], a[column]];
+    [b[column], b[pivot]] = [b[pivot], b[column]];
+    for (let row = column + 1; row < n; row++) {
+      const factor = a[row][column] / a[column][column];
+      for (let k = column; k < n; k++) a[row][k] -= factor * a[column][k];
+      b[row] -= factor * b[column];
+    }
+  }
+  for (let row = n - 1; row >= 0; row--) {
+    for (let k = row + 1; k < n; k++) b[row] -= a[row][k] * b[k];
+    b[row] /= a[row][row];
+  }
+  return b;
+}
+
+/**
+ * The weights, of sum 1 but otherwise free, that are best for some of the models. With (G + s 11ᵀ) u = 1 they are u / Σu
+ * for any s > 0: all G w of those models are then equal.
+ */
+function freeWeights({ models, products }: ErrorProducts, active: readonly number[], scale: number) {
+  const matrix = active.map((i) => active.map((j) => products[i * models + j] / scale + 1));
+  const solution = solve(
+    matrix,
+    active.map(() => 1),
+  );
+  const sum = solution.reduce((a, b) => a + b, 0);
+  return solution.map((value) => value / sum);
+}
+
+/** Goes from `weights` to the best free weights of the active models, as far as none falls below 0; those that do leave. */
+function settle(
+  products: ErrorProducts,
+  weights: Float64Array,
+  active: readonly number[],
+  scale: number,
+): Float64Array {
+  const free = freeWeights(products, active, scale);
+  const target = new Float64Array(products.models);
+  for (const [k, model] of active.entries()) target[model] = free[k];
+  const falling = active.filter((model) => !(target[model] > 0));
+  if (falling.length === 0) return target;
+  const reach = (model: number) => weights[model] / (weights[model] - target[model]);
+  const first = falling.reduce((a, b) => (reach(b) < reach(a) ? b : a));
+  const step = reach(first);
+  const there = weights.map((weight, i) => Math.max(0, weight + step * (target[i] - weight)));
+  const staying = active.filter((model) => model !== first && there[model] > 0);
+  for (const model of active) if (!staying.includes(model)) there[model] = 0;
+  return settle(products, there, staying, scale);
+}
+
+/**
+ * The weights, none negative, of sum 1, with the smallest error: the point nearest to the origin in the convex hull of the
+ * errors, by the algorithm of Wolfe (1976, "Finding the nearest point in a polytope"). It keeps a set of active models,
+ * takes in the one that promises most, goes towards the best free weights of the set, and lets go of a model whose weight
+ * comes to 0. It ends after finitely many steps, when no model promises anything: the minimum is exact to rounding. Models
+ * that are equal share no weight: the first has it.
+ *
+ * @returns weights `[n]`
+ * @example fittedWeights(products); // [0.31, 0, 0.69]
+ */
+export function fittedWeights(products: ErrorProducts): Float64Array {
+  const own = ownErrors(products);
+  const scale = Math.max(...own);
+  // The gap bounds what is left to gain: of the RMSE, far less than any table shows.
+  const tolerance = scale * 1e-12;
+  let active = [indexOfSmallest(own)];
+  let weights = shares(products.models, active);
+  for (;;) {
+    const inCommon = multiply(products, weights);
+    const square = dot(weights, inCommon);
+    const candidate = indexOfSmallest(inCommon);
+    if (!(inCommon[candidate] < square - tolerance)) return weights;
+    const next = settle(products, weights, [...active, candidate], scale);
+    // Rounding could lead in circles; every true step is a gain.
+    if (!(dot(next, multiply(products, next)) < square)) return weights;
+    weights = next;
+    active = Array.from(weights.keys()).filter((model) => weights[model] > 0);
+  }
+}

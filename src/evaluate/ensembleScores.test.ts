@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import type { Solutions } from '../catalogue/solutions.ts';
+import { Random } from '../random/philox.ts';
+import { COLUMN_COUNT } from '../tree/columns.ts';
+import { projectOntoTree } from '../tree/conditional.ts';
+import { scoreEnsemble } from './ensembleScores.ts';
+import { type EnsembleModel, gatherModels, weightedMean } from './ensembleTables.ts';
+import { formatEnsemble } from './ensembleText.ts';
+import { rmseScores } from './rmse.ts';
+
+const clip = (value: number) => Math.min(1, Math.max(0, value));
+
+function table(
+  file: string,
+  ids: readonly number[],
+  fractions: (id: number) => ArrayLike<number>,
+): Solutions {
+  return { file, ids, fractions: Float64Array.from(ids.flatMap((id) => Array.from(fractions(id)))) };
+}
+const truthOf = (id: number) => {
+  const random = new Random(1, 'test', id);
+  return projectOntoTree(Float64Array.from({ length: COLUMN_COUNT }, () => random.uniform()));
+};
+/** A model that is off by `noise`. */
+const predictionOf = (model: number, noise: number) => (id: number) => {
+  const random = new Random(2 + model, 'test', id);
+  return truthOf(id).map((fraction) => clip(fraction + noise * random.normal()));
+};
+const ids = Array.from({ length: 60 }, (_, i) => 1000 + 3 * i);
+const noises = [0.2, 0.1, 0.12, 0.5];
+const tables = noises.map((noise, model) =>
+  table(`${model}.csv`, model === 1 ? ids.toReversed() : ids, predictionOf(model, noise)),
+);
+const models: EnsembleModel[] = tables.map((each) => ({ name: each.file, read: async () => each }));
+const labelledIds = [5, ...ids.slice(10, 50).toReversed()];
+const solutions = table('true.csv', labelledIds, truthOf);
+
+describe('gatherModels', () => {
+  it('joins by GalaxyID: the mean in the first table’s order, the errors of those with a solution', async () => {
+    const told: string[] = [];
+    const { galaxies, mean, labelled } = await gatherModels(models, {
+      solutions,
+      onModel: (...what) => told.push(what.join(' ')),
+    });
+    expect(galaxies.ids).toEqual(ids);
+    ids.forEach((id, row) => {
+      const rows = noises.map((noise, model) => predictionOf(model, noise)(id));
+      const expected = rows[0].map((_, c) => rows.reduce((sum, each) => sum + each[c], 0) / 4);
+      for (const [c, value] of expected.entries()) {
+        expect(mean[row * COLUMN_COUNT + c]).toBeCloseTo(value, 12);
+      }
+    });
+    expect(labelled).toMatchObject({ ids: labelledIds.slice(1), withoutPrediction: 1 });
+    const own = predictionOf(1, 0.1)(labelledIds[3]);
+    expect(labelled!.errors[1][2 * COLUMN_COUNT + 4]).toBe(Math.fround(own[4] - truthOf(labelledIds[3])[4]));
+    expect(told).toEqual(['0.csv 1 4', '1.csv 2 4', '2.csv 3 4', '3.csv 4 4']);
+  });
+
+  it('takes order and galaxies of a sample', async () => {
+    const sample = table('sample.csv', ids.toReversed(), truthOf);
+    const { galaxies, mean } = await gatherModels(models.slice(0, 1), { sample });
+    expect(galaxies.ids).toEqual(ids.toReversed());
+    expect(mean.subarray(0, COLUMN_COUNT)).toEqual(predictionOf(0, 0.2)(ids.at(-1)!));
+  });
+
+  it('says what is missing where', async () => {
+    const fewer = table('fewer.csv', ids.slice(1), truthOf);
+    const read = async () => fewer;
+    await expect(gatherModels([models[0], { name: 'fewer', read }])).rejects.toThrow(
+      'fewer.csv lacks 1 of the 60 galaxies in 0.csv: 1000',
+    );
+    const sample = table('sample.csv', [...ids.slice(2), 7], truthOf);
+    await expect(gatherModels(models, { sample })).rejects.toThrow(
+      '0.csv lacks 1 of the 59 galaxies in sample.csv: 7; sample.csv lacks 2 of the 60 galaxies in 0.csv: 1000, 1003',
+    );
+    await expect(gatherModels(models, { solutions: table('other.csv', [1, 2], truthOf) })).rejects.toThrow(
+      '0.csv lacks 2 of the 2 galaxies in other.csv: 1, 2',
+    );
+  });
+});
+
+describe('weightedMean', () => {
+  it('weighs, and does not read what has no weight', async () => {
+    const refused: EnsembleModel = { name: 'no', read: () => Promise.reject(new Error('read')) };
+    const mean = await weightedMean([models[0], refused, models[1]], [0.25, 0, 0.75], tables[0]);
+    const [a, b] = [predictionOf(0, 0.2)(ids[7]), predictionOf(1, 0.1)(ids[7])];
+    expect(mean[7 * COLUMN_COUNT + 3]).toBeCloseTo(0.25 * a[3] + 0.75 * b[3], 12);
+  });
+});
+
+describe('scoreEnsemble', () => {
+  const score = async (seed = 1) => {
+    const { labelled } = await gatherModels(models, { solutions });
+    return scoreEnsemble(
+      models.map(({ name }) => name),
+      labelled!,
+      seed,
+    );
+  };
+
+  it('scores each model as rmseScores does, and the halves make the whole', async () => {
+    const scores = await score();
+    expect([scores.galaxies, scores.choosingGalaxies, scores.heldOutGalaxies]).toEqual([40, 20, 20]);
+    const truth = labelledIds.slice(1).flatMap((id) => Array.from(truthOf(id)));
+    scores.models.forEach(({ name, rmse, choosing, heldOut }, model) => {
+      const own = labelledIds.slice(1).flatMap((id) => Array.from(predictionOf(model, noises[model])(id)));
+      expect(name).toBe(`${model}.csv`);
+      expect(rmse).toBeCloseTo(rmseScores(truth, own).rmse, 7);
+      expect(rmse ** 2).toBeCloseTo((choosing ** 2 + heldOut ** 2) / 2, 12);
+    });
+  });
+
+  it('chooses on one half alone, and tells the gain on the other', async () => {
+    const { weightings, bestTogether } = await score();
+    const { bestSingle, equal, fitted, greedy } = weightings;
+    expect(bestTogether.map(({ added }) => added)).toEqual(['1.csv', '2.csv', '0.csv', '3.csv']);
+    expect(bestSingle.weights).toEqual([0, 1, 0, 0]);
+    expect(equal.weights).toEqual([0.25, 0.25, 0.25, 0.25]);
+    expect(equal.gain).toBe(0);
+    for (const way of Object.values(weightings)) {
+      expect(way.choosing).toBeGreaterThanOrEqual(fitted.choosing - 1e-12);
+      expect(way.gain).toBeCloseTo(equal.heldOut - way.heldOut, 12);
+    }
+    expect(greedy.choosing).toBeLessThanOrEqual(bestSingle.choosing);
+    expect(fitted.gain).toBeGreaterThan(0.01); // three good models and a bad one
+    expect(fitted.weights[1]).toBeGreaterThan(fitted.weights[3]);
+  });
+
+  it('depends on the seed, not on the order of the solutions', async () => {
+    const scores = await score();
+    const turned = table('true.csv', labelledIds.toReversed(), truthOf);
+    const { labelled } = await gatherModels(models, { solutions: turned });
+    const again = scoreEnsemble(
+      models.map(({ name }) => name),
+      labelled!,
+      1,
+    );
+    expect(again.weightings.fitted.heldOut).toBeCloseTo(scores.weightings.fitted.heldOut, 12);
+    expect((await score(2)).weightings.fitted.heldOut).not.toBeCloseTo(scores.weightings.fitted.heldOut, 6);
+  });
+
+  it('needs two galaxies', () => {
+    const errors = [new Float32Array(COLUMN_COUNT)];
+    expect(() => scoreEnsemble(['a'], { ids: [1], truth: truthOf(1), errors }, 1)).toThrow(
+      'expected two labelled galaxies or more, to choose on one half and score on the other; got 1',
+    );
+  });
+
+  it('is told in tables', async () => {
+    const text = formatEnsemble(await score());
+    expect(text).toContain('Pooled RMSE on 40 labelled galaxies: 20 to choose on, 20 held out (seed 1)');
+    expect(text).toMatch(/^ {2}all, equally {2,}4 .* \+0\.00000$/m);
+    expect(text).toMatch(/^ {2}fitted weights {2,}\d .* \+0\.\d{5}$/m);
+    expect(text).toMatch(/^ {2}1\.csv {2,}0\.\d{4} {2,}0\.\d{4}$/m);
+  });
+});

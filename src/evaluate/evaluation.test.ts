@@ -1,0 +1,153 @@
+import { expect, it } from 'vitest';
+import { Random } from '../random/philox.ts';
+import { projectOntoTree } from '../tree/conditional.ts';
+import { formatDetails } from './details.ts';
+import { evaluatePredictions, formatEvaluation } from './evaluation.ts';
+import { questionReports } from './questions.ts';
+import { treeSums } from './treeSums.ts';
+
+const random = new Random(1, 'test', 5);
+
+/** Consistent fractions of some galaxies at random, `[count, 37]`. */
+const fractionsOf = (count: number) =>
+  Array.from({ length: count }, () => [
+    ...projectOntoTree(Float64Array.from({ length: 37 }, () => random.uniform())),
+  ]).flat();
+
+it('is a page of text', () => {
+  const truth = Array.from({ length: 74 }, (_, i) => (i % 37 === 0 ? 1 : 0));
+  const evaluation = evaluatePredictions(
+    truth,
+    truth.map((value, i) => Math.abs(value - (i < 37 ? 0.01 : 0.02))),
+    { against: truth.map((value) => Math.abs(value - 0.015)), centralColours: [1, 2, 3, 4, 5, 6] },
+  );
+  expect(formatEvaluation(evaluation, 'runs/second')).toMatchInlineSnapshot(`
+    "RMSE over 2 galaxies
+      pooled             0.01581  Kaggle's score: all galaxies and columns together
+                         95 %: 0.01000 … 0.02000, by drawing galaxies anew
+      mean of columns    0.01581  mean of the 37 columns' RMSEs
+      mean predictor     0.00000  pooled, if the mean of the solutions were predicted
+      central pixels     0.00000  pooled, Kaggle's benchmark: six clusters by colour, fitted on the other half
+
+    Scores on Kaggle's test set, which is other galaxies
+      report             0.07742  the report's baseline, 16 views (Ng 2024)
+      winner             0.07491  17 networks, 60 views each (Dieleman 2014)
+
+    Against runs/second, galaxy by galaxy
+      its pooled RMSE    0.01500
+      difference        +0.00081  this run is worse; 95 %: -0.00500 … +0.00500
+      p-value            1.0000   signs of the galaxies' differences flipped 9999 times
+      galaxies           1 better, 1 worse, 0 equal
+
+    RMSE by question                 leading answer right, of the galaxies that came to the question
+       1 shape           0.01581       100.0 % of 2
+       2 edge-on         0.01581            – of 0
+       3 bar             0.01581            – of 0
+       4 spiral          0.01581            – of 0
+       5 bulge           0.01581            – of 0
+       6 odd             0.01581       100.0 % of 2
+       7 roundness       0.01581       100.0 % of 2
+       8 odd feature     0.01581            – of 0
+       9 edge-on bulge   0.01581            – of 0
+      10 arm winding     0.01581            – of 0
+      11 arm count       0.01581            – of 0
+
+    Fractions
+      calibration error  0.01500  mean over the answers of |predicted − true| in ten bins
+      sums of the tree   0.20364  mean error; 100.0 % of rows break one by more than 0.01
+
+    Class one: 0 smooth, 1 features or disk, 2 star or artifact (rows true, columns predicted)
+      0  2  0  0
+      1  0  0  0
+      2  0  0  0
+
+                  precision    recall  f1-score   support
+
+               0       1.00      1.00      1.00         2
+               1       0.00      0.00      0.00         0
+               2       0.00      0.00      0.00         0
+
+        accuracy                           1.00         2
+       macro avg       0.33      0.33      0.33         2
+    weighted avg       1.00      1.00      1.00         2
+    "
+  `);
+});
+
+it('leaves out of the text what a single galaxy cannot tell, and what was not given', () => {
+  const truth = fractionsOf(1);
+  const evaluation = evaluatePredictions(truth, truth, { centralColours: [1, 2, 3] });
+  expect(evaluation).toMatchObject({ galaxies: 1, rmse: 0, rmseInterval: null, centralPixelRmse: null });
+  expect(formatEvaluation(evaluation)).not.toMatch(/central|95 %|Against|NaN|null/);
+  expect(evaluatePredictions(truth, truth)).not.toHaveProperty('centralPixelRmse');
+});
+
+it('writes everything as JSON that reads back as it was', () => {
+  const [truth, predictions] = [fractionsOf(20), fractionsOf(20)];
+  const evaluation = evaluatePredictions(truth, predictions, {
+    against: fractionsOf(20),
+    resamples: 50,
+    flips: 99,
+  });
+  expect(JSON.parse(JSON.stringify(evaluation))).toEqual(evaluation);
+  expect(evaluation.questions.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  expect(evaluation.questions[0].confusion).toEqual(evaluation.classOne.confusion);
+  const text = formatDetails(evaluation, 'runs/second');
+  expect(text.startsWith(formatEvaluation(evaluation, 'runs/second'))).toBe(true);
+  expect(text).not.toMatch(/NaN|undefined|null/);
+  expect(text.match(/calibration error \d/g)).toHaveLength(37);
+});
+
+it('judges a question by the galaxies whose volunteers came to it', () => {
+  const row = (smooth: number, round: number) => {
+    const fractions = new Array<number>(37).fill(0);
+    [fractions[0], fractions[1], fractions[13]] = [smooth, 1 - smooth, 1];
+    [fractions[15], fractions[16]] = [smooth * round, smooth * (1 - round)];
+    return fractions;
+  };
+  // Of Q7 (parent: smooth) the third galaxy is not counted, though its leading answer is wrong.
+  const truth = [row(0.5, 0.9), row(0.9, 0.2), row(0.49, 0.8)].flat();
+  const predictions = [row(0.5, 0.8), row(0.9, 0.6), row(0.49, 0.1)].flat();
+  const reports = questionReports(truth, predictions);
+  expect(reports[7 - 1]).toMatchObject({
+    topic: 'roundness',
+    galaxies: 2,
+    answers: ['completely round', 'in between', 'cigar-shaped'],
+    confusion: [
+      [1, 0, 0],
+      [1, 0, 0],
+      [0, 0, 0],
+    ],
+    accuracy: 0.5,
+  });
+  expect([reports[0].galaxies, reports[6 - 1].galaxies]).toEqual([3, 3]);
+  // Nobody came to the arms' number: no accuracy, not an accuracy of 0.
+  expect(reports[11 - 1]).toMatchObject({ galaxies: 0, accuracy: null, reportText: '' });
+  expect(formatDetails(evaluatePredictions(truth, predictions))).toContain(
+    'Question 11, arm count: 0 galaxies\n',
+  );
+});
+
+it('tells the share of rows that break a sum', () => {
+  const fractions = fractionsOf(4);
+  expect(treeSums(fractions)).toMatchObject({ brokenRows: 0, tolerance: 0.01 });
+  fractions[37] += 0.02; // Q1 of the second galaxy, and Q7 that it leads to
+  fractions[74 + 36] += 0.005;
+  expect(treeSums(fractions).brokenRows).toBe(0.25);
+  expect(treeSums(fractions, 0.001).brokenRows).toBe(0.5);
+  expect(treeSums(fractions).meanError).toBeCloseTo((0.02 + 0.02 + 0.005) / 44, 12);
+});
+
+it('refuses tables that do not belong together', () => {
+  const two = fractionsOf(2);
+  expect(() => evaluatePredictions(two, fractionsOf(1))).toThrow(
+    'expected predictions for 2 galaxies, got 1',
+  );
+  expect(() => evaluatePredictions(two, two, { against: fractionsOf(3) })).toThrow(
+    'expected predictions for 2 galaxies, got 3',
+  );
+  expect(() => evaluatePredictions(two, two, { centralColours: [1, 2, 3] })).toThrow(
+    'expected 2 colours of 3 numbers, got 3 numbers',
+  );
+  expect(() => evaluatePredictions([], [])).toThrow('expected at least one galaxy, got none');
+});

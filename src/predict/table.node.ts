@@ -1,0 +1,34 @@
+/** Predictions as a table in memory, like one that was read from a file. */
+import type { Solutions } from '../catalogue/solutions.ts';
+import { UserError } from '../errors.ts';
+import type { TrainedNetwork } from '../networks/run.node.ts';
+import { COLUMN_COUNT } from '../tree/columns.ts';
+import { type GalaxyImage, type PredictOptions, predict } from './predict.node.ts';
+
+/** A picture of a galaxy that has a GalaxyID. */
+export interface NumberedImage extends GalaxyImage {
+  id: number;
+}
+
+/**
+ * Predicts galaxies into a table, 300 bytes a galaxy. Pictures that cannot be read have no row.
+ * @param file what the table is called in messages
+ * @throws as {@link predict} does; UserError where there is no picture
+ * @example
+ * const table = await predictTable('runs/first', await openRun('runs/first'), galaxies, { views: 16 });
+ */
+export async function predictTable(
+  file: string,
+  trained: TrainedNetwork,
+  galaxies: readonly NumberedImage[],
+  options: PredictOptions = {},
+): Promise<Solutions> {
+  const ids: number[] = [];
+  const fractions = new Float64Array(galaxies.length * COLUMN_COUNT);
+  for await (const prediction of predict(trained, galaxies, options)) {
+    fractions.set(prediction.fractions, ids.length * COLUMN_COUNT);
+    ids.push(Number(prediction.id));
+  }
+  if (ids.length === 0) throw new UserError(`${file}: expected at least one picture to predict, got none`);
+  return { file, ids, fractions: fractions.subarray(0, ids.length * COLUMN_COUNT) };
+}

@@ -1,0 +1,118 @@
+/** `tuningfork evaluate` from the command line: reference points, the comparison of two runs, and what it leaves. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openCatalogue } from '../src/catalogue/catalogue.node.ts';
+import { readCentralColours } from '../src/evaluate/centralPixels.node.ts';
+import { centralPixelRmse } from '../src/evaluate/centralPixels.ts';
+import { filesBelow, SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
+import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
+
+const COUNT = 24;
+const ids = galaxyIds(COUNT);
+const { path, remove } = temporaryFolder();
+const pictures = path('sky', 'images_training_rev1');
+const truth = path('sky', 'training_solutions_rev1.csv');
+
+beforeAll(async () => {
+  await writeSky(path('sky'), ids);
+  const train = (name: string, ...flags: string[]) =>
+    succeed('train', '--data', path('sky'), '--out', path(name), ...SMALL, '--validation', '0.4', ...flags);
+  await Promise.all([train('first'), train('second', '--lr', '5e-3'), train('other seed', '--seed', '2')]);
+});
+afterAll(remove);
+
+/** The flags that score a run on the galaxies that `first` was validated on, or on those of a table. */
+const on = (run: string, table = path('first', 'validation.csv')) => [
+  'evaluate',
+  ...['--run', path(run), '--solutions', table, '--images', pictures, '--threads', '1'],
+];
+
+describe('evaluate', () => {
+  it('sets reference points beside the score', async () => {
+    const scores = await succeedWithJson(...on('first', truth));
+    expect(scores.rmseInterval.low).toBeLessThan(scores.rmse);
+    expect(scores.rmseInterval.high).toBeGreaterThan(scores.rmse);
+    expect(scores.meanPredictorRmse).toBeGreaterThan(0);
+    const { galaxies } = await openCatalogue({ solutions: [truth], images: [pictures] });
+    const colours = await readCentralColours(galaxies.map(({ image }) => image));
+    const fractions = galaxies.flatMap((galaxy) => [...galaxy.fractions]);
+    expect(scores.centralPixelRmse).toBe(centralPixelRmse(fractions, colours));
+    expect(scores.kaggleScores).toMatchObject([
+      { name: 'report', rmse: 0.07742 },
+      { name: 'winner', rmse: 0.07491 },
+    ]);
+    const without = await succeedWithJson(...on('first', truth), '--no-central-pixels');
+    expect({ ...without, centralPixelRmse: scores.centralPixelRmse }).toEqual(scores);
+    expect(without).not.toHaveProperty('centralPixelRmse');
+  });
+
+  it('leaves everything in a folder, and the short of it on the terminal', async () => {
+    const out = path('scores');
+    const { stdout } = await succeed(...on('first'), '--out', out, '--quiet');
+    expect(filesBelow(out)).toEqual(['evaluation.json', 'evaluation.txt', 'predictions.csv']);
+    const text = readFileSync(`${out}/evaluation.txt`, 'utf8');
+    expect(text.startsWith(stdout.trimEnd())).toBe(true);
+    expect(text.match(/^Question \d+, .*: \d+ galaxies$/gm)).toHaveLength(11);
+    expect(stdout.split('\n').length).toBeLessThan(50);
+    const saved = JSON.parse(readFileSync(`${out}/evaluation.json`, 'utf8'));
+    expect(saved).toEqual(await succeedWithJson(...on('first')));
+    expect(saved.questions).toHaveLength(11);
+    expect(Object.keys(saved.calibration.byColumn)).toHaveLength(37);
+    expect(saved.heldOut).toBe(saved.galaxies);
+  });
+
+  it('compares two runs, galaxy by galaxy', async () => {
+    const [first, second, both, reversed] = await Promise.all([
+      succeedWithJson(...on('first')),
+      succeedWithJson(...on('second')),
+      succeedWithJson(...on('first'), '--against', path('second')),
+      succeedWithJson(...on('second'), '--against', path('first')),
+    ]);
+    const { against, ...scores } = both;
+    expect(scores).toEqual(first);
+    expect(against.rmse).toBeCloseTo(second.rmse, 14);
+    expect(against.difference).toBeCloseTo(first.rmse - second.rmse, 14);
+    expect(against.difference).not.toBe(0);
+    expect(against.better + against.worse + against.equal).toBe(first.galaxies);
+    expect(against).toMatchObject({ weights: second.weights, heldOut: first.galaxies });
+    expect(against.differenceInterval.low).toBeLessThan(against.differenceInterval.high);
+    expect(reversed.against).toMatchObject({ pValue: against.pValue, better: against.worse });
+
+    const { stdout } = await succeed(...on('first'), '--against', path('first'), '--quiet');
+    expect(stdout).toContain(
+      `Against ${path('first')}, galaxy by galaxy\n  its pooled RMSE    ${first.rmse.toFixed(5)}`,
+    );
+    expect(stdout).toMatch(/difference +0\.00000 {2}no difference; 95 %: 0\.00000 … 0\.00000\n/);
+    expect(stdout).toMatch(/p-value +1\.0000 /);
+    expect(stdout).toMatch(/galaxies +0 better, 0 worse, \d+ equal\n/);
+  });
+
+  it('tells where galaxies may have been trained on', async () => {
+    const { stdout, stderr } = await succeed(...on('first'), '--against', path('other seed'));
+    const caution = new RegExp(
+      `Caution: ${path('other seed')} kept \\d+ of these \\d+ galaxies for validation`,
+    );
+    expect(stdout).toMatch(caution);
+    expect(stderr).toMatch(caution);
+    expect(stderr).not.toContain(`Caution: ${path('first')}`);
+  });
+
+  it('tells mistakes before it predicts', async () => {
+    const table = path('three.csv');
+    writeFileSync(table, solutionsTable(ids.slice(0, 3)));
+    const nothing = await tuningfork([...on('first', table), '--against', path('sky')]);
+    expect(nothing).toMatchObject({ code: 2, stdout: '' });
+    expect(nothing.stderr).toBe(`tuningfork: ${path('sky')}: not a run: there is no config.json in it\n`);
+    const weighted = await tuningfork(on('first', `${table}:0.5`));
+    expect(weighted).toMatchObject({ code: 2, stdout: '' });
+    expect(weighted.stderr).toContain(`--solutions ${table}:0.5: a weight counts in training only`);
+  });
+
+  it('scores a single galaxy, of which there is no interval', async () => {
+    const table = path('one.csv');
+    writeFileSync(table, solutionsTable(ids.slice(0, 1)));
+    const scores = await succeedWithJson(...on('first', table), '--against', path('second'));
+    expect(scores).toMatchObject({ galaxies: 1, rmseInterval: null, centralPixelRmse: null });
+    expect(scores.against).toMatchObject({ differenceInterval: null, pValue: 1 });
+  });
+});
