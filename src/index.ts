@@ -37,7 +37,22 @@ export { type CompareOptions, type ComparisonObserver, compare } from './compare
 export type { ComparisonPlan, Variant } from './compare/plan.ts';
 export { alignTables } from './evaluate/align.ts';
 export { type Evaluation, evaluatePredictions, formatEvaluation } from './evaluate/evaluation.ts';
-export { type AblationMap, ablationCam, layerNames } from './explain/ablationCam.node.ts';
+export { type Ablation, ablationMap, ablationWeights } from './explain/ablation.ts';
+export {
+  AblationCam,
+  type AblationMap,
+  ablationCam,
+  layerNames,
+  shownLayers,
+} from './explain/ablationCam.node.ts';
+export { decidingAnswer, parseAnswer } from './explain/answers.ts';
+export type { Deletion } from './explain/deletion.ts';
+export { explanationDocument } from './explain/document.ts';
+export { drawSheet } from './explain/drawSheet.node.ts';
+export { type ExplainPicturesOptions, explain } from './explain/explain.node.ts';
+export { Explainer, type ExplainOptions } from './explain/explainer.node.ts';
+export type { AnswerExplanation, Explanation, LayerExplanation } from './explain/explanation.ts';
+export type { HeatMap } from './explain/heatMap.ts';
 export { exportOnnx } from './predict/export.ts';
 export { type GalaxyImage, type PredictOptions, predict } from './predict/predict.node.ts';
 export { type TrainingConfig, trainingSchema } from './train/config.ts';

@@ -6,6 +6,7 @@ import { UserError } from '../errors.ts';
 import { addAverage } from './average.node.ts';
 import { addCompare } from './compare.node.ts';
 import { addEvaluate } from './evaluate.node.ts';
+import { addExplain } from './explain.node.ts';
 import { addExport } from './export.node.ts';
 import { addNetworks } from './networks.node.ts';
 import { addPack } from './pack.node.ts';
@@ -46,6 +47,7 @@ for (const add of [
   addEvaluate,
   addPredict,
   addAverage,
+  addExplain,
   addExport,
   addNetworks,
   addShow,

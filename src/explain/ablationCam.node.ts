@@ -1,13 +1,17 @@
-/**
- * AblationCAM (Ramaswamy & Desai 2020): how much of an answer's score s₀ does each channel k of a layer carry? With the
- * channel set to zero the score is s_k; w_k = (s₀ - s_k) / s₀, and the map is relu(Σ w_k A_k), scaled to 0…1. Only the part
- * of the network behind the layer is run again, for many channels at a time.
- */
-import { elements, input } from '../graph/tensor.ts';
+/** Runs a network with the channels of its layers set to zero, for {@link ablationMap}: only the part behind a layer is run again. */
+import { multiply } from '../graph/elementwise.ts';
+import { transpose } from '../graph/shape.ts';
+import { input, type Tensor } from '../graph/tensor.ts';
 import type { GalaxyNetwork } from '../networks/galaxyNetwork.ts';
 import { constantState, inferenceBuild, inferenceGraph } from '../networks/inference.ts';
-import { NCHW } from '../nn/layout.ts';
+import type { TrainedNetwork } from '../networks/run.node.ts';
+import { HWCN, NCHW } from '../nn/layout.ts';
 import { compile, type Device } from '../runtime/device.node.ts';
+import type { Program } from '../runtime/program.ts';
+import { type Ablation, ablationMap, ablationWeights } from './ablation.ts';
+
+/** A network to be explained. */
+export type ExplainedNetwork = Pick<TrainedNetwork, 'network' | 'weights'>;
 
 /** What each channel of a layer carries of an answer, and where. */
 export interface AblationMap {
@@ -23,13 +27,12 @@ export interface AblationMap {
   width: number;
 }
 
-/** A score below this carries no information on its parts, and its ratios would explode. */
-const SMALLEST_SCORE = 1e-6;
-const CHANNELS_AT_A_TIME = 32;
+/** Columns of a batch: one for each channel that is set to zero, and one where none is. */
+const MOST_COLUMNS = 48;
 
-/** The layers that can be explained. @example layerNames(network) // ['conv1', 'conv2', …] */
-export function layerNames(network: GalaxyNetwork): string[] {
-  const names: string[] = [];
+/** Every tap of a network, in order, with the shape [C, H, W] of its map. */
+function tapsOf(network: GalaxyNetwork): Map<string, readonly number[]> {
+  const taps = new Map<string, readonly number[]>();
   const { size, channels } = network.description.input;
   const image = input('image', [1, channels, size, size]);
   const build = inferenceBuild((name) => {
@@ -39,15 +42,171 @@ export function layerNames(network: GalaxyNetwork): string[] {
   inferenceGraph(network, image, NCHW, {
     ...build,
     tap: (name, map) => {
-      names.push(name);
+      taps.set(name, map.tensor.shape.slice(1));
       return map;
     },
   });
-  return names;
+  return taps;
+}
+
+/** The layers that can be explained. @example layerNames(network) // ['conv1', 'conv2', …] */
+export const layerNames = (network: GalaxyNetwork): string[] => [...tapsOf(network).keys()];
+
+/**
+ * The layers that the report's figures show: of each block the attention's map, or the convolution's where it has none.
+ * @example shownLayers(network) // ['cbam1', 'cbam2', 'cbam3', 'cbam4', 'conv5']
+ */
+export function shownLayers(network: GalaxyNetwork): string[] {
+  const block = (name: string | undefined) => name?.match(/\d+$/)?.[0];
+  return layerNames(network).filter((name, i, names) => block(names[i + 1]) !== block(name));
+}
+
+/** The part of a network behind a layer, for several columns of ablated channels at a time. */
+interface Rest {
+  layer: string;
+  channels: number;
+  height: number;
+  width: number;
+  columns: number;
+  /** `activations` [1, C, H, W], of which 0 or 1 of each channel is `kept` [1, 1, C, columns], to `fractions` [columns, 37]. */
+  program: Program;
 }
 
 /**
- * The AblationCAM of one picture.
+ * A network opened for AblationCAM: programs are compiled once, for any number of pictures, and each picture's runs serve
+ * all 37 answers.
+ * @example
+ * const cam = await AblationCam.open(trained, ['conv4'], { name: 'cpu', threads: 2 });
+ * const [ablation] = await cam.ablate(image);
+ * const { values } = ablationMap(ablation, ablationWeights(ablation, 7));
+ * await cam.close();
+ */
+export class AblationCam {
+  private constructor(
+    private readonly outputs: number,
+    private readonly whole: Program,
+    private readonly rests: readonly Rest[],
+  ) {}
+
+  /**
+   * Convolutions are computed in the cheapest way: of `baseline`, to transform the kernels of all rests takes 2 s, and the
+   * first picture earns it back.
+   * @param layers some of {@link layerNames}
+   * @throws RangeError where there is no such layer; UserError where the device is not there
+   */
+  static async open(
+    { network, weights }: ExplainedNetwork,
+    layers: readonly string[],
+    device: Device,
+  ): Promise<AblationCam> {
+    const taps = tapsOf(network);
+    const unknown = layers.find((layer) => !taps.has(layer));
+    if (unknown !== undefined) {
+      throw new RangeError(`no layer '${unknown}': there are ${[...taps.keys()].join(', ')}`);
+    }
+    const { size, channels: colours } = network.description.input;
+    const state = constantState(network, weights);
+    const activations: Record<string, Tensor> = {};
+    const image = input('image', [1, colours, size, size]);
+    const fractions = inferenceGraph(network, image, NCHW, {
+      ...inferenceBuild(state, 'direct'),
+      tap: (name, map) => {
+        if (layers.includes(name)) activations[name] = map.tensor;
+        return map;
+      },
+    });
+    const programs: Program[] = [];
+    const compiled = async (outputs: Readonly<Record<string, Tensor>>) => {
+      const program = await compile(outputs, device);
+      programs.push(program);
+      return program;
+    };
+    try {
+      const whole = await compiled({ fractions, ...activations });
+      const rests: Rest[] = [];
+      for (const layer of layers) {
+        const [channels, height, width] = taps.get(layer)!;
+        const columns = Math.ceil((channels + 1) / Math.ceil((channels + 1) / MOST_COLUMNS));
+        const given = input('activations', [1, channels, height, width]);
+        const kept = input('kept', [1, 1, channels, columns]);
+        const tensor = multiply(transpose(given, [2, 3, 1, 0]), kept);
+        const image = input('image', [size, size, colours, columns]);
+        const rest = inferenceGraph(network, image, HWCN, {
+          ...inferenceBuild(state, 'auto'),
+          tap: (name, map) => (name === layer ? { layout: HWCN, tensor } : map),
+        });
+        const program = await compiled({ fractions: rest });
+        rests.push({ layer, channels, height, width, columns, program });
+      }
+      return new AblationCam(network.outputs, whole, rests);
+    } catch (error) {
+      await Promise.all(programs.map((program) => program.release()));
+      throw error;
+    }
+  }
+
+  /**
+   * The fractions of a picture, [37].
+   * @param image normalised, [3, H, W]
+   * @throws GraphError where the picture is of another size; Error where the network gives no numbers
+   */
+  async fractions(image: Float32Array): Promise<Float32Array> {
+    const { fractions } = await this.whole.run({ image });
+    return checked(fractions);
+  }
+
+  /**
+   * A picture's scores with each channel of each layer set to zero.
+   * @param image normalised, [3, H, W]
+   * @returns for each layer, in the order in which they were asked for
+   */
+  async ablate(image: Float32Array): Promise<Ablation[]> {
+    const { fractions: _, ...activations } = await this.whole.run({ image });
+    const ablations: Ablation[] = [];
+    for (const rest of this.rests) ablations.push(await this.ablateLayer(rest, activations[rest.layer]));
+    return ablations;
+  }
+
+  private async ablateLayer(
+    { program, columns, ...layer }: Rest,
+    activations: Float32Array,
+  ): Promise<Ablation> {
+    const { channels } = layer;
+    const all = new Float32Array((channels + 1) * this.outputs);
+    const kept = new Float32Array(channels * columns);
+    // Row 0 ablates nothing, row k + 1 channel k.
+    for (let first = 0; first <= channels; first += columns) {
+      const count = Math.min(columns, channels + 1 - first);
+      kept.fill(1);
+      for (let column = 0; column < count; column++) {
+        const channel = first + column - 1;
+        if (channel < 0) continue;
+        kept[channel * columns + column] = 0;
+      }
+      const { fractions } = await program.run({ activations, kept });
+      all.set(fractions.subarray(0, count * this.outputs), first * this.outputs);
+    }
+    checked(all);
+    const scores = all.slice(0, this.outputs);
+    return { ...layer, activations, scores, ablatedScores: all.subarray(this.outputs) };
+  }
+
+  /** Frees the programs. */
+  async close(): Promise<void> {
+    await Promise.all(
+      [this.whole, ...this.rests.map(({ program }) => program)].map((each) => each.release()),
+    );
+  }
+}
+
+function checked(fractions: Float32Array): Float32Array {
+  if (!fractions.every(Number.isFinite))
+    throw new Error('the network gives fractions that are no numbers: its weights are broken');
+  return fractions;
+}
+
+/**
+ * The AblationCAM of one picture, one layer and one answer.
  * @param image normalised, [3, H, W]
  * @param layer one of {@link layerNames}
  * @param answer the column, 0…36, whose score is explained
@@ -65,67 +224,14 @@ export async function ablationCam(
   if (!(Number.isInteger(answer) && answer >= 0 && answer < network.outputs)) {
     throw new RangeError(`no answer ${answer}: expected 0…${network.outputs - 1}`);
   }
-  const { size, channels } = network.description.input;
-  const build = inferenceBuild(constantState(network, weights), 'direct');
-  const picture = (batch: number) => input('image', [batch, channels, size, size]);
-
-  let activationsTensor: ReturnType<typeof input> | undefined;
-  const fractions = inferenceGraph(network, picture(1), NCHW, {
-    ...build,
-    tap: (name, map) => {
-      if (name === layer) activationsTensor = map.tensor;
-      return map;
-    },
-  });
-  if (activationsTensor === undefined) {
-    throw new RangeError(`no layer '${layer}': there are ${layerNames(network).join(', ')}`);
-  }
-  const [, maps, height, width] = activationsTensor.shape;
-  const whole = await compile({ fractions, activations: activationsTensor }, device);
-  const { fractions: scores, activations } = await whole.run({ image }).finally(() => whole.release());
-
-  const batch = Math.min(CHANNELS_AT_A_TIME, maps);
-  const rest = await compile(
-    {
-      fractions: inferenceGraph(network, picture(batch), NCHW, {
-        ...build,
-        tap: (name, map) =>
-          name === layer ? { layout: NCHW, tensor: input('ablated', [batch, maps, height, width]) } : map,
-      }),
-    },
-    device,
-  );
-  const ablatedScores = new Float64Array(maps);
-  const places = height * width;
-  const ablated = new Float32Array(elements([batch, maps, height, width]));
+  const cam = await AblationCam.open({ network, weights }, [layer], device);
   try {
-    for (let first = 0; first < maps; first += batch) {
-      const count = Math.min(batch, maps - first);
-      for (let i = 0; i < count; i++) {
-        ablated.set(activations, i * maps * places);
-        ablated.fill(0, (i * maps + first + i) * places, (i * maps + first + i + 1) * places);
-      }
-      const result = await rest.run({ ablated });
-      for (let i = 0; i < count; i++)
-        ablatedScores[first + i] = result.fractions[i * network.outputs + answer];
-    }
+    const [ablation] = await cam.ablate(image);
+    const channelWeights = ablationWeights(ablation, answer);
+    const { values: map, height, width } = ablationMap(ablation, channelWeights);
+    const { scores, activations } = ablation;
+    return { scores, activations, weights: channelWeights, map, height, width };
   } finally {
-    await rest.release();
+    await cam.close();
   }
-
-  const score = Math.max(scores[answer], SMALLEST_SCORE);
-  const channelWeights = ablatedScores.map((ablatedScore) => (scores[answer] - ablatedScore) / score);
-  const map = weightedMap(activations, channelWeights, places);
-  return { scores, activations, weights: channelWeights, map, height, width };
-}
-
-/** relu(Σ w_k A_k), from its smallest to its largest value as 0…1; zero everywhere where it is flat. */
-function weightedMap(activations: Float32Array, weights: Float64Array, places: number): Float64Array {
-  const map = new Float64Array(places);
-  weights.forEach((weight, k) => {
-    for (let i = 0; i < places; i++) map[i] += weight * activations[k * places + i];
-  });
-  const positive = map.map((value) => Math.max(value, 0));
-  const [low, high] = [Math.min(...positive), Math.max(...positive)];
-  return high > low ? positive.map((value) => (value - low) / (high - low)) : positive.fill(0);
 }

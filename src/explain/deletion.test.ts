@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { RECORD_BYTES } from '../image/record.ts';
+import { COLUMN_COUNT, COLUMNS } from '../tree/columns.ts';
+import { chosenAnswers, decidingAnswer, parseAnswer } from './answers.ts';
+import { DELETION_STEPS, DeletionCurves, skyColour } from './deletion.ts';
+import { deletionChart } from './deletionChart.ts';
+import { heatMap } from './heatMap.ts';
+
+const SIZE = 32;
+const SKY = [-1, -1, -1] as const;
+/** A square off the middle. */
+const isBright = (i: number) => i % SIZE < 8 && Math.floor(i / SIZE) % SIZE >= 24;
+const image = Float32Array.from({ length: 3 * SIZE * SIZE }, (_, i) => (isBright(i) ? 1 : -0.5));
+
+/** A network whose first answer is how much of the bright square is left, and whose second knows nothing. */
+function scores(pictures: Float32Array): Float32Array {
+  const result = new Float32Array((pictures.length / image.length) * COLUMN_COUNT);
+  for (let i = 0; i < pictures.length; i++) {
+    const row = Math.floor(i / image.length) * COLUMN_COUNT;
+    if (pictures[i] === 1) result[row] += 1 / (3 * 8 * 8);
+    result[row + 1] = 0.25;
+  }
+  return result;
+}
+
+const open = () => DeletionCurves.of(image, SKY, async (pictures) => scores(pictures), scores(image));
+const square = heatMap(
+  Array.from({ length: SIZE * SIZE }, (_, i) => Number(isBright(i))),
+  SIZE,
+  SIZE,
+);
+
+describe('DeletionCurves', () => {
+  it('finds that a map of what the score hangs on means something, and its opposite less than nothing', async () => {
+    const curves = await open();
+    const found = await curves.along(square, 0);
+    expect(found.removed).toEqual(Array.from({ length: DELETION_STEPS + 1 }, (_, i) => i / DELETION_STEPS));
+    expect([found.map[0], found.map[1], found.map.at(-1)]).toEqual([expect.closeTo(1, 5), 0, 0]);
+    expect(found.random[DELETION_STEPS / 2]).toBeCloseTo(0.5, 0);
+    expect(found.area).toBeGreaterThan(0.4);
+    expect(found.area).toBeGreaterThan(3 * found.spread);
+    expect(found.meaningful).toBe(true);
+    expect(found.areaOfMiddle).toBeLessThan(0);
+    const opposite = heatMap(
+      square.values.map((value) => -value),
+      SIZE,
+      SIZE,
+    );
+    const misled = await curves.along(opposite, 0);
+    expect(misled.area).toBeLessThan(-0.3);
+    expect(misled.meaningful).toBe(false);
+  });
+
+  it('gives no NaN for a score that nothing changes, or that is 0', async () => {
+    const curves = await open();
+    expect(await curves.along(square, 1)).toMatchObject({
+      area: 0,
+      areaOfMiddle: 0,
+      spread: 0,
+      meaningful: false,
+    });
+    expect(await curves.along(square, 2)).toMatchObject({
+      area: 0,
+      areaOfMiddle: 0,
+      spread: 0,
+      meaningful: false,
+    });
+    expect(deletionChart(await curves.along(square, 2), 384)).not.toContain('NaN');
+  });
+
+  it('comes to the same every time', async () => {
+    expect(await (await open()).along(square, 0)).toEqual(await (await open()).along(square, 0));
+  });
+});
+
+describe('skyColour', () => {
+  it("is the edge's median", () => {
+    const record = Uint8Array.from({ length: RECORD_BYTES }, (_, i) => [10, 20, 30][i % 3]);
+    record.fill(255, 0, 300); // a star
+    expect(skyColour(record).map((value) => Math.round((value + 1) * 127.5))).toEqual([10, 20, 30]);
+  });
+});
+
+describe('answers', () => {
+  const fractions = (...leading: string[]) =>
+    COLUMNS.map(({ name }) => (leading.includes(name.replace('Class', '')) ? 0.9 : 0.1));
+
+  it.each([
+    ['a smooth galaxy', ['1.1', '7.2', '6.2'], '1.1'],
+    ['a star', ['1.3'], '1.3'],
+    ['a disk from its edge', ['1.2', '2.1', '9.1', '6.2'], '2.1'],
+    ['a spiral', ['1.2', '2.2', '3.1', '4.1', '10.1', '11.2', '5.3', '6.2'], '4.1'],
+    ['a disk without arms', ['1.2', '2.2', '3.2', '4.2', '5.3', '6.2'], '4.2'],
+    ['an odd one', ['1.1', '7.1', '6.1', '8.6'], '6.1'],
+  ])('%s is decided by the last question at which the tree branches', (_, leading, expected) => {
+    expect(decidingAnswer(fractions(...leading)).name).toBe(`Class${expected}`);
+    expect(chosenAnswers('auto', fractions(...leading)).map(({ name }) => name)).toEqual([
+      `Class${expected}`,
+    ]);
+  });
+
+  it('understands names, and refuses others', () => {
+    expect(parseAnswer('4.1')).toBe(COLUMNS[7]);
+    expect(parseAnswer('Class4.1')).toBe(COLUMNS[7]);
+    expect([parseAnswer('auto'), parseAnswer('all')]).toEqual(['auto', 'all']);
+    expect(() => parseAnswer('4.3')).toThrow(
+      '--answer 4.3: expected auto, all or an answer of the tree, 1.1 … 11.6',
+    );
+    expect(chosenAnswers('all', fractions())).toHaveLength(37);
+  });
+});

@@ -1,0 +1,178 @@
+/**
+ * Deletion (Petsiuk et al. 2018, RISE): does a map tell which pixels the score hangs on? The pixels are taken away, the most
+ * important first, and the score is watched; it should fall faster than when they go in random order.
+ *
+ * A pixel that is taken away gets the colour of the sky, the median along the frame's edge: a galaxy without light is sky, whereas
+ * a blurred smooth galaxy is the same smooth galaxy. Pixels go in square cells, in every order alike: single pixels that are
+ * missing all over a picture would hurt the network as noise does, and make any other order look good. Galaxies are in the
+ * middle of their pictures, so that "the middle first" is the order to beat.
+ */
+import { RECORD_SIZE } from '../image/record.ts';
+import { Random } from '../random/philox.ts';
+import { SMALLEST_SCORE } from './ablation.ts';
+import { enlarged, type HeatMap } from './heatMap.ts';
+
+/** Cells along a side. */
+const CELLS = 16;
+/** Pictures of a curve: after each, so many cells more are gone; after the last, all. */
+export const DELETION_STEPS = 16;
+const RANDOM_ORDERS = 5;
+const SEED = 1;
+/** Pixels of a record along its edge that are taken for sky. */
+const EDGE = 8;
+
+/** How an answer's score changes as a picture is taken away. */
+export interface Deletion {
+  /** Share of the pixels that are gone, 0…1, for the scores below. */
+  removed: number[];
+  /** Score as the map's most important pixels go first. */
+  map: number[];
+  /** The same in random order: the mean of several. */
+  random: number[];
+  /** The same from the middle outwards. */
+  middle: number[];
+  /**
+   * The area between the curves `random` and `map`, in units of the whole picture's score: greater than 0 where the map finds what the
+   * score hangs on, about 0 where it means nothing.
+   */
+  area: number;
+  /** The same between `random` and `middle`. */
+  areaOfMiddle: number;
+  /** The standard deviation of the random orders' own areas. */
+  spread: number;
+  /** Whether the area is more than chance: greater than twice the spread. */
+  meaningful: boolean;
+}
+
+/** The scores [DELETION_STEPS, 37] of pictures [DELETION_STEPS, 3, H, W]. */
+export type Scorer = (pictures: Float32Array) => Promise<Float32Array>;
+
+/** The sky's colour in a record, normalised as views are: of each channel the median along the edge. @param record [212, 212, 3] */
+export function skyColour(record: Uint8Array): [number, number, number] {
+  const isEdge = (place: number) => place < EDGE || place >= RECORD_SIZE - EDGE;
+  return [0, 1, 2].map((channel) => {
+    const values: number[] = [];
+    for (let row = 0; row < RECORD_SIZE; row++) {
+      for (let column = 0; column < RECORD_SIZE; column++) {
+        if (isEdge(row) || isEdge(column)) values.push(record[(row * RECORD_SIZE + column) * 3 + channel]);
+      }
+    }
+    values.sort((a, b) => a - b);
+    return (values[values.length >> 1] * 2) / 255 - 1;
+  }) as [number, number, number];
+}
+
+/** The cells from the largest value to the smallest; equals in the order of `ties`. */
+function descending(values: ArrayLike<number>, ties: ArrayLike<number>): number[] {
+  return Array.from(ties).sort((a, b) => values[b] - values[a]);
+}
+
+/** The mean of a map over each cell. */
+function cellMeans(map: HeatMap): Float64Array {
+  const finer = 8;
+  const { values } = enlarged(map, CELLS * finer);
+  const means = new Float64Array(CELLS * CELLS);
+  values.forEach((value, i) => {
+    const row = Math.floor(i / (CELLS * finer) / finer);
+    means[row * CELLS + Math.floor((i % (CELLS * finer)) / finer)] += value / finer ** 2;
+  });
+  return means;
+}
+
+/** How near each cell is to the middle. */
+function nearness(): Float64Array {
+  const middle = (CELLS - 1) / 2;
+  return Float64Array.from(
+    { length: CELLS * CELLS },
+    (_, i) => -(((i % CELLS) - middle) ** 2 + (Math.floor(i / CELLS) - middle) ** 2),
+  );
+}
+
+/** The area under a curve of scores over the shares 0…1, by trapezoids. */
+function areaUnder(curve: readonly number[]): number {
+  const ends = (curve[0] + curve[curve.length - 1]) / 2;
+  return (curve.reduce((sum, value) => sum + value, 0) - ends) / (curve.length - 1);
+}
+
+const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/**
+ * Takes one picture away in different orders. The curves that do not depend on a map are computed once, for all answers.
+ * @example
+ * const curves = await DeletionCurves.of(image, skyColour(record), score, fractions);
+ * const { area } = await curves.along(map, 7);
+ */
+export class DeletionCurves {
+  private constructor(
+    private readonly scoresAlong: (order: ArrayLike<number>) => Promise<Float32Array[]>,
+    /** For each order the scores [37] of each step. */
+    private readonly random: readonly Float32Array[][],
+    private readonly middle: Float32Array[],
+    private readonly ties: Uint32Array,
+  ) {}
+
+  /**
+   * @param image normalised, [3, size, size]
+   * @param sky the colour of what is taken away
+   * @param whole the scores of the picture as it is, [37]
+   */
+  static async of(
+    image: Float32Array,
+    sky: readonly [number, number, number],
+    score: Scorer,
+    whole: Float32Array,
+  ): Promise<DeletionCurves> {
+    const size = Math.sqrt(image.length / 3);
+    const cellAt = Uint16Array.from({ length: size * size }, (_, i) => {
+      const cell = (place: number) => Math.floor(((place + 0.5) * CELLS) / size);
+      return cell(Math.floor(i / size)) * CELLS + cell(i % size);
+    });
+    const scoresAlong = async (order: ArrayLike<number>): Promise<Float32Array[]> => {
+      const rank = new Uint16Array(order.length);
+      for (let i = 0; i < order.length; i++) rank[order[i]] = i;
+      const pictures = new Float32Array(DELETION_STEPS * image.length);
+      for (let step = 1; step <= DELETION_STEPS; step++) {
+        const gone = (order.length * step) / DELETION_STEPS;
+        const picture = pictures.subarray((step - 1) * image.length, step * image.length);
+        for (let i = 0; i < image.length; i++) {
+          const place = i % (size * size);
+          picture[i] = rank[cellAt[place]] < gone ? sky[(i - place) / (size * size)] : image[i];
+        }
+      }
+      const scores = await score(pictures);
+      const columns = scores.length / DELETION_STEPS;
+      const after = (step: number) => scores.slice(step * columns, (step + 1) * columns);
+      return [whole, ...Array.from({ length: DELETION_STEPS }, (_, step) => after(step))];
+    };
+    const orders = Array.from({ length: RANDOM_ORDERS }, (_, i) =>
+      new Random(SEED, 'shuffle', i).permutation(CELLS * CELLS),
+    );
+    const random: Float32Array[][] = [];
+    for (const order of orders) random.push(await scoresAlong(order));
+    const middle = await scoresAlong(descending(nearness(), orders[0]));
+    return new DeletionCurves(scoresAlong, random, middle, orders[0]);
+  }
+
+  /** The curves of an answer, 0…36. */
+  async along(map: HeatMap, answer: number): Promise<Deletion> {
+    const ofAnswer = (scores: readonly Float32Array[]) => scores.map((row) => row[answer]);
+    const own = ofAnswer(await this.scoresAlong(descending(cellMeans(map), this.ties)));
+    const [randoms, middle] = [this.random.map(ofAnswer), ofAnswer(this.middle)];
+    const random = own.map((_, step) => meanOf(randoms.map((curve) => curve[step])));
+    const score = Math.max(own[0], SMALLEST_SCORE);
+    const areaAbove = (curve: readonly number[]) => (areaUnder(random) - areaUnder(curve)) / score;
+    const squares = randoms.map((curve) => areaAbove(curve) ** 2);
+    const spread = Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / (RANDOM_ORDERS - 1));
+    const area = areaAbove(own);
+    return {
+      removed: own.map((_, step) => step / DELETION_STEPS),
+      map: own,
+      random,
+      middle,
+      area,
+      areaOfMiddle: areaAbove(middle),
+      spread,
+      meaningful: area > 2 * spread,
+    };
+  }
+}

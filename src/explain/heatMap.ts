@@ -1,0 +1,73 @@
+/** Maps of how much each place matters: scaled to 0…1, enlarged, averaged. They are never NaN: a map without contrast is flat. */
+
+/** How much each place matters. */
+export interface HeatMap {
+  /** 0…1, [H, W]; all 0 where the map is flat. */
+  values: Float64Array;
+  height: number;
+  width: number;
+  /** Nothing speaks for the answer more in one place than in another: there is nothing to scale. */
+  flat: boolean;
+}
+
+/**
+ * A map from its smallest value, 0, to its largest, 1.
+ * @param values [H, W]
+ * @param noise contrast up to this is rounding, and the map flat
+ * @example heatMap([0, 1, 2, 4], 2, 2).values // [0, 0.25, 0.5, 1]
+ */
+export function heatMap(values: ArrayLike<number>, height: number, width: number, noise = 0): HeatMap {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < values.length; i++) {
+    low = Math.min(low, values[i]);
+    high = Math.max(high, values[i]);
+  }
+  const flat = !(high - low > noise); // so that NaN is flat too
+  const scaled = flat
+    ? new Float64Array(values.length)
+    : Float64Array.from(values, (value) => (value - low) / (high - low));
+  return { values: scaled, height, width, flat };
+}
+
+/**
+ * The value at a place between pixels, bilinearly; off the map its edge goes on.
+ * @param x counts pixel centres: 0 is the centre of the first column
+ */
+export function valueAt({ values, height, width }: HeatMap, x: number, y: number): number {
+  const column = Math.min(Math.max(x, 0), width - 1);
+  const row = Math.min(Math.max(y, 0), height - 1);
+  const [i, j] = [Math.floor(column), Math.floor(row)];
+  const [f, g] = [column - i, row - j];
+  const [right, below] = [Math.min(i + 1, width - 1), Math.min(j + 1, height - 1)];
+  const above = values[j * width + i] * (1 - f) + values[j * width + right] * f;
+  const under = values[below * width + i] * (1 - f) + values[below * width + right] * f;
+  return above * (1 - g) + under * g;
+}
+
+/**
+ * The map over the same square in size × size pixels, bilinearly: pixel u of the result lies at (u + ½)·W/size - ½, which is
+ * where a pool leaves its pixels.
+ * @example enlarged(map, 384).values.length // 147456
+ */
+export function enlarged(map: HeatMap, size: number): HeatMap {
+  const values = new Float64Array(size * size);
+  for (let v = 0; v < size; v++) {
+    const y = ((v + 0.5) * map.height) / size - 0.5;
+    for (let u = 0; u < size; u++)
+      values[v * size + u] = valueAt(map, ((u + 0.5) * map.width) / size - 0.5, y);
+  }
+  return { values, height: size, width: size, flat: map.flat };
+}
+
+/**
+ * Several layers' maps as one: each enlarged, their mean, scaled again.
+ * @example meanMap([shallow, deep], 128)
+ */
+export function meanMap(maps: readonly HeatMap[], size: number): HeatMap {
+  const sum = new Float64Array(size * size);
+  for (const map of maps) {
+    const { values } = enlarged(map, size);
+    for (let i = 0; i < sum.length; i++) sum[i] += values[i];
+  }
+  return heatMap(sum, size, size);
+}

@@ -1,0 +1,57 @@
+/** A heat map in colours, laid over the picture that it is of. */
+import { type HeatMap, valueAt } from './heatMap.ts';
+
+/** A colour, 0…255 each. */
+export type Rgb = readonly [red: number, green: number, blue: number];
+
+/**
+ * Inferno, by Stéfan van der Walt and Nathaniel Smith for matplotlib 1.5 (CC0), every sixteenth of its colours: equal steps
+ * of the value look equally large, in grey and to the colour-blind too.
+ */
+const INFERNO: readonly Rgb[] = [
+  0x000004, 0x0b0724, 0x210c4a, 0x3d0965, 0x57106e, 0x71196e, 0x8a226a, 0xa32c61, 0xbc3754, 0xd24644,
+  0xe45a31, 0xf1731d, 0xf98e09, 0xfcac11, 0xf9cb35, 0xf2ea69, 0xfcffa4,
+].map((hex) => [hex >> 16, (hex >> 8) & 255, hex & 255]);
+
+/** The colour of a value, 0…1. @example inferno(1) // [252, 255, 164] */
+export function inferno(value: number): Rgb {
+  const place = Math.min(Math.max(value, 0), 1) * (INFERNO.length - 1);
+  const first = Math.min(Math.floor(place), INFERNO.length - 2);
+  const share = place - first;
+  const mixed = INFERNO[first].map((low, i) => low + share * (INFERNO[first + 1][i] - low));
+  return mixed as unknown as Rgb;
+}
+
+/** The share of the map's colour; the rest is the picture's. */
+const OPACITY = 0.7;
+/** The galaxy under a map is shown in grey, which no colour of the map is, and its faint parts brighter than they are. */
+const GAMMA = 0.6;
+/** How much of its brightness a picture keeps under a flat map. */
+const DIMMED = 0.5;
+
+/**
+ * The picture in grey under the map's colours; under a flat map it is only dimmed, without any colour.
+ * @param picture [size, size, 3], 0…255
+ * @returns [size, size, 3]
+ * @example overlay(picture, map, 384)
+ */
+export function overlay(picture: Uint8Array, map: HeatMap, size: number): Uint8Array {
+  const result = new Uint8Array(picture.length);
+  for (let v = 0, i = 0; v < size; v++) {
+    const y = ((v + 0.5) * map.height) / size - 0.5;
+    for (let u = 0; u < size; u++, i += 3) {
+      // Rec. 709's weights of the colours.
+      const luminance = 0.2126 * picture[i] + 0.7152 * picture[i + 1] + 0.0722 * picture[i + 2];
+      const grey = 255 * (luminance / 255) ** GAMMA;
+      if (map.flat) {
+        result.fill(grey * DIMMED, i, i + 3);
+        continue;
+      }
+      const colour = inferno(valueAt(map, ((u + 0.5) * map.width) / size - 0.5, y));
+      for (let channel = 0; channel < 3; channel++) {
+        result[i + channel] = colour[channel] * OPACITY + grey * (1 - OPACITY);
+      }
+    }
+  }
+  return result;
+}

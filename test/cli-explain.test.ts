@@ -1,0 +1,257 @@
+/** `tuningfork explain` from the command line. */
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeSafetensors } from '../src/files/safetensors.ts';
+import { zipFixture } from '../src/files/zip.fixture.node.ts';
+import { COLUMNS } from '../src/tree/columns.ts';
+import {
+  filesBelow,
+  readTensors,
+  SMALL,
+  succeed,
+  succeedWithJson,
+  temporaryFolder,
+  tuningfork,
+} from './command.ts';
+import { galaxyIds, writeSky } from './galaxies.ts';
+import { difference } from './goldens.ts';
+
+const ids = galaxyIds(16);
+const { path, remove } = temporaryFolder();
+const [run, attentive] = [path('run'), path('attentive')];
+const pictures = path('sky', 'images_training_rev1');
+const picture = (id: number) => path('sky', 'images_training_rev1', `${id}.jpg`);
+
+beforeAll(async () => {
+  await writeSky(path('sky'), ids);
+  const train = ['train', '--data', path('sky'), ...SMALL, '--epochs', '1', '--lr', '2e-3'];
+  await succeed(...train, '--out', run);
+  await succeed(...train, '--out', attentive, '--network', 'baseline-cbam');
+});
+afterAll(remove);
+
+interface MapDocument {
+  flat: boolean;
+  stability: number | null;
+  height: number;
+  width: number;
+  map: number[][];
+}
+
+/** A map of its size, 0…1, with both ends, or flat and zero. */
+function expectMap({ flat, height, width, map }: MapDocument, side: number): void {
+  expect([height, width, map.length]).toEqual([side, side, side]);
+  expect(map.every((row) => row.length === side && row.every((value) => value >= 0 && value <= 1))).toBe(
+    true,
+  );
+  expect([Math.min(...map.flat()), Math.max(...map.flat())]).toEqual(flat ? [0, 0] : [0, 1]);
+}
+
+/** Explains one picture. */
+async function explain(out: string, ...flags: string[]) {
+  const common = ['--run', run, '--image', picture(ids[3]), '--out', path(out), '--threads', '1'];
+  return succeedWithJson('explain', ...common, ...flags);
+}
+
+const sizeOf = async (png: string) => {
+  const { format, width, height } = await sharp(png).metadata();
+  return [format, width, height];
+};
+
+describe('one picture', () => {
+  it('draws all convolutions and their mean for the answer that decides, and tells the maps', async () => {
+    const result = await explain('one.png');
+    expect(result).toMatchObject({
+      name: `${ids[3]}.jpg`,
+      out: path('one.png'),
+      views: 1,
+      layers: ['conv1', 'conv2', 'conv3', 'conv4', 'conv5'],
+      answers: [{ stability: null, layers: [{ layer: 'conv1' }, {}, {}, {}, { layer: 'conv5' }] }],
+    });
+    const [answer] = result.answers;
+    expect(answer.score).toBe(result.scores[answer.answer]);
+    expectMap(answer, 128);
+    for (const [i, side] of [128, 64, 32, 16, 8].entries()) expectMap(answer.layers[i], side);
+    expect(answer.layers.map(({ weights }: { weights: number[] }) => weights.length)).toEqual([
+      4, 4, 4, 4, 96,
+    ]);
+    expect(await sizeOf(path('one.png'))).toEqual(['png', 1620, 962]);
+  });
+
+  it('has the scores that predict predicts', async () => {
+    const { scores } = await explain('scores.png', '--layer', 'conv4', '--views', '4');
+    const csv = path('scores.csv');
+    await succeed('predict', '--run', run, '--images', picture(ids[3]), '--out', csv, '--views', '4');
+    const [, row] = readFileSync(csv, 'utf8').split('\r\n');
+    expect(difference(Object.values(scores) as number[], row.split(',').slice(1).map(Number))).toBeLessThan(
+      1e-5,
+    );
+  });
+
+  it('explains the answer and the layers that it is asked for', async () => {
+    const result = await explain('asked.png', '--answer', '4.1', '--layer', 'conv4', '--layer', 'conv2');
+    expect(result.layers).toEqual(['conv4', 'conv2']);
+    expect(result.answers).toMatchObject([{ answer: '4.1', label: 'spiral: yes' }]);
+    const all = await explain('all.png', '--answer', 'all', '--layer', 'conv4', '--layer', 'conv2');
+    expect(all.answers.map(({ label }: { label: string }) => label)).toEqual(
+      COLUMNS.map(({ label }) => label),
+    );
+    expect(all.answers[7]).toEqual(result.answers[0]);
+    const [, , height] = await sizeOf(path('all.png'));
+    expect(height).toBeGreaterThan(2000);
+  });
+
+  it('averages views, tells how far they agree, and takes the picture away', async () => {
+    const { answers } = await explain('views.png', '--views', '4', '--deletion', '--answer', '1.2');
+    const [{ layers, stability, deletion, ...answer }] = answers;
+    expectMap(answer, 128);
+    for (const layer of layers) expectMap(layer, 128);
+    expect(Math.abs(stability)).toBeLessThanOrEqual(1);
+    expect(Object.keys(deletion)).toEqual([
+      'meaningful',
+      'area',
+      'areaOfMiddle',
+      'spread',
+      'removed',
+      'map',
+      'random',
+      'middle',
+    ]);
+    expect([deletion.removed[0], deletion.removed.at(-1)]).toEqual([0, 1]);
+    expect(deletion.map[0]).toBe(deletion.random[0]);
+    expect(deletion.map.at(-1)).toBeCloseTo(deletion.random.at(-1), 5);
+  });
+
+  it('shows the attention of blocks that have one', async () => {
+    const shared = ['--image', picture(ids[0]), '--threads', '1', '--out', path('attentive.png')];
+    const { layers } = await succeedWithJson('explain', '--run', attentive, ...shared);
+    expect(layers).toEqual(['cbam1', 'cbam2', 'cbam3', 'cbam4', 'conv5']);
+    const one = await succeedWithJson('explain', '--run', attentive, ...shared, '--layer', 'conv1');
+    expect(one.layers).toEqual(['conv1']);
+  });
+
+  it('says of a network that does not look at the picture that its maps are flat', async () => {
+    const blind = path('blind');
+    cpSync(run, blind, { recursive: true });
+    const file = path('blind', 'checkpoint', 'best.safetensors');
+    const { tensors, metadata } = readTensors(file);
+    for (const { shape, data } of tensors.values()) if (shape[0] === 37) data.fill(0 as never);
+    writeFileSync(file, encodeSafetensors(tensors, metadata));
+    const flags = [
+      '--run',
+      blind,
+      '--image',
+      picture(ids[0]),
+      '--out',
+      path('blind.png'),
+      '--views',
+      '2',
+      '--deletion',
+    ];
+    const { stdout } = await succeed('explain', ...flags);
+    expect(stdout).toContain('odd: yes 0.500, flat: nothing in the picture speaks for it');
+    const { answers } = await succeedWithJson('explain', ...flags);
+    expect(answers).toMatchObject([{ flat: true, stability: null, layers: Array(5).fill({ flat: true }) }]);
+    expect(answers[0]).not.toHaveProperty('deletion');
+    for (const each of [answers[0], ...answers[0].layers]) expectMap(each, 128);
+  });
+
+  it('draws without words where there are no fonts', async () => {
+    mkdirSync(path('no fonts'));
+    writeFileSync(path('fonts.conf'), `<fontconfig><dir>${path('no fonts')}</dir></fontconfig>`);
+    const flags = ['explain', '--run', run, '--image', picture(ids[3]), '--out', path('wordless.png')];
+    const { code, stderr } = await tuningfork(flags, undefined, { FONTCONFIG_FILE: path('fonts.conf') });
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining('no fonts on this machine: the pictures are without words'),
+    ]);
+    expect(await sizeOf(path('wordless.png'))).toEqual(['png', 1620, 962]);
+  });
+});
+
+describe('several pictures', () => {
+  const flags = ['--run', run, '--layer', 'conv4', '--threads', '1'];
+
+  it('draws each of a zip, and writes its maps beside it where JSON is wanted', async () => {
+    const files = [`deep/${ids[0]}.jpg`, 'NGC 1300.jpg'].map((name, i) => [
+      name,
+      readFileSync(picture(ids[i])),
+    ]);
+    writeFileSync(path('some.zip'), zipFixture(Object.fromEntries(files)));
+    const out = path('from zip');
+    const result = await succeedWithJson('explain', ...flags, '--image', path('some.zip'), '--out', out);
+    expect(filesBelow(out)).toEqual([
+      'NGC 1300.json',
+      'NGC 1300.png',
+      `deep_${ids[0]}.json`,
+      `deep_${ids[0]}.png`,
+    ]);
+    expect(result.pictures).toHaveLength(2);
+    const maps = JSON.parse(readFileSync(result.pictures[0].maps, 'utf8'));
+    expectMap(maps.answers[0].layers[0], 16);
+    expect(result.pictures[0].answers[0].score).toBe(maps.answers[0].score);
+  });
+
+  it('tells of a broken picture and leaves it out, up to --max-bad', async () => {
+    const folder = path('damaged');
+    mkdirSync(folder);
+    for (const id of ids.slice(0, 4)) cpSync(picture(id), path('damaged', `${id}.jpg`));
+    writeFileSync(path('damaged', `${ids[1]}.jpg`), 'no picture');
+    const all = [...flags, '--image', folder, '--out', path('explained')];
+    const { stdout, stderr } = await succeed('explain', ...all, '--max-bad', '0.3');
+    expect(stdout).toBe(`3 pictures in ${path('explained')}\n`);
+    expect(stderr).toContain(`${ids[1]}.jpg: left out: neither JPEG nor PNG`);
+    expect(filesBelow(path('explained'))).toEqual([0, 2, 3].map((i) => `${ids[i]}.png`).sort());
+
+    const { code, stderr: refusal } = await tuningfork(['explain', ...all]);
+    expect(code).toBe(1);
+    expect(refusal).toContain('1 of 4 pictures cannot be read (allowed: 1 %)');
+  });
+});
+
+describe("the user's mistakes", () => {
+  const cases: [string, string[], string][] = [
+    [
+      'an unknown layer',
+      ['--layer', 'conv9'],
+      '--layer conv9: not in this network, which has conv1, conv2, conv3, conv4, conv5',
+    ],
+    [
+      'an unknown answer',
+      ['--answer', '12.1'],
+      '--answer 12.1: expected auto, all or an answer of the tree, 1.1 … 11.6',
+    ],
+    [
+      'a picture that is not there',
+      ['--image', path('none.jpg')],
+      `${path('none.jpg')}: no such file or folder`,
+    ],
+    [
+      'another format',
+      ['--out', path('map.jpg')],
+      `--out ${path('map.jpg')}: expected a name that ends in .png`,
+    ],
+    [
+      'a PNG for a folder',
+      ['--image', pictures],
+      `--out ${path('refused.png')}: expected a folder for the pictures of ${pictures}`,
+    ],
+    ['no run', ['--run', path('sky')], `${path('sky')}: not a run: there is no config.json in it`],
+  ];
+  it.each(cases)('refuses %s', async (_, flags, message) => {
+    const out = path('refused.png');
+    const common = ['--run', run, '--image', picture(ids[0]), '--out', out];
+    const { code, stdout, stderr } = await tuningfork(['explain', ...common, ...flags]);
+    expect([code, stdout, stderr]).toEqual([2, '', `tuningfork: ${message}\n`]);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('refuses the one picture that is broken', async () => {
+    writeFileSync(path('broken.jpg'), '');
+    const flags = ['--run', run, '--image', path('broken.jpg'), '--out', path('broken.png')];
+    const { code, stderr } = await tuningfork(['explain', ...flags]);
+    expect([code, stderr]).toEqual([2, 'tuningfork: broken.jpg: the file is empty\n']);
+    expect(existsSync(path('broken.png'))).toBe(false);
+  });
+});
