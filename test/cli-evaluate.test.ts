@@ -49,13 +49,22 @@ describe('evaluate', () => {
   it('leaves everything in a folder, and the short of it on the terminal', async () => {
     const out = path('scores');
     const { stdout } = await succeed(...on('first'), '--out', out, '--quiet');
-    expect(filesBelow(out)).toEqual(['evaluation.json', 'evaluation.txt', 'predictions.csv']);
+    expect(filesBelow(out).filter((name) => !name.startsWith('charts/'))).toEqual([
+      'evaluation.json',
+      'evaluation.txt',
+      'predictions.csv',
+      'report.html',
+    ]);
+    const page = readFileSync(`${out}/report.html`, 'utf8');
+    expect(filesBelow(`${out}/charts`)).toContain('history-rmse.png');
     const text = readFileSync(`${out}/evaluation.txt`, 'utf8');
     expect(text.startsWith(stdout.trimEnd())).toBe(true);
     expect(text.match(/^Question \d+, .*: \d+ galaxies$/gm)).toHaveLength(11);
     expect(stdout.split('\n').length).toBeLessThan(50);
     const saved = JSON.parse(readFileSync(`${out}/evaluation.json`, 'utf8'));
     expect(saved).toEqual(await succeedWithJson(...on('first')));
+    expect(page).toContain(saved.rmse.toFixed(5));
+    expect(page.match(/data:image\/jpeg;base64,/g)!.length).toBeGreaterThanOrEqual(saved.galaxies);
     expect(saved.questions).toHaveLength(11);
     expect(Object.keys(saved.calibration.byColumn)).toHaveLength(37);
     expect(saved.heldOut).toBe(saved.galaxies);
@@ -95,6 +104,26 @@ describe('evaluate', () => {
     expect(stdout).toMatch(caution);
     expect(stderr).toMatch(caution);
     expect(stderr).not.toContain(`Caution: ${path('first')}`);
+  });
+
+  it('measures the score against the number of views', async () => {
+    const out = path('curve');
+    const { galaxies, curve } = await succeedWithJson(...on('first'), '--views', 'curve', '--out', out);
+    expect(curve.map(({ views }: { views: number }) => views)).toEqual([1, 2, 4, 8, 16, 32, 60]);
+    expect(filesBelow(out)).toEqual(['view-curve.json', 'view-curve.png', 'view-curve.svg']);
+    for (const views of [1, 4]) {
+      const scores = await succeedWithJson(...on('first'), '--views', String(views));
+      expect(scores.galaxies).toBe(galaxies);
+      expect(curve.find((point: { views: number }) => point.views === views).rmse).toBeCloseTo(
+        scores.rmse,
+        6,
+      );
+    }
+    const { stdout } = await succeed(...on('first'), '--views', 'curve', '--quiet');
+    expect(stdout.split('\n').slice(1, 3)).toEqual([
+      '  views     RMSE',
+      expect.stringMatching(/^ {6}1 {2}0\.\d{5}$/),
+    ]);
   });
 
   it('tells mistakes before it predicts', async () => {

@@ -7,6 +7,7 @@ import {
   checkpointBytes,
   expectSameCheckpoints,
   filesBelow,
+  filesOfRun,
   readTensors,
   readUntimedMetrics,
   SMALL,
@@ -37,14 +38,19 @@ async function train(name: string, data: string, ...flags: string[]): Promise<st
 }
 
 describe('a training', () => {
-  it('leaves settings, metrics, validation votes and two checkpoints, and nothing else', () => {
-    expect(filesBelow(first)).toEqual([
+  it('leaves settings, metrics, validation votes, two checkpoints, a page with its charts, and nothing else', () => {
+    expect(filesOfRun(first).filter((name) => !name.startsWith('charts/'))).toEqual([
       'checkpoint/best.safetensors',
       'checkpoint/last.safetensors',
       'config.json',
+      'events.out.tfevents.TIME.tuningfork',
       'metrics.jsonl',
+      'report.html',
       'validation.csv',
     ]);
+    const charts = filesBelow(path('first', 'charts'));
+    expect(charts).toEqual(expect.arrayContaining(['history-rmse.png', 'history-rmse.svg', 'network.svg']));
+    expect(charts).toEqual(expect.arrayContaining(['standing.svg', 'confusion-1.svg', 'calibration-11.png']));
   });
 
   it('tells as one JSON document what came of it', () => {
@@ -83,7 +89,14 @@ describe('a training', () => {
 
   it('can do without validation', async () => {
     const run = await train('all', sky, '--validation', '0');
-    expect(filesBelow(run)).toEqual(['checkpoint/last.safetensors', 'config.json', 'metrics.jsonl']);
+    expect(filesOfRun(run).filter((name) => !name.startsWith('charts/'))).toEqual([
+      'checkpoint/last.safetensors',
+      'config.json',
+      'events.out.tfevents.TIME.tuningfork',
+      'metrics.jsonl',
+      'report.html',
+    ]);
+    expect(readFileSync(`${run}/report.html`, 'utf8')).not.toContain('Most uncertain');
     expect(readUntimedMetrics(run).map(({ validationRmse }) => validationRmse)).toEqual([null, null]);
   });
 });

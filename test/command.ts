@@ -84,6 +84,10 @@ export const filesBelow = (folder: string): string[] =>
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort();
 
+/** The same of a run, whatever its time: an event file's name has the second in which the training began. */
+export const filesOfRun = (run: string): string[] =>
+  filesBelow(run).map((name) => name.replace(/tfevents\.\d+/, 'tfevents.TIME'));
+
 /** The bytes of a run's checkpoint. */
 export const checkpointBytes = (run: string, name: 'last' | 'best' = 'last'): Buffer =>
   readFileSync(join(run, 'checkpoint', `${name}.safetensors`));

@@ -55,7 +55,10 @@ const caution = (run: string, heldOut: number, all: number) =>
 
 async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const terminal = new Terminal(flags);
-  const { curve: _, ...common } = predictOptions(flags, terminal);
+  const { curve: isCurve, ...common } = predictOptions(flags, terminal);
+  if (isCurve && flags.against !== undefined) {
+    throw new UserError('--against with --views curve: give a number of views to compare two runs');
+  }
   const [
     { openRun },
     { writeSubmission },
@@ -63,6 +66,8 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     { readCentralColours },
     { evaluatePredictions, formatEvaluation },
     { formatDetails },
+    { exampleGalaxies, joinedFractions },
+    { scoreReport },
     { writeFileAtomically },
   ] = await Promise.all([
     import('../networks/run.node.ts'),
@@ -71,6 +76,8 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     import('../evaluate/centralPixels.node.ts'),
     import('../evaluate/evaluation.ts'),
     import('../evaluate/details.ts'),
+    import('../evaluate/exampleGalaxies.node.ts'),
+    import('../evaluate/scoreReport.ts'),
     import('../files/atomic.node.ts'),
   ]);
   const { against: other } = flags;
@@ -84,6 +91,11 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     ...(other === undefined ? [] : caution(other, heldOutAgainst, galaxies.length)),
   ];
   for (const message of cautions) terminal.note(message);
+
+  if (isCurve) {
+    const { tellViewCurve } = await import('./viewCurve.node.ts');
+    return tellViewCurve(trained, galaxies, common, { out: flags.out, cautions, terminal });
+  }
 
   const progress = (what: string) => (done: number, total: number) =>
     terminal.progress(() => `${what}${done}/${total} galaxies`);
@@ -115,15 +127,9 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
       )
     : undefined;
 
-  const table = (rows: readonly { fractions: ArrayLike<number> }[]) => {
-    const joined = new Float64Array(rows.length * rows[0].fractions.length);
-    rows.forEach(({ fractions }, i) => {
-      joined.set(fractions, i * fractions.length);
-    });
-    return joined;
-  };
-  const scores = evaluatePredictions(table(scored), table(predictions), {
-    against: others && table(others),
+  const table = joinedFractions(predictions);
+  const scores = evaluatePredictions(joinedFractions(scored), table, {
+    against: others && joinedFractions(others),
     centralColours,
   });
   const result = {
@@ -142,6 +148,16 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
       [...cautions, formatDetails(scores, other)].join('\n'),
     );
     await writeFileAtomically(join(flags.out, 'evaluation.json'), `${JSON.stringify(result, null, 2)}\n`);
+    const [{ writeRunReport }, { readRunSubject }] = await Promise.all([
+      import('../report/runReport.node.ts'),
+      import('../train/page.node.ts'),
+    ]);
+    const views = common.views === undefined || common.views === 1 ? 'one view' : `${common.views} views`;
+    await writeRunReport(flags.out, {
+      ...(await readRunSubject(flags.run)),
+      ...scoreReport(scores, `galaxies of ${flags.solutions}, ${views} each, by ${trained.file}`),
+      examples: await exampleGalaxies(scored, table),
+    });
   }
   terminal.result([...cautions, formatEvaluation(scores, other)].join('\n'), result);
 }
@@ -157,8 +173,11 @@ export function addEvaluate(command: Command): void {
       '--no-central-pixels',
       "leave out Kaggle's central-pixel benchmark, which reads all pictures again",
     )
-    .option('--out <DIR>', 'leave predictions.csv, evaluation.json and, in full, evaluation.txt there');
-  addPredictOptions(command);
+    .option(
+      '--out <DIR>',
+      'leave predictions.csv, evaluation.json, in full evaluation.txt, and a page, report.html, there',
+    );
+  addPredictOptions(command, { curve: true });
   command.action(run);
 }
 addEvaluate.command = 'evaluate';

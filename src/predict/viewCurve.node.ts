@@ -3,6 +3,7 @@ import { UserError } from '../errors.ts';
 import { testViews } from '../image/augmentation.ts';
 import type { View } from '../image/view.ts';
 import type { TrainedNetwork } from '../networks/run.node.ts';
+import type { ViewCurvePoint } from '../report/viewCurveChart.ts';
 import { type GalaxyImage, type PredictOptions, predictViews } from './predict.node.ts';
 import { meanOfViews } from './viewStatistics.ts';
 
@@ -10,13 +11,6 @@ import { meanOfViews } from './viewStatistics.ts';
 export interface LabelledGalaxyImage extends GalaxyImage {
   /** True weighted vote fractions `[37]`. */
   fractions: ArrayLike<number>;
-}
-
-/** The score with a number of views. */
-export interface ViewScore {
-  views: number;
-  /** Pooled over all galaxies and columns: Kaggle's score. */
-  rmse: number;
 }
 
 /** One view by doubling up to the report's 16 and beyond, and the winner's 60. */
@@ -52,7 +46,7 @@ export async function viewCurve(
   galaxies: readonly LabelledGalaxyImage[],
   counts: readonly number[] = VIEW_COUNTS,
   options: Omit<PredictOptions, 'views'> = {},
-): Promise<ViewScore[]> {
+): Promise<ViewCurvePoint[]> {
   const { views, members } = unite(counts.map(testViews));
   const squares = counts.map(() => 0);
   let scored = 0;

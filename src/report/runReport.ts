@@ -94,9 +94,3 @@ export interface RunReport {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly network?: { readonly diagram: NetworkDiagram; readonly parameters?: number };
 }
-
-/** Scores at Kaggle, of all 61,578 training galaxies and on 79,975 others: far from a run on a few galaxies. */
-export const KAGGLE_REFERENCES: readonly ReferencePoint[] = [
-  { name: '2014 winner', rmse: 0.07491, note: 'Kaggle, 17 models × 60 views (Dieleman et al. 2015)' },
-  { name: 'report, baseline', rmse: 0.0774, note: 'Kaggle, 240 epochs, 16 views (Ng 2024)' },
-];

@@ -71,7 +71,7 @@ function dots(
 
 /**
  * A run among reference points, the best first; the band is the interval of its score.
- * @example standingChart(scores, KAGGLE_REFERENCES, nodeDrawing()).svg
+ * @example standingChart(scores, [{ name: 'mean predictor', rmse: 0.1497 }], nodeDrawing()).svg
  */
 export function standingChart(
   scores: RunScores,

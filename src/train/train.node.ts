@@ -37,9 +37,11 @@ import {
   writeMetrics,
   writeRunConfig,
 } from './folder.node.ts';
+import { writeFinishedPage, writeUnfinishedPage } from './page.node.ts';
 import { rateFactors } from './rates.ts';
 import { TrainingStep, trainingGraph } from './step.ts';
-import { compileEvaluation, validate } from './validate.node.ts';
+import { writeTensorBoard } from './tensorboard.node.ts';
+import { compileEvaluation, predictNeutral, validate } from './validate.node.ts';
 
 /** How far an epoch is. */
 export interface Progress {
@@ -167,6 +169,7 @@ export async function train(
   });
   if (!resume && store === undefined) await rm(images, { force: true }); // of a training that never began
   const isNewFolder = !existsSync(folder);
+  const run = { folder, config, network };
   const programs: Program[] = [];
   const workers = new ImageWorkers(config.workers);
   try {
@@ -204,12 +207,19 @@ export async function train(
       const bad = findNonFinite(step.state);
       if (bad !== undefined) throw diverged(bad, position.step);
     };
+    /** What the best weights so far say of the validation galaxies. */
+    const predictBest = async () => {
+      if (evaluation === undefined) return undefined;
+      const { tensors } = await readSafetensors(paths.best);
+      return predictNeutral(evaluation, checkWeights(network, tensors, paths.best), data.validation, workers);
+    };
     const save = () => saveCheckpoint(paths.last, step.state, graph.state, position);
     if (!resume) {
       if (isValidated) await writeSubmission(paths.validation, data.validation);
       await save();
       await writeRunConfig(folder, config, network.description);
     }
+    await writeUnfinishedPage(run, metrics, true);
 
     const schedule = scheduleOf(config);
     const steps = Math.floor(data.training.length / batch);
@@ -249,6 +259,7 @@ export async function train(
         if (signal?.aborted) {
           checkState();
           await save();
+          await writeUnfinishedPage(run, metrics, false);
           return outcomeOf(position, metrics, true);
         }
       }
@@ -290,12 +301,18 @@ export async function train(
       }
       // The checkpoint comes last: whatever is written before it is written again, the same, if it does not come to that.
       await writeMetrics(folder, metrics);
+      await writeTensorBoard(folder, metrics);
+      if (epoch + 1 < epochs) await writeUnfinishedPage(run, metrics, true);
+      else await writeFinishedPage(run, metrics, data.validation, await predictBest());
       await save();
       observer.epoch(line);
     }
     if (store === undefined) await rm(images, { force: true });
     return outcomeOf(position, metrics);
   } catch (error) {
+    if (error instanceof TrainingDiverged) {
+      await writeUnfinishedPage(run, await readMetrics(folder, epochs), false);
+    }
     if (isNewFolder) await rmdir(folder).catch(() => {}); // only where it is empty: nothing has begun
     if (!signal?.aborted || error !== signal.reason) throw error;
     return { stopped: true, resumable: resume, epochs: saved?.position.epoch ?? 0 };

@@ -26,28 +26,36 @@ export function compileEvaluation(
 }
 
 /**
- * The pooled RMSE over galaxies × 37, one neutral view each, exact: no mean of batches.
+ * The predictions for galaxies, one neutral view each, [N, 37].
  * @param state parameters by name
  */
-export async function validate(
+export async function predictNeutral(
   program: Program,
   state: ReadonlyMap<string, Float32Array>,
   galaxies: readonly LabelledGalaxy[],
   workers: ImageWorkers,
-): Promise<number> {
+): Promise<Float32Array> {
   const [size, , , capacity] = program.inputs.image;
   const starts = Array.from({ length: Math.ceil(galaxies.length / capacity) }, (_, i) => i * capacity);
   const jobs = starts.map((start) =>
     galaxyJob(galaxies.slice(start, start + capacity), () => NEUTRAL_VIEW, { size, capacity }),
   );
   const [, columns] = program.outputs.fractions;
-  const target = new Float32Array(capacity * columns);
-  let squaredError = 0;
+  const predictions = new Float32Array(galaxies.length * columns);
+  let done = 0;
   for await (const { data, job } of workers.batches(jobs)) {
     const { fractions } = await program.run({ ...Object.fromEntries(state), image: data });
     workers.recycle(data);
-    const values = job.members.length * columns;
-    squaredError += sumOfSquaredErrors(fractions.subarray(0, values), fillTarget(job.members, target));
+    predictions.set(fractions.subarray(0, job.members.length * columns), done * columns);
+    done += job.members.length;
   }
-  return Math.sqrt(squaredError / (galaxies.length * columns));
+  return predictions;
+}
+
+/** The pooled RMSE over galaxies × 37, exact: no mean of batches. */
+export async function validate(...given: Parameters<typeof predictNeutral>): Promise<number> {
+  const predictions = await predictNeutral(...given);
+  const [, , galaxies] = given;
+  const truth = fillTarget(galaxies, new Float32Array(predictions.length));
+  return Math.sqrt(sumOfSquaredErrors(predictions, truth) / predictions.length);
 }

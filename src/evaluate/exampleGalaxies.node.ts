@@ -1,0 +1,71 @@
+/** The galaxies that a run's page shows, with their pictures. */
+import type { ImageReference } from '../image/batch.ts';
+import { readFrame } from '../image/decode.node.ts';
+import { ImageStore } from '../image/store.node.ts';
+import { chooseExamples } from '../report/examples.ts';
+import type { GalaxyExample, RunExamples } from '../report/runReport.ts';
+import { thumbnail } from '../report/thumbnail.node.ts';
+import { COLUMN_COUNT } from '../tree/columns.ts';
+
+/** A galaxy with its votes and its picture. */
+export interface PicturedGalaxy {
+  readonly id: number;
+  /** True vote fractions, `[37]`. */
+  readonly fractions: ArrayLike<number>;
+  readonly image: ImageReference;
+}
+
+/** Of each kind. */
+const COUNT = 12;
+/** Pixels of a picture's side. */
+const SIDE = 160;
+
+/** A picture's pixels: `[424, 424, 3]`, or those of a record, `[212, 212, 3]`. */
+async function readPixels(image: ImageReference): Promise<Uint8Array> {
+  if (image.kind !== 'record') return (await readFrame(image)).pixels;
+  const store = ImageStore.open(image.path);
+  try {
+    return store.read(image.index);
+  } finally {
+    store.close();
+  }
+}
+
+/**
+ * Galaxies predicted best, worst, and with the least certainty, as a run's page shows them.
+ *
+ * @param predictions `[N, 37]`, of the galaxies in their order
+ * @throws RangeError where the shapes differ; ImageError where a picture cannot be read
+ * @example
+ * const examples = await exampleGalaxies(galaxies, predictions);
+ * await writeRunReport('runs/first', { title: 'first', writtenAt, examples });
+ */
+export async function exampleGalaxies(
+  galaxies: readonly PicturedGalaxy[],
+  predictions: Float32Array | Float64Array,
+): Promise<RunExamples> {
+  const rows = chooseExamples(joinedFractions(galaxies), predictions, COUNT);
+  const example = async (row: number): Promise<GalaxyExample> => {
+    const { id, fractions, image } = galaxies[row];
+    const prediction = predictions.subarray(row * COLUMN_COUNT, (row + 1) * COLUMN_COUNT);
+    return { id, truth: fractions, prediction, image: await thumbnail(await readPixels(image), SIDE) };
+  };
+  const all = (chosen: readonly number[]) => Promise.all(chosen.map(example));
+  return {
+    best: await all(rows.best),
+    worst: await all(rows.worst),
+    uncertain: await all(rows.uncertain),
+  };
+}
+
+/**
+ * The fractions of galaxies or predictions as one table, `[N, 37]`.
+ * @example joinedFractions(galaxies).length // 37 × galaxies.length
+ */
+export function joinedFractions(rows: readonly { readonly fractions: ArrayLike<number> }[]): Float64Array {
+  const joined = new Float64Array(rows.length * COLUMN_COUNT);
+  rows.forEach(({ fractions }, row) => {
+    joined.set(fractions, row * COLUMN_COUNT);
+  });
+  return joined;
+}
