@@ -36,7 +36,21 @@ export { type BrokenSum, brokenSums, meanSumError } from './tree/sums.ts';
 export { type CompareOptions, type ComparisonObserver, compare } from './compare/compare.node.ts';
 export type { ComparisonPlan, Variant } from './compare/plan.ts';
 export { alignTables } from './evaluate/align.ts';
+export { type Interval, type Resampling, rmseInterval } from './evaluate/bootstrap.ts';
+export { type AnswerCalibration, type Calibration, calibrate } from './evaluate/calibration.ts';
+export { readCentralColours } from './evaluate/centralPixels.node.ts';
+export { centralPixelPredictions, centralPixelRmse } from './evaluate/centralPixels.ts';
+export { formatDetails } from './evaluate/details.ts';
+export { type EnsembleScores, scoreEnsemble, type Weighting } from './evaluate/ensembleScores.ts';
+export { type EnsembleModel, gatherModels, weightedMean } from './evaluate/ensembleTables.ts';
+export { formatEnsemble } from './evaluate/ensembleText.ts';
 export { type Evaluation, evaluatePredictions, formatEvaluation } from './evaluate/evaluation.ts';
+export { exampleGalaxies } from './evaluate/exampleGalaxies.node.ts';
+export { comparePredictions, type PairedComparison, signFlipTest } from './evaluate/paired.ts';
+export { type QuestionReport, questionReports } from './evaluate/questions.ts';
+export { galaxySquaredErrors, meanPredictorRmse, type RmseScores, rmseScores } from './evaluate/rmse.ts';
+export { scoreReport } from './evaluate/scoreReport.ts';
+export { type TreeSums, treeSums } from './evaluate/treeSums.ts';
 export { type Ablation, ablationMap, ablationWeights } from './explain/ablation.ts';
 export {
   AblationCam,
@@ -54,9 +68,16 @@ export { Explainer, type ExplainOptions } from './explain/explainer.node.ts';
 export type { AnswerExplanation, Explanation, LayerExplanation } from './explain/explanation.ts';
 export type { HeatMap } from './explain/heatMap.ts';
 export { exportOnnx } from './predict/export.ts';
-export { type GalaxyImage, type PredictOptions, predict } from './predict/predict.node.ts';
+export {
+  type GalaxyImage,
+  type GalaxyPrediction,
+  type PredictOptions,
+  predict,
+} from './predict/predict.node.ts';
+export { predictTable } from './predict/table.node.ts';
+export { type LabelledGalaxyImage, VIEW_COUNTS, viewCurve } from './predict/viewCurve.node.ts';
 export { type TrainingConfig, trainingSchema } from './train/config.ts';
-export type { EpochMetrics } from './train/folder.node.ts';
+export { type EpochMetrics, readMetrics } from './train/folder.node.ts';
 export {
   TrainingDiverged,
   type TrainingObserver,
@@ -102,6 +123,7 @@ export { classExamples, labelStatistics } from './report/labels.ts';
 export { runPage } from './report/runPage.ts';
 export { writeRunReport } from './report/runReport.node.ts';
 export type { RunReport } from './report/runReport.ts';
+export { type ViewCurvePoint, viewCurveChart } from './report/viewCurveChart.ts';
 export { writeTensorBoard } from './train/tensorboard.node.ts';
 
 // The engine: graphs of tensors, their gradients, ONNX, and running it
