@@ -71,24 +71,24 @@ export type Stream = keyof typeof STREAMS;
  */
 export class Random {
   private readonly key: [number, number];
-  private readonly position: [number, number, number];
-  private block = 0;
-  private readonly buffer = [0, 0, 0, 0];
+  /** The block's number and the position. */
+  private readonly counter: [number, number, number, number];
+  private words: readonly number[] = [];
   private next = 4;
 
   constructor(seed: number, stream: Stream, ...position: [number?, number?, number?]) {
     this.key = [seed >>> 0, ((Math.floor(seed / 2 ** 32) << 8) | STREAMS[stream]) >>> 0];
-    this.position = [(position[0] ?? 0) >>> 0, (position[1] ?? 0) >>> 0, (position[2] ?? 0) >>> 0];
+    this.counter = [0, (position[0] ?? 0) >>> 0, (position[1] ?? 0) >>> 0, (position[2] ?? 0) >>> 0];
   }
 
   /** An unsigned 32-bit integer. */
   integer(): number {
     if (this.next === 4) {
-      const words = philox([this.block++, ...this.position], this.key);
-      for (let i = 0; i < 4; i++) this.buffer[i] = words[i];
+      this.words = philox(this.counter, this.key);
+      this.counter[0]++;
       this.next = 0;
     }
-    return this.buffer[this.next++];
+    return this.words[this.next++];
   }
 
   /** A number in [low, high), with 32 random bits. */
