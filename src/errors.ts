@@ -3,7 +3,7 @@
  * @example throw new UserError('--batch 0: expected 1 or more');
  */
 export class UserError extends Error {
-  override readonly name = 'UserError';
+  override readonly name: string = 'UserError';
 }
 
 /**

@@ -1,8 +1,11 @@
 /** `tuningfork average` from the command line. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSolutions } from '../src/catalogue/solutions.node.ts';
 import { SUBMISSION_HEADER, submissionLine } from '../src/catalogue/submission.ts';
+import { alignTables } from '../src/evaluate/align.ts';
+import { rmseScores } from '../src/evaluate/rmse.ts';
 import { zipFixture } from '../src/files/zip.fixture.node.ts';
 import { Random } from '../src/random/philox.ts';
 import { CSV_HEADER } from '../src/tree/columns.ts';
@@ -139,6 +142,12 @@ describe('average', () => {
     const projected = await average('projected.csv', ...given, '--project');
     expect(brokenSums(projected.fractions)).toEqual([]);
     expect(projected.result.projected).toBe(true);
+    const scored = await average('scored.csv', ...given, '--project', '--solutions', truth);
+    const written = alignTables(await readSolutions(truth), await readSolutions(path('scored.csv')), {
+      partial: true,
+    });
+    expect(scored.result.projectedRmse).toBeCloseTo(rmseScores(written.truth, written.predictions).rmse, 6);
+    expect(scored.result.projectedRmse).not.toBeCloseTo(scored.result.scores.weightings.equal.rmse, 4);
   });
 
   it('refuses what does not fit together', async () => {
@@ -156,13 +165,18 @@ describe('average', () => {
       ],
       [`${bad} line 41: Class11.6: expected 0…1, got 1.5`, ...given, bad],
       [`${tables[0]} is given twice`, ...given, tables[0]],
+      [/ is given twice/, ...given, `${path()}/./${basename(tables[0])}`],
       ['--run without --images: what to predict?', '--run', 'x'],
       ['--images without --run: nothing is to be predicted', ...given, '--images', 'x'],
       ['--views without --run: nothing is to be predicted', ...given, '--views', '4'],
       ['--max-bad without --run: nothing is to be predicted', ...given, '--max-bad', '0.5'],
       ['--weights fitted without --solutions: chosen by which truth?', ...given, '--weights', 'fitted'],
       ['--seed without --solutions: it splits the labelled galaxies', ...given, '--seed', '3'],
-      [/argument 'best' is invalid. Allowed choices are equal, greedy, fitted/, '--weights', 'best'],
+      [
+        /argument 'best' is invalid. Allowed choices are equal, best-single, best-together, greedy, fitted/,
+        '--weights',
+        'best',
+      ],
       [/argument '1.5' is invalid. expected an integer of 0 or more/, '--seed', '1.5'],
     ];
     for (const [message, ...flags] of refused) await expectRefusal(message, ...flags);

@@ -1,5 +1,5 @@
 /** `tuningfork evaluate` from the command line: reference points, the comparison of two runs, and what it leaves. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCatalogue } from '../src/catalogue/catalogue.node.ts';
 import { readCentralColours } from '../src/evaluate/centralPixels.node.ts';
@@ -67,7 +67,7 @@ describe('evaluate', () => {
     expect(page.match(/data:image\/jpeg;base64,/g)!.length).toBeGreaterThanOrEqual(saved.galaxies);
     expect(saved.questions).toHaveLength(11);
     expect(Object.keys(saved.calibration.byColumn)).toHaveLength(37);
-    expect(saved.heldOut).toBe(saved.galaxies);
+    expect(saved.trainedOn).toBe(0);
   });
 
   it('compares two runs, galaxy by galaxy', async () => {
@@ -83,7 +83,7 @@ describe('evaluate', () => {
     expect(against.difference).toBeCloseTo(first.rmse - second.rmse, 14);
     expect(against.difference).not.toBe(0);
     expect(against.better + against.worse + against.equal).toBe(first.galaxies);
-    expect(against).toMatchObject({ weights: second.weights, heldOut: first.galaxies });
+    expect(against).toMatchObject({ weights: second.weights, trainedOn: 0 });
     expect(against.differenceInterval.low).toBeLessThan(against.differenceInterval.high);
     expect(reversed.against).toMatchObject({ pValue: against.pValue, better: against.worse });
 
@@ -99,11 +99,29 @@ describe('evaluate', () => {
   it('tells where galaxies may have been trained on', async () => {
     const { stdout, stderr } = await succeed(...on('first'), '--against', path('other seed'));
     const caution = new RegExp(
-      `Caution: ${path('other seed')} kept \\d+ of these \\d+ galaxies for validation`,
+      `Caution: ${path('other seed')} was trained on [1-9]\\d* of these \\d+ galaxies, so that its score says little of others\\n`,
     );
     expect(stdout).toMatch(caution);
     expect(stderr).toMatch(caution);
     expect(stderr).not.toContain(`Caution: ${path('first')}`);
+  });
+
+  it('says so where a run does not tell what it was trained on', async () => {
+    const old = path('old');
+    cpSync(path('first'), old, { recursive: true });
+    rmSync(`${old}/training.csv`);
+    const { stdout } = await succeed(...on('old'), '--quiet');
+    expect(stdout).toMatch(`Caution: ${old} does not tell which galaxies it was trained on\n`);
+  });
+
+  it("keeps a run's own page", async () => {
+    const before = readFileSync(path('first', 'report.html'), 'utf8');
+    const { code, stderr } = await tuningfork([...on('first'), '--out', path('first')]);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      `tuningfork: --out ${path('first')}: is a run, whose report.html would be lost; try ${path('first', 'scores')}\n`,
+    );
+    expect(readFileSync(path('first', 'report.html'), 'utf8')).toBe(before);
   });
 
   it('measures the score against the number of views', async () => {

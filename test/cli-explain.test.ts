@@ -205,7 +205,7 @@ describe('several pictures', () => {
     expect(filesBelow(path('explained'))).toEqual([0, 2, 3].map((i) => `${ids[i]}.png`).sort());
 
     const { code, stderr: refusal } = await tuningfork(['explain', ...all]);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(refusal).toContain('1 of 4 pictures cannot be read (allowed: 1 %)');
   });
 });
@@ -245,6 +245,19 @@ describe("the user's mistakes", () => {
     const { code, stdout, stderr } = await tuningfork(['explain', ...common, ...flags]);
     expect([code, stdout, stderr]).toEqual([2, '', `tuningfork: ${message}\n`]);
     expect(existsSync(out)).toBe(false);
+  });
+
+  it('refuses to draw over the pictures', async () => {
+    mkdirSync(path('png'));
+    const own = path('png', 'a.png');
+    await sharp(picture(ids[0])).png().toFile(own);
+    const before = readFileSync(own);
+    for (const place of [path('png'), own]) {
+      const flags = ['--run', run, '--image', place, '--out', place];
+      const { code, stderr } = await tuningfork(['explain', ...flags]);
+      expect([code, stderr]).toEqual([2, `tuningfork: --out ${place}: ${own} is one of the pictures\n`]);
+    }
+    expect(readFileSync(own).equals(before)).toBe(true);
   });
 
   it('refuses the one picture that is broken', async () => {

@@ -1,5 +1,5 @@
 /** `tuningfork train` and `tuningfork pack` from the command line: what they leave, and that it depends on nothing else. */
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSolutions } from '../src/catalogue/solutions.node.ts';
 import { zipFixture } from '../src/files/zip.fixture.node.ts';
@@ -38,7 +38,7 @@ async function train(name: string, data: string, ...flags: string[]): Promise<st
 }
 
 describe('a training', () => {
-  it('leaves settings, metrics, validation votes, two checkpoints, a page with its charts, and nothing else', () => {
+  it('leaves settings, metrics, validation votes, two checkpoints, a page with its charts and the numbers of its galaxies, and nothing else', () => {
     expect(filesOfRun(first).filter((name) => !name.startsWith('charts/'))).toEqual([
       'checkpoint/best.safetensors',
       'checkpoint/last.safetensors',
@@ -46,6 +46,7 @@ describe('a training', () => {
       'events.out.tfevents.TIME.tuningfork',
       'metrics.jsonl',
       'report.html',
+      'training.csv',
       'validation.csv',
     ]);
     const charts = filesBelow(path('first', 'charts'));
@@ -87,6 +88,19 @@ describe('a training', () => {
     }
   });
 
+  it('goes on where a chart cannot be written, tells of it, and writes it when resumed', async () => {
+    const blocked = path('blocked');
+    const chart = path('blocked', 'charts', 'standing.svg');
+    mkdirSync(chart, { recursive: true });
+    const { stderr } = await succeed('train', '--data', sky, '--out', blocked, ...SMALL);
+    expect(stderr).toContain(`not shown: ${chart}: expected a file's name`);
+    expectSameCheckpoints(blocked, first);
+    rmSync(chart, { recursive: true });
+    await succeed('train', '--out', blocked, '--resume');
+    expect(filesOfRun(blocked)).toEqual(filesOfRun(first));
+    expectSameCheckpoints(blocked, first);
+  });
+
   it('can do without validation', async () => {
     const run = await train('all', sky, '--validation', '0');
     expect(filesOfRun(run).filter((name) => !name.startsWith('charts/'))).toEqual([
@@ -95,6 +109,7 @@ describe('a training', () => {
       'events.out.tfevents.TIME.tuningfork',
       'metrics.jsonl',
       'report.html',
+      'training.csv',
     ]);
     expect(readFileSync(`${run}/report.html`, 'utf8')).not.toContain('Most uncertain');
     expect(readUntimedMetrics(run).map(({ validationRmse }) => validationRmse)).toEqual([null, null]);
@@ -236,7 +251,7 @@ describe('a broken picture', () => {
     expect(stderr).toContain('21 galaxies to train on, 2 to validate');
   });
 
-  it('is too many by default among two dozen: exit code 1, and nothing is left behind', async () => {
+  it('is too many by default among two dozen: exit code 2, and nothing is left behind', async () => {
     for (const command of ['train', 'pack']) {
       const out = path(`${command} of the damaged`);
       const { code, stdout, stderr } = await tuningfork([
@@ -248,7 +263,7 @@ describe('a broken picture', () => {
         '--quiet',
         ...(command === 'train' ? ['--batch', '8'] : []),
       ]);
-      expect([code, stdout]).toEqual([1, '']);
+      expect([code, stdout]).toEqual([2, '']);
       expect(stderr).toMatch(
         `tuningfork: 1 of 24 pictures cannot be read (allowed: 1 %):\n  ${broken}: neither JPEG nor PNG`,
       );

@@ -11,12 +11,21 @@ interface Flags extends TerminalOptions {
   run?: string[];
   images?: string;
   solutions?: string;
-  weights: 'equal' | 'greedy' | 'fitted';
+  weights: keyof typeof WAYS;
   seed?: number;
   sample?: string;
   project?: boolean;
   out: string;
 }
+
+/** What `--weights` takes, and how it is called among the ways that are scored. */
+const WAYS = {
+  equal: 'equal',
+  'best-single': 'bestSingle',
+  'best-together': 'bestTogether',
+  greedy: 'greedy',
+  fitted: 'fitted',
+} as const;
 
 /** @throws UserError for flags that contradict each other, or would be ignored */
 function check(flags: Flags & Record<string, unknown>): void {
@@ -33,7 +42,9 @@ function check(flags: Flags & Record<string, unknown>): void {
     throw new UserError('--seed without --solutions: it splits the labelled galaxies');
   }
   const inputs = [...predictions, solutions, sample].filter((path) => path !== undefined);
-  const twice = [...predictions, ...runs].find((path, i, all) => all.indexOf(path) < i);
+  const twice = [...predictions, ...runs].find(
+    (path, i, all) => all.findIndex((other) => resolve(other) === resolve(path)) < i,
+  );
   if (twice !== undefined) throw new UserError(`${twice} is given twice`);
   if (inputs.some((path) => resolve(path) === resolve(out))) {
     throw new UserError(`--out ${out}: is one of the tables that are read`);
@@ -112,6 +123,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const [
     { readSolutions },
     { writeSubmission },
+    { checkWritable },
     { projectOntoTree },
     { COLUMN_COUNT },
     { gatherModels, weightedMean },
@@ -120,6 +132,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   ] = await Promise.all([
     import('../catalogue/solutions.node.ts'),
     import('../catalogue/submission.node.ts'),
+    import('../files/atomic.node.ts'),
     import('../tree/conditional.ts'),
     import('../tree/columns.ts'),
     import('../evaluate/ensembleTables.ts'),
@@ -129,6 +142,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const { predictions = [], out, weights: way, seed = 1, project = false } = flags;
   const read = (path: string | undefined) => (path === undefined ? undefined : readSolutions(path));
   const [solutions, sample] = [await read(flags.solutions), await read(flags.sample)];
+  await checkWritable(out);
   const leftOut: { name: string; reason: string }[] = [];
   // Tables first: a fault in one is told before hours of predicting.
   const models: EnsembleModel[] = [
@@ -148,8 +162,11 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
         (without > 0 ? ` (${without} solutions without prediction)` : ''),
     );
   }
-  const scores = labelled && scoreEnsemble(names, labelled, seed);
-  const weights = scores?.weightings[way].weights ?? names.map(() => 1 / names.length);
+  // One galaxy cannot be halved; an equal mean needs no halves.
+  const isTooFew = labelled?.ids.length === 1 && way === 'equal';
+  if (isTooFew) terminal.note('no scores: they take two labelled galaxies or more');
+  const scores = labelled && !isTooFew ? scoreEnsemble(names, labelled, seed) : undefined;
+  const weights = scores?.weightings[WAYS[way]].weights ?? names.map(() => 1 / names.length);
   const fractions = way === 'equal' ? mean : await weightedMean(models, weights, galaxies);
 
   function* rows() {
@@ -158,11 +175,17 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
       yield { id, fractions: project ? projectOntoTree(own) : own };
     }
   }
+  const gain = scores?.weightings[WAYS[way]].gain ?? 0;
+  if (gain < 0) {
+    terminal.note(`--weights ${way}: worse on the held-out half than all equally, by ${(-gain).toFixed(5)}`);
+  }
   const count = await writeSubmission(out, rows());
   const counted = weights.filter((weight) => weight > 0).length;
+  const projectedRmse = project && labelled ? rmseOf(rows(), labelled) : undefined;
   const text = [
     `${count} predictions in ${out}: ${way} weights, ${counted} of ${names.length} models`,
     project ? ', projected onto the tree' : '',
+    projectedRmse === undefined ? '' : ` (RMSE ${projectedRmse.toFixed(5)} on all that are labelled)`,
     sample ? `; the galaxies are those of ${sample.file}` : '',
   ].join('');
   terminal.result(scores ? `${formatEnsemble(scores)}\n${text}` : text, {
@@ -171,11 +194,29 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     way,
     weights: names.map((model, i) => ({ model, weight: weights[i] })),
     projected: project,
+    projectedRmse,
     sample: sample?.file,
     scores,
     solutionsWithoutPrediction: labelled?.withoutPrediction,
     leftOut,
   });
+}
+
+/** The pooled RMSE of rows, of those that are labelled. */
+function rmseOf(
+  rows: Iterable<{ id: number; fractions: ArrayLike<number> }>,
+  { ids, truth }: { readonly ids: readonly number[]; readonly truth: Float64Array },
+): number {
+  const rowOf = new Map(ids.map((id, row) => [id, row]));
+  let squares = 0;
+  for (const { id, fractions } of rows) {
+    const row = rowOf.get(id);
+    if (row === undefined) continue;
+    for (let i = 0; i < fractions.length; i++) {
+      squares += (fractions[i] - truth[row * fractions.length + i]) ** 2;
+    }
+  }
+  return Math.sqrt(squares / truth.length);
 }
 
 /** A seed as a number. */
@@ -197,8 +238,8 @@ export function addAverage(command: Command): void {
     .requiredOption('--out <FILE.csv>', 'the average')
     .option('--solutions <CSV>', 'true vote fractions of some of the galaxies: scores, and weights by them')
     .addOption(
-      new Option('--weights <WAY>', 'greedy and fitted are chosen on half of the labelled galaxies')
-        .choices(['equal', 'greedy', 'fitted'])
+      new Option('--weights <WAY>', 'all but equal are chosen on half of the labelled galaxies')
+        .choices(Object.keys(WAYS))
         .default('equal'),
     )
     .option('--seed <S>', 'splits the labelled galaxies (default: 1)', parseSeed)

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Galaxy } from '../catalogue/join.ts';
@@ -33,29 +33,36 @@ async function labelledGalaxies(flags: Flags, terminal: Terminal): Promise<reado
   return galaxies;
 }
 
-/** How many of the galaxies a run kept from its training, by its `validation.csv`; 0 where it has none. */
-async function countHeldOut(run: string, galaxies: readonly Galaxy[]): Promise<number> {
-  const [{ runPaths }, { readSolutions }] = await Promise.all([
-    import('../networks/run.node.ts'),
-    import('../catalogue/solutions.node.ts'),
-  ]);
-  const { validation } = runPaths(run);
-  if (!existsSync(validation)) return 0;
-  const kept = new Set((await readSolutions(validation)).ids);
-  return galaxies.filter(({ id }) => kept.has(id)).length;
+/** How many of the galaxies a run was trained on; null where it does not tell. */
+async function countTrainedOn(run: string, galaxies: readonly Galaxy[]): Promise<number | null> {
+  const { readTrainedIds } = await import('../train/folder.node.ts');
+  const trained = await readTrainedIds(run);
+  return trained === undefined ? null : galaxies.filter(({ id }) => trained.has(id)).length;
 }
 
-/** What to say where a run kept some of the galaxies but not all; none means that they come from elsewhere, most likely. */
-const caution = (run: string, heldOut: number, all: number) =>
-  heldOut === 0 || heldOut === all
-    ? []
-    : [
-        `Caution: ${run} kept ${heldOut} of these ${all} galaxies for validation; it may have been trained on the others`,
-      ];
+function cautions(run: string, trainedOn: number | null, all: number): string[] {
+  if (trainedOn === 0) return [];
+  if (trainedOn === null) return [`Caution: ${run} does not tell which galaxies it was trained on`];
+  return [
+    `Caution: ${run} was trained on ${trainedOn} of these ${all} galaxies, so that its score says little of others`,
+  ];
+}
+
+/** @throws UserError where nothing can be left in a folder, or a run's own page would be lost */
+function checkOut(out: string | undefined): void {
+  if (out === undefined || !existsSync(out)) return;
+  if (!statSync(out).isDirectory())
+    throw new UserError(`--out ${out}: expected a folder, and there is a file`);
+  if (!existsSync(join(out, 'config.json'))) return;
+  throw new UserError(`--out ${out}: is a run, whose report.html would be lost; try ${join(out, 'scores')}`);
+}
 
 async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const terminal = new Terminal(flags);
   const { curve: isCurve, ...common } = predictOptions(flags, terminal);
+  if (isCurve && !flags.centralPixels) {
+    throw new UserError('--no-central-pixels with --views curve: they are not measured there');
+  }
   if (isCurve && flags.against !== undefined) {
     throw new UserError('--against with --views curve: give a number of views to compare two runs');
   }
@@ -81,20 +88,21 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     import('../files/atomic.node.ts'),
   ]);
   const { against: other } = flags;
+  checkOut(flags.out);
   const trained = await openRun(flags.run);
   const against = other === undefined ? undefined : await openRun(other); // a mistake is told before all is predicted
   const galaxies = await labelledGalaxies(flags, terminal);
-  const heldOut = await countHeldOut(flags.run, galaxies);
-  const heldOutAgainst = other === undefined ? 0 : await countHeldOut(other, galaxies);
-  const cautions = [
-    ...caution(flags.run, heldOut, galaxies.length),
-    ...(other === undefined ? [] : caution(other, heldOutAgainst, galaxies.length)),
+  const trainedOn = await countTrainedOn(flags.run, galaxies);
+  const trainedOnAgainst = other === undefined ? 0 : await countTrainedOn(other, galaxies);
+  const warnings = [
+    ...cautions(flags.run, trainedOn, galaxies.length),
+    ...(other === undefined ? [] : cautions(other, trainedOnAgainst, galaxies.length)),
   ];
-  for (const message of cautions) terminal.note(message);
+  for (const message of warnings) terminal.note(message);
 
   if (isCurve) {
     const { tellViewCurve } = await import('./viewCurve.node.ts');
-    return tellViewCurve(trained, galaxies, common, { out: flags.out, cautions, terminal });
+    return tellViewCurve(trained, galaxies, common, { out: flags.out, cautions: warnings, terminal });
   }
 
   const progress = (what: string) => (done: number, total: number) =>
@@ -135,17 +143,18 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const result = {
     ...scores,
     weights: trained.file,
-    heldOut,
+    trainedOn,
     ...(against && {
-      against: { ...scores.against, weights: against.file, heldOut: heldOutAgainst },
+      against: { ...scores.against, weights: against.file, trainedOn: trainedOnAgainst },
     }),
     leftOut,
   };
+  terminal.result([...warnings, formatEvaluation(scores, other)].join('\n'), result);
   if (flags.out !== undefined) {
     await writeSubmission(join(flags.out, 'predictions.csv'), predictions);
     await writeFileAtomically(
       join(flags.out, 'evaluation.txt'),
-      [...cautions, formatDetails(scores, other)].join('\n'),
+      [...warnings, formatDetails(scores, other)].join('\n'),
     );
     await writeFileAtomically(join(flags.out, 'evaluation.json'), `${JSON.stringify(result, null, 2)}\n`);
     const [{ writeRunReport }, { readRunSubject }] = await Promise.all([
@@ -159,7 +168,6 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
       examples: await exampleGalaxies(scored, table),
     });
   }
-  terminal.result([...cautions, formatEvaluation(scores, other)].join('\n'), result);
 }
 
 export function addEvaluate(command: Command): void {

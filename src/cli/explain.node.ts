@@ -1,4 +1,4 @@
-import { extname, join } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
@@ -20,11 +20,11 @@ const schema = z.strictObject({
     value: 'ANSWER|auto|all',
     description: 'an answer, such as 4.1; auto: the one that decides what the galaxy is; all 37',
   }),
-  views: z
-    .int()
-    .min(1)
-    .default(1)
-    .meta({ value: 'N', description: 'views whose maps are averaged: rotations × flips' }),
+  views: z.int().min(1).default(1).meta({
+    value: 'N',
+    description:
+      'views whose maps are averaged: rotations × flips, from 48 on × zooms where N is a multiple of 3',
+  }),
   maxBad,
   device,
   threads,
@@ -44,7 +44,15 @@ function outputs(flags: Flags, images: readonly FileReference[], isOne: boolean)
   if (!isOne && isPng) {
     throw new UserError(`--out ${flags.out}: expected a folder for the pictures of ${flags.image}`);
   }
-  if (isOne) return [flags.out];
+  const paths = isOne ? [flags.out] : namesOfSheets(flags, images).map((name) => join(flags.out, name));
+  const inputs = new Set(images.map(({ path }) => resolve(path)));
+  const replaced = paths.find((path) => inputs.has(resolve(path)));
+  if (replaced !== undefined) throw new UserError(`--out ${flags.out}: ${replaced} is one of the pictures`);
+  return paths;
+}
+
+/** What the drawings of several pictures are called. */
+function namesOfSheets(flags: Flags, images: readonly FileReference[]): string[] {
   // Names in a zip may hold folders, and lead anywhere.
   const names = images.map(
     ({ name }) => `${name.slice(0, -extname(name).length).replace(/[/\\]/g, '_')}.png`,
@@ -52,7 +60,7 @@ function outputs(flags: Flags, images: readonly FileReference[], isOne: boolean)
   const seen = new Set<string>();
   const twice = names.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined) throw new UserError(`${flags.image}: two pictures would become ${twice}`);
-  return names.map((name) => join(flags.out, name));
+  return names;
 }
 
 function deletionLine({ meaningful, area, spread, areaOfMiddle }: Deletion): string {
@@ -136,12 +144,17 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     explained.push({ name: image.name, out, maps, answers: document.summaryDocument(explanation) });
   }
   lines.push(isOne ? flags.out : `${explained.length} pictures in ${flags.out}`);
-  terminal.result(lines.join('\n'), {
-    weights: trained.file,
-    layers,
-    views: settings.views,
-    ...(isOne ? explained[0] : { out: flags.out, pictures: explained, leftOut }),
-  });
+  // Maps are long: a number a line would be three times as much again.
+  terminal.result(
+    lines.join('\n'),
+    {
+      weights: trained.file,
+      layers,
+      views: settings.views,
+      ...(isOne ? explained[0] : { out: flags.out, pictures: explained, leftOut }),
+    },
+    0,
+  );
 }
 
 export function addExplain(command: Command): void {

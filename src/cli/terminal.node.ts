@@ -64,10 +64,10 @@ export class Terminal {
     this.lastProgress = Number.NEGATIVE_INFINITY;
   }
 
-  /** The command's result: text for people, or the JSON document. */
-  result(text: string, json: unknown): void {
+  /** The command's result: text for people, or the JSON document, indented. */
+  result(text: string, json: unknown, indentation = 2): void {
     this.endProgress();
-    process.stdout.write(this.options.json ? `${JSON.stringify(json, null, 2)}\n` : `${text}\n`);
+    process.stdout.write(this.options.json ? `${JSON.stringify(json, null, indentation)}\n` : `${text}\n`);
   }
 }
 

@@ -35,7 +35,7 @@ it('is a page of text', () => {
 
     Against runs/second, galaxy by galaxy
       its pooled RMSE    0.01500
-      difference        +0.00081  this run is worse; 95 %: -0.00500 … +0.00500
+      difference        +0.00081  no more than chance; 95 %: -0.00500 … +0.00500
       p-value            1.0000   signs of the galaxies' differences flipped 9999 times
       galaxies           1 better, 1 worse, 0 equal
 

@@ -96,10 +96,14 @@ function intervalText(interval: Interval | null, format: (value: number) => stri
   return `${interval.level * 100} %: ${format(interval.low)} … ${format(interval.high)}`;
 }
 
+/** Below this p-value a difference is called one. */
+const SIGNIFICANT = 0.05;
+
 function comparisonLines(comparison: PairedComparison, name: string): string[] {
   const { rmse, difference, differenceInterval, pValue, flips, better, worse, equal } = comparison;
+  const sign = difference < 0 ? 'better' : 'worse';
   const verdict =
-    difference < 0 ? 'this run is better' : difference > 0 ? 'this run is worse' : 'no difference';
+    difference === 0 ? 'no difference' : pValue < SIGNIFICANT ? `this run is ${sign}` : 'no more than chance';
   return [
     `Against ${name}, galaxy by galaxy`,
     score('its pooled RMSE', rmse),

@@ -17,6 +17,11 @@ const CELLS = 16;
 /** Pictures of a curve: after each, so many cells more are gone; after the last, all. */
 export const DELETION_STEPS = 16;
 const RANDOM_ORDERS = 5;
+/**
+ * In units of the spread, how far a map's area must be from the random orders' mean for one map in forty to be so by chance: the
+ * prediction bound t₄(0.975) · √(1 + 1/5).
+ */
+const CHANCE = 2.776 * Math.sqrt(1 + 1 / RANDOM_ORDERS);
 const SEED = 1;
 /** Pixels of a record along its edge that are taken for sky. */
 const EDGE = 8;
@@ -40,7 +45,7 @@ export interface Deletion {
   areaOfMiddle: number;
   /** The standard deviation of the random orders' own areas. */
   spread: number;
-  /** Whether the area is more than chance: greater than twice the spread. */
+  /** Whether the area is more than chance: greater than three times the spread, as it is for one meaningless map in forty. */
   meaningful: boolean;
 }
 
@@ -172,7 +177,7 @@ export class DeletionCurves {
       area,
       areaOfMiddle: areaAbove(middle),
       spread,
-      meaningful: area > 2 * spread,
+      meaningful: area > CHANCE * spread,
     };
   }
 }

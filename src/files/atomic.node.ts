@@ -68,6 +68,17 @@ export async function writeAtomically(
   await flushFolder(dirname(path));
 }
 
+/**
+ * Tells a path that cannot be written before the work begins whose result it is to take.
+ * @throws UserError where nothing can be written there
+ * @example await checkWritable('submission.csv');
+ */
+export async function checkWritable(path: string): Promise<void> {
+  const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+  await (await openBeside(path, temporary)).close();
+  await rm(temporary);
+}
+
 /** Writes a whole file atomically; see {@link writeAtomically}. */
 export function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
   return writeAtomically(path, (file) => file.writeFile(content));

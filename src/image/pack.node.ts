@@ -53,7 +53,7 @@ export interface PackResult {
  * Too many pictures cannot be read: rather a wrong folder or a broken disk than a few bad files.
  * @example if (error instanceof TooManyBadImages) console.error(error.leftOut.map(({ name }) => name));
  */
-export class TooManyBadImages extends Error {
+export class TooManyBadImages extends UserError {
   override readonly name = 'TooManyBadImages';
 
   constructor(

@@ -1,4 +1,4 @@
-/** The folder that a training leaves: `config.json`, `metrics.jsonl`, `validation.csv`, `checkpoint/`. */
+/** The folder that a training leaves: `config.json`, `metrics.jsonl`, `training.csv`, `validation.csv`, `checkpoint/`, `report.html`. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ export function runPaths(folder: string) {
   return {
     config: join(folder, 'config.json'),
     metrics: join(folder, 'metrics.jsonl'),
+    training: join(folder, 'training.csv'),
     validation: join(folder, 'validation.csv'),
     images: join(folder, 'images.store'),
     last: join(folder, 'checkpoint', 'last.safetensors'),

@@ -79,6 +79,22 @@ export function checkFree(folder: string): void {
   throw new UserError(`--out ${folder}: there is a run in it; go on with --resume or choose another folder`);
 }
 
+/** Saves which galaxies are trained on, so that no score on them is taken for one on others. */
+export function writeTrainedIds(folder: string, ids: readonly number[]): Promise<void> {
+  return writeFileAtomically(runPaths(folder).training, ['GalaxyID', ...ids, ''].join('\n'));
+}
+
+/**
+ * The galaxies that a run was trained on; undefined where it does not tell.
+ * @example (await readTrainedIds('runs/first'))?.has(100008)
+ */
+export async function readTrainedIds(folder: string): Promise<Set<number> | undefined> {
+  const { training } = runPaths(folder);
+  if (!existsSync(training)) return undefined;
+  const [, ...ids] = (await readFile(training, 'utf8')).trim().split('\n');
+  return new Set(ids.map(Number));
+}
+
 /** Saves the resolved settings. */
 export function writeRunConfig(
   folder: string,

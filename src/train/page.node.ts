@@ -1,5 +1,6 @@
 /** The page of a run while it is trained, and when it is done. */
-import { basename, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { evaluatePredictions } from '../evaluate/evaluation.ts';
 import { exampleGalaxies, joinedFractions } from '../evaluate/exampleGalaxies.node.ts';
 import { scoreReport } from '../evaluate/scoreReport.ts';
@@ -43,6 +44,9 @@ export async function readRunSubject(folder: string): Promise<RunReport> {
   const network = parseNetwork((await readRunConfig(folder)).network, `${runPaths(folder).config}: network`);
   return runSubject({ folder, config, network }, await readMetrics(folder, config.epochs));
 }
+
+/** Whether the page of a training that is done is there, with all of its charts; the network's comes last. */
+export const isPageFinished = (folder: string): boolean => existsSync(join(folder, 'charts', 'network.png'));
 
 /** Writes the page of a training that goes on, or was stopped; no charts: it comes after each epoch. */
 export async function writeUnfinishedPage(

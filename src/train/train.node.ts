@@ -36,8 +36,9 @@ import {
   withDecay,
   writeMetrics,
   writeRunConfig,
+  writeTrainedIds,
 } from './folder.node.ts';
-import { writeFinishedPage, writeUnfinishedPage } from './page.node.ts';
+import { isPageFinished, writeFinishedPage, writeUnfinishedPage } from './page.node.ts';
 import { rateFactors } from './rates.ts';
 import { TrainingStep, trainingGraph } from './step.ts';
 import { writeTensorBoard } from './tensorboard.node.ts';
@@ -156,7 +157,7 @@ export async function train(
   const { epochs, seed, convolution: method } = config;
   const graph = trainingGraph(network, { ...config, method, rateFactors: rateFactors(config, network) });
   const saved = resume ? await loadCheckpoint(paths.last, graph.state) : undefined;
-  if (saved?.position.epoch === epochs) {
+  if (saved?.position.epoch === epochs && isPageFinished(folder)) {
     if (store === undefined) await rm(images, { force: true });
     return outcomeOf(saved.position, await readMetrics(folder, epochs));
   }
@@ -170,6 +171,12 @@ export async function train(
   if (!resume && store === undefined) await rm(images, { force: true }); // of a training that never began
   const isNewFolder = !existsSync(folder);
   const run = { folder, config, network };
+  /** Whether the page tells of this training. */
+  let isShown = false;
+  /** Pages and charts are by-products: one that cannot be written is told, and the training goes on. */
+  const show = async (write: () => Promise<unknown>) => {
+    await write().catch((error: Error) => observer.note(`not shown: ${error.message}`));
+  };
   const programs: Program[] = [];
   const workers = new ImageWorkers(config.workers);
   try {
@@ -208,18 +215,22 @@ export async function train(
       if (bad !== undefined) throw diverged(bad, position.step);
     };
     /** What the best weights so far say of the validation galaxies. */
-    const predictBest = async () => {
-      if (evaluation === undefined) return undefined;
+    const predictBest = async (evaluation: Program) => {
       const { tensors } = await readSafetensors(paths.best);
       return predictNeutral(evaluation, checkWeights(network, tensors, paths.best), data.validation, workers);
     };
     const save = () => saveCheckpoint(paths.last, step.state, graph.state, position);
     if (!resume) {
       if (isValidated) await writeSubmission(paths.validation, data.validation);
+      await writeTrainedIds(
+        folder,
+        data.training.map(({ id }) => id),
+      );
       await save();
       await writeRunConfig(folder, config, network.description);
     }
-    await writeUnfinishedPage(run, metrics, true);
+    if (position.epoch < epochs) await show(() => writeUnfinishedPage(run, metrics, true));
+    isShown = true;
 
     const schedule = scheduleOf(config);
     const steps = Math.floor(data.training.length / batch);
@@ -259,7 +270,7 @@ export async function train(
         if (signal?.aborted) {
           checkState();
           await save();
-          await writeUnfinishedPage(run, metrics, false);
+          await show(() => writeUnfinishedPage(run, metrics, false));
           return outcomeOf(position, metrics, true);
         }
       }
@@ -299,20 +310,19 @@ export async function train(
           encodeSafetensors(stateDictionary(network, state, position.step), about),
         );
       }
-      // The checkpoint comes last: whatever is written before it is written again, the same, if it does not come to that.
+      // The checkpoint comes after them: what is written before it is written again, the same, if it does not come to that.
       await writeMetrics(folder, metrics);
-      await writeTensorBoard(folder, metrics);
-      if (epoch + 1 < epochs) await writeUnfinishedPage(run, metrics, true);
-      else await writeFinishedPage(run, metrics, data.validation, await predictBest());
       await save();
+      await show(() => writeTensorBoard(folder, metrics));
+      await show(() => writeUnfinishedPage(run, metrics, true));
       observer.epoch(line);
     }
+    const predictions = evaluation && (await predictBest(evaluation));
+    await show(() => writeFinishedPage(run, metrics, data.validation, predictions));
     if (store === undefined) await rm(images, { force: true });
     return outcomeOf(position, metrics);
   } catch (error) {
-    if (error instanceof TrainingDiverged) {
-      await writeUnfinishedPage(run, await readMetrics(folder, epochs), false);
-    }
+    if (isShown) await show(async () => writeUnfinishedPage(run, await readMetrics(folder, epochs), false));
     if (isNewFolder) await rmdir(folder).catch(() => {}); // only where it is empty: nothing has begun
     if (!signal?.aborted || error !== signal.reason) throw error;
     return { stopped: true, resumable: resume, epochs: saved?.position.epoch ?? 0 };
