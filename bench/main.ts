@@ -1,17 +1,17 @@
 /**
- * Benchmarks against peers: `npm run bench -- [train|predict|latency|pipeline|scaling|cost|profile]… [flags]`.
+ * Benchmarks against peers: `npm run bench -- [train|predict|latency|pipeline|scaling|cost|profile|sky]… [flags]`.
  *
  * The project and its peers take turns in one run, each in a process of its own, after a warm-up; medians and their ratios
  * are printed and written to bench/results.json, setting by setting. Without a name the quick ones are run: train, predict,
  * latency (some minutes). Peers that are not here are left out, and it is said how to get them: PyTorch is looked for in
  * $PYTHON, python3 and /usr/bin/python3, TensorFlow.js beside this package and in the folder $TFJS_DIR.
  *
- *     --network NAME   see `tuningfork networks`                    all
- *     --batch N,…      images in a step, one setting for each       all but latency
- *     --threads N      threads of the network                       all
- *     --rounds N       turns of each                                all
+ *     --network NAME   see `tuningfork networks`                    all but sky
+ *     --batch N,…      images in a step, one setting for each       all but latency and sky
+ *     --threads N      threads of the network                       all but sky
+ *     --rounds N       turns of each                                all but sky
  *     --images DIR     JPEG files to take instead of made-up ones   pipeline, scaling
- *     --sizes N,…      numbers of pictures                          scaling
+ *     --sizes N,…      numbers of pictures, or of rows of votes     scaling, sky
  */
 import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -24,6 +24,7 @@ import { pipeline } from './pipeline.ts';
 import { profiled } from './profile.ts';
 import { saveOutcome } from './results.ts';
 import { scaling } from './scaling.ts';
+import { sky } from './sky.ts';
 import { predict, train } from './speed.ts';
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
@@ -34,6 +35,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   scaling,
   cost,
   profile: profiled,
+  sky,
 };
 const QUICK = ['train', 'predict', 'latency'];
 const FLAGS: readonly Flag[] = ['network', 'batch', 'threads', 'rounds', 'sizes', 'images'];
@@ -82,8 +84,8 @@ function settingsOf({ flags, fewestRounds }: Benchmark, given: Given): Settings 
         .map((each) => count(flag, each)),
     ),
   ];
-  const network = text('network');
-  describeNetwork(network);
+  const network = 'network' in flags ? text('network') : '';
+  if (network !== '') describeNetwork(network);
   const images = 'images' in flags ? text('images') || undefined : undefined;
   if (images !== undefined && !statSync(images, { throwIfNoEntry: false })?.isDirectory())
     throw new UserError(`--images ${images}: there is no such folder`);
@@ -99,12 +101,14 @@ function settingsOf({ flags, fewestRounds }: Benchmark, given: Given): Settings 
   };
 }
 
-/** A table with its columns aligned, the first to the left. */
+/** A table in Markdown with its columns aligned, the first to the left. */
 function formatTable(table: Outcome['table']): string {
-  const widths = table[0].map((_, column) => Math.max(...table.map((cells) => cells[column].length)));
+  const widths = table[0].map((_, column) => Math.max(3, ...table.map((cells) => cells[column].length)));
   const line = (cells: readonly string[]) =>
-    cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('   ');
-  return table.map((cells) => `  ${line(cells)}\n`).join('');
+    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |\n`;
+  const rule = widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  const [header, ...rows] = table;
+  return [header, rule, ...rows].map(line).join('');
 }
 
 async function main(): Promise<void> {

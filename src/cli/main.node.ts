@@ -12,6 +12,7 @@ import { addNetworks } from './networks.node.ts';
 import { addPack } from './pack.node.ts';
 import { addPredict } from './predict.node.ts';
 import { addShow } from './show.node.ts';
+import { addSky } from './sky.node.ts';
 import { addTrain } from './train.node.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
@@ -41,6 +42,7 @@ program.hook('preAction', (_, command) => {
   process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
 });
 for (const add of [
+  addSky,
   addPack,
   addTrain,
   addCompare,

@@ -59,6 +59,8 @@ const STREAMS = {
   bootstrap: 7,
   signs: 8,
   clusters: 9,
+  sky: 10,
+  votes: 11,
 } as const;
 export type Stream = keyof typeof STREAMS;
 

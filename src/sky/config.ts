@@ -1,0 +1,150 @@
+/**
+ * What of a sky is fixed and not drawn: a file of a teacher's, such as "the same galaxy at eight inclinations":
+ *
+ *     { "same": true, "object": { "kind": "disk", "disk": { "inclination": [0, 12, 24, 36, 48, 60, 72, 84] } } }
+ */
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { parseJson } from '../files/json.ts';
+import type { FixedObject } from './population.ts';
+
+/** One value for all galaxies, or a list whose values are taken in turn. */
+function values<Value extends z.ZodType>(value: Value, words: string) {
+  return z
+    .union([value, z.array(value).min(1)], { error: `expected ${words}, or a list of such` })
+    .optional();
+}
+
+const number = (least: number, most: number) =>
+  values(z.number().min(least).max(most), `a number ${least}…${most}`);
+const share = () => number(0, 1);
+const angle = () => number(-360, 360);
+/** Arc seconds of a part: more than nothing, and less than the largest galaxy. */
+const length = () => number(0.05, 120);
+const whole = (least: number, most: number) =>
+  values(z.int().min(least).max(most), `a whole number ${least}…${most}`);
+const word = <Word extends string>(...words: Word[]) => values(z.enum(words), `one of ${words.join(', ')}`);
+
+const colour = z.strictObject({ gr: number(-1, 3), ri: number(-1, 3) }).optional();
+const part = <Shape extends z.ZodRawShape>(shape: Shape) => z.strictObject(shape).nullable().optional();
+
+/** Some of the parameters of {@link SkyObject}, in its units. */
+const objectSchema = z.strictObject({
+  kind: word('elliptical', 'disk', 'irregular', 'star', 'artifact'),
+  magnitude: number(8, 22),
+  redshift: number(0, 5),
+  positionAngle: angle(),
+  seeing: number(0.2, 10),
+  disturbance: share(),
+  lumpiness: share(),
+  artifact: word('saturated star', 'satellite trail', 'bleeding', 'diffraction spikes'),
+  bulge: part({
+    flux: share(),
+    effectiveRadius: length(),
+    sersicIndex: number(0.5, 8),
+    axisRatio: number(0.05, 1),
+    boxiness: share(),
+    colour,
+  }),
+  disk: part({
+    scaleLength: length(),
+    inclination: number(0, 90),
+    thickness: number(0.01, 1),
+    warp: number(-1, 1),
+    colour,
+  }),
+  bar: part({ flux: share(), length: length(), axisRatio: number(0.05, 1), angle: angle() }),
+  arms: part({
+    number: whole(1, 12),
+    pitch: number(3, 60),
+    sense: values(z.union([z.literal(1), z.literal(-1)]), '1 or -1'),
+    phase: angle(),
+    contrast: share(),
+    flocculence: share(),
+    clumps: share(),
+    dust: share(),
+  }),
+  ring: part({ flux: share(), radius: length(), width: number(0.01, 1) }),
+  lens: part({ flux: share(), radius: length(), extent: number(1, 360), arcs: whole(1, 8), angle: angle() }),
+  dustLane: part({ depth: share(), width: length() }),
+  companion: part({
+    flux: number(0, 5),
+    distance: number(0, 120),
+    angle: angle(),
+    effectiveRadius: length(),
+    axisRatio: number(0.05, 1),
+    tails: share(),
+  }),
+});
+
+/** A config file. */
+export const skyConfigSchema = z.strictObject({
+  /** All objects are drawn from the numbers of the first: they differ in what is fixed alone, and in their votes. */
+  same: z.boolean().default(false),
+  object: objectSchema.default({}),
+});
+
+export type SkyConfig = z.infer<typeof skyConfigSchema>;
+
+/** Nothing is fixed. */
+export const FREE_SKY: SkyConfig = { same: false, object: {} };
+
+/** Which kinds may have which parts. */
+const OWNERS = {
+  disk: ['disk', 'irregular'],
+  bar: ['disk', 'irregular'],
+  arms: ['disk', 'irregular'],
+  bulge: ['elliptical', 'disk', 'irregular'],
+  ring: ['elliptical', 'disk', 'irregular'],
+  lens: ['elliptical', 'disk', 'irregular'],
+  dustLane: ['elliptical', 'disk', 'irregular'],
+  companion: ['elliptical', 'disk', 'irregular'],
+  artifact: ['artifact'],
+} as const;
+
+/** @throws UserError where a part is fixed that objects of the kind cannot have */
+function checkKind({ object }: SkyConfig, file: string): void {
+  const kinds = object.kind === undefined ? [] : [object.kind].flat();
+  for (const [name, owners] of Object.entries(OWNERS)) {
+    const fixed = object[name as keyof typeof OWNERS];
+    if (fixed === undefined || fixed === null) continue;
+    if (kinds.length > 0 && kinds.every((kind) => (owners as readonly string[]).includes(kind))) continue;
+    const got = kinds.length > 0 ? kinds.join(', ') : 'no kind';
+    throw new UserError(
+      `${file}: object.${name}: expected object.kind to be ${owners.join(' or ')}, got ${got}`,
+    );
+  }
+  for (const name of ['bar', 'arms'] as const) {
+    if (object.disk !== null || !object[name]) continue;
+    throw new UserError(`${file}: object.${name}: expected a disk to be in, got object.disk null`);
+  }
+}
+
+/**
+ * The settings of a config file.
+ * @throws UserError that names the file and the key
+ */
+export function parseSkyConfig(text: string, file: string): SkyConfig {
+  const checked = skyConfigSchema.safeParse(parseJson(text, file));
+  if (!checked.success) {
+    const [{ path, message }] = checked.error.issues;
+    throw new UserError(`${file}: ${path.join('.') || 'settings'}: ${message}`);
+  }
+  checkKind(checked.data, file);
+  return checked.data;
+}
+
+/**
+ * What is fixed of one object: of each list the value whose turn it is.
+ * @param ordinal 0 for the first object of a sky's training or test part
+ * @example
+ * fixedOf(parseSkyConfig('{ "object": { "magnitude": [14, 16] } }', 'sky.json'), 3).magnitude; // 16
+ */
+export function fixedOf({ object }: SkyConfig, ordinal: number): FixedObject {
+  const resolve = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value[ordinal % value.length];
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, resolve(each)]));
+  };
+  return resolve(object) as FixedObject;
+}

@@ -1,0 +1,153 @@
+/**
+ * How much speaks for each answer of the tree, given what can be seen: one log-odds per column, as an ordinary person weighs it.
+ *
+ * Within a question only differences count: the chance of an answer is its exponential over the sum of all (a softmax).
+ * Questions of more or less (roundness, bulge, winding) have a perceived quantity x and a typical value c for each answer:
+ *
+ *     log-odds = −(x − c)² / 2w²,   w: the step that people begin to agree about
+ *
+ * The numbers were fitted to the distributions of 846 rows of the challenge over the sky of `population.ts`: together they
+ * give such votes, and none of them alone was measured. `npm run bench -- sky` shows how well.
+ */
+import { COLUMN_COUNT } from '../tree/columns.ts';
+import { QUESTIONS } from '../tree/questions.ts';
+import type { SkyObject } from './object.ts';
+import type { Visibility } from './visibility.ts';
+
+/** Log-odds where nothing is to be seen, and what a strength of 1 adds. */
+const WEIGHTS = {
+  /** Q1, features against smooth. */
+  features: { nothing: -1.4, disk: 2.8, edgeOn: 1.8, arms: 7.5, bar: 3.4, ring: 1.3, lumps: 1.5, odd: 1 },
+  /** Q1, star or artifact against smooth. */
+  artifact: { nothing: -2.9, unresolved: 0.2, star: 4.5, artifact: 5 },
+  /** Q3. */
+  bar: { nothing: -3.4, bar: 18, unresolved: 0.7 },
+  /** Q4. */
+  spiral: { nothing: -3, arms: 22, ring: 0.3 },
+  /** Q6. */
+  odd: { nothing: -2.6, strongest: 7.5, unresolved: 0.5, artifact: 2 },
+};
+
+/** Q2 of a disk: half say yes at `half` degrees of inclination, and `slope` degrees make a unit of log-odds. */
+const EDGE_ON = { half: 76, slope: 2.4, bulge: -2.4, unresolved: -3.5, withoutDisk: -2.7 };
+
+/** Typical values of the answers in their order, and the step w. */
+const SCALES = {
+  /** Q5: square root of the bulge's share of the light; a galaxy without a disk looks like `withoutDisk`. */
+  bulge: { typical: [-0.1, 0.19, 0.6, 0.95], step: 0.19, withoutDisk: 0.46 },
+  /** Q7: b/a as seen. */
+  roundness: { typical: [0.9, 0.65, 0.27], step: 0.12 },
+  /** Q10: pitch angle in degrees; so tight are arms that are only imagined. */
+  winding: { typical: [11, 22, 36], step: 9.5, withoutArms: 15 },
+};
+
+/** Q8: what people guess where nothing particular is there, and what a strength of 1 adds. */
+const ODD = {
+  ring: { guess: -0.7, gain: 50 },
+  lens: { guess: -0.9, gain: 7 },
+  disturbed: { guess: -0.1, gain: 2.2 },
+  irregular: { guess: -0.35, gain: 6.2 },
+  /** Of a pair of galaxies some say merger, some that something else is there. */
+  other: { guess: 0.75, gain: 3 },
+  merger: { guess: -0.7, gain: 6 },
+  dustLane: { guess: -4, gain: 20 },
+};
+
+/** Q9: no bulge against rounded, by the square root of the bulge's share; boxes are rare. */
+const EDGE_ON_BULGE = { none: 1.7, perRoot: -7, boxy: -1.6, boxiness: 8 };
+
+/**
+ * Q11: what people guess, how firmly striking arms hold them to the true number (half as firmly against the next one),
+ * and what speaks for "can't tell": nothing clear to count, arms in shreds, or so tight (by degree of pitch) that they merge.
+ */
+const COUNT = {
+  guess: [-0.8, 0.8, 0, -0.5, -0.5],
+  firm: 13,
+  unclear: 1,
+  striking: -8,
+  flocculent: 3,
+  perDegree: -0.1,
+};
+
+function scaled(x: number, { typical, step }: { typical: readonly number[]; step: number }): number[] {
+  return typical.map((value) => -((x - value) ** 2) / (2 * step ** 2));
+}
+
+/** How a bulge strikes people: the square root of its share of the light, as lengths go. */
+const rootOf = (bulge: number | null) => (bulge === null ? SCALES.bulge.withoutDisk : Math.sqrt(bulge));
+
+function edgeOnEvidence({ bulge, inclination, resolution }: Visibility): number {
+  const { half, slope, unresolved, withoutDisk } = EDGE_ON;
+  if (bulge === null) return withoutDisk;
+  return (inclination - half) / slope + EDGE_ON.bulge * bulge + unresolved * (1 - resolution);
+}
+
+/** Q1: smooth, features or disk, star or artifact. */
+function shapeEvidence(object: SkyObject, seen: Visibility): number[] {
+  const { nothing, disk, edgeOn, arms, bar, ring, lumps, odd } = WEIGHTS.features;
+  const features =
+    nothing +
+    disk * seen.disk +
+    (edgeOn * seen.resolution) / (1 + Math.exp(-edgeOnEvidence(seen))) +
+    arms * seen.arms +
+    bar * seen.bar +
+    ring * seen.ring +
+    lumps * seen.lumps +
+    odd * Math.max(seen.disturbance, seen.merger, seen.dustLane);
+  const { star, artifact, unresolved } = WEIGHTS.artifact;
+  const kind = object.kind === 'star' ? star : object.kind === 'artifact' ? artifact : 0;
+  return [0, features, WEIGHTS.artifact.nothing + unresolved * (1 - seen.resolution) + kind];
+}
+
+/** Q6 and Q8: strengths in the order of Q8's answers. */
+function oddities({ ring, lens, disturbance, lumps, merger, dustLane }: Visibility): number[] {
+  return [ring, lens, disturbance, lumps, merger, merger, dustLane];
+}
+
+/** Q11: one arm to four, more than four, and "can't tell". */
+function armCountEvidence({ arms }: SkyObject, strength: number): number[] {
+  const { guess, firm, unclear, striking, flocculent, perDegree } = COUNT;
+  const flocculence = arms?.flocculence ?? 0.5;
+  const held = firm * strength * (1 - flocculence);
+  const number = Math.min(5, arms?.number ?? 2);
+  const counted = guess.map((each, i) => each - (held * Math.min(2, Math.abs(i + 1 - number))) / 2);
+  const looseness = (arms?.pitch ?? SCALES.winding.withoutArms) - SCALES.winding.typical[1];
+  return [...counted, unclear + striking * strength + flocculent * flocculence + perDegree * looseness];
+}
+
+/**
+ * The log-odds of all answers.
+ *
+ * @returns `[37]`
+ * @example
+ * evidenceOf(object, visibilityOf(object))[1]; // log-odds of features against smooth
+ */
+export function evidenceOf(object: SkyObject, seen: Visibility): Float64Array {
+  const { bar, spiral, odd } = WEIGHTS;
+  const unresolved = 1 - seen.resolution;
+  const strengths = oddities(seen);
+  const isArtifact = object.kind === 'artifact' ? 1 : 0;
+  const { none, perRoot, boxy, boxiness } = EDGE_ON_BULGE;
+  const questions: readonly (readonly number[])[] = [
+    shapeEvidence(object, seen),
+    [edgeOnEvidence(seen), 0],
+    [bar.nothing + bar.bar * seen.bar + bar.unresolved * unresolved, 0],
+    [spiral.nothing + spiral.arms * seen.arms + spiral.ring * seen.ring, 0],
+    scaled(rootOf(seen.bulge), SCALES.bulge),
+    [
+      odd.nothing +
+        odd.strongest * Math.max(...strengths) +
+        odd.unresolved * unresolved +
+        odd.artifact * isArtifact,
+      0,
+    ],
+    scaled(seen.axisRatio, SCALES.roundness),
+    Object.values(ODD).map(({ guess, gain }, i) => guess + gain * strengths[i]),
+    [0, boxy + boxiness * seen.boxiness, none + perRoot * rootOf(seen.bulge)],
+    scaled(object.arms?.pitch ?? SCALES.winding.withoutArms, SCALES.winding),
+    armCountEvidence(object, seen.arms),
+  ];
+  const evidence = new Float64Array(COLUMN_COUNT);
+  for (const { number, start } of QUESTIONS) evidence.set(questions[number - 1], start);
+  return evidence;
+}

@@ -1,0 +1,52 @@
+/**
+ * The vote fractions of an object of the simulated sky, as the challenge's tables give them: about 45 people walk the decision
+ * tree, and their weighted votes become fractions that are multiplied down the tree.
+ */
+import { Random } from '../random/philox.ts';
+import { COLUMN_COUNT, columnNamed } from '../tree/columns.ts';
+import { weightedFractions } from '../tree/conditional.ts';
+import { QUESTIONS } from '../tree/questions.ts';
+import { evidenceOf } from './evidence.ts';
+import type { SkyObject } from './object.ts';
+import { visibilityOf } from './visibility.ts';
+import { drawVolunteer, walkTree } from './volunteer.ts';
+
+/** How many people vote on an object: a normal distribution, cut off. Galaxy Zoo 2's median was 44. */
+export const VOTERS = { mean: 45, deviation: 6, fewest: 30, most: 60 } as const;
+
+const NOTHING_ODD = columnNamed('6.2')!.index;
+
+/** Weighted votes by column, `[37]`. */
+function countVotes(odds: Float64Array, random: Random): Float64Array {
+  const votes = new Float64Array(COLUMN_COUNT);
+  const { mean, deviation, fewest, most } = VOTERS;
+  const voters = Math.min(most, Math.max(fewest, Math.round(mean + deviation * random.normal())));
+  for (let voter = 0; voter < voters; voter++) {
+    const person = drawVolunteer(random);
+    for (const column of walkTree(person, odds, random)) votes[column] += person.weight;
+  }
+  return votes;
+}
+
+/**
+ * The weighted vote fractions of an object.
+ *
+ * A question that nobody came to has zeros throughout, as in the challenge's tables; its parent's fraction is 0 too. Q6 alone
+ * owes 1 whatever happened: where nobody came to it, nobody saw anything odd.
+ *
+ * @param index number of the object in the sky: other people vote on each
+ * @returns `[37]`, every sum of the tree holds to rounding
+ * @example
+ * voteFractions(object, 2014, 0)[0]; // the share of those who called it smooth
+ */
+export function voteFractions(object: SkyObject, seed: number, index: number): Float32Array {
+  const random = new Random(seed, 'votes', index);
+  const votes = countVotes(evidenceOf(object, visibilityOf(object)).map(Math.exp), random);
+  const conditional = new Float64Array(COLUMN_COUNT);
+  for (const { start, end, parent } of QUESTIONS) {
+    const sum = votes.subarray(start, end).reduce((all, each) => all + each, 0);
+    if (sum > 0) for (let column = start; column < end; column++) conditional[column] = votes[column] / sum;
+    else if (parent === null) conditional[NOTHING_ODD] = 1;
+  }
+  return Float32Array.from(weightedFractions(conditional));
+}

@@ -1,0 +1,83 @@
+/** The module that each drawing thread runs; started by `writeSky` alone. */
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { shortestFloat32 } from '../catalogue/submission.ts';
+import { serve } from '../image/pool.node.ts';
+import { fixedOf, type SkyConfig } from './config.ts';
+import { PICTURE } from './field.ts';
+import { r90 } from './galaxy.ts';
+import { drawObject } from './population.ts';
+import { renderPicture } from './render.ts';
+import { voteFractions } from './votes.ts';
+
+/** A few galaxies of one part of a sky. */
+export interface SkyTask {
+  readonly seed: number;
+  readonly config: SkyConfig;
+  /** Where the pictures go. */
+  readonly folder: string;
+  /** GalaxyID of the part's first galaxy. */
+  readonly firstId: number;
+  /** Galaxies before these in the part. */
+  readonly start: number;
+  readonly count: number;
+}
+
+/** What is to be written of them, line by line. */
+export interface SkyLines {
+  /** Lines of the table of vote fractions. */
+  solutions: string;
+  /** Lines of JSON with the true parameters. */
+  parameters: string;
+  /** Galaxies by the leading answer of the first question. */
+  classes: [smooth: number, features: number, artifact: number];
+}
+
+/** The quality and the chroma of the challenge's own files. */
+const JPEG = { quality: 75, chromaSubsampling: '4:2:0' } as const;
+
+/** Digits of a parameter that are written. */
+const DIGITS = 7;
+
+// Threads of our own draw side by side; libvips needs none besides.
+sharp.concurrency(1);
+sharp.cache(false);
+
+async function writePicture(path: string, pixels: Uint8Array): Promise<void> {
+  const raw = { width: PICTURE, height: PICTURE, channels: 3 } as const;
+  const jpeg = await sharp(pixels, { raw }).jpeg(JPEG).toBuffer();
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(jpeg);
+  } finally {
+    await file.close();
+  }
+}
+
+const rounded = (_: string, value: unknown) =>
+  typeof value === 'number' ? Number(value.toPrecision(DIGITS)) : value;
+
+serve<SkyTask, SkyLines>(async ({ seed, config, folder, firstId, start, count }, at) => {
+  const lines: SkyLines = { solutions: '', parameters: '', classes: [0, 0, 0] };
+  // While one picture is encoded and written the next is drawn.
+  let writing: Promise<void> = Promise.resolve();
+  for (let step = 0; step < count; step++) {
+    const ordinal = start + step;
+    const id = firstId + ordinal;
+    const drawnFrom = config.same ? firstId : id;
+    const object = drawObject(seed, drawnFrom, fixedOf(config, ordinal));
+    const pixels = renderPicture(object, seed, drawnFrom);
+    const fractions = voteFractions(object, seed, id);
+    await writing;
+    at(step);
+    writing = writePicture(join(folder, `${id}.jpg`), pixels);
+    writing.catch(() => {}); // it is thrown where it is awaited
+    lines.solutions += `${id},${Array.from(fractions, shortestFloat32).join(',')}\n`;
+    lines.parameters += `${JSON.stringify({ GalaxyID: id, r90: r90(object), ...object }, rounded)}\n`;
+    const first = fractions.subarray(0, 3);
+    lines.classes[first.indexOf(Math.max(...first))]++;
+  }
+  await writing;
+  return { result: lines, transfer: [] };
+});

@@ -1,0 +1,168 @@
+/** Writes a simulated sky in the layout of Kaggle's Galaxy Challenge. */
+import { rmSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { UserError } from '../errors.ts';
+import { inOrder } from '../image/in-order.ts';
+import { WorkerPool } from '../image/pool.node.ts';
+import { CSV_HEADER } from '../tree/columns.ts';
+import type { SkyConfig } from './config.ts';
+import type { SkyLines, SkyTask } from './worker.node.ts';
+
+/**
+ * The two parts of a sky. An object is drawn from (seed, GalaxyID) alone, and the parts' GalaxyIDs are apart: a larger sky
+ * of the same seed begins with the galaxies of a smaller one, and more training galaxies do not change the test.
+ */
+export const SKY_PARTS = {
+  train: {
+    firstId: 100_001,
+    images: 'images_training_rev1',
+    solutions: 'training_solutions_rev1.csv',
+    parameters: 'training_parameters.jsonl',
+  },
+  test: {
+    firstId: 500_001,
+    images: 'images_test_rev1',
+    solutions: 'test_solutions.csv',
+    parameters: 'test_parameters.jsonl',
+  },
+} as const;
+
+/** The most galaxies of a part: GalaxyIDs have six digits, as in the challenge. */
+export const MOST_GALAXIES = 399_999;
+
+/** Galaxies that a thread draws at a time. */
+const CHUNK = 16;
+
+export interface WriteSkyOptions {
+  /** The folder; it appears whole or not at all. */
+  readonly out: string;
+  /** Galaxies in each part; a part without any is left out. */
+  readonly train: number;
+  readonly test: number;
+  readonly seed: number;
+  readonly config: SkyConfig;
+  /** Threads; by default one for each processor. */
+  readonly workers?: number;
+  readonly onProgress?: (done: number, total: number, perSecond: number) => void;
+}
+
+export interface WrittenSky {
+  train: number;
+  test: number;
+  /** Galaxies by the leading answer of the first question, in both parts. */
+  classes: { smooth: number; features: number; artifact: number };
+  seconds: number;
+  imagesPerSecond: number;
+}
+
+/** @throws UserError where the folder is not free */
+async function checkFree(out: string): Promise<void> {
+  const there = await readdir(out).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return [];
+    if (cause.code === 'ENOTDIR') throw new UserError(`--out ${out}: expected a folder, and there is a file`);
+    throw new UserError(`--out ${out}: cannot be read: ${cause.message}`, { cause });
+  });
+  if (there.length > 0) {
+    throw new UserError(
+      `--out ${out}: expected a new or empty folder; it holds ${there.slice(0, 4).sort().join(', ')}`,
+    );
+  }
+}
+
+/** Draws one part into a folder. */
+async function writePart(
+  pool: WorkerPool<SkyTask, SkyLines>,
+  folder: string,
+  part: keyof typeof SKY_PARTS,
+  options: WriteSkyOptions & { workers: number },
+  onGalaxies: (lines: SkyLines, count: number) => void,
+): Promise<void> {
+  const total = options[part];
+  if (total === 0) return;
+  const { firstId, images, solutions, parameters } = SKY_PARTS[part];
+  const { seed, config } = options;
+  await mkdir(join(folder, images));
+  const [table, list] = await Promise.all(
+    [solutions, parameters].map((name) => open(join(folder, name), 'w')),
+  );
+  try {
+    await table.writeFile(`${CSV_HEADER}\n`);
+    const tasks = Array.from({ length: Math.ceil(total / CHUNK) }, (_, k) => {
+      const start = k * CHUNK;
+      const count = Math.min(CHUNK, total - start);
+      return { seed, config, folder: join(folder, images), firstId, start, count };
+    });
+    const run = async (task: SkyTask) => ({ task, lines: await pool.run(task) });
+    for await (const { task, lines } of inOrder(tasks, 3 * options.workers, run)) {
+      await table.writeFile(lines.solutions);
+      await list.writeFile(lines.parameters);
+      onGalaxies(lines, task.count);
+    }
+    await Promise.all([table.sync(), list.sync()]);
+  } finally {
+    await Promise.all([table.close(), list.close()]);
+  }
+}
+
+/**
+ * Draws a sky and writes it. All goes into a folder beside, which takes the name `out` when it is complete; what a run that
+ * was killed left there is taken away by the next one.
+ *
+ * @throws UserError where `out` is not free or the numbers make no sense; Error that names the galaxy where a file cannot be written
+ * @example
+ * const { imagesPerSecond } = await writeSky({ out: 'sky', train: 1000, test: 200, seed: 2014, config: FREE_SKY });
+ */
+export async function writeSky(options: WriteSkyOptions): Promise<WrittenSky> {
+  const { train, test, workers = availableParallelism() } = options;
+  const out = resolve(options.out);
+  if (train + test === 0) throw new UserError('--train 0 --test 0: expected a galaxy at least');
+  await checkFree(options.out);
+  const folder = join(dirname(out), `.${basename(out)}.unfinished-sky`);
+  const clear = () => rmSync(folder, { recursive: true, force: true });
+  const pool = new WorkerPool<SkyTask, SkyLines>(
+    new URL('./worker.node.js', import.meta.url),
+    workers,
+    ({ firstId, start }, step) => `galaxy ${firstId + start + step}`,
+  );
+  process.once('exit', clear);
+  try {
+    await mkdir(dirname(out), { recursive: true }).catch((cause: Error) => {
+      throw new UserError(`--out ${options.out}: cannot be made: ${cause.message}`, { cause });
+    });
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder).catch((cause: Error) => {
+      throw new UserError(`--out ${options.out}: cannot be made: ${cause.message}`, { cause });
+    });
+    const started = performance.now();
+    const classes: [number, number, number] = [0, 0, 0];
+    const total = train + test;
+    let done = 0;
+    const onGalaxies = (lines: SkyLines, count: number) => {
+      done += count;
+      for (const [k, each] of lines.classes.entries()) classes[k] += each;
+      options.onProgress?.(done, total, (1000 * done) / (performance.now() - started));
+    };
+    await writePart(pool, folder, 'train', { ...options, workers }, onGalaxies);
+    await writePart(pool, folder, 'test', { ...options, workers }, onGalaxies);
+    const seconds = (performance.now() - started) / 1000;
+    const settings = { train, test, seed: options.seed, config: options.config };
+    const file = await open(join(folder, 'sky.json'), 'w');
+    await file.writeFile(`${JSON.stringify(settings, null, 2)}\n`).finally(() => file.close());
+    await rmdir(out).catch(() => {}); // an empty folder gives way; anything else makes the renaming fail
+    await rename(folder, out);
+    const [smooth, features, artifact] = classes;
+    return {
+      train,
+      test,
+      classes: { smooth, features, artifact },
+      seconds,
+      imagesPerSecond: total / seconds,
+    };
+  } finally {
+    await pool.close();
+    await rm(folder, { recursive: true, force: true });
+    process.off('exit', clear);
+  }
+}
