@@ -1,0 +1,60 @@
+/** `npm run demo`, at a smaller size: the whole way, and again from where it was. */
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSolutions } from '../src/catalogue/solutions.node.ts';
+import { temporaryFolder } from './command.ts';
+
+const { path, remove } = temporaryFolder();
+const out = path('demo');
+const demo = new URL('../dist/cli/demo.node.js', import.meta.url).pathname;
+const run = (...flags: string[]) =>
+  promisify(execFile)(process.execPath, [demo, '--train', '40', '--test', '12', '--epochs', '1', ...flags]);
+
+describe('the demo', () => {
+  let stdout: string;
+  beforeAll(async () => {
+    ({ stdout } = await run('--out', out));
+  }, 240_000);
+  afterAll(remove);
+
+  it('types the commands that a user would', () => {
+    const commands = stdout.match(/^\$ npx tuningfork \w+/gm);
+    expect(commands).toEqual(
+      ['sky', 'train', 'evaluate', 'explain'].map((name) => `$ npx tuningfork ${name}`),
+    );
+  });
+
+  it('ends with the score on unseen galaxies beside that of the mean predictor, and with what comes next', async () => {
+    const scores = JSON.parse(readFileSync(`${out}/scores/evaluation.json`, 'utf8'));
+    const truth = await readSolutions(`${out}/sky/test_solutions.csv`);
+    expect(scores).toMatchObject({ galaxies: 12, trainedOn: 0 });
+    expect(truth.ids).toHaveLength(12);
+    expect(stdout).toContain(`RMSE            ${scores.rmse.toFixed(4)}`);
+    expect(stdout).toContain(`mean predictor  ${scores.meanPredictorRmse.toFixed(4)}`);
+    expect(stdout).toContain('kaggle.com/c/galaxy-zoo-the-galaxy-challenge');
+  });
+
+  it('leaves what it names', () => {
+    const named = stdout.match(/^ {2}\/\S+\.(html|png)/gm)!.map((line) => line.trim());
+    expect(named).toHaveLength(3);
+    for (const file of named) expect(statSync(file).size).toBeGreaterThan(10_000);
+  });
+
+  it('goes on where it was', async () => {
+    const drawn = statSync(`${out}/sky/sky.json`).mtimeMs;
+    rmSync(`${out}/explanation.png`);
+    const again = await run('--out', out);
+    expect(again.stdout).toContain(`${out}/sky is there already`);
+    expect(again.stdout).not.toContain('$ npx tuningfork sky');
+    expect(statSync(`${out}/sky/sky.json`).mtimeMs).toBe(drawn);
+    expect(existsSync(`${out}/explanation.png`)).toBe(true);
+  }, 120_000);
+
+  it('stops with the exit code of the command that failed', async () => {
+    const failed = await run('--out', path('other'), '--epochs', '0').catch((error) => error);
+    expect(failed.code).toBe(2);
+    expect(failed.stderr).toContain('--epochs');
+  }, 120_000);
+});
