@@ -62,7 +62,7 @@ export interface NamedImage {
  *
  * @throws UserError where two pictures have the same GalaxyID
  * @example
- * nameImages(path, await listSource(path)); // [{ id: 100008, … }, { id: 'ngc1300.png', … }]
+ * nameImages('images', await listSource('images')); // [{ id: 100008, … }, { id: 'ngc1300.jpg', … }]
  */
 export function nameImages(path: string, references: readonly FileReference[]): NamedImage[] {
   const isNumbered = ({ name }: FileReference) => imageId(name) !== undefined;

@@ -96,7 +96,7 @@ export function joinCatalogue(labelled: readonly LabelledImages[]): Catalogue {
  *
  * @example
  * catalogue.sources.map(describeSource);
- * // ['solutions.csv with images: 150 galaxies (696 rows without image, 2558 images without row)']
+ * // such as ['solutions.csv with images: 150 galaxies (696 rows without image, 2558 images without row)']
  */
 export function describeSource(source: CatalogueSource): string {
   const leftOut = [

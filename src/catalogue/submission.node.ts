@@ -36,7 +36,7 @@ export interface UncertainPrediction extends Prediction {
  * @returns the number of rows
  * @throws RangeError where a fraction is not in 0…1, a galaxy comes twice, or a spread is wanted and not there
  * @example
- * await writeSubmission('submission.csv', predictions); // an array, or an async generator
+ * await writeSubmission('submission.csv', predict(await openRun('runs/first'), galaxies)); // or an array
  */
 export async function writeSubmission(
   path: string,

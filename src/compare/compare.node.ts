@@ -222,7 +222,11 @@ async function checkSameGalaxies(first: string, folder: string): Promise<void> {
  * @returns undefined where a signal stopped it
  * @throws UserError for whatever is wrong with settings and data; TrainingDiverged
  * @example
- * const comparison = await compare({ title: 'Dropout', seeds: [1, 2], variants }, 'comparisons/dropout', { observer });
+ * const variants = [
+ *   { name: 'without', settings: '', config },
+ *   { name: 'dropout', settings: '--dropout 0.2', config: { ...config, dropout: 0.2 } },
+ * ];
+ * const comparison = await compare({ title: 'Dropout', seeds: [1], variants }, 'comparisons/dropout', { observer });
  */
 export async function compare(
   plan: ComparisonPlan,

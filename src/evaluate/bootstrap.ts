@@ -28,7 +28,7 @@ const LEVEL = 0.95;
  * @throws RangeError where there is no column, the columns differ in length or are empty, or there are no resamples
  * @example
  * const [means] = resampledMeans([galaxySquaredErrors(truth, predictions)]);
- * percentileInterval(means.map(Math.sqrt)); // { low: 0.1021, high: 0.1098, level: 0.95 }
+ * percentileInterval(means.map(Math.sqrt)); // such as { low: 0.1021, high: 0.1098, level: 0.95 }
  */
 export function resampledMeans(
   columns: readonly ArrayLike<number>[],
@@ -86,7 +86,7 @@ export function percentileInterval(scores: Float64Array): Interval {
  * @param squaredErrors mean squared error of each galaxy, `[N]`
  * @throws RangeError where N is 0
  * @example
- * rmseInterval(galaxySquaredErrors(truth, predictions)); // { low: 0.1021, high: 0.1098, level: 0.95 }
+ * rmseInterval(galaxySquaredErrors(truth, predictions)); // such as { low: 0.1021, high: 0.1098, level: 0.95 }
  */
 export function rmseInterval(squaredErrors: ArrayLike<number>, resampling?: Resampling): Interval | null {
   const [means] = resampledMeans([squaredErrors], resampling);

@@ -64,8 +64,8 @@ export interface EnsembleScores {
  * @param names of the models
  * @throws UserError where there are fewer than two galaxies
  * @example
- * const scores = scoreEnsemble(['a.csv', 'b.csv'], { ids, truth, errors }, 1);
- * scores.weightings.fitted; // { weights: [0.31, 0.69], rmse: …, choosing: …, heldOut: …, gain: 0.0002 }
+ * const { labelled } = await gatherModels(models, { solutions });
+ * if (labelled) scoreEnsemble(['a.csv', 'b.csv'], labelled, 1).weightings.fitted.weights; // such as [0.31, 0.69]
  */
 export function scoreEnsemble(
   names: readonly string[],

@@ -51,7 +51,7 @@ function differences(predictions: Float64Array, truth: Float64Array): Float32Arr
  * @throws UserError that names what is missing where, if the tables are not of the same galaxies, or no galaxy of theirs
  * is among the solutions
  * @example
- * const models = paths.map((path) => ({ name: path, read: () => readSolutions(path) }));
+ * const models = ['a.csv', 'b.csv'].map((path) => ({ name: path, read: () => readSolutions(path) }));
  * const { galaxies, mean, labelled } = await gatherModels(models, { solutions });
  */
 export async function gatherModels(
@@ -85,7 +85,7 @@ function addWeighted(sum: Float64Array, values: Float64Array, weight: number): v
  * The weighted mean of the models' tables, which are read again, as far as they have any weight.
  * @param galaxies gives the order of the rows
  * @returns `[N, 37]`
- * @example const fractions = await weightedMean(models, [0.31, 0.69], galaxies);
+ * @example const fractions = await weightedMean(models, [0.31, 0.69], await readSolutions('a.csv'));
  */
 export async function weightedMean(
   models: readonly EnsembleModel[],

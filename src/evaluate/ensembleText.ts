@@ -46,7 +46,8 @@ const TITLES: Record<(typeof WEIGHTINGS)[number], string> = {
 
 /**
  * The tables as text: each model, the best 1…n together, the ways to weigh them and the weights.
- * @example process.stdout.write(formatEnsemble(scoreEnsemble(names, labelled, 1)));
+ * @example
+ * process.stdout.write(formatEnsemble(scoreEnsemble(['a.csv', 'b.csv'], labelled, 1)));
  */
 export function formatEnsemble(ensemble: EnsembleScores): string {
   const { galaxies, choosingGalaxies, heldOutGalaxies, seed, models, bestTogether, weightings } = ensemble;

@@ -48,7 +48,7 @@ export interface SignFlips {
  * @returns in 1/(flips + 1)…1; 1 where there is no difference
  * @throws RangeError where there are no flips
  * @example
- * signFlipTest([0.1, 0.2, -0.1, 0.3, 0.2, 0.1]); // 0.09
+ * signFlipTest([0.1, 0.2, -0.1, 0.3, 0.2, 0.1]); // 0.1258
  */
 export function signFlipTest(
   differences: ArrayLike<number>,
@@ -93,7 +93,7 @@ export function signFlipTest(
  * @param others `[N, 37]`, the other's predictions of the same galaxies in the same order
  * @throws RangeError where the shapes differ or N is 0
  * @example
- * const { difference, pValue } = comparePredictions(truth, mine, theirs); // -0.0013, 0.13
+ * const { difference, pValue } = comparePredictions(truth, predictions, theirs); // such as -0.0013 and 0.13
  */
 export function comparePredictions(
   truth: ArrayLike<number>,

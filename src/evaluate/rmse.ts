@@ -36,7 +36,7 @@ function mean(values: ArrayLike<number>, start = 0, end = values.length): number
  * @param predictions `[N, 37]`, the same galaxies in the same order
  * @throws RangeError where the shapes differ or N is 0
  * @example
- * rmseScores(truth, predictions).rmse; // 0.0801
+ * rmseScores(truth, predictions).rmse; // such as 0.0801
  */
 export function rmseScores(truth: ArrayLike<number>, predictions: ArrayLike<number>): RmseScores {
   const rows = checkSameShape(truth, predictions);
@@ -61,7 +61,7 @@ export function rmseScores(truth: ArrayLike<number>, predictions: ArrayLike<numb
  * @returns `[N]`
  * @throws RangeError where the shapes differ or N is 0
  * @example
- * galaxySquaredErrors(truth, predictions)[0]; // 0.0064: the first galaxy's RMSE is 0.08
+ * galaxySquaredErrors(truth, predictions)[0]; // such as 0.0064: the first galaxy's RMSE is 0.08
  */
 export function galaxySquaredErrors(truth: ArrayLike<number>, predictions: ArrayLike<number>): Float64Array {
   const errors = new Float64Array(checkSameShape(truth, predictions));

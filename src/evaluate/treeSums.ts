@@ -20,7 +20,7 @@ const TOLERANCE = 0.01;
  * @param predictions `[N, 37]`
  * @throws RangeError where the length is no multiple of 37
  * @example
- * treeSums(predictions); // { brokenRows: 0.99, tolerance: 0.01, meanError: 0.02 } of a network with sigmoids
+ * treeSums(predictions); // such as { brokenRows: 0.99, tolerance: 0.01, meanError: 0.02 } of a network with sigmoids
  */
 export function treeSums(predictions: ArrayLike<number>, tolerance = TOLERANCE): TreeSums {
   const broken = new Set(brokenSums(predictions, tolerance).map(({ row }) => row));

@@ -54,7 +54,7 @@ export const layerNames = (network: GalaxyNetwork): string[] => [...tapsOf(netwo
 
 /**
  * The layers that the report's figures show: of each block the attention's map, or the convolution's where it has none.
- * @example shownLayers(network) // ['cbam1', 'cbam2', 'cbam3', 'cbam4', 'conv5']
+ * @example shownLayers(await openNetwork('baseline-cbam')) // ['cbam1', 'cbam2', 'cbam3', 'cbam4', 'conv5']
  */
 export function shownLayers(network: GalaxyNetwork): string[] {
   const block = (name: string | undefined) => name?.match(/\d+$/)?.[0];

@@ -30,7 +30,7 @@ function branches({ question }: Column): boolean {
  * These are 1 (smooth, disk, star), 2 (edge-on), 4 (spiral) and, where it is answered yes, 6 (odd): "odd: no" is said of nearly all
  * and says nothing of what a galaxy looks like.
  * @param fractions [37]
- * @example decidingAnswer(fractions).label // 'spiral: yes'
+ * @example decidingAnswer(fractions).label // such as 'spiral: yes'
  */
 export function decidingAnswer(fractions: ArrayLike<number>): Column {
   return leadingRoute(fractions).findLast((column) => branches(column) && column.name !== 'Class6.2')!;

@@ -41,7 +41,7 @@ function cropOf(record: Uint8Array, size: number): Uint8Array {
  * @param name of the picture
  * @param record [212, 212, 3], of which the explanation is
  * @returns a PNG
- * @example await writeFileAtomically('100008.png', await drawSheet('100008.jpg', record, answers));
+ * @example await writeFile('100008.png', await drawSheet('100008.jpg', record, answers));
  */
 export async function drawSheet(
   name: string,

@@ -35,7 +35,9 @@ const AHEAD = 2;
  * @throws ImageError where the only picture cannot be read, TooManyBadImages where more than `maxBad` of several cannot;
  * RangeError where there is no such layer; UserError for a device that is not there
  * @example
- * for await (const { image, explanation } of explain(await openRun('runs/first'), await listSource('images'))) …
+ * for await (const { image, explanation } of explain(await openRun('runs/first'), await listSource('images'))) {
+ *   console.log(image.name, explanation.answers[0].column.label);
+ * }
  */
 export async function* explain(
   trained: ExplainedNetwork,

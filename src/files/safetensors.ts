@@ -117,7 +117,7 @@ function checkEntry(value: unknown, base: number, fileBytes: number, where: stri
  * @throws UserError that names the file and the tensor
  * @example
  * const { tensors } = decodeSafetensors(await readFile('weights.safetensors'), 'weights.safetensors');
- * tensors.get('0.weight')?.shape; // [32, 3, 17, 17]
+ * tensors.get('0.weight')?.shape; // [32, 3, 17, 17] or so
  */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const headerBytes = safetensorsHeaderBytes(bytes.subarray(0, 8), bytes.length, file);
@@ -175,7 +175,8 @@ export function encodeSafetensorsHeader(
 /**
  * A whole safetensors file, in the order of the map.
  * @example
- * const bytes = encodeSafetensors(new Map([['bias', float32(new Float32Array(37), [37])]]), { format: 'pt' });
+ * const bias = { dtype: 'F32', shape: [37], data: new Uint8Array(4 * 37) } as const;
+ * const bytes = encodeSafetensors(new Map([['bias', bias]]), { format: 'pt' });
  */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, StoredTensor>,

@@ -128,11 +128,11 @@ export const averagePoolOperation: Operation<Record<never, never>> = {
 
 /**
  * The correlation of maps [N, C, H, W] with kernels [O, C, K, K], zeros around: [N, O, H+2p-K+1, W+2p-K+1].
- * @example convolution(image, kernel, 8) // 'same' for K = 17
+ * @example convolution(input('image', [96, 3, 128, 128]), input('kernel', [32, 3, 17, 17]), 8) // [96, 32, 128, 128]
  */
 export const convolution = (x: Tensor, kernel: Tensor, padding: number): Tensor =>
   apply(convolutionOperation, [x, kernel], { padding });
-/** The largest of each 2×2 window: [N, C, H, W] → [N, C, H/2, W/2]. @example maxPool(x) */
+/** The largest of each 2×2 window: [N, C, H, W] → [N, C, H/2, W/2]. @example maxPool(input('x', [96, 32, 128, 128])) // [96, 32, 64, 64] */
 export const maxPool = (x: Tensor): Tensor => apply(maxPoolOperation, [x], {});
-/** The mean of each 2×2 window: [N, C, H, W] → [N, C, H/2, W/2]. @example averagePool(x) */
+/** The mean of each 2×2 window: [N, C, H, W] → [N, C, H/2, W/2]. @example averagePool(input('x', [96, 32, 128, 128])) // [96, 32, 64, 64] */
 export const averagePool = (x: Tensor): Tensor => apply(averagePoolOperation, [x], {});

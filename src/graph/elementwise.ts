@@ -215,36 +215,36 @@ export const clipOperation: Operation<Bounds> = {
     emitter.node('Clip', [x, emitter.scalar(low), emitter.scalar(high)]),
 };
 
-/** a + b. @example add(x, constant(1)) */
+/** a + b. @example interpret([add(input('x', [2]), constant(1))], { x: [1, 2] })[0].data // [2, 3] */
 export const add = (a: Tensor, b: Tensor): Tensor => apply(addOperation, [a, b], {});
-/** a - b. @example subtract(x, mean(x, [0])) */
+/** a - b. @example interpret([subtract(input('x', [2]), constant(1))], { x: [1, 2] })[0].data // [0, 1] */
 export const subtract = (a: Tensor, b: Tensor): Tensor => apply(subtractOperation, [a, b], {});
-/** a · b, element by element. @example multiply(x, constant(2)) */
+/** a · b, element by element. @example interpret([multiply(input('x', [2]), constant(2))], { x: [1, 2] })[0].data // [2, 4] */
 export const multiply = (a: Tensor, b: Tensor): Tensor => apply(multiplyOperation, [a, b], {});
-/** a / b. @example divide(x, constant(255)) */
+/** a / b. @example interpret([divide(input('x', [2]), constant(255))], { x: [0, 255] })[0].data // [0, 1] */
 export const divide = (a: Tensor, b: Tensor): Tensor => apply(divideOperation, [a, b], {});
-/** The larger of a and b; of equals the first takes the gradient. @example maximum(left, right) */
+/** The larger of a and b; of equals the first takes the gradient. @example interpret([maximum(input('x', [2]), constant(0.5))], { x: [0, 1] })[0].data // [0.5, 1] */
 export const maximum = (a: Tensor, b: Tensor): Tensor => apply(maximumOperation, [a, b], {});
-/** 1 where a ≥ b, else 0; no gradient. @example greaterOrEqual(x, constant(0)) */
+/** 1 where a ≥ b, else 0; no gradient. @example interpret([greaterOrEqual(input('x', [3]), constant(0))], { x: [-1, 0, 1] })[0].data // [0, 1, 1] */
 export const greaterOrEqual = (a: Tensor, b: Tensor): Tensor => apply(greaterOrEqualOperation, [a, b], {});
-/** -x. @example negate(x) */
+/** -x. @example interpret([negate(input('x', [2]))], { x: [1, -2] })[0].data // [-1, 2] */
 export const negate = (x: Tensor): Tensor => apply(negateOperation, [x], {});
-/** max(x, 0). @example relu(x) */
+/** max(x, 0). @example interpret([relu(input('x', [2]))], { x: [-1, 2] })[0].data // [0, 2] */
 export const relu = (x: Tensor): Tensor => apply(reluOperation, [x], {});
-/** 1 where x > 0, else 0; no gradient. @example isPositive(x) */
+/** 1 where x > 0, else 0; no gradient. @example interpret([isPositive(input('x', [3]))], { x: [-1, 0, 1] })[0].data // [0, 0, 1] */
 export const isPositive = (x: Tensor): Tensor => apply(isPositiveOperation, [x], {});
-/** 1 / (1 + exp(-x)). @example sigmoid(logits) */
+/** 1 / (1 + exp(-x)). @example interpret([sigmoid(input('x', [3]))], { x: [-100, 0, 100] })[0].data // [3.72…, 0.5, 1] */
 export const sigmoid = (x: Tensor): Tensor => apply(sigmoidOperation, [x], {});
-/** log(1 + exp(x)), without overflow. @example softplus(logits) */
+/** log(1 + exp(x)), without overflow. @example interpret([softplus(input('x', [2]))], { x: [0, 100] })[0].data // [0.693…, 100] */
 export const softplus = (x: Tensor): Tensor => apply(softplusOperation, [x], {});
-/** exp(x). @example exponential(x) */
+/** exp(x). @example interpret([exponential(input('x', [2]))], { x: [0, 1] })[0].data // [1, 2.718…] */
 export const exponential = (x: Tensor): Tensor => apply(exponentialOperation, [x], {});
-/** The natural logarithm. @example logarithm(clip(p, 1e-7, 1)) */
+/** The natural logarithm. @example interpret([logarithm(clip(input('p', [2]), 0.5, 1))], { p: [0, 1] })[0].data // [-0.693…, 0] */
 export const logarithm = (x: Tensor): Tensor => apply(logarithmOperation, [x], {});
-/** √x. @example squareRoot(variance) */
+/** √x. @example interpret([squareRoot(input('x', [2]))], { x: [4, 9] })[0].data // [2, 3] */
 export const squareRoot = (x: Tensor): Tensor => apply(squareRootOperation, [x], {});
-/** x². @example square(subtract(x, y)) */
+/** x². @example interpret([square(input('x', [2]))], { x: [-2, 3] })[0].data // [4, 9] */
 export const square = (x: Tensor): Tensor => apply(squareOperation, [x], {});
-/** x held within low…high; the gradient passes inside. @example clip(p, 0, 1) */
+/** x held within low…high; the gradient passes inside. @example interpret([clip(input('p', [3]), 0, 1)], { p: [-1, 0.5, 2] })[0].data // [0, 0.5, 1] */
 export const clip = (x: Tensor, low: number, high: number): Tensor =>
   apply(clipOperation, [x], { low, high });

@@ -4,7 +4,7 @@ import { apply, constant, type Tensor, topologicalOrder } from './tensor.ts';
 
 /**
  * The same tensor with every constant part of its graph computed.
- * @example fold(add(multiply(constant(2), constant(3)), x)) // add(constant(6), x)
+ * @example fold(add(multiply(constant(2), constant(3)), input('x', [2]))) // of add(constant(6), x)
  */
 export function fold(output: Tensor): Tensor {
   const folded = new Map<Tensor, Tensor>();

@@ -61,7 +61,8 @@ function dependents(order: readonly Tensor[], sources: readonly Tensor[]): Set<T
  * @throws GraphError where `loss` is not a scalar, or an operation's rule gives the wrong number of gradients
  * @example
  * const w = input('w', [3]);
- * const [gradient] = gradients(reshape(sum(square(w), [0]), []), [w]); // 2w
+ * const [gradient] = gradients(reshape(sum(square(w), [0]), []), [w]);
+ * interpret([gradient], { w: [1, 2, 3] })[0].data; // [2, 4, 6]
  */
 export function gradients(loss: Tensor, sources: readonly Tensor[]): Tensor[] {
   if (loss.shape.length > 0) throw new GraphError(`gradients: the loss has shape [${loss.shape}], not []`);

@@ -92,7 +92,7 @@ function turnedConstant(emitter: Emitter, { shape, source }: Tensor): string {
 
 /**
  * The matrix product of a [..., M, K] and b [..., K, N], either one transposed first, as [..., M, N].
- * @example matmul(weight, features) // [37, 6144] · [6144, N] → [37, N]
+ * @example matmul(input('weight', [37, 6144]), input('features', [6144, 96])) // [37, 96]
  */
 export const matmul = (a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor =>
   apply(matmulOperation, [a, b], { transposeA, transposeB });

@@ -189,16 +189,16 @@ export const broadcastOperation: Operation<Target> = {
 
 /**
  * The sum over axes; along those of size 1 there is nothing to add up.
- * @example sum(x, [0, 1]) // [H, W, C, N] → [1, 1, C, N]
+ * @example sum(input('x', [16, 16, 3, 2]), [0, 1]) // [1, 1, 3, 2]
  */
 export function sum(x: Tensor, axes: readonly number[]): Tensor {
   const longer = axes.filter((axis) => x.shape[axis] !== 1);
   return longer.length === 0 && axes.length > 0 ? x : apply(sumOperation, [x], { axes: longer });
 }
-/** The sum of squares over axes. @example sumOfSquares(x, [0]) */
+/** The sum of squares over axes. @example interpret([sumOfSquares(input('x', [2]), [0])], { x: [3, 4] })[0].data // [25] */
 export const sumOfSquares = (x: Tensor, axes: readonly number[]): Tensor =>
   apply(sumOfSquaresOperation, [x], { axes });
-/** The maximum over axes. @example reduceMaximum(x, [0, 1]) */
+/** The maximum over axes. @example reduceMaximum(input('x', [16, 16, 3, 2]), [0, 1]) // [1, 1, 3, 2] */
 export const reduceMaximum = (x: Tensor, axes: readonly number[]): Tensor =>
   apply(reduceMaximumOperation, [x], { axes });
 /**
@@ -207,16 +207,16 @@ export const reduceMaximum = (x: Tensor, axes: readonly number[]): Tensor =>
  */
 export const atMaximum = (x: Tensor, values: Tensor, base?: Tensor): Tensor =>
   apply(atMaximumOperation, base ? [x, values, base] : [x, values], {});
-/** x repeated to a larger shape. @example broadcast(bias, [37, 96]) */
+/** x repeated to a larger shape. @example broadcast(input('bias', [37, 1]), [37, 96]) // [37, 96] */
 export const broadcast = (x: Tensor, shape: Shape): Tensor => apply(broadcastOperation, [x], { shape });
 
-/** The mean over axes. @example mean(x, [0, 1]) // [H, W, C, N] → [1, 1, C, N] */
+/** The mean over axes. @example mean(input('x', [16, 16, 3, 2]), [0, 1]) // [1, 1, 3, 2] */
 export function mean(x: Tensor, axes: readonly number[]): Tensor {
   const count = axes.reduce((product, axis) => product * x.shape[axis], 1);
   return multiply(sum(x, axes), constant(1 / count));
 }
 
-/** exp(x) as shares of its sum along an axis. @example softmax(logits, 0) // [3, N] → [3, N], columns that sum to 1 */
+/** exp(x) as shares of its sum along an axis. @example interpret([softmax(input('x', [2, 1]), 0)], { x: [3, 3] })[0].data // [0.5, 0.5] */
 export function softmax(x: Tensor, axis: number): Tensor {
   if (x.shape[axis] === 1) return broadcast(constant(1), x.shape);
   const exponentials = exponential(subtract(x, reduceMaximum(x, [axis]))); // the largest is 1: none overflows

@@ -220,19 +220,19 @@ export const flipOperation: Operation<{ axes: readonly number[] }> = {
   },
 };
 
-/** The same elements under another shape. @example reshape(x, [6144, 96]) */
+/** The same elements under another shape. @example reshape(input('x', [8, 8, 96, 96]), [6144, 96]) // [6144, 96] */
 export const reshape = (x: Tensor, shape: Shape): Tensor => apply(reshapeOperation, [x], { shape });
-/** Axis i of the result is axis permutation[i] of x. @example transpose(x, [2, 0, 1, 3]) // [H, W, C, N] → [C, H, W, N] */
+/** Axis i of the result is axis permutation[i] of x. @example transpose(input('x', [16, 16, 3, 2]), [2, 0, 1, 3]) // [3, 16, 16, 2] */
 export const transpose = (x: Tensor, permutation: readonly number[]): Tensor =>
   apply(transposeOperation, [x], { permutation });
-/** Elements start…end-1 along an axis. @example slice(x, 0, 3, 5) */
+/** Elements start…end-1 along an axis. @example interpret([slice(input('x', [6]), 0, 3, 5)], { x: [0, 1, 2, 3, 4, 5] })[0].data // [3, 4] */
 export const slice = (x: Tensor, axis: number, start: number, end: number): Tensor =>
   apply(sliceOperation, [x], { axis, start, end });
-/** Zeros before and after along an axis. @example pad(x, 1, 2, 2) */
+/** Zeros before and after along an axis. @example pad(input('x', [16, 16, 3, 2]), 1, 2, 2) // [16, 20, 3, 2] */
 export const pad = (x: Tensor, axis: number, before: number, after: number): Tensor =>
   apply(padOperation, [x], { axis, before, after });
-/** Tensors one behind the other along an axis. @example concatenate([reduceMaximum(x, [2]), mean(x, [2])], 2) */
+/** Tensors one behind the other along an axis. @example concatenate([reduceMaximum(x, [2]), mean(x, [2])], 2) // [16, 16, 2, 2]: x is [16, 16, 3, 2] */
 export const concatenate = (tensors: readonly Tensor[], axis: number): Tensor =>
   apply(concatenateOperation, tensors, { axis });
-/** x in reverse order along axes. @example flip(kernel, [2, 3]) */
+/** x in reverse order along axes. @example interpret([flip(input('x', [3]), [0])], { x: [1, 2, 3] })[0].data // [3, 2, 1] */
 export const flip = (x: Tensor, axes: readonly number[]): Tensor => apply(flipOperation, [x], { axes });

@@ -26,7 +26,7 @@ export const DECEMBER_CROP_SIZES = [184, 351] as const;
  * alone, and every part of it has a draw of its own: changing one option leaves the other parts as they were.
  * @throws RangeError where the options make no sense
  * @example
- * augmentation(seed, epoch, 100008); // { angle: 217.3…, flip: true, cropSize: 301, shiftX: 0, shiftY: 0 }
+ * augmentation(1, 0, 100008); // { angle: 120.6…, flip: false, cropSize: 332, shiftX: 0, shiftY: 0 }
  */
 export function augmentation(
   seed: number,
@@ -60,7 +60,7 @@ export function augmentation(
  * flip in half of them, and nothing else. Both are those of {@link augmentation}, so that the two pipelines show a galaxy
  * turned alike.
  * @example
- * augustAugmentation(seed, epoch, 100008); // { pipeline: 'august', angle: 217.3…, flip: true }
+ * augustAugmentation(1, 0, 100008); // { pipeline: 'august', angle: 120.6…, flip: false }
  */
 export function augustAugmentation(seed: number, epoch: number, galaxyId: number): AugustView {
   const { angle, flip } = augmentation(seed, epoch, galaxyId);

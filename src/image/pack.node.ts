@@ -51,7 +51,10 @@ export interface PackResult {
 
 /**
  * Too many pictures cannot be read: rather a wrong folder or a broken disk than a few bad files.
- * @example if (error instanceof TooManyBadImages) console.error(error.leftOut.map(({ name }) => name));
+ * @example
+ * await packImages({ galaxies, path: 'most.pack', maxBad: 0.1 }).catch((error) => {
+ *   if (error instanceof TooManyBadImages) console.error(error.leftOut.map(({ name }) => name));
+ * });
  */
 export class TooManyBadImages extends UserError {
   override readonly name = 'TooManyBadImages';

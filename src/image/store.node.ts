@@ -64,7 +64,7 @@ export function encodeStoreHeader(count: number, extras: StoreExtras, leftOut: n
  * A store, open for reading. Reading is synchronous and by position: each thread opens its own.
  * @example
  * const store = ImageStore.open('galaxies.pack');
- * const record = store.read(0); // [212, 212, 3]
+ * const record = store.read(0); // [H, W, 3], 212 pixels a side
  * store.close();
  */
 export class ImageStore {

@@ -28,8 +28,12 @@ function describe(task: ImageTask, step: number): string {
  * The image threads. They serve any number of epochs and sources; results do not depend on how many threads there are.
  * @example
  * const workers = new ImageWorkers(2);
- * for await (const { job, data } of workers.batches(jobs())) {
- *   await step(data, job.targets);
+ * const jobs = galaxies.map(({ id, image }) => ({
+ *   id,
+ *   ...{ items: [{ image, views: testViews(8) }], size: 128, capacity: 8 },
+ * }));
+ * for await (const { job, data } of workers.batches(jobs)) {
+ *   console.log(job.id, data.length); // [128, 128, 3, 8]
  *   workers.recycle(data);
  * }
  * await workers.close();

@@ -50,7 +50,7 @@ function downTheTree(logits: Tensor, axis: number, shares: Shares): Tensor {
  * Weighted vote fractions from logits.
  * @param logits [37, N] or [N, 37]
  * @param axis the one of the 37
- * @example headFractions('softmax', logits, 0) // [37, N]
+ * @example headFractions('softmax', input('logits', [37, 96]), 0) // [37, 96]
  */
 export function headFractions(head: Head, logits: Tensor, axis: 0 | 1): Tensor {
   if (head === 'sigmoid') return sigmoid(logits);
@@ -62,7 +62,7 @@ export function headFractions(head: Head, logits: Tensor, axis: 0 | 1): Tensor {
  * {@link headFractions}.
  * @param logits [37, N] or [N, 37]
  * @param axis the one of the 37
- * @example treeHead(logits, 0) // [37, N]
+ * @example treeHead(input('logits', [37, 96]), 0) // [37, 96]
  */
 export function treeHead(logits: Tensor, axis: 0 | 1): Tensor {
   return downTheTree(logits, axis, winnersShares);

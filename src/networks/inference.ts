@@ -21,7 +21,9 @@ export function inferenceBuild(state: (name: string) => Tensor, method: Convolut
 
 /**
  * The parameters of a network as constants of a graph.
- * @example constantState(network, network.initialState(1))('0.weight') // a tensor [32, 3, 17, 17]
+ * @example
+ * const baseline = await openNetwork('baseline');
+ * constantState(baseline, baseline.initialState(1))('0.weight'); // [32, 3, 17, 17]
  */
 export function constantState(network: Network, values: ReadonlyMap<string, Float32Array>): Build['state'] {
   const tensors = new Map(
@@ -40,7 +42,9 @@ export function fractionsOf(logits: Tensor, layout: Layout, head: Head): Tensor 
 /**
  * The fractions, [N, 37], of normalised pictures.
  * @param image [H, W, C, N] or [N, C, H, W], as the layout says; values (x/255 - 0.5) / 0.5
- * @example inferenceGraph(network, input('image', [128, 128, 3, 96]), HWCN, inferenceBuild(state, 'auto'))
+ * @example
+ * const build = inferenceBuild(constantState(network, weights), 'auto');
+ * inferenceGraph(network, input('image', [128, 128, 3, 96]), HWCN, build); // [96, 37]
  */
 export function inferenceGraph(network: GalaxyNetwork, image: Tensor, layout: Layout, build: Build): Tensor {
   const logits = network.forward({ kind: 'map', layout, tensor: image }, build);

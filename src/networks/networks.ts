@@ -65,7 +65,11 @@ function find(name: string): NamedNetwork {
   return NETWORKS[name];
 }
 
-/** One line on what a network is. @throws UserError where there is none of the name */
+/**
+ * One line on what a network is.
+ * @throws UserError where there is none of the name
+ * @example networkSummary('baseline-cbam') // 'December with CBAM'
+ */
 export const networkSummary = (name: string): string => find(name).summary;
 
 /**

@@ -11,7 +11,7 @@ import { describeNetwork, type NetworkOptions } from './networks.ts';
  * @param name one of `networkNames()`, or a file of a description, named `*.json`
  * @throws UserError where there is none, an option does not fit it, or its layers do not fit together
  * @example
- * (await openNetwork('baseline', { kernels: [7, 5, 3, 3] })).parameterCount;
+ * (await openNetwork('baseline', { kernels: [7, 5, 3, 3] })).parameterCount; // 678213
  * (await openNetwork('mine.json')).layers.map(({ output }) => output);
  */
 export async function openNetwork(name: string, options: NetworkOptions = {}): Promise<GalaxyNetwork> {

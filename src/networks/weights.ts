@@ -14,6 +14,9 @@ const COUNTER = 'num_batches_tracked';
  * The parameters of a network out of a file's tensors: averages, where a training kept some, else the raw ones. Adam's moments
  * are passed over.
  * @throws UserError that names the file and what is missing, does not fit, is too much, or is not finite
+ * @example
+ * const { tensors } = decodeSafetensors(await readFile('weights.safetensors'), 'weights.safetensors');
+ * checkWeights(network, tensors, 'weights.safetensors').get('0.bias'); // [C] of the first convolution
  */
 export function checkWeights(
   network: Network,

@@ -14,9 +14,15 @@ export interface Layout {
   readonly batch: number;
 }
 
-/** The layout of batches, [H, W, C, N]. @example pool({ layout: HWCN, tensor: x }, 'max') */
+/**
+ * The layout of batches, [H, W, C, N].
+ * @example const map: FeatureMap = { layout: HWCN, tensor: input('map', [128, 128, 3, 96]) };
+ */
 export const HWCN: Layout = { name: 'HWCN', height: 0, width: 1, channel: 2, batch: 3 };
-/** The layout of exported models, [N, C, H, W]. @example pool({ layout: NCHW, tensor: x }, 'max') */
+/**
+ * The layout of exported models, [N, C, H, W].
+ * @example const map: FeatureMap = { layout: NCHW, tensor: input('map', [96, 3, 128, 128]) };
+ */
 export const NCHW: Layout = { name: 'NCHW', batch: 0, channel: 1, height: 2, width: 3 };
 
 /** A tensor of four axes, and which is which. */

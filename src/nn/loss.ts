@@ -23,7 +23,7 @@ export function binaryCrossEntropyOfLogits(logits: Tensor, target: Tensor, weigh
   return meanOfAll(subtract(softplus(logits), multiply(target, logits)), weight);
 }
 
-/** Binary cross-entropy of fractions: -t·log p - (1 - t)·log(1 - p). @example binaryCrossEntropy(prediction, target) // [] */
+/** Binary cross-entropy of fractions: -t·log p - (1 - t)·log(1 - p). @example binaryCrossEntropy(sigmoid(logits), target) // [] */
 export function binaryCrossEntropy(prediction: Tensor, target: Tensor, weight?: Tensor): Tensor {
   const one = constant(1);
   const safeLogarithm = (x: Tensor) => logarithm(maximum(x, constant(SMALLEST)));
@@ -32,7 +32,7 @@ export function binaryCrossEntropy(prediction: Tensor, target: Tensor, weight?: 
   return meanOfAll(subtract(constant(0), add(yes, no)), weight);
 }
 
-/** The mean of (p - t)². @example meanSquaredError(prediction, target) // [] */
+/** The mean of (p - t)². @example meanSquaredError(sigmoid(logits), target) // [] */
 export function meanSquaredError(prediction: Tensor, target: Tensor, weight?: Tensor): Tensor {
   return meanOfAll(square(subtract(prediction, target)), weight);
 }

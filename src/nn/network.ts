@@ -140,7 +140,7 @@ export class Network {
    * @example
    * const image = input('image', [128, 128, 3, 96]);
    * const build = inferenceBuild(constantState(network, weights), 'auto');
-   * network.forward({ kind: 'map', layout: HWCN, tensor: image }, build); // { kind: 'features', … }, [37, 96]
+   * network.forward({ kind: 'map', layout: HWCN, tensor: image }, build).tensor; // [37, 96]
    */
   forward(value: Value, build: Build): Value {
     return this.layers.reduce((each, { module }) => module.forward(each, build), value);
@@ -153,7 +153,7 @@ export class Network {
 
   /**
    * Starting values of all parameters: PyTorch's defaults, drawn with the seed.
-   * @example new Network(description).initialState(1).get('0.weight') // Float32Array
+   * @example network.initialState(1).get('0.weight') // its values, always the same of one seed
    */
   initialState(seed: number): Map<string, Float32Array> {
     return new Map(

@@ -52,7 +52,7 @@ export function cosine(base: number, epochs: number, minimum = 1e-8): Schedule {
 /**
  * CosineAnnealingWarmRestarts: minimum + (base - minimum)(1 + cos(π·t/T))/2, t epochs into a cycle of length T; the first
  * cycle has `firstCycle` epochs, each next one `factor` times as many.
- * @example cosineWarmRestarts(1e-4, 60, 3)(60) // 1e-4 again: cycles of 60, 180, 540 epochs
+ * @example cosineWarmRestarts(1e-4, 60, 3)(60) // 1e-4: the beginning again; cycles of 60, 180, 540 epochs
  */
 export function cosineWarmRestarts(
   base: number,

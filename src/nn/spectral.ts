@@ -232,7 +232,9 @@ export interface SpectralPlan {
  * @param x [H, W, C, N]
  * @param kernel [O, C, K, K]
  * @throws GraphError where kernel or tiles do not fit
- * @example spectralConvolution(x, kernel, { product: 'apart', tiles: [1, 1] })
+ * @example
+ * const [x, kernel] = [input('x', [128, 128, 3, 96]), input('kernel', [32, 3, 17, 17])];
+ * spectralConvolution(x, kernel, { product: 'apart', tiles: [1, 1] }); // [128, 128, 32, 96]
  */
 export function spectralConvolution(x: Tensor, kernel: Tensor, plan: SpectralPlan): Tensor {
   const [height, width, channels, batch] = x.shape;

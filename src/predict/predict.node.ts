@@ -149,7 +149,9 @@ export interface GalaxyPrediction extends Prediction {
  * Predicts the vote fractions of each galaxy, in the order given.
  * @throws TooManyBadImages where more than `maxBad` of the pictures cannot be read; UserError for a device that is not there
  * @example
- * for await (const { id, fractions } of predict(await openRun('runs/first'), galaxies, { views: 16 })) …
+ * for await (const { id, fractions } of predict(await openRun('runs/first'), galaxies, { views: 16 })) {
+ *   console.log(id, leadingRoute(fractions).map(({ label }) => label));
+ * }
  */
 export async function* predict(
   trained: TrainedNetwork,

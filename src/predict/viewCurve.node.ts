@@ -13,7 +13,7 @@ export interface LabelledGalaxyImage extends GalaxyImage {
   fractions: ArrayLike<number>;
 }
 
-/** One view by doubling up to the report's 16 and beyond, and the winner's 60. */
+/** One view by doubling up to the report's 16 and beyond, and the winner's 60. @example VIEW_COUNTS.includes(60) // true */
 export const VIEW_COUNTS: readonly number[] = [1, 2, 4, 8, 16, 32, 60];
 
 /** All views of some sets, each once, and where the members of each set are among them. */
@@ -39,7 +39,7 @@ function unite(sets: readonly (readonly View[])[]): { views: View[]; members: nu
  * @throws as {@link predictViews} does; UserError where there is no galaxy to score
  * @example
  * await viewCurve(await openRun('runs/first'), galaxies, [1, 16]);
- * // [{ views: 1, rmse: 0.1059 }, { views: 16, rmse: 0.1031 }]
+ * // such as [{ views: 1, rmse: 0.1059 }, { views: 16, rmse: 0.1031 }]
  */
 export async function viewCurve(
   trained: TrainedNetwork,

@@ -119,7 +119,7 @@ export function pairedDifferences(variant: VariantRuns, first: VariantRuns): num
  *   { name: 'baseline', settings: '', parameters: 2896709, runs: withoutAttention },
  *   { name: 'CBAM', settings: '--attention 1', parameters: 2984213, runs: withAttention },
  * ]);
- * comparison.variants[1].difference; // { mean: -0.0012, deviation: 0.0003 }
+ * comparison.variants[1].difference?.mean; // -0.0012 or so
  */
 export function compareVariants(
   title: string,
@@ -278,7 +278,7 @@ export function formatComparison(comparison: Comparison): string {
 /**
  * The comparison for documents, as GitHub's tables under a heading.
  *
- * @example writeFileSync('docs/attention.md', comparisonMarkdown(comparison));
+ * @example await writeFile('attention.md', comparisonMarkdown(comparison));
  */
 export function comparisonMarkdown(comparison: Comparison): string {
   const { settings, scores, byQuestion } = comparisonTables(comparison);

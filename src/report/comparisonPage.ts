@@ -9,7 +9,7 @@ import { seriesOf } from './series.ts';
  * A comparison as one self-contained page in HTML.
  *
  * @param drawing the document to draw charts in: `{ document }` in a browser, `nodeDrawing()` in Node
- * @example writeFileSync('comparison.html', comparisonPage(comparison, nodeDrawing()));
+ * @example await writeFile('comparison.html', comparisonPage(comparison, nodeDrawing()));
  */
 export function comparisonPage(comparison: Comparison, drawing: Drawing): string {
   const { title, about, variants } = comparison;

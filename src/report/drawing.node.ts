@@ -5,7 +5,7 @@ import type { Drawing } from './drawing.ts';
 /**
  * A new document in Node.
  *
- * @example writeFileSync('comparison.html', comparisonPage(comparison, nodeDrawing()));
+ * @example await writeFile('comparison.html', comparisonPage(comparison, nodeDrawing()));
  */
 export function nodeDrawing(): Drawing {
   return { document: parseHTML('<!doctype html><html><body></body></html>').document };

@@ -121,6 +121,7 @@ export interface ClassExamples extends GalaxyClass {
  * @param fractions weighted vote fractions `[N, 37]`
  * @param perClass how many at most
  * @example
+ * const { ids, fractions } = await readSolutions('solutions.csv');
  * classExamples(ids, fractions, 6)[0].rows.map((row) => ids[row]); // the roundest six
  */
 export function classExamples(

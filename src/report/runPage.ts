@@ -163,7 +163,7 @@ function networkBlocks({ network }: RunReport): Block[] {
  * @throws RangeError where a part has not its shape
  * @example
  * const writtenAt = new Date().toISOString();
- * writeFileSync('report.html', runPage({ title: 'first', writtenAt, isTraining: true, history }, nodeDrawing()));
+ * await writeFile('report.html', runPage({ title: 'first', writtenAt, isTraining: true, history }, nodeDrawing()));
  */
 export function runPage(report: RunReport, drawing: Drawing, charts = runCharts(report, drawing)): string {
   const { scores, settings } = report;

@@ -18,7 +18,7 @@ export interface Device {
 
 /**
  * The execution providers of this build of ONNX Runtime.
- * @example availableDevices() // ['cpu', 'webgpu']
+ * @example availableDevices() // such as ['cpu', 'webgpu']
  */
 export function availableDevices(): string[] {
   return ort.listSupportedBackends().map(({ name }) => name);

@@ -86,7 +86,9 @@ export function placementOf(events: readonly ProfileEvent[]): Placement {
 
 /**
  * A placement in words, the most frequent operations first.
- * @example describePlacement(placement) // '483 operations on webgpu (Mul 327, Add 156)'
+ * @example
+ * const counts = new Map([['Add', 156], ['Mul', 327]]);
+ * describePlacement(new Map([['webgpu', counts]])); // '483 operations on webgpu (Mul 327, Add 156)'
  */
 export function describePlacement(placement: Placement): string {
   const parts = [...placement].map(([device, counts]) => {

@@ -34,6 +34,7 @@ export class Program {
    * Writes the graph of `outputs` as ONNX and loads it.
    * @param onFirstRun is called once, after the first run
    * @example
+   * const ort = await import('onnxruntime-node');
    * const program = await Program.compile(ort, { y: relu(input('x', [2])) }, {});
    * const { y } = await program.run({ x: Float32Array.of(-1, 1) }); // [0, 1]
    */

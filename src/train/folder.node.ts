@@ -105,7 +105,12 @@ export function writeRunConfig(
   return writeFileAtomically(runPaths(folder).config, `${JSON.stringify(saved, null, 2)}\n`);
 }
 
-/** The metrics of the first epochs of a run; those of later epochs, which will be run again, are left out. */
+/**
+ * The metrics of the first epochs of a run; those of later epochs, which will be run again, are left out.
+ * @example
+ * const [first] = await readMetrics('runs/first', 24);
+ * first.validationRmse; // 0.14 or so
+ */
 export async function readMetrics(folder: string, epochs: number): Promise<EpochMetrics[]> {
   const { metrics } = runPaths(folder);
   const text = existsSync(metrics) ? await readFile(metrics, 'utf8') : '';

@@ -94,7 +94,10 @@ export interface TrainOptions {
 
 /**
  * A loss or a weight that is no number any more; the message names the step and the last good checkpoint.
- * @example train(config, folder, { observer }).catch((error) => error instanceof TrainingDiverged)
+ * @example
+ * await train(config, 'runs/hot', { observer }).catch((error) => {
+ *   if (error instanceof TrainingDiverged) console.error('a lower learning rate may help:', error.message);
+ * });
  */
 export class TrainingDiverged extends Error {
   override readonly name = 'TrainingDiverged';
@@ -121,7 +124,7 @@ export function checkSettings(settings: TrainingConfig, network: GalaxyNetwork):
  * Trains a network and leaves a run in `folder`.
  * @throws UserError for wrong settings and data; TooManyBadImages; TrainingDiverged where the loss is no number
  * @example
- * await train(trainingSchema.parse({ data: 'galaxy-zoo' }), 'runs/first', { observer });
+ * await train(config, 'runs/second', { observer }); // the settings: trainingSchema.parse({ data: 'galaxy-zoo' })
  */
 export async function train(
   settings: TrainingConfig,

@@ -79,7 +79,7 @@ export function weightedFractions(conditional: ArrayLike<number>): Float64Array 
  * @returns weighted fractions `[37]`
  * @throws RangeError where the row is not 37 finite numbers
  * @example
- * brokenSums(projectOntoTree(prediction)); // []
+ * brokenSums(projectOntoTree(predictions.slice(0, 37))); // []
  */
 export function projectOntoTree(row: ArrayLike<number>): Float64Array {
   return weightedFractions(conditionalFractions(row));

@@ -10,7 +10,7 @@ import { QUESTIONS } from './questions.ts';
  * @param row which row of `fractions`
  * @returns 0…36
  * @example
- * leadingAnswer(fractions, 1); // 0 smooth, 1 features or disk, 2 star or artifact
+ * leadingAnswer(fractions, 1); // smooth is 0, features or disk 1, star or artifact 2
  */
 export function leadingAnswer(fractions: ArrayLike<number>, question: number, row = 0): number {
   const { start, end } = QUESTIONS[question - 1];
@@ -27,7 +27,7 @@ export function leadingAnswer(fractions: ArrayLike<number>, question: number, ro
  *
  * @param fractions one row `[37]`, weighted or conditional: within a question both have the same order
  * @example
- * leadingRoute(row).map(({ label }) => label).join(' → '); // 'shape: smooth → roundness: in between → odd: no'
+ * leadingRoute(row).map(({ label }) => label).join(' → '); // such as 'shape: smooth → roundness: in between → odd: no'
  */
 export function leadingRoute(fractions: ArrayLike<number>): Column[] {
   const route: Column[] = [];

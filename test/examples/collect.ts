@@ -1,0 +1,85 @@
+/** The examples of the documentation: `@example` in the docstrings of the API, and code blocks of Markdown files. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+
+/** A piece of code that shall run. */
+export interface Example {
+  /** What it is of, for the test's name: `tree/columns.ts: COLUMNS`, `README.md line 86`. */
+  name: string;
+  code: string;
+}
+
+/** What a walk over the exports of `src/index.ts` finds. */
+export interface ApiExamples {
+  examples: Example[];
+  /** Exported values, classes and functions that have no example. */
+  without: string[];
+}
+
+/** The text of an `@example`, as written; some stand on the tag's own line. */
+const exampleTexts = (symbol: ts.Symbol, checker: ts.TypeChecker): string[] =>
+  symbol
+    .getJsDocTags(checker)
+    .filter(({ name }) => name === 'example')
+    .map(({ text }) => ts.displayPartsToString(text).trim());
+
+/** The examples in the docstrings of what a module exports, and of the members of its classes. */
+export function apiExamples(root: string): ApiExamples {
+  const entry = join(root, 'src/index.ts');
+  const { options } = ts.getParsedCommandLineOfConfigFile(
+    join(root, 'tsconfig.build.json'),
+    {},
+    {
+      ...ts.sys,
+      onUnRecoverableConfigFileDiagnostic: ({ messageText }) => {
+        throw new Error(ts.flattenDiagnosticMessageText(messageText, '\n'));
+      },
+    },
+  ) as ts.ParsedCommandLine;
+  const program = ts.createProgram([entry], options);
+  const checker = program.getTypeChecker();
+  const module = checker.getSymbolAtLocation(program.getSourceFile(entry) as ts.SourceFile) as ts.Symbol;
+  const found: ApiExamples = { examples: [], without: [] };
+  for (const alias of checker.getExportsOfModule(module)) {
+    const symbol = alias.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(alias) : alias;
+    const file = symbol.declarations?.[0].getSourceFile().fileName.slice(join(root, 'src/').length);
+    const own = exampleTexts(symbol, checker);
+    if (own.length === 0 && symbol.flags & ts.SymbolFlags.Value) found.without.push(`${file}: ${alias.name}`);
+    const members =
+      symbol.flags & ts.SymbolFlags.Class ? [...(symbol.members ?? []), ...(symbol.exports ?? [])] : [];
+    const texts = [
+      ...own.map((code) => ({ name: `${file}: ${alias.name}`, code })),
+      ...members.flatMap(([key, member]) =>
+        exampleTexts(member, checker).map((code) => ({ name: `${file}: ${alias.name}.${key}`, code })),
+      ),
+    ];
+    found.examples.push(...texts);
+  }
+  return found;
+}
+
+/** The code blocks of one language in README.md and docs/*.md, file by file. */
+export function markdownBlocks(root: string, language: string): Map<string, Example[]> {
+  const documents = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  const blocks = new Map<string, Example[]>();
+  for (const file of ['README.md', ...documents.sort().map((name) => `docs/${name}`)]) {
+    const found: Example[] = [];
+    let open: { language: string; line: number; code: string[] } | undefined;
+    for (const [index, line] of readFileSync(join(root, file), 'utf8').split('\n').entries()) {
+      const fence = /^```(\w*)/.exec(line);
+      if (open === undefined) {
+        if (fence) open = { language: fence[1], line: index + 1, code: [] };
+      } else if (fence) {
+        if (open.language === language) {
+          found.push({ name: `${file} line ${open.line}`, code: open.code.join('\n') });
+        }
+        open = undefined;
+      } else {
+        open.code.push(line);
+      }
+    }
+    if (found.length > 0) blocks.set(file, found);
+  }
+  return blocks;
+}

@@ -1,0 +1,88 @@
+/** The files that the documentation speaks of, under the names that it uses, as small as can be. */
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { zipFixture } from '../../src/files/zip.fixture.node.ts';
+import { CSV_HEADER } from '../../src/tree/columns.ts';
+import { SMALL, succeed } from '../command.ts';
+import { galaxyFractions, galaxyIds, galaxyPicture, solutionsTable, writeSky } from '../galaxies.ts';
+
+/** 99980, 99987 … 100008 …; a dozen galaxies of the challenge's training set. */
+const TRAINING = galaxyIds(12);
+const TEST = [100018, 100037, 100042];
+/** Galaxies with a table of their own. */
+const TEACHER = galaxyIds(16).slice(12);
+
+const zipOf = (folder: string, inside: string) => {
+  const names = readdirSync(folder);
+  return zipFixture(
+    Object.fromEntries(names.map((name) => [`${inside}/${name}`, readFileSync(join(folder, name))])),
+  );
+};
+
+/** What the commands in the documents start with: Kaggle's folder, tables and pictures of one's own. */
+export async function writeStart(home: string): Promise<void> {
+  const path = (...names: string[]) => join(home, ...names);
+  await writeSky(path('galaxy-zoo'), TRAINING);
+  for (const folder of ['galaxy-zoo/images_test_rev1', 'images', 'sky']) mkdirSync(path(folder));
+  for (const id of TEST) {
+    writeFileSync(path('galaxy-zoo/images_test_rev1', `${id}.jpg`), await galaxyPicture(id));
+  }
+  for (const id of TEACHER) writeFileSync(path('sky', `${id}.jpg`), await galaxyPicture(id));
+  // Pictures of one's own may have any name; their votes are under numbers.
+  writeFileSync(path('images/ngc1300.jpg'), await galaxyPicture(1300));
+  cpSync(path('galaxy-zoo/images_training_rev1/100008.jpg'), path('images/100008.jpg'));
+  cpSync(path('galaxy-zoo/images_training_rev1/100008.jpg'), path('100008.jpg'));
+  writeFileSync(path('teacher.csv'), solutionsTable([...TEACHER, ...TEST]));
+  writeFileSync(path('solutions.csv'), solutionsTable(TRAINING));
+  writeFileSync(
+    path('all_zeros_benchmark.csv'),
+    [CSV_HEADER, ...TEST.map((id) => id + ',0'.repeat(37)), ''].join('\n'),
+  );
+  cpSync(new URL('../../comparisons', import.meta.url).pathname, path('comparisons'), { recursive: true });
+}
+
+/** The same, and what trainings and predictions leave: what the examples of the library start with. */
+export async function writeHome(home: string): Promise<void> {
+  const path = (...names: string[]) => join(home, ...names);
+  await writeStart(home);
+  for (const part of ['training', 'test']) {
+    const folder = `images_${part}_rev1`;
+    writeFileSync(path(`${folder}.zip`), zipOf(path('galaxy-zoo', folder), folder));
+  }
+  const table = readFileSync(path('solutions.csv'));
+  writeFileSync(path('training_solutions_rev1.zip'), zipFixture({ 'training_solutions_rev1.csv': table }));
+  writeFileSync(path('true.csv'), table);
+  for (const [name, factor] of [
+    ['mine.csv', 0.9],
+    ['a.csv', 0.8],
+    ['b.csv', 0.95],
+  ] as const) {
+    const rows = TRAINING.map((id) =>
+      [id, ...[...galaxyFractions(id)].map((value) => factor * value)].join(),
+    );
+    writeFileSync(path(name), [CSV_HEADER, ...rows, ''].join('\n'));
+  }
+  writeFileSync(
+    path('mine.json'),
+    JSON.stringify({
+      input: { size: 128, channels: 3 },
+      layers: [{ convolution: { channels: 4, kernel: 3, pool: 'max' } }, { flatten: true }, { dense: 37 }],
+    }),
+  );
+  const [data, run] = [path('galaxy-zoo'), path('runs/first')];
+  await succeed(
+    'train',
+    '--data',
+    data,
+    '--out',
+    run,
+    ...SMALL,
+    '--epochs',
+    '1',
+    '--validation',
+    '0.25',
+    '--quiet',
+  );
+  await succeed('export', '--run', run, '--out', path('weights.safetensors'), '--quiet');
+  await succeed('pack', '--data', data, '--out', path('galaxies.pack'), '--quiet');
+}

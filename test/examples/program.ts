@@ -1,0 +1,112 @@
+/** Compiles examples, strictly, against the built package, and runs them. */
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import * as fileSystem from 'node:fs/promises';
+import { join } from 'node:path';
+import ts from 'typescript';
+import type { Example } from './collect.ts';
+import { exampleModule, type Names } from './write.ts';
+
+/** What became of an example. */
+export interface ExampleOutcome {
+  /** What the compiler says against it. */
+  diagnostics: string[];
+  /** How many values were held against comments. */
+  held: number;
+  error?: string;
+}
+
+const OPTIONS: ts.CompilerOptions = {
+  ...{ target: ts.ScriptTarget.ES2022, lib: ['lib.es2023.d.ts'], types: ['node'] },
+  ...{ module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext },
+  ...{ strict: true, skipLibCheck: true, rewriteRelativeImportExtensions: true },
+};
+
+/** The names that a module exports. */
+function exportedNames(program: ts.Program, path: string): Set<string> {
+  const checker = program.getTypeChecker();
+  const symbol = checker.getSymbolAtLocation(program.getSourceFile(path) as ts.SourceFile) as ts.Symbol;
+  return new Set(checker.getExportsOfModule(symbol).map(({ name }) => name));
+}
+
+/**
+ * Type-checks examples and runs them, one after the other, in a process of their own.
+ * @param root the repository; modules are written to `build/examples`, from where `tuningfork` is the built package
+ * @param home the folder of which each example has a copy to itself
+ * @param scratch a folder for the copies
+ */
+export async function runExamples(
+  root: string,
+  examples: readonly Example[],
+  home: string,
+  scratch: string,
+): Promise<ExampleOutcome[]> {
+  const folder = join(root, 'build/examples');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const name of ['check.ts', 'expected.ts', 'run.ts', 'prelude.ts']) {
+    const text = readFileSync(join(root, 'test/examples', name), 'utf8');
+    writeFileSync(join(folder, name), text.replace("'../../src/index.ts'", "'tuningfork'"));
+  }
+  const [prelude, api] = [join(folder, 'prelude.ts'), join(root, 'dist/index.d.ts')];
+  const before = ts.createProgram([prelude, api], OPTIONS);
+  const names: Names = [
+    ['tuningfork', exportedNames(before, api)],
+    ['node:fs/promises', new Set(Object.keys(fileSystem))],
+    ['./prelude.js', exportedNames(before, prelude)],
+  ];
+  const outcomes: ExampleOutcome[] = examples.map(() => ({ diagnostics: [], held: 0 }));
+  const files = examples.map((example, index) => {
+    const path = join(folder, `example${index}.ts`);
+    try {
+      writeFileSync(path, exampleModule(example, names));
+    } catch (error) {
+      outcomes[index].diagnostics.push(String(error));
+      writeFileSync(path, 'export default async () => {};\n');
+    }
+    return path;
+  });
+  const program = ts.createProgram([...files, join(folder, 'run.ts')], OPTIONS, undefined, before);
+  for (const { file, start, messageText } of ts.getPreEmitDiagnostics(program)) {
+    const text = ts.flattenDiagnosticMessageText(messageText, '\n');
+    const line = file && start !== undefined ? file.getLineAndCharacterOfPosition(start).line : 0;
+    const index = files.indexOf(file?.fileName ?? '');
+    const source = file?.text.split('\n')[line] ?? '';
+    if (index === -1) throw new Error(`${file?.fileName} line ${line + 1}: ${text}`);
+    outcomes[index].diagnostics.push(`${text}\n    ${source}`);
+  }
+  program.emit();
+
+  const lines = await new Promise<string>((resolve, reject) => {
+    const parameters = [join(folder, 'run.js'), folder, scratch, String(files.length)];
+    const child = spawn(process.execPath, parameters, {
+      cwd: home,
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    });
+    let [printed, said] = ['', ''];
+    child.stdio[3]?.on('data', (data: Buffer) => {
+      printed += data;
+    });
+    child.stderr?.on('data', (data: Buffer) => {
+      said += data;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code !== 0) printed += `${JSON.stringify({ crash: `exit code ${code}: ${said.slice(-2000)}` })}\n`;
+      resolve(printed);
+    });
+  });
+  for (const outcome of outcomes) outcome.error = 'it did not run';
+  for (const line of lines.trimEnd().split('\n')) {
+    const { index, crash, held, error } = JSON.parse(line);
+    if (crash !== undefined) {
+      for (const outcome of outcomes) if (outcome.error === 'it did not run') outcome.error = crash;
+    } else {
+      Object.assign(outcomes[index], { held, error });
+    }
+  }
+  return outcomes;
+}
+
+/** A copy of a folder. */
+export const copyFolder = (from: string, to: string): void => cpSync(from, to, { recursive: true });

@@ -1,0 +1,29 @@
+/**
+ * Runs examples one after the other, each in a copy of the folder that this process was started in, and writes a line of
+ * JSON for each: its number, how many values were held against comments, and its error, if any.
+ */
+import { cpSync, mkdirSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { heldValues } from './check.ts';
+
+const [modules, scratch] = process.argv.slice(2);
+const home = process.cwd();
+const count = Number(process.argv[4]);
+
+const print = (line: object) => writeSync(3, `${JSON.stringify(line)}\n`);
+
+for (let index = 0; index < count; index++) {
+  const before = heldValues();
+  const folder = join(scratch, String(index));
+  mkdirSync(folder);
+  cpSync(home, folder, { recursive: true });
+  process.chdir(folder);
+  try {
+    const { default: run } = await import(join(modules, `example${index}.js`));
+    await run();
+    print({ index, held: heldValues() - before });
+  } catch (error) {
+    print({ index, held: 0, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+  process.chdir(home);
+}
