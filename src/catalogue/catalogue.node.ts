@@ -70,7 +70,7 @@ export async function openImages(path: string): Promise<SourceImages> {
 }
 
 /**
- * Reads all tables, lists all pictures and joins them by GalaxyID; see {@link joinCatalogue}.
+ * Reads all tables, lists all pictures and joins them by GalaxyID; see `joinCatalogue`.
  *
  * @throws UserError that says what is missing or wrong, and where
  * @example

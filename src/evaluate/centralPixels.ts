@@ -68,7 +68,7 @@ function clusterMeans(
  * Kaggle fitted on 61,578 galaxies is fitted on half of these here: of a few hundred, it does a little worse than it could.
  *
  * @param truth `[N, 37]`, N ≥ 2
- * @param colours `[N, 3]`, the {@link centralColour} of the same galaxies in the same order
+ * @param colours `[N, 3]`, the `centralColour` of the same galaxies in the same order
  * @returns `[N, 37]`
  * @throws RangeError where the shapes differ or N is less than 2
  * @example

@@ -59,7 +59,7 @@ function reasonOf(error: unknown): string {
  * @param bytes a whole JPEG or PNG file
  * @param file its name, for messages
  * @throws ImageError for anything but a sound JPEG or PNG: empty, truncated, of another kind, larger than
- * {@link MAX_PIXELS}, or damaged as far as the decoder notices (a JPEG has no checksum)
+ * `MAX_PIXELS`, or damaged as far as the decoder notices (a JPEG has no checksum)
  * @example
  * const { pixels, resampled } = await decodeFrame(await readFile('100008.jpg'), '100008.jpg');
  */

@@ -33,7 +33,7 @@ export class WorkerPool<Task, Result> {
   private closed = false;
 
   /**
-   * @param entry a module that calls {@link serve}
+   * @param entry a module that calls `serve`
    * @param count the most threads at a time
    * @param describe names what a thread was at in a task, for errors
    */

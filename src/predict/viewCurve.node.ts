@@ -36,7 +36,7 @@ function unite(sets: readonly (readonly View[])[]): { views: View[]; members: nu
  * is predicted once: {@link VIEW_COUNTS} take 88 views of a galaxy instead of 123. Memory does not grow with the galaxies.
  *
  * @param counts numbers of views, in any order
- * @throws as {@link predictViews} does; UserError where there is no galaxy to score
+ * @throws as `predictViews` does; UserError where there is no galaxy to score
  * @example
  * await viewCurve(await openRun('runs/first'), galaxies, [1, 16]);
  * // such as [{ views: 1, rmse: 0.1059 }, { views: 16, rmse: 0.1031 }]
