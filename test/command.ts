@@ -25,16 +25,22 @@ export interface Interruption {
   send: readonly NodeJS.Signals[];
 }
 
-/** Runs the command to its end, with whatever exit code. @param environment variables besides those of this process */
+/**
+ * Runs the command to its end, with whatever exit code.
+ * @param environment variables besides those of this process
+ * @param folder the working directory; default: that of this process
+ */
 export function tuningfork(
   parameters: readonly string[],
   interruption?: Interruption,
   environment?: Readonly<Record<string, string>>,
+  folder?: string,
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const command = spawn(process.execPath, [entry, ...parameters], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
+      cwd: folder,
     });
     let [stdout, stderr, interrupted] = ['', '', false];
     command.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,15 +1,18 @@
 /** Every example of the documentation runs: docstrings of the API, TypeScript and commands in README.md and docs/. */
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { temporaryFolder } from './command.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { temporaryFolder, tuningfork } from './command.ts';
 import { apiExamples, markdownBlocks } from './examples/collect.ts';
-import { writeHome } from './examples/home.ts';
+import { commandsOf } from './examples/commands.ts';
+import { writeHome, writeStart } from './examples/home.ts';
 import { type ExampleOutcome, runExamples } from './examples/program.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const { path, remove } = temporaryFolder();
 afterAll(remove);
+// Beside other tests on a busy machine; alone it takes a minute of processor time.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 describe('TypeScript examples', () => {
   const api = apiExamples(root);
@@ -37,4 +40,22 @@ describe('TypeScript examples', () => {
     console.log(`${examples.length} examples, ${held} values held`);
     expect(held).toBeGreaterThan(70);
   });
+});
+
+describe.each([...markdownBlocks(root, 'sh')])('commands in %s', (file, blocks) => {
+  const folder = path(file.replaceAll('/', '-'));
+  beforeAll(async () => {
+    mkdirSync(folder);
+    await writeStart(folder);
+  });
+
+  // One after the other: later blocks use what earlier ones leave.
+  for (const block of blocks) {
+    it(block.name, async () => {
+      for (const command of commandsOf(block)) {
+        const { code, stderr } = await tuningfork(command, undefined, undefined, folder);
+        expect(code, `tuningfork ${command.join(' ')}\n${stderr}`).toBe(0);
+      }
+    });
+  }
 });

@@ -38,7 +38,12 @@ export async function writeStart(home: string): Promise<void> {
     path('all_zeros_benchmark.csv'),
     [CSV_HEADER, ...TEST.map((id) => id + ',0'.repeat(37)), ''].join('\n'),
   );
-  cpSync(new URL('../../comparisons', import.meta.url).pathname, path('comparisons'), { recursive: true });
+  mkdirSync(path('comparisons'));
+  const comparisons = new URL('../../comparisons/', import.meta.url);
+  for (const name of readdirSync(comparisons)) {
+    const plan = JSON.parse(readFileSync(new URL(name, comparisons), 'utf8'));
+    writeFileSync(path('comparisons', name), JSON.stringify({ ...plan, seeds: [1] }));
+  }
 }
 
 /** The same, and what trainings and predictions leave: what the examples of the library start with. */

@@ -1,6 +1,6 @@
 /** Compiles examples, strictly, against the built package, and runs them. */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as fileSystem from 'node:fs/promises';
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -32,8 +32,8 @@ function exportedNames(program: ts.Program, path: string): Set<string> {
 /**
  * Type-checks examples and runs them, one after the other, in a process of their own.
  * @param root the repository; modules are written to `build/examples`, from where `tuningfork` is the built package
- * @param home the folder of which each example has a copy to itself
- * @param scratch a folder for the copies
+ * @param home the folder in which examples find their files
+ * @param scratch where each has a folder like it to itself
  */
 export async function runExamples(
   root: string,
@@ -107,6 +107,3 @@ export async function runExamples(
   }
   return outcomes;
 }
-
-/** A copy of a folder. */
-export const copyFolder = (from: string, to: string): void => cpSync(from, to, { recursive: true });

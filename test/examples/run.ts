@@ -1,8 +1,8 @@
 /**
- * Runs examples one after the other, each in a copy of the folder that this process was started in, and writes a line of
+ * Runs examples one after the other, each in a folder that looks like the one in which this process was started, and writes a line of
  * JSON for each: its number, how many values were held against comments, and its error, if any.
  */
-import { cpSync, mkdirSync, writeSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, symlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { heldValues } from './check.ts';
 
@@ -10,13 +10,19 @@ const [modules, scratch] = process.argv.slice(2);
 const home = process.cwd();
 const count = Number(process.argv[4]);
 
+/** Folders that examples write into; what else is there, they read. */
+const WRITTEN = new Set(['runs', 'comparisons']);
+
 const print = (line: object) => writeSync(3, `${JSON.stringify(line)}\n`);
 
 for (let index = 0; index < count; index++) {
   const before = heldValues();
   const folder = join(scratch, String(index));
   mkdirSync(folder);
-  cpSync(home, folder, { recursive: true });
+  for (const name of readdirSync(home)) {
+    if (WRITTEN.has(name)) cpSync(join(home, name), join(folder, name), { recursive: true });
+    else symlinkSync(join(home, name), join(folder, name));
+  }
   process.chdir(folder);
   try {
     const { default: run } = await import(join(modules, `example${index}.js`));

@@ -1,0 +1,64 @@
+/** The commands in the documents: which are run, and with what in place of what would take hours. */
+import type { Example } from './collect.ts';
+
+/** Commands that are not run: they install, download, or belong to others. */
+const SKIPPED = [
+  /^npm (ci|install|link|run build)\b/,
+  /^(npx )?tensorboard\b/,
+  /^kaggle competitions\b/,
+  /^unzip\b/,
+  /^curl\b/,
+  /^(python3?|pip)\b/,
+];
+
+/** Options whose values only cost time, and what stands in their place. */
+const CHEAP: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  train: { epochs: '1', batch: '8', channels: '4,4,4,4', kernels: '3,3,3,3', validation: '0.25', threads: '1' },
+  compare: { epochs: '1', batch: '8', channels: '4,4,4,4', kernels: '3,3,3,3', validation: '0.25', threads: '1' },
+  evaluate: { threads: '1' },
+  predict: { threads: '1' },
+  explain: { threads: '1' },
+  average: {},
+  export: {},
+  networks: {},
+  pack: {},
+  show: {},
+};
+
+/** A command of the program, as its parameters. */
+export type Command = readonly string[];
+
+/** The parameters with cheap ones in place of, or besides, those that are there. */
+function cheaper(parameters: readonly string[]): Command {
+  const [command, ...rest] = parameters;
+  const options = CHEAP[command];
+  if (options === undefined) throw new Error(`tuningfork ${command}: no command that this test knows`);
+  // A resumed training keeps its settings; a network of one's own has its kernels in its file.
+  if (rest.includes('--resume')) return parameters;
+  const isOwn = rest.some((each) => each.endsWith('.json') && each !== '--config') && command === 'train';
+  const result = [command, ...rest];
+  for (const [name, value] of Object.entries(options)) {
+    if (isOwn && ['channels', 'kernels'].includes(name)) continue;
+    const at = result.indexOf(`--${name}`);
+    if (at === -1) result.push(`--${name}`, value);
+    else result[at + 1] = value;
+  }
+  return result;
+}
+
+/**
+ * The commands of a block that are to be run.
+ * @throws Error where a line is neither one of the program nor known not to be run
+ */
+export function commandsOf({ name, code }: Example): Command[] {
+  const lines = code
+    .replaceAll('\\\n', ' ')
+    .split(/\n|&&/)
+    .map((line) => line.replace(/(^| )#.*/, '').trim())
+    .filter((line) => line !== '' && !SKIPPED.some((pattern) => pattern.test(line)));
+  return lines.map((line) => {
+    const [, rest] = /^(?:npx )?tuningfork (.*)$/.exec(line) ?? [];
+    if (rest === undefined || /["'$*|<>;&]/.test(rest)) throw new Error(`${name}: cannot run '${line}'`);
+    return cheaper(rest.split(/\s+/));
+  });
+}
