@@ -4,7 +4,7 @@ import type { Example } from './collect.ts';
 /** Commands that are not run: they install, download, or belong to others. */
 const SKIPPED = [
   /^npm (ci|install|link|run build)\b/,
-  /^(npx )?tensorboard\b/,
+  /^tensorboard\b/,
   /^kaggle competitions\b/,
   /^unzip\b/,
   /^curl\b/,
@@ -13,8 +13,22 @@ const SKIPPED = [
 
 /** Options whose values only cost time, and what stands in their place. */
 const CHEAP: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  train: { epochs: '1', batch: '8', channels: '4,4,4,4', kernels: '3,3,3,3', validation: '0.25', threads: '1' },
-  compare: { epochs: '1', batch: '8', channels: '4,4,4,4', kernels: '3,3,3,3', validation: '0.25', threads: '1' },
+  train: {
+    epochs: '1',
+    batch: '8',
+    channels: '4,4,4,4',
+    kernels: '3,3,3,3',
+    validation: '0.25',
+    threads: '1',
+  },
+  compare: {
+    epochs: '1',
+    batch: '8',
+    channels: '4,4,4,4',
+    kernels: '3,3,3,3',
+    validation: '0.25',
+    threads: '1',
+  },
   evaluate: { threads: '1' },
   predict: { threads: '1' },
   explain: { threads: '1' },
@@ -54,7 +68,7 @@ export function commandsOf({ name, code }: Example): Command[] {
   const lines = code
     .replaceAll('\\\n', ' ')
     .split(/\n|&&/)
-    .map((line) => line.replace(/(^| )#.*/, '').trim())
+    .map((line) => line.trim())
     .filter((line) => line !== '' && !SKIPPED.some((pattern) => pattern.test(line)));
   return lines.map((line) => {
     const [, rest] = /^(?:npx )?tuningfork (.*)$/.exec(line) ?? [];

@@ -9,8 +9,8 @@ import { galaxyFractions, galaxyIds, galaxyPicture, solutionsTable, writeSky } f
 /** 99980, 99987 … 100008 …; a dozen galaxies of the challenge's training set. */
 const TRAINING = galaxyIds(12);
 const TEST = [100018, 100037, 100042];
-/** Galaxies with a table of their own. */
-const TEACHER = galaxyIds(16).slice(12);
+/** Galaxies with tables and pictures of their own. */
+const OTHERS = galaxyIds(24).slice(12);
 
 const zipOf = (folder: string, inside: string) => {
   const names = readdirSync(folder);
@@ -23,16 +23,20 @@ const zipOf = (folder: string, inside: string) => {
 export async function writeStart(home: string): Promise<void> {
   const path = (...names: string[]) => join(home, ...names);
   await writeSky(path('galaxy-zoo'), TRAINING);
-  for (const folder of ['galaxy-zoo/images_test_rev1', 'images', 'sky']) mkdirSync(path(folder));
+  for (const folder of ['galaxy-zoo/images_test_rev1', 'images', 'sky', 'held-out']) mkdirSync(path(folder));
   for (const id of TEST) {
     writeFileSync(path('galaxy-zoo/images_test_rev1', `${id}.jpg`), await galaxyPicture(id));
   }
-  for (const id of TEACHER) writeFileSync(path('sky', `${id}.jpg`), await galaxyPicture(id));
+  for (const id of OTHERS) {
+    writeFileSync(path('sky', `${id}.jpg`), await galaxyPicture(id));
+    cpSync(path('sky', `${id}.jpg`), path('held-out', `${id}.jpg`));
+  }
   // Pictures of one's own may have any name; their votes are under numbers.
   writeFileSync(path('images/ngc1300.jpg'), await galaxyPicture(1300));
   cpSync(path('galaxy-zoo/images_training_rev1/100008.jpg'), path('images/100008.jpg'));
   cpSync(path('galaxy-zoo/images_training_rev1/100008.jpg'), path('100008.jpg'));
-  writeFileSync(path('teacher.csv'), solutionsTable([...TEACHER, ...TEST]));
+  writeFileSync(path('teacher.csv'), solutionsTable([...OTHERS, ...TEST]));
+  for (const name of ['votes.csv', 'held-out.csv']) writeFileSync(path(name), solutionsTable(OTHERS));
   writeFileSync(path('solutions.csv'), solutionsTable(TRAINING));
   writeFileSync(
     path('all_zeros_benchmark.csv'),
@@ -42,8 +46,29 @@ export async function writeStart(home: string): Promise<void> {
   const comparisons = new URL('../../comparisons/', import.meta.url);
   for (const name of readdirSync(comparisons)) {
     const plan = JSON.parse(readFileSync(new URL(name, comparisons), 'utf8'));
-    writeFileSync(path('comparisons', name), JSON.stringify({ ...plan, seeds: [1] }));
+    writeFileSync(
+      path('comparisons', name),
+      JSON.stringify({ ...plan, seeds: [1], variants: plan.variants.slice(0, 2) }),
+    );
   }
+}
+
+/** A network that has seen the dozen galaxies once, as `runs/first`. */
+export async function trainFirst(home: string): Promise<void> {
+  const [data, run] = [join(home, 'galaxy-zoo'), join(home, 'runs/first')];
+  await succeed(
+    'train',
+    '--data',
+    data,
+    '--out',
+    run,
+    ...SMALL,
+    '--epochs',
+    '1',
+    '--validation',
+    '0.25',
+    '--quiet',
+  );
 }
 
 /** The same, and what trainings and predictions leave: what the examples of the library start with. */
@@ -75,19 +100,8 @@ export async function writeHome(home: string): Promise<void> {
     }),
   );
   const [data, run] = [path('galaxy-zoo'), path('runs/first')];
-  await succeed(
-    'train',
-    '--data',
-    data,
-    '--out',
-    run,
-    ...SMALL,
-    '--epochs',
-    '1',
-    '--validation',
-    '0.25',
-    '--quiet',
-  );
+  await trainFirst(home);
   await succeed('export', '--run', run, '--out', path('weights.safetensors'), '--quiet');
+  await succeed('export', '--run', run, '--out', path('model.onnx'), '--quiet');
   await succeed('pack', '--data', data, '--out', path('galaxies.pack'), '--quiet');
 }
