@@ -37,7 +37,7 @@ const meansOf = (sums: Float64Array, counts: readonly number[]) =>
  * @param predictions `[N, 37]`, the same galaxies in the same order
  * @param bins 1 or more
  * @example
- * calibrate(truth, predictions).byColumn['Class4.1']; // such as { counts: [112, 30, 21, 12, 9, 8, 11, 9, 12, 7]
+ * calibrate(truth, predictions).byColumn['Class4.1']; // such as { …, counts: [112, 30, 21, 12, 9, 8, 11, 9, 12, 7] }
  */
 export function calibrate(truth: ArrayLike<number>, predictions: ArrayLike<number>, bins = 10): Calibration {
   const rows = rowCount(truth);

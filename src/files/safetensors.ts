@@ -117,7 +117,7 @@ function checkEntry(value: unknown, base: number, fileBytes: number, where: stri
  * @throws UserError that names the file and the tensor
  * @example
  * const { tensors } = decodeSafetensors(await readFile('weights.safetensors'), 'weights.safetensors');
- * tensors.get('0.weight')?.shape; // [32, 3, 17, 17] or so
+ * tensors.get('0.weight')?.shape; // such as [32, 3, 17, 17]
  */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const headerBytes = safetensorsHeaderBytes(bytes.subarray(0, 8), bytes.length, file);

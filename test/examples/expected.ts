@@ -38,7 +38,6 @@ function patternOf(node: ts.Expression): Pattern | undefined {
   if (node.kind === ts.SyntaxKind.TrueKeyword) return { is: true };
   if (node.kind === ts.SyntaxKind.FalseKeyword) return { is: false };
   if (node.kind === ts.SyntaxKind.NullKeyword) return { is: null };
-  if (ts.isIdentifier(node) && node.text === 'undefined') return { is: undefined };
   if (ts.isArrayLiteralExpression(node)) {
     const list = node.elements.map((each) => (each.getText() === REST ? 'rest' : patternOf(each)));
     return list.some((each) => each === undefined) ? undefined : { list: list as (Pattern | 'rest')[] };
@@ -95,7 +94,7 @@ export function parseComment(comment: string, names: number): Expected | undefin
     const value = parseLiteral(text);
     if (value !== undefined) return { value };
   }
-  if (/^(['\d{]|-\d|\[[^A-Z]|true|false|null|undefined)/.test(comment)) {
+  if (/^(['\d{]|-\d|\[[^A-Z]|true|false|null)/.test(comment)) {
     throw new Error(`'${comment}' looks like a value and is none; values that vary say 'such as' or 'or so'`);
   }
   return undefined;

@@ -32,7 +32,7 @@ function withChecks(code: string): string {
       : [];
     const expected = parseComment(comment, names.length);
     if (expected === undefined) continue;
-    const data = JSON.stringify(expected, (_, value) => (value === undefined ? null : value));
+    const data = JSON.stringify(expected);
     pieces.push(code.slice(from, start));
     const text = code.slice(start, end).replace(/;$/, '');
     if ('error' in expected) {
