@@ -23,6 +23,15 @@ export { ImageStore } from './image/store.node.ts';
 export { NEUTRAL_VIEW, type View } from './image/view.ts';
 export { ImageWorkers } from './image/workers.node.ts';
 
+// A simulated sky
+
+export { FREE_SKY, parseSkyConfig, type SkyConfig } from './sky/config.ts';
+export type { SkyObject } from './sky/object.ts';
+export { drawObject, type FixedObject } from './sky/population.ts';
+export { renderPicture } from './sky/render.ts';
+export { voteFractions } from './sky/votes.ts';
+export { type WriteSkyOptions, type WrittenSky, writeSky } from './sky/write.node.ts';
+
 // The decision tree of Galaxy Zoo 2
 
 export { COLUMN_COUNT, COLUMNS, type Column, CSV_HEADER, columnNamed } from './tree/columns.ts';

@@ -37,7 +37,7 @@ function countVotes(odds: Float64Array, random: Random): Float64Array {
  * @param index number of the object in the sky: other people vote on each
  * @returns `[37]`, every sum of the tree holds to rounding
  * @example
- * voteFractions(object, 2014, 0)[0]; // the share of those who called it smooth
+ * voteFractions(drawObject(2014, 100001), 2014, 100001)[0]; // the share of those who called it smooth
  */
 export function voteFractions(object: SkyObject, seed: number, index: number): Float32Array {
   const random = new Random(seed, 'votes', index);

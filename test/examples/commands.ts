@@ -3,7 +3,7 @@ import type { Example } from './collect.ts';
 
 /** Commands that are not run: they install, download, or belong to others. */
 const SKIPPED = [
-  /^npm (ci|install|link|run build)\b/,
+  /^npm (ci|install|link|run build|run demo|test)\b/,
   /^tensorboard\b/,
   /^kaggle competitions\b/,
   /^unzip\b/,
@@ -37,6 +37,7 @@ const CHEAP: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   networks: {},
   pack: {},
   show: {},
+  sky: { train: '12', test: '3' },
 };
 
 /** A command of the program, as its parameters. */

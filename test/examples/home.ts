@@ -23,13 +23,14 @@ const zipOf = (folder: string, inside: string) => {
 export async function writeStart(home: string): Promise<void> {
   const path = (...names: string[]) => join(home, ...names);
   await writeSky(path('galaxy-zoo'), TRAINING);
-  for (const folder of ['galaxy-zoo/images_test_rev1', 'images', 'sky', 'held-out']) mkdirSync(path(folder));
+  for (const folder of ['galaxy-zoo/images_test_rev1', 'images', 'cutouts', 'held-out'])
+    mkdirSync(path(folder));
   for (const id of TEST) {
     writeFileSync(path('galaxy-zoo/images_test_rev1', `${id}.jpg`), await galaxyPicture(id));
   }
   for (const id of OTHERS) {
-    writeFileSync(path('sky', `${id}.jpg`), await galaxyPicture(id));
-    cpSync(path('sky', `${id}.jpg`), path('held-out', `${id}.jpg`));
+    writeFileSync(path('cutouts', `${id}.jpg`), await galaxyPicture(id));
+    cpSync(path('cutouts', `${id}.jpg`), path('held-out', `${id}.jpg`));
   }
   // Pictures of one's own may have any name; their votes are under numbers.
   writeFileSync(path('images/ngc1300.jpg'), await galaxyPicture(1300));
@@ -41,6 +42,10 @@ export async function writeStart(home: string): Promise<void> {
   writeFileSync(
     path('all_zeros_benchmark.csv'),
     [CSV_HEADER, ...TEST.map((id) => id + ',0'.repeat(37)), ''].join('\n'),
+  );
+  writeFileSync(
+    path('inclinations.json'),
+    JSON.stringify({ same: true, object: { kind: 'disk', disk: { inclination: [0, 84] } } }),
   );
   mkdirSync(path('comparisons'));
   const comparisons = new URL('../../comparisons/', import.meta.url);
