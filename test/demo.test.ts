@@ -31,6 +31,7 @@ describe('the demo', () => {
     const truth = await readSolutions(`${out}/sky/test_solutions.csv`);
     expect(scores).toMatchObject({ galaxies: 12, trainedOn: 0 });
     expect(truth.ids).toHaveLength(12);
+    expect(stdout).toContain('Trained `baseline` on 36 simulated galaxies and measured it on 12 others');
     expect(stdout).toContain(`RMSE            ${scores.rmse.toFixed(4)}`);
     expect(stdout).toContain(`mean predictor  ${scores.meanPredictorRmse.toFixed(4)}`);
     expect(stdout).toContain('kaggle.com/c/galaxy-zoo-the-galaxy-challenge');
@@ -56,5 +57,10 @@ describe('the demo', () => {
     const failed = await run('--out', path('other'), '--epochs', '0').catch((error) => error);
     expect(failed.code).toBe(2);
     expect(failed.stderr).toContain('--epochs');
+    const changed = await run('--out', out, '--test', '13').catch((error) => error);
+    expect([changed.code, changed.stderr]).toEqual([
+      2,
+      `demo: ${out}/sky has 40 and 12 galaxies: remove ${out}, or choose another --out\n`,
+    ]);
   }, 120_000);
 });

@@ -75,7 +75,7 @@ export async function openImages(path: string): Promise<SourceImages> {
  * @throws UserError that says what is missing or wrong, and where
  * @example
  * const { galaxies } = await openCatalogue({ data: 'galaxy-zoo' });
- * const more = await openCatalogue({ data: 'galaxy-zoo', solutions: ['teacher.csv:0.5'], images: ['sky'] });
+ * const more = await openCatalogue({ data: 'galaxy-zoo', solutions: ['teacher.csv:0.5'], images: ['cutouts'] });
  */
 export async function openCatalogue(options: CatalogueOptions): Promise<Catalogue> {
   const opened = new Map<string, SourceImages>();

@@ -4,17 +4,22 @@
  * `npm run demo -- --train 64 --test 16 --epochs 1 --out DIR` is a smaller one.
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { UserError } from '../errors.ts';
+import { readTrainedIds } from '../train/folder.node.ts';
 import { duration } from './terminal.node.ts';
 
-/** For four minutes on two cores. */
+/** For three minutes on two cores. */
 const DEFAULTS = { train: '1200', test: '300', epochs: '4', out: 'demo' };
 
 const tuningfork = fileURLToPath(new URL('main.node.js', import.meta.url));
 const say = (text: string) => process.stdout.write(`${text}\n`);
+
+/** Exit codes of commands that a signal stopped. */
+const STOPPED = [75, 130, 143];
 
 /** A command failed and has said why. */
 class Failed extends Error {
@@ -34,6 +39,11 @@ function run(...parameters: string[]): Promise<unknown> {
     child.stdout.setEncoding('utf8').on('data', (chunk) => {
       text += chunk;
     });
+    // The command stops in its own way, a training with a checkpoint; then the demo does. A terminal's Ctrl-C reaches both.
+    const wait = () => {};
+    const stop = () => child.kill('SIGTERM');
+    process.on('SIGINT', wait).on('SIGTERM', stop);
+    child.on('close', () => process.off('SIGINT', wait).off('SIGTERM', stop));
     child.on('error', fail).on('close', (code) => {
       if (code === 0) done(JSON.parse(text));
       else fail(new Failed(code ?? 1));
@@ -55,10 +65,22 @@ const trained = join(out, 'run');
 const scores = join(out, 'scores');
 const drawing = join(out, 'explanation.png');
 
+/** The sky of an earlier start is used again, if it is the one that is asked for. */
+function checkSky(): void {
+  const about = join(sky, 'sky.json');
+  const made = existsSync(about) ? JSON.parse(readFileSync(about, 'utf8')) : undefined;
+  if (made?.train === Number(train) && made.test === Number(test)) {
+    say(`${sky} is there already`);
+    return;
+  }
+  const what = made === undefined ? 'is no sky' : `has ${made.train} and ${made.test} galaxies`;
+  throw new UserError(`${sky} ${what}: remove ${out}, or choose another --out`);
+}
+
 /** The whole way; each step is a command. */
 async function demonstrate(): Promise<void> {
   const started = performance.now();
-  if (existsSync(sky)) say(`${sky} is there already`);
+  if (existsSync(sky)) checkSky();
   else await run('sky', '--out', sky, '--train', train, '--test', test);
   const isBegun = existsSync(join(trained, 'config.json'));
   await run(
@@ -75,11 +97,12 @@ async function demonstrate(): Promise<void> {
     rmseInterval: { low: number; high: number };
     meanPredictorRmse: number;
   };
+  const learned = await readTrainedIds(trained);
   const image = join(images, `${await clearestSpiral(join(scores, 'predictions.csv'))}.jpg`);
   await run('explain', '--run', trained, '--image', image, '--out', drawing, '--views', '8', '--deletion');
 
   say(`
-Trained \`baseline\` on ${train} simulated galaxies and measured it on ${galaxies} others, in ${duration((performance.now() - started) / 1000)}:
+Trained \`baseline\` on ${learned?.size} simulated galaxies and measured it on ${galaxies} others, in ${duration((performance.now() - started) / 1000)}:
 
   RMSE            ${rmse.toFixed(4)}   95 %: ${rmseInterval.low.toFixed(4)} … ${rmseInterval.high.toFixed(4)}
   mean predictor  ${meanPredictorRmse.toFixed(4)}   the same galaxies, if the mean of their votes were predicted
@@ -109,6 +132,8 @@ async function clearestSpiral(predictions: string): Promise<number> {
 }
 
 await demonstrate().catch((error: unknown) => {
-  if (!(error instanceof Failed)) throw error;
-  process.exitCode = error.code;
+  if (error instanceof UserError) process.stderr.write(`demo: ${error.message}\n`);
+  else if (!(error instanceof Failed)) throw error;
+  else if (STOPPED.includes(error.code)) say('stopped; the same command goes on from here');
+  process.exitCode = error instanceof Failed ? error.code : 2;
 });

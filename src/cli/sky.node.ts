@@ -53,7 +53,8 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
       ),
   });
   const { smooth, features, artifact } = sky.classes;
-  const next = sky.train > 0 ? `tuningfork show --data ${out} --out ${out}.html` : undefined;
+  const next =
+    sky.train > 0 ? `npx tuningfork show --data ${out} --out ${out.replace(/[/\\]+$/, '')}.html` : undefined;
   const lines = [
     `${sky.train} training and ${sky.test} test galaxies in ${out}`,
     `  ${smooth} smooth, ${features} with features or a disk, ${artifact} stars or artifacts`,

@@ -86,11 +86,13 @@ export const skyConfigSchema = z.strictObject({
 
 export type SkyConfig = z.infer<typeof skyConfigSchema>;
 
-/** Nothing is fixed. */
+/** Nothing is fixed. @example await writeSky({ out: 'free', train: 2, test: 1, seed: 1, config: FREE_SKY }) */
 export const FREE_SKY: SkyConfig = { same: false, object: {} };
 
 /** Which kinds may have which parts. */
 const OWNERS = {
+  disturbance: ['elliptical', 'disk', 'irregular'],
+  lumpiness: ['disk', 'irregular'],
   disk: ['disk', 'irregular'],
   bar: ['disk', 'irregular'],
   arms: ['disk', 'irregular'],
@@ -123,6 +125,7 @@ function checkKind({ object }: SkyConfig, file: string): void {
 /**
  * The settings of a config file.
  * @throws UserError that names the file and the key
+ * @example parseSkyConfig('{ "object": { "kind": "disk" } }', 'sky.json').same // false
  */
 export function parseSkyConfig(text: string, file: string): SkyConfig {
   const checked = skyConfigSchema.safeParse(parseJson(text, file));

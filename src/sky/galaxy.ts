@@ -34,7 +34,7 @@ function bulgeEllipse(object: SkyObject, light: number): Ellipse | null {
  * bar and ring, blurred by the seeing; what is lumpy or belongs to others does not count.
  *
  * @example
- * r90({ ...object, seeing: 0 }); // 3.8 scale lengths of a face-on disk without a bulge
+ * r90({ ...object, seeing: 0 }); // 3.08 scale lengths of a face-on disk without a bulge
  */
 export function r90(object: SkyObject): number {
   const { disk, bar, ring, positionAngle, seeing, artifact } = object;

@@ -3,7 +3,6 @@
  * always drawn, and kept or not, so that fixing one does not move the others.
  */
 import { Random } from '../random/philox.ts';
-import { apparentAxisRatio } from './disk.ts';
 import type { Colour, SkyObject } from './object.ts';
 import { PARTS } from './streams.ts';
 
@@ -321,7 +320,3 @@ export function drawObject(seed: number, index: number, fixed: FixedObject = {})
     artifact: fixed.artifact !== undefined ? fixed.artifact : kind === 'artifact' ? artifact : null,
   };
 }
-
-/** Apparent b/a of an object's main part, 0…1. */
-export const roundness = ({ disk, bulge }: SkyObject): number =>
-  disk === null ? (bulge?.axisRatio ?? 1) : apparentAxisRatio(disk);

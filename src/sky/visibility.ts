@@ -114,7 +114,7 @@ export function visibilityOf(object: SkyObject): Visibility {
     ring: ring === null ? 0 : striking(ring.flux) * face * clarity(ring.radius / 2),
     lens: lens === null ? 0 : striking(lens.flux) * clarity(lens.radius / 2),
     disturbance: object.disturbance * clarity(radius),
-    lumps: object.lumpiness * clarity(radius / 2),
+    lumps: disk === null ? 0 : object.lumpiness * clarity(radius / 2),
     merger:
       companion === null
         ? 0

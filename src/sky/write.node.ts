@@ -71,6 +71,27 @@ async function checkFree(out: string): Promise<void> {
   }
 }
 
+/** Where a process draws a sky that will be `out`. */
+const unfinishedFolder = (out: string, process: number) =>
+  join(dirname(out), `.${basename(out)}.unfinished-sky-${process}`);
+
+/** Whether a process of that number lives. */
+function isAlive(number: number): boolean {
+  try {
+    return process.kill(number, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // another user's
+  }
+}
+
+/** Takes away what processes that were killed have left of the same sky. */
+async function removeLeftovers(out: string): Promise<void> {
+  const prefix = basename(unfinishedFolder(out, 0)).slice(0, -1);
+  const names = (await readdir(dirname(out))).filter((name) => name.startsWith(prefix));
+  const dead = names.filter((name) => !isAlive(Number(name.slice(prefix.length))));
+  await Promise.all(dead.map((name) => rm(join(dirname(out), name), { recursive: true, force: true })));
+}
+
 /** Draws one part into a folder. */
 async function writePart(
   pool: WorkerPool<SkyTask, SkyLines>,
@@ -112,14 +133,14 @@ async function writePart(
  *
  * @throws UserError where `out` is not free or the numbers make no sense; Error that names the galaxy where a file cannot be written
  * @example
- * const { imagesPerSecond } = await writeSky({ out: 'sky', train: 1000, test: 200, seed: 2014, config: FREE_SKY });
+ * const { imagesPerSecond } = await writeSky({ out: 'sky', train: 10, test: 2, seed: 2014, config: FREE_SKY });
  */
 export async function writeSky(options: WriteSkyOptions): Promise<WrittenSky> {
   const { train, test, workers = availableParallelism() } = options;
   const out = resolve(options.out);
   if (train + test === 0) throw new UserError('--train 0 --test 0: expected a galaxy at least');
   await checkFree(options.out);
-  const folder = join(dirname(out), `.${basename(out)}.unfinished-sky`);
+  const folder = unfinishedFolder(out, process.pid);
   const clear = () => rmSync(folder, { recursive: true, force: true });
   const pool = new WorkerPool<SkyTask, SkyLines>(
     new URL('./worker.node.js', import.meta.url),
@@ -131,7 +152,12 @@ export async function writeSky(options: WriteSkyOptions): Promise<WrittenSky> {
     await mkdir(dirname(out), { recursive: true }).catch((cause: Error) => {
       throw new UserError(`--out ${options.out}: cannot be made: ${cause.message}`, { cause });
     });
-    await rm(folder, { recursive: true, force: true });
+    await removeLeftovers(out);
+    // An empty folder gives way; one that cannot, such as a mount, is told before hours of drawing.
+    await rmdir(options.out).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ENOENT') return;
+      throw new UserError(`--out ${options.out}: cannot be replaced: ${cause.message}`, { cause });
+    });
     await mkdir(folder).catch((cause: Error) => {
       throw new UserError(`--out ${options.out}: cannot be made: ${cause.message}`, { cause });
     });
@@ -150,7 +176,6 @@ export async function writeSky(options: WriteSkyOptions): Promise<WrittenSky> {
     const settings = { train, test, seed: options.seed, config: options.config };
     const file = await open(join(folder, 'sky.json'), 'w');
     await file.writeFile(`${JSON.stringify(settings, null, 2)}\n`).finally(() => file.close());
-    await rmdir(out).catch(() => {}); // an empty folder gives way; anything else makes the renaming fail
     await rename(folder, out);
     const [smooth, features, artifact] = classes;
     return {
