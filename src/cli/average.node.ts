@@ -73,7 +73,12 @@ async function modelsOfRuns(
   ]);
   const { curve: _, ...options } = predictOptions(flags, terminal);
   for (const run of runs) await openRun(run); // not kept: several large networks need not fit into memory
-  const { byId } = await openImages(images);
+  const { byId, ignored } = await openImages(images);
+  if (ignored > 0) {
+    terminal.note(
+      `${images}: left out ${ignored} pictures whose names are no GalaxyIDs: tables are joined by these`,
+    );
+  }
   if (solutions !== undefined && !solutions.ids.some((id) => byId.has(id))) {
     throw new UserError(
       `${images} holds no picture of the ${solutions.ids.length} galaxies in ${solutions.file}`,

@@ -106,7 +106,7 @@ Trained \`baseline\` on ${learned?.size} simulated galaxies and measured it on $
 
   RMSE            ${rmse.toFixed(4)}   95 %: ${rmseInterval.low.toFixed(4)} … ${rmseInterval.high.toFixed(4)}
   mean predictor  ${meanPredictorRmse.toFixed(4)}   the same galaxies, if the mean of their votes were predicted
-
+${rmse < meanPredictorRmse ? '' : '\n  Nothing was learned yet: so short a training is for a look at the commands.\n'}
   ${resolve(trained, 'report.html')}   the training
   ${resolve(scores, 'report.html')}   the scores and the galaxies
   ${resolve(drawing)}   what an answer hangs on

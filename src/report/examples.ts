@@ -1,6 +1,6 @@
 /** Galaxies worth a look: predicted best, worst, and with the least certainty. */
 import { COLUMN_COUNT, COLUMNS, rowCount } from '../tree/columns.ts';
-import { conditionalFractions } from '../tree/conditional.ts';
+import { conditionalFractions, weightedFractions } from '../tree/conditional.ts';
 import { leadingRoute } from '../tree/route.ts';
 import type { AnswerRow } from './page.ts';
 
@@ -27,9 +27,10 @@ export function galaxyRmse(truth: ArrayLike<number>, prediction: ArrayLike<numbe
  */
 export function routeEntropy(prediction: ArrayLike<number>): number {
   const conditional = conditionalFractions(prediction);
+  const weighted = weightedFractions(conditional); // with the tree's sums, which a prediction may break
   let entropy = 0;
   for (let i = 0; i < COLUMN_COUNT; i++) {
-    if (conditional[i] > 0) entropy -= Math.max(prediction[i], 0) * Math.log(conditional[i]);
+    if (conditional[i] > 0) entropy -= weighted[i] * Math.log(conditional[i]);
   }
   return entropy;
 }

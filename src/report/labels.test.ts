@@ -142,7 +142,8 @@ describe('examples of predictions', () => {
 
   it('are the best, the worst and the most uncertain, none both best and worst', () => {
     const truth = [certain, certain, certain];
-    const predictions = [row({ '6.2': 1 }), certain, row({ '1.2': 0.25, '1.3': 0.75, '6.2': 1 })];
+    const wrong = row({ '1.1': 1, '6.2': 1, '7.1': 1 });
+    const predictions = [wrong, certain, row({ '1.2': 0.25, '1.3': 0.75, '6.2': 1 })];
     expect(chooseExamples(truth.flat(), predictions.flat(), 1)).toEqual({
       best: [1],
       worst: [0],
