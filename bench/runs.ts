@@ -11,7 +11,7 @@ import { GalaxyNetwork } from '../src/networks/galaxyNetwork.ts';
 import { describeNetwork } from '../src/networks/networks.ts';
 import { predict } from '../src/predict/predict.node.ts';
 import { trainingSchema } from '../src/train/config.ts';
-import type { EpochMetrics } from '../src/train/folder.node.ts';
+import type { EpochMetrics } from '../src/train/metrics.ts';
 import { train } from '../src/train/train.node.ts';
 import type { PictureFolder } from './pictures.ts';
 

@@ -86,7 +86,8 @@ export {
 export { predictTable } from './predict/table.node.ts';
 export { type LabelledGalaxyImage, VIEW_COUNTS, viewCurve } from './predict/viewCurve.node.ts';
 export { type TrainingConfig, trainingSchema } from './train/config.ts';
-export { type EpochMetrics, readMetrics } from './train/folder.node.ts';
+export { readMetrics } from './train/folder.node.ts';
+export type { EpochMetrics } from './train/metrics.ts';
 export {
   TrainingDiverged,
   type TrainingObserver,

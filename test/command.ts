@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { decodeSafetensors, type Safetensors } from '../src/files/safetensors.ts';
-import type { EpochMetrics } from '../src/train/folder.node.ts';
+import type { EpochMetrics } from '../src/train/metrics.ts';
 
 const entry = fileURLToPath(new URL('../dist/cli/main.node.js', import.meta.url));
 

@@ -51,9 +51,6 @@ function check(flags: Flags & Record<string, unknown>): void {
   }
 }
 
-/** GalaxyIDs for a message. */
-const some = (ids: readonly number[]) => ids.slice(0, 3).join(', ') + (ids.length > 3 ? ', …' : '');
-
 /**
  * Trained networks as models, whose tables are predicted when they are first read.
  * @throws UserError where a folder is not a run, or there are no pictures: before anything is read or predicted
@@ -66,12 +63,13 @@ async function modelsOfRuns(
 ): Promise<EnsembleModel[]> {
   const { run: runs = [], images } = flags;
   if (images === undefined) return [];
-  const [{ openRun }, { openImages }, { predictTable }] = await Promise.all([
+  const [{ openRun }, { openImages }, { predictTable }, { someIds }] = await Promise.all([
     import('../networks/run.node.ts'),
     import('../catalogue/catalogue.node.ts'),
     import('../predict/table.node.ts'),
+    import('../evaluate/align.ts'),
   ]);
-  const { curve: _, ...options } = predictOptions(flags, terminal);
+  const options = predictOptions(flags, terminal);
   for (const run of runs) await openRun(run); // not kept: several large networks need not fit into memory
   const { byId, ignored } = await openImages(images);
   if (ignored > 0) {
@@ -91,7 +89,7 @@ async function modelsOfRuns(
     const missing = ids.filter((id) => !byId.has(id));
     if (missing.length > 0) {
       throw new UserError(
-        `${images} lacks the pictures of ${missing.length} of the ${ids.length} galaxies in ${wanted?.file}: ${some(missing)}`,
+        `${images} lacks the pictures of ${missing.length} of the ${ids.length} galaxies in ${wanted?.file}: ${someIds(missing)}`,
       );
     }
     return ids.map((id) => ({ id, image: byId.get(id)! }));
@@ -131,6 +129,8 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     { checkWritable },
     { projectOntoTree },
     { COLUMN_COUNT },
+    { alignTables },
+    { rmseScores },
     { gatherModels, weightedMean },
     { scoreEnsemble },
     { formatEnsemble },
@@ -140,6 +140,8 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     import('../files/atomic.node.ts'),
     import('../tree/conditional.ts'),
     import('../tree/columns.ts'),
+    import('../evaluate/align.ts'),
+    import('../evaluate/rmse.ts'),
     import('../evaluate/ensembleTables.ts'),
     import('../evaluate/ensembleScores.ts'),
     import('../evaluate/ensembleText.ts'),
@@ -174,19 +176,25 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const weights = scores?.weightings[WAYS[way]].weights ?? names.map(() => 1 / names.length);
   const fractions = way === 'equal' ? mean : await weightedMean(models, weights, galaxies);
 
-  function* rows() {
-    for (const [row, id] of galaxies.ids.entries()) {
-      const own = fractions.subarray(row * COLUMN_COUNT, (row + 1) * COLUMN_COUNT);
-      yield { id, fractions: project ? projectOntoTree(own) : own };
-    }
+  const ofRow = (row: number) => fractions.subarray(row * COLUMN_COUNT, (row + 1) * COLUMN_COUNT);
+  if (project) {
+    for (const row of galaxies.ids.keys()) ofRow(row).set(projectOntoTree(ofRow(row)));
   }
   const gain = scores?.weightings[WAYS[way]].gain ?? 0;
   if (gain < 0) {
     terminal.note(`--weights ${way}: worse on the held-out half than all equally, by ${(-gain).toFixed(5)}`);
   }
-  const count = await writeSubmission(out, rows());
+  const count = await writeSubmission(
+    out,
+    galaxies.ids.map((id, row) => ({ id, fractions: ofRow(row) })),
+  );
   const counted = weights.filter((weight) => weight > 0).length;
-  const projectedRmse = project && labelled ? rmseOf(rows(), labelled) : undefined;
+  let projectedRmse: number | undefined;
+  if (project && labelled) {
+    const truth = { file: solutions!.file, ids: [...labelled.ids], fractions: labelled.truth };
+    const aligned = alignTables(truth, { ...galaxies, fractions }, { partial: true });
+    projectedRmse = rmseScores(aligned.truth, aligned.predictions).rmse;
+  }
   const text = [
     `${count} predictions in ${out}: ${way} weights, ${counted} of ${names.length} models`,
     project ? ', projected onto the tree' : '',
@@ -205,23 +213,6 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     solutionsWithoutPrediction: labelled?.withoutPrediction,
     leftOut,
   });
-}
-
-/** The pooled RMSE of rows, of those that are labelled. */
-function rmseOf(
-  rows: Iterable<{ id: number; fractions: ArrayLike<number> }>,
-  { ids, truth }: { readonly ids: readonly number[]; readonly truth: Float64Array },
-): number {
-  const rowOf = new Map(ids.map((id, row) => [id, row]));
-  let squares = 0;
-  for (const { id, fractions } of rows) {
-    const row = rowOf.get(id);
-    if (row === undefined) continue;
-    for (let i = 0; i < fractions.length; i++) {
-      squares += (fractions[i] - truth[row * fractions.length + i]) ** 2;
-    }
-  }
-  return Math.sqrt(squares / truth.length);
 }
 
 /** A seed as a number. */

@@ -5,7 +5,7 @@ import type { Galaxy } from '../catalogue/join.ts';
 import type { Prediction } from '../catalogue/submission.ts';
 import { UserError } from '../errors.ts';
 import type { PredictOptions } from '../predict/predict.node.ts';
-import { addPredictOptions, predictOptions } from './predictOptions.ts';
+import { addPredictOptions, asksForCurve, predictOptions } from './predictOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 
 interface Flags extends TerminalOptions {
@@ -59,7 +59,8 @@ function checkOut(out: string | undefined): void {
 
 async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const terminal = new Terminal(flags);
-  const { curve: isCurve, ...common } = predictOptions(flags, terminal);
+  const isCurve = asksForCurve(flags);
+  const common = predictOptions(flags, terminal);
   if (isCurve && !flags.centralPixels) {
     throw new UserError('--no-central-pixels with --views curve: they are not measured there');
   }
@@ -73,7 +74,8 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     { readCentralColours },
     { evaluatePredictions, formatEvaluation },
     { formatDetails },
-    { exampleGalaxies, joinedFractions },
+    { exampleGalaxies },
+    { joinedFractions },
     { scoreReport },
     { writeFileAtomically },
   ] = await Promise.all([
@@ -84,6 +86,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     import('../evaluate/evaluation.ts'),
     import('../evaluate/details.ts'),
     import('../evaluate/exampleGalaxies.node.ts'),
+    import('../tree/columns.ts'),
     import('../evaluate/scoreReport.ts'),
     import('../files/atomic.node.ts'),
   ]);
@@ -161,7 +164,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
       import('../report/runReport.node.ts'),
       import('../train/page.node.ts'),
     ]);
-    const views = common.views === undefined || common.views === 1 ? 'one view' : `${common.views} views`;
+    const views = common.views === 1 ? 'one view' : `${common.views} views`;
     await writeRunReport(flags.out, {
       ...(await readRunSubject(flags.run)),
       ...scoreReport(scores, `galaxies of ${flags.solutions}, ${views} each, by ${trained.file}`),

@@ -14,7 +14,7 @@ interface Flags extends TerminalOptions {
 async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const terminal = new Terminal(flags);
   const { uncertainty } = flags;
-  const { curve: _, ...options } = predictOptions(flags, terminal);
+  const options = predictOptions(flags, terminal);
   if (uncertainty !== undefined && options.views === 1) {
     throw new UserError('--uncertainty: one view has no spread: expected --views of 2 or more');
   }

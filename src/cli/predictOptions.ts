@@ -43,13 +43,12 @@ export const givenPredictFlags = (flags: Record<string, unknown>): string[] =>
     .filter(([key]) => key in givenSettings(schema, flags))
     .map(([key, field]) => `--${flagOf(key, field)}`);
 
-/** The flags as options of `predict`; `curve` says whether it is the curve of views that is asked for. */
+/** Whether `--views curve` was given. */
+export const asksForCurve = ({ views }: Record<string, unknown>): boolean => views === 'curve';
+
+/** The flags as options of `predict`. The curve of views is no number of them. */
 export function predictOptions(flags: Record<string, unknown>, terminal: Terminal) {
-  const { device, threads, views, ...rest } = curveSchema.parse(givenSettings(curveSchema, flags));
-  return {
-    ...rest,
-    curve: views === 'curve',
-    views: views === 'curve' ? undefined : views,
-    device: { name: device, threads, onPlacement: terminal.placement('prediction') },
-  };
+  const numbered = asksForCurve(flags) ? { ...flags, views: undefined } : flags;
+  const { device, threads, ...rest } = schema.parse(givenSettings(schema, numbered));
+  return { ...rest, device: { name: device, threads, onPlacement: terminal.placement('prediction') } };
 }

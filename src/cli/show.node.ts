@@ -17,63 +17,35 @@ interface Flags extends TerminalOptions {
 const THUMBNAIL = 240;
 const FORMATS = ['.html', '.svg', '.png'];
 
-/** Galaxies with votes, and how to see one. */
-interface Shown {
-  ids: number[];
-  /** `[N, 37]`. */
-  fractions: Float64Array;
-  /** `[size, size, 3]`, of the galaxy in a row. */
-  pixels(row: number): Promise<Uint8Array>;
-  close(): void;
-}
-
-/** @throws UserError for whatever is wrong with the tables, or with a packed file */
-async function openGalaxies(flags: Flags, terminal: Terminal): Promise<Shown> {
-  const [{ listGalaxies }, { ImageStore }, { readFrame }, { COLUMN_COUNT }] = await Promise.all([
+/**
+ * The page's content, and how many galaxies of each class there are.
+ * @throws UserError for whatever is wrong with the tables, or with a packed file
+ */
+async function gather(flags: Flags, terminal: Terminal) {
+  const [
+    { listGalaxies },
+    { readPixels },
+    { classExamples, labelStatistics },
+    { thumbnail },
+    { COLUMN_COUNT, COLUMNS, joinedFractions },
+  ] = await Promise.all([
     import('../train/data.node.ts'),
-    import('../image/store.node.ts'),
-    import('../image/decode.node.ts'),
-    import('../tree/columns.ts'),
-  ]);
-  const { data, solutions, images } = flags;
-  const observer = { note: (message: string) => terminal.note(message), decoding: () => {} };
-  const listing = await listGalaxies({ data, solutions, images, maxBad: 0 }, observer);
-  const fractions = new Float64Array(listing.galaxies.length * COLUMN_COUNT);
-  listing.galaxies.forEach((galaxy, row) => {
-    fractions.set(galaxy.fractions, row * COLUMN_COUNT);
-  });
-  if (listing.catalogue !== undefined) {
-    const { catalogue } = listing;
-    return {
-      ids: catalogue.map(({ id }) => id),
-      fractions,
-      pixels: async (row) => (await readFrame(catalogue[row].image)).pixels,
-      close: () => {},
-    };
-  }
-  const store = ImageStore.open(listing.store!);
-  return {
-    ids: store.galaxyIds(),
-    fractions,
-    pixels: async (row) => store.read(row),
-    close: () => store.close(),
-  };
-}
-
-/** The page's content, and how many galaxies of each class there are. */
-async function gather(shown: Shown, flags: Flags, terminal: Terminal) {
-  const [{ classExamples, labelStatistics }, { thumbnail }, { COLUMN_COUNT, COLUMNS }] = await Promise.all([
+    import('../image/pixels.node.ts'),
     import('../report/labels.ts'),
     import('../report/thumbnail.node.ts'),
     import('../tree/columns.ts'),
   ]);
-  const { ids, fractions } = shown;
+  const { data, solutions, images } = flags;
+  const observer = { note: (message: string) => terminal.note(message), decoding: () => {} };
+  const { galaxies: all } = await listGalaxies({ data, solutions, images, maxBad: 0 }, observer);
+  const ids = all.map(({ id }) => id);
+  const fractions = joinedFractions(all);
   const leftOut: { name: string; reason: string }[] = [];
   const leaveOut = terminal.leavingOut(leftOut);
   /** A picture that cannot be read is told of, and its galaxy stands there without. */
   const picture = async (row: number): Promise<string | undefined> => {
     try {
-      return await thumbnail(await shown.pixels(row), THUMBNAIL);
+      return await thumbnail(await readPixels(all[row].image), THUMBNAIL);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       leaveOut(String(ids[row]), error.message);
@@ -124,8 +96,7 @@ async function run(flags: Flags): Promise<void> {
   if (!FORMATS.includes(format)) {
     throw new UserError(`--out ${flags.out}: expected a name that ends in ${FORMATS.join(', ')}`);
   }
-  const shown = await openGalaxies(flags, terminal);
-  const { report, leftOut } = await gather(shown, flags, terminal).finally(() => shown.close());
+  const { report, leftOut } = await gather(flags, terminal);
   await write(flags.out, format, report);
 
   const { statistics } = report;

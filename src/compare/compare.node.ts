@@ -18,7 +18,7 @@ import { writeFileAtomically } from '../files/atomic.node.ts';
 import { parseJson } from '../files/json.ts';
 import { openNetwork } from '../networks/open.node.ts';
 import { openRun, readRunConfig, runPaths } from '../networks/run.node.ts';
-import { predict } from '../predict/predict.node.ts';
+import { predictTable } from '../predict/table.node.ts';
 import {
   type ComparedRun,
   type Comparison,
@@ -33,6 +33,7 @@ import type { TrainingConfig } from '../train/config.ts';
 import { listGalaxies, packedFile, prepareData } from '../train/data.node.ts';
 import { checkSameTraining, readMetrics } from '../train/folder.node.ts';
 import { checkSettings, initialState, type TrainingObserver, train } from '../train/train.node.ts';
+import { joinedFractions } from '../tree/columns.ts';
 import { meanSumError } from '../tree/sums.ts';
 import { type ComparisonPlan, folderName } from './plan.ts';
 
@@ -91,16 +92,9 @@ async function measure(
   const trained = await openRun(folder, 'last');
   const onPlacement = observer.placement?.('measuring');
   const device = { name: config.device, threads: config.threads, onPlacement };
-  const predictions: number[] = [];
-  for await (const { fractions } of predict(trained, validation, {
-    device,
-    workers: config.workers,
-    maxBad: 0,
-  })) {
-    predictions.push(...Array.from(fractions)); // in their order, and none is left out
-  }
-  const truth = validation.flatMap(({ fractions }) => Array.from(fractions));
-  const scores = evaluatePredictions(truth, predictions);
+  const options = { device, workers: config.workers, maxBad: 0 }; // none is left out
+  const { fractions: predictions } = await predictTable(folder, trained, validation, options);
+  const scores = evaluatePredictions(joinedFractions(validation), predictions);
   const metrics = await readMetrics(folder, config.epochs);
   return {
     seed: config.seed,

@@ -17,10 +17,12 @@ export interface AlignedTables {
   readonly withoutSolution: number[];
 }
 
+/** The first of some GalaxyIDs, for a message. @example someIds([7, 8, 9, 10]) // '7, 8, 9, …' */
+export const someIds = (ids: readonly number[]): string =>
+  ids.slice(0, 3).join(', ') + (ids.length > 3 ? ', …' : '');
+
 function describeMissing(ids: readonly number[], absent: Solutions, present: Solutions): string {
-  const some = ids.slice(0, 3).join(', ');
-  const rest = ids.length > 3 ? ', …' : '';
-  return `${absent.file} lacks ${ids.length} of the ${present.ids.length} galaxies in ${present.file}: ${some}${rest}`;
+  return `${absent.file} lacks ${ids.length} of the ${present.ids.length} galaxies in ${present.file}: ${someIds(ids)}`;
 }
 
 /**

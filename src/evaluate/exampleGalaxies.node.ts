@@ -1,11 +1,10 @@
 /** The galaxies that a run's page shows, with their pictures. */
 import type { ImageReference } from '../image/batch.ts';
-import { readFrame } from '../image/decode.node.ts';
-import { ImageStore } from '../image/store.node.ts';
+import { readPixels } from '../image/pixels.node.ts';
 import { chooseExamples } from '../report/examples.ts';
 import type { GalaxyExample, RunExamples } from '../report/runReport.ts';
 import { thumbnail } from '../report/thumbnail.node.ts';
-import { COLUMN_COUNT } from '../tree/columns.ts';
+import { COLUMN_COUNT, joinedFractions } from '../tree/columns.ts';
 
 /** A galaxy with its votes and its picture. */
 export interface PicturedGalaxy {
@@ -19,17 +18,6 @@ export interface PicturedGalaxy {
 const COUNT = 12;
 /** Pixels of a picture's side. */
 const SIDE = 160;
-
-/** A picture's pixels: `[424, 424, 3]`, or those of a record, `[212, 212, 3]`. */
-async function readPixels(image: ImageReference): Promise<Uint8Array> {
-  if (image.kind !== 'record') return (await readFrame(image)).pixels;
-  const store = ImageStore.open(image.path);
-  try {
-    return store.read(image.index);
-  } finally {
-    store.close();
-  }
-}
 
 /**
  * Galaxies predicted best, worst, and with the least certainty, as a run's page shows them.
@@ -56,16 +44,4 @@ export async function exampleGalaxies(
     worst: await all(rows.worst),
     uncertain: await all(rows.uncertain),
   };
-}
-
-/**
- * The fractions of galaxies or predictions as one table, `[N, 37]`.
- * @example joinedFractions(galaxies).length // 37 × galaxies.length
- */
-export function joinedFractions(rows: readonly { readonly fractions: ArrayLike<number> }[]): Float64Array {
-  const joined = new Float64Array(rows.length * COLUMN_COUNT);
-  rows.forEach(({ fractions }, row) => {
-    joined.set(fractions, row * COLUMN_COUNT);
-  });
-  return joined;
 }

@@ -1,5 +1,5 @@
 /** Charts with their words: for a page, and as files of their own. */
-import { INK } from './diagramShapes.ts';
+import { FONTS, INK } from './diagramShapes.ts';
 import { escapeMarkup, oneLine } from './escape.ts';
 import type { Series } from './series.ts';
 
@@ -19,7 +19,6 @@ export interface Chart {
 const MARGIN = 16;
 const LINE = 22;
 const SWATCH = 18;
-const FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 
 /** A generous guess at the width of text of 14 px. */
 const textWidth = (text: string) => [...text].length * 8;

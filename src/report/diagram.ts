@@ -6,6 +6,7 @@ import {
   arrow,
   bar,
   type DiagramExtent,
+  FONTS,
   galaxy,
   INK,
   kernelWindow,
@@ -52,7 +53,6 @@ const LINE = 19;
 /** Between two columns. */
 const GAP = 30;
 const WIDEST_LABEL = 150;
-const FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 
 const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
 

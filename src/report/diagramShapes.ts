@@ -17,6 +17,7 @@ const BAR = 15;
 const RIGHT = 0.88;
 export const UP = 0.48;
 
+export const FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 export const INK = '#1f2937';
 export const SOFT = '#64748b';
 

@@ -1,5 +1,5 @@
 /** Examples by class as one picture: a row a class, GalaxyIDs and fractions below. All is placed by arithmetic. */
-import { INK, SOFT } from './diagramShapes.ts';
+import { FONTS, INK, SOFT } from './diagramShapes.ts';
 import { escapeMarkup, oneLine } from './escape.ts';
 import type { SkyReport } from './skyPage.ts';
 
@@ -11,7 +11,6 @@ const MARGIN = 20;
 const CAPTION = 24;
 const HEAD = 44;
 const ROW = SIDE + CAPTION + GAP;
-const FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 
 /**
  * Draws the examples of a page as a standalone SVG file, with a white background and the pictures in it.

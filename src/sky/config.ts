@@ -86,6 +86,9 @@ export const skyConfigSchema = z.strictObject({
 
 export type SkyConfig = z.infer<typeof skyConfigSchema>;
 
+/** The most galaxies of a part of a sky: GalaxyIDs have six digits, as in the challenge. */
+export const MOST_GALAXIES = 399_999;
+
 /** Nothing is fixed. @example await writeSky({ out: 'free', train: 2, test: 1, seed: 1, config: FREE_SKY }) */
 export const FREE_SKY: SkyConfig = { same: false, object: {} };
 

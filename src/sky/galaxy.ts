@@ -3,7 +3,7 @@ import { SpiralArms } from './arms.ts';
 import { addDisk, apparentAxisRatio, diskProfile } from './disk.ts';
 import { addCompanion, bend } from './disturbance.ts';
 import { addEllipse, type Ellipse, ellipseBrightness, radians } from './ellipse.ts';
-import { type Field, nanomaggies } from './field.ts';
+import { type Field, nanomaggies, PICTURE_SCALE } from './field.ts';
 import type { FastRandom } from './noise.ts';
 import type { Colour, SkyObject } from './object.ts';
 import { addBar, addDustLane, addKnots, addLens, addLumps, addRing, planeOf } from './parts.ts';
@@ -48,11 +48,7 @@ export function r90(object: SkyObject): number {
   const barLight = bar === null ? 0 : bar.flux / (Math.PI * bar.length ** 2 * 0.5 * q);
   const sigma = ring === null ? 1 : ring.width * ring.radius;
   const crest = ring === null ? 0 : ring.flux / ((2 * Math.PI) ** 1.5 * ring.radius * sigma * q);
-  const scale = Math.max(
-    h * (disk === null ? 0 : 1),
-    bulge === null ? 0 : (ellipse?.effectiveRadius ?? 0),
-    ring?.radius ?? 0,
-  );
+  const scale = Math.max(h * (disk === null ? 0 : 1), ellipse?.effectiveRadius ?? 0, ring?.radius ?? 0);
   const sharp = radius90((x, y) => {
     const radius = Math.hypot(x * cosine + y * sine, (y * cosine - x * sine) / q);
     const inRing = ring === null ? 0 : crest * Math.exp(-0.5 * ((radius - ring.radius) / sigma) ** 2);
@@ -75,7 +71,7 @@ const between = (a: Colour, b: Colour): Colour => ({ gr: (a.gr + b.gr) / 2, ri: 
 export function addGalaxy(field: Field, object: SkyObject, random: FastRandom): void {
   const { bulge, disk, bar, ring, arms, lens, dustLane, companion, disturbance, lumpiness } = object;
   const light = nanomaggies(object.magnitude);
-  const radius = field.pictureScale / 0.02;
+  const radius = field.pictureScale / PICTURE_SCALE;
   const plane = planeOf(object);
   const colour = mainColour(object);
   bend(field, disturbance, 0.6 * radius, random);

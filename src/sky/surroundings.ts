@@ -1,6 +1,6 @@
 /** What is in a picture besides its galaxy: stars, other galaxies, the sky's own light. */
 import { addEllipse } from './ellipse.ts';
-import type { Field } from './field.ts';
+import { type Field, nanomaggies } from './field.ts';
 import type { FastRandom } from './noise.ts';
 import type { Colour, SkyObject } from './object.ts';
 import { addStar } from './stars.ts';
@@ -77,7 +77,7 @@ export function addNeighbours(field: Field, object: SkyObject, random: FastRando
     addEllipse(field, {
       x: (2 * random.uniform() - 1) * field.half * gathered,
       y: (2 * random.uniform() - 1) * field.half * gathered,
-      light: 10 ** (0.4 * (22.5 - magnitude)),
+      light: nanomaggies(magnitude),
       effectiveRadius: 0.25 + 2.1 * 10 ** (-0.16 * (magnitude - 17)) * Math.exp(0.35 * random.normal()) * 0.8,
       sersicIndex: isMember || random.uniform() < 0.3 ? 3 : 1.2,
       axisRatio: 0.3 + 0.65 * random.uniform(),

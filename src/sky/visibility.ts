@@ -4,6 +4,8 @@
  * A structure of size s under seeing of width w keeps the share s² / (s² + w²) of its contrast (two Gaussians convolved).
  * Noise takes its part by surface brightness: the mean one inside the half-light radius R, μ = m + 2.5 lg(2πR²).
  */
+import { apparentAxisRatio } from './disk.ts';
+import { radians } from './ellipse.ts';
 import type { SkyObject } from './object.ts';
 
 /** Half of an exponential disk's light lies inside so many scale lengths. */
@@ -49,8 +51,6 @@ const ramp = (x: number, zero: number, one: number) => Math.min(1, Math.max(0, (
 
 const striking = (flux: number) => flux / (flux + STRIKING_FLUX);
 
-const radians = (degrees: number) => (degrees * Math.PI) / 180;
-
 /** Half-light radius along the major axis, arc seconds, and b/a, before the seeing: means over the components by light. */
 function shapeOf({ bulge, disk, seeing }: SkyObject): { radius: number; axisRatio: number } {
   const share = disk === null ? 1 : bulge === null ? 0 : Math.min(1, bulge.flux);
@@ -61,9 +61,8 @@ function shapeOf({ bulge, disk, seeing }: SkyObject): { radius: number; axisRati
     axisRatio += share * bulge.axisRatio;
   }
   if (disk !== null) {
-    const [cosine, sine] = [Math.cos(radians(disk.inclination)), Math.sin(radians(disk.inclination))];
     radius += (1 - share) * HALF_LIGHT_RADII * disk.scaleLength;
-    axisRatio += (1 - share) * Math.hypot(cosine, disk.thickness * sine);
+    axisRatio += (1 - share) * apparentAxisRatio(disk);
   }
   // A star or an artifact of neither: a point.
   return bulge === null && disk === null ? { radius: seeing / 2, axisRatio: 1 } : { radius, axisRatio };

@@ -29,9 +29,6 @@ export const SKY_PARTS = {
   },
 } as const;
 
-/** The most galaxies of a part: GalaxyIDs have six digits, as in the challenge. */
-export const MOST_GALAXIES = 399_999;
-
 /** Galaxies that a thread draws at a time. */
 const CHUNK = 16;
 

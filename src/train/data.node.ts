@@ -70,7 +70,7 @@ export function packedFile({
 
 /** The galaxies of a training before their pictures are decoded. */
 export interface Listing {
-  galaxies: readonly Pick<LabelledGalaxy, 'fractions'>[];
+  galaxies: readonly Pick<LabelledGalaxy, 'id' | 'fractions' | 'image'>[];
   /** With their pictures, where tables were read. */
   catalogue?: readonly Galaxy[];
   /** Where they lie decoded already. */

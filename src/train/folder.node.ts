@@ -13,23 +13,7 @@ import {
   trainingSchema,
   WEIGHT_DECAY,
 } from './config.ts';
-
-/** One line of `metrics.jsonl`. */
-export interface EpochMetrics {
-  /** Counted from 1. */
-  epoch: number;
-  learningRate: number;
-  /** Over the galaxies as they were trained on: random views, before each step. */
-  loss: number;
-  rmse: number;
-  /** Over the validation galaxies, neutral view, after the epoch; null where none are kept. */
-  validationRmse: number | null;
-  /** The same of the averaged weights, where they are kept. */
-  averagedValidationRmse?: number | null;
-  /** Since the epoch began, or was resumed; validation is not in it. */
-  imagesPerSecond: number;
-  seconds: number;
-}
+import type { EpochMetrics } from './metrics.ts';
 
 /** The settings of a training with those that follow from others. */
 export function withDecay(config: TrainingConfig): TrainingConfig & { weightDecay: number } {

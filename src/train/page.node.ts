@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { evaluatePredictions } from '../evaluate/evaluation.ts';
-import { exampleGalaxies, joinedFractions } from '../evaluate/exampleGalaxies.node.ts';
+import { exampleGalaxies } from '../evaluate/exampleGalaxies.node.ts';
 import { scoreReport } from '../evaluate/scoreReport.ts';
 import { parseNetwork } from '../networks/description.ts';
 import type { GalaxyNetwork } from '../networks/galaxyNetwork.ts';
@@ -10,9 +10,11 @@ import { describeLayers } from '../networks/layers.ts';
 import { readRunConfig, runPaths } from '../networks/run.node.ts';
 import { writeRunReport } from '../report/runReport.node.ts';
 import type { RunReport } from '../report/runReport.ts';
+import { joinedFractions } from '../tree/columns.ts';
 import type { LabelledGalaxy } from './batches.ts';
 import type { ResolvedConfig } from './config.ts';
-import { type EpochMetrics, readMetrics, readTraining } from './folder.node.ts';
+import { readMetrics, readTraining } from './folder.node.ts';
+import type { EpochMetrics } from './metrics.ts';
 
 /** What is known of a run from its beginning. */
 export interface RunSubject {

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/command.ts';
+import type { EpochMetrics } from './metrics.ts';
 import { writeTensorBoard } from './tensorboard.node.ts';
-import { crc32c, type EpochScalars, encodeEventFile, epochEvents } from './tensorboard.ts';
+import { crc32c, encodeEventFile, epochEvents } from './tensorboard.ts';
 
 /** CRC-32C bit by bit, and the mask undone: another way than the code's. */
 function checksumOf(bytes: Uint8Array): bigint {
@@ -77,7 +78,7 @@ function decode(bytes: Uint8Array) {
   return events;
 }
 
-const epochs = (count: number, first = 1): EpochScalars[] =>
+const epochs = (count: number, first = 1): EpochMetrics[] =>
   Array.from({ length: count }, (_, i) => ({
     epoch: first + i,
     learningRate: 1e-3 / (i + 1),

@@ -2,7 +2,8 @@
 import { appendFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../files/atomic.node.ts';
-import { type EpochScalars, encodeEventFile, epochEvents } from './tensorboard.ts';
+import type { EpochMetrics } from './metrics.ts';
+import { encodeEventFile, epochEvents } from './tensorboard.ts';
 
 /** TensorBoard looks for `tfevents` in names; the number is when the training began, in seconds since 1970. */
 const NAME = /^events\.out\.tfevents\.(\d{1,12})\.tuningfork$/;
@@ -24,7 +25,7 @@ async function startOf(folder: string): Promise<number | undefined> {
  * @throws UserError where it cannot be written
  * @example await writeTensorBoard('runs/first', await readMetrics('runs/first', 24));
  */
-export async function writeTensorBoard(folder: string, epochs: readonly EpochScalars[]): Promise<string> {
+export async function writeTensorBoard(folder: string, epochs: readonly EpochMetrics[]): Promise<string> {
   const trained = epochs.reduce((sum, { seconds }) => sum + seconds, 0);
   const startedAt = (await startOf(folder)) ?? Math.floor(Date.now() / 1000 - trained);
   const path = join(folder, `events.out.tfevents.${startedAt}.tuningfork`);

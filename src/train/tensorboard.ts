@@ -4,6 +4,7 @@
  * A file is a row of records (TensorFlow's TFRecord: lib/io/record_writer.h), each a protocol-buffer message `Event`
  * (core/util/event.proto, core/framework/summary.proto), of which scalars need six fields.
  */
+import type { EpochMetrics } from './metrics.ts';
 
 /** Reflected polynomial of CRC-32C, Castagnoli. */
 const POLYNOMIAL = 0x82f63b78;
@@ -124,26 +125,13 @@ export function encodeEventFile(startedAt: number, events: readonly ScalarEvent[
   return concatenated([head, ...events.map(encodeEvent)].map(record));
 }
 
-/** What is taken of a line of a run's metrics. */
-export interface EpochScalars {
-  readonly epoch: number;
-  readonly learningRate: number;
-  readonly loss: number;
-  readonly rmse: number;
-  readonly validationRmse: number | null;
-  readonly averagedValidationRmse?: number | null;
-  readonly imagesPerSecond: number;
-  /** Duration of the epoch. */
-  readonly seconds: number;
-}
-
 /**
  * The epochs of a training as events, one a line; time is that of training, from `startedAt` on.
  *
  * @param startedAt seconds since 1970
  * @example encodeEventFile(startedAt, epochEvents(startedAt, metrics));
  */
-export function epochEvents(startedAt: number, epochs: readonly EpochScalars[]): ScalarEvent[] {
+export function epochEvents(startedAt: number, epochs: readonly EpochMetrics[]): ScalarEvent[] {
   let wallTime = startedAt;
   return epochs.map((epoch) => {
     wallTime += epoch.seconds;

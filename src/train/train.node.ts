@@ -30,7 +30,6 @@ import { type DataObserver, type Listing, listGalaxies, prepareData } from './da
 import {
   checkFree,
   checkSameTraining,
-  type EpochMetrics,
   readMetrics,
   readTraining,
   withDecay,
@@ -38,6 +37,7 @@ import {
   writeRunConfig,
   writeTrainedIds,
 } from './folder.node.ts';
+import type { EpochMetrics } from './metrics.ts';
 import { isPageFinished, writeFinishedPage, writeUnfinishedPage } from './page.node.ts';
 import { rateFactors } from './rates.ts';
 import { TrainingStep, trainingGraph } from './step.ts';

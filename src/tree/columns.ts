@@ -61,3 +61,15 @@ export function rowCount(fractions: ArrayLike<number>): number {
   }
   return rows;
 }
+
+/**
+ * The fractions of galaxies or predictions as one table, `[N, 37]`.
+ * @example joinedFractions([{ fractions: truth.subarray(0, 37) }]).length // 37
+ */
+export function joinedFractions(rows: readonly { readonly fractions: ArrayLike<number> }[]): Float64Array {
+  const joined = new Float64Array(rows.length * COLUMN_COUNT);
+  rows.forEach(({ fractions }, row) => {
+    joined.set(fractions, row * COLUMN_COUNT);
+  });
+  return joined;
+}
