@@ -99,7 +99,7 @@ describe('a training', () => {
     [['--data', table], /training_solutions_rev1\.csv: not a safetensors file/],
     [['--images', pictures], /--images without --solutions/],
     [['--solutions', table], /galaxy 99980 is labelled twice: by .*\.csv and by .*\.csv/],
-    [['--init', path('nowhere.safetensors')], /nowhere\.safetensors: cannot be read: ENOENT/],
+    [['--init', path('nowhere.safetensors')], /nowhere\.safetensors: cannot be read: no such file or folder/],
     [['--config', path('nowhere.json')], /--config .*nowhere\.json: ENOENT/],
     [['--config', table], /training_solutions_rev1\.csv line 1: not JSON: /],
   ])('with %j is refused', (flags, message) => expectRefusal(train(...flags), message));

@@ -1,8 +1,11 @@
 /** Trainings that are stopped, by a signal or by force, go on to the bits of one that was never stopped. */
+import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hostname } from 'node:os';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   checkpointBytes,
+  entry,
   expectSameCheckpoints,
   filesBelow,
   filesOfRun,
@@ -145,6 +148,28 @@ describe('a training that is stopped', () => {
     const outcome = await tuningfork(settings(run), { when: /decoding pictures/, send: ['SIGTERM'] });
     expect(outcome).toMatchObject({ code: 1, stdout: 'stopped before the training began\n' });
     expect(existsSync(run)).toBe(false);
+  });
+});
+
+describe('a second training', () => {
+  it('into the same run is refused for as long as the first lives', async () => {
+    const run = path('shared');
+    const first = spawn(process.execPath, [entry, ...settings(run), '--quiet'], { stdio: 'ignore' });
+    const ended = new Promise((resolve) => first.on('close', resolve));
+    await vi.waitFor(() => expect(existsSync(path('shared', 'config.json'))).toBe(true), 60_000);
+    first.kill('SIGSTOP'); // it lives, however long the others take
+    const refusal = {
+      code: 2,
+      signal: null,
+      stdout: '',
+      stderr: `tuningfork: ${run}: another process is at work in it (process ${first.pid} on ${hostname()}); if that is not so, remove ${run}/lock\n`,
+    };
+    expect(await tuningfork(settings(run))).toEqual(refusal);
+    expect(await tuningfork(['train', '--out', run, '--resume'])).toEqual(refusal);
+    first.kill('SIGCONT');
+    expect(await ended).toBe(0);
+    expectSameCheckpoints(run, undisturbed);
+    expect(filesOfRun(run)).toEqual(filesOfRun(undisturbed));
   });
 });
 

@@ -8,7 +8,8 @@ import { expect } from 'vitest';
 import { decodeSafetensors, type Safetensors } from '../src/files/safetensors.ts';
 import type { EpochMetrics } from '../src/train/metrics.ts';
 
-const entry = fileURLToPath(new URL('../dist/cli/main.node.js', import.meta.url));
+/** The command. */
+export const entry = fileURLToPath(new URL('../dist/cli/main.node.js', import.meta.url));
 
 /** How a command ended. */
 export interface Outcome {

@@ -16,6 +16,7 @@ import { UserError } from '../errors.ts';
 import { evaluatePredictions } from '../evaluate/evaluation.ts';
 import { writeFileAtomically } from '../files/atomic.node.ts';
 import { parseJson } from '../files/json.ts';
+import { withLock } from '../files/lock.node.ts';
 import { openNetwork } from '../networks/open.node.ts';
 import { openRun, readRunConfig, runPaths } from '../networks/run.node.ts';
 import { predictTable } from '../predict/table.node.ts';
@@ -228,6 +229,16 @@ export async function compare(
   options: CompareOptions,
 ): Promise<Comparison | undefined> {
   const parameters = await checkPlan(plan);
+  return withLock(folder, () => compareInto(folder, plan, parameters, options));
+}
+
+/** The comparison, in a folder that no other process works in; `parameters` are the variants' numbers of them. */
+async function compareInto(
+  folder: string,
+  plan: ComparisonPlan,
+  parameters: readonly number[],
+  options: CompareOptions,
+): Promise<Comparison | undefined> {
   const paths = comparisonPaths(folder);
   const count = plan.variants.length * plan.seeds.length;
   const stores = plan.variants.map(({ config }) => storeOf(config, folder));

@@ -1,9 +1,11 @@
 /** Files that appear whole or not at all: written under a temporary name, flushed, then renamed. */
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
+import { isMarkOfDead, ownMark } from './owner.node.ts';
+import { reasonOf } from './systemError.ts';
 
 /** Temporary files that are being written: removed where the process ends before they are whole. */
 const unfinished = new Set<string>();
@@ -11,8 +13,14 @@ process.on('exit', () => {
   for (const path of unfinished) rmSync(path, { force: true });
 });
 
-/** Flushes a folder, so that a rename in it survives a loss of power. */
-async function flushFolder(folder: string): Promise<void> {
+/** Folders in which what killed processes have left was looked for. */
+const tidied = new Set<string>();
+
+const temporaryName = (path: string) => `${path}.${ownMark()}-${randomBytes(3).toString('hex')}.tmp`;
+
+/** Flushes a folder, so that what was made or renamed in it survives a loss of power. Windows has no such thing. */
+export async function flushFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {
     await handle.sync();
@@ -21,26 +29,70 @@ async function flushFolder(folder: string): Promise<void> {
   }
 }
 
-/** Opens the temporary file. What would make the rename fail is told now, not when all is written. */
-async function openBeside(path: string, temporary: string): Promise<FileHandle> {
-  const isFolder = await stat(path).then(
+const isFolder = (path: string) =>
+  stat(path).then(
     (there) => there.isDirectory(),
     () => false, // nothing is there
   );
-  if (isFolder) throw new UserError(`${path}: expected a file's name, and there is a folder`);
+
+/**
+ * Makes a folder, and those above it, that survive a loss of power.
+ * @returns the uppermost one that was made; undefined where all were there
+ */
+export async function makeFolder(folder: string): Promise<string | undefined> {
+  const path = resolve(folder);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(path); // not recursive: that says ENOENT where a disk is read-only
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      const first = await makeFolder(dirname(path));
+      return (await makeFolder(path)) && (first ?? path);
+    }
+    if (await isFolder(path)) return undefined;
+    throw error;
+  }
+  await flushFolder(dirname(path));
+  return path;
+}
+
+/** Removes the temporary files that processes which were killed have left in a folder. */
+async function tidy(folder: string): Promise<void> {
+  if (tidied.has(folder)) return;
+  tidied.add(folder);
+  for (const name of await readdir(folder)) {
+    const [, mark] = /\.([0-9a-f]{6}-\d+)-[0-9a-f]{6}\.tmp$/.exec(name) ?? [];
+    if (mark !== undefined && isMarkOfDead(mark)) await rm(join(folder, name), { force: true });
+  }
+}
+
+/** The errors of a machine that has too little of something, or is broken: not the user's mistake. */
+const FAILURES = ['EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOSPC'];
+
+/** The error to throw where a file cannot be written: a UserError unless the machine is at fault. */
+export function unwritable(path: string, cause: unknown): Error {
+  const isFailure = FAILURES.includes((cause as NodeJS.ErrnoException).code ?? '');
+  const message = `${path}: cannot be written: ${reasonOf(cause)}`;
+  return isFailure ? new Error(message, { cause }) : new UserError(message, { cause });
+}
+
+/** Opens the temporary file. What would make the rename fail is told now, not when all is written. */
+async function openBeside(path: string, temporary: string): Promise<FileHandle> {
+  if (await isFolder(path)) throw new UserError(`${path}: expected a file's name, and there is a folder`);
+  try {
+    await makeFolder(dirname(path));
+    await tidy(dirname(path));
     return await open(temporary, 'wx');
   } catch (cause) {
-    throw new UserError(`${path}: cannot be written: ${(cause as Error).message}`, { cause });
+    throw unwritable(path, cause);
   }
 }
 
 /**
  * Lets `write` fill a temporary file beside `path` and renames it to `path` when all is on the disk. If `write` throws,
- * the temporary file is removed and what stood at `path` is untouched. Missing folders are made.
+ * the temporary file is removed and what stood at `path` is untouched. Missing folders are made, and what killed processes
+ * have left in the folder is removed.
  *
- * @throws UserError where nothing can be written there
+ * @throws UserError where nothing can be written there; Error that names the file where the disk fails or is full
  * @example
  * await writeAtomically('out.csv', async (file) => { await file.write('GalaxyID\n'); });
  */
@@ -48,7 +100,7 @@ export async function writeAtomically(
   path: string,
   write: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
-  const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+  const temporary = temporaryName(path);
   const file = await openBeside(path, temporary);
   unfinished.add(temporary);
   try {
@@ -59,9 +111,11 @@ export async function writeAtomically(
       await file.close();
     }
     await rename(temporary, path);
-  } catch (error) {
+  } catch (cause) {
     await rm(temporary, { force: true });
-    throw error;
+    // The system's own errors on an open file do not say which.
+    const { syscall = '' } = cause as NodeJS.ErrnoException;
+    throw ['write', 'fsync', 'close', 'rename'].includes(syscall) ? unwritable(path, cause) : cause;
   } finally {
     unfinished.delete(temporary);
   }
@@ -74,7 +128,7 @@ export async function writeAtomically(
  * @example await checkWritable('submission.csv');
  */
 export async function checkWritable(path: string): Promise<void> {
-  const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+  const temporary = temporaryName(path);
   await (await openBeside(path, temporary)).close();
   await rm(temporary);
 }

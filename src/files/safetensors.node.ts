@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../errors.ts';
 import { decodeSafetensors, type Safetensors } from './safetensors.ts';
+import { reasonOf } from './systemError.ts';
 
 /**
  * Reads a whole safetensors file.
@@ -9,7 +10,7 @@ import { decodeSafetensors, type Safetensors } from './safetensors.ts';
  */
 export async function readSafetensors(path: string): Promise<Safetensors> {
   const bytes = await readFile(path).catch((cause) => {
-    throw new UserError(`${path}: cannot be read: ${cause.message}`);
+    throw new UserError(`${path}: cannot be read: ${reasonOf(cause)}`, { cause });
   });
   return decodeSafetensors(bytes, path);
 }

@@ -5,11 +5,12 @@
  * workers, and a training that was stopped anywhere goes on to the same bits.
  */
 import { existsSync } from 'node:fs';
-import { rm, rmdir } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { writeSubmission } from '../catalogue/submission.node.ts';
 import { UserError } from '../errors.ts';
 import { writeFileAtomically } from '../files/atomic.node.ts';
+import { withLock } from '../files/lock.node.ts';
 import { readSafetensors } from '../files/safetensors.node.ts';
 import { encodeSafetensors } from '../files/safetensors.ts';
 import { ImageWorkers } from '../image/workers.node.ts';
@@ -122,13 +123,23 @@ export function checkSettings(settings: TrainingConfig, network: GalaxyNetwork):
 
 /**
  * Trains a network and leaves a run in `folder`.
- * @throws UserError for wrong settings and data; TooManyBadImages; TrainingDiverged where the loss is no number
+ * @throws UserError for wrong settings and data, and where another process trains into the folder; TooManyBadImages;
+ * TrainingDiverged where the loss is no number
  * @example
  * await train(config, 'runs/second', { observer }); // the settings: trainingSchema.parse({ data: 'galaxy-zoo' })
  */
 export async function train(
   settings: TrainingConfig,
   folder: string,
+  options: TrainOptions,
+): Promise<TrainingOutcome> {
+  return withLock(folder, () => trainInto(folder, settings, options));
+}
+
+/** The training, in a folder that no other process trains into. */
+async function trainInto(
+  folder: string,
+  settings: TrainingConfig,
   { resume = false, store, signal, observer }: TrainOptions,
 ): Promise<TrainingOutcome> {
   const paths = runPaths(folder);
@@ -172,7 +183,6 @@ export async function train(
     onPlacement: observer.placement?.(program),
   });
   if (!resume && store === undefined) await rm(images, { force: true }); // of a training that never began
-  const isNewFolder = !existsSync(folder);
   const run = { folder, config, network };
   /** Whether the page tells of this training. */
   let isShown = false;
@@ -326,7 +336,6 @@ export async function train(
     return outcomeOf(position, metrics);
   } catch (error) {
     if (isShown) await show(async () => writeUnfinishedPage(run, await readMetrics(folder, epochs), false));
-    if (isNewFolder) await rmdir(folder).catch(() => {}); // only where it is empty: nothing has begun
     if (!signal?.aborted || error !== signal.reason) throw error;
     return { stopped: true, resumable: resume, epochs: saved?.position.epoch ?? 0 };
   } finally {
