@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownMark } from '../src/files/owner.node.ts';
 import { CSV_HEADER } from '../src/tree/columns.ts';
 import { filesBelow, SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
 
@@ -151,11 +152,12 @@ describe('mistakes', () => {
 
   it('takes an empty folder, and what a killed run left is no hindrance', async () => {
     mkdirSync(path('empty'));
-    mkdirSync(path('.empty.unfinished-sky-99999999', 'images_training_rev1'), { recursive: true });
-    writeFileSync(path('.empty.unfinished-sky-99999999', 'images_training_rev1', '1.jpg'), 'half');
+    const unfinished = `.empty.unfinished-sky-${ownMark().replace(/\d+$/, '99999999')}`;
+    mkdirSync(path(unfinished, 'images_training_rev1'), { recursive: true });
+    writeFileSync(path(unfinished, 'images_training_rev1', '1.jpg'), 'half');
     await draw(path('empty'), '--train', '2', '--test', '0');
     expect(filesBelow(path('empty'))).toHaveLength(5);
-    expect(existsSync(path('.empty.unfinished-sky-99999999'))).toBe(false);
+    expect(existsSync(path(unfinished))).toBe(false);
   });
 
   it('leaves nothing behind when it is stopped', async () => {

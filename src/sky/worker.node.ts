@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { shortestFloat32 } from '../catalogue/submission.ts';
+import { unwritable } from '../files/atomic.node.ts';
 import { serve } from '../image/pool.node.ts';
 import { fixedOf, type SkyConfig } from './config.ts';
 import { PICTURE } from './field.ts';
@@ -47,11 +48,16 @@ sharp.cache(false);
 async function writePicture(path: string, pixels: Uint8Array): Promise<void> {
   const raw = { width: PICTURE, height: PICTURE, channels: 3 } as const;
   const jpeg = await sharp(pixels, { raw }).jpeg(JPEG).toBuffer();
-  const file = await open(path, 'w');
   try {
-    await file.writeFile(jpeg);
-  } finally {
-    await file.close();
+    const file = await open(path, 'w');
+    try {
+      await file.writeFile(jpeg);
+      await file.sync(); // the sky takes its name when all of it is on the disk
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw unwritable(path, cause);
   }
 }
 

@@ -4,6 +4,9 @@ import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
+import { flushFolder, makeFolder, unwritable, writeFileAtomically } from '../files/atomic.node.ts';
+import { isMarkOfDead, ownMark } from '../files/owner.node.ts';
+import { reasonOf } from '../files/systemError.ts';
 import { inOrder } from '../image/in-order.ts';
 import { WorkerPool } from '../image/pool.node.ts';
 import { CSV_HEADER } from '../tree/columns.ts';
@@ -59,7 +62,7 @@ async function checkFree(out: string): Promise<void> {
   const there = await readdir(out).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return [];
     if (cause.code === 'ENOTDIR') throw new UserError(`--out ${out}: expected a folder, and there is a file`);
-    throw new UserError(`--out ${out}: cannot be read: ${cause.message}`, { cause });
+    throw new UserError(`--out ${out}: cannot be read: ${reasonOf(cause)}`, { cause });
   });
   if (there.length > 0) {
     throw new UserError(
@@ -68,24 +71,15 @@ async function checkFree(out: string): Promise<void> {
   }
 }
 
-/** Where a process draws a sky that will be `out`. */
-const unfinishedFolder = (out: string, process: number) =>
-  join(dirname(out), `.${basename(out)}.unfinished-sky-${process}`);
-
-/** Whether a process of that number lives. */
-function isAlive(number: number): boolean {
-  try {
-    return process.kill(number, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // another user's
-  }
-}
+/** Where the process of a mark draws a sky that will be `out`. */
+const unfinishedFolder = (out: string, mark: string) =>
+  join(dirname(out), `.${basename(out)}.unfinished-sky-${mark}`);
 
 /** Takes away what processes that were killed have left of the same sky. */
 async function removeLeftovers(out: string): Promise<void> {
-  const prefix = basename(unfinishedFolder(out, 0)).slice(0, -1);
+  const prefix = basename(unfinishedFolder(out, ''));
   const names = (await readdir(dirname(out))).filter((name) => name.startsWith(prefix));
-  const dead = names.filter((name) => !isAlive(Number(name.slice(prefix.length))));
+  const dead = names.filter((name) => isMarkOfDead(name.slice(prefix.length)));
   await Promise.all(dead.map((name) => rm(join(dirname(out), name), { recursive: true, force: true })));
 }
 
@@ -119,6 +113,7 @@ async function writePart(
       onGalaxies(lines, task.count);
     }
     await Promise.all([table.sync(), list.sync()]);
+    await flushFolder(join(folder, images));
   } finally {
     await Promise.all([table.close(), list.close()]);
   }
@@ -137,27 +132,30 @@ export async function writeSky(options: WriteSkyOptions): Promise<WrittenSky> {
   const out = resolve(options.out);
   if (train + test === 0) throw new UserError('--train 0 --test 0: expected a galaxy at least');
   await checkFree(options.out);
-  const folder = unfinishedFolder(out, process.pid);
-  const clear = () => rmSync(folder, { recursive: true, force: true });
+  const folder = unfinishedFolder(out, ownMark());
   const pool = new WorkerPool<SkyTask, SkyLines>(
     new URL('./worker.node.js', import.meta.url),
     workers,
     ({ firstId, start }, step) => `galaxy ${firstId + start + step}`,
   );
+  // Threads that are at a picture may put it there while the folder is emptied.
+  const clear = () => {
+    void pool.close();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 10 });
+  };
+  const refuse = (what: string) => (cause: unknown) => {
+    throw new UserError(`--out ${options.out}: cannot be ${what}: ${reasonOf(cause)}`, { cause });
+  };
   process.once('exit', clear);
   try {
-    await mkdir(dirname(out), { recursive: true }).catch((cause: Error) => {
-      throw new UserError(`--out ${options.out}: cannot be made: ${cause.message}`, { cause });
-    });
+    await makeFolder(dirname(out)).catch(refuse('made'));
     await removeLeftovers(out);
     // An empty folder gives way; one that cannot, such as a mount, is told before hours of drawing.
     await rmdir(options.out).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === 'ENOENT') return;
-      throw new UserError(`--out ${options.out}: cannot be replaced: ${cause.message}`, { cause });
+      refuse('replaced')(cause);
     });
-    await mkdir(folder).catch((cause: Error) => {
-      throw new UserError(`--out ${options.out}: cannot be made: ${cause.message}`, { cause });
-    });
+    await mkdir(folder).catch(refuse('made'));
     const started = performance.now();
     const classes: [number, number, number] = [0, 0, 0];
     const total = train + test;
@@ -171,9 +169,9 @@ export async function writeSky(options: WriteSkyOptions): Promise<WrittenSky> {
     await writePart(pool, folder, 'test', { ...options, workers }, onGalaxies);
     const seconds = (performance.now() - started) / 1000;
     const settings = { train, test, seed: options.seed, config: options.config };
-    const file = await open(join(folder, 'sky.json'), 'w');
-    await file.writeFile(`${JSON.stringify(settings, null, 2)}\n`).finally(() => file.close());
+    await writeFileAtomically(join(folder, 'sky.json'), `${JSON.stringify(settings, null, 2)}\n`);
     await rename(folder, out);
+    await flushFolder(dirname(out));
     const [smooth, features, artifact] = classes;
     return {
       train,
@@ -182,6 +180,9 @@ export async function writeSky(options: WriteSkyOptions): Promise<WrittenSky> {
       seconds,
       imagesPerSecond: total / seconds,
     };
+  } catch (cause) {
+    const { syscall } = cause as NodeJS.ErrnoException;
+    throw syscall === undefined ? cause : unwritable(`--out ${options.out}`, cause);
   } finally {
     await pool.close();
     await rm(folder, { recursive: true, force: true });
