@@ -1,0 +1,247 @@
+/**
+ * Commands are killed at random moments, many of them while a file is written: what they leave is absent, as it was before, or
+ * complete, and run again they come to the same bytes. `KILLS=200 npx vitest run test/kills.test.ts` is a campaign.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  entry,
+  filesBelow,
+  filesOfRun,
+  readTensors,
+  readUntimedMetrics,
+  SMALL,
+  succeed,
+  temporaryFolder,
+} from './command.ts';
+import { galaxyIds, writeSky } from './galaxies.ts';
+
+/** Kills of each command; of a training as many again. */
+const KILLS = Number(process.env.KILLS ?? 1);
+const TIMEOUT = 60_000 * (KILLS + 1);
+
+const { path, remove } = temporaryFolder();
+const sky = path('sky');
+const run = path('undisturbed');
+const pictures = path('sky', 'images_training_rev1');
+
+/** A network whose checkpoint, 10 MB, takes a while to be written. */
+const settings = ['--data', sky, ...SMALL, '--batch', '4', '--epochs', '3', '--validation', '0.2'];
+const train = (out: string) => ['train', ...settings, '--out', out];
+
+const isTemporary = (name: string) => /\.tmp$|unfinished-sky/.test(name);
+
+const foldersIn = (folder: string) =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `${folder}/${name}`);
+
+/** What is killed, where it writes, and what has to hold afterwards. */
+interface Victim {
+  parameters: readonly string[];
+  folder: string;
+  expectAfterwards: () => Promise<void>;
+}
+
+/**
+ * Starts a command and kills it `delay` milliseconds later, or after it has begun to write its `file`th file of a kind.
+ * @returns whether it was killed before it ended, and whether it was writing then
+ */
+async function kill(
+  { parameters, folder }: Victim,
+  delay: number,
+  aim?: { file: number; kind: RegExp },
+): Promise<{ killed: boolean; writing: boolean }> {
+  const command = spawn(process.execPath, [entry, ...parameters, '--quiet'], { stdio: 'ignore' });
+  const strike = () => setTimeout(() => command.kill('SIGKILL'), delay);
+  const seen = new Set<string>();
+  const look = (_: string, name: string | null) => {
+    if (name === null || !isTemporary(name) || !aim?.kind.test(name) || seen.has(name)) return;
+    if (seen.add(name).size === aim.file) strike();
+  };
+  const folders = [folder, ...foldersIn(folder)];
+  const watchers = aim ? folders.map((each) => watch(each, look)) : [];
+  if (!aim) strike();
+  const killed = await new Promise<boolean>((resolve, reject) => {
+    command.on('error', reject).on('close', (_, signal) => resolve(signal === 'SIGKILL'));
+  });
+  for (const watcher of watchers) watcher.close();
+  return { killed, writing: filesBelow(folder).some(isTemporary) };
+}
+
+/**
+ * Kills a command until it was killed as often as is wanted.
+ * @param prepare makes the folder of one more attempt
+ * @param aim files to aim at: moments at which one is written are few
+ */
+async function killOften(
+  name: string,
+  kills: number,
+  undisturbed: readonly string[],
+  prepare: (attempt: number) => Victim,
+  aim: { files: number; kind: RegExp },
+): Promise<void> {
+  const started = performance.now();
+  await succeed(...undisturbed, '--quiet');
+  const duration = performance.now() - started;
+  let [done, writing, attempts] = [0, 0, 0];
+  while (done < kills) {
+    expect(attempts, `${name}: attempts`).toBeLessThan(10 * (kills + 1));
+    const victim = prepare(attempts);
+    const file = 1 + Math.floor(aim.files * Math.random());
+    const outcome =
+      attempts++ % 2 === 0
+        ? await kill(victim, 20 * Math.random() ** 2, { file, kind: aim.kind })
+        : await kill(victim, duration * Math.random());
+    if (outcome.killed) done++;
+    if (outcome.killed && outcome.writing) writing++;
+    await victim.expectAfterwards();
+    expect(filesBelow(victim.folder).filter(isTemporary), `${name}: left behind`).toEqual([]);
+  }
+  if (process.env.KILLS) console.log(`${name}: ${done} kills, ${writing} of them while a file was written`);
+}
+
+beforeAll(async () => {
+  await writeSky(sky, galaxyIds(16));
+  await succeed(...train(run), '--quiet');
+  for (const [name, views] of [
+    ['one', '1'],
+    ['two', '2'],
+  ]) {
+    await succeed(
+      'predict',
+      '--run',
+      run,
+      '--images',
+      pictures,
+      '--out',
+      path(`${name}.csv`),
+      '--views',
+      views,
+    );
+  }
+});
+afterAll(remove);
+
+/** What a killed training has left: every file that has its name is whole, and one of the undisturbed training. */
+function expectWhole(folder: string): void {
+  for (const name of ['training.csv', 'validation.csv']) {
+    const file = `${folder}/${name}`;
+    if (existsSync(file)) expect(readFileSync(file, 'utf8')).toBe(readFileSync(`${run}/${name}`, 'utf8'));
+  }
+  for (const name of ['last', 'best']) {
+    const file = `${folder}/checkpoint/${name}.safetensors`;
+    if (existsSync(file))
+      expect(readTensors(file).tensors.size).toBe(readTensors(file.replace(folder, run)).tensors.size);
+  }
+  if (existsSync(`${folder}/metrics.jsonl`)) {
+    const metrics = readUntimedMetrics(folder);
+    expect(metrics).toEqual(readUntimedMetrics(run).slice(0, metrics.length));
+  }
+  const pages = ['report.html'].filter((name) => existsSync(`${folder}/${name}`));
+  for (const name of pages) expect(readFileSync(`${folder}/${name}`, 'utf8').trimEnd()).toMatch(/<\/html>$/);
+}
+
+const withoutTime = (key: string, value: unknown) => (key === 'seconds' ? undefined : value);
+
+/** A run without what tells its time, as bytes or text by name. */
+function contentOfRun(folder: string): Record<string, unknown> {
+  const read = (name: string) => readFileSync(`${folder}/${name}`);
+  return {
+    files: filesOfRun(folder),
+    last: read('checkpoint/last.safetensors').toString('base64'),
+    best: read('checkpoint/best.safetensors').toString('base64'),
+    metrics: readUntimedMetrics(folder),
+  };
+}
+
+describe('killed', () => {
+  it('a training goes on to the same bits', { timeout: 2 * TIMEOUT }, async () => {
+    const expected = contentOfRun(run);
+    const prepare = (attempt: number): Victim => {
+      const folder = path(`run ${attempt}`);
+      mkdirSync(`${folder}/checkpoint`, { recursive: true });
+      const expectAfterwards = async () => {
+        expectWhole(folder);
+        const isBegun = existsSync(`${folder}/config.json`);
+        await succeed(...(isBegun ? ['train', '--out', folder, '--resume'] : train(folder)), '--quiet');
+        expect(contentOfRun(folder)).toEqual(expected);
+      };
+      return { parameters: train(folder), folder, expectAfterwards };
+    };
+    const aim = { files: 7, kind: /safetensors/ };
+    await killOften('train', 2 * KILLS, train(path('timed run')), prepare, aim);
+  });
+
+  const images = ['--images', pictures];
+  it.each([
+    ['pack', ['--data', sky]],
+    ['predict', ['--run', run, ...images]],
+    ['average', ['--predictions', path('one.csv'), path('two.csv'), '--project']],
+  ])('%s leaves what was there, nothing or all', { timeout: TIMEOUT }, async (name, parameters) => {
+    const complete = path(`complete.${name}`);
+    const prepare = (attempt: number): Victim => {
+      const folder = path(`${name} ${attempt}`);
+      const out = `${folder}/out.${name}`;
+      const command = [name, ...parameters, '--out', out];
+      mkdirSync(folder);
+      if (attempt % 2 === 0) writeFileSync(out, 'as before');
+      const before = existsSync(out) ? 'as before' : undefined;
+      const expectAfterwards = async () => {
+        const left = existsSync(out) ? readFileSync(out, 'latin1') : undefined;
+        expect([before, readFileSync(complete, 'latin1')].includes(left)).toBe(true);
+        await succeed(...command, '--quiet');
+        expect(readFileSync(out).equals(readFileSync(complete))).toBe(true);
+      };
+      return { parameters: command, folder, expectAfterwards };
+    };
+    const aim = { files: 1, kind: /out/ };
+    await killOften(name, KILLS, [name, ...parameters, '--out', complete], prepare, aim);
+  });
+
+  it('sky leaves nothing or all', { timeout: TIMEOUT }, async () => {
+    const sky = (out: string) => ['sky', '--out', out, '--train', '20', '--test', '4', '--seed', '7'];
+    const complete = path('complete sky');
+    const content = (folder: string) =>
+      filesBelow(folder).map((name) => [name, readFileSync(`${folder}/${name}`, 'latin1')]);
+    const prepare = (attempt: number): Victim => {
+      const folder = path(`sky ${attempt}`);
+      const out = `${folder}/sky`;
+      mkdirSync(folder);
+      const expectAfterwards = async () => {
+        if (!existsSync(out)) await succeed(...sky(out), '--quiet');
+        expect(content(out)).toEqual(content(complete));
+      };
+      return { parameters: sky(out), folder, expectAfterwards };
+    };
+    await killOften('sky', KILLS, sky(complete), prepare, { files: 1, kind: /unfinished-sky/ });
+  });
+
+  it('a comparison goes on to the same figures', { timeout: 3 * TIMEOUT }, async () => {
+    const plan = path('plan.json');
+    const variants = [{ name: 'plain' }, { name: 'dropout', dropout: 0.2 }];
+    writeFileSync(plan, JSON.stringify({ seeds: [1], variants }));
+    const flags = [
+      ...settings.slice(0, settings.indexOf('--seed')),
+      ...settings.slice(settings.indexOf('--seed') + 2),
+    ];
+    const compare = (out: string) => ['compare', '--config', plan, ...flags, '--epochs', '1', '--out', out];
+    const complete = path('complete comparison');
+    const content = (folder: string) => ({
+      files: filesOfRun(folder),
+      scores: JSON.parse(readFileSync(`${folder}/comparison.json`, 'utf8'), withoutTime),
+      runs: ['plain', 'dropout'].map((name) => contentOfRun(`${folder}/runs/${name}/seed-1`)),
+    });
+    const prepare = (attempt: number): Victim => {
+      const folder = path(`comparison ${attempt}`);
+      mkdirSync(folder);
+      const expectAfterwards = async () => {
+        await succeed(...compare(folder), '--quiet');
+        expect(content(folder)).toEqual(content(complete));
+      };
+      return { parameters: compare(folder), folder, expectAfterwards };
+    };
+    await killOften('compare', KILLS, compare(complete), prepare, { files: 5, kind: /comparison|store/ });
+  });
+});
