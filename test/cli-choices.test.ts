@@ -347,7 +347,7 @@ describe('--augmentation august', () => {
 it('--colour-jitter changes the views, in the same way each time', async () => {
   const [run, again] = await Promise.all([
     train('jitter', '--colour-jitter', '0.3'),
-    train('jitter again', '--colour-jitter', '0.3', '--workers', '1'),
+    train('jitter again', '--colour-jitter', '0.3', '--workers', '2'),
   ]);
   expectSameCheckpoints(run, again);
   expect(readUntimedMetrics(run)[0].loss).not.toBe(readUntimedMetrics(path('plain'))[0].loss);

@@ -49,7 +49,7 @@ async function expectToCatchUp(run: string): Promise<void> {
 describe('a training with dropout', () => {
   it('comes to the same bits again', async () => {
     const again = path('again');
-    await succeed(...settings(again), '--quiet', '--workers', '1');
+    await succeed(...settings(again), '--quiet', '--workers', '2');
     expectSameCheckpoints(again, undisturbed);
     expect(readUntimedMetrics(again)).toEqual(readUntimedMetrics(undisturbed));
   });
@@ -185,7 +185,7 @@ describe('--resume', () => {
   });
 
   it('takes the same settings again, and others only where they do not change the result', async () => {
-    await succeed(...settings(undisturbed), '--resume', '--workers', '2', '--threads', '2');
+    await succeed(...settings(undisturbed), '--resume', '--workers', '3', '--threads', '2');
     const { code, stdout, stderr } = await tuningfork([
       ...settings(undisturbed),
       ...['--resume', '--lr', '0.1', '--epochs', '9'],

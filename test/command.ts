@@ -72,10 +72,10 @@ export async function succeedWithJson(...parameters: string[]) {
   return JSON.parse(stdout);
 }
 
-/** A small network that trains in a second or two. One thread: several commands run side by side. */
+/** A small network that trains in a second or two. One thread of each kind: several commands run side by side. */
 export const SMALL = [
   ...['--kernels', '3,3,3,3', '--channels', '4,4,4,4'],
-  ...['--batch', '8', '--epochs', '2', '--seed', '1', '--threads', '1'],
+  ...['--batch', '8', '--epochs', '2', '--seed', '1', '--threads', '1', '--workers', '1'],
 ];
 
 /** A folder for the tests of a file, and how to be rid of it. */

@@ -54,7 +54,9 @@ describe('the demo', () => {
   }, 120_000);
 
   it('stops with the exit code of the command that failed', async () => {
-    const failed = await run('--out', path('other'), '--epochs', '0').catch((error) => error);
+    const failed = await run('--out', path('other'), '--train', '2', '--test', '1', '--epochs', '0').catch(
+      (error) => error,
+    );
     expect(failed.code).toBe(2);
     expect(failed.stderr).toContain('--epochs');
     const changed = await run('--out', out, '--test', '13').catch((error) => error);
