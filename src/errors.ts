@@ -21,3 +21,33 @@ export class LocatedError extends UserError {
     super(`${file} line ${line}: ${problem}`);
   }
 }
+
+/**
+ * Memory that was asked for and is not there.
+ * @example throw new OutOfMemory('133 MB more were asked for'); // OutOfMemory: out of memory: 133 MB more were asked for
+ */
+export class OutOfMemory extends Error {
+  override readonly name = 'OutOfMemory';
+
+  constructor(detail: string, options?: ErrorOptions) {
+    super(`out of memory: ${detail}`, options);
+  }
+}
+
+/** What JavaScript, Node and ONNX Runtime say when they are given no memory. */
+const REFUSALS =
+  /bad_alloc|Failed to allocate memory|allocation failed|Invalid typed array length|ENOMEM|ERR_WORKER_OUT_OF_MEMORY/;
+
+/** An error as {@link OutOfMemory} where that is what it means; else as it is. */
+export function asOutOfMemory(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof OutOfMemory) return error;
+  const { message, code = '' } = error as Error & { code?: string };
+  if (!REFUSALS.test(`${message} ${code}`)) return error;
+  const [, bytes] = /requested buffer of size (\d+)/.exec(message) ?? [];
+  const isOnnxRuntimes = /onnxruntime|bad_alloc/.test(message);
+  const asked =
+    bytes === undefined
+      ? 'ONNX Runtime was given no more'
+      : `${(Number(bytes) / 1e6).toFixed(0)} MB more were asked for`;
+  return new OutOfMemory(isOnnxRuntimes ? asked : message, { cause: error });
+}

@@ -5,11 +5,12 @@ import { UserError } from '../errors.ts';
 import type { Deletion } from '../explain/deletion.ts';
 import type { AnswerExplanation } from '../explain/explanation.ts';
 import type { FileReference } from '../files/reference.ts';
+import { describeMemory } from '../runtime/memory.node.ts';
 import { runtimeFields } from '../train/config.ts';
 import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 
-const { maxBad, device, threads } = runtimeFields;
+const { maxBad, device, threads, force } = runtimeFields;
 
 const schema = z.strictObject({
   layer: z.array(z.string()).optional().meta({
@@ -28,6 +29,7 @@ const schema = z.strictObject({
   maxBad,
   device,
   threads,
+  force,
 });
 
 interface Flags extends TerminalOptions {
@@ -124,6 +126,8 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
       threads: settings.threads,
       onPlacement: terminal.placement('explanation'),
     },
+    force: settings.force,
+    onMemory: (estimate) => terminal.note(describeMemory(estimate)),
     onBad: terminal.leavingOut(leftOut),
     onProgress: (done, total) => {
       const seconds = (performance.now() - started) / 1000;

@@ -2,7 +2,7 @@
 /** The command `tuningfork`. Heavy modules load when a command runs. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { UserError } from '../errors.ts';
+import { asOutOfMemory, UserError } from '../errors.ts';
 import { addAverage } from './average.node.ts';
 import { addCompare } from './compare.node.ts';
 import { addEvaluate } from './evaluate.node.ts';
@@ -24,7 +24,7 @@ const inOneLine = (text: string) =>
 /** The exit code of what went wrong, said on stderr. */
 function fail(error: unknown, isVerbose: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said it
-  const { message, stack } = error as Error;
+  const { message, stack } = asOutOfMemory(error) as Error;
   process.stderr.write(`tuningfork: ${isVerbose ? stack : message}\n`);
   return error instanceof UserError ? 2 : 1;
 }

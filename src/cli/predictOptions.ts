@@ -1,6 +1,7 @@
 /** Flags that the commands which run a trained network share. */
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { describeMemory, type MemoryEstimate } from '../runtime/memory.node.ts';
 import { runtimeFields } from '../train/config.ts';
 import { addSchemaOptions, flagOf, givenSettings } from './schemaOptions.ts';
 import type { Terminal } from './terminal.node.ts';
@@ -50,5 +51,9 @@ export const asksForCurve = ({ views }: Record<string, unknown>): boolean => vie
 export function predictOptions(flags: Record<string, unknown>, terminal: Terminal) {
   const numbered = asksForCurve(flags) ? { ...flags, views: undefined } : flags;
   const { device, threads, ...rest } = schema.parse(givenSettings(schema, numbered));
-  return { ...rest, device: { name: device, threads, onPlacement: terminal.placement('prediction') } };
+  return {
+    ...rest,
+    device: { name: device, threads, onPlacement: terminal.placement('prediction') },
+    onMemory: (estimate: MemoryEstimate) => terminal.note(describeMemory(estimate)),
+  };
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { trainingSchema } from '../train/config.ts';
-import { addSchemaOptions, givenSettings, parseConfig } from './schemaOptions.ts';
+import { addSchemaOptions, formatFlags, givenSettings, parseConfig } from './schemaOptions.ts';
 
 /** What a command line gives, as settings; or throws what commander says. */
 function settingsOf(...parameters: string[]): Record<string, unknown> {
@@ -65,5 +65,16 @@ describe('parseConfig', () => {
     ['{', /^a\.json line 1: not JSON: /],
   ])('refuses %s and names file and key', (text, message) => {
     expect(() => parseConfig(trainingSchema, text, 'a.json')).toThrow(message);
+  });
+});
+
+describe('a setting that is true or false', () => {
+  it('is a flag without a value, in the command line and as it is told', () => {
+    expect(settingsOf('--force')).toEqual({ force: true });
+    expect(settingsOf('--force', '--epochs', '3')).toEqual({ force: true, epochs: 3 });
+    expect(() => settingsOf('--force=false')).toThrow();
+    expect(parseConfig(trainingSchema, '{ "force": true }', 'a.json')).toEqual({ force: true });
+    expect(formatFlags(trainingSchema, { force: true, epochs: 3 })).toBe('--force --epochs 3');
+    expect(formatFlags(trainingSchema, { force: false })).toBe('');
   });
 });

@@ -34,13 +34,18 @@ function parseText(field: z.ZodType, text: string, previous: unknown): unknown {
 
 const problem = (error: z.ZodError) => error.issues[0].message.replace(/^Invalid input: /, '');
 
-/** Adds a flag for each key of a schema to a command. */
+/** Adds a flag for each key of a schema to a command; one that is true or false takes no value. */
 export function addSchemaOptions(command: Command, schema: z.ZodObject): void {
   for (const [key, field] of Object.entries(schema.shape) as [string, z.ZodType][]) {
     const { value = 'VALUE', description = '' } = (field as Field).meta() ?? {};
     const type = core(field);
+    const flag = `--${flagOf(key, field)}`;
+    if (type instanceof z.ZodBoolean) {
+      command.addOption(new Option(flag, description));
+      continue;
+    }
     const option = new Option(
-      `--${flagOf(key, field)} <${type instanceof z.ZodEnum ? type.options.join('|') : value}>`,
+      `${flag} <${type instanceof z.ZodEnum ? type.options.join('|') : value}>`,
       description,
     );
     const fallback = field instanceof z.ZodDefault ? field.parse(undefined) : undefined;
@@ -70,6 +75,7 @@ export function formatFlags(schema: z.ZodObject, settings: Record<string, unknow
   const words = (key: string, value: unknown) => {
     const isRepeated = Array.isArray(value) && value.some((each) => typeof each === 'string');
     const flag = `--${flagOf(key, schema.shape[key] as z.ZodType)}`;
+    if (typeof value === 'boolean') return value ? [flag] : [];
     return (isRepeated ? value : [value]).map((each) => `${flag} ${each}`);
   };
   return Object.entries(settings)

@@ -1,4 +1,5 @@
 /** What the commands that train share: what is told of a training, and how a signal stops it. */
+import { describeMemory } from '../runtime/memory.node.ts';
 import type { TrainingObserver } from '../train/train.node.ts';
 import { duration, type Terminal } from './terminal.node.ts';
 
@@ -12,6 +13,7 @@ export function trainingObserver(terminal: Terminal): TrainingObserver {
   return {
     note: (message) => terminal.note(message),
     placement: (program) => terminal.placement(program),
+    memory: (estimate) => terminal.note(describeMemory(estimate)),
     decoding: (done, total) => terminal.progress(() => `decoding pictures ${done}/${total}`),
     progress: (p) =>
       terminal.progress(

@@ -30,9 +30,11 @@ import {
 } from '../report/comparison.ts';
 import { comparisonPage } from '../report/comparisonPage.ts';
 import { nodeDrawing } from '../report/drawing.node.ts';
+import type { MemoryEstimate } from '../runtime/memory.node.ts';
 import type { TrainingConfig } from '../train/config.ts';
 import { listGalaxies, packedFile, prepareData } from '../train/data.node.ts';
 import { checkSameTraining, readMetrics } from '../train/folder.node.ts';
+import { checkTrainingMemory } from '../train/memory.node.ts';
 import { checkSettings, initialState, type TrainingObserver, train } from '../train/train.node.ts';
 import { joinedFractions } from '../tree/columns.ts';
 import { meanSumError } from '../tree/sums.ts';
@@ -93,7 +95,8 @@ async function measure(
   const trained = await openRun(folder, 'last');
   const onPlacement = observer.placement?.('measuring');
   const device = { name: config.device, threads: config.threads, onPlacement };
-  const options = { device, workers: config.workers, maxBad: 0 }; // none is left out
+  // None is left out; and the training, which takes more memory, has been weighed.
+  const options = { device, workers: config.workers, maxBad: 0, force: true };
   const { fractions: predictions } = await predictTable(folder, trained, validation, options);
   const scores = evaluatePredictions(joinedFractions(validation), predictions);
   const metrics = await readMetrics(folder, config.epochs);
@@ -177,8 +180,12 @@ function judgedBy({ data, solutions, images, validation }: TrainingConfig): stri
   return JSON.stringify([data, tables, images, validation]);
 }
 
-/** The variants' numbers of parameters. @throws UserError for what would otherwise fail hours later */
-async function checkPlan({ seeds, variants }: ComparisonPlan): Promise<number[]> {
+/** The variants' numbers of parameters; the memory that the largest takes is told. @throws UserError for what would otherwise fail hours later */
+async function checkPlan(
+  { seeds, variants }: ComparisonPlan,
+  { memory }: ComparisonObserver,
+): Promise<number[]> {
+  let most: MemoryEstimate | undefined;
   const folders = variants.map(({ name }) => folderName(name));
   const twice = folders.findIndex((name, i) => name === '' || folders.indexOf(name) < i);
   if (twice >= 0) throw new UserError(`two variants are named '${variants[twice].name}', or as good as`);
@@ -192,6 +199,12 @@ async function checkPlan({ seeds, variants }: ComparisonPlan): Promise<number[]>
       }
       const network = await openNetwork(config.network, config);
       checkSettings(config, network);
+      const { batch } = config;
+      if (batch !== 'auto') {
+        checkTrainingMemory(network, { ...config, batch }, (each) => {
+          if (most === undefined || each.bytes > most.bytes) most = each;
+        });
+      }
       if (config.init !== undefined) await initialState(config, network);
       parameters.push(network.parameterCount);
     } catch (error) {
@@ -199,6 +212,7 @@ async function checkPlan({ seeds, variants }: ComparisonPlan): Promise<number[]>
       throw error;
     }
   }
+  if (most !== undefined) memory?.(most);
   return parameters;
 }
 
@@ -228,7 +242,7 @@ export async function compare(
   folder: string,
   options: CompareOptions,
 ): Promise<Comparison | undefined> {
-  const parameters = await checkPlan(plan);
+  const parameters = await checkPlan(plan, options.observer);
   return withLock(folder, () => compareInto(folder, plan, parameters, options));
 }
 

@@ -61,15 +61,62 @@ export function shownLayers(network: GalaxyNetwork): string[] {
   return layerNames(network).filter((name, i, names) => block(names[i + 1]) !== block(name));
 }
 
+/** A graph, by the names of what it gives. */
+export type Outputs = Readonly<Record<string, Tensor>>;
+
 /** The part of a network behind a layer, for several columns of ablated channels at a time. */
-interface Rest {
+interface RestGraph {
   layer: string;
   channels: number;
   height: number;
   width: number;
   columns: number;
   /** `activations` [1, C, H, W], of which 0 or 1 of each channel is `kept` [1, 1, C, columns], to `fractions` [columns, 37]. */
+  outputs: Outputs;
+}
+
+interface Rest extends Omit<RestGraph, 'outputs'> {
   program: Program;
+}
+
+/**
+ * What an {@link AblationCam} compiles: the whole network, with the layers' maps, and the part behind each layer.
+ * @throws RangeError where there is no such layer
+ */
+export function ablationGraphs(
+  { network, weights }: ExplainedNetwork,
+  layers: readonly string[],
+): { whole: Outputs; rests: RestGraph[] } {
+  const taps = tapsOf(network);
+  const unknown = layers.find((layer) => !taps.has(layer));
+  if (unknown !== undefined) {
+    throw new RangeError(`no layer '${unknown}': there are ${[...taps.keys()].join(', ')}`);
+  }
+  const { size, channels: colours } = network.description.input;
+  const state = constantState(network, weights);
+  const activations: Record<string, Tensor> = {};
+  const image = input('image', [1, colours, size, size]);
+  const fractions = inferenceGraph(network, image, NCHW, {
+    ...inferenceBuild(state, 'direct'),
+    tap: (name, map) => {
+      if (layers.includes(name)) activations[name] = map.tensor;
+      return map;
+    },
+  });
+  const rests = layers.map((layer): RestGraph => {
+    const [channels, height, width] = taps.get(layer)!;
+    const columns = Math.ceil((channels + 1) / Math.ceil((channels + 1) / MOST_COLUMNS));
+    const given = input('activations', [1, channels, height, width]);
+    const kept = input('kept', [1, 1, channels, columns]);
+    const tensor = multiply(transpose(given, [2, 3, 1, 0]), kept);
+    const image = input('image', [size, size, colours, columns]);
+    const rest = inferenceGraph(network, image, HWCN, {
+      ...inferenceBuild(state, 'auto'),
+      tap: (name, map) => (name === layer ? { layout: HWCN, tensor } : map),
+    });
+    return { layer, channels, height, width, columns, outputs: { fractions: rest } };
+  });
+  return { whole: { fractions, ...activations }, rests };
 }
 
 /**
@@ -95,50 +142,22 @@ export class AblationCam {
    * @throws RangeError where there is no such layer; UserError where the device is not there
    */
   static async open(
-    { network, weights }: ExplainedNetwork,
+    trained: ExplainedNetwork,
     layers: readonly string[],
     device: Device,
+    { whole, rests }: ReturnType<typeof ablationGraphs> = ablationGraphs(trained, layers),
   ): Promise<AblationCam> {
-    const taps = tapsOf(network);
-    const unknown = layers.find((layer) => !taps.has(layer));
-    if (unknown !== undefined) {
-      throw new RangeError(`no layer '${unknown}': there are ${[...taps.keys()].join(', ')}`);
-    }
-    const { size, channels: colours } = network.description.input;
-    const state = constantState(network, weights);
-    const activations: Record<string, Tensor> = {};
-    const image = input('image', [1, colours, size, size]);
-    const fractions = inferenceGraph(network, image, NCHW, {
-      ...inferenceBuild(state, 'direct'),
-      tap: (name, map) => {
-        if (layers.includes(name)) activations[name] = map.tensor;
-        return map;
-      },
-    });
     const programs: Program[] = [];
-    const compiled = async (outputs: Readonly<Record<string, Tensor>>) => {
+    const compiled = async (outputs: Outputs) => {
       const program = await compile(outputs, device);
       programs.push(program);
       return program;
     };
     try {
-      const whole = await compiled({ fractions, ...activations });
-      const rests: Rest[] = [];
-      for (const layer of layers) {
-        const [channels, height, width] = taps.get(layer)!;
-        const columns = Math.ceil((channels + 1) / Math.ceil((channels + 1) / MOST_COLUMNS));
-        const given = input('activations', [1, channels, height, width]);
-        const kept = input('kept', [1, 1, channels, columns]);
-        const tensor = multiply(transpose(given, [2, 3, 1, 0]), kept);
-        const image = input('image', [size, size, colours, columns]);
-        const rest = inferenceGraph(network, image, HWCN, {
-          ...inferenceBuild(state, 'auto'),
-          tap: (name, map) => (name === layer ? { layout: HWCN, tensor } : map),
-        });
-        const program = await compiled({ fractions: rest });
-        rests.push({ layer, channels, height, width, columns, program });
-      }
-      return new AblationCam(network.outputs, whole, rests);
+      const first = await compiled(whole);
+      const parts: Rest[] = [];
+      for (const { outputs, ...rest } of rests) parts.push({ ...rest, program: await compiled(outputs) });
+      return new AblationCam(trained.network.outputs, first, parts);
     } catch (error) {
       await Promise.all(programs.map((program) => program.release()));
       throw error;

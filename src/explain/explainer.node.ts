@@ -7,10 +7,17 @@ import { NEUTRAL_VIEW, toAffine, type View } from '../image/view.ts';
 import { constantState, inferenceBuild, inferenceGraph } from '../networks/inference.ts';
 import { HWCN } from '../nn/layout.ts';
 import { compile, type Device } from '../runtime/device.node.ts';
+import { checkMemory, type MemoryOptions, processBytes } from '../runtime/memory.node.ts';
 import type { Program } from '../runtime/program.ts';
 import { COLUMN_COUNT } from '../tree/columns.ts';
 import { ablationMap, ablationWeights } from './ablation.ts';
-import { AblationCam, type ExplainedNetwork, shownLayers } from './ablationCam.node.ts';
+import {
+  AblationCam,
+  ablationGraphs,
+  type ExplainedNetwork,
+  type Outputs,
+  shownLayers,
+} from './ablationCam.node.ts';
 import { type AnswerChoice, chosenAnswers } from './answers.ts';
 import { DELETION_STEPS, DeletionCurves, skyColour } from './deletion.ts';
 import type { AnswerExplanation, ExplainedMap, Explanation } from './explanation.ts';
@@ -28,7 +35,14 @@ export interface ExplainOptions {
   /** Whether to watch the score as the picture is taken away. */
   deletion?: boolean;
   device?: Device;
+  /** Explain even what takes more memory than the machine has. */
+  force?: boolean;
+  /** Is told, before anything large is allocated, what it will take. */
+  onMemory?: MemoryOptions['onMemory'];
 }
+
+/** The bytes that maps and their drawing take, as measured. */
+const DRAWING = 110e6;
 
 /** Gathers what the views say of one answer and one layer, or of all layers together. */
 class Gathering {
@@ -71,7 +85,7 @@ export class Explainer {
     private readonly answer: AnswerChoice,
   ) {}
 
-  /** @throws RangeError where there is no such layer; UserError where the device is not there or `views` is no number of views */
+  /** @throws RangeError where there is no such layer; UserError where the device or the memory is not there, or `views` is no number of views */
   static async open(trained: ExplainedNetwork, options: ExplainOptions = {}): Promise<Explainer> {
     const {
       layers = shownLayers(trained.network),
@@ -81,9 +95,19 @@ export class Explainer {
     } = options;
     const views = testViews(count);
     const { size } = trained.network.description.input;
-    const cam = await AblationCam.open(trained, layers, device);
+    const graphs = ablationGraphs(trained, layers);
+    const scorerGraph = options.deletion ? scorerOf(trained) : undefined;
+    const programs = [
+      graphs.whole,
+      ...graphs.rests.map(({ outputs }) => outputs),
+      ...(scorerGraph ? [scorerGraph] : []),
+    ];
+    checkMemory(options, `an explanation of ${layers.length} layers`, 1, () =>
+      processBytes(programs.map(Object.values), DRAWING, 0),
+    );
+    const cam = await AblationCam.open(trained, layers, device, graphs);
     try {
-      const scorer = options.deletion ? await compileScorer(trained, device) : undefined;
+      const scorer = scorerGraph && (await compile(scorerGraph, device));
       return new Explainer(cam, scorer, views, new ViewFrames(views, size), layers, answer);
     } catch (error) {
       await cam.close();
@@ -161,12 +185,12 @@ export class Explainer {
   }
 }
 
-/** What gives the fractions of pictures `image` [DELETION_STEPS, 3, H, W]. */
-function compileScorer({ network, weights }: ExplainedNetwork, device: Device): Promise<Program> {
+/** The graph of the fractions of pictures `image` [DELETION_STEPS, 3, H, W]. */
+function scorerOf({ network, weights }: ExplainedNetwork): Outputs {
   const { size, channels } = network.description.input;
   const image = input('image', [DELETION_STEPS, channels, size, size]);
   const build = inferenceBuild(constantState(network, weights), 'auto');
-  return compile({ fractions: inferenceGraph(network, transpose(image, [2, 3, 1, 0]), HWCN, build) }, device);
+  return { fractions: inferenceGraph(network, transpose(image, [2, 3, 1, 0]), HWCN, build) };
 }
 
 /** A view as a network of one picture takes it, [3, size, size]. */

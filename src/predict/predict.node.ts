@@ -1,8 +1,9 @@
 /** Predictions for any number of pictures: they stream through, in their order, and memory does not grow with them. */
+import { availableParallelism } from 'node:os';
 import type { Prediction } from '../catalogue/submission.ts';
 import { UserError } from '../errors.ts';
 import { transpose } from '../graph/shape.ts';
-import { input } from '../graph/tensor.ts';
+import { input, type Tensor } from '../graph/tensor.ts';
 import { testViews } from '../image/augmentation.ts';
 import type { ImageReference } from '../image/batch.ts';
 import { type LeftOut, TooManyBadImages } from '../image/pack.node.ts';
@@ -12,6 +13,7 @@ import { constantState, inferenceBuild, inferenceGraph } from '../networks/infer
 import type { TrainedNetwork } from '../networks/run.node.ts';
 import { HWCN, NCHW } from '../nn/layout.ts';
 import { compile, type Device } from '../runtime/device.node.ts';
+import { checkMemory, type MemoryOptions, processBytes, tensorBytes } from '../runtime/memory.node.ts';
 import type { Program } from '../runtime/program.ts';
 import { meanOfViews, spreadOfViews } from './viewStatistics.ts';
 
@@ -30,6 +32,10 @@ export interface PredictOptions {
   device?: Device;
   /** Threads that read pictures; default: one for each core. */
   workers?: number;
+  /** Predict even what takes more memory than the machine has. */
+  force?: boolean;
+  /** Is told, before anything large is allocated, what it will take. */
+  onMemory?: MemoryOptions['onMemory'];
   /** The share of pictures that may be unreadable; each is told and left out. Default 0.01. */
   maxBad?: number;
   onBad?: (name: string, reason: string) => void;
@@ -44,25 +50,32 @@ const DEFAULT_BATCH = 96;
  */
 const FEWEST_SPECTRAL_VIEWS = 64;
 
+/** The fractions [N, 37] of a batch `image` [H, W, C, N], the weights fixed, as a graph. */
+function predictionGraph(
+  { network, weights }: Pick<TrainedNetwork, 'network' | 'weights'>,
+  batch: number,
+  views: number,
+): Tensor {
+  const { size, channels } = network.description.input;
+  const image = input('image', [size, size, channels, batch]);
+  const state = constantState(network, weights);
+  return views < FEWEST_SPECTRAL_VIEWS
+    ? inferenceGraph(network, transpose(image, [3, 2, 0, 1]), NCHW, inferenceBuild(state, 'direct'))
+    : inferenceGraph(network, image, HWCN, inferenceBuild(state, 'auto'));
+}
+
 /**
  * Compiles a network, its weights fixed, for batches `image` [H, W, C, N] and their `fractions` [N, 37].
  * @param views how many are to be predicted in all
  * @example const program = await compilePrediction(trained, 96, 79_975, { name: 'cpu', threads: 2 });
  */
 export function compilePrediction(
-  { network, weights }: Pick<TrainedNetwork, 'network' | 'weights'>,
+  trained: Pick<TrainedNetwork, 'network' | 'weights'>,
   batch: number,
   views: number,
   device: Device,
 ): Promise<Program> {
-  const { size, channels } = network.description.input;
-  const image = input('image', [size, size, channels, batch]);
-  const state = constantState(network, weights);
-  const fractions =
-    views < FEWEST_SPECTRAL_VIEWS
-      ? inferenceGraph(network, transpose(image, [3, 2, 0, 1]), NCHW, inferenceBuild(state, 'direct'))
-      : inferenceGraph(network, image, HWCN, inferenceBuild(state, 'auto'));
-  return compile({ fractions }, device);
+  return compile({ fractions: predictionGraph(trained, batch, views) }, device);
 }
 
 /** What the network says of one galaxy. */
@@ -75,7 +88,8 @@ interface ViewPredictions<Galaxy> {
 /**
  * Predicts each view of each galaxy, in the order given; each picture is read once. Of galaxies, no more than a few batches
  * are in memory.
- * @throws TooManyBadImages where more than `maxBad` of the pictures cannot be read; UserError for a device that is not there
+ * @throws TooManyBadImages where more than `maxBad` of the pictures cannot be read; UserError for a device that is not there,
+ * and where the machine has not the memory
  * @example
  * for await (const { galaxy, fractions } of predictViews(trained, galaxies, testViews(16))) … // fractions [16, 37]
  */
@@ -89,13 +103,23 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
   const {
     batch = Math.max(DEFAULT_BATCH, count),
     device = { name: 'cpu', threads: 0 },
-    workers,
+    workers = availableParallelism(),
     maxBad = 0.01,
   } = options;
   if (batch < count) throw new UserError(`--batch ${batch}: less than the ${count} views of one galaxy`);
-  const together = Math.min(galaxies.length, Math.floor(batch / count));
+  /** Galaxies in a batch of so many views. */
+  const fitting = (views: number) => Math.min(galaxies.length, Math.floor(views / count));
+  const together = fitting(batch);
   const capacity = together * count;
-  const { size } = trained.network.description.input;
+  const { size, channels } = trained.network.description.input;
+  const bytes = (views: number) => {
+    if (views < count) return Number.POSITIVE_INFINITY; // those of one galaxy are never parted
+    const drawn = fitting(views) * count;
+    const graph = predictionGraph(trained, drawn, galaxies.length * count);
+    const buffers = (workers + 2) * tensorBytes([[size, size, channels, drawn]]);
+    return processBytes([[graph]], buffers, workers);
+  };
+  if (galaxies.length > 0) checkMemory(options, `--batch ${batch}`, batch, bytes);
   const columns = trained.network.outputs;
   const threads = new ImageWorkers(workers);
   const leftOut: LeftOut[] = [];

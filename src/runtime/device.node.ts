@@ -1,6 +1,6 @@
 /** ONNX Runtime in Node: devices, threads, and compiled programs on them. */
 import * as ort from 'onnxruntime-node';
-import { UserError } from '../errors.ts';
+import { OutOfMemory, UserError } from '../errors.ts';
 import type { OnnxOptions } from '../graph/onnx.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { type Placement, Profile, placementOf } from './profile.node.ts';
@@ -52,7 +52,7 @@ export function sessionOptions({ name, threads }: Device): ort.InferenceSession.
       optimization: { disable_specified_optimizers: TRANSPOSE_OPTIMIZERS },
       ...(name !== 'cpu' && { session: { disable_cpu_ep_fallback: '1' } }),
     },
-    logSeverityLevel: 3, // errors: warnings speak of the graph, which is ours
+    logSeverityLevel: 4, // fatal ones: warnings speak of the graph, which is ours, and errors are thrown
   };
 }
 
@@ -88,7 +88,7 @@ export async function compile(
     );
   } catch (cause) {
     profile?.discard();
-    if (isCpu) throw cause;
+    if (isCpu || cause instanceof OutOfMemory) throw cause;
     const others = available.filter((name) => name !== device.name).join(', ');
     throw new UserError(
       `--device ${device.name}: cannot be used here (${reason((cause as Error).message)}); this ONNX Runtime also has: ${others}`,

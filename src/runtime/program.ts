@@ -1,5 +1,6 @@
 /** A compiled graph: arrays in, arrays out, on whatever build of ONNX Runtime it is given. */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
+import { asOutOfMemory } from '../errors.ts';
 import { type OnnxOptions, writeOnnx } from '../graph/onnx.ts';
 import { elements, GraphError, type Shape, type Tensor, topologicalOrder } from '../graph/tensor.ts';
 
@@ -10,6 +11,10 @@ export interface OnnxRuntime {
   };
   Tensor: typeof OrtTensor;
 }
+
+const orOutOfMemory = (error: unknown): never => {
+  throw asOutOfMemory(error);
+};
 
 /** Arrays by name, in row-major order. */
 export type Arrays = Readonly<Record<string, Float32Array>>;
@@ -49,7 +54,10 @@ export class Program {
     for (const { source, shape } of topologicalOrder(Object.values(outputs))) {
       if (source.kind === 'input') inputs[source.name] = shape;
     }
-    const session = await runtime.InferenceSession.create(writeOnnx(outputs, onnxOptions), sessionOptions);
+    const session = await runtime.InferenceSession.create(
+      writeOnnx(outputs, onnxOptions),
+      sessionOptions,
+    ).catch(orOutOfMemory);
     const shapes = Object.fromEntries(Object.entries(outputs).map(([name, { shape }]) => [name, shape]));
     return new Program(runtime, session, inputs, shapes, onFirstRun);
   }
@@ -58,14 +66,16 @@ export class Program {
    * Computes the outputs.
    * @param feeds an array for each input; others are ignored
    * @param fetches arrays that take the outputs, where there is one (no copy is made); new arrays otherwise
-   * @throws GraphError where an array is missing or its length does not fit
+   * @throws GraphError where an array is missing or its length does not fit; OutOfMemory
    */
   async run(feeds: Arrays, fetches: Arrays = {}): Promise<Record<string, Float32Array>> {
     const results: Record<string, Float32Array> = {};
     for (const [name, shape] of Object.entries(this.outputs)) {
       results[name] = fetches[name] ?? new Float32Array(elements(shape));
     }
-    await this.session.run(this.wrap(feeds, this.inputs), this.wrap(results, this.outputs));
+    await this.session
+      .run(this.wrap(feeds, this.inputs), this.wrap(results, this.outputs))
+      .catch(orOutOfMemory);
     const { onFirstRun } = this;
     this.onFirstRun = undefined;
     onFirstRun?.(this.session);

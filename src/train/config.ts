@@ -29,6 +29,10 @@ export const runtimeFields = {
   workers: count()
     .optional()
     .meta({ value: 'N', description: 'threads that read pictures; default: one for each core' }),
+  force: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'run even what takes more memory than the machine has' }),
 };
 
 /** The weight decay of an optimizer that is given none: PyTorch's defaults. */
@@ -165,9 +169,10 @@ export type TrainingConfig = z.infer<typeof trainingSchema>;
 /** A training's settings once its galaxies are known. */
 export type ResolvedConfig = TrainingConfig & { batch: number };
 
-/** Settings that a resumed run may change. Only `workers` leaves the bits as they are: the others may round otherwise. */
+/** Settings that a resumed run may change. `device` and `threads` may round otherwise; the others leave the bits as they are. */
 export const RUNTIME_SETTINGS = [
   'device',
   'threads',
   'workers',
+  'force',
 ] as const satisfies readonly (keyof TrainingConfig)[];

@@ -79,10 +79,10 @@ export async function readTrainedIds(folder: string): Promise<Set<number> | unde
   return new Set(ids.map(Number));
 }
 
-/** Saves the resolved settings. */
+/** Saves the resolved settings; what was forced once is not forced for ever. */
 export function writeRunConfig(
   folder: string,
-  training: ResolvedConfig,
+  { force, ...training }: ResolvedConfig,
   network: GalaxyNetworkDescription,
 ): Promise<void> {
   const saved: RunConfig = { training, network };

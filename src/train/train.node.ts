@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { writeSubmission } from '../catalogue/submission.node.ts';
-import { UserError } from '../errors.ts';
+import { asOutOfMemory, OutOfMemory, UserError } from '../errors.ts';
 import { writeFileAtomically } from '../files/atomic.node.ts';
 import { withLock } from '../files/lock.node.ts';
 import { readSafetensors } from '../files/safetensors.node.ts';
@@ -21,6 +21,7 @@ import { readRunConfig, runPaths } from '../networks/run.node.ts';
 import { AVERAGE, checkWeights, stateDictionary } from '../networks/weights.ts';
 import { constantRate, cosine, cosineWarmRestarts, type Schedule, warmUp } from '../nn/schedule.ts';
 import { compile, type Device } from '../runtime/device.node.ts';
+import type { MemoryEstimate } from '../runtime/memory.node.ts';
 import type { Placement } from '../runtime/profile.node.ts';
 import type { Program } from '../runtime/program.ts';
 import { checkAugmentation, epochJobs, fillTarget, sumOfSquaredErrors } from './batches.ts';
@@ -38,6 +39,7 @@ import {
   writeRunConfig,
   writeTrainedIds,
 } from './folder.node.ts';
+import { checkTrainingMemory } from './memory.node.ts';
 import type { EpochMetrics } from './metrics.ts';
 import { isPageFinished, writeFinishedPage, writeUnfinishedPage } from './page.node.ts';
 import { rateFactors } from './rates.ts';
@@ -64,6 +66,8 @@ export interface Progress {
 export interface TrainingObserver extends DataObserver {
   progress(progress: Progress): void;
   epoch(metrics: EpochMetrics): void;
+  /** What the training will take, before anything large is allocated. */
+  memory?(estimate: MemoryEstimate): void;
   /** Gives who is to be told on which device a program's operations ran, if anyone is. */
   placement?(program: string): ((placement: Placement) => void) | undefined;
 }
@@ -123,8 +127,8 @@ export function checkSettings(settings: TrainingConfig, network: GalaxyNetwork):
 
 /**
  * Trains a network and leaves a run in `folder`.
- * @throws UserError for wrong settings and data, and where another process trains into the folder; TooManyBadImages;
- * TrainingDiverged where the loss is no number
+ * @throws UserError for wrong settings and data, where another process trains into the folder, and where the machine has not the
+ * memory; TooManyBadImages; TrainingDiverged where the loss is no number
  * @example
  * await train(config, 'runs/second', { observer }); // the settings: trainingSchema.parse({ data: 'galaxy-zoo' })
  */
@@ -169,6 +173,7 @@ async function trainInto(
   const threads = settings.threads || availableParallelism();
   const config: ResolvedConfig & { weightDecay: number } = { ...withDecay(settings), batch, threads };
   const { epochs, seed, convolution: method } = config;
+  checkTrainingMemory(network, config, observer.memory);
   const graph = trainingGraph(network, { ...config, method, rateFactors: rateFactors(config, network) });
   const saved = resume ? await loadCheckpoint(paths.last, graph.state) : undefined;
   if (saved?.position.epoch === epochs && isPageFinished(folder)) {
@@ -336,12 +341,19 @@ async function trainInto(
     return outcomeOf(position, metrics);
   } catch (error) {
     if (isShown) await show(async () => writeUnfinishedPage(run, await readMetrics(folder, epochs), false));
-    if (!signal?.aborted || error !== signal.reason) throw error;
+    if (!signal?.aborted || error !== signal.reason) throw withCheckpoint(asOutOfMemory(error), paths.last);
     return { stopped: true, resumable: resume, epochs: saved?.position.epoch ?? 0 };
   } finally {
     await workers.close();
     await Promise.all(programs.map((program) => program.release()));
   }
+}
+
+/** A training that runs out of memory has not lost what it has saved. */
+function withCheckpoint(error: unknown, checkpoint: string): unknown {
+  if (!(error instanceof OutOfMemory) || !existsSync(checkpoint)) return error;
+  const message = `${error.message}; a smaller --batch takes less; the last good checkpoint is ${checkpoint}`;
+  return new Error(message, { cause: error });
 }
 
 /** What a training begins with. @throws UserError where `init` does not fit the network */

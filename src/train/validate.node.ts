@@ -1,6 +1,6 @@
 /** Measures a network that is being trained: its current weights are fed to one compiled evaluation program. */
 
-import { input } from '../graph/tensor.ts';
+import { input, type Tensor } from '../graph/tensor.ts';
 import { NEUTRAL_VIEW } from '../image/view.ts';
 import type { ImageWorkers } from '../image/workers.node.ts';
 import type { GalaxyNetwork } from '../networks/galaxyNetwork.ts';
@@ -11,18 +11,23 @@ import { compile, type Device } from '../runtime/device.node.ts';
 import type { Program } from '../runtime/program.ts';
 import { fillTarget, galaxyJob, type LabelledGalaxy, sumOfSquaredErrors } from './batches.ts';
 
-/** Compiles the evaluation program: parameters and running statistics are inputs. */
+/** The fractions of a batch, [N, 37]; parameters and running statistics are inputs. */
+export function evaluationGraph(network: GalaxyNetwork, batch: number, method: ConvolutionMethod): Tensor {
+  const { size, channels } = network.description.input;
+  const inputs = new Map(network.parameters.map(({ name, shape }) => [name, input(name, shape)]));
+  const build = inferenceBuild((name) => inputs.get(name)!, method);
+  const image = input('image', [size, size, channels, batch]);
+  return inferenceGraph(network, image, HWCN, build);
+}
+
+/** Compiles the evaluation program; see {@link evaluationGraph}. */
 export function compileEvaluation(
   network: GalaxyNetwork,
   batch: number,
   method: ConvolutionMethod,
   device: Device,
 ): Promise<Program> {
-  const { size, channels } = network.description.input;
-  const inputs = new Map(network.parameters.map(({ name, shape }) => [name, input(name, shape)]));
-  const build = inferenceBuild((name) => inputs.get(name)!, method);
-  const image = input('image', [size, size, channels, batch]);
-  return compile({ fractions: inferenceGraph(network, image, HWCN, build) }, device);
+  return compile({ fractions: evaluationGraph(network, batch, method) }, device);
 }
 
 /**

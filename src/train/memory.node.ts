@@ -1,0 +1,64 @@
+/** The memory that a training takes, before anything of it is there. */
+import { availableParallelism } from 'node:os';
+import type { GalaxyNetwork } from '../networks/galaxyNetwork.ts';
+import { checkMemory, type MemoryOptions, processBytes, tensorBytes } from '../runtime/memory.node.ts';
+import type { ResolvedConfig } from './config.ts';
+import { rateFactors } from './rates.ts';
+import { trainingGraph } from './step.ts';
+import { evaluationGraph } from './validate.node.ts';
+
+/** What charts and pages take, as measured. */
+const PAGES = 110e6;
+
+/** A picture of a network as it is fed. */
+export const pictureBytes = ({ description: { input } }: GalaxyNetwork): number =>
+  tensorBytes([[input.size, input.size, input.channels]]);
+
+/**
+ * What a training takes at least, from the sizes of its layers alone: parameters with Adam's moments in two sets, and a map
+ * behind each layer for each picture.
+ */
+function leastBytes(network: GalaxyNetwork, batch: number): number {
+  const outputs = network.layers.map(({ output }) =>
+    output.kind === 'map' ? output.size ** 2 * output.channels : output.count,
+  );
+  const maps = pictureBytes(network) + 4 * outputs.reduce((sum, each) => sum + each, 0);
+  return 6 * 4 * network.parameterCount + batch * maps;
+}
+
+/** What a training takes at its most: its graphs, its state in two sets and in a checkpoint, and the batches of its workers. */
+function trainingBytes(network: GalaxyNetwork, config: ResolvedConfig): number {
+  const { batch, convolution: method, workers = availableParallelism() } = config;
+  const { outputs, state } = trainingGraph(network, {
+    ...config,
+    method,
+    rateFactors: rateFactors(config, network),
+  });
+  const programs = [
+    Object.values(outputs),
+    ...(config.validation > 0 ? [[evaluationGraph(network, batch, method)]] : []),
+  ];
+  const arrays =
+    3 * tensorBytes(state.values()) +
+    tensorBytes(network.parameters.map(({ shape }) => shape)) +
+    (workers + 2) * batch * pictureBytes(network);
+  return processBytes(programs, arrays, workers) + PAGES;
+}
+
+/**
+ * Tells what a training will take; nothing large is allocated for it.
+ * @throws UserError where the machine has not so much memory, unless `config.force`
+ */
+export function checkTrainingMemory(
+  network: GalaxyNetwork,
+  config: ResolvedConfig,
+  onMemory: MemoryOptions['onMemory'],
+): void {
+  checkMemory(
+    { force: config.force, onMemory },
+    `--batch ${config.batch}`,
+    config.batch,
+    (batch) => trainingBytes(network, { ...config, batch }),
+    (batch) => leastBytes(network, batch),
+  );
+}

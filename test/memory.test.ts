@@ -1,0 +1,165 @@
+/** The memory of a command: told before, within a quarter of what it comes to, and refused where it is too much. */
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectSameCheckpoints, type Outcome, temporaryFolder, tuningfork } from './command.ts';
+import { galaxyIds, writeSky } from './galaxies.ts';
+
+const { path, remove } = temporaryFolder();
+const [sky, run] = [path('sky'), path('run')];
+const pictures = path('sky', 'images_training_rev1');
+beforeAll(() => writeSky(sky, galaxyIds(36)));
+afterAll(remove);
+
+const entry = fileURLToPath(new URL('../dist/cli/main.node.js', import.meta.url));
+const hasPrlimit = (() => {
+  try {
+    execFileSync('prlimit', ['--version']);
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+/** Large maps, little arithmetic. */
+const WIDE = [
+  '--kernels',
+  '1,1,3,3',
+  '--channels',
+  '96,8,8,8',
+  '--seed',
+  '1',
+  '--threads',
+  '2',
+  '--workers',
+  '1',
+];
+const training = (out: string, ...flags: string[]) => [
+  ...['train', '--data', sky, '--out', out, '--epochs', '1', '--validation', '0.1', '--batch', '32'],
+  ...WIDE,
+  ...flags,
+];
+
+/** Runs the command by way of a shell, whose own memory is small: a process inherits the peak of the one that starts it. */
+function inShell(script: string, parameters: readonly string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const shell = execFile(
+      'sh',
+      ['-c', `${script}; exit $?`, process.execPath, entry, ...parameters],
+      (_, stdout, stderr) => resolve({ code: shell.exitCode, signal: shell.signalCode, stdout, stderr }),
+    );
+  });
+}
+
+/** What a command says that it will take, and what it took, in gigabytes. */
+async function toldAndTaken(parameters: readonly string[]): Promise<[number, number]> {
+  const peak = path('peak');
+  const tell = path('tell.mjs');
+  writeFileSync(
+    tell,
+    `import { writeFileSync } from 'node:fs';
+    import { isMainThread } from 'node:worker_threads';
+    if (isMainThread) {
+      process.on('exit', () => writeFileSync(${JSON.stringify(peak)}, String(process.resourceUsage().maxRSS)));
+    }`,
+  );
+  const outcome = await inShell(`"$0" --import "${tell}" "$@"`, parameters);
+  expect(outcome.code, outcome.stderr).toBe(0);
+  const [, told] = /^memory: about ([\d.]+) GB of /m.exec(outcome.stderr) ?? [];
+  return [Number(told), (Number(readFileSync(peak, 'utf8')) * 1024) / 1e9];
+}
+
+describe('the memory that a command tells before it runs', () => {
+  it('is what it comes to, within a quarter', async () => {
+    for (const parameters of [
+      training(run),
+      ['predict', '--run', run, '--images', pictures, '--views', '4', '--out', path('a.csv')],
+    ]) {
+      const [told, taken] = await toldAndTaken([...parameters, '--workers', '1']);
+      expect(told, parameters[0]).toBeGreaterThan(0.75 * taken);
+      expect(told, parameters[0]).toBeLessThan(1.25 * taken);
+    }
+  });
+});
+
+describe('a command that would take more memory than the machine has', () => {
+  const out = path('refused');
+
+  it.each([
+    [
+      ['--batch', '1000000'],
+      /^tuningfork: --batch 1000000: .* GB of memory, and the machine has .* GB; a batch of /,
+    ],
+    [
+      ['--network', path('huge.json')],
+      /^tuningfork: --batch 32: more than 25,\d{3} GB of memory.*; no smaller batch would do;/,
+    ],
+  ])('such as train %j is refused at once', async (flags, message) => {
+    const layers = [{ flatten: true }, { dense: 1_000_000 }, { dense: 1_000_000 }, { dense: 37 }];
+    writeFileSync(path('huge.json'), JSON.stringify({ input: { size: 128, channels: 3 }, layers }));
+    const { code, stdout, stderr } = await tuningfork(['train', '--data', sky, '--out', out, ...flags]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+    expect(stderr.split('\n')).toHaveLength(2);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('is refused as a variant of a comparison before the first one is trained', async () => {
+    const variants = [{ name: 'small' }, { name: 'large', batch: 1_000_000 }];
+    const plan = { seeds: [1], settings: { data: sky, epochs: 1 }, variants };
+    writeFileSync(path('plan.json'), JSON.stringify(plan));
+    const { code, stderr } = await tuningfork(['compare', '--config', path('plan.json'), '--out', out]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^tuningfork: variant 'large': --batch 1000000: .* --force runs it nevertheless\n$/,
+    );
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('goes on with --force, which is not kept', async () => {
+    const { code, stderr } = await tuningfork([
+      'train',
+      '--data',
+      sky,
+      '--out',
+      out,
+      '--network',
+      path('huge.json'),
+      '--force',
+    ]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^tuningfork: out of memory: .*\n$/)]);
+    expect(existsSync(out)).toBe(false);
+    expect(JSON.parse(readFileSync(path('run', 'config.json'), 'utf8')).training).not.toHaveProperty('force');
+  });
+});
+
+describe('a command that is given less memory than it takes', () => {
+  /** Runs it with so many megabytes for its data. */
+  const limited = (megabytes: number, ...parameters: string[]) =>
+    inShell(`prlimit --data=${megabytes * 1e6} "$0" "$@"`, parameters);
+
+  it('says so in one line, and a training goes on from its checkpoint to the same bits', async (test) => {
+    if (!hasPrlimit) return test.skip('there is no prlimit');
+    const out = path('limited');
+    const { code, stderr } = await limited(600, ...training(out, '--quiet'));
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^tuningfork: out of memory: \d+ MB more were asked for; a smaller --batch takes less; the last good checkpoint is .*last\.safetensors\n$/,
+      ),
+    ]);
+    const resumed = await tuningfork(['train', '--out', out, '--resume', '--quiet']);
+    expect(resumed).toMatchObject({ code: 0, stderr: '' });
+    expectSameCheckpoints(out, run);
+  });
+
+  it('leaves no predictions', async (test) => {
+    if (!hasPrlimit) return test.skip('there is no prlimit');
+    const out = path('limited.csv');
+    const flags = ['--run', run, '--images', pictures, '--views', '4', '--out', out, '--quiet'];
+    const { code, stderr } = await limited(450, 'predict', ...flags);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^tuningfork: out of memory: .*\n$/)]);
+    expect(existsSync(out)).toBe(false);
+  });
+});
