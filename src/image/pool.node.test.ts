@@ -29,8 +29,8 @@ interface Task {
 }
 
 const pools: WorkerPool<Task, { threadId: number; bytes?: number }>[] = [];
-function open(count: number) {
-  const pool: (typeof pools)[0] = new WorkerPool(entry, count, ({ name }, step) => `${name} ${step}`);
+function open(count: number, module = entry) {
+  const pool: (typeof pools)[0] = new WorkerPool(module, count, ({ name }, step) => `${name} ${step}`);
   pools.push(pool);
   return pool;
 }
@@ -55,7 +55,7 @@ describe('WorkerPool', () => {
   it('rejects a task that cannot be sent, and serves on', async () => {
     const pool = open(1);
     const unsendable = { name: 'function', extra: () => 1 };
-    await expect(pool.run(unsendable)).rejects.toThrow(/could not be cloned/);
+    await expect(pool.run(unsendable)).rejects.toThrow(/^function 0: .* could not be cloned/);
     await expect(pool.run({ name: 'next' })).resolves.toBeDefined();
   });
 
@@ -78,6 +78,31 @@ describe('WorkerPool', () => {
     );
     await expect(pool.run({ name: 'third' })).resolves.toBeDefined();
     await Promise.all([died, crashed]);
+  });
+
+  it('gives each of many deaths its task, and an end', async () => {
+    const pool = open(2);
+    const tasks = Array.from({ length: 12 }, (_, i) => pool.run({ name: `task ${i}`, exit: 9 }));
+    const outcomes = await Promise.allSettled(tasks);
+    expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason.message)).toEqual(
+      tasks.map((_, i) => `task ${i} 0: the worker stopped with code 9`),
+    );
+    await expect(pool.run({ name: 'next' })).resolves.toBeDefined();
+  });
+
+  it.each([
+    ['throws', new URL('data:text/javascript,throw new Error("no such library")'), /no such library/],
+    ['is not there', new URL('nowhere.js', import.meta.url), /Cannot find module/],
+    ['is none of this machine', new URL('https://localhost/worker.js'), /URL/],
+  ])("rejects every task where the threads' module %s", async (_, module, reason) => {
+    const pool = open(2, module);
+    const tasks = Array.from({ length: 5 }, (_, i) => pool.run({ name: `task ${i}` }));
+    for (const [i, outcome] of (await Promise.allSettled(tasks)).entries()) {
+      expect(outcome).toMatchObject({ status: 'rejected' });
+      const { message } = (outcome as PromiseRejectedResult).reason;
+      expect(message).toMatch(new RegExp(`^task ${i} 0: `));
+      expect(message).toMatch(reason);
+    }
   });
 
   it('rejects what is under way, waiting or new when it is closed', async () => {

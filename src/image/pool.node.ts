@@ -72,16 +72,19 @@ export class WorkerPool<Task, Result> {
 
   private dispatch(): void {
     while (this.queue.length > 0) {
-      let member = [...this.members].find(({ order }) => order === undefined);
-      if (!member && this.members.size < this.count) member = this.hire();
-      if (!member) return;
+      const idle = [...this.members].find(({ order }) => order === undefined);
+      if (!idle && this.members.size >= this.count) return;
       const order = this.queue.shift()!;
       try {
+        const member = idle ?? this.hire();
         member.worker.postMessage(order.task, order.transfer);
         member.worker.ref();
         member.order = order;
       } catch (error) {
-        order.reject(error as Error); // a task that cannot be sent, such as one with a function in it
+        // No thread is to be had, or the task cannot be sent: one with a function in it.
+        order.reject(
+          new Error(`${this.describe(order.task, 0)}: ${(error as Error).message}`, { cause: error }),
+        );
       }
     }
   }
