@@ -34,9 +34,9 @@ export class OutOfMemory extends Error {
   }
 }
 
-/** What JavaScript, Node and ONNX Runtime say when they are given no memory. */
+/** What JavaScript, Node, libvips and ONNX Runtime say when they are given no memory. */
 const REFUSALS =
-  /bad_alloc|Failed to allocate memory|allocation failed|Invalid typed array length|ENOMEM|ERR_WORKER_OUT_OF_MEMORY/;
+  /out of memory|bad_alloc|Failed to allocate memory|allocation failed|Invalid typed array length|ENOMEM|ERR_WORKER_OUT_OF_MEMORY/;
 
 /** An error as {@link OutOfMemory} where that is what it means; else as it is. */
 export function asOutOfMemory(error: unknown): unknown {
@@ -50,4 +50,16 @@ export function asOutOfMemory(error: unknown): unknown {
       ? 'ONNX Runtime was given no more'
       : `${(Number(bytes) / 1e6).toFixed(0)} MB more were asked for`;
   return new OutOfMemory(isOnnxRuntimes ? asked : message, { cause: error });
+}
+
+/** The system's codes for what it lacks itself: file descriptors, memory, threads, a disk that answers. */
+const LACKS: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EIO']);
+
+/**
+ * Whether the system refused a file for want of something of its own. That says nothing of the file, which must not be left out
+ * for it.
+ */
+export function isSystemFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return LACKS.has((error as Error & { code?: string }).code) || isSystemFailure(error.cause);
 }

@@ -4,7 +4,7 @@
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { UserError } from '../errors.ts';
+import { isSystemFailure, UserError } from '../errors.ts';
 import type { FileReference, PlainFile } from './reference.ts';
 import { listZip, readZipped, zippedLabel } from './zip.node.ts';
 
@@ -26,16 +26,19 @@ function isHidden(name: string): boolean {
   return name.split('/').some((part) => part.startsWith('.') || part === '__MACOSX');
 }
 
-/** The user's words for the system's errors. */
-function unreadable(label: string, cause: unknown): UserError {
+/** The user's words for the system's errors; a UserError unless the system itself lacks something. */
+function unreadable(label: string, cause: unknown): Error {
   if (cause instanceof UserError) return cause;
   const { code, message } = cause as NodeJS.ErrnoException;
   const reasons: Record<string, string> = {
     ENOENT: 'no such file or folder',
     EACCES: 'permission denied',
     EISDIR: 'expected a file, got a folder',
+    EMFILE: 'too many open files; `ulimit -n` says how many there may be',
+    ENFILE: 'too many open files on this machine',
   };
-  return new UserError(`${label}: ${reasons[code ?? ''] ?? message}`, { cause });
+  const told = `${label}: ${reasons[code ?? ''] ?? message}`;
+  return isSystemFailure(cause) ? new Error(told, { cause }) : new UserError(told, { cause });
 }
 
 async function listFolder(folder: string, isWanted: (name: string) => boolean): Promise<PlainFile[]> {
@@ -46,7 +49,10 @@ async function listFolder(folder: string, isWanted: (name: string) => boolean): 
       const isFile = entry.isSymbolicLink()
         ? await stat(path).then(
             (target) => target.isFile(),
-            () => false, // a link that leads nowhere
+            (cause) => {
+              if (isSystemFailure(cause)) throw cause;
+              return false; // a link that leads nowhere
+            },
           )
         : entry.isFile();
       return isFile ? [{ kind: 'file', name: entry.name, path }] : [];
@@ -88,7 +94,8 @@ export async function listSource(
 /**
  * Reads a whole file, in any thread.
  *
- * @throws UserError that names the file (and its archive) where it is missing, truncated or damaged
+ * @throws UserError that names the file (and its archive) where it is missing, truncated or damaged; Error where the system lacks
+ * what it takes to read it, such as file descriptors
  * @example
  * const bytes = await readReference({ kind: 'file', name: '100008.jpg', path: 'images/100008.jpg' });
  */

@@ -7,7 +7,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl';
-import { UserError } from '../errors.ts';
+import { isSystemFailure, UserError } from '../errors.ts';
 import type { ZippedFile } from './reference.ts';
 
 const STORED = 0;
@@ -166,7 +166,7 @@ async function readChecked(archive: FileHandle, file: ZippedFile): Promise<Buffe
 /**
  * Reads one file: opens the archive, reads at the file's place, checks lengths and checksum, and closes it.
  *
- * @throws UserError that names archive and file where it is damaged; the system's error where it cannot be opened
+ * @throws UserError that names archive and file where it is damaged; the system's error where it cannot be opened, or read for want of anything
  * @example
  * const [first] = await listZip('images.zip', (name) => name.endsWith('.jpg'));
  * const jpeg = await readZipped(first);
@@ -176,6 +176,7 @@ export async function readZipped(file: ZippedFile): Promise<Uint8Array> {
   try {
     return await readChecked(archive, file);
   } catch (cause) {
+    if (isSystemFailure(cause)) throw cause;
     throw new UserError(`${zippedLabel(file)}: damaged zip: ${(cause as Error).message}`, { cause });
   } finally {
     await archive.close();

@@ -1,6 +1,6 @@
 /** Pictures from files: JPEG and PNG → 8-bit RGB, through sharp (libvips, libjpeg-turbo). */
 import sharp from 'sharp';
-import { UserError } from '../errors.ts';
+import { asOutOfMemory, OutOfMemory, UserError } from '../errors.ts';
 import type { FileReference } from '../files/reference.ts';
 import { readReference, referenceLabel } from '../files/source.node.ts';
 import { FRAME_SIZE } from './record.ts';
@@ -80,13 +80,15 @@ export async function decodeFrame(bytes: Uint8Array, file: string): Promise<Fram
     if (width === FRAME_SIZE && height === FRAME_SIZE) return { pixels: plain(data), resampled: false };
     return { pixels: await centralSquare(data, width, height), resampled: true };
   } catch (error) {
+    const failure = asOutOfMemory(error);
+    if (failure instanceof OutOfMemory) throw failure;
     throw new ImageError(file, reasonOf(error));
   }
 }
 
 /**
  * Reads and decodes a galaxy's picture; see {@link decodeFrame}.
- * @throws ImageError where the file cannot be read or decoded
+ * @throws ImageError where the file cannot be read or decoded; Error where the system lacks what it takes
  * @example
  * const { pixels } = await readFrame({ kind: 'file', name: '100008.jpg', path: 'images/100008.jpg' });
  */
@@ -95,6 +97,7 @@ export async function readFrame(reference: FileReference): Promise<Frame> {
   try {
     bytes = await readReference(reference);
   } catch (error) {
+    if (!(error instanceof UserError)) throw error; // the system's failure, not the file's
     const label = `${referenceLabel(reference)}: `;
     const { message } = error as Error;
     throw new ImageError(reference.name, message.startsWith(label) ? message.slice(label.length) : message);

@@ -4,7 +4,7 @@
  * known, `fractions` F64 [N, 37]; where some do not count 1, also `weight` F64 [N].
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { UserError } from '../errors.ts';
+import { isSystemFailure, UserError } from '../errors.ts';
 import {
   encodeSafetensorsHeader,
   parseSafetensorsHeader,
@@ -86,8 +86,9 @@ export class ImageStore {
     let file: number;
     try {
       file = openSync(path, 'r');
-    } catch (error) {
-      throw new UserError(`${path}: cannot be opened: ${(error as Error).message}`);
+    } catch (cause) {
+      const told = `${path}: cannot be opened: ${(cause as Error).message}`;
+      throw isSystemFailure(cause) ? new Error(told, { cause }) : new UserError(told, { cause });
     }
     try {
       const { size } = fstatSync(file);

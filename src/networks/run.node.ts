@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../errors.ts';
+import { isSystemFailure, UserError } from '../errors.ts';
 import { readSafetensors } from '../files/safetensors.node.ts';
 import { parseNetwork } from './description.ts';
 import type { GalaxyNetwork } from './galaxyNetwork.ts';
@@ -35,7 +35,8 @@ export interface RunConfig {
  */
 export async function readRunConfig(folder: string): Promise<RunConfig> {
   const { config } = runPaths(folder);
-  const text = await readFile(config, 'utf8').catch(() => {
+  const text = await readFile(config, 'utf8').catch((cause) => {
+    if (isSystemFailure(cause)) throw cause;
     throw new UserError(`${folder}: not a run: there is no config.json in it`);
   });
   try {

@@ -173,13 +173,15 @@ async function trainInto(
   const threads = settings.threads || availableParallelism();
   const config: ResolvedConfig & { weightDecay: number } = { ...withDecay(settings), batch, threads };
   const { epochs, seed, convolution: method } = config;
-  checkTrainingMemory(network, config, observer.memory);
+  // A new network may be of any size: before anything of it is built. One that goes on was built before, and may be finished.
+  if (!resume) checkTrainingMemory(network, config, observer.memory);
   const graph = trainingGraph(network, { ...config, method, rateFactors: rateFactors(config, network) });
   const saved = resume ? await loadCheckpoint(paths.last, graph.state) : undefined;
   if (saved?.position.epoch === epochs && isPageFinished(folder)) {
     if (store === undefined) await rm(images, { force: true });
     return outcomeOf(saved.position, await readMetrics(folder, epochs));
   }
+  if (resume) checkTrainingMemory(network, config, observer.memory);
   const initial = saved?.state ?? (await initialState(config, network));
 
   const device = (program: string): Device => ({
@@ -238,6 +240,11 @@ async function trainInto(
       return predictNeutral(evaluation, checkWeights(network, tensors, paths.best), data.validation, workers);
     };
     const save = () => saveCheckpoint(paths.last, step.state, graph.state, position);
+    /** Nothing is written into a folder that has been taken away: half a run would be there again. */
+    const checkThere = () => {
+      if (existsSync(paths.config)) return;
+      throw new Error(`${folder}: is not there any more: deleted or renamed while it was trained into`);
+    };
     if (!resume) {
       if (isValidated) await writeSubmission(paths.validation, data.validation);
       await writeTrainedIds(
@@ -287,6 +294,7 @@ async function trainInto(
         });
         if (signal?.aborted) {
           checkState();
+          checkThere();
           await save();
           await show(() => writeUnfinishedPage(run, metrics, false));
           return outcomeOf(position, metrics, true);
@@ -315,6 +323,7 @@ async function trainInto(
       const isBest = lower !== null && lower < (position.best?.rmse ?? Number.POSITIVE_INFINITY);
       const best = isBest ? { epoch: epoch + 1, rmse: lower } : position.best;
       position = { ...position, epoch: epoch + 1, batch: 0, sums: NO_SUMS, best };
+      checkThere();
       if (isBest) {
         const state = network.stateOf(step.state, isAverageBetter ? AVERAGE : '');
         const about = {
@@ -340,7 +349,9 @@ async function trainInto(
     if (store === undefined) await rm(images, { force: true });
     return outcomeOf(position, metrics);
   } catch (error) {
-    if (isShown) await show(async () => writeUnfinishedPage(run, await readMetrics(folder, epochs), false));
+    if (isShown && existsSync(paths.config)) {
+      await show(async () => writeUnfinishedPage(run, await readMetrics(folder, epochs), false));
+    }
     if (!signal?.aborted || error !== signal.reason) throw withCheckpoint(asOutOfMemory(error), paths.last);
     return { stopped: true, resumable: resume, epochs: saved?.position.epoch ?? 0 };
   } finally {
