@@ -1,5 +1,6 @@
 /** What a command says: results on stdout, everything else on stderr. */
 import { describePlacement, type Placement } from '../runtime/profile.node.ts';
+import { cutToWidth, displayWidth, printable, printableLine } from './printable.ts';
 
 export interface TerminalOptions {
   /** One JSON document on stdout, and nothing else there. */
@@ -10,13 +11,44 @@ export interface TerminalOptions {
   verbose?: boolean;
 }
 
-const CLEAR_LINE = '\r\x1b[K';
 const REDRAW_MILLISECONDS = 100;
 const PLAIN_MILLISECONDS = 10_000;
+/** Where a terminal does not tell how wide it is. */
+const DEFAULT_COLUMNS = 80;
+
+/** Whether a line on stderr can be written over. */
+const isRedrawn = () => process.stderr.isTTY === true && process.env.TERM !== 'dumb';
+
+/** The columns that a line may take: in the last one, terminals begin a new line. */
+const lineWidth = () => (process.stderr.columns || DEFAULT_COLUMNS) - 1;
+
+/** How wide the progress line is that stands on the terminal: there is one stderr. */
+let progressWidth = 0;
+
+/** Takes the progress line away: with blanks, so that a terminal need not know any escape sequence. */
+export function clearProgress(): void {
+  if (progressWidth > 0) process.stderr.write(`\r${' '.repeat(Math.min(progressWidth, lineWidth()))}\r`);
+  progressWidth = 0;
+}
+process.on('exit', clearProgress);
+
+/**
+ * Goes on where a pipe is closed: whoever closed it has read enough, and what is worked on may be files. That what stdout
+ * leads to cannot be written for another reason, such as a full disk, is a failure.
+ */
+export function tolerateClosedPipes(): void {
+  process.stderr.on('error', () => {}); // there is nowhere to tell it
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') return;
+    process.exitCode = 1;
+    process.stderr.write(`tuningfork: stdout: ${message}\n`);
+  });
+}
 
 export class Terminal {
-  private hasProgress = false;
   private lastProgress = Number.NEGATIVE_INFINITY;
+  /** Progress that is not told yet, for it was told of just before. */
+  private withheld: (() => string) | undefined;
 
   constructor(private readonly options: TerminalOptions) {}
 
@@ -24,7 +56,7 @@ export class Terminal {
   note(message: string): void {
     if (this.options.quiet) return;
     this.endProgress();
-    process.stderr.write(`${message}\n`);
+    process.stderr.write(`${printableLine(message)}\n`);
   }
 
   /** What tells on which device a program's operations ran, if that is to be told. */
@@ -45,29 +77,35 @@ export class Terminal {
   progress(message: () => string): void {
     if (this.options.quiet) return;
     const now = performance.now();
-    const interval = process.stderr.isTTY ? REDRAW_MILLISECONDS : PLAIN_MILLISECONDS;
+    const interval = isRedrawn() ? REDRAW_MILLISECONDS : PLAIN_MILLISECONDS;
+    this.withheld = message;
     if (now - this.lastProgress < interval) return;
     this.lastProgress = now;
-    if (!process.stderr.isTTY) {
-      process.stderr.write(`${message()}\n`);
+    this.withheld = undefined;
+    const line = printableLine(message());
+    if (!isRedrawn()) {
+      process.stderr.write(`${line}\n`);
       return;
     }
-    this.hasProgress = true;
-    const width = process.stderr.columns ?? 80;
-    process.stderr.write(`${CLEAR_LINE}${message().slice(0, width - 1)}`);
+    const shown = cutToWidth(line, lineWidth());
+    clearProgress();
+    process.stderr.write(shown);
+    progressWidth = displayWidth(shown);
   }
 
   /** Takes the progress line away. */
-  endProgress(): void {
-    if (this.hasProgress) process.stderr.write(CLEAR_LINE);
-    this.hasProgress = false;
+  private endProgress(): void {
+    clearProgress();
+    this.withheld = undefined;
     this.lastProgress = Number.NEGATIVE_INFINITY;
   }
 
-  /** The command's result: text for people, or the JSON document, indented. */
+  /** The command's result: text for people, or the JSON document, indented. In a log, how far it came is told before. */
   result(text: string, json: unknown, indentation = 2): void {
+    if (this.withheld && !isRedrawn()) process.stderr.write(`${printableLine(this.withheld())}\n`);
     this.endProgress();
-    process.stdout.write(this.options.json ? `${JSON.stringify(json, null, indentation)}\n` : `${text}\n`);
+    const { json: isJson } = this.options;
+    process.stdout.write(isJson ? `${JSON.stringify(json, null, indentation)}\n` : `${printable(text)}\n`);
   }
 }
 

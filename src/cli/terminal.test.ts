@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { displayWidth } from './printable.ts';
+import { clearProgress, Terminal } from './terminal.node.ts';
+
+let told: string[];
+let results: string;
+let now: number;
+
+beforeEach(() => {
+  [told, results, now] = [[], '', 0];
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => told.push(String(text)) > 0);
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    results += String(text);
+    return true;
+  });
+  vi.spyOn(performance, 'now').mockImplementation(() => now);
+  vi.stubEnv('TERM', 'xterm');
+});
+afterEach(() => {
+  clearProgress();
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
+  setWidth(undefined);
+});
+
+/** Makes stderr a terminal of so many columns, or none. */
+function setWidth(columns: number | undefined): void {
+  Object.assign(process.stderr, { isTTY: columns !== undefined, columns });
+}
+
+/** What stands on a terminal's last line after some text: it returns to the line's beginning, and writes over what is there. */
+function screen(text: string): string {
+  let line = '';
+  for (const part of text.split(/(\r|\n)/)) {
+    if (part === '\n') line = '';
+    else if (part !== '\r') line = part + line.slice(part.length);
+  }
+  return line;
+}
+
+const NAMES = [
+  '银河系-100008.jpg',
+  'galaxy 100008',
+  '👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀👩‍🚀',
+  'a'.repeat(300),
+];
+
+describe('the progress line', () => {
+  it.each([200, 80, 20, 2, 1])('fits into %i columns, and no escape sequence is needed for it', (columns) => {
+    setWidth(columns);
+    const terminal = new Terminal({});
+    for (const name of NAMES) {
+      now += 1000;
+      terminal.progress(() => name);
+    }
+    terminal.result('done', {});
+    expect(told.length).toBeGreaterThanOrEqual(NAMES.length);
+    for (const part of told.join('').split('\r')) {
+      expect(displayWidth(part)).toBeLessThan(Math.max(columns, 1));
+      expect(part).not.toMatch(/\p{Cc}/u);
+    }
+    expect(results).toBe('done\n');
+  });
+
+  it('is of 80 columns where a terminal says that it has none', () => {
+    setWidth(0);
+    new Terminal({}).progress(() => 'a'.repeat(300));
+    expect(told.join('')).toBe('a'.repeat(79));
+  });
+
+  it('follows a terminal that is made wider or narrower', () => {
+    const terminal = new Terminal({});
+    const widths = [30, 10, 60].map((columns) => {
+      setWidth(columns);
+      now += 1000;
+      told = [];
+      terminal.progress(() => 'a'.repeat(100));
+      return displayWidth(told.at(-1)!);
+    });
+    expect(widths).toEqual([29, 9, 59]);
+  });
+
+  it('is written over by the next, a note or a result, and leaves nothing behind', () => {
+    setWidth(80);
+    const terminal = new Terminal({});
+    terminal.progress(() => 'a long line of progress');
+    now += 1000;
+    terminal.progress(() => 'short');
+    expect(screen(told.join('')).trimEnd()).toBe('short');
+    terminal.note('a note');
+    expect(told.at(-1)).toBe('a note\n');
+    terminal.progress(() => 'more');
+    terminal.result('done', {});
+    expect(screen(told.join('')).trim()).toBe('');
+  });
+
+  it('is drawn ten times a second at most', () => {
+    setWidth(80);
+    const terminal = new Terminal({});
+    for (now = 0; now < 1000; now += 10) terminal.progress(() => `${now}`);
+    expect(told.filter((text) => /\d/.test(text))).toHaveLength(10);
+  });
+
+  it.each(['no terminal', 'dumb'])('is a line now and then on %s, and the last is not lost', (kind) => {
+    setWidth(kind === 'dumb' ? 80 : undefined);
+    vi.stubEnv('TERM', kind === 'dumb' ? 'dumb' : 'xterm');
+    const terminal = new Terminal({});
+    for (let second = 0; second <= 25; second++) {
+      now = 1000 * second;
+      terminal.progress(() => `${second}/25`);
+    }
+    terminal.result('done', {});
+    expect(told).toEqual(['0/25\n', '10/25\n', '20/25\n', '25/25\n']);
+    terminal.result('done', {});
+    expect(told).toHaveLength(4);
+  });
+});
+
+describe('a name', () => {
+  const name = 'a\x1b[2J\r\nb.jpg';
+  const shown = 'a\\x1b[2J\\x0d\\x0ab.jpg';
+
+  it('is escaped in notes, progress and results, and stands as it is in JSON', () => {
+    const terminal = new Terminal({});
+    const list: { name: string; reason: string }[] = [];
+    terminal.leavingOut(list)(name, 'broken');
+    terminal.progress(() => name);
+    terminal.result(`1 prediction in ${name}`, {});
+    new Terminal({ json: true }).result('', { name });
+    expect(told).toEqual([`${shown}: left out: broken\n`, `${shown}\n`]);
+    const [text, ...json] = results.split(/(?=\{)/);
+    expect(text).toBe('1 prediction in a\\x1b[2J\\x0d\nb.jpg\n');
+    expect(JSON.parse(json.join(''))).toEqual({ name });
+    expect(list).toEqual([{ name, reason: 'broken' }]);
+  });
+});
+
+it('says nothing on stderr that is to be quiet', () => {
+  setWidth(80);
+  const terminal = new Terminal({ quiet: true });
+  terminal.note('a note');
+  terminal.progress(() => 'progress');
+  terminal.result('done', {});
+  expect([told, results]).toEqual([[], 'done\n']);
+});
