@@ -269,15 +269,12 @@ describe('--batch auto', () => {
   it('is the only word that a batch can be', async () => {
     for (const [batch, reason] of [
       ['car', 'expected a whole number of 1 or more, or auto'],
-      ['', 'expected a whole number of 1 or more, or auto'],
-      ['0', 'Too small: expected number to be >=1'],
+      ['0', 'expected 1 or more'],
       ['1.5', 'expected a whole number of 1 or more, or auto'],
     ]) {
       const { code, stderr } = await tuningfork(flagsOf('refused', ['--batch', batch]));
       expect(code).toBe(2);
-      expect(stderr).toBe(
-        `tuningfork: option '--batch <N|auto>' argument '${batch}' is invalid. ${reason}\n`,
-      );
+      expect(stderr).toBe(`tuningfork: --batch ${batch}: ${reason}\n`);
     }
   });
 });

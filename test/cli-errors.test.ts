@@ -46,16 +46,16 @@ describe('a command line', () => {
   ])('such as "%s" is refused: %s', (line, message) => expectRefusal(line.split(' '), message));
 
   it.each([
-    ['epochs', '0', />=1/],
-    ['epochs', 'x', /expected number/],
-    ['validation', '1', /<1/],
-    ['lr', '-1', />0/],
-    ['loss', 'bse', /"bce"\|"mse"/],
+    ['epochs', '0', 'expected 1 or more'],
+    ['epochs', 'x', 'expected a number'],
+    ['validation', '1', 'expected less than 1'],
+    ['lr', '-1', 'expected more than 0'],
+    ['loss', 'bse', 'expected bce or mse'],
   ])('with --%s %j is refused, and told why', async (flag, value, reason) => {
-    const message = new RegExp(
-      `option '--${flag} <.*>' argument '${value}' is invalid\\. .*${reason.source}`,
+    await expectRefusal(
+      ['train', '--data', sky, '--out', out, `--${flag}`, value],
+      `--${flag} ${value}: ${reason}`,
     );
-    await expectRefusal(['train', '--data', sky, '--out', out, `--${flag}`, value], message);
   });
 });
 
@@ -85,13 +85,13 @@ describe('a training', () => {
     [['--kernels', '3,4,3,3'], '--kernels: expected odd sizes, got 4'],
     [['--kernels', '3,3'], '--kernels: baseline has 4 convolutions, got 2 numbers'],
     [['--channels', '4,4,4,4,4'], '--channels: baseline has 4 convolutions, got 5 numbers'],
-    [
-      ['--crop', '300,200'],
-      /option '--crop <MIN,MAX>' argument '300,200' is invalid\. expected the smaller one first/,
-    ],
+    [['--crop', '300,200'], '--crop 300,200: expected the smaller one first'],
     [['--device', 'abacus'], /--device abacus: not there; this ONNX Runtime has: .*\bcpu\b/],
     [['--batch', '50'], '--batch 50: there are only 9 galaxies to train on'],
-    [['--data', path('nowhere')], /nowhere: expected a folder in the layout of Kaggle's Galaxy Challenge/],
+    [
+      ['--data', path('nowhere')],
+      /nowhere: there is no such folder; expected one in the layout of Kaggle's Galaxy Challenge/,
+    ],
     [
       ['--data', pictures],
       /images_training_rev1: expected training_solutions_rev1\.csv or .*; it holds \d+\.jpg/,
@@ -100,7 +100,7 @@ describe('a training', () => {
     [['--images', pictures], /--images without --solutions/],
     [['--solutions', table], /galaxy 99980 is labelled twice: by .*\.csv and by .*\.csv/],
     [['--init', path('nowhere.safetensors')], /nowhere\.safetensors: cannot be read: no such file or folder/],
-    [['--config', path('nowhere.json')], /--config .*nowhere\.json: ENOENT/],
+    [['--config', path('nowhere.json')], /--config .*nowhere\.json: no such file or folder/],
     [['--config', table], /training_solutions_rev1\.csv line 1: not JSON: /],
   ])('with %j is refused', (flags, message) => expectRefusal(train(...flags), message));
 

@@ -135,7 +135,7 @@ describe('predict', () => {
     ]);
     const curve = await tuningfork(['predict', ...flags, '--views', 'curve']);
     expect(curve.code).toBe(2);
-    expect(curve.stderr).toContain("option '--views <N>' argument 'curve' is invalid");
+    expect(curve.stderr).toContain('--views curve: expected a number');
     expect(existsSync(path('never.csv'))).toBe(false);
   });
 

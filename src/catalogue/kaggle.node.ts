@@ -28,7 +28,9 @@ export async function findKagglePart(data: string, part: KagglePart): Promise<st
   try {
     present = (await readdir(data)).filter((name) => !name.startsWith('.')).sort();
   } catch (cause) {
-    throw new UserError(`${data}: expected a folder in the layout of Kaggle's Galaxy Challenge`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    const problem = code === 'ENOENT' ? 'there is no such folder; expected one' : 'expected a folder';
+    throw new UserError(`${data}: ${problem} in the layout of Kaggle's Galaxy Challenge`, { cause });
   }
   const found = PARTS[part].find((name) => present.includes(name));
   if (found !== undefined) return join(data, found);

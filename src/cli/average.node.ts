@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
+import { z } from 'zod';
 import type { Solutions } from '../catalogue/solutions.ts';
 import { UserError } from '../errors.ts';
 import type { EnsembleModel } from '../evaluate/ensembleTables.ts';
 import { addPredictOptions, givenPredictFlags, predictOptions } from './predictOptions.ts';
+import { counted } from './printable.ts';
+import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
 import { duration, Terminal, type TerminalOptions } from './terminal.node.ts';
 
 interface Flags extends TerminalOptions {
@@ -120,7 +123,8 @@ async function modelsOfRuns(
   });
 }
 
-async function run(flags: Flags & Record<string, unknown>): Promise<void> {
+async function run(given: Flags & Record<string, unknown>): Promise<void> {
+  const flags = { ...given, ...schema.parse(givenSettings(schema, given)) };
   const terminal = new Terminal(flags);
   check(flags);
   const [
@@ -188,7 +192,8 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     out,
     galaxies.ids.map((id, row) => ({ id, fractions: ofRow(row) })),
   );
-  const counted = weights.filter((weight) => weight > 0).length;
+  const written = counted(count, 'prediction', 'predictions');
+  const used = weights.filter((weight) => weight > 0).length;
   let projectedRmse: number | undefined;
   if (project && labelled) {
     const truth = { file: solutions!.file, ids: [...labelled.ids], fractions: labelled.truth };
@@ -196,7 +201,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     projectedRmse = rmseScores(aligned.truth, aligned.predictions).rmse;
   }
   const text = [
-    `${count} predictions in ${out}: ${way} weights, ${counted} of ${names.length} models`,
+    `${written} in ${out}: ${way} weights, ${used} of ${names.length} models`,
     project ? ', projected onto the tree' : '',
     projectedRmse === undefined ? '' : ` (RMSE ${projectedRmse.toFixed(5)} on all that are labelled)`,
     sample ? `; the galaxies are those of ${sample.file}` : '',
@@ -215,13 +220,17 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   });
 }
 
-/** A seed as a number. */
-function parseSeed(text: string): number {
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text))) {
-    throw new InvalidArgumentError('expected an integer of 0 or more');
-  }
-  return Number(text);
-}
+const schema = z.strictObject({
+  weights: z
+    .enum(Object.keys(WAYS) as (keyof typeof WAYS)[])
+    .default('equal')
+    .meta({ description: 'all but equal are chosen on half of the labelled galaxies' }),
+  seed: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ value: 'S', description: 'splits the labelled galaxies (default: 1)' }),
+});
 
 export function addAverage(command: Command): void {
   command
@@ -233,17 +242,12 @@ export function addAverage(command: Command): void {
     .option('--images <PATH>', "the runs' pictures: a folder or a zip")
     .requiredOption('--out <FILE.csv>', 'the average')
     .option('--solutions <CSV>', 'true vote fractions of some of the galaxies: scores, and weights by them')
-    .addOption(
-      new Option('--weights <WAY>', 'all but equal are chosen on half of the labelled galaxies')
-        .choices(Object.keys(WAYS))
-        .default('equal'),
-    )
-    .option('--seed <S>', 'splits the labelled galaxies (default: 1)', parseSeed)
     .option(
       '--sample <FILE>',
       "a submission whose galaxies must be those written, such as Kaggle's benchmark, .csv or .zip",
     )
     .option('--project', "make every row obey the tree's sums");
+  addSchemaOptions(command, schema);
   addPredictOptions(command);
   command.action(run);
 }

@@ -4,8 +4,16 @@ import { z } from 'zod';
 import type { ComparisonPlan, Variant } from '../compare/plan.ts';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
+import { unreadable } from '../files/source.node.ts';
 import { trainingSchema } from '../train/config.ts';
-import { addSchemaOptions, formatFlags, givenSettings, parseSettings } from './schemaOptions.ts';
+import { checkFolder, checkNoInput } from './outputs.node.ts';
+import {
+  addSchemaOptions,
+  formatFlags,
+  givenSettings,
+  parseSettings,
+  validSettings,
+} from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 import { onStop, STOPPED_BY_SIGNAL, trainingObserver } from './training.node.ts';
 
@@ -27,12 +35,7 @@ interface Flags extends TerminalOptions {
 
 /** Flags go before the file's `settings`. @throws UserError that names the file and the key, or a flag that a variant sets */
 function parsePlan(text: string, file: string, flags: Record<string, unknown>): ComparisonPlan {
-  const checked = planSchema.safeParse(parseJson(text, file));
-  if (!checked.success) {
-    const [{ path, message }] = checked.error.issues;
-    throw new UserError(`${file}: ${path.join('.') || 'plan'}: ${message}`);
-  }
-  const { title, seeds, settings, variants } = checked.data;
+  const { title, seeds, settings, variants } = validSettings(planSchema, parseJson(text, file), file);
   const given = givenSettings(settingsSchema, flags);
   const shared = { ...parseSettings(settingsSchema, settings, `${file}: settings`), ...given };
   return {
@@ -58,9 +61,16 @@ function parsePlan(text: string, file: string, flags: Record<string, unknown>): 
 async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const terminal = new Terminal(flags);
   const text = await readFile(flags.config, 'utf8').catch((cause) => {
-    throw new UserError(`--config ${flags.config}: ${cause.message}`);
+    throw unreadable(`--config ${flags.config}`, cause);
   });
   const plan = parsePlan(text, flags.config, flags);
+  // Tables and pictures have to be those of all.
+  const [{ config }] = plan.variants;
+  checkNoInput('--out', flags.out, {
+    '--data': config.data,
+    '--images': config.images,
+  });
+  checkFolder('--out', flags.out);
   const [{ compare, comparisonPaths }, { formatComparison }] = await Promise.all([
     import('../compare/compare.node.ts'),
     import('../report/comparison.ts'),

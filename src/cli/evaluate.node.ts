@@ -1,10 +1,11 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Galaxy } from '../catalogue/join.ts';
 import type { Prediction } from '../catalogue/submission.ts';
 import { UserError } from '../errors.ts';
 import type { PredictOptions } from '../predict/predict.node.ts';
+import { checkFolder, checkNoInput } from './outputs.node.ts';
 import { addPredictOptions, asksForCurve, predictOptions } from './predictOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 
@@ -49,10 +50,10 @@ function cautions(run: string, trainedOn: number | null, all: number): string[] 
 }
 
 /** @throws UserError where nothing can be left in a folder, or a run's own page would be lost */
-function checkOut(out: string | undefined): void {
-  if (out === undefined || !existsSync(out)) return;
-  if (!statSync(out).isDirectory())
-    throw new UserError(`--out ${out}: expected a folder, and there is a file`);
+function checkOut({ out, images }: Flags): void {
+  if (out === undefined) return;
+  checkNoInput('--out', out, { '--images': images });
+  checkFolder('--out', out);
   if (!existsSync(join(out, 'config.json'))) return;
   throw new UserError(`--out ${out}: is a run, whose report.html would be lost; try ${join(out, 'scores')}`);
 }
@@ -91,7 +92,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     import('../files/atomic.node.ts'),
   ]);
   const { against: other } = flags;
-  checkOut(flags.out);
+  checkOut(flags);
   const trained = await openRun(flags.run);
   const against = other === undefined ? undefined : await openRun(other); // a mistake is told before all is predicted
   const galaxies = await labelledGalaxies(flags, terminal);
@@ -152,7 +153,6 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     }),
     leftOut,
   };
-  terminal.result([...warnings, formatEvaluation(scores, other)].join('\n'), result);
   if (flags.out !== undefined) {
     await writeSubmission(join(flags.out, 'predictions.csv'), predictions);
     await writeFileAtomically(
@@ -171,6 +171,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
       examples: await exampleGalaxies(scored, table),
     });
   }
+  terminal.result([...warnings, formatEvaluation(scores, other)].join('\n'), result);
 }
 
 export function addEvaluate(command: Command): void {

@@ -7,6 +7,8 @@ import type { AnswerExplanation } from '../explain/explanation.ts';
 import type { FileReference } from '../files/reference.ts';
 import { describeMemory } from '../runtime/memory.node.ts';
 import { runtimeFields } from '../train/config.ts';
+import { checkFolder, checkNoInput } from './outputs.node.ts';
+import { viewCount } from './predictOptions.ts';
 import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 
@@ -21,7 +23,7 @@ const schema = z.strictObject({
     value: 'ANSWER|auto|all',
     description: 'an answer, such as 4.1; auto: the one that decides what the galaxy is; all 37',
   }),
-  views: z.int().min(1).default(1).meta({
+  views: viewCount.default(1).meta({
     value: 'N',
     description:
       'views whose maps are averaged: rotations × flips, from 48 on × zooms where N is a multiple of 3',
@@ -45,6 +47,10 @@ function outputs(flags: Flags, images: readonly FileReference[], isOne: boolean)
   if (isOne && !isPng) throw new UserError(`--out ${flags.out}: expected a name that ends in .png`);
   if (!isOne && isPng) {
     throw new UserError(`--out ${flags.out}: expected a folder for the pictures of ${flags.image}`);
+  }
+  if (!isOne) {
+    checkNoInput('--out', flags.out, { '--image': flags.image });
+    checkFolder('--out', flags.out);
   }
   const paths = isOne ? [flags.out] : namesOfSheets(flags, images).map((name) => join(flags.out, name));
   const inputs = new Set(images.map(({ path }) => resolve(path)));

@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
+import { checkNoInput } from './outputs.node.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 
 interface Flags extends TerminalOptions {
@@ -17,6 +18,7 @@ async function run(flags: Flags): Promise<void> {
   const { openRun } = await import('../networks/run.node.ts');
   const { writeFileAtomically } = await import('../files/atomic.node.ts');
   const { network, weights, steps, file } = await openRun(flags.run);
+  checkNoInput('--out', flags.out, { '--run': file });
   const bytes =
     format === '.onnx'
       ? (await import('../predict/export.ts')).exportOnnx(network, weights)

@@ -1,6 +1,8 @@
+import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
 import type { LayerSummary, NetworkSummary } from '../networks/layers.ts';
+import { checkNoInput } from './outputs.node.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 
 interface Flags extends TerminalOptions {
@@ -16,6 +18,11 @@ const inGroups = (count: number) => count.toLocaleString('en');
 async function run({ network: name, diagram, ...flags }: Flags): Promise<void> {
   const terminal = new Terminal(flags);
   if (name === undefined && diagram !== undefined) throw new UserError('--diagram: of which --network?');
+  if (diagram !== undefined) {
+    if (extname(diagram) !== '.svg')
+      throw new UserError(`--diagram ${diagram}: expected a name that ends in .svg`);
+    checkNoInput('--diagram', diagram, { '--network': name });
+  }
   const [{ networkNames, networkSummary }, { openNetwork }, { describeLayers }] = await Promise.all([
     import('../networks/networks.ts'),
     import('../networks/open.node.ts'),

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { trainingSchema } from '../train/config.ts';
+import { checkNoInput } from './outputs.node.ts';
 import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 
@@ -17,6 +18,11 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const terminal = new Terminal(flags);
   const { listGalaxies, packCatalogue } = await import('../train/data.node.ts');
   const settings = { data: flags.data, ...schema.parse(givenSettings(schema, flags)) };
+  checkNoInput('--out', flags.out, {
+    '--data': flags.data,
+    '--solutions': settings.solutions,
+    '--images': settings.images,
+  });
   const observer = {
     note: (message: string) => terminal.note(message),
     decoding: (done: number, total: number) => terminal.progress(() => `decoding pictures ${done}/${total}`),

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
+import { checkNoInput } from './outputs.node.ts';
 import { addPredictOptions, predictOptions } from './predictOptions.ts';
+import { counted } from './printable.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 
 interface Flags extends TerminalOptions {
@@ -21,6 +23,8 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   if (uncertainty !== undefined && resolve(uncertainty) === resolve(flags.out)) {
     throw new UserError(`--uncertainty ${uncertainty}: expected another file than --out`);
   }
+  checkNoInput('--out', flags.out, { '--images': flags.images });
+  if (uncertainty !== undefined) checkNoInput('--uncertainty', uncertainty, { '--images': flags.images });
   const [{ openRun }, { nameImages }, { listSource }, { writeSubmission }, { predict }] = await Promise.all([
     import('../networks/run.node.ts'),
     import('../catalogue/images.ts'),
@@ -48,7 +52,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     { uncertainty },
   );
   const spreads = uncertainty === undefined ? '' : `, their spread over views in ${uncertainty}`;
-  terminal.result(`${count} predictions in ${flags.out}${spreads}`, {
+  terminal.result(`${counted(count, 'prediction', 'predictions')} in ${flags.out}${spreads}`, {
     out: flags.out,
     uncertainty,
     weights: trained.file,

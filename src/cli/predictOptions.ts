@@ -8,13 +8,25 @@ import type { Terminal } from './terminal.node.ts';
 
 const count = z.int().min(1);
 
+/** A degree apart, both ways round, in three zooms. All views of a galaxy are in memory at a time. */
+const MOST_VIEWS = 360 * 2 * 3;
+/** More, and their pixels alone took gigabytes. */
+const MOST_BATCH = 10_000;
+
+/** How many views of a galaxy are averaged. */
+export const viewCount = count.max(
+  MOST_VIEWS,
+  `expected ${MOST_VIEWS} or less: a degree apart, both ways round, in three zooms`,
+);
+
 const schema = z.strictObject({
-  views: count.default(1).meta({
+  views: viewCount.default(1).meta({
     value: 'N',
     description:
       'views per galaxy, averaged: rotations × flips, from 48 on × zooms where N is a multiple of 3',
   }),
   batch: count
+    .max(MOST_BATCH, `expected ${MOST_BATCH} or less: the views of a batch are in memory at a time`)
     .optional()
     .meta({ value: 'N', description: 'views that the network is given at a time (default: 96 or more)' }),
   ...runtimeFields,
@@ -22,7 +34,7 @@ const schema = z.strictObject({
 
 const curveSchema = schema.extend({
   views: z
-    .union([count, z.literal('curve')], { error: "expected a number of 1 or more, or 'curve'" })
+    .union([viewCount, z.literal('curve')], { error: 'expected a whole number of 1 or more, or curve' })
     .default(1)
     .meta({
       value: 'N|curve',

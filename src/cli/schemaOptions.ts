@@ -20,19 +20,85 @@ function core(field: z.ZodType): z.ZodType {
     : field;
 }
 
+/** A number as people write it: decimal, not hexadecimal, without a thousands separator. NaN for all else. */
+const parseNumber = (text: string) =>
+  /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+
 /** The value that a flag's text stands for; a union is of numbers and words. Repeated flags of texts add up; numbers are given as a list. */
 function parseText(field: z.ZodType, text: string, previous: unknown): unknown {
   const type = core(field);
-  if (type instanceof z.ZodNumber) return text.trim() === '' ? Number.NaN : Number(text);
-  if (type instanceof z.ZodUnion) return /^[a-z]+$/.test(text) || text.trim() === '' ? text : Number(text);
-  if (type instanceof z.ZodTuple) return text.split(',').map(Number);
+  if (type instanceof z.ZodNumber) return parseNumber(text);
+  if (type instanceof z.ZodUnion) return /^[a-z]+$/.test(text) ? text : parseNumber(text);
+  if (type instanceof z.ZodTuple) return text.split(',').map(parseNumber);
   if (!(type instanceof z.ZodArray)) return text;
-  if (type.element instanceof z.ZodNumber)
-    return text.split(',').map((each) => parseText(type.element as z.ZodType, each, undefined));
+  if (type.element instanceof z.ZodNumber) return text.split(',').map(parseNumber);
   return [...((previous as string[] | undefined) ?? []), text];
 }
 
-const problem = (error: z.ZodError) => error.issues[0].message.replace(/^Invalid input: /, '');
+/** What is expected of settings, for people; what a schema says itself goes before. */
+const inWords: z.core.$ZodErrorMap = (issue) => {
+  switch (issue.code) {
+    case 'invalid_type':
+      if (issue.expected === 'int') return 'expected a whole number';
+      if (issue.expected !== 'number') return `expected ${nounOf(issue.expected)}`;
+      return Math.abs(issue.input as number) === Number.POSITIVE_INFINITY
+        ? 'expected a finite number'
+        : 'expected a number';
+    case 'too_small':
+      if (issue.origin === 'array') return `expected ${issue.minimum} numbers`;
+      return issue.inclusive ? `expected ${issue.minimum} or more` : `expected more than ${issue.minimum}`;
+    case 'too_big':
+      if (issue.origin === 'array') return `expected ${issue.maximum} numbers`;
+      return issue.inclusive ? `expected ${issue.maximum} or less` : `expected less than ${issue.maximum}`;
+    case 'invalid_value':
+      return `expected ${issue.values.join(', ').replace(/, (?=[^,]*$)/, ' or ')}`;
+    case 'unrecognized_keys':
+      return `there is no ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
+    default:
+      return undefined;
+  }
+};
+
+const nounOf = (type: string) =>
+  ({ string: 'a text', array: 'a list', object: 'an object of settings', boolean: 'true or false' })[type] ??
+  type;
+
+/**
+ * What is wrong with a setting: where in it, what is expected, and what is there.
+ * @param settings what the schema was given
+ */
+function describeIssue({ code, path, message }: z.core.$ZodIssue, settings: unknown): string {
+  const value = path.reduce<unknown>(
+    (part, key) => (part as Record<PropertyKey, unknown> | undefined)?.[key],
+    settings,
+  );
+  const got = code === 'unrecognized_keys' ? '' : `, got ${JSON.stringify(value) ?? 'nothing'}`;
+  return `${path.join('.') || 'settings'}: ${message}${got}`;
+}
+
+/**
+ * Settings that a schema has checked, with its defaults.
+ * @param place the file and where in it, for messages
+ * @throws UserError that names the place and the key
+ */
+export function validSettings<Schema extends z.ZodObject>(
+  schema: Schema,
+  settings: unknown,
+  place: string,
+): z.infer<Schema> {
+  const checked = schema.safeParse(settings, { error: inWords });
+  if (checked.success) return checked.data;
+  throw new UserError(`${place}: ${describeIssue(checked.error.issues[0], settings)}`);
+}
+
+/** @throws InvalidArgumentError that tells what is expected of a flag's text, or of a number in it */
+function checkFlag(field: z.ZodType, parsed: unknown, text: string): void {
+  const checked = field.safeParse(parsed, { error: inWords });
+  if (checked.success) return;
+  const [{ path, message }] = checked.error.issues;
+  const part = path.length > 0 ? `, got '${text.split(',')[path[0] as number]}'` : '';
+  throw new InvalidArgumentError(message + part);
+}
 
 /** Adds a flag for each key of a schema to a command; one that is true or false takes no value. */
 export function addSchemaOptions(command: Command, schema: z.ZodObject): void {
@@ -52,8 +118,7 @@ export function addSchemaOptions(command: Command, schema: z.ZodObject): void {
     if (fallback !== undefined && String(fallback) !== '') option.description += ` (default: ${fallback})`;
     option.argParser((text: string, previous: unknown) => {
       const parsed = parseText(field, text, previous);
-      const checked = field.safeParse(parsed);
-      if (!checked.success) throw new InvalidArgumentError(problem(checked.error));
+      checkFlag(field, parsed, text);
       return parsed;
     });
     command.addOption(option);
@@ -103,11 +168,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
  */
 export function parseSettings(schema: z.ZodObject, value: unknown, place: string): Record<string, unknown> {
   const settings = isObject(value) ? withKeys(schema, value) : value;
-  const checked = schema.partial().safeParse(settings);
-  if (!checked.success) {
-    const [{ path, message }] = checked.error.issues;
-    throw new UserError(`${place}: ${path.join('.') || 'settings'}: ${message}`);
-  }
+  validSettings(schema.partial(), settings, place);
   return settings as Record<string, unknown>;
 }
 

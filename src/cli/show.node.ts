@@ -1,7 +1,10 @@
 import { extname } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { SkyReport } from '../report/skyPage.ts';
+import { checkNoInput } from './outputs.node.ts';
+import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 
 interface Flags extends TerminalOptions {
@@ -9,9 +12,20 @@ interface Flags extends TerminalOptions {
   data?: string;
   solutions: string[];
   images: string[];
-  perClass: number;
-  seed?: number;
 }
+
+const schema = z.strictObject({
+  perClass: z
+    .int()
+    .min(1)
+    .max(1000, 'expected 1000 or less: a page holds all its pictures')
+    .default(6)
+    .meta({ value: 'N', description: 'pictures of each class' }),
+  seed: z.int().min(0).optional().meta({
+    value: 'S',
+    description: 'draw them at random (default: those with the highest fractions)',
+  }),
+});
 
 /** Pixels of a picture in the page; twice what it is shown as, for sharp screens. */
 const THUMBNAIL = 240;
@@ -21,7 +35,7 @@ const FORMATS = ['.html', '.svg', '.png'];
  * The page's content, and how many galaxies of each class there are.
  * @throws UserError for whatever is wrong with the tables, or with a packed file
  */
-async function gather(flags: Flags, terminal: Terminal) {
+async function gather(flags: Flags & Record<string, unknown>, terminal: Terminal) {
   const [
     { listGalaxies },
     { readPixels },
@@ -36,6 +50,7 @@ async function gather(flags: Flags, terminal: Terminal) {
     import('../tree/columns.ts'),
   ]);
   const { data, solutions, images } = flags;
+  const { perClass, seed } = schema.parse(givenSettings(schema, flags));
   const observer = { note: (message: string) => terminal.note(message), decoding: () => {} };
   const { galaxies: all } = await listGalaxies({ data, solutions, images, maxBad: 0 }, observer);
   const ids = all.map(({ id }) => id);
@@ -53,7 +68,7 @@ async function gather(flags: Flags, terminal: Terminal) {
     }
   };
   const classes = [];
-  for (const { name, column, count, rows } of classExamples(ids, fractions, flags.perClass, flags.seed)) {
+  for (const { name, column, count, rows } of classExamples(ids, fractions, perClass, seed)) {
     const galaxies = rows.map(async (row) => ({
       id: ids[row],
       fraction: fractions[row * COLUMN_COUNT + column],
@@ -62,13 +77,13 @@ async function gather(flags: Flags, terminal: Terminal) {
     classes.push({ name, answer: COLUMNS[column].name, count, galaxies: await Promise.all(galaxies) });
   }
   const choice =
-    flags.seed === undefined
+    seed === undefined
       ? 'those with the highest fractions'
-      : `drawn at random (seed ${flags.seed}) from all of the class`;
+      : `drawn at random (seed ${seed}) from all of the class`;
   const report: SkyReport = {
     title: `${ids.length.toLocaleString('en-US')} galaxies`,
     about: [
-      `Of each class up to ${flags.perClass}: ${choice}. A galaxy is of a class if the leading answers of the volunteers lead there; it is shown once, in the rarest.`,
+      `Of each class up to ${perClass}: ${choice}. A galaxy is of a class if the leading answers of the volunteers lead there; it is shown once, in the rarest.`,
     ],
     classes,
     statistics: labelStatistics(fractions),
@@ -90,12 +105,17 @@ async function write(path: string, format: string, report: SkyReport): Promise<v
   return writeFileAtomically(path, format === '.svg' ? sheet : await pngOfSvg(sheet));
 }
 
-async function run(flags: Flags): Promise<void> {
+async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const terminal = new Terminal(flags);
   const format = extname(flags.out).toLowerCase();
   if (!FORMATS.includes(format)) {
     throw new UserError(`--out ${flags.out}: expected a name that ends in ${FORMATS.join(', ')}`);
   }
+  checkNoInput('--out', flags.out, {
+    '--data': flags.data,
+    '--solutions': flags.solutions,
+    '--images': flags.images,
+  });
   const { report, leftOut } = await gather(flags, terminal);
   await write(flags.out, format, report);
 
@@ -117,12 +137,6 @@ async function run(flags: Flags): Promise<void> {
   });
 }
 
-/** @param least the smallest that is taken */
-const wholeNumber = (least: number) => (value: string) => {
-  const number = Number(value);
-  if (Number.isSafeInteger(number) && number >= least) return number;
-  throw new InvalidArgumentError(`expected a whole number >=${least}`);
-};
 const gathered = (value: string, before: string[]) => [...before, value];
 
 export function addShow(command: Command): void {
@@ -131,9 +145,8 @@ export function addShow(command: Command): void {
     .option('--data <PATH>', "a folder in Kaggle's layout, or a file of `tuningfork pack`")
     .option('--solutions <CSV>', 'a further table of vote fractions; may be repeated', gathered, [])
     .option('--images <PATH>', 'its pictures, a folder or a zip; may be repeated', gathered, [])
-    .requiredOption('--out <FILE>', 'the page, .html, or the pictures alone, .png or .svg')
-    .option('--per-class <N>', 'pictures of each class', wholeNumber(1), 6)
-    .option('--seed <S>', 'draw them at random (default: those with the highest fractions)', wholeNumber(0));
+    .requiredOption('--out <FILE>', 'the page, .html, or the pictures alone, .png or .svg');
+  addSchemaOptions(command, schema);
   command.action(run);
 }
 addShow.command = 'show';

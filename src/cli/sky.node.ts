@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { UserError } from '../errors.ts';
+import { unreadable } from '../files/source.node.ts';
 import { FREE_SKY, MOST_GALAXIES, parseSkyConfig, type SkyConfig } from '../sky/config.ts';
 import { runtimeFields } from '../train/config.ts';
+import { checkFolder } from './outputs.node.ts';
+import { shellWord } from './printable.ts';
 import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
 import { duration, Terminal, type TerminalOptions } from './terminal.node.ts';
 
@@ -29,8 +31,8 @@ interface Flags extends TerminalOptions {
 
 async function readConfig(file: string | undefined): Promise<SkyConfig> {
   if (file === undefined) return FREE_SKY;
-  const text = await readFile(file, 'utf8').catch((cause: Error) => {
-    throw new UserError(`--config ${file}: cannot be read: ${cause.message}`, { cause });
+  const text = await readFile(file, 'utf8').catch((cause) => {
+    throw unreadable(`--config ${file}`, cause);
   });
   return parseSkyConfig(text, file);
 }
@@ -38,6 +40,7 @@ async function readConfig(file: string | undefined): Promise<SkyConfig> {
 async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const terminal = new Terminal(flags);
   const { config: file, ...settings } = schema.parse(givenSettings(schema, flags));
+  checkFolder('--out', flags.out);
   const config = await readConfig(file);
   const { writeSky } = await import('../sky/write.node.ts');
   const { out } = flags;
@@ -53,7 +56,9 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   });
   const { smooth, features, artifact } = sky.classes;
   const next =
-    sky.train > 0 ? `npx tuningfork show --data ${out} --out ${out.replace(/[/\\]+$/, '')}.html` : undefined;
+    sky.train > 0
+      ? `npx tuningfork show --data ${shellWord(out)} --out ${shellWord(`${out.replace(/[/\\]+$/, '')}.html`)}`
+      : undefined;
   const lines = [
     `${sky.train} training and ${sky.test} test galaxies in ${out}`,
     `  ${smooth} smooth, ${features} with features or a disk, ${artifact} stars or artifacts`,

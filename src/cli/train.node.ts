@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { UserError } from '../errors.ts';
+import { unreadable } from '../files/source.node.ts';
 import { type TrainingConfig, trainingSchema } from '../train/config.ts';
 import type { TrainingOutcome } from '../train/train.node.ts';
-import { addSchemaOptions, givenSettings, parseConfig } from './schemaOptions.ts';
+import { checkFolder, checkNoInput } from './outputs.node.ts';
+import { counted, shellWord } from './printable.ts';
+import { addSchemaOptions, givenSettings, parseConfig, validSettings } from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 import { onStop, STOPPED_BY_SIGNAL, trainingObserver } from './training.node.ts';
 
@@ -18,17 +20,19 @@ interface Flags extends TerminalOptions {
 function describe(outcome: TrainingOutcome, out: string): string {
   const { stopped, epochs, best, last } = outcome;
   if (stopped && !outcome.resumable) return 'stopped before the training began';
-  if (stopped) return `stopped after ${epochs} epochs; go on with: tuningfork train … --out ${out} --resume`;
+  const done = counted(epochs, 'epoch', 'epochs');
+  if (stopped)
+    return `stopped after ${done}; go on with: npx tuningfork train --out ${shellWord(out)} --resume`;
   const rmse = best
     ? `best validation RMSE ${best.rmse.toFixed(5)} (epoch ${best.epoch})`
     : `training RMSE ${last?.rmse.toFixed(5)}`;
-  return `trained ${epochs} epochs: ${rmse}; run in ${out}`;
+  return `trained ${done}: ${rmse}; run in ${out}`;
 }
 
 /** Settings from a file: of their own, or the `config.json` of a run. */
 async function readConfig(file: string): Promise<Record<string, unknown>> {
   const text = await readFile(file, 'utf8').catch((cause) => {
-    throw new UserError(`--config ${file}: ${cause.message}`);
+    throw unreadable(`--config ${file}`, cause);
   });
   return parseConfig(trainingSchema, text, file);
 }
@@ -41,15 +45,15 @@ async function resolveSettings(flags: Flags & Record<string, unknown>): Promise<
     ...(flags.config ? await readConfig(flags.config) : {}),
     ...givenSettings(trainingSchema, flags),
   };
-  const checked = trainingSchema.safeParse(settings);
-  if (checked.success) return checked.data;
-  const [{ path, message }] = checked.error.issues;
-  throw new UserError(`${flags.out}: config.json: ${path.join('.')}: ${message}`);
+  return validSettings(trainingSchema, settings, `${flags.out}: config.json`);
 }
 
 async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const terminal = new Terminal(flags);
   const config = await resolveSettings(flags);
+  const { data, images } = config;
+  checkNoInput('--out', flags.out, { '--data': data, '--images': images });
+  checkFolder('--out', flags.out);
 
   const stopping = onStop(terminal, () => existsSync(join(flags.out, 'config.json')));
   const { train } = await import('../train/train.node.ts');

@@ -26,8 +26,11 @@ function isHidden(name: string): boolean {
   return name.split('/').some((part) => part.startsWith('.') || part === '__MACOSX');
 }
 
-/** The user's words for the system's errors; a UserError unless the system itself lacks something. */
-function unreadable(label: string, cause: unknown): Error {
+/**
+ * The user's words for the system's errors; a UserError unless the system itself lacks something.
+ * @example await readFile(path, 'utf8').catch((cause) => { throw unreadable(path, cause); })
+ */
+export function unreadable(label: string, cause: unknown): Error {
   if (cause instanceof UserError) return cause;
   const { code, message } = cause as NodeJS.ErrnoException;
   const reasons: Record<string, string> = {

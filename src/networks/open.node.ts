@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
+import { unreadable } from '../files/source.node.ts';
 import { parseNetwork } from './description.ts';
 import type { GalaxyNetwork } from './galaxyNetwork.ts';
 import { describeNetwork, type NetworkOptions } from './networks.ts';
@@ -24,7 +25,7 @@ export async function openNetwork(name: string, options: NetworkOptions = {}): P
     throw new UserError(`--${useless[0]} with --network ${name}: write it into the file instead`);
   }
   const text = await readFile(name, 'utf8').catch((cause) => {
-    throw new UserError(`--network ${name}: ${cause.message}`);
+    throw unreadable(`--network ${name}`, cause);
   });
   const network = parseNetwork(parseJson(text, name), name);
   return head === undefined ? network : parseNetwork({ ...network.description, head }, name);

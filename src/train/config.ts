@@ -9,6 +9,16 @@ import { OPTIMIZERS } from '../nn/adam.ts';
 
 const number = () => z.number();
 const count = () => z.int().min(1);
+/** Beyond twice the picture there is next to nothing of the galaxy. */
+const cropSize = () => count().max(848, 'expected 848 or less: twice as wide as a picture');
+
+/** More than any machine has cores. Threads beyond them only take memory, and a machine has not any number of them. */
+const MOST_THREADS = 1024;
+const threads = (least: number) =>
+  z
+    .int()
+    .min(least)
+    .max(MOST_THREADS, `expected ${MOST_THREADS} or less: more than there are cores are of no use`);
 
 /** Where and how a command runs, and what it forgives: the same for all that read pictures. */
 export const runtimeFields = {
@@ -21,12 +31,10 @@ export const runtimeFields = {
     .string()
     .default('cpu')
     .meta({ value: 'NAME', description: 'cpu or webgpu, or, untested: cuda, dml, coreml' }),
-  threads: z
-    .int()
-    .min(0)
+  threads: threads(0)
     .default(0)
     .meta({ value: 'N', description: 'threads of the network; 0: one for each core' }),
-  workers: count()
+  workers: threads(1)
     .optional()
     .meta({ value: 'N', description: 'threads that read pictures; default: one for each core' }),
   force: z
@@ -135,14 +143,18 @@ export const trainingSchema = z.strictObject({
       "random views: rotated, flipped, zoomed; or the report's first ones, to the bit as Pillow makes them of the original pictures",
   }),
   crop: z
-    .tuple([count(), count()])
+    .tuple([cropSize(), cropSize()])
     .refine(([smallest, largest]) => smallest <= largest, 'expected the smaller one first')
     .optional()
     .meta({
       value: 'MIN,MAX',
       description: `size of the crop that a view shows, in pixels of 424: the zoom (default: ${DECEMBER_CROP_SIZES})`,
     }),
-  shift: number().min(0).default(0).meta({ value: 'PIXELS', description: 'largest shift of a view' }),
+  shift: number()
+    .min(0)
+    .max(424, 'expected 424 or less: a picture is no wider')
+    .default(0)
+    .meta({ value: 'PIXELS', description: 'largest shift of a view' }),
   colourJitter: number().min(0).lt(1).default(0).meta({
     value: 'X',
     description: 'brightness, contrast and saturation of a view vary by factors of 1 ± X',

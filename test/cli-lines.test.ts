@@ -1,0 +1,521 @@
+/**
+ * Wrong use of every flag of every command, and what right use gives as JSON. Commands and flags are those of the program
+ * itself: one that has no rows here fails. A row is a right command line with one flag made wrong.
+ */
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command, Option } from 'commander';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { filesBelow, temporaryFolder } from './command.ts';
+import { createProgram, tuningforkHere } from './here.ts';
+import { rightLines, writeInputs } from './lines.ts';
+
+const { path, remove } = temporaryFolder();
+const inputs = await writeInputs(path());
+const lines = rightLines(inputs, path('out'));
+const { sky, pictures, picture, table, run, predictions, packed, weights, otherWeights } = inputs;
+const folder = path('a folder');
+const text = path('text.txt');
+const nowhere = path('nowhere');
+
+beforeAll(() => {
+  mkdirSync(folder);
+  writeFileSync(text, 'nothing of the kind\n');
+  writeFileSync(path('odd.json'), '{ "epoch": 3, "lr": 1e-3 }');
+  writeFileSync(path('small.json'), '{ "epochs": 0 }');
+});
+afterAll(remove);
+
+/** A value, what is said of it, and what the line has besides. */
+type Row = readonly [value: string, says: string | RegExp, ...besides: string[]];
+
+/** What is no number that a setting can have. */
+const NO_NUMBERS = [
+  'one',
+  'NaN',
+  'Infinity',
+  '-Infinity',
+  '1e999',
+  '0x10',
+  '0b1',
+  '1,2',
+  '1.2.3',
+  '5 views',
+  '1_000',
+  '٣',
+  '--1',
+];
+const junk = NO_NUMBERS.map((value): Row => [value, /: expected /]);
+/** A whole number from `least` to `most`; the first is within. */
+const whole = (least: number, most: number): Row[] => [
+  ...junk,
+  ['2.5', /: expected a whole number/],
+  [String(least - 1), `: expected ${least} or more`],
+  ['-1000000', `: expected ${least} or more`],
+  [String(most + 1), `: expected ${most} or less`],
+  ['1e300', /: expected/],
+];
+const WHOLE = Number.MAX_SAFE_INTEGER;
+/** A number; rows for its bounds follow. */
+const number = (...rows: Row[]): Row[] => [...junk, ...rows];
+const share: Row[] = number(
+  ['-0.01', ': expected 0 or more'],
+  ['1.01', ': expected 1 or less'],
+  ['2', ': expected 1 or less'],
+);
+const choice = (words: string): Row[] =>
+  ['best', '1', 'Equal', 'adam,mse'].map((value): Row => [value, `: expected ${words}`]);
+const numbers: Row[] = [
+  ['3,x,3,3', "expected a number, got 'x'"],
+  ['3,,3,3', "expected a number, got ''"],
+  ['3,3,3,0', "expected 1 or more, got '0'"],
+  ['3,3,2.5,3', "expected a whole number, got '2.5'"],
+  ['3 3 3 3', 'expected a number'],
+  ['3,3', 'has 4 convolutions, got 2 numbers'],
+  ['3,3,3,3,3', 'has 4 convolutions, got 5 numbers'],
+];
+
+/** A file to be read, that is missing, or a folder, or something else. */
+const file = (other: string, says: string | RegExp): Row[] => [
+  [nowhere, /no such file/],
+  [folder, /a folder|holds no file|not a run/],
+  [other, says],
+];
+const runs: [string, string][] = [nowhere, folder, text, sky].map((value) => [value, 'not a run']);
+const images: Row[] = [
+  [nowhere, 'no such file or folder'],
+  [folder, 'holds no file of type .jpg'],
+  [text, 'expected a folder, a .zip or a file of type .jpg'],
+];
+const solutions: Row[] = file(text, /text\.txt/);
+/** A file to be written. */
+const outFile = (ending: string): Row[] => [
+  [path(`folder${ending}`), "expected a file's name, and there is a folder"],
+  [path('text.txt', `x${ending}`), /cannot be written/],
+];
+const outFolder: Row[] = [
+  [text, /expected a folder, and there is a file/],
+  [path('text.txt', 'x'), /expected a folder, and .*text\.txt is a file/],
+];
+const device: Row[] = [['abacus', 'not there; this ONNX Runtime has: ']];
+const views: Row[] = whole(1, 2160);
+const workers: Row[] = [...whole(1, 1024), ['100000', 'expected 1024 or less']];
+const threads: Row[] = whole(0, 1024);
+const batch: Row[] = whole(1, 10_000);
+
+const training: Record<string, Row[]> = {
+  data: [
+    [nowhere, 'there is no such folder'],
+    [folder, /expected training_solutions_rev1\.csv or .*; it holds nothing/],
+    [pictures, /expected training_solutions_rev1\.csv/],
+    [text, /text\.txt: /],
+  ],
+  solutions: [...solutions, [`${table}:0`, /weight/], [`${table}:heavy`, /heavy/]],
+  images: images.map(([value, says]): Row => [value, says, '--solutions', inputs.more]),
+  network: [
+    ['resnet', 'there are cnn, '],
+    [path('nowhere.json'), '--kernels with --network'],
+  ],
+  kernels: [...numbers, ['3,4,3,3', 'expected odd sizes, got 4']],
+  channels: numbers,
+  dropout: number(
+    ['-0.1', 'expected 0 or more'],
+    ['1', 'expected less than 1'],
+    ['7', 'expected less than 1'],
+  ),
+  head: choice('sigmoid, tree or softmax'),
+  epochs: whole(1, WHOLE),
+  batch: [
+    ...NO_NUMBERS.map((value): Row => [value, /: expected /]),
+    ['car', 'expected a whole number of 1 or more, or auto'],
+    ['2.5', 'expected a whole number of 1 or more, or auto'],
+    ['0', 'expected 1 or more'],
+    ['1e9', 'there are only'],
+  ],
+  lr: number(['0', 'expected more than 0'], ['-1', 'expected more than 0']),
+  schedule: choice('cosine, warm-restarts or constant'),
+  warmup: number(['-1', 'expected 0 or more'], ['3', 'longer than the 1 epochs']),
+  optimizer: choice('adam or adamw'),
+  'weight-decay': number(['-1', 'expected 0 or more']),
+  'clip-norm': number(['0', 'expected more than 0']),
+  'weight-average': number(['0', 'expected more than 0'], ['1', 'expected less than 1']),
+  loss: choice('bce or mse'),
+  validation: number(
+    ['-0.1', 'expected 0 or more'],
+    ['1', 'expected less than 1'],
+    ['1.0', 'expected less than 1'],
+  ),
+  augmentation: choice('december or august'),
+  crop: [
+    ['300', 'expected 2 numbers'],
+    ['100,200,300', 'expected 2 numbers'],
+    ['300,200', 'expected the smaller one first'],
+    ['a,b', "expected a number, got 'a'"],
+    ['100,1e999', "expected a finite number, got '1e999'"],
+    ['1,100000', 'expected 848 or less'],
+    ['0,100', "expected 1 or more, got '0'"],
+    ['100-200', 'expected'],
+  ],
+  shift: number(['-1', 'expected 0 or more'], ['1e9', 'expected 424 or less']),
+  'colour-jitter': number(['-1', 'expected 0 or more'], ['1', 'expected less than 1']),
+  init: [
+    [nowhere, /no such file/],
+    [folder, /a folder/],
+    [text, 'not a safetensors file'],
+    [otherWeights, "'0.weight': expected F32 [4,3,3,3], got F32 [6,3,3,3]; is it another network?"],
+  ],
+  freeze: [['conv9', 'conv9']],
+  'layer-lr': [
+    ['conv1', 'conv1'],
+    ['conv1:fast', 'conv1:fast'],
+    ['conv9:1e-3', 'conv9'],
+    ['conv1:-1', 'conv1:-1'],
+    ['conv1:1e999', 'conv1:1e999'],
+  ],
+  convolution: choice('auto, spectral or direct'),
+  'max-bad': share,
+  device,
+  threads,
+  workers,
+};
+
+const config: Row[] = [
+  ...file(text, /text\.txt line 1: not JSON/),
+  [path('odd.json'), 'there is no "epoch"'],
+  [path('small.json'), 'epochs: expected 1 or more, got 0'],
+];
+
+const prediction = { views, batch, 'max-bad': share, device, threads, workers };
+
+/** Rows of every flag that takes a value, by command. */
+const ROWS: Record<string, Record<string, readonly Row[]>> = {
+  sky: {
+    out: [...outFolder, [sky, 'expected a new or empty folder; it holds']],
+    train: whole(0, 399_999),
+    test: whole(0, 399_999),
+    seed: whole(0, WHOLE),
+    config: file(text, /text\.txt line 1: not JSON/),
+    workers,
+  },
+  pack: {
+    data: [...training.data.slice(0, 3), [packed, 'is packed already']],
+    out: [
+      ...outFile('.pack'),
+      [sky, /--data reads|there is a folder/],
+      [inputs.more, /--solutions reads/, '--solutions', inputs.more],
+    ],
+    solutions: training.solutions,
+    images: training.images,
+    'max-bad': share,
+    workers,
+  },
+  train: {
+    ...training,
+    out: [...outFolder, [run, 'there is a run in it; go on with --resume'], [sky, 'is what --data reads']],
+    config,
+    seed: whole(0, WHOLE),
+  },
+  compare: {
+    ...training,
+    // Read as by `train`, for each variant: the first of its rows show that they are.
+    data: training.data.slice(0, 1),
+    solutions: training.solutions.slice(0, 1),
+    images: training.images.slice(0, 1),
+    out: [...outFolder, [sky, 'is what --data reads']],
+    config: [
+      ...file(text, /text\.txt line 1: not JSON/),
+      [path('odd.json'), 'seeds: expected a list, got nothing'],
+    ],
+  },
+  evaluate: {
+    ...prediction,
+    views: [...views.filter(([value]) => value !== '2.5'), ['2.5', 'or curve'], ['curves', 'or curve']],
+    run: runs,
+    solutions: [...solutions, [`${table}:0.5`, 'a weight counts in training only']],
+    images,
+    against: runs,
+    out: [...outFolder, [run, 'is a run, whose report.html would be lost'], [pictures, '--images reads']],
+  },
+  predict: {
+    ...prediction,
+    run: runs,
+    images,
+    out: [...outFile('.csv'), [picture, '--images reads', '--images', picture]],
+    uncertainty: [
+      [path('out', 'predict.csv'), 'expected another file than --out', '--views', '2'],
+      [path('lone.csv'), 'one view has no spread'],
+      ...outFile('.csv').map(([value, says]): Row => [value, says, '--views', '2']),
+    ],
+  },
+  average: {
+    ...prediction,
+    predictions: [...solutions, [predictions, 'is given twice']],
+    run: runs,
+    images,
+    out: [...outFile('.csv'), [predictions, 'is one of the tables that are read']],
+    solutions,
+    weights: choice('equal, best-single, best-together, greedy or fitted'),
+    seed: whole(0, WHOLE),
+    sample: solutions,
+  },
+  explain: {
+    run: runs,
+    image: images,
+    out: [
+      ...outFile('.png'),
+      [path('x.jpg'), 'expected a name that ends in .png'],
+      [path('x.png'), 'expected a folder for the pictures of', '--image', pictures],
+      [text, 'expected a folder, and there is a file', '--image', pictures],
+      [pictures, '--image reads', '--image', pictures],
+    ],
+    layer: [['conv9', 'not in this network, which has conv1']],
+    answer: [
+      ['12.1', '12.1'],
+      ['4', 'an answer of the tree'],
+      ['spiral', 'spiral'],
+      ['4.9', '4.9'],
+    ],
+    views,
+    'max-bad': share,
+    device,
+    threads,
+  },
+  export: {
+    run: runs,
+    out: [
+      ...outFile('.onnx'),
+      [path('model.pt'), 'expected a name that ends in .onnx or .safetensors'],
+      [weights, '--run reads'],
+    ],
+  },
+  networks: {
+    network: [
+      ['resnet', 'there are cnn, '],
+      [path('nowhere.json'), 'no such file'],
+      [path('folder.json'), 'a folder'],
+      [path('odd.json'), 'odd.json: '],
+      [text, 'there are cnn, '],
+    ],
+    diagram: [...outFile('.svg'), [path('x.png'), 'expected a name that ends in .svg']],
+  },
+  show: {
+    data: training.data,
+    solutions: training.solutions,
+    images: training.images,
+    out: [...outFile('.html'), [path('x.pdf'), 'expected a name that ends in .html, .svg, .png']],
+    'per-class': whole(1, 1000),
+    seed: whole(0, WHOLE),
+  },
+};
+
+/** Names, sizes and times of all files. */
+const everything = () =>
+  filesBelow(path()).map((name) => {
+    const { size, mtimeMs } = statSync(path(name));
+    return `${name} ${size} ${mtimeMs}`;
+  });
+
+// Whatever is refused, nothing is made or changed.
+let before: string[];
+beforeEach(() => {
+  before = everything();
+});
+afterEach(() => {
+  expect(everything()).toEqual(before);
+});
+
+/** Flags that a command is refused without. */
+const NEEDED: Record<string, string[]> = {
+  sky: ['--out'],
+  pack: ['--data', '--out'],
+  train: ['--out'],
+  compare: ['--config', '--out'],
+  evaluate: ['--run', '--solutions', '--images'],
+  predict: ['--run', '--images', '--out'],
+  average: ['--out'],
+  explain: ['--run', '--image', '--out'],
+  export: ['--run', '--out'],
+  networks: [],
+  show: ['--out'],
+};
+
+const commands = createProgram().commands as readonly Command[];
+const valued = ({ options }: Command): Option[] => options.filter(({ required }) => required);
+
+/** Expects a line to be refused with one line on stderr, and nothing made or changed. */
+async function expectRefusal(parameters: readonly string[], ...says: (string | RegExp)[]): Promise<string> {
+  const [command, ...rest] = parameters;
+  const { code, stdout, stderr } = await tuningforkHere(command, '--quiet', '--json', ...rest);
+  const line = `tuningfork ${parameters.join(' ')}`;
+  expect.soft([code, stdout], `${line}\n${stderr}`).toEqual([2, '']);
+  expect.soft(stderr, line).toMatch(/^tuningfork: [^\n]+\n$/);
+  expect.soft(stderr, line).not.toMatch(/\bat \S+:\d+|\[object|Error:/);
+  for (const each of says) {
+    if (typeof each === 'string') expect.soft(stderr, line).toContain(each);
+    else expect.soft(stderr, line).toMatch(each);
+  }
+  return stderr;
+}
+
+it('has rows for every flag that takes a value, and for no other', () => {
+  const named = (flags: readonly string[]) => [...flags].sort();
+  for (const command of commands) {
+    const flags = valued(command).map(({ long }) => long!.slice(2));
+    expect(named(Object.keys(ROWS[command.name()] ?? {})), command.name()).toEqual(named(flags));
+    for (const flag of flags) expect(ROWS[command.name()][flag].length, `--${flag}`).toBeGreaterThan(0);
+  }
+  expect(named(Object.keys(ROWS))).toEqual(named(commands.map((command) => command.name())));
+});
+
+describe.each(commands.map((command) => [command.name(), command] as const))('%s', (name, command) => {
+  const line = lines[name];
+
+  it.each(valued(command).map(({ long }) => long!))('%s is refused with wrong values', async (flag) => {
+    for (const [value, says, ...besides] of ROWS[name][flag.slice(2)]) {
+      const told = await expectRefusal([name, ...line, ...besides, flag, value], says);
+      expect.soft(told.includes(flag) || told.includes(value), `${flag} ${value}: ${told}`).toBe(true);
+    }
+  });
+
+  it.each(valued(command).map(({ long }) => long!))('%s is refused without a value', async (flag) => {
+    await expectRefusal([name, ...line, flag], `option '${flag} `, ' argument missing');
+    await expectRefusal([name, ...line, `${flag}=`], `${flag} '': expected a value, got nothing`);
+    await expectRefusal([name, ...line, flag, ' \t'], `${flag} ' \\x09': expected a value, got nothing`);
+    for (const next of ['--json', '--nonsense', '-x', '-']) {
+      await expectRefusal([name, ...line, flag, next], `${flag} ${next}: expected a value`, `./${next}`);
+    }
+  });
+
+  it('suggests the flag that is meant, and takes none of another command', async () => {
+    for (const { long } of command.options) {
+      const misspelt = `${long!.slice(0, -1)}x${long!.slice(-1)}`;
+      await expectRefusal([name, ...line, misspelt], `unknown option '${misspelt}'`, `did you mean`, long!);
+    }
+    const own = new Set(command.options.map(({ long }) => long));
+    const others = commands.flatMap(({ options }) => options.map(({ long }) => long!));
+    for (const flag of new Set(others.filter((each) => !own.has(each)))) {
+      await expectRefusal([name, ...line, flag, '3'], `unknown option '${flag}'`);
+    }
+  });
+
+  it('refuses what no flag takes, and a required flag that is missing', async () => {
+    await expectRefusal(
+      [name, ...line, '--quiet', 'more', 'words'],
+      `too many arguments for '${name}': more words`,
+    );
+    for (const long of NEEDED[name]) {
+      const { flags } = command.options.find((option) => option.long === long)!;
+      const without = line.toSpliced(line.indexOf(long), 2);
+      await expectRefusal([name, ...without], `required option '${flags}' not specified`);
+    }
+  });
+
+  it('tells where a mistake was found if it is asked to', async () => {
+    const [flag] = valued(command).map(({ long }) => long!);
+    const { code, stdout, stderr } = await tuningforkHere('--verbose', name, ...line, flag, '');
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^tuningfork: UserError: .*\n( +at .*\n)+$/);
+  });
+});
+
+it.each(commands.map((command) => command.name()))(
+  'suggests %s for a command that is misspelt',
+  async (name) => {
+    await expectRefusal([`${name}x`], `unknown command '${name}x' (did you mean ${name}?)`);
+  },
+);
+
+describe('a run', () => {
+  it('goes on with the same settings only: every difference is told', async () => {
+    const changed = {
+      network: 'cnn',
+      head: 'tree',
+      epochs: '7',
+      batch: '5',
+      lr: '0.5',
+      loss: 'mse',
+      seed: '9',
+      validation: '0.5',
+      'clip-norm': '2',
+      'weight-average': '0.5',
+      freeze: 'conv1',
+    };
+    const flags = Object.entries(changed).flatMap(([flag, value]) => [`--${flag}`, value]);
+    const told = await expectRefusal(['train', '--out', run, '--resume', ...flags], `--resume ${run}: `);
+    expect(told.trimEnd().replace(`tuningfork: --resume ${run}: `, '').split('; ')).toEqual([
+      'network is "baseline" in the run, "cnn" now',
+      'epochs is 1 in the run, 7 now',
+      'batch is 4 in the run, 5 now',
+      'learningRate is 0.0005 in the run, 0.5 now',
+      'loss is "bce" in the run, "mse" now',
+      'seed is 1 in the run, 9 now',
+      'validation is 0 in the run, 0.5 now',
+      'freeze is [] in the run, ["conv1"] now',
+      'head is not set in the run, "tree" now',
+      'clipNorm is not set in the run, 2 now',
+      'weightAverage is not set in the run, 0.5 now',
+    ]);
+  });
+
+  it.each(runs)('%s does not go on, for it is none', async (value, says) => {
+    await expectRefusal(['train', '--out', value, '--resume'], value, says);
+  });
+
+  it('whose weights are of another network is refused by all that open it', async () => {
+    const swapped = path('swapped');
+    cpSync(run, swapped, { recursive: true });
+    writeFileSync(join(swapped, 'checkpoint', 'last.safetensors'), readFileSync(otherWeights));
+    before = everything();
+    const opening = commands.filter(({ options }) => options.some(({ long }) => long === '--run'));
+    expect(opening).toHaveLength(5);
+    for (const command of opening) {
+      const line = lines[command.name()].map((each) => (each === run ? swapped : each));
+      await expectRefusal(
+        [command.name(), ...line],
+        `${swapped}/checkpoint/last.safetensors: '0.weight': expected F32 [4,3,3,3], got F32 [6,3,3,3]`,
+      );
+    }
+    await expectRefusal(['train', '--out', swapped, '--resume'], `${swapped}/checkpoint/last.safetensors: `);
+    rmSync(swapped, { recursive: true });
+    before = everything();
+  });
+});
+
+it('has help that fits into 80 columns', () => {
+  for (const command of [createProgram(), ...commands]) {
+    const help = command.helpInformation();
+    expect(help).toContain('Usage: tuningfork');
+    for (const line of help.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+  }
+});
+
+it('takes the last value of a flag that is given twice', async () => {
+  const { code, stdout } = await tuningforkHere('networks', '--network', 'no', '--network', 'cnn', '--json');
+  expect([code, JSON.parse(stdout).map(({ name }: { name: string }) => name)]).toEqual([0, ['cnn']]);
+});
+
+/** Where a value has numbers that JSON has no words for, and would write as null. */
+function unwritable(value: unknown, place = ''): string[] {
+  if (typeof value === 'number') return Number.isFinite(value) ? [] : [`${place}: ${value}`];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, each]) => unwritable(each, `${place}.${key}`));
+}
+
+describe('--json', () => {
+  beforeEach(() => rmSync(path('out'), { recursive: true, force: true }));
+  afterEach(() => {
+    vi.restoreAllMocks();
+    rmSync(path('out'), { recursive: true, force: true });
+  });
+
+  it.each(commands.map((command) => command.name()))(
+    'of %s is one document, and all there is',
+    async (name) => {
+      const written = vi.spyOn(JSON, 'stringify');
+      const { code, stdout, stderr } = await tuningforkHere(name, ...lines[name], '--json', '--quiet');
+      expect([code, stderr]).toEqual([0, '']);
+      expect(JSON.parse(stdout)).toBeInstanceOf(Object);
+      expect(written.mock.calls.flatMap(([value]) => unwritable(value))).toEqual([]);
+    },
+  );
+});

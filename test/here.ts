@@ -1,0 +1,43 @@
+/** The built command in this process: some hundred wrong command lines take a second, where processes would take minutes. */
+import { vi } from 'vitest';
+
+const built: typeof import('../src/cli/program.node.ts') = await import(
+  /* @vite-ignore */ new URL('../dist/cli/program.node.js', import.meta.url).href
+);
+
+/** All commands and their flags. */
+export const { createProgram } = built;
+
+/** How a command ended; one that fails as `main.node.ts` has it. */
+export interface OutcomeHere {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a command line to its end. Signals are not listened for, except by trainings. */
+export async function tuningforkHere(...parameters: string[]): Promise<OutcomeHere> {
+  const [stdout, stderr] = [process.stdout, process.stderr].map((stream) => {
+    const told: string[] = [];
+    const spy = vi.spyOn(stream, 'write').mockImplementation((text) => told.push(String(text)) > 0);
+    return { told, spy };
+  });
+  const before = process.exitCode;
+  process.exitCode = 0;
+  const program = createProgram();
+  try {
+    const failed = await program.parseAsync(parameters, { from: 'user' }).then(
+      () => undefined,
+      (error: unknown) => built.tellError(error, program.opts().verbose === true),
+    );
+    return {
+      code: failed ?? Number(process.exitCode),
+      stdout: stdout.told.join(''),
+      stderr: stderr.told.join(''),
+    };
+  } finally {
+    process.exitCode = before;
+    stdout.spy.mockRestore();
+    stderr.spy.mockRestore();
+  }
+}

@@ -1,0 +1,86 @@
+/** A right command line of every command, and the files that they need. */
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeSafetensors } from '../src/files/safetensors.ts';
+import { GalaxyNetwork } from '../src/networks/galaxyNetwork.ts';
+import { describeNetwork } from '../src/networks/networks.ts';
+import { stateDictionary } from '../src/networks/weights.ts';
+import { SMALL } from './command.ts';
+import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
+import { tuningforkHere } from './here.ts';
+
+const COUNT = 10;
+
+async function run(...parameters: string[]): Promise<void> {
+  const { code, stderr } = await tuningforkHere(...parameters, '--quiet');
+  if (code !== 0) throw new Error(stderr);
+}
+
+/** What commands read, in a folder. */
+export async function writeInputs(folder: string) {
+  const ids = galaxyIds(COUNT);
+  const path = (...names: string[]) => join(folder, ...names);
+  const [sky, pictures] = [path('sky'), path('sky', 'images_training_rev1')];
+  await writeSky(sky, ids);
+  const otherIds = ids.map((id) => id + 1);
+  writeFileSync(path('more.csv'), solutionsTable(otherIds));
+  mkdirSync(path('more'));
+  for (const id of ids) cpSync(join(pictures, `${id}.jpg`), path('more', `${id + 1}.jpg`));
+  const inputs = {
+    sky,
+    pictures,
+    picture: join(pictures, `${ids[0]}.jpg`),
+    table: path('sky', 'training_solutions_rev1.csv'),
+    /** Of other galaxies, with their pictures. */
+    more: path('more.csv'),
+    morePictures: path('more'),
+    run: path('run'),
+    weights: path('run', 'checkpoint', 'last.safetensors'),
+    /** Of another network. */
+    otherWeights: path('other.safetensors'),
+    predictions: path('predictions.csv'),
+    packed: path('galaxies.pack'),
+    plan: path('plan.json'),
+  };
+  const few = ['--batch', '4', '--epochs', '1', '--validation', '0'];
+  await run('train', '--data', sky, '--out', inputs.run, ...SMALL, ...few);
+  await run('pack', '--data', sky, '--out', inputs.packed);
+  writeFileSync(inputs.predictions, solutionsTable(ids));
+  const other = new GalaxyNetwork(
+    describeNetwork('baseline', { kernels: [3, 3, 3, 3], channels: [6, 4, 4, 4] }),
+  );
+  const tensors = stateDictionary(other, other.initialState(1), 0);
+  writeFileSync(inputs.otherWeights, encodeSafetensors(tensors, { format: 'pt' }));
+  const plan = { seeds: [1], variants: [{ name: 'plain' }] };
+  writeFileSync(inputs.plan, JSON.stringify(plan));
+  for (const ending of ['.csv', '.pack', '.png', '.onnx', '.svg', '.html', '.json']) {
+    mkdirSync(path(`folder${ending}`));
+  }
+  return inputs;
+}
+
+export type Inputs = Awaited<ReturnType<typeof writeInputs>>;
+
+/** The parameters of each command: pairs of a flag and its value, all that are required and few more. */
+export function rightLines(inputs: Inputs, out: string): Record<string, string[]> {
+  const { sky, pictures, picture, table, run, predictions, plan } = inputs;
+  const to = (name: string) => ['--out', join(out, name)];
+  const small = [...SMALL, '--batch', '4', '--epochs', '1', '--data', sky];
+  const seed = small.indexOf('--seed');
+  return {
+    sky: [...to('sky'), '--train', '2', '--test', '1', '--workers', '1'],
+    pack: [...to('galaxies.pack'), '--data', sky],
+    train: [...to('run'), ...small, '--validation', '0'],
+    compare: [...to('comparison'), '--config', plan, ...small.toSpliced(seed, 2), '--validation', '0.3'],
+    evaluate: [...to('scores'), '--run', run, '--solutions', table, '--images', pictures, '--threads', '1'],
+    predict: [...to('predict.csv'), '--run', run, '--images', pictures, '--threads', '1'],
+    average: [
+      ...[...to('average.csv'), '--predictions', predictions, '--run', run, '--images', pictures],
+      ...['--solutions', table, '--threads', '1'],
+    ],
+    explain: [...to('why.png'), '--run', run, '--image', picture, '--threads', '1'],
+    export: [...to('model.onnx'), '--run', run],
+    networks: ['--network', 'cnn', '--diagram', join(out, 'cnn.svg')],
+    show: [...to('page.html'), '--data', sky],
+  };
+}
