@@ -8,7 +8,7 @@ import { expect } from 'vitest';
 import { decodeSafetensors, type Safetensors } from '../src/files/safetensors.ts';
 import type { EpochMetrics } from '../src/train/metrics.ts';
 
-/** The command. */
+/** The built command's file. */
 export const entry = fileURLToPath(new URL('../dist/cli/main.node.js', import.meta.url));
 
 /** How a command ended. */

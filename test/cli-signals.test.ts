@@ -1,0 +1,267 @@
+/** Commands that are stopped by signals, whose pipes are closed, or whose terminal is odd: what they leave is whole. */
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSolutions } from '../src/catalogue/solutions.node.ts';
+import { Random } from '../src/random/philox.ts';
+import { entry, filesBelow, readTensors, SMALL, temporaryFolder, tuningfork } from './command.ts';
+import { createProgram } from './here.ts';
+import { type Inputs, rightLines, writeInputs } from './lines.ts';
+
+const { path, remove } = temporaryFolder();
+let inputs: Inputs;
+/** So many pictures that no command is done with them before a signal comes. */
+const many = path('many');
+const table = path('many.csv');
+
+beforeAll(async () => {
+  inputs = await writeInputs(path());
+  mkdirSync(many);
+  const [header, row] = readFileSync(inputs.table, 'utf8').split('\n');
+  const ids = Array.from({ length: 1000 }, (_, k) => 200_000 + k);
+  for (const id of ids) linkSync(inputs.picture, join(many, `${id}.jpg`));
+  writeFileSync(table, [header, ...ids.map((id) => row.replace(/^\d+/, String(id))), ''].join('\n'));
+});
+afterAll(remove);
+
+const one = ['--threads', '1', '--workers', '1'];
+const training = () => [...SMALL, '--batch', '4', '--epochs', '1000', '--data', inputs.sky, '--workers', '1'];
+
+/** A line of each command that takes long, and what it says when it is at work. */
+const LONG: Record<string, [parameters: () => string[], atWork: RegExp]> = {
+  sky: [() => ['--train', '30000', '--workers', '1'], /drawing galaxies/],
+  pack: [() => ['--data', inputs.sky, '--solutions', table, '--images', many, '--workers', '1'], /decoding/],
+  train: [training, /epoch 1\/1000 step/],
+  compare: [
+    () => [
+      '--config',
+      inputs.plan,
+      ...training().filter((each, i, all) => each !== '--seed' && all[i - 1] !== '--seed'),
+    ],
+    /epoch 1\/1000 step/,
+  ],
+  evaluate: [
+    () => ['--run', inputs.run, '--solutions', table, '--images', many, '--views', '96', ...one],
+    /\/1000/,
+  ],
+  predict: [() => ['--run', inputs.run, '--images', many, '--views', '96', ...one], /\/1000/],
+  average: [() => ['--run', inputs.run, '--images', many, '--views', '96', ...one], /table 1\/1/],
+  explain: [() => ['--run', inputs.run, '--image', many, '--views', '8', '--threads', '1'], /\/1000/],
+};
+/** Commands that are done in a second. */
+const BRIEF = ['export', 'networks', 'show'];
+const names = createProgram().commands.map((command) => command.name());
+
+/** Temporary files below a folder, and folders that are not finished. */
+const unfinished = (folder: string) =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true }).filter((name) => /\.tmp$|unfinished/.test(String(name)))
+    : [];
+
+/** Where a command is told to write, in a folder of its own. */
+const outOf = (name: string, folder: string) => {
+  const file = { pack: 'a.pack', predict: 'a.csv', average: 'a.csv', export: 'a.onnx', show: 'a.html' }[name];
+  return path(folder, file ?? name);
+};
+
+it('is known of every command whether it takes long', () => {
+  expect([...Object.keys(LONG), ...BRIEF].sort()).toEqual([...names].sort());
+});
+
+const TERM = ['SIGTERM'] as const;
+const INT_TWICE = ['SIGINT', 'SIGINT'] as const;
+
+describe.concurrent('a signal', () => {
+  it.each([
+    ['sky', TERM, 143],
+    ['pack', INT_TWICE, 130],
+    ['evaluate', INT_TWICE, 130],
+    ['predict', TERM, 143],
+    ['average', TERM, 143],
+    ['explain', INT_TWICE, 130],
+  ] as const)('ends %s at once, and nothing is left (%j)', async (name, send, code) => {
+    const [parameters, when] = LONG[name];
+    const out = outOf(name, `stopped ${name}`);
+    const outcome = await tuningfork([name, ...parameters(), '--out', out, '--json'], { when, send });
+    expect(outcome).toMatchObject({ code, signal: null, stdout: '' });
+    expect(outcome.stderr).not.toMatch(/\n +at |tuningfork: /);
+    expect(unfinished(path(`stopped ${name}`))).toEqual([]);
+    if (name !== 'explain') expect(existsSync(out)).toBe(false); // of its pictures, each is whole
+  });
+
+  it.each([
+    ['train', INT_TWICE],
+    ['compare', TERM],
+  ] as const)('ends %s with a checkpoint (%j)', async (name, send) => {
+    const [parameters, when] = LONG[name];
+    const out = path(`stopped ${name}`, 'out');
+    const outcome = await tuningfork([name, ...parameters(), '--out', out, '--json'], { when, send });
+    expect(outcome).toMatchObject({ code: 75, signal: null });
+    expect(outcome.stderr).not.toMatch(/\n +at |tuningfork: /);
+    // The second signal ends it before it can tell.
+    if (send === TERM) expect(JSON.parse(outcome.stdout)).toMatchObject({ stopped: true });
+    expect(unfinished(out)).toEqual([]);
+    const checkpoints = filesBelow(out).filter((file) => file.endsWith('last.safetensors'));
+    expect(checkpoints).toHaveLength(1);
+    expect(readTensors(join(out, checkpoints[0])).metadata.position).toContain('"epoch":');
+  });
+});
+
+/** How many times the commands are killed at random: more for a campaign, `SIGNALS=500 npx vitest run test/cli-signals.test.ts`. */
+const KILLS = Number(process.env.SIGNALS ?? 6);
+
+it(`is whole whatever a signal hits, ${KILLS} times`, { timeout: 60_000 + KILLS * 10_000 }, async () => {
+  const random = new Random(Date.now() % 2 ** 31, 'view', KILLS);
+  const lines = rightLines(inputs, path('unused'));
+  const tally: Record<string, number> = {};
+  for (let kill = 0; kill < KILLS; kill++) {
+    const name = names[Math.floor(random.uniform(0, names.length))];
+    const signals = ([['SIGINT'], ['SIGTERM'], ['SIGINT', 'SIGINT'], ['SIGTERM', 'SIGINT']] as const)[
+      Math.floor(random.uniform(0, 4))
+    ];
+    const parameters =
+      LONG[name]?.[0]() ?? lines[name].filter((_, i, all) => ![i, i - 1].some((k) => all[k] === '--out'));
+    const out = outOf(name, `kill ${kill}`);
+    const delay = random.uniform(0, KILLS > 20 ? 2500 : 500);
+    const [code, signal, stderr] = await new Promise<[number | null, string | null, string]>((resolve) => {
+      const child = spawn(process.execPath, [
+        entry,
+        name,
+        ...parameters,
+        ...(name === 'networks' ? [] : ['--out', out]),
+      ]);
+      let told = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        told += text;
+      });
+      child.stdout.resume();
+      child.on('spawn', () =>
+        setTimeout(() => {
+          for (const each of signals) child.kill(each);
+        }, delay),
+      );
+      child.on('close', (...ended) => resolve([...ended, told]));
+    });
+    const label = `${name} ${parameters.join(' ')}\n${signals} after ${delay} ms: ${code} ${signal}\n${stderr}`;
+    expect(signal === null || (signals as readonly string[]).includes(signal), label).toBe(true);
+    const isTraining = name === 'train' || name === 'compare';
+    if (signal === null) expect(isTraining ? [75, 1] : [0, 130, 143], label).toContain(code);
+    expect(stderr, label).not.toMatch(/\n +at |tuningfork: /);
+    expect(unfinished(path(`kill ${kill}`)), label).toEqual([]);
+    if (code !== 0 && !isTraining && name !== 'explain') expect(existsSync(out), label).toBe(false);
+    if (code === 75 && name === 'train')
+      expect(existsSync(join(out, 'checkpoint', 'last.safetensors')), label).toBe(true);
+    rmSync(path(`kill ${kill}`), { recursive: true, force: true });
+    const key = `${isTraining ? 'training' : 'other'} ${signal ?? code}`;
+    tally[key] = (tally[key] ?? 0) + 1;
+  }
+  if (KILLS > 20) console.log(KILLS, 'kills:', tally);
+});
+
+/** Runs a line of `sh` in which `$T` is the command; the line's own output. */
+function shell(
+  line: string,
+  environment: Record<string, string> = {},
+): Promise<{ stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('sh', ['-c', line.replaceAll('$T', `"${process.execPath}" "${entry}"`)], {
+      cwd: path(),
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.on('error', reject);
+    child.on('close', () => resolve({ stdout, stderr }));
+  });
+}
+
+describe.skipIf(process.platform === 'win32')('a pipe', () => {
+  it.concurrent.each([
+    ['networks', 'head -1'],
+    ['networks --json', 'head -c 10'],
+    ['train --help', 'head -1'],
+    ['networks --json', 'true'],
+    ['--help', 'true'],
+  ])('of %s to %s that is closed early is no failure', async (command, reader) => {
+    const { stdout, stderr } = await shell(`{ $T ${command}; echo code $? >&2; } | ${reader}`);
+    expect(stderr).toBe('code 0\n');
+    expect(stdout.length > 0).toBe(reader !== 'true');
+  });
+
+  it('that nobody reads stops no command that writes files', async () => {
+    const flags = '--run run --images sky/images_training_rev1 --threads 1';
+    const small = [...SMALL, '--batch', '4', '--epochs', '1', '--validation', '0', '--data', 'sky'].join(' ');
+    const [predicted, trained] = await Promise.all([
+      shell(`{ $T predict ${flags} --out unread.csv 2>&1; echo code $? >&2; } | true`),
+      shell(`{ $T train ${small} --out unread 2>&1; echo code $? >&2; } | true`),
+    ]);
+    expect([predicted.stderr, trained.stderr]).toEqual(['code 0\n', 'code 0\n']);
+    expect((await readSolutions(path('unread.csv'))).ids).toHaveLength(10);
+    expect(readFileSync(path('unread', 'metrics.jsonl'), 'utf8').trim().split('\n')).toHaveLength(1);
+    expect(existsSync(path('unread', 'report.html'))).toBe(true);
+  });
+
+  it('that is read late has all of a long document', async () => {
+    const command =
+      '$T explain --run run --image sky/images_training_rev1/99980.jpg --out all.png --answer all --json';
+    const { stdout } = await shell(`${command} | { sleep 1; cat; }`);
+    expect(stdout.length).toBeGreaterThan(2 ** 17); // more than pipes hold
+    expect(JSON.parse(stdout).answers).toHaveLength(37);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))(
+    'or a file that cannot be written is a failure, in a line',
+    async () => {
+      const { stderr } = await shell('$T networks > /dev/full; echo code $? >&2');
+      expect(stderr).toMatch(/^tuningfork: stdout: [^\n]*no space left[^\n]*\ncode 1\n$/);
+    },
+  );
+});
+
+/** Whether util-linux's `script` is here, which makes a terminal. */
+const hasScript = (() => {
+  try {
+    return execFileSync('script', ['--version'], { encoding: 'utf8' }).includes('util-linux');
+  } catch {
+    return false;
+  }
+})();
+
+describe.skipIf(!hasScript)('a terminal (made by util-linux `script`)', () => {
+  const onTerminal = async (columns: number, command: string, environment: Record<string, string>) => {
+    const line = `stty cols ${columns} rows 24; ${command}`.replaceAll("'", "'\\''");
+    const { stdout } = await shell(`script -qec '${line}' /dev/null`, { TERM: 'xterm', ...environment });
+    return stdout;
+  };
+
+  it.concurrent.each([
+    [20, { NO_COLOR: '1' }],
+    [80, { TERM: 'dumb' }],
+  ] as const)(
+    'of %i columns with %o is sent no escape sequence, and progress that fits',
+    async (columns, environment) => {
+      const out = `drawn ${columns} ${Object.keys(environment)}`;
+      const told = await onTerminal(
+        columns,
+        `$T sky --train 16 --test 0 --out "${out}" > /dev/null`,
+        environment,
+      );
+      expect(told.replace(/[\r\n]/g, '')).not.toMatch(/\p{Cc}/u);
+      if ('TERM' in environment) {
+        expect(told).toMatch(/^(drawing galaxies \d+\/16, .*\r\n)+$/);
+        return;
+      }
+      const parts = told.split(/[\r\n]+/);
+      expect(Math.max(...parts.map((part) => part.length))).toBeLessThan(columns || 80);
+      expect(told).toContain('drawing galaxies'.slice(0, (columns || 80) - 1));
+      expect(readdirSync(path(out))).toContain('sky.json');
+    },
+  );
+});
