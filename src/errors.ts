@@ -1,9 +1,64 @@
+/** The longest message, in characters: what a stranger's file says may be as long as the file. */
+const LONGEST_MESSAGE = 2000;
+
+/** Control characters, line ends, lone surrogates, and what turns the direction of writing. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
+
 /**
- * A mistake of the user's (a bad file, flag or value): told in one message without a stack trace, exit code 2.
+ * As much of a text as a message can bear.
+ * @example shorten('aaaaaaaa', 3) // 'aaa…'
+ */
+export function shorten(text: string, most = 40): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}
+
+/**
+ * A value out of a file, as a message can bear it.
+ * @example inWords([1, 'two']) // '[1,"two"]'
+ */
+export function inWords(value: unknown): string {
+  try {
+    return shorten(JSON.stringify(value) ?? 'nothing', 80);
+  } catch {
+    return 'a value nested too deeply'; // a RangeError: the stack is not deep enough for it
+  }
+}
+
+/**
+ * A text that does nothing to a terminal: of its characters those that control one stand as escapes. Names of files,
+ * columns and tensors are a stranger's.
+ * @example printable('\u001b[2J.jpg') // '\\u001b[2J.jpg'
+ */
+export function printable(text: string): string {
+  return text.replace(
+    UNPRINTABLE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Of what is too long, the beginning and the end. */
+const cut = (text: string) => {
+  const half = LONGEST_MESSAGE / 2;
+  return text.length > LONGEST_MESSAGE ? `${text.slice(0, half)} … ${text.slice(-half)}` : text;
+};
+
+/**
+ * A message as one line for a terminal, of bounded length: of a long one, the beginning and the end.
+ * @example readableLine('a\nb') // 'a\\u000ab'
+ */
+export const readableLine = (message: string): string => cut(printable(cut(message)));
+
+/**
+ * A mistake of the user's (a bad file, flag or value): told in one message without a stack trace, exit code 2. The
+ * message is made fit for a terminal, whatever the file says that it quotes; see {@link readableLine}.
  * @example throw new UserError('--batch 0: expected 1 or more'); // UserError: --batch 0: expected 1 or more
  */
 export class UserError extends Error {
   override readonly name: string = 'UserError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(readableLine(message), options);
+  }
 }
 
 /**

@@ -265,7 +265,7 @@ describe('a broken picture', () => {
       ]);
       expect([code, stdout]).toEqual([2, '']);
       expect(stderr).toMatch(
-        `tuningfork: 1 of 24 pictures cannot be read (allowed: 1 %):\n  ${broken}: neither JPEG nor PNG`,
+        `tuningfork: 1 of 24 pictures cannot be read (allowed: 1 %): ${broken}: neither JPEG nor PNG`,
       );
       expect(existsSync(out)).toBe(false);
     }

@@ -1,22 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { counted, cutToWidth, displayWidth, printable, printableLine, shellWord } from './printable.ts';
+import { printable } from '../errors.ts';
+import { counted, cutToWidth, displayWidth, printableLines, shellWord } from './printable.ts';
 
-describe('printable', () => {
+describe('printableLines', () => {
   it.each([
     ['plain · ±—…', 'plain · ±—…'],
     ['银河 🌌 é', '银河 🌌 é'],
-    ['red\x1b[31m.jpg', 'red\\x1b[31m.jpg'],
-    ['bell\x07 back\b tab\t return\r', 'bell\\x07 back\\x08 tab\\x09 return\\x0d'],
-    ['delete\x7f, another escape\x9b2J', 'delete\\x7f, another escape\\x9b2J'],
+    ['red\x1b[31m.jpg', 'red\\u001b[31m.jpg'],
+    ['bell\x07 back\b tab\t return\r', 'bell\\u0007 back\\u0008 tab\\u0009 return\\u000d'],
+    ['delete\x7f, another escape\x9b2J', 'delete\\u007f, another escape\\u009b2J'],
     ['gpj.\u202etxt', 'gpj.\\u202etxt'],
     ['two\nlines', 'two\nlines'],
   ])('makes %j %j', (text, expected) => {
-    expect(printable(text)).toBe(expected);
+    expect(printableLines(text)).toBe(expected);
   });
 
   it('leaves no character that steers a terminal', () => {
     const all = Array.from({ length: 0x3000 }, (_, code) => String.fromCharCode(code)).join('');
-    expect(printableLine(all)).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u);
+    expect(printable(all)).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u);
   });
 });
 

@@ -1,24 +1,8 @@
 /** Text as a terminal takes it: nothing that steers it, and as wide as it is. */
+import { printable } from '../errors.ts';
 
-/** What steers a terminal or turns the direction of writing; line breaks between lines of ours are none of it. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const STEERING = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
-
-function escaped(character: string): string {
-  const code = character.charCodeAt(0);
-  return code < 0x100
-    ? `\\x${code.toString(16).padStart(2, '0')}`
-    : `\\u${code.toString(16).padStart(4, '0')}`;
-}
-
-/**
- * A text with its control characters escaped, as they may stand in names of files; line breaks stay.
- * @example printable('a\x1b[31m.jpg') // 'a\\x1b[31m.jpg'
- */
-export const printable = (text: string): string => text.replace(STEERING, escaped);
-
-/** The same in one line. @example printableLine('a\nb.jpg') // 'a\\x0ab.jpg' */
-export const printableLine = (text: string): string => printable(text).replaceAll('\n', '\\x0a');
+/** Lines of ours, in which what others have named may stand: all but the line breaks is made printable. */
+export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');
 
 /** A word of a command line, so that it can be pasted. @example shellWord('my run') // "'my run'" */
 export const shellWord = (text: string): string =>

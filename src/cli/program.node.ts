@@ -8,7 +8,7 @@ import {
   InvalidArgumentError,
   type Option,
 } from 'commander';
-import { asOutOfMemory, UserError } from '../errors.ts';
+import { asOutOfMemory, readableLine, UserError } from '../errors.ts';
 import { addAverage } from './average.node.ts';
 import { addCompare } from './compare.node.ts';
 import { addEvaluate } from './evaluate.node.ts';
@@ -17,7 +17,7 @@ import { addExport } from './export.node.ts';
 import { addNetworks } from './networks.node.ts';
 import { addPack } from './pack.node.ts';
 import { addPredict } from './predict.node.ts';
-import { printable, shellWord } from './printable.ts';
+import { printableLines, shellWord } from './printable.ts';
 import { addShow } from './show.node.ts';
 import { addSky } from './sky.node.ts';
 import { clearProgress } from './terminal.node.ts';
@@ -40,7 +40,7 @@ const HELP: HelpConfiguration = {
 
 /** Commander's words in the form of ours. */
 const inOneLine = (text: string) =>
-  printable(text.replace(/^error: /, 'tuningfork: ').replace('\n(Did you mean', ' (did you mean'));
+  printableLines(text.replace(/^error: /, 'tuningfork: ').replace('\n(Did you mean', ' (did you mean'));
 
 /** What begins with a dash and is no number: more likely the next flag, of one whose value was forgotten. */
 const DASHED = /^-(?![\d.])/;
@@ -125,9 +125,9 @@ export function tellError(cause: unknown, isVerbose: boolean): number {
   const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0; // help and version
-    if (isVerbose) process.stderr.write(`${printable(stack)}\n`);
+    if (isVerbose) process.stderr.write(`${printableLines(stack)}\n`);
     return 2; // commander has told it
   }
-  process.stderr.write(`tuningfork: ${printable(isVerbose ? stack : message)}\n`);
+  process.stderr.write(`tuningfork: ${isVerbose ? printableLines(stack) : readableLine(message)}\n`);
   return error instanceof UserError ? 2 : 1;
 }

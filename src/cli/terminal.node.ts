@@ -1,6 +1,7 @@
 /** What a command says: results on stdout, everything else on stderr. */
+import { printable, readableLine } from '../errors.ts';
 import { describePlacement, type Placement } from '../runtime/profile.node.ts';
-import { cutToWidth, displayWidth, printable, printableLine } from './printable.ts';
+import { cutToWidth, displayWidth, printableLines } from './printable.ts';
 
 export interface TerminalOptions {
   /** One JSON document on stdout, and nothing else there. */
@@ -56,7 +57,7 @@ export class Terminal {
   note(message: string): void {
     if (this.options.quiet) return;
     this.endProgress();
-    process.stderr.write(`${printableLine(message)}\n`);
+    process.stderr.write(`${readableLine(message)}\n`);
   }
 
   /** What tells on which device a program's operations ran, if that is to be told. */
@@ -82,7 +83,7 @@ export class Terminal {
     if (now - this.lastProgress < interval) return;
     this.lastProgress = now;
     this.withheld = undefined;
-    const line = printableLine(message());
+    const line = printable(message());
     if (!isRedrawn()) {
       process.stderr.write(`${line}\n`);
       return;
@@ -102,10 +103,10 @@ export class Terminal {
 
   /** The command's result: text for people, or the JSON document, indented. In a log, how far it came is told before. */
   result(text: string, json: unknown, indentation = 2): void {
-    if (this.withheld && !isRedrawn()) process.stderr.write(`${printableLine(this.withheld())}\n`);
+    if (this.withheld && !isRedrawn()) process.stderr.write(`${printable(this.withheld())}\n`);
     this.endProgress();
     const { json: isJson } = this.options;
-    process.stdout.write(isJson ? `${JSON.stringify(json, null, indentation)}\n` : `${printable(text)}\n`);
+    process.stdout.write(isJson ? `${JSON.stringify(json, null, indentation)}\n` : `${printableLines(text)}\n`);
   }
 }
 
