@@ -106,15 +106,3 @@ export function asOutOfMemory(error: unknown): unknown {
       : `${(Number(bytes) / 1e6).toFixed(0)} MB more were asked for`;
   return new OutOfMemory(isOnnxRuntimes ? asked : message, { cause: error });
 }
-
-/** The system's codes for what it lacks itself: file descriptors, memory, threads, a disk that answers. */
-const LACKS: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EIO']);
-
-/**
- * Whether the system refused a file for want of something of its own. That says nothing of the file, which must not be left out
- * for it.
- */
-export function isSystemFailure(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return LACKS.has((error as Error & { code?: string }).code) || isSystemFailure(error.cause);
-}

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ComparisonPlan, Variant } from '../compare/plan.ts';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
-import { unreadable } from '../files/source.node.ts';
+import { unreadable } from '../files/systemError.ts';
 import { trainingSchema } from '../train/config.ts';
 import { checkFolder, checkNoInput } from './outputs.node.ts';
 import {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { unreadable } from '../files/source.node.ts';
+import { unreadable } from '../files/systemError.ts';
 import { FREE_SKY, MOST_GALAXIES, parseSkyConfig, type SkyConfig } from '../sky/config.ts';
 import { runtimeFields } from '../train/config.ts';
 import { checkFolder } from './outputs.node.ts';

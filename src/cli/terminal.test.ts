@@ -119,7 +119,7 @@ describe('the progress line', () => {
 
 describe('a name', () => {
   const name = 'a\x1b[2J\r\nb.jpg';
-  const shown = 'a\\x1b[2J\\x0d\\x0ab.jpg';
+  const shown = 'a\\u001b[2J\\u000d\\u000ab.jpg';
 
   it('is escaped in notes, progress and results, and stands as it is in JSON', () => {
     const terminal = new Terminal({});
@@ -130,7 +130,7 @@ describe('a name', () => {
     new Terminal({ json: true }).result('', { name });
     expect(told).toEqual([`${shown}: left out: broken\n`, `${shown}\n`]);
     const [text, ...json] = results.split(/(?=\{)/);
-    expect(text).toBe('1 prediction in a\\x1b[2J\\x0d\nb.jpg\n');
+    expect(text).toBe('1 prediction in a\\u001b[2J\\u000d\nb.jpg\n');
     expect(JSON.parse(json.join(''))).toEqual({ name });
     expect(list).toEqual([{ name, reason: 'broken' }]);
   });

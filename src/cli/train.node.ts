@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { unreadable } from '../files/source.node.ts';
+import { unreadable } from '../files/systemError.ts';
 import { type TrainingConfig, trainingSchema } from '../train/config.ts';
 import type { TrainingOutcome } from '../train/train.node.ts';
 import { checkFolder, checkNoInput } from './outputs.node.ts';

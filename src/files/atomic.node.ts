@@ -5,7 +5,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { isMarkOfDead, ownMark } from './owner.node.ts';
-import { reasonOf } from './systemError.ts';
+import { unwritable } from './systemError.ts';
 
 /** Temporary files that are being written: removed where the process ends before they are whole. */
 const unfinished = new Set<string>();
@@ -63,16 +63,6 @@ async function tidy(folder: string): Promise<void> {
     const [, mark] = /\.([0-9a-f]{6}-\d+)-[0-9a-f]{6}\.tmp$/.exec(name) ?? [];
     if (mark !== undefined && isMarkOfDead(mark)) await rm(join(folder, name), { force: true });
   }
-}
-
-/** The errors of a machine that has too little of something, or is broken: not the user's mistake. */
-const FAILURES = ['EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOSPC'];
-
-/** The error to throw where a file cannot be written: a UserError unless the machine is at fault. */
-export function unwritable(path: string, cause: unknown): Error {
-  const isFailure = FAILURES.includes((cause as NodeJS.ErrnoException).code ?? '');
-  const message = `${path}: cannot be written: ${reasonOf(cause)}`;
-  return isFailure ? new Error(message, { cause }) : new UserError(message, { cause });
 }
 
 /** Opens the temporary file. What would make the rename fail is told now, not when all is written. */

@@ -2,10 +2,12 @@
  * Where files come from: a folder, a zip (read in place, never unpacked) or a single file. A listing holds plain records
  * that can be posted to worker threads; any thread can read the file that a record refers to.
  */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { isSystemFailure, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
+import { LONGEST_TEXT, readBytes } from './read.node.ts';
 import type { FileReference, PlainFile } from './reference.ts';
+import { isSystemFailure, unreadable } from './systemError.ts';
 import { listZip, readZipped, zippedLabel } from './zip.node.ts';
 
 /** What counts as a picture. */
@@ -24,24 +26,6 @@ export function referenceLabel(reference: FileReference): string {
 /** Dot files, and what macOS adds to its zips, are nobody's data. */
 function isHidden(name: string): boolean {
   return name.split('/').some((part) => part.startsWith('.') || part === '__MACOSX');
-}
-
-/**
- * The user's words for the system's errors; a UserError unless the system itself lacks something.
- * @example await readFile(path, 'utf8').catch((cause) => { throw unreadable(path, cause); })
- */
-export function unreadable(label: string, cause: unknown): Error {
-  if (cause instanceof UserError) return cause;
-  const { code, message } = cause as NodeJS.ErrnoException;
-  const reasons: Record<string, string> = {
-    ENOENT: 'no such file or folder',
-    EACCES: 'permission denied',
-    EISDIR: 'expected a file, got a folder',
-    EMFILE: 'too many open files; `ulimit -n` says how many there may be',
-    ENFILE: 'too many open files on this machine',
-  };
-  const told = `${label}: ${reasons[code ?? ''] ?? message}`;
-  return isSystemFailure(cause) ? new Error(told, { cause }) : new UserError(told, { cause });
 }
 
 async function listFolder(folder: string, isWanted: (name: string) => boolean): Promise<PlainFile[]> {
@@ -83,7 +67,10 @@ export async function listSource(
   const isWanted = (name: string) => !isHidden(name) && extensions.includes(extname(name).toLowerCase());
   let files: FileReference[];
   try {
-    if ((await stat(path)).isDirectory()) files = await listFolder(path, isWanted);
+    const about = await stat(path);
+    if (about.isDirectory()) files = await listFolder(path, isWanted);
+    else if (!about.isFile())
+      throw new UserError(`${path}: expected a file or folder, got a pipe or a device`);
     else if (extension === '.zip') files = await listZip(path, isWanted);
     else if (extensions.includes(extension)) files = [{ kind: 'file', name: basename(path), path }];
     else throw new UserError(`${path}: expected a folder, a .zip or a file of type ${extensions.join(', ')}`);
@@ -97,15 +84,12 @@ export async function listSource(
 /**
  * Reads a whole file, in any thread.
  *
- * @throws UserError that names the file (and its archive) where it is missing, truncated or damaged; Error where the system lacks
- * what it takes to read it, such as file descriptors
+ * @param most bytes that it may have; more are refused before they are read or inflated
+ * @throws UserError that names the file (and its archive) where it is missing, truncated, damaged or too large; Error where the
+ * system lacks what it takes to read it, such as file descriptors
  * @example
  * const bytes = await readReference({ kind: 'file', name: '100008.jpg', path: 'images/100008.jpg' });
  */
-export async function readReference(reference: FileReference): Promise<Uint8Array> {
-  try {
-    return await (reference.kind === 'file' ? readFile(reference.path) : readZipped(reference));
-  } catch (cause) {
-    throw unreadable(referenceLabel(reference), cause);
-  }
+export function readReference(reference: FileReference, most = LONGEST_TEXT): Promise<Uint8Array> {
+  return reference.kind === 'file' ? readBytes(reference.path, most) : readZipped(reference, most);
 }

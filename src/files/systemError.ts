@@ -1,4 +1,5 @@
 /** The user's words for the system's errors. */
+import { UserError } from '../errors.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
@@ -8,7 +9,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: 'the disk failed (EIO)',
   EISDIR: 'expected a file, got a folder',
   ELOOP: 'symbolic links go round in a circle',
-  EMFILE: 'too many open files',
+  EMFILE: 'too many open files; `ulimit -n` says how many there may be',
   ENAMETOOLONG: 'the name is too long',
   ENFILE: 'too many open files on this machine',
   ENOENT: 'no such file or folder',
@@ -27,3 +28,31 @@ export function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: string; message: string };
   return REASONS[code ?? ''] ?? message;
 }
+
+/** The system's codes for what it lacks itself: file descriptors, memory, threads, space, a disk that answers. */
+const LACKS: ReadonlySet<unknown> = new Set([
+  ...['EAGAIN', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC'],
+]);
+
+/**
+ * Whether the system refused a file for want of something of its own. That says nothing of the file, which must not be left out
+ * for it.
+ */
+export function isSystemFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return LACKS.has((error as Error & { code?: string }).code) || isSystemFailure(error.cause);
+}
+
+const told = (message: string, cause: unknown): Error =>
+  isSystemFailure(cause) ? new Error(message, { cause }) : new UserError(message, { cause });
+
+/**
+ * The error to throw where a file cannot be read: a UserError unless the system itself lacks something.
+ * @example await readFile(path, 'utf8').catch((cause) => { throw unreadable(path, cause); })
+ */
+export const unreadable = (label: string, cause: unknown): Error =>
+  cause instanceof UserError ? cause : told(`${label}: ${reasonOf(cause)}`, cause);
+
+/** The same where it cannot be written. */
+export const unwritable = (label: string, cause: unknown): Error =>
+  told(`${label}: cannot be written: ${reasonOf(cause)}`, cause);

@@ -3,12 +3,14 @@
  * plain record, from which any thread can read the file without the directory.
  */
 import { read } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl';
-import { isSystemFailure, UserError } from '../errors.ts';
+import { shorten, UserError } from '../errors.ts';
+import { checkSize, readFully, withFile } from './read.node.ts';
 import type { ZippedFile } from './reference.ts';
+import { isSystemFailure, unreadable } from './systemError.ts';
 
 const STORED = 0;
 const DEFLATED = 8;
@@ -78,7 +80,7 @@ class BlockReader extends RandomAccessReader {
       callback(null);
       return;
     }
-    const block = Buffer.alloc(Math.max(length, BLOCK_BYTES));
+    const block = Buffer.alloc(Math.max(length, Math.min(BLOCK_BYTES, this.size - position)));
     read(this.file.fd, block, 0, block.length, position, (error, bytesRead) => {
       if (error !== null) {
         callback(error);
@@ -91,25 +93,36 @@ class BlockReader extends RandomAccessReader {
   }
 }
 
+/** Files that share bytes: how a small archive pretends to hold more than any disk. */
+function checkApart(path: string, files: readonly ZippedFile[]): void {
+  const inOrder = [...files].sort((a, b) => a.offset - b.offset);
+  for (let i = 1; i < inOrder.length; i++) {
+    const [before, file] = [inOrder[i - 1], inOrder[i]];
+    if (before.offset + LOCAL_HEADER_BYTES + before.compressedBytes <= file.offset) continue;
+    throw new UserError(
+      `${path}: damaged zip: ${shorten(file.name, 200)} overlaps ${shorten(before.name, 200)}`,
+    );
+  }
+}
+
 /**
- * The files of an archive whose names are wanted, in the archive's order.
+ * The files of an archive whose names are wanted, in the archive's order. Names that climb out of a folder (`../1.jpg`,
+ * `/1.jpg`) are refused, though nothing is ever unpacked.
  *
- * @throws UserError for an encrypted file or an unknown compression; yauzl's errors where the archive is none
+ * @throws UserError for an encrypted file, an unknown compression, or files that overlap; yauzl's errors where the archive
+ * is none
  * @example
  * const tables = await listZip('solutions.zip', (name) => name.endsWith('.csv'));
  */
 export async function listZip(path: string, isWanted: (name: string) => boolean): Promise<ZippedFile[]> {
   const files: ZippedFile[] = [];
-  const file = await open(path);
-  try {
-    const { size } = await file.stat();
+  await withFile(path, async (file, size) => {
     const archive = await fromRandomAccessReaderPromise(new BlockReader(file, size), size);
     for await (const entry of archive.eachEntry()) {
       if (!entry.fileName.endsWith('/') && isWanted(entry.fileName)) files.push(zippedFile(path, entry));
     }
-  } finally {
-    await file.close();
-  }
+  });
+  checkApart(path, files);
   return files;
 }
 
@@ -125,25 +138,18 @@ const SIZES_FOLLOW = 0x08;
 const IN_EXTRA_FIELD = 0xffffffff;
 
 /** Reads exactly `length` bytes, and allocates no more than the file holds. */
-async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const { size } = await file.stat();
+function readAt(file: FileHandle, size: number, position: number, length: number): Promise<Uint8Array> {
   if (position + length > size) {
     throw new Error(
       `bytes ${position} to ${position + length} are beyond its end at ${size}: is it truncated?`,
     );
   }
-  const buffer = Buffer.alloc(length);
-  for (let done = 0; done < length; ) {
-    const { bytesRead } = await file.read(buffer, done, length - done, position + done);
-    if (bytesRead === 0) throw new Error(`it ends at ${position + done} while it is read`);
-    done += bytesRead;
-  }
-  return buffer;
+  return readFully(file, 'it', position, length);
 }
 
-async function readChecked(archive: FileHandle, file: ZippedFile): Promise<Buffer> {
+async function readChecked(archive: FileHandle, size: number, file: ZippedFile): Promise<Uint8Array> {
   const { offset, compressedBytes, bytes, method } = file;
-  const header = await readAt(archive, offset, LOCAL_HEADER_BYTES);
+  const header = Buffer.from((await readAt(archive, size, offset, LOCAL_HEADER_BYTES)).buffer);
   if (header.readUInt32LE(0) !== LOCAL_HEADER_SIGNATURE) throw new Error(`no local header at byte ${offset}`);
   const localMethod = header.readUInt16LE(8);
   if (localMethod !== method) {
@@ -155,7 +161,7 @@ async function readChecked(archive: FileHandle, file: ZippedFile): Promise<Buffe
     throw new Error(`the directory says ${compressedBytes} compressed bytes, the local header ${localBytes}`);
   }
   const start = offset + LOCAL_HEADER_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
-  const compressed = await readAt(archive, start, compressedBytes);
+  const compressed = await readAt(archive, size, start, compressedBytes);
   const content =
     method === STORED ? compressed : await inflate(compressed, { maxOutputLength: Math.max(bytes, 1) });
   if (content.length !== bytes) throw new Error(`expected ${bytes} bytes, got ${content.length}`);
@@ -166,19 +172,20 @@ async function readChecked(archive: FileHandle, file: ZippedFile): Promise<Buffe
 /**
  * Reads one file: opens the archive, reads at the file's place, checks lengths and checksum, and closes it.
  *
- * @throws UserError that names archive and file where it is damaged; the system's error where it cannot be opened, or read for want of anything
+ * @param most bytes that it may have, uncompressed
+ * @throws UserError that names archive and file where it is damaged or larger; Error where the system lacks what it takes
  * @example
  * const [first] = await listZip('images.zip', (name) => name.endsWith('.jpg'));
- * const jpeg = await readZipped(first);
+ * const jpeg = await readZipped(first, 1_000_000);
  */
-export async function readZipped(file: ZippedFile): Promise<Uint8Array> {
-  const archive = await open(file.path);
-  try {
-    return await readChecked(archive, file);
-  } catch (cause) {
-    if (isSystemFailure(cause)) throw cause;
-    throw new UserError(`${zippedLabel(file)}: damaged zip: ${(cause as Error).message}`, { cause });
-  } finally {
-    await archive.close();
-  }
+export function readZipped(file: ZippedFile, most: number): Promise<Uint8Array> {
+  return withFile(file.path, async (archive, size) => {
+    checkSize(zippedLabel(file), file.bytes, most);
+    try {
+      return await readChecked(archive, size, file);
+    } catch (cause) {
+      if (isSystemFailure(cause)) throw unreadable(zippedLabel(file), cause);
+      throw new UserError(`${zippedLabel(file)}: damaged zip: ${(cause as Error).message}`, { cause });
+    }
+  });
 }

@@ -1,6 +1,6 @@
 /** Pictures from files: JPEG and PNG → 8-bit RGB, through sharp (libvips, libjpeg-turbo). */
 import sharp from 'sharp';
-import { asOutOfMemory, OutOfMemory, UserError } from '../errors.ts';
+import { asOutOfMemory, OutOfMemory, readableLine, UserError } from '../errors.ts';
 import type { FileReference } from '../files/reference.ts';
 import { readReference, referenceLabel } from '../files/source.node.ts';
 import { FRAME_SIZE } from './record.ts';
@@ -12,13 +12,19 @@ sharp.concurrency(1);
 /** The most pixels a picture may have, as its header declares: more are refused before anything is decoded. */
 const MAX_PIXELS = 64_000_000;
 
+/** The most bytes of a picture's file: more than a picture of the most pixels takes. */
+const MAX_BYTES = 200_000_000;
+
 /** A picture that cannot be read. The message reads `file: reason`. */
 export class ImageError extends UserError {
+  readonly reason: string;
+
   constructor(
     readonly file: string,
-    readonly reason: string,
+    reason: string,
   ) {
     super(`${file}: ${reason}`);
+    this.reason = readableLine(reason);
   }
 }
 
@@ -95,7 +101,7 @@ export async function decodeFrame(bytes: Uint8Array, file: string): Promise<Fram
 export async function readFrame(reference: FileReference): Promise<Frame> {
   let bytes: Uint8Array;
   try {
-    bytes = await readReference(reference);
+    bytes = await readReference(reference, MAX_BYTES);
   } catch (error) {
     if (!(error instanceof UserError)) throw error; // the system's failure, not the file's
     const label = `${referenceLabel(reference)}: `;

@@ -4,7 +4,7 @@
  * known, `fractions` F64 [N, 37]; where some do not count 1, also `weight` F64 [N].
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { isSystemFailure, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import {
   encodeSafetensorsHeader,
   parseSafetensorsHeader,
@@ -12,6 +12,7 @@ import {
   type TensorLocation,
   type TensorType,
 } from '../files/safetensors.ts';
+import { unreadable } from '../files/systemError.ts';
 import { COLUMN_COUNT } from '../tree/columns.ts';
 import { RECORD_BYTES, RECORD_SIZE } from './record.ts';
 
@@ -87,8 +88,7 @@ export class ImageStore {
     try {
       file = openSync(path, 'r');
     } catch (cause) {
-      const told = `${path}: cannot be opened: ${(cause as Error).message}`;
-      throw isSystemFailure(cause) ? new Error(told, { cause }) : new UserError(told, { cause });
+      throw unreadable(path, cause);
     }
     try {
       const { size } = fstatSync(file);

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
-import { unreadable } from '../files/source.node.ts';
+import { unreadable } from '../files/systemError.ts';
 import { parseNetwork } from './description.ts';
 import type { GalaxyNetwork } from './galaxyNetwork.ts';
 import { describeNetwork, type NetworkOptions } from './networks.ts';

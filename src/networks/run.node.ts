@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSystemFailure, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import { readSafetensors } from '../files/safetensors.node.ts';
+import { isSystemFailure } from '../files/systemError.ts';
 import { parseNetwork } from './description.ts';
 import type { GalaxyNetwork } from './galaxyNetwork.ts';
 import { checkWeights } from './weights.ts';

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { shortestFloat32 } from '../catalogue/submission.ts';
-import { unwritable } from '../files/atomic.node.ts';
+import { unwritable } from '../files/systemError.ts';
 import { serve } from '../image/pool.node.ts';
 import { fixedOf, type SkyConfig } from './config.ts';
 import { PICTURE } from './field.ts';
