@@ -1,6 +1,9 @@
 /** JSON that people write, and get wrong. */
 import { LocatedError } from '../errors.ts';
 
+/** How deep arrays and objects may stand in each other: what goes through them comes to the end of its stack beyond. */
+const DEEPEST = 100;
+
 /** What is wrong with a text that is not JSON; whether it is only that more should follow. Undefined where it is JSON. */
 function problemOf(text: string): { message: string; isUnfinished: boolean } | undefined {
   try {
@@ -15,18 +18,61 @@ function problemOf(text: string): { message: string; isUnfinished: boolean } | u
   }
 }
 
+/** The number of the line in which a position is, from 1. */
+function lineAt(text: string, position: number): number {
+  let line = 1;
+  for (let at = text.indexOf('\n'); at !== -1 && at < position; at = text.indexOf('\n', at + 1)) line++;
+  return line;
+}
+
+/**
+ * Where what is wrong with a text is first seen. The engine does not always tell: it is in the first line with which what
+ * stands so far is wrong already, and that is found by halving.
+ */
+function wrongAt(text: string): number {
+  const endOfLine = (position: number) => {
+    const end = text.indexOf('\n', position);
+    return end === -1 ? text.length : end;
+  };
+  const isWrong = (end: number) => problemOf(`${text.slice(0, end)}\n`)?.isUnfinished === false;
+  const last = text.trimEnd().length;
+  let [low, high] = [0, last];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const end = endOfLine(middle);
+    if (isWrong(end)) high = middle;
+    else low = end + 1;
+  }
+  return Math.min(low, last);
+}
+
+/** Where a JSON text becomes too deep; -1 where it does not. */
+function tooDeepAt(text: string): number {
+  let depth = 0;
+  let isString = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === '"') isString = !isString;
+    else if (isString && character === '\\') i++;
+    else if (!isString && (character === '[' || character === '{')) depth++;
+    else if (!isString && (character === ']' || character === '}')) depth--;
+    if (depth > DEEPEST) return i;
+  }
+  return -1;
+}
+
 /**
  * Parses a file's text.
- * @throws UserError that names the file and the line
+ * @param firstLine the number of the text's first line in the file
+ * @throws UserError that names the file and the line, where it is not JSON or nested deeper than 100 levels
  * @example parseJson('{ "epochs": 24 }', 'settings.json') // { epochs: 24 }
  */
-export function parseJson(text: string, file: string): unknown {
+export function parseJson(text: string, file: string, firstLine = 1): unknown {
+  const refuse = (position: number, fault: string) =>
+    new LocatedError(file, firstLine - 1 + lineAt(text, position), fault);
   const problem = problemOf(text);
-  if (problem === undefined) return JSON.parse(text);
-  // The engine does not always tell the position: it is in the first line with which what stands so far is wrong already.
-  const lines = text.trimEnd().split('\n');
-  const isWrong = (_: string, i: number) =>
-    problemOf(`${lines.slice(0, i + 1).join('\n')}\n`)?.isUnfinished === false;
-  const line = lines.findIndex(isWrong) + 1 || lines.length;
-  throw new LocatedError(file, line, `not JSON: ${problem.message}`);
+  if (problem !== undefined) throw refuse(wrongAt(text), `not JSON: ${problem.message}`);
+  const deep = tooDeepAt(text);
+  if (deep >= 0) throw refuse(deep, `nested deeper than ${DEEPEST} levels`);
+  return JSON.parse(text);
 }
