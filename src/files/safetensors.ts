@@ -2,7 +2,8 @@
  * Safetensors (https://github.com/huggingface/safetensors): an 8-byte little-endian header length, a JSON header of
  * `{ name: { dtype, shape, data_offsets } }` with optional `__metadata__` of strings, then the raw tensors.
  */
-import { UserError } from '../errors.ts';
+import { inWords, shorten, UserError } from '../errors.ts';
+import { parseJson } from './json.ts';
 
 const ARRAYS = {
   F32: Float32Array,
@@ -35,11 +36,33 @@ export interface TensorLocation {
   end: number;
 }
 
-const MAX_HEADER_BYTES = 100_000_000;
+/** A header of a thousand tensors has a tenth of a million. */
+const MAX_HEADER_BYTES = 10_000_000;
 
 /** A float32 tensor for {@link encodeSafetensors}. */
 export function float32(data: Float32Array, shape: readonly number[]): StoredTensor {
   return { dtype: 'F32', shape, data };
+}
+
+/** How other files of weights begin, which strangers give names of their own: they are told, and never loaded. */
+const OTHERS: readonly [what: string, start: readonly number[]][] = [
+  ['a zip, such as PyTorch saves (.pt, .pth) and Keras (.keras)', [0x50, 0x4b, 0x03, 0x04]],
+  ...[2, 3, 4, 5].map((version): [string, number[]] => [
+    'a Python pickle (.pt, .pth, .pkl), which may run any program when it is loaded',
+    [0x80, version],
+  ]),
+  ['an HDF5 file (.h5)', [0x89, 0x48, 0x44, 0x46]],
+  ['a NumPy array (.npy)', [0x93, 0x4e, 0x55, 0x4d]],
+];
+
+/** What a file is that is no safetensors file, where its first bytes tell. */
+function otherFormat(prefix: Uint8Array): string | undefined {
+  const found = OTHERS.find(([, start]) => start.every((byte, i) => prefix[i] === byte));
+  if (found !== undefined) return found[0];
+  // An ONNX model is a protocol buffer: field 1, the version of its format, then another field: 2, 3, 5, 6, 7 or 8.
+  const isOnnx =
+    prefix[0] === 0x08 && prefix[1] < 32 && [0x12, 0x1a, 0x28, 0x32, 0x3a, 0x42].includes(prefix[2]);
+  return isOnnx ? 'an ONNX model' : undefined;
 }
 
 /**
@@ -50,6 +73,12 @@ export function safetensorsHeaderBytes(prefix: Uint8Array, fileBytes: number, fi
   if (prefix.length < 8) throw new UserError(`${file}: not a safetensors file: ${prefix.length} bytes long`);
   const bytes = Number(new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true));
   if (bytes > MAX_HEADER_BYTES || 8 + bytes > fileBytes) {
+    const other = otherFormat(prefix);
+    if (other !== undefined) {
+      throw new UserError(
+        `${file}: ${other}; expected safetensors: in Python, safetensors.torch.save_file(model.state_dict(), 'weights.safetensors')`,
+      );
+    }
     throw new UserError(
       `${file}: not a safetensors file, or truncated: header of ${bytes} bytes in a file of ${fileBytes}`,
     );
@@ -66,12 +95,7 @@ export function parseSafetensorsHeader(
   fileBytes: number,
   file: string,
 ): { locations: Map<string, TensorLocation>; metadata: Record<string, string> } {
-  let header: Record<string, unknown>;
-  try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
-  } catch (cause) {
-    throw new UserError(`${file}: the safetensors header is not JSON: ${(cause as Error).message}`);
-  }
+  const header = parseJson(decodeHeader(json, file), `${file}: the safetensors header`);
   if (typeof header !== 'object' || header === null || Array.isArray(header)) {
     throw new UserError(`${file}: the safetensors header is not an object`);
   }
@@ -79,37 +103,83 @@ export function parseSafetensorsHeader(
   const locations = new Map<string, TensorLocation>();
   let metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(header)) {
-    if (name === '__metadata__') {
-      metadata = value as Record<string, string>;
-      continue;
-    }
-    locations.set(name, checkEntry(value, base, fileBytes, `${file}: tensor '${name}'`));
+    if (name === '__metadata__') metadata = checkMetadata(value, file);
+    else locations.set(name, checkEntry(value, base, fileBytes, `${file}: tensor '${shorten(name, 100)}'`));
   }
+  checkCover(locations, base, fileBytes, file);
   return { locations, metadata };
+}
+
+function decodeHeader(json: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(json);
+  } catch {
+    throw new UserError(`${file}: the safetensors header is not JSON: it is not UTF-8`);
+  }
+}
+
+function checkMetadata(value: unknown, file: string): Record<string, string> {
+  const isTexts =
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((each) => typeof each === 'string');
+  if (!isTexts)
+    throw new UserError(`${file}: __metadata__: expected an object of texts, got ${inWords(value)}`);
+  return value as Record<string, string>;
+}
+
+/** The format's own rule: tensors follow one another to the end. What overlaps would take more memory than the file has. */
+function checkCover(
+  locations: ReadonlyMap<string, TensorLocation>,
+  base: number,
+  fileBytes: number,
+  file: string,
+): void {
+  const inOrder = [...locations].sort(([, a], [, b]) => a.start - b.start || a.end - b.end);
+  let end = base;
+  for (const [name, location] of inOrder) {
+    if (location.start !== end) {
+      const fault = location.start < end ? 'overlaps the one before it' : 'does not follow the one before it';
+      throw new UserError(
+        `${file}: tensor '${shorten(name, 100)}' ${fault}: at byte ${location.start}, not ${end}`,
+      );
+    }
+    end = location.end;
+  }
+  if (end !== fileBytes) {
+    throw new UserError(`${file}: the tensors end at byte ${end} of a file of ${fileBytes}: is it damaged?`);
+  }
 }
 
 function checkEntry(value: unknown, base: number, fileBytes: number, where: string): TensorLocation {
   const entry = value as { dtype?: unknown; shape?: unknown; data_offsets?: unknown } | null;
   const dtype = entry?.dtype as TensorType;
   if (typeof dtype !== 'string' || !Object.hasOwn(ARRAYS, dtype)) {
-    throw new UserError(
-      `${where}: dtype ${JSON.stringify(dtype)} is not one of ${Object.keys(ARRAYS).join(', ')}`,
-    );
+    throw new UserError(`${where}: dtype ${inWords(dtype)} is not one of ${Object.keys(ARRAYS).join(', ')}`);
   }
   const isCounts = (a: unknown): a is number[] =>
     Array.isArray(a) && a.every((n) => Number.isSafeInteger(n) && n >= 0);
   const { shape, data_offsets: offsets } = entry as { shape: unknown; data_offsets: unknown };
-  if (!isCounts(shape)) throw new UserError(`${where}: bad shape ${JSON.stringify(shape)}`);
+  if (!isCounts(shape)) throw new UserError(`${where}: bad shape ${inWords(shape)}`);
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[1] < offsets[0]) {
-    throw new UserError(`${where}: bad data_offsets ${JSON.stringify(offsets)}`);
+    throw new UserError(`${where}: bad data_offsets ${inWords(offsets)}`);
   }
   const bytes = shape.reduce((a, b) => a * b, 1) * ARRAYS[dtype].BYTES_PER_ELEMENT;
   const [start, end] = [base + offsets[0], base + offsets[1]];
   if (end - start !== bytes)
-    throw new UserError(`${where}: ${end - start} bytes, but ${dtype} [${shape}] takes ${bytes}`);
+    throw new UserError(`${where}: ${end - start} bytes, but ${dtype} ${inWords(shape)} takes ${bytes}`);
   if (end > fileBytes)
     throw new UserError(`${where}: ends at byte ${end} of a file of ${fileBytes}: truncated`);
   return { dtype, shape, start, end };
+}
+
+/** The tensor that lies at a place, of its bytes alone. */
+export function storedTensor(
+  { dtype, shape }: Pick<TensorLocation, 'dtype' | 'shape'>,
+  bytes: Uint8Array<ArrayBuffer>,
+): StoredTensor {
+  return { dtype, shape, data: new ARRAYS[dtype](bytes.buffer) };
 }
 
 /**
@@ -123,10 +193,9 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
   const headerBytes = safetensorsHeaderBytes(bytes.subarray(0, 8), bytes.length, file);
   const header = parseSafetensorsHeader(bytes.subarray(8, 8 + headerBytes), bytes.length, file);
   const tensors = new Map<string, StoredTensor>();
-  for (const [name, { dtype, shape, start, end }] of header.locations) {
+  for (const [name, location] of header.locations) {
     // A copy, also where `bytes` is a Node Buffer, whose slice() is a view.
-    const data = new ARRAYS[dtype](new Uint8Array(bytes.subarray(start, end)).buffer);
-    tensors.set(name, { dtype, shape, data });
+    tensors.set(name, storedTensor(location, new Uint8Array(bytes.subarray(location.start, location.end))));
   }
   return { tensors, metadata: header.metadata };
 }
@@ -145,7 +214,7 @@ export function takeFloat32(
   if (tensor === undefined) throw new UserError(`${file}: there is no tensor '${name}'`);
   if (!(tensor.data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
     throw new UserError(
-      `${file}: '${name}': expected F32 [${shape}], got ${tensor.dtype} [${tensor.shape}]; is it another network?`,
+      `${file}: '${name}': expected F32 [${shape}], got ${tensor.dtype} ${inWords(tensor.shape)}; is it another network?`,
     );
   }
   return tensor.data;
@@ -156,15 +225,15 @@ export function encodeSafetensorsHeader(
   entries: Iterable<readonly [string, { dtype: TensorType; shape: readonly number[] }]>,
   metadata: Record<string, string> = {},
 ): Uint8Array {
-  const header: Record<string, unknown> = {};
-  if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
+  const header: [string, unknown][] = [];
+  if (Object.keys(metadata).length > 0) header.push(['__metadata__', metadata]);
   let offset = 0;
   for (const [name, { dtype, shape }] of entries) {
     const end = offset + shape.reduce((a, b) => a * b, 1) * ARRAYS[dtype].BYTES_PER_ELEMENT;
-    header[name] = { dtype, shape, data_offsets: [offset, end] };
+    header.push([name, { dtype, shape, data_offsets: [offset, end] }]);
     offset = end;
   }
-  const json = new TextEncoder().encode(JSON.stringify(header));
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const padded = Math.ceil(json.length / 8) * 8; // keeps float64 and int64 tensors aligned in the file
   const bytes = new Uint8Array(8 + padded).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
