@@ -1,5 +1,5 @@
 /** Tables of vote fractions from the disk. */
-import { UserError } from '../errors.ts';
+import { shorten, UserError } from '../errors.ts';
 import { listSource, readReference, referenceLabel } from '../files/source.node.ts';
 import { parseSolutions, type Solutions } from './solutions.ts';
 
@@ -14,9 +14,12 @@ import { parseSolutions, type Solutions } from './solutions.ts';
 export async function readSolutions(path: string): Promise<Solutions> {
   const tables = await listSource(path, ['.csv']);
   if (tables.length > 1) {
-    const names = tables.map(({ name }) => name).join(', ');
-    throw new UserError(`${path}: expected one .csv, got ${tables.length}: ${names}`);
+    const names = tables.slice(0, 10).map(({ name }) => shorten(name, 100));
+    throw new UserError(`${path}: expected one .csv, got ${tables.length}: ${names.join(', ')}`);
   }
-  const text = new TextDecoder().decode(await readReference(tables[0]));
-  return parseSolutions(text, referenceLabel(tables[0]));
+  const file = referenceLabel(tables[0]);
+  const bytes = await readReference(tables[0]);
+  const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  if (isUtf16) throw new UserError(`${file}: expected UTF-8, got UTF-16`);
+  return parseSolutions(new TextDecoder().decode(bytes), file);
 }

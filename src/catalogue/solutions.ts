@@ -5,8 +5,9 @@
  * Read by hand rather than through a CSV library: every cell is a number or a name without commas or line ends, so a
  * quote can only stand around a whole cell. That makes 80,000 rows a matter of half a second.
  */
-import { LocatedError, UserError } from '../errors.ts';
-import { COLUMNS } from '../tree/columns.ts';
+import { LocatedError, shorten, UserError } from '../errors.ts';
+import { numberedLines } from '../files/lines.ts';
+import { COLUMN_COUNT, COLUMNS } from '../tree/columns.ts';
 import { parseGalaxyId } from './galaxyId.ts';
 
 /** A checked table; row i is galaxy `ids[i]`. */
@@ -20,6 +21,8 @@ export interface Solutions {
 }
 
 const ID_COLUMN = 'GalaxyID';
+/** The most characters of a line: a thousand for each cell, and what is no table is not taken apart. */
+const LONGEST_LINE = 40_000;
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 function splitCells(line: string): string[] {
@@ -32,21 +35,6 @@ function splitCells(line: string): string[] {
   return cells;
 }
 
-/** The lines that are not blank, with their 1-based numbers. */
-function* numberedLines(text: string): Generator<[line: number, content: string]> {
-  let start = text.startsWith('\ufeff') ? 1 : 0;
-  for (let line = 1; start < text.length; line++) {
-    const newline = text.indexOf('\n', start);
-    const end = newline === -1 ? text.length : newline;
-    const content = text.slice(start, end);
-    if (content.trim() !== '') yield [line, content];
-    start = end + 1;
-  }
-}
-
-/** As much of a cell as a message can bear. */
-const shorten = (cell: string) => (cell.length > 40 ? `${cell.slice(0, 40)}…` : cell);
-
 /** Names for a message: all of a few, some of many. */
 function enumerate(names: readonly string[], shown = 4): string {
   const rest = names.length - shown;
@@ -58,7 +46,7 @@ function readHeader(cells: readonly string[], refuse: (problem: string) => Locat
   const names = [ID_COLUMN, ...COLUMNS.map(({ name }) => name)];
   if (!cells.some((cell) => names.includes(cell))) {
     const expected = `${enumerate(names, 2)} (separated by commas)`;
-    throw refuse(`expected the header ${expected}, got ${enumerate(cells.map(shorten))}`);
+    throw refuse(`expected the header ${expected}, got ${enumerate(cells.map((cell) => shorten(cell)))}`);
   }
   const missing = names.filter((name) => !cells.includes(name));
   if (missing.length > 0) throw refuse(`missing column ${enumerate(missing)}`);
@@ -83,10 +71,16 @@ function readHeader(cells: readonly string[], refuse: (problem: string) => Locat
 export function parseSolutions(text: string, file: string): Solutions {
   let order: number[] | undefined;
   const ids: number[] = [];
-  const fractions: number[] = [];
+  let fractions = new Float64Array(1024 * COLUMN_COUNT);
   const lineOf = new Map<number, number>();
   for (const [line, content] of numberedLines(text)) {
     const refuse = (problem: string) => new LocatedError(file, line, problem);
+    if (content.length > LONGEST_LINE) {
+      throw refuse(`expected ${COLUMN_COUNT + 1} cells, got a line of ${content.length} characters`);
+    }
+    if (order === undefined && content.trim().includes('\r')) {
+      throw refuse('expected lines that end in LF or CRLF, got CR alone');
+    }
     const cells = splitCells(content);
     if (order === undefined) {
       order = readHeader(cells, refuse);
@@ -100,7 +94,12 @@ export function parseSolutions(text: string, file: string): Solutions {
     const before = lineOf.get(id);
     if (before !== undefined) throw refuse(`${ID_COLUMN} ${id} stands in line ${before} already`);
     lineOf.set(id, line);
-    ids.push(id);
+    const row = ids.push(id) - 1;
+    if (fractions.length === row * COLUMN_COUNT) {
+      const longer = new Float64Array(2 * fractions.length);
+      longer.set(fractions);
+      fractions = longer;
+    }
 
     for (const { index, name } of COLUMNS) {
       const cell = cells[order[1 + index]];
@@ -109,10 +108,10 @@ export function parseSolutions(text: string, file: string): Solutions {
         const got = Number.isNaN(value) ? `'${shorten(cell)}'` : cell;
         throw refuse(`${name}: expected 0…1, got ${cell === '' ? 'an empty cell' : got}`);
       }
-      fractions.push(value);
+      fractions[row * COLUMN_COUNT + index] = value;
     }
   }
   if (order === undefined) throw new UserError(`${file}: is empty`);
   if (ids.length === 0) throw new UserError(`${file}: holds a header and no rows`);
-  return { file, ids, fractions: Float64Array.from(fractions) };
+  return { file, ids, fractions: fractions.slice(0, ids.length * COLUMN_COUNT) };
 }

@@ -1,0 +1,16 @@
+/** Lines of a text, one at a time: a list of them takes many times the memory of the text. */
+
+/**
+ * The lines that are not blank, with their 1-based numbers; lines end in LF or CRLF, and a byte-order mark is passed over.
+ * @example [...numberedLines('a\n\nb\r\n')] // [[1, 'a'], [3, 'b\r']]
+ */
+export function* numberedLines(text: string): Generator<[line: number, content: string]> {
+  let start = text.startsWith('\ufeff') ? 1 : 0;
+  for (let line = 1; start < text.length; line++) {
+    const newline = text.indexOf('\n', start);
+    const end = newline === -1 ? text.length : newline;
+    const content = text.slice(start, end);
+    if (content.trim() !== '') yield [line, content];
+    start = end + 1;
+  }
+}
