@@ -26,7 +26,7 @@ const frames = Array.from({ length: COUNT }, (_, i) => noise(424, 424, i + 1));
 const file = (name: string) => ({ kind: 'file', name, path: join(folder, name) }) as const;
 const galaxies = frames.map((_, i) => ({
   id: 1000 - i,
-  fractions: Array.from({ length: 37 }, (_, k) => i + k / 100),
+  fractions: Array.from({ length: 37 }, (_, k) => (i + k / 100) / COUNT),
   image: file(`${i}.png`),
 }));
 
@@ -98,7 +98,7 @@ describe('packImages', () => {
     const some = [...galaxies.slice(0, 8), { ...galaxies[8], image: file('bad.jpg') }];
     const error = await packImages({ galaxies: some, path, workers: 2 }).catch((error) => error);
     expect(error).toBeInstanceOf(TooManyBadImages);
-    expect(error.message).toMatch(/^1 of 9 pictures cannot be read \(allowed: 1 %\):\n {2}bad\.jpg: neither/);
+    expect(error.message).toMatch(/^1 of 9 pictures cannot be read \(allowed: 1 %\): bad\.jpg: neither/);
     const bad = [{ id: 1, image: file('bad.jpg') }];
     await expect(packImages({ galaxies: bad, path, workers: 1, maxBad: 1 })).rejects.toBeInstanceOf(
       TooManyBadImages,
@@ -118,6 +118,11 @@ describe('packImages', () => {
       [{ galaxies: [{ ...one, id: 1.5 }], path }, /0\.png: bad GalaxyID 1\.5/],
       [{ galaxies: [one, { ...two, fractions: undefined }], path }, /galaxy 999: either all/],
       [{ galaxies: [{ ...one, fractions: [1] }], path }, /expected 37 fractions, got 1/],
+      [
+        { galaxies: [{ ...one, fractions: Array(37).fill(1.5) }], path },
+        /expected fractions of 0…1, got 1\.5/,
+      ],
+      [{ galaxies: [one, one], path }, /galaxy 1000 is there twice/],
       [{ galaxies: [one, { ...two, weight: -1 }], path }, /galaxy 999: expected a .* greater than 0, got -1/],
       [{ galaxies: [{ ...one, weight: Number.NaN }], path }, /galaxy 1000: expected a finite .* got NaN/],
     ];

@@ -1,6 +1,6 @@
 /** Packs galaxies into a store: decodes and shrinks each picture once, for all epochs and runs to come. */
 import type { FileHandle } from 'node:fs/promises';
-import { UserError } from '../errors.ts';
+import { shorten, UserError } from '../errors.ts';
 import { writeAtomically } from '../files/atomic.node.ts';
 import type { FileReference } from '../files/reference.ts';
 import { COLUMN_COUNT } from '../tree/columns.ts';
@@ -64,11 +64,13 @@ export class TooManyBadImages extends UserError {
     total: number,
     maxBad: number,
   ) {
-    const shown = leftOut.slice(0, 5).map(({ name, reason }) => `\n  ${name}: ${reason}`);
-    const rest = leftOut.length > shown.length ? `\n  and ${leftOut.length - shown.length} more` : '';
+    const shown = leftOut
+      .slice(0, 5)
+      .map(({ name, reason }) => `${shorten(name, 100)}: ${shorten(reason, 200)}`);
+    const rest = leftOut.length > shown.length ? [`and ${leftOut.length - shown.length} more`] : [];
     const allowed = Number((100 * maxBad).toPrecision(3));
     super(
-      `${leftOut.length} of ${total} pictures cannot be read (allowed: ${allowed} %):${shown.join('')}${rest}`,
+      `${leftOut.length} of ${total} pictures cannot be read (allowed: ${allowed} %): ${[...shown, ...rest].join('; ')}`,
     );
   }
 }
@@ -158,14 +160,18 @@ function checkOptions({ galaxies, maxBad = 0.01 }: PackOptions): void {
   if (galaxies.length === 0) throw new UserError('there are no galaxies to pack');
   if (!(maxBad >= 0 && maxBad <= 1)) throw new UserError(`maxBad: expected a share in 0…1, got ${maxBad}`);
   const hasFractions = galaxies[0].fractions !== undefined;
+  const seen = new Set<number>();
   for (const { id, fractions, image, weight = 1 } of galaxies) {
     if (!(Number.isSafeInteger(id) && id >= 0)) throw new UserError(`${image.name}: bad GalaxyID ${id}`);
+    if (seen.size === seen.add(id).size) throw new UserError(`${image.name}: galaxy ${id} is there twice`);
     if ((fractions !== undefined) !== hasFractions) {
       throw new UserError(`galaxy ${id}: either all galaxies have vote fractions or none`);
     }
     if (fractions && fractions.length !== COLUMN_COUNT) {
       throw new UserError(`galaxy ${id}: expected ${COLUMN_COUNT} fractions, got ${fractions.length}`);
     }
+    const bad = fractions && Array.from(fractions).find((value) => !(value >= 0 && value <= 1));
+    if (bad !== undefined) throw new UserError(`galaxy ${id}: expected fractions of 0…1, got ${bad}`);
     if (!(weight > 0 && weight < Number.POSITIVE_INFINITY)) {
       throw new UserError(`galaxy ${id}: expected a finite weight greater than 0, got ${weight}`);
     }

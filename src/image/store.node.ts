@@ -3,8 +3,8 @@
  * safetensors file, so that Python reads it too: `images` U8 [N, 212, 212, 3], `galaxy_id` I64 [N] and, where the votes are
  * known, `fractions` F64 [N, 37]; where some do not count 1, also `weight` F64 [N].
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { UserError } from '../errors.ts';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { inWords, shorten, UserError } from '../errors.ts';
 import {
   encodeSafetensorsHeader,
   parseSafetensorsHeader,
@@ -86,17 +86,20 @@ export class ImageStore {
   static open(path: string): ImageStore {
     let file: number;
     try {
-      file = openSync(path, 'r');
+      // A pipe, which is refused below, is not waited for; Windows has none.
+      file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     } catch (cause) {
       throw unreadable(path, cause);
     }
     try {
-      const { size } = fstatSync(file);
+      const about = fstatSync(file);
+      if (!about.isFile()) throw new UserError(`${path}: expected a file made by \`tuningfork pack\``);
+      const { size } = about;
       const prefix = readFully(file, path, 0, Math.min(8, size));
       const json = readFully(file, path, 8, safetensorsHeaderBytes(prefix, size, path));
       const { locations, metadata } = parseSafetensorsHeader(json, size, path);
-      const count = checkHeader(locations, metadata, path);
-      return new ImageStore(path, file, locations, count, Number(metadata.left_out ?? 0));
+      const { count, leftOut } = checkHeader(locations, metadata, path);
+      return new ImageStore(path, file, locations, count, leftOut);
     } catch (error) {
       closeSync(file);
       throw error;
@@ -116,25 +119,50 @@ export class ImageStore {
     return readFully(this.file, this.path, start + index * RECORD_BYTES, RECORD_BYTES);
   }
 
-  /** The GalaxyID of each record, `[count]`. */
+  /**
+   * The GalaxyID of each record, `[count]`.
+   * @throws UserError where one is none, or there twice
+   */
   galaxyIds(): number[] {
-    return Array.from(new BigInt64Array(this.readTensor('galaxy_id')!), Number);
+    const ids = Array.from(new BigInt64Array(this.readTensor('galaxy_id')!), Number);
+    const seen = new Set<number>();
+    for (const [i, id] of ids.entries()) {
+      if (!(Number.isSafeInteger(id) && id >= 0)) throw this.refuse('galaxy_id', i, 'a GalaxyID', id);
+      if (seen.size === seen.add(id).size) throw new UserError(`${this.path}: galaxy ${id} is there twice`);
+    }
+    return ids;
   }
 
-  /** The vote fractions of each record, `[count, 37]` row after row; undefined where the store has none. */
+  /**
+   * The vote fractions of each record, `[count, 37]` row after row; undefined where the store has none.
+   * @throws UserError where one is not in 0…1
+   */
   fractions(): Float64Array | undefined {
     const bytes = this.readTensor('fractions');
-    return bytes && new Float64Array(bytes);
+    const fractions = bytes && new Float64Array(bytes);
+    const bad = fractions?.findIndex((value) => !(value >= 0 && value <= 1)) ?? -1;
+    if (bad >= 0) throw this.refuse('fractions', bad, '0…1', fractions![bad]);
+    return fractions;
   }
 
-  /** How much each record's votes count, `[count]`; undefined where the store has no weights: all count 1. */
+  /**
+   * How much each record's votes count, `[count]`; undefined where the store has no weights: all count 1.
+   * @throws UserError where one is not finite and greater than 0
+   */
   weights(): Float64Array | undefined {
     const bytes = this.readTensor('weight');
-    return bytes && new Float64Array(bytes);
+    const weights = bytes && new Float64Array(bytes);
+    const bad = weights?.findIndex((value) => !(value > 0 && value < Number.POSITIVE_INFINITY)) ?? -1;
+    if (bad >= 0) throw this.refuse('weight', bad, 'a finite number greater than 0', weights![bad]);
+    return weights;
   }
 
   close(): void {
     closeSync(this.file);
+  }
+
+  private refuse(tensor: string, index: number, expected: string, value: number): UserError {
+    return new UserError(`${this.path}: '${tensor}': value ${index}: expected ${expected}, got ${value}`);
   }
 
   private readTensor(name: string): ArrayBuffer | undefined {
@@ -143,17 +171,17 @@ export class ImageStore {
   }
 }
 
-/** The number of records, where the header is that of a store. */
+/** The number of records and of pictures left out, where the header is that of a store. */
 function checkHeader(
   tensors: ReadonlyMap<string, TensorLocation>,
   metadata: Record<string, string>,
   path: string,
-): number {
+): { count: number; leftOut: number } {
   if (metadata.format !== FORMAT)
     throw new UserError(`${path}: a safetensors file, but not a store of galaxies`);
   if (metadata.version !== VERSION) {
     throw new UserError(
-      `${path}: a store of version ${metadata.version}; this program reads version ${VERSION}`,
+      `${path}: a store of version ${shorten(metadata.version ?? 'none')}; this program reads version ${VERSION}`,
     );
   }
   const count = tensors.get('images')?.shape[0] ?? 0;
@@ -161,11 +189,16 @@ function checkHeader(
   for (const [name, { dtype, shape }] of storeTensors(count, extras)) {
     const tensor = tensors.get(name);
     if (tensor?.dtype !== dtype || String(tensor.shape) !== String(shape)) {
-      const found = tensor ? `${tensor.dtype} [${tensor.shape}]` : 'nothing';
+      const found = tensor ? `${tensor.dtype} ${inWords(tensor.shape)}` : 'nothing';
       throw new UserError(`${path}: '${name}': expected ${dtype} [${shape}], got ${found}`);
     }
   }
-  return count;
+  if (count === 0) throw new UserError(`${path}: a store of no galaxies`);
+  const { left_out: leftOut = '0' } = metadata;
+  if (!/^\d{1,15}$/.test(leftOut)) {
+    throw new UserError(`${path}: left_out: expected a count, got ${inWords(leftOut)}`);
+  }
+  return { count, leftOut: Number(leftOut) };
 }
 
 function readFully(file: number, path: string, position: number, length: number): Uint8Array<ArrayBuffer> {
