@@ -1,12 +1,26 @@
 /** Descriptions of networks as they stand in files: checked before anything is built. */
 import { z } from 'zod';
-import { UserError } from '../errors.ts';
-import { GraphError } from '../graph/tensor.ts';
+import { inWords, UserError } from '../errors.ts';
+import { elements, GraphError } from '../graph/tensor.ts';
 import type { LayerDescription } from '../nn/network.ts';
 import { GalaxyNetwork, type GalaxyNetworkDescription } from './galaxyNetwork.ts';
 import { HEADS } from './head.ts';
 
-const count = z.int().min(1);
+/**
+ * What no network has that is meant to run: a description is refused before anything is built of it. The weights are
+ * those that fit an ONNX model, a protocol buffer of 2 GiB; the map is what one picture becomes behind a layer.
+ */
+const MOST = {
+  layers: 1000,
+  size: 1024,
+  channels: 65_536,
+  kernel: 1023,
+  features: 1_048_576,
+  weights: 2 ** 29,
+  map: 2 ** 28,
+};
+
+const count = (most: number) => z.int().min(1).max(most);
 
 /** An object with exactly one of its keys: not a union, whose errors would not say which part of it is meant. */
 const oneOf = <Shape extends z.ZodRawShape>(shape: Shape) => {
@@ -22,33 +36,52 @@ const oneOf = <Shape extends z.ZodRawShape>(shape: Shape) => {
 
 const layer = oneOf({
   convolution: z.strictObject({
-    channels: count,
-    kernel: count.refine((size) => size % 2 === 1, {
+    channels: count(MOST.channels),
+    kernel: count(MOST.kernel).refine((size) => size % 2 === 1, {
       error: ({ input }) => `expected an odd size, got ${input}`,
     }),
     attention: oneOf({
-      cbam: z.strictObject({ reduction: count }),
-      ema: z.strictObject({ factor: count }),
+      cbam: z.strictObject({ reduction: count(MOST.channels) }),
+      ema: z.strictObject({ factor: count(MOST.channels) }),
     }).optional(),
     pool: z.enum(['max', 'average']).optional(),
   }),
   flatten: z.literal(true),
   dropout: z.number().min(0).lt(1),
-  dense: count,
+  dense: count(MOST.features),
 });
 
 /** The schema of a `GalaxyNetworkDescription`. */
 const descriptionSchema = z.strictObject({
-  input: z.strictObject({ size: count, channels: z.literal(3) }),
-  layers: z.array(layer as unknown as z.ZodType<LayerDescription>).min(1),
+  input: z.strictObject({ size: count(MOST.size), channels: z.literal(3) }),
+  layers: z
+    .array(layer as unknown as z.ZodType<LayerDescription>)
+    .min(1)
+    .max(MOST.layers),
   head: z.enum(HEADS).optional(),
 });
 
 /** Where in a description it is wrong, what was expected, and the value that came, unless the message says it. */
 function problemOf({ path, code, message, input }: z.core.$ZodIssue): string {
   const isTold = code === 'custom' || code === 'unrecognized_keys' || input === undefined;
-  const problem = isTold ? message : `${message}, got ${JSON.stringify(input)}`;
+  const problem = isTold ? message : `${message}, got ${inWords(input)}`;
   return [...(path.length > 0 ? [path.join('.')] : []), problem].join(': ');
+}
+
+/** @throws UserError where layers that may be as they are come to too much together */
+function checkSize({ layers }: GalaxyNetwork, place: string): void {
+  let weights = 0;
+  for (const [i, { description, module, output }] of layers.entries()) {
+    const where = `${place}: layers.${i}.${Object.keys(description)[0]}`;
+    weights += module.parameters.reduce((sum, { shape }) => sum + elements(shape), 0);
+    if (weights > MOST.weights) {
+      throw new UserError(`${where}: ${weights} weights so far: expected ${MOST.weights} at most`);
+    }
+    const numbers = output.kind === 'map' ? output.size ** 2 * output.channels : output.count;
+    if (numbers > MOST.map) {
+      throw new UserError(`${where}: makes ${numbers} numbers of a picture: expected ${MOST.map} at most`);
+    }
+  }
 }
 
 /**
@@ -61,7 +94,9 @@ export function parseNetwork(description: unknown, place: string): GalaxyNetwork
   const checked = descriptionSchema.safeParse(description, { reportInput: true });
   if (!checked.success) throw new UserError(`${place}: ${problemOf(checked.error.issues[0])}`);
   try {
-    return new GalaxyNetwork(checked.data as GalaxyNetworkDescription);
+    const network = new GalaxyNetwork(checked.data as GalaxyNetworkDescription);
+    checkSize(network, place);
+    return network;
   } catch (error) {
     if (error instanceof GraphError) throw new UserError(`${place}: ${error.message}`);
     throw error;
