@@ -99,7 +99,7 @@ describe('a training', () => {
     [['--data', table], /training_solutions_rev1\.csv: not a safetensors file/],
     [['--images', pictures], /--images without --solutions/],
     [['--solutions', table], /galaxy 99980 is labelled twice: by .*\.csv and by .*\.csv/],
-    [['--init', path('nowhere.safetensors')], /nowhere\.safetensors: cannot be read: no such file or folder/],
+    [['--init', path('nowhere.safetensors')], /nowhere\.safetensors: no such file or folder/],
     [['--config', path('nowhere.json')], /--config .*nowhere\.json: no such file or folder/],
     [['--config', table], /training_solutions_rev1\.csv line 1: not JSON: /],
   ])('with %j is refused', (flags, message) => expectRefusal(train(...flags), message));
@@ -170,7 +170,7 @@ describe('a run', () => {
     writeFileSync(path('broken', 'config.json'), '{"training":');
     await expectRefusal(
       ['export', '--run', path('broken'), '--out', path('model.onnx')],
-      `${path('broken', 'config.json')}: not the settings of a training`,
+      /config\.json line 1: not JSON: /,
     );
   });
 });

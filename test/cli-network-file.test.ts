@@ -138,7 +138,7 @@ describe('--network FILE', () => {
     const { code, stderr } = await tuningfork(ofFile);
     expect([code, stderr]).toEqual([
       2,
-      expect.stringMatching(/^tuningfork: --network .*again\.json: ENOENT.*\n$/),
+      expect.stringMatching(/^tuningfork: --network .*again\.json: no such file or folder\n$/),
     ]);
   });
 });

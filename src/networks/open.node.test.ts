@@ -66,7 +66,7 @@ describe('openNetwork', () => {
   it('names the flag and the file where there is none', async () => {
     const nowhere = join(folder, 'nowhere.json');
     await expect(openNetwork(nowhere)).rejects.toThrow(UserError);
-    await expect(openNetwork(nowhere)).rejects.toThrow(`--network ${nowhere}: ENOENT`);
+    await expect(openNetwork(nowhere)).rejects.toThrow(`--network ${nowhere}: no such file or folder`);
   });
 
   it('names the flag where a name is none, or its options do not fit', async () => {

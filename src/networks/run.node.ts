@@ -1,10 +1,10 @@
 /** The folder that a training leaves: `config.json`, `metrics.jsonl`, `training.csv`, `validation.csv`, `checkpoint/`, `report.html`. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../errors.ts';
+import { inWords, UserError } from '../errors.ts';
+import { parseJson } from '../files/json.ts';
+import { LONGEST_SETTINGS, readText } from '../files/read.node.ts';
 import { readSafetensors } from '../files/safetensors.node.ts';
-import { isSystemFailure } from '../files/systemError.ts';
 import { parseNetwork } from './description.ts';
 import type { GalaxyNetwork } from './galaxyNetwork.ts';
 import { checkWeights } from './weights.ts';
@@ -30,21 +30,19 @@ export interface RunConfig {
   network: unknown;
 }
 
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /**
  * Reads the settings of a run.
- * @throws UserError where the folder is not a run
+ * @throws UserError where the folder is not a run, or its settings are none
  */
 export async function readRunConfig(folder: string): Promise<RunConfig> {
   const { config } = runPaths(folder);
-  const text = await readFile(config, 'utf8').catch((cause) => {
-    if (isSystemFailure(cause)) throw cause;
-    throw new UserError(`${folder}: not a run: there is no config.json in it`);
-  });
-  try {
-    const parsed = JSON.parse(text) as RunConfig;
-    if (parsed.training && parsed.network) return parsed;
-  } catch {
-    // told below
+  if (!existsSync(config)) throw new UserError(`${folder}: not a run: there is no config.json in it`);
+  const parsed = parseJson(await readText(config, LONGEST_SETTINGS), config);
+  if (isObject(parsed) && isObject(parsed.training) && isObject(parsed.network)) {
+    return { training: parsed.training, network: parsed.network };
   }
   throw new UserError(`${config}: not the settings of a training`);
 }
@@ -58,6 +56,12 @@ export interface TrainedNetwork {
   steps: number;
   /** The file that the weights are from. */
   file: string;
+}
+
+/** @throws UserError where it is no count */
+function stepsOf(text = '0', file: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new UserError(`${file}: step: expected a count, got ${inWords(text)}`);
+  return Number(text);
 }
 
 /**
@@ -74,5 +78,5 @@ export async function openRun(folder: string, checkpoint?: 'best' | 'last'): Pro
   const file = paths[checkpoint ?? (existsSync(paths.best) ? 'best' : 'last')];
   const { tensors, metadata } = await readSafetensors(file);
   const weights = checkWeights(network, tensors, file);
-  return { network, weights, steps: Number(metadata.step ?? 0), file };
+  return { network, weights, steps: stepsOf(metadata.step, file), file };
 }

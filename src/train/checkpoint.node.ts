@@ -1,34 +1,40 @@
 /** A training's whole state in one file: what a step renews, and where the loop stands. */
-
+import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { writeFileAtomically } from '../files/atomic.node.ts';
+import { parseJson } from '../files/json.ts';
 import { readSafetensors } from '../files/safetensors.node.ts';
 import { encodeSafetensors, float32, type StoredTensor, takeFloat32 } from '../files/safetensors.ts';
 import type { Shape } from '../graph/tensor.ts';
 
-/** Sums over the galaxies that an epoch has seen so far. */
-export interface EpochSums {
-  galaxies: number;
-  /** Loss times galaxies. */
-  loss: number;
-  /** Of all 37 fractions. */
-  squaredError: number;
-}
+const count = z.int().min(0);
+
+const positionSchema = z.strictObject({
+  /** Counted from 0. */
+  epoch: count,
+  /** Batches of this epoch that are done. */
+  batch: count,
+  /** Steps that are done in all. */
+  step: count,
+  /** Over the galaxies that the epoch has seen so far. */
+  sums: z.strictObject({
+    galaxies: count,
+    /** Loss times galaxies. */
+    loss: z.number(),
+    /** Of all 37 fractions. */
+    squaredError: z.number().min(0),
+  }),
+  /** A digest of the galaxies, their votes and their split: a run does not go on with others. */
+  data: z.string(),
+  /** The best validation so far. */
+  best: z.strictObject({ epoch: z.int().min(1), rmse: z.number().min(0) }).optional(),
+});
 
 /** Where a training stands. All random numbers follow from it and from the seed. */
-export interface Position {
-  /** Counted from 0. */
-  epoch: number;
-  /** Batches of this epoch that are done. */
-  batch: number;
-  /** Steps that are done in all. */
-  step: number;
-  sums: EpochSums;
-  /** A digest of the galaxies, their votes and their split: a run does not go on with others. */
-  data: string;
-  /** The best validation so far. */
-  best?: { epoch: number; rmse: number };
-}
+export type Position = z.infer<typeof positionSchema>;
+
+/** Sums over the galaxies that an epoch has seen so far. */
+export type EpochSums = Position['sums'];
 
 /** The sums of an epoch that has seen nothing yet. */
 export const NO_SUMS: EpochSums = { galaxies: 0, loss: 0, squaredError: 0 };
@@ -57,7 +63,7 @@ export async function saveCheckpoint(
 
 /**
  * Reads a checkpoint.
- * @throws UserError where it is missing, broken, or of another network
+ * @throws UserError where it is missing, broken, of another network, or holds a number that is not finite
  */
 export async function loadCheckpoint(
   path: string,
@@ -68,7 +74,14 @@ export async function loadCheckpoint(
   for (const [name, shape] of shapes) {
     state.set(name, takeFloat32(tensors, name, shape, path));
   }
+  const bad = findNonFinite(Object.fromEntries(state));
+  if (bad !== undefined) throw new UserError(`${path}: ${bad}`);
   if (metadata.position === undefined)
     throw new UserError(`${path}: weights, but not a checkpoint of a training`);
-  return { state, position: JSON.parse(metadata.position) };
+  const checked = positionSchema.safeParse(parseJson(metadata.position, `${path}: position`));
+  if (!checked.success) {
+    const [{ path: place, message }] = checked.error.issues;
+    throw new UserError(`${path}: position: ${[...place, message].join(': ')}`);
+  }
+  return { state, position: checked.data };
 }

@@ -1,9 +1,12 @@
 /** A run's folder while it is trained into: settings, and one line of metrics an epoch. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { UserError } from '../errors.ts';
+import { z } from 'zod';
+import { parseGalaxyId } from '../catalogue/galaxyId.ts';
+import { inWords, LocatedError, shorten, UserError } from '../errors.ts';
 import { writeFileAtomically } from '../files/atomic.node.ts';
 import { parseJson } from '../files/json.ts';
+import { numberedLines } from '../files/lines.ts';
+import { readText } from '../files/read.node.ts';
 import type { GalaxyNetworkDescription } from '../networks/galaxyNetwork.ts';
 import { type RunConfig, readRunConfig, runPaths } from '../networks/run.node.ts';
 import {
@@ -70,13 +73,22 @@ export function writeTrainedIds(folder: string, ids: readonly number[]): Promise
 
 /**
  * The galaxies that a run was trained on; undefined where it does not tell.
+ * @throws UserError that names file and line of what is no GalaxyID
  * @example (await readTrainedIds('runs/first'))?.has(100008)
  */
 export async function readTrainedIds(folder: string): Promise<Set<number> | undefined> {
   const { training } = runPaths(folder);
   if (!existsSync(training)) return undefined;
-  const [, ...ids] = (await readFile(training, 'utf8')).trim().split('\n');
-  return new Set(ids.map(Number));
+  const ids = new Set<number>();
+  for (const [line, content] of numberedLines(await readText(training))) {
+    const cell = content.trim();
+    if (line === 1 && cell === 'GalaxyID') continue;
+    const id = parseGalaxyId(cell);
+    if (id === undefined)
+      throw new LocatedError(training, line, `expected a GalaxyID, got '${shorten(cell)}'`);
+    ids.add(id);
+  }
+  return ids;
 }
 
 /** Saves the resolved settings; what was forced once is not forced for ever. */
@@ -89,20 +101,43 @@ export function writeRunConfig(
   return writeFileAtomically(runPaths(folder).config, `${JSON.stringify(saved, null, 2)}\n`);
 }
 
+const metricsSchema: z.ZodType<EpochMetrics> = z.looseObject({
+  epoch: z.int().min(1),
+  learningRate: z.number(),
+  loss: z.number(),
+  rmse: z.number(),
+  validationRmse: z.number().nullable(),
+  averagedValidationRmse: z.number().nullish(),
+  imagesPerSecond: z.number(),
+  seconds: z.number(),
+});
+
 /**
  * The metrics of the first epochs of a run; those of later epochs, which will be run again, are left out.
+ * @throws UserError that names file and line of what are none
  * @example
  * const [first] = await readMetrics('runs/first', 24);
  * first.validationRmse; // 0.14 or so
  */
 export async function readMetrics(folder: string, epochs: number): Promise<EpochMetrics[]> {
   const { metrics } = runPaths(folder);
-  const text = existsSync(metrics) ? await readFile(metrics, 'utf8') : '';
-  const lines = text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => parseJson(line, metrics) as EpochMetrics);
-  return lines.filter(({ epoch }) => epoch <= epochs);
+  const text = existsSync(metrics) ? await readText(metrics) : '';
+  const lines: EpochMetrics[] = [];
+  for (const [line, content] of numberedLines(text)) {
+    const checked = metricsSchema.safeParse(parseJson(content, metrics, line), {
+      reportInput: true,
+    });
+    if (!checked.success) {
+      const [{ path, message, input }] = checked.error.issues;
+      throw new LocatedError(
+        metrics,
+        line,
+        `${path.join('.') || 'metrics'}: ${message}, got ${inWords(input)}`,
+      );
+    }
+    if (checked.data.epoch <= epochs) lines.push(checked.data);
+  }
+  return lines;
 }
 
 /** Writes all lines of metrics. */
