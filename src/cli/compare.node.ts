@@ -34,7 +34,7 @@ interface Flags extends TerminalOptions {
 }
 
 /** Flags go before the file's `settings`. @throws UserError that names the file and the key, or a flag that a variant sets */
-function parsePlan(text: string, file: string, flags: Record<string, unknown>): ComparisonPlan {
+export function parsePlan(text: string, file: string, flags: Record<string, unknown>): ComparisonPlan {
   const { title, seeds, settings, variants } = validSettings(planSchema, parseJson(text, file), file);
   const given = givenSettings(settingsSchema, flags);
   const shared = { ...parseSettings(settingsSchema, settings, `${file}: settings`), ...given };

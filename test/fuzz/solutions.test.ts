@@ -1,0 +1,41 @@
+import { expect } from 'vitest';
+import { parseSolutions, type Solutions } from '../../src/catalogue/solutions.ts';
+import type { Random } from '../../src/random/philox.ts';
+import { COLUMN_COUNT, CSV_HEADER } from '../../src/tree/columns.ts';
+import { fuzz, type Sample } from './fuzz.ts';
+import { pick, spoil } from './spoil.ts';
+
+const file = 'solutions.csv';
+
+/** A table of a few galaxies, in any of the forms that are allowed. */
+function draw(random: Random): Sample<Buffer, Solutions> {
+  const ids = [...new Set(Array.from({ length: 1 + random.below(3) }, () => 1 + random.below(10 ** 6)))];
+  const fractions = Float64Array.from({ length: ids.length * COLUMN_COUNT }, () =>
+    pick(random, [0, 1, 0.5, 1e-7, random.uniform()]),
+  );
+  const order = random.permutation(COLUMN_COUNT + 1);
+  const quote = pick(random, ['', '"']);
+  const write = (cells: readonly unknown[]) =>
+    Array.from(order, (place) => `${quote}${cells[place]}${quote}`).join(',');
+  const rows = ids.map((id, i) => [id, ...fractions.subarray(i * COLUMN_COUNT, (i + 1) * COLUMN_COUNT)]);
+  const end = pick(random, ['\n', '\r\n', '\n\n']);
+  const text = [CSV_HEADER.split(','), ...rows].map(write).join(end);
+  const input = Buffer.from(`${pick(random, ['', '\ufeff'])}${text}${pick(random, ['', end])}`);
+  return { input, result: { file, ids, fractions } };
+}
+
+fuzz<Uint8Array, Solutions>({
+  name: 'CSV table',
+  file,
+  growth: 150,
+  sound: draw,
+  spoilt: (random) => spoil(random, draw(random).input, [draw(random).input]),
+  read: (bytes) => parseSolutions(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes), file),
+  check({ ids, fractions }) {
+    expect(fractions.length).toBe(ids.length * COLUMN_COUNT);
+    expect(ids.length).toBeGreaterThan(0);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.every((id) => Number.isSafeInteger(id) && id > 0)).toBe(true);
+    expect(fractions.every((value) => value >= 0 && value <= 1)).toBe(true);
+  },
+});

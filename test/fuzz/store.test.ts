@@ -1,0 +1,88 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { RECORD_BYTES } from '../../src/image/record.ts';
+import { encodeStoreHeader, ImageStore } from '../../src/image/store.node.ts';
+import type { Random } from '../../src/random/philox.ts';
+import { COLUMN_COUNT } from '../../src/tree/columns.ts';
+import { fuzz, quickFolder, type Sample } from './fuzz.ts';
+import { joinParts, partsOf } from './header.ts';
+import { spoil, spoilJsonText } from './spoil.ts';
+
+const path = join(quickFolder(), 'galaxies.pack');
+const record = Buffer.alloc(RECORD_BYTES, 'record');
+
+/** What a store gives. */
+interface Content {
+  ids: number[];
+  fractions?: Float64Array;
+  weights?: Float64Array;
+  leftOut: number;
+  /** Whether all records are those that were packed. */
+  records: boolean;
+}
+
+const bytesOf = (array: BigInt64Array | Float64Array) => Buffer.from(array.buffer);
+
+/** A store of one galaxy: what is behind the record is `tail`. */
+function draw(random: Random): { header: Uint8Array; tail: Buffer; result: Content } {
+  const id = 1 + random.below(10 ** 9);
+  const fractions =
+    random.below(2) === 0 ? Float64Array.from({ length: COLUMN_COUNT }, () => random.uniform()) : undefined;
+  const weights = random.below(2) === 0 ? Float64Array.of(random.uniform(0.1, 2)) : undefined;
+  const leftOut = random.below(100);
+  const tail = [BigInt64Array.of(BigInt(id)), fractions, weights].filter((each) => each !== undefined);
+  return {
+    header: encodeStoreHeader(
+      1,
+      { fractions: fractions !== undefined, weights: weights !== undefined },
+      leftOut,
+    ),
+    tail: Buffer.concat(tail.map(bytesOf)),
+    result: { ids: [id], fractions, weights, leftOut, records: true },
+  };
+}
+
+function sound(random: Random): Sample<Uint8Array, Content> {
+  const { header, tail, result } = draw(random);
+  return { input: Buffer.concat([header, record, tail]), result };
+}
+
+fuzz<Uint8Array, Content>({
+  name: 'pack store',
+  file: path,
+  growth: 150,
+  sound,
+  spoilt(random) {
+    const { header, tail } = draw(random);
+    const behind = Buffer.concat([record, random.below(2) === 0 ? spoil(random, tail) : tail]);
+    const parts = partsOf(header);
+    if (random.below(2) === 0) return joinParts(random, spoilJsonText(random, parts.header), behind);
+    const filled = 8 + JSON.stringify(parts.header).length;
+    return Buffer.concat([spoil(random, header.subarray(0, filled)), header.subarray(filled), behind]);
+  },
+  read(bytes) {
+    writeFileSync(path, bytes);
+    const store = ImageStore.open(path);
+    try {
+      return {
+        ids: store.galaxyIds(),
+        fractions: store.fractions(),
+        weights: store.weights(),
+        leftOut: store.leftOut,
+        records: store.galaxyIds().every((_, i) => Buffer.from(store.read(i).buffer).equals(record)),
+      };
+    } finally {
+      store.close();
+    }
+  },
+  check({ ids, fractions, weights, leftOut }) {
+    expect(ids.length).toBeGreaterThan(0);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.every((id) => Number.isSafeInteger(id) && id >= 0)).toBe(true);
+    expect(fractions?.length ?? COLUMN_COUNT * ids.length).toBe(COLUMN_COUNT * ids.length);
+    expect(fractions?.every((value) => value >= 0 && value <= 1)).not.toBe(false);
+    expect(weights?.every((value) => value > 0 && Number.isFinite(value))).not.toBe(false);
+    expect(Number.isSafeInteger(leftOut)).toBe(true);
+  },
+});
