@@ -1,0 +1,262 @@
+/** Weights and networks from strangers: what is not safetensors of this network is refused, and no model is ever loaded. */
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { UserError } from '../src/errors.ts';
+import { readSafetensors } from '../src/files/safetensors.node.ts';
+import { encodeSafetensors, type StoredTensor } from '../src/files/safetensors.ts';
+import { zipFixture } from '../src/files/zip.fixture.node.ts';
+import { relu } from '../src/graph/elementwise.ts';
+import { writeOnnx } from '../src/graph/onnx.ts';
+import { input } from '../src/graph/tensor.ts';
+import { parseNetwork } from '../src/networks/description.ts';
+import { openRun } from '../src/networks/run.node.ts';
+import { initialState } from '../src/train/train.node.ts';
+import { temporaryFolder, tuningfork } from './command.ts';
+import { galaxyIds, writeSky } from './galaxies.ts';
+
+const { path, remove } = temporaryFolder();
+afterAll(remove);
+
+const description = {
+  input: { size: 16, channels: 3 },
+  layers: [{ convolution: { channels: 4, kernel: 3, pool: 'max' } }, { flatten: true }, { dense: 37 }],
+} as const;
+const network = parseNetwork(description, 'network.json');
+
+/** Sound weights of the network, with some tensors replaced. */
+function weights(replaced: Record<string, StoredTensor> = {}): Uint8Array {
+  const state = network.initialState(1);
+  const tensors = network.parameters.map(({ name, shape }): [string, StoredTensor] => [
+    name,
+    { dtype: 'F32', shape, data: state.get(name)! },
+  ]);
+  return encodeSafetensors(new Map([...tensors, ...Object.entries(replaced)]));
+}
+
+/** A safetensors file of any header. */
+function withHeader(header: unknown, bytes = 0): Uint8Array {
+  const json = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  return Buffer.concat([length, json, Buffer.alloc(bytes)]);
+}
+
+const bias = network.parameters.find(({ name }) => name === '0.bias')!;
+const values = (fill: number) => Float32Array.from({ length: bias.shape[0] }, () => fill);
+
+describe('weights', () => {
+  it('that are sound are taken', async () => {
+    writeFileSync(path('sound.safetensors'), weights());
+    const state = await initialState({ init: path('sound.safetensors'), seed: 1 }, network);
+    expect(state).toEqual(network.initialState(1));
+  });
+
+  it.each<[string, () => Uint8Array, RegExp]>([
+    [
+      'of F64',
+      () => weights({ '0.bias': { dtype: 'F64', shape: bias.shape, data: Float64Array.from(values(0)) } }),
+      /'0\.bias': expected F32 \[4\], got F64 \[4\]/,
+    ],
+    [
+      'of I64',
+      () => weights({ '0.bias': { dtype: 'I64', shape: bias.shape, data: new BigInt64Array(4) } }),
+      /'0\.bias': expected F32 \[4\], got I64 \[4\]/,
+    ],
+    [
+      'of F16',
+      () => withHeader({ '0.bias': { dtype: 'F16', shape: [4], data_offsets: [0, 8] } }, 8),
+      /tensor '0\.bias': dtype "F16" is not one of F32, F64, I64, I32, U8/,
+    ],
+    [
+      'of BF16',
+      () => withHeader({ '0.bias': { dtype: 'BF16', shape: [4], data_offsets: [0, 8] } }, 8),
+      /dtype "BF16" is not one of/,
+    ],
+    [
+      'with NaN',
+      () => weights({ '0.bias': { dtype: 'F32', shape: bias.shape, data: values(Number.NaN) } }),
+      /'0\.bias': value 0 is NaN/,
+    ],
+    [
+      'with Infinity',
+      () =>
+        weights({ '0.bias': { dtype: 'F32', shape: bias.shape, data: values(Number.POSITIVE_INFINITY) } }),
+      /'0\.bias': value 0 is Infinity/,
+    ],
+    [
+      'of a huge shape',
+      () => withHeader({ '0.bias': { dtype: 'F32', shape: [2 ** 52, 2 ** 52], data_offsets: [0, 16] } }, 16),
+      /tensor '0\.bias': 16 bytes, but F32 \[4503599627370496,4503599627370496\] takes/,
+    ],
+    [
+      'that overlap',
+      () =>
+        withHeader(
+          {
+            a: { dtype: 'F32', shape: [4], data_offsets: [0, 16] },
+            b: { dtype: 'F32', shape: [4], data_offsets: [0, 16] },
+          },
+          16,
+        ),
+      /tensor 'b' overlaps the one before it/,
+    ],
+    [
+      'with bytes that belong to nothing',
+      () => withHeader({}, 16),
+      /the tensors end at byte 10 of a file of 26/,
+    ],
+    [
+      'whose metadata are no texts',
+      () => withHeader({ __metadata__: { position: { epoch: 1 } } }),
+      /__metadata__: expected an object of texts, got {"position":{"epoch":1}}/,
+    ],
+    [
+      'with a name that controls the terminal',
+      () => weights({ '\u001b[2J../../0.bias': { dtype: 'F32', shape: [0], data: new Float32Array() } }),
+      /'\\u001b\[2J\.\.\/\.\.\/0\.bias' is not a tensor of this network/,
+    ],
+    [
+      'with a name as long as a book',
+      () => withHeader({ ['x'.repeat(1_000_000)]: { dtype: 'F32' } }),
+      /^.{0,300}tensor 'x{100}…': bad shape nothing$/,
+    ],
+  ])('%s are refused, and why', async (_, make, message) => {
+    const file = path('strange.safetensors');
+    writeFileSync(file, make());
+    const attempt = initialState({ init: file, seed: 1 }, network);
+    await expect(attempt).rejects.toThrow(UserError);
+    await expect(attempt).rejects.toThrow(message);
+    await expect(attempt).rejects.toThrow(file);
+  });
+
+  it('in a file of a few bytes and much air are refused before it is read', async () => {
+    writeFileSync(
+      path('sparse.safetensors'),
+      withHeader({ a: { dtype: 'U8', shape: [1e10], data_offsets: [0, 1e10] } }),
+    );
+    const { length } = readFileSync(path('sparse.safetensors'));
+    truncateSync(path('sparse.safetensors'), length + 1e10);
+    const before = process.resourceUsage().maxRSS;
+    await expect(readSafetensors(path('sparse.safetensors'))).rejects.toThrow(
+      /bytes: expected 8589934592 at most/,
+    );
+    truncateSync(path('sparse.safetensors'), 0);
+    truncateSync(path('sparse.safetensors'), 1e9); // and none at all
+    await expect(readSafetensors(path('sparse.safetensors'))).rejects.toThrow(UserError);
+    expect((process.resourceUsage().maxRSS - before) / 1024).toBeLessThan(50);
+  });
+});
+
+describe('other formats', () => {
+  const onnx = () => writeOnnx({ y: relu(input('x', [1])) });
+  const external = () => Buffer.concat([onnx(), Buffer.from('location\u0012\u000b/etc/passwd')]);
+
+  it.each<[string, () => Uint8Array, string]>([
+    ['an ONNX model', onnx, 'an ONNX model; expected safetensors'],
+    ['an ONNX model that points elsewhere', external, 'an ONNX model; expected safetensors'],
+    [
+      'a checkpoint of PyTorch',
+      () => zipFixture({ 'archive/data.pkl': '\u0080\u0002.' }),
+      'a zip, such as PyTorch saves',
+    ],
+    ['a pickle', () => Buffer.from('8002636f730a73797374656d0a', 'hex'), 'a Python pickle'],
+    ['an HDF5 file', () => Buffer.from('894844460d0a1a0a00', 'hex'), 'an HDF5 file'],
+  ])('%s is told for what it is, and not loaded', async (_, make, what) => {
+    writeFileSync(path('model.bin'), make());
+    await expect(readSafetensors(path('model.bin'))).rejects.toThrow(`${path('model.bin')}: ${what}`);
+  });
+
+  it('are refused on the command line, and nothing is left', async () => {
+    await writeSky(path('sky'), galaxyIds(8));
+    writeFileSync(path('model.onnx'), onnx());
+    const flags = ['--batch', '4', '--epochs', '1', '--network', 'baseline-small', '--quiet'];
+    const init = ['--init', path('model.onnx'), '--out', path('out')];
+    const { code, stdout, stderr } = await tuningfork(['train', '--data', path('sky'), ...init, ...flags]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^tuningfork: .*model\.onnx: an ONNX model; expected safetensors: [^\n]+\n$/);
+    expect(readdirSync(path())).not.toContain('out');
+  });
+});
+
+describe('the only models that ONNX Runtime is given', () => {
+  it('are those that the program writes itself', () => {
+    const source = join(import.meta.dirname, '..', 'src');
+    const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /(?<!\.test)\.ts$/.test(name),
+    );
+    const calls = files.flatMap((name) =>
+      [...readFileSync(join(source, name), 'utf8').matchAll(/InferenceSession\.create\((.*)\n/g)].map(
+        ([, given]) => `${name}: ${given}`,
+      ),
+    );
+    expect(calls).toEqual([
+      expect.stringMatching(/^runtime.program\.ts: writeOnnx\(outputs, onnxOptions\), sessionOptions\);$/),
+    ]);
+  });
+});
+
+describe('a network', () => {
+  const layers = (...all: unknown[]) => ({ input: { size: 16, channels: 3 }, layers: all });
+  const end = [{ flatten: true }, { dense: 37 }];
+
+  it.each<[string, unknown, RegExp]>([
+    [
+      'of a huge input',
+      { input: { size: 1e9, channels: 3 }, layers: end },
+      /input\.size: .*<=1024, got 1000000000/,
+    ],
+    [
+      'of a huge number of channels',
+      layers({ convolution: { channels: 1e9, kernel: 3 } }, ...end),
+      /layers\.0\.convolution\.channels: .*<=65536, got 1000000000/,
+    ],
+    [
+      'of a huge kernel',
+      layers({ convolution: { channels: 4, kernel: 1_000_001 } }, ...end),
+      /layers\.0\.convolution\.kernel: .*<=1023, got 1000001/,
+    ],
+    [
+      'of a huge dense layer',
+      layers({ flatten: true }, { dense: 1e15 }, { dense: 37 }),
+      /layers\.1\.dense: .*<=1048576/,
+    ],
+    [
+      'of a million layers',
+      { ...layers(), layers: Array.from({ length: 1_000_000 }, () => ({ dropout: 0.5 })) },
+      /layers: .*<=1000 items/,
+    ],
+    [
+      'of layers that are too much together',
+      layers({ flatten: true }, { dense: 30_000 }, { dense: 30_000 }, { dense: 37 }),
+      /layers\.2\.dense: 923100000 weights so far: expected 536870912 at most/,
+    ],
+    [
+      'of a map too large for memory',
+      {
+        input: { size: 1024, channels: 3 },
+        layers: [{ convolution: { channels: 1024, kernel: 1 } }, ...end],
+      },
+      /layers\.0\.convolution: makes 1073741824 numbers of a picture: expected 268435456 at most/,
+    ],
+    [
+      'of keys that JavaScript knows',
+      JSON.parse(
+        '{ "__proto__": { "polluted": true }, "input": { "size": 16, "channels": 3 }, "layers": [] }',
+      ),
+      /network\.json: /,
+    ],
+  ])('%s is refused, and why', (_, strange, message) => {
+    const parse = () => parseNetwork(strange, 'network.json');
+    expect(parse).toThrow(UserError);
+    expect(parse).toThrow(message);
+    expect(Object.getOwnPropertyNames(Object.prototype)).not.toContain('polluted');
+  });
+
+  it('of a run is held to the same', async () => {
+    mkdirSync(path('run'));
+    const huge = { ...description, input: { size: 1e9, channels: 3 } };
+    writeFileSync(path('run', 'config.json'), JSON.stringify({ training: {}, network: huge }));
+    await expect(openRun(path('run'))).rejects.toThrow(/config\.json: network: input\.size: /);
+  });
+});

@@ -1,0 +1,339 @@
+/** Pictures, tables and archives from strangers: what is none is refused in a line, and what is one leads nowhere else. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { crc32, deflateRawSync, deflateSync } from 'node:zlib';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openImages } from '../src/catalogue/catalogue.node.ts';
+import { readSolutions } from '../src/catalogue/solutions.node.ts';
+import { parseSolutions } from '../src/catalogue/solutions.ts';
+import { submissionLine } from '../src/catalogue/submission.ts';
+import { UserError } from '../src/errors.ts';
+import { parseJson } from '../src/files/json.ts';
+import { listSource, readReference } from '../src/files/source.node.ts';
+import { zipFixture } from '../src/files/zip.fixture.node.ts';
+import { decodeFrame } from '../src/image/decode.node.ts';
+import { CSV_HEADER } from '../src/tree/columns.ts';
+import { filesBelow, SMALL, succeed, temporaryFolder, tuningfork } from './command.ts';
+import { galaxyIds, galaxyPicture, writeSky } from './galaxies.ts';
+
+const { path, remove } = temporaryFolder();
+const run = path('run');
+/** A sound picture of a galaxy. */
+let jpeg: Buffer;
+let png: Buffer;
+beforeAll(async () => {
+  jpeg = await galaxyPicture(1);
+  png = await sharp(jpeg).png().toBuffer();
+  await writeSky(path('sky'), galaxyIds(8));
+  const flags = ['--epochs', '1', '--validation', '0', '--quiet'];
+  await succeed('train', '--data', path('sky'), '--out', run, ...SMALL, ...flags);
+});
+afterAll(remove);
+
+/** The message with which something is refused. */
+const refusal = async (attempt: Promise<unknown>): Promise<string> => {
+  const error = await attempt.then(
+    () => undefined,
+    (error) => error,
+  );
+  expect(error).toBeInstanceOf(UserError);
+  return error.message;
+};
+
+/** How many MB the process grows by at its most. */
+async function growth(work: () => Promise<unknown>): Promise<number> {
+  const before = process.resourceUsage().maxRSS;
+  await work();
+  return (process.resourceUsage().maxRSS - before) / 1024;
+}
+
+/** A PNG's chunk: length, type, data, checksum. */
+function chunk(type: string, data: Uint8Array): Buffer {
+  const bytes = Buffer.alloc(12 + data.length);
+  bytes.writeUInt32BE(data.length, 0);
+  bytes.write(type, 4, 'latin1');
+  bytes.set(data, 8);
+  bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + data.length)), 8 + data.length);
+  return bytes;
+}
+
+/** A PNG of black RGB with whatever pixels behind its header. */
+function pngOf(width: number, height: number, pixels: Uint8Array): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 2], 8);
+  return Buffer.concat([
+    png.subarray(0, 8),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(pixels)),
+    chunk('IEND', new Uint8Array()),
+  ]);
+}
+
+describe('a picture', () => {
+  it('of a header that promises too much is refused before it takes memory', async () => {
+    const bomb = Buffer.from(jpeg);
+    const frame = bomb.indexOf(Buffer.of(0xff, 0xc0)); // start of frame: height at 5, width at 7
+    bomb.writeUInt16BE(30_000, frame + 5);
+    bomb.writeUInt16BE(30_000, frame + 7);
+    const grown = await growth(async () => {
+      for (const bytes of [bomb, pngOf(30_000, 30_000, new Uint8Array(1000))]) {
+        expect(await refusal(decodeFrame(bytes, 'bomb'))).toBe('bomb: larger than 64 million pixels');
+      }
+    });
+    expect(grown).toBeLessThan(100);
+  });
+
+  it('takes the memory of its size, whatever its data inflate to', async () => {
+    const bomb = pngOf(424, 424, new Uint8Array(100_000_000));
+    expect(bomb.length).toBeLessThan(200_000);
+    let pixels: Uint8Array | undefined;
+    const grown = await growth(async () => {
+      ({ pixels } = await decodeFrame(bomb, 'bomb.png'));
+    });
+    expect(pixels?.every((value) => value === 0)).toBe(true);
+    expect(grown).toBeLessThan(50);
+  });
+
+  it.each<[string, () => Promise<Uint8Array> | Uint8Array, string]>([
+    ['of zero bytes', () => new Uint8Array(), 'the file is empty'],
+    [
+      'that is a page',
+      () => Buffer.from('<html>\u001b[2J'),
+      'neither JPEG nor PNG: it begins with "<html>\\u001b[2J"',
+    ],
+    ['that is a GIF', () => sharp(jpeg).gif().toBuffer(), 'neither JPEG nor PNG: it begins with "GIF89a'],
+    ['that is a WebP', () => sharp(jpeg).webp().toBuffer(), 'neither JPEG nor PNG: it begins with "RIFF'],
+    ['cut in half', () => jpeg.subarray(0, jpeg.length / 2), 'premature end of JPEG image'],
+  ])('%s is refused, and why', async (_, make, reason) => {
+    expect(await refusal(decodeFrame(await make(), '1.jpg'))).toContain(`1.jpg: ${reason}`);
+  });
+
+  it('that is animated (APNG) is its first frame', async () => {
+    const animation = chunk('acTL', Buffer.of(0, 0, 0, 2, 0, 0, 0, 0));
+    const end = 8 + 25; // of the header
+    const animated = Buffer.concat([png.subarray(0, end), animation, png.subarray(end)]);
+    const [frame, still] = await Promise.all([decodeFrame(animated, 'a.png'), decodeFrame(png, 's.png')]);
+    expect(Buffer.compare(frame.pixels, still.pixels)).toBe(0);
+  });
+
+  it('of more bytes than any picture has is not read', async () => {
+    writeFileSync(path('long.jpg'), jpeg);
+    truncateSync(path('long.jpg'), 3_000_000_000); // sparse
+    const [long] = await listSource(path('long.jpg'));
+    expect(await refusal(readReference(long, 200_000_000))).toBe(
+      `${path('long.jpg')}: of 3000000000 bytes: expected 200000000 at most`,
+    );
+  });
+});
+
+describe('a folder', () => {
+  it('of links, pipes and folders: links to files are followed, and nothing else is a picture', async () => {
+    const folder = path('links');
+    mkdirSync(`${folder}/5.jpg`, { recursive: true });
+    writeFileSync(`${folder}/1.jpg`, jpeg);
+    symlinkSync('1.jpg', `${folder}/2.jpg`);
+    symlinkSync('nowhere.jpg', `${folder}/3.jpg`);
+    symlinkSync('4.jpg', `${folder}/4.jpg`);
+    symlinkSync('.', `${folder}/6.jpg`);
+    symlinkSync('/dev/zero', `${folder}/7.jpg`);
+    execFileSync('mkfifo', [`${folder}/8.jpg`, path('pipe.jpg'), path('pipe.zip')]);
+    expect((await listSource(folder)).map(({ name }) => name)).toEqual(['1.jpg', '2.jpg']);
+    // And what is listed before it becomes a pipe is not waited for.
+    const late = { kind: 'file', name: '8.jpg', path: `${folder}/8.jpg` } as const;
+    expect(await refusal(readReference(late))).toBe(`${late.path}: expected a file, got a pipe or a device`);
+    for (const name of ['pipe.jpg', 'pipe.zip']) {
+      expect(await refusal(listSource(path(name)))).toContain(
+        'expected a file or folder, got a pipe or a device',
+      );
+    }
+    expect(await refusal(listSource(`${folder}/4.jpg`))).toContain('a link that leads back to itself');
+  });
+
+  it('of names that mean something to a terminal or a table: they survive, and do nothing', async () => {
+    const folder = path('names');
+    mkdirSync(folder);
+    const names = [
+      'a b.jpg',
+      'é.jpg', // composed
+      'e\u0301.jpg', // decomposed: another file
+      'line\nbreak.jpg',
+      'comma, "quote".jpg',
+      '\u001b[2J\u001b]0;owned\u0007.jpg',
+      '\u202egpj.exe.jpg',
+    ];
+    for (const name of names) writeFileSync(`${folder}/${name}`, jpeg);
+    writeFileSync(`${folder}/\u001b[31mbroken\n.jpg`, 'not a picture');
+    const out = path('names.csv');
+    const flags = ['--max-bad', '0.2', '--threads', '1', '--workers', '1'];
+    const outcome = await tuningfork(['predict', '--run', run, '--images', folder, '--out', out, ...flags]);
+    expect(outcome).toMatchObject({ code: 0, stdout: `${names.length} predictions in ${out}\n` });
+    expect(outcome.stderr).toContain('\\u001b[31mbroken\\u000a.jpg: left out: neither JPEG nor PNG');
+    expect(outcome.stderr.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    expect(cells(readFileSync(out, 'utf8')).map(([name]) => name)).toEqual(['GalaxyID', ...names.sort()]);
+  });
+});
+
+/** The cells of a table by RFC 4180, read apart from the program's own reader: a name may hold anything. */
+function cells(text: string): string[][] {
+  const rows: string[][] = [[]];
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^,"\r\n]*))(,|\r\n)/g)) {
+    rows.at(-1)!.push(quoted?.replaceAll('""', '"') ?? plain);
+    if (end === '\r\n') rows.push([]);
+  }
+  return rows.slice(0, -1);
+}
+
+describe('a zip', () => {
+  /** A zip on the disk, spoilt in some way. */
+  function writeZip(name: string, bytes: Uint8Array): string {
+    writeFileSync(path(name), bytes);
+    return path(name);
+  }
+
+  it.each(['../1.jpg', '/1.jpg', 'a/../../1.jpg', 'C:/1.jpg', '..\\1.jpg'])(
+    'with a file named %s is refused: it climbs out',
+    async (name) => {
+      const zip = writeZip('climbing.zip', zipFixture({ '2.jpg': jpeg, [name]: jpeg }));
+      expect(await refusal(listSource(zip))).toMatch(
+        /climbing\.zip: (absolute path|invalid relative path): /,
+      );
+    },
+  );
+
+  it('of names with folders is drawn into the folder that was asked for, and nowhere else', async () => {
+    const zip = writeZip('deep.zip', zipFixture({ 'a/b/1.jpg': jpeg, 'c\\2.jpg': jpeg }));
+    const before = filesBelow(path());
+    const flags = ['--layer', 'conv4', '--threads', '1', '--quiet'];
+    await succeed('explain', '--run', run, '--image', zip, '--out', path('sheets'), ...flags);
+    const made = filesBelow(path()).filter((name) => !before.includes(name));
+    expect(made).toEqual(['sheets/a_b_1.png', 'sheets/c_2.png']);
+  });
+
+  it('that declares little and inflates to much is stopped at what it declares', async () => {
+    const content = new Uint8Array(300_000_000);
+    const zip = zipFixture({ '1.jpg': content });
+    expect(zip.length).toBeLessThan(400_000);
+    const directory = zip.indexOf('PK\x01\x02');
+    zip.writeUInt32LE(1000, directory + 24); // the uncompressed size
+    zip.writeUInt32LE(1000, 22);
+    const [file] = await listSource(writeZip('small.zip', zip));
+    const grown = await growth(async () => {
+      expect(await refusal(readReference(file))).toMatch(
+        /small\.zip:1\.jpg: damaged zip: .* larger than 1000 bytes/,
+      );
+    });
+    expect(grown).toBeLessThan(50);
+  });
+
+  it('that declares more than any picture has is not inflated', async () => {
+    const content = deflateRawSync(new Uint8Array(1000));
+    const zip = zipFixture({ '1.jpg': new Uint8Array(1000) });
+    expect(zip.includes(content)).toBe(true);
+    zip.writeUInt32LE(4_000_000_000, zip.indexOf('PK\x01\x02') + 24);
+    const [file] = await listSource(writeZip('large.zip', zip));
+    expect(await refusal(readReference(file))).toMatch(
+      /large\.zip:1\.jpg: of 4000000000 bytes: expected 500000000 at most$/,
+    );
+  });
+
+  it('whose files share their bytes is refused', async () => {
+    const zip = zipFixture({ '1.jpg': jpeg, '2.jpg': jpeg });
+    zip.writeUInt32LE(0, zip.lastIndexOf('PK\x01\x02') + 42); // where the second begins: with the first
+    expect(await refusal(listSource(writeZip('shared.zip', zip)))).toMatch(
+      /shared\.zip: damaged zip: [12]\.jpg overlaps [12]\.jpg$/,
+    );
+  });
+
+  it('in a zip is no picture', async () => {
+    const inner = zipFixture({ '1.jpg': jpeg });
+    const zip = writeZip('outer.zip', zipFixture({ 'inner.zip': inner, 'inner.jpg': inner }));
+    expect((await listSource(zip)).map(({ name }) => name)).toEqual(['inner.jpg']);
+    expect(await refusal(decodeFrame(inner, 'inner.jpg'))).toContain(
+      'neither JPEG nor PNG: it begins with "PK',
+    );
+  });
+
+  it('of a name with control characters is refused without them', async () => {
+    const zip = writeZip('names.zip', zipFixture({ '1.jpg': jpeg, '\u001b[2J\n/1.jpg': jpeg }));
+    expect(await refusal(openImages(zip))).toContain(
+      'two pictures of galaxy 1: \\u001b[2J\\u000a/1.jpg and 1.jpg',
+    );
+  });
+});
+
+describe('a table', () => {
+  const row = `1${',0.5'.repeat(37)}`;
+
+  it.each<[string, string | Uint8Array, string]>([
+    ['of UTF-16', Buffer.from(`\ufeff${CSV_HEADER}\n${row}\n`, 'utf16le'), ': expected UTF-8, got UTF-16'],
+    [
+      'whose lines end in CR alone',
+      `${CSV_HEADER}\r${row}\r`,
+      ' line 1: expected lines that end in LF or CRLF, got CR alone',
+    ],
+    [
+      'with NUL in a cell',
+      `${CSV_HEADER}\n${row.replace('0.5', '0.\0')}\n`,
+      " line 2: Class1.1: expected 0…1, got '0.\\u0000'",
+    ],
+    [
+      'of 200,000 columns',
+      `${CSV_HEADER}${',Class1.1'.repeat(200_000)}\n`,
+      ' line 1: expected 38 cells, got a line of 1800350 characters',
+    ],
+    [
+      'of one long line',
+      'x'.repeat(5_000_000),
+      ' line 1: expected 38 cells, got a line of 5000000 characters',
+    ],
+  ])('%s is refused, and why', async (_, content, reason) => {
+    writeFileSync(path('table.csv'), content);
+    expect(await refusal(readSolutions(path('table.csv')))).toBe(`${path('table.csv')}${reason}`);
+  });
+
+  it('longer than a text can be is refused, not read', async () => {
+    writeFileSync(path('long.csv'), '');
+    truncateSync(path('long.csv'), 10_000_000_000); // sparse
+    expect(await refusal(readSolutions(path('long.csv')))).toBe(
+      `${path('long.csv')}: of 10000000000 bytes: expected 500000000 at most`,
+    );
+  });
+
+  it('holds any name that a picture can have', () => {
+    const fractions = new Float32Array(37);
+    const names = ['a,b', '"', 'a\nb', '\r\n', ' a ', "'", '\ud83c\udf0c'];
+    const text = names.map((id) => submissionLine({ id, fractions })).join('');
+    expect(cells(text).map(([name]) => name)).toEqual(names);
+    expect(() => parseSolutions(`${CSV_HEADER}\n${text}`, 'names.csv')).toThrow(UserError); // no GalaxyIDs
+  });
+});
+
+describe('JSON', () => {
+  it('nested too deeply is refused', () => {
+    const deep = `{\n"a": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    expect(() => parseJson(deep, 'deep.json')).toThrow('deep.json line 2: nested deeper than 100 levels');
+    expect(() => parseJson('['.repeat(100_000), 'open.json')).toThrow(/^open\.json line 1: not JSON: /);
+    expect(parseJson(`"${'['.repeat(1000)}\\"["`, 'text.json')).toBe(`${'['.repeat(1000)}"[`);
+  });
+
+  it('of very many lines tells the one that is wrong', () => {
+    const lines = Array.from({ length: 200_000 }, (_, i) => `{ "a": ${i} },`);
+    lines[150_000] = '{ "a": 1, }';
+    expect(() => parseJson(`[\n${lines.join('\n')}\n1]`, 'long.json')).toThrow(
+      'long.json line 150002: not JSON',
+    );
+  });
+});
+
+describe('a message', () => {
+  it('is one line of bounded length that controls no terminal', () => {
+    const { message } = new UserError(`a.csv: ${'\u001b[31m\n\u009b\u202e\u2028\ud800'.repeat(10_000)}: bad`);
+    expect(message).not.toMatch(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202e]/u);
+    expect(message.length).toBeLessThan(2100);
+    expect(message.startsWith('a.csv: \\u001b[31m\\u000a\\u009b\\u202e')).toBe(true);
+    expect(message.endsWith(': bad')).toBe(true);
+  });
+});
