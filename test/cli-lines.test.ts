@@ -201,8 +201,8 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     data: [...training.data.slice(0, 3), [packed, 'is packed already']],
     out: [
       ...outFile('.pack'),
-      [sky, /--data reads|there is a folder/],
-      [inputs.more, /--solutions reads/, '--solutions', inputs.more],
+      [sky, 'is what --data reads'],
+      [inputs.more, 'is what --solutions reads', '--solutions', `${inputs.more}:0.5`],
     ],
     solutions: training.solutions,
     images: training.images,
@@ -266,7 +266,6 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
       [path('x.jpg'), 'expected a name that ends in .png'],
       [path('x.png'), 'expected a folder for the pictures of', '--image', pictures],
       [text, 'expected a folder, and there is a file', '--image', pictures],
-      [pictures, '--image reads', '--image', pictures],
     ],
     layer: [['conv9', 'not in this network, which has conv1']],
     answer: [

@@ -140,7 +140,7 @@ describe('mistakes', () => {
     [() => ['--out', path('none'), '--train', '400000'], /--train/],
     [
       () => ['--out', path('none'), '--config', path('missing.json')],
-      /--config .*missing\.json: cannot be read/,
+      /--config .*missing\.json: no such file or folder/,
     ],
   ])('%#: exit with 2 and leave nothing behind', async (flags, message) => {
     const before = filesBelow(path());

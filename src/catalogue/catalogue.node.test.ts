@@ -205,7 +205,7 @@ describe('findKagglePart', () => {
     );
     await expect(findKagglePart(folder, 'testImages')).rejects.toThrow('7.txt, 2 more');
     await expect(findKagglePart(at('none'), 'testImages')).rejects.toThrow(
-      'none: expected a folder in the layout',
+      'none: there is no such folder; expected one in the layout',
     );
   });
 });

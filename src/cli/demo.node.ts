@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { UserError } from '../errors.ts';
 import { readTrainedIds } from '../train/folder.node.ts';
-import { duration } from './terminal.node.ts';
+import { shellWord } from './printable.ts';
+import { duration, tolerateClosedPipes } from './terminal.node.ts';
 
 /** For three minutes on two cores. */
 const DEFAULTS = { train: '1200', test: '300', epochs: '4', out: 'demo' };
@@ -30,7 +31,7 @@ class Failed extends Error {
 
 /** Runs a command as if it had been typed, and gives its JSON document. */
 function run(...parameters: string[]): Promise<unknown> {
-  say(`\n$ npx tuningfork ${parameters.join(' ')}`);
+  say(`\n$ npx tuningfork ${parameters.map(shellWord).join(' ')}`);
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [tuningfork, ...parameters, '--json'], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -51,12 +52,14 @@ function run(...parameters: string[]): Promise<unknown> {
   });
 }
 
+tolerateClosedPipes();
 const { train, test, epochs, out } = new Command('npm run demo --')
   .description('simulate a sky, train on it, measure, explain')
   .option('--train <N>', 'galaxies to train on', DEFAULTS.train)
   .option('--test <N>', 'galaxies to measure on', DEFAULTS.test)
   .option('--epochs <N>', 'passes over the galaxies', DEFAULTS.epochs)
   .option('--out <DIR>', 'where all is left', DEFAULTS.out)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse()
   .opts<typeof DEFAULTS>();
 

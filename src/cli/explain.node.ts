@@ -7,7 +7,7 @@ import type { AnswerExplanation } from '../explain/explanation.ts';
 import type { FileReference } from '../files/reference.ts';
 import { describeMemory } from '../runtime/memory.node.ts';
 import { runtimeFields } from '../train/config.ts';
-import { checkFolder, checkNoInput } from './outputs.node.ts';
+import { checkFolder } from './outputs.node.ts';
 import { viewCount } from './predictOptions.ts';
 import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
@@ -48,10 +48,7 @@ function outputs(flags: Flags, images: readonly FileReference[], isOne: boolean)
   if (!isOne && isPng) {
     throw new UserError(`--out ${flags.out}: expected a folder for the pictures of ${flags.image}`);
   }
-  if (!isOne) {
-    checkNoInput('--out', flags.out, { '--image': flags.image });
-    checkFolder('--out', flags.out);
-  }
+  if (!isOne) checkFolder('--out', flags.out);
   const paths = isOne ? [flags.out] : namesOfSheets(flags, images).map((name) => join(flags.out, name));
   const inputs = new Set(images.map(({ path }) => resolve(path)));
   const replaced = paths.find((path) => inputs.has(resolve(path)));

@@ -1,10 +1,15 @@
 /** Whether a command can write where it is told to, asked before hours of work. */
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { parseWeightedTable } from '../catalogue/weightedTable.ts';
 import { UserError } from '../errors.ts';
 
 /** Where a path leads, whatever it is called. */
 const placeOf = (path: string) => (existsSync(path) ? realpathSync(path) : resolve(path));
+
+/** The files of tables that may have their weights behind a colon. @example tableFiles(['teacher.csv:0.5']) // ['teacher.csv'] */
+export const tableFiles = (solutions: readonly string[]): string[] =>
+  solutions.map((each) => parseWeightedTable(each, existsSync).path);
 
 /**
  * Holds that what is written is none of what is read.

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { SkyReport } from '../report/skyPage.ts';
-import { checkNoInput } from './outputs.node.ts';
+import { checkNoInput, tableFiles } from './outputs.node.ts';
 import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 
@@ -113,7 +113,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   }
   checkNoInput('--out', flags.out, {
     '--data': flags.data,
-    '--solutions': flags.solutions,
+    '--solutions': tableFiles(flags.solutions),
     '--images': flags.images,
   });
   const { report, leftOut } = await gather(flags, terminal);
