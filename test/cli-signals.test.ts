@@ -129,7 +129,7 @@ it(`is whole whatever a signal hits, ${KILLS} times`, { timeout: 60_000 + KILLS 
     const parameters =
       LONG[name]?.[0]() ?? lines[name].filter((_, i, all) => ![i, i - 1].some((k) => all[k] === '--out'));
     const out = outOf(name, `kill ${kill}`);
-    const delay = random.uniform(0, KILLS > 20 ? 2500 : 500);
+    const delay = random.uniform(0, KILLS > 20 ? 6000 : 500);
     const [code, signal, stderr] = await new Promise<[number | null, string | null, string]>((resolve) => {
       const child = spawn(process.execPath, [
         entry,
