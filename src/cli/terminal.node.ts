@@ -106,7 +106,9 @@ export class Terminal {
     if (this.withheld && !isRedrawn()) process.stderr.write(`${printable(this.withheld())}\n`);
     this.endProgress();
     const { json: isJson } = this.options;
-    process.stdout.write(isJson ? `${JSON.stringify(json, null, indentation)}\n` : `${printableLines(text)}\n`);
+    process.stdout.write(
+      isJson ? `${JSON.stringify(json, null, indentation)}\n` : `${printableLines(text)}\n`,
+    );
   }
 }
 
