@@ -89,9 +89,9 @@ export class OutOfMemory extends Error {
   }
 }
 
-/** What JavaScript, Node, libvips and ONNX Runtime say when they are given no memory. */
+/** What JavaScript, Node and ONNX Runtime say when they are given no memory. */
 const REFUSALS =
-  /out of memory|bad_alloc|Failed to allocate memory|allocation failed|Invalid typed array length|ENOMEM|ERR_WORKER_OUT_OF_MEMORY/;
+  /bad_alloc|Failed to allocate memory|allocation failed|Invalid typed array length|ENOMEM|ERR_WORKER_OUT_OF_MEMORY/;
 
 /** An error as {@link OutOfMemory} where that is what it means; else as it is. */
 export function asOutOfMemory(error: unknown): unknown {

@@ -263,7 +263,7 @@ describe("the user's mistakes", () => {
   it('refuses the one picture that is broken', async () => {
     writeFileSync(path('broken.jpg'), '');
     const flags = ['--run', run, '--image', path('broken.jpg'), '--out', path('broken.png')];
-    const { code, stderr } = await tuningfork(['explain', ...flags]);
+    const { code, stderr } = await tuningfork(['explain', ...flags, '--quiet']);
     expect([code, stderr]).toEqual([2, 'tuningfork: broken.jpg: the file is empty\n']);
     expect(existsSync(path('broken.png'))).toBe(false);
   });

@@ -1,12 +1,15 @@
 /**
- * Threads that die while they read or write a picture: the command ends, names the picture, and leaves nothing half-written.
- * The command is as it is built; a module that is loaded before it gives its threads another one to load, which waits for a file.
+ * What happens to a command from outside when it comes to a file: the thread dies, there are no file descriptors left, the file is
+ * deleted, cut or replaced. The command is as it is built; a module that is loaded before it, and another one that its threads
+ * load, wait for the file.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  checkpointBytes,
   expectSameCheckpoints,
   filesBelow,
   type Outcome,
@@ -29,56 +32,78 @@ const training = (out: string) => [
   '--out',
   out,
   ...SMALL,
-  ...['--batch', '4', '--epochs', '1'],
+  ...['--batch', '4', '--validation', '0'],
   '--workers',
   '1',
 ];
 
-/** How a thread dies: with a code, of an error that nobody catches, or of too large a heap. */
-const WAYS = {
-  exits: ['process.exit(9)', 'the worker stopped with code 9'],
-  crashes: [`setImmediate(() => { throw new Error('out of luck'); })`, 'out of luck'],
+beforeAll(async () => {
+  await writeSky(sky, ids);
+  mkdirSync(path('deeds'));
+  await succeed(...training(run), '--augmentation', 'august', '--quiet');
+});
+afterAll(remove);
+
+/** What never ends while the thread lives. */
+const WAIT = 'await new Promise(() => {});';
+
+/** How a thread dies: with a code, of an error that nobody catches, of too large a heap. */
+const DEATHS = {
+  exits: [`process.exit(9); ${WAIT}`, 'the worker stopped with code 9'],
+  crashes: [`setImmediate(() => { throw new Error('out of luck'); }); ${WAIT}`, 'out of luck'],
   'fills its heap': [
     'for (const all = []; ; ) all.push(Array.from({ length: 1e5 }, () => ({})))',
     'Worker terminated due to reaching memory limit: JS heap out of memory',
   ],
 } as const;
-type Way = keyof typeof WAYS;
+const [EXIT, EXITED] = DEATHS.exits;
+const USE_UP = `try { for (;;) fs.openSync('/dev/null'); } catch {}`;
+const USED_UP = 'too many open files; `ulimit -n` says how many there may be';
 
-beforeAll(async () => {
-  await writeSky(sky, ids);
-  mkdirSync(path('deaths'));
-  await succeed(...training(run), '--augmentation', 'august', '--quiet');
-});
-afterAll(remove);
+/** What is done, in JavaScript, just before a file is opened whose path ends so, for the given time. */
+interface Deed {
+  deed: string;
+  file: string;
+  time?: number;
+}
 
 /** The modules to be loaded: by the command, which hands the other to its threads. */
-function murderer(way: Way, name: string, time: number): string {
-  const [death] = WAYS[way];
-  const thread = path('deaths', 'thread.mjs');
+function accomplice({ deed, file, time = 1 }: Deed): string {
+  const thread = path('deeds', 'thread.mjs');
   writeFileSync(
     thread,
-    `import promises from 'node:fs/promises';
+    `import fs from 'node:fs';
+    import promises from 'node:fs/promises';
     import { syncBuiltinESMExports } from 'node:module';
     let times = 0;
-    for (const call of ['readFile', 'open']) {
-      const original = promises[call];
-      promises[call] = async (path, ...rest) => {
-        if (String(path).endsWith(${JSON.stringify(name)}) && ++times === ${time}) { ${death}; await new Promise(() => {}); }
-        return original(path, ...rest);
-      };
-    }
+    const isDue = (path) => String(path).endsWith(${JSON.stringify(file)}) && ++times === ${time};
+    const { readFile, open } = promises;
+    const { openSync } = fs;
+    promises.readFile = async (path, ...rest) => {
+      if (isDue(path)) { ${deed} }
+      return readFile(path, ...rest);
+    };
+    promises.open = async (path, ...rest) => {
+      if (isDue(path)) { ${deed} }
+      return open(path, ...rest);
+    };
+    fs.openSync = (path, ...rest) => {
+      if (isDue(path)) { ${deed.replace(WAIT, '')} }
+      return openSync(path, ...rest);
+    };
     syncBuiltinESMExports();`,
   );
-  const command = path('deaths', 'command.mjs');
+  const command = path('deeds', 'command.mjs');
+  const { href } = pathToFileURL(thread);
   writeFileSync(
     command,
-    `import threads from 'node:worker_threads';
+    `import ${JSON.stringify(href)};
+    import threads from 'node:worker_threads';
     import { syncBuiltinESMExports } from 'node:module';
     const { Worker } = threads;
     threads.Worker = class extends Worker {
       constructor(entry, options) {
-        const execArgv = ['--import', ${JSON.stringify(pathToFileURL(thread).href)}];
+        const execArgv = ['--import', ${JSON.stringify(href)}];
         super(entry, { ...options, execArgv, resourceLimits: { maxOldGenerationSizeMb: 48 } });
       }
     };
@@ -87,75 +112,160 @@ function murderer(way: Way, name: string, time: number): string {
   return pathToFileURL(command).href;
 }
 
-/** Runs a command one of whose threads dies at a picture, when it comes to it for the given time. */
-function dying(way: Way, name: string, parameters: readonly string[], time = 1): Promise<Outcome> {
-  const flags = ['--import', murderer(way, name, time), entry, ...parameters, '--quiet'];
+/** Runs a command that something happens to, with so few file descriptors that they can be used up. */
+function disturbed(deed: Deed, parameters: readonly string[]): Promise<Outcome> {
+  const script = 'ulimit -n 256; exec "$0" "$@"';
+  const flags = [
+    '-c',
+    script,
+    process.execPath,
+    '--import',
+    accomplice(deed),
+    entry,
+    ...parameters,
+    '--quiet',
+  ];
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, flags, { timeout: 60_000 }, (_, stdout, stderr) =>
+    const child = execFile('sh', flags, { timeout: 60_000 }, (_, stdout, stderr) =>
       resolve({ code: child.exitCode, signal: child.signalCode, stdout, stderr }),
     );
   });
 }
 
-/** Expects it to end with the picture's name and to leave nothing. */
-async function expectDeath(way: Way, name: string, label: string, parameters: readonly string[]) {
-  const before = filesBelow(path());
-  const outcome = await dying(way, name, parameters);
-  const files = filesBelow(path()).filter((file) => !file.startsWith('deaths'));
-  expect(outcome).toEqual({
-    code: 1,
-    signal: null,
-    stdout: '',
-    stderr: `tuningfork: ${label}: ${WAYS[way][1]}\n`,
-  });
-  expect(files).toEqual(before.filter((file) => !file.startsWith('deaths')));
+const filesBeside = () => filesBelow(path()).filter((file) => !file.startsWith('deeds'));
+
+/** Expects it to end in one line that names the file, and to leave nothing. */
+async function expectEnd(deed: Deed, parameters: readonly string[], message: string): Promise<void> {
+  const before = filesBeside();
+  const stderr = `tuningfork: ${message}\n`;
+  expect(await disturbed(deed, parameters)).toEqual({ code: 1, signal: null, stdout: '', stderr });
+  expect(filesBeside()).toEqual(before);
 }
 
-describe('a thread that dies at a picture', () => {
-  const name = `${ids[7]}.jpg`;
+const file = `${ids[7]}.jpg`;
+const packing = ['pack', '--data', sky, '--out', path('sky.pack'), '--workers', '1'];
+const predicting = ['predict', '--run', run, '--images', pictures, '--out', path('a.csv')];
+const drawing = ['sky', '--out', path('new'), '--train', '4', '--workers', '1'];
 
-  it.each(Object.keys(WAYS) as Way[])('and %s ends `pack`, which names it', (way) =>
-    expectDeath(way, name, name, ['pack', '--data', sky, '--out', path('sky.pack')]),
+describe('a thread that dies at a picture', () => {
+  it.each(Object.entries(DEATHS))('and %s ends `pack`, which names it', (_, [deed, message]) =>
+    expectEnd({ deed, file }, packing, `${file}: ${message}`),
   );
 
   it('ends `predict`, which names it', () =>
-    expectDeath('exits', name, name, [
-      'predict',
-      '--run',
-      run,
-      '--images',
-      pictures,
-      '--out',
-      path('a.csv'),
-    ]));
+    expectEnd({ deed: EXIT, file }, predicting, `${file}: ${EXITED}`));
 
   it('ends `sky`, which names the galaxy', () =>
-    expectDeath('exits', '100003.jpg', 'galaxy 100003', [
-      'sky',
-      '--out',
-      path('new'),
-      '--train',
-      '4',
-      '--workers',
-      '1',
-    ]));
+    expectEnd({ deed: EXIT, file: '100003.jpg' }, drawing, `galaxy 100003: ${EXITED}`));
 
-  it('ends the decoding before a training, of which nothing is left', async () => {
-    await expectDeath('exits', name, name, training(path('never')));
-    expect(existsSync(path('never'))).toBe(false);
-  });
+  it('ends the decoding before a training, of which nothing is left', () =>
+    expectEnd({ deed: EXIT, file }, training(path('never')), `${file}: ${EXITED}`));
 
   it('ends a training, which goes on from its checkpoint to the same bits', async () => {
     const out = path('again');
-    // Read for the first time to be decoded, for the second in the first epoch.
-    const { code, stderr } = await dying('exits', name, [...training(out), '--augmentation', 'august'], 2);
-    expect([code, stderr]).toEqual([1, `tuningfork: ${name}: the worker stopped with code 9\n`]);
-    expect(filesBelow(out)).toContain('checkpoint/last.safetensors');
-    expect(readFileSync(path('again', 'config.json')).length).toBeGreaterThan(0);
-    expect(await tuningfork(['train', '--out', out, '--resume', '--quiet'])).toMatchObject({
-      code: 0,
-      stderr: '',
+    // The threads that decode are others than those that fill batches: these read it for the second time in the second epoch.
+    const deed = { deed: EXIT, file, time: 2 };
+    const { code, stderr } = await disturbed(deed, [...training(out), '--augmentation', 'august']);
+    expect([code, stderr]).toEqual([1, `tuningfork: ${file}: ${EXITED}\n`]);
+    const resumed = await tuningfork(['train', '--out', out, '--resume', '--quiet']);
+    expect(resumed).toMatchObject({ code: 0, stderr: '' });
+    expect(checkpointBytes(out).equals(checkpointBytes(run))).toBe(true);
+  });
+});
+
+describe('where there are no file descriptors left', () => {
+  // The first of all: those before it would be drawn, and that takes descriptors too.
+  const file = `${ids[0]}.jpg`;
+  const told = `${path('sky', 'images_training_rev1', file)}: ${USED_UP}`;
+
+  it.each([
+    ['pack', packing, `${file}: ${told}`],
+    ['predict', predicting, `${file}: ${told}`],
+    [
+      'explain',
+      ['explain', '--run', run, '--image', pictures, '--layer', 'conv5', '--out', path('maps')],
+      told,
+    ],
+  ])('`%s` ends, and leaves out no picture for it', async (_, parameters, message) => {
+    await expectEnd({ deed: USE_UP, file }, [...parameters, '--max-bad', '1'], message);
+  });
+});
+
+describe('a file that is changed while it is used', () => {
+  const packed = async (deed: string) => {
+    const spare = path('deeds', 'spare.jpg');
+    const picture = join(pictures, file);
+    copyFileSync(picture, spare);
+    try {
+      return await disturbed({ deed, file }, [...packing, '--max-bad', '0.1', '--json']);
+    } finally {
+      rmSync(path('sky.pack'), { force: true });
+      copyFileSync(spare, picture);
+    }
+  };
+
+  it.each([
+    ['deleted', 'fs.unlinkSync(path)', 'no such file or folder'],
+    ['cut', 'fs.truncateSync(path, 700)', 'premature end of JPEG image'],
+    ['emptied', 'fs.truncateSync(path)', 'the file is empty'],
+  ])('is told and left out, as a picture that is %s', async (_, deed, reason) => {
+    const { code, stdout } = await packed(deed);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).leftOut).toEqual([{ name: file, reason: expect.stringContaining(reason) }]);
+  });
+
+  it.each([
+    [
+      'is deleted',
+      (pack: string) => `fs.renameSync('${pack}', '${pack}.kept')`,
+      /: .*packed: cannot be opened: ENOENT/,
+    ],
+    [
+      'is cut',
+      (pack: string) => `fs.copyFileSync('${pack}', '${pack}.kept'); fs.truncateSync('${pack}', 500000)`,
+      /: .*packed: .* 500000/,
+    ],
+  ])(
+    'is named where the store of a training %s; resumed, it comes to the same bits',
+    async (how, deed, message) => {
+      const [pack, whole, out] = ['packed', `whole ${how}`, `run ${how}`].map((name) => path(name));
+      await succeed('pack', '--data', sky, '--out', pack, '--quiet');
+      const from = (out: string) => [
+        'train',
+        '--data',
+        pack,
+        '--out',
+        out,
+        ...SMALL,
+        '--batch',
+        '4',
+        '--workers',
+        '1',
+      ];
+      await succeed(...from(whole), '--quiet');
+      // An epoch has two batches and the validation, and the main thread reads the table: this is the second epoch.
+      const outcome = await disturbed({ deed: deed(pack), file: 'packed', time: 4 }, from(out));
+      expect([outcome.code, outcome.stdout]).toEqual([2, '']);
+      expect(outcome.stderr).toMatch(message);
+      expect(outcome.stderr.split('\n')).toHaveLength(2);
+      renameSync(`${pack}.kept`, pack);
+      expect(await tuningfork(['train', '--out', out, '--resume', '--quiet'])).toMatchObject({
+        code: 0,
+        stderr: '',
+      });
+      expectSameCheckpoints(out, whole);
+    },
+  );
+
+  it('is the folder of a run: nothing of it is made again', async () => {
+    const [pack, out] = [path('packed'), path('gone')];
+    await succeed('pack', '--data', sky, '--out', pack, '--quiet');
+    const deed = `fs.rmSync('${out}', { recursive: true })`;
+    const flags = ['train', '--data', pack, '--out', out, ...SMALL, '--batch', '4', '--workers', '1'];
+    expect(await disturbed({ deed, file: 'packed', time: 3 }, flags)).toMatchObject({
+      code: 1,
+      stderr: `tuningfork: ${out}: is not there any more: deleted or renamed while it was trained into\n`,
     });
-    expectSameCheckpoints(out, run);
+    expect(existsSync(out)).toBe(false);
   });
 });

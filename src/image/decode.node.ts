@@ -1,6 +1,6 @@
 /** Pictures from files: JPEG and PNG → 8-bit RGB, through sharp (libvips, libjpeg-turbo). */
 import sharp from 'sharp';
-import { asOutOfMemory, OutOfMemory, readableLine, UserError } from '../errors.ts';
+import { OutOfMemory, readableLine, UserError } from '../errors.ts';
 import type { FileReference } from '../files/reference.ts';
 import { readReference, referenceLabel } from '../files/source.node.ts';
 import { FRAME_SIZE } from './record.ts';
@@ -86,8 +86,8 @@ export async function decodeFrame(bytes: Uint8Array, file: string): Promise<Fram
     if (width === FRAME_SIZE && height === FRAME_SIZE) return { pixels: plain(data), resampled: false };
     return { pixels: await centralSquare(data, width, height), resampled: true };
   } catch (error) {
-    const failure = asOutOfMemory(error);
-    if (failure instanceof OutOfMemory) throw failure;
+    const { message } = error as Error;
+    if (message.includes('out of memory')) throw new OutOfMemory(`${file}: ${message}`, { cause: error });
     throw new ImageError(file, reasonOf(error));
   }
 }
