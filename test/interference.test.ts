@@ -214,55 +214,43 @@ describe('a file that is changed while it is used', () => {
     expect(JSON.parse(stdout).leftOut).toEqual([{ name: file, reason: expect.stringContaining(reason) }]);
   });
 
+  const [pack, whole] = [path('packed'), path('whole')];
+  const from = (out: string) => [
+    ...['train', '--data', pack, '--out', out, ...SMALL],
+    ...['--batch', '4', '--workers', '1'],
+  ];
+  beforeAll(async () => {
+    await succeed('pack', '--data', sky, '--out', pack, '--quiet');
+    await succeed(...from(whole), '--quiet');
+  });
+
   it.each([
+    ['deleted', `fs.renameSync('${pack}', '${pack}.kept')`, /: .*packed: cannot be opened: ENOENT/],
     [
-      'is deleted',
-      (pack: string) => `fs.renameSync('${pack}', '${pack}.kept')`,
-      /: .*packed: cannot be opened: ENOENT/,
-    ],
-    [
-      'is cut',
-      (pack: string) => `fs.copyFileSync('${pack}', '${pack}.kept'); fs.truncateSync('${pack}', 500000)`,
+      'cut',
+      `fs.copyFileSync('${pack}', '${pack}.kept'); fs.truncateSync('${pack}', 500000)`,
       /: .*packed: .* 500000/,
     ],
   ])(
-    'is named where the store of a training %s; resumed, it comes to the same bits',
+    "is named where a training's store is %s; resumed, it comes to the same bits",
     async (how, deed, message) => {
-      const [pack, whole, out] = ['packed', `whole ${how}`, `run ${how}`].map((name) => path(name));
-      await succeed('pack', '--data', sky, '--out', pack, '--quiet');
-      const from = (out: string) => [
-        'train',
-        '--data',
-        pack,
-        '--out',
-        out,
-        ...SMALL,
-        '--batch',
-        '4',
-        '--workers',
-        '1',
-      ];
-      await succeed(...from(whole), '--quiet');
-      // An epoch has two batches and the validation, and the main thread reads the table: this is the second epoch.
-      const outcome = await disturbed({ deed: deed(pack), file: 'packed', time: 4 }, from(out));
+      const out = path(`run ${how}`);
+      // The third time a thread opens it is the validation of the first epoch, the fourth is in the second epoch.
+      const outcome = await disturbed({ deed, file: 'packed', time: 4 }, from(out));
       expect([outcome.code, outcome.stdout]).toEqual([2, '']);
       expect(outcome.stderr).toMatch(message);
       expect(outcome.stderr.split('\n')).toHaveLength(2);
       renameSync(`${pack}.kept`, pack);
-      expect(await tuningfork(['train', '--out', out, '--resume', '--quiet'])).toMatchObject({
-        code: 0,
-        stderr: '',
-      });
+      const resumed = await tuningfork(['train', '--out', out, '--resume', '--quiet']);
+      expect(resumed).toMatchObject({ code: 0, stderr: '' });
       expectSameCheckpoints(out, whole);
     },
   );
 
   it('is the folder of a run: nothing of it is made again', async () => {
-    const [pack, out] = [path('packed'), path('gone')];
-    await succeed('pack', '--data', sky, '--out', pack, '--quiet');
+    const out = path('gone');
     const deed = `fs.rmSync('${out}', { recursive: true })`;
-    const flags = ['train', '--data', pack, '--out', out, ...SMALL, '--batch', '4', '--workers', '1'];
-    expect(await disturbed({ deed, file: 'packed', time: 3 }, flags)).toMatchObject({
+    expect(await disturbed({ deed, file: 'packed', time: 3 }, from(out))).toMatchObject({
       code: 1,
       stderr: `tuningfork: ${out}: is not there any more: deleted or renamed while it was trained into\n`,
     });
