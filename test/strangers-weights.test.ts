@@ -186,12 +186,12 @@ describe('the only models that ONNX Runtime is given', () => {
       /(?<!\.test)\.ts$/.test(name),
     );
     const calls = files.flatMap((name) =>
-      [...readFileSync(join(source, name), 'utf8').matchAll(/InferenceSession\.create\((.*)\n/g)].map(
+      [...readFileSync(join(source, name), 'utf8').matchAll(/InferenceSession\.create\(\s*(.*)\n/g)].map(
         ([, given]) => `${name}: ${given}`,
       ),
     );
     expect(calls).toEqual([
-      expect.stringMatching(/^runtime.program\.ts: writeOnnx\(outputs, onnxOptions\), sessionOptions\);$/),
+      expect.stringMatching(/^runtime.program\.ts: writeOnnx\(outputs, onnxOptions\),$/),
     ]);
   });
 });

@@ -8,7 +8,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EFBIG: 'the file would be larger than may be',
   EIO: 'the disk failed (EIO)',
   EISDIR: 'expected a file, got a folder',
-  ELOOP: 'symbolic links go round in a circle',
+  ELOOP: 'a link that leads back to itself',
   EMFILE: 'too many open files; `ulimit -n` says how many there may be',
   ENAMETOOLONG: 'the name is too long',
   ENFILE: 'too many open files on this machine',

@@ -148,6 +148,8 @@ describe('fillBatch', () => {
     const views = [NEUTRAL_VIEW];
     await expect(fill([{ image: record(2), views }], 8, 1)).rejects.toThrow('no record 2 among 2');
     const nowhere = { kind: 'record', path: '/nowhere.pack', index: 0 } as const;
-    await expect(fill([{ image: nowhere, views }], 8, 1)).rejects.toThrow('/nowhere.pack: cannot be opened');
+    await expect(fill([{ image: nowhere, views }], 8, 1)).rejects.toThrow(
+      '/nowhere.pack: no such file or folder',
+    );
   });
 });

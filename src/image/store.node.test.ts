@@ -142,7 +142,9 @@ describe('ImageStore', () => {
       expect(() => ImageStore.open(path), name).toThrow(reason);
       expect(() => ImageStore.open(path), name).toThrow(path);
     }
-    expect(() => ImageStore.open(join(folder, 'missing.pack'))).toThrow(/missing\.pack: cannot be opened/);
+    expect(() => ImageStore.open(join(folder, 'missing.pack'))).toThrow(
+      /missing\.pack: no such file or folder/,
+    );
   });
 
   it('notices that a file is cut while it is open', () => {
