@@ -159,7 +159,7 @@ function checkEntry(value: unknown, base: number, fileBytes: number, where: stri
     throw new UserError(`${where}: dtype ${inWords(dtype)} is not one of ${Object.keys(ARRAYS).join(', ')}`);
   }
   const isCounts = (a: unknown): a is number[] =>
-    Array.isArray(a) && a.every((n) => Number.isSafeInteger(n) && n >= 0);
+    Array.isArray(a) && a.every((n) => Number.isSafeInteger(n) && n >= 0 && !Object.is(n, -0));
   const { shape, data_offsets: offsets } = entry as { shape: unknown; data_offsets: unknown };
   if (!isCounts(shape)) throw new UserError(`${where}: bad shape ${inWords(shape)}`);
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[1] < offsets[0]) {
