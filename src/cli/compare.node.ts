@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { ComparisonPlan, Variant } from '../compare/plan.ts';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
-import { unreadable } from '../files/systemError.ts';
+import { readSettings } from '../files/read.node.ts';
 import { trainingSchema } from '../train/config.ts';
 import { checkFolder, checkNoInput } from './outputs.node.ts';
 import {
@@ -60,9 +59,7 @@ export function parsePlan(text: string, file: string, flags: Record<string, unkn
 
 async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const terminal = new Terminal(flags);
-  const text = await readFile(flags.config, 'utf8').catch((cause) => {
-    throw unreadable(`--config ${flags.config}`, cause);
-  });
+  const text = await readSettings('--config', flags.config);
   const plan = parsePlan(text, flags.config, flags);
   // Tables and pictures have to be those of all.
   const [{ config }] = plan.variants;

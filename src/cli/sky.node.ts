@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { unreadable } from '../files/systemError.ts';
+import { readSettings } from '../files/read.node.ts';
 import { FREE_SKY, MOST_GALAXIES, parseSkyConfig, type SkyConfig } from '../sky/config.ts';
 import { runtimeFields } from '../train/config.ts';
 import { checkFolder } from './outputs.node.ts';
@@ -31,9 +30,7 @@ interface Flags extends TerminalOptions {
 
 async function readConfig(file: string | undefined): Promise<SkyConfig> {
   if (file === undefined) return FREE_SKY;
-  const text = await readFile(file, 'utf8').catch((cause) => {
-    throw unreadable(`--config ${file}`, cause);
-  });
+  const text = await readSettings('--config', file);
   return parseSkyConfig(text, file);
 }
 

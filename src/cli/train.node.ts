@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { unreadable } from '../files/systemError.ts';
+import { readSettings } from '../files/read.node.ts';
 import { type TrainingConfig, trainingSchema } from '../train/config.ts';
 import type { TrainingOutcome } from '../train/train.node.ts';
 import { checkFolder, checkNoInput } from './outputs.node.ts';
@@ -31,9 +30,7 @@ function describe(outcome: TrainingOutcome, out: string): string {
 
 /** Settings from a file: of their own, or the `config.json` of a run. */
 async function readConfig(file: string): Promise<Record<string, unknown>> {
-  const text = await readFile(file, 'utf8').catch((cause) => {
-    throw unreadable(`--config ${file}`, cause);
-  });
+  const text = await readSettings('--config', file);
   return parseConfig(trainingSchema, text, file);
 }
 

@@ -82,6 +82,17 @@ export async function readText(path: string, most = LONGEST_TEXT): Promise<strin
   return new TextDecoder().decode(await readBytes(path, most));
 }
 
+/**
+ * Reads the text of a file of settings that a flag names.
+ * @throws UserError that names the flag and the file where it is missing, none, or too large
+ * @example parseJson(await readSettings('--config', 'settings.json'), 'settings.json');
+ */
+export function readSettings(flag: string, path: string): Promise<string> {
+  return readText(path, LONGEST_SETTINGS).catch((cause: Error) => {
+    throw cause instanceof UserError ? new UserError(`${flag} ${cause.message}`, { cause }) : cause;
+  });
+}
+
 /** @throws UserError where a file is larger than it can be meant to be */
 export function checkSize(label: string, bytes: number, most: number): void {
   if (bytes > most) throw new UserError(`${label}: of ${bytes} bytes: expected ${most} at most`);

@@ -1,7 +1,7 @@
 /** The network that a command's `--network` means: one of ours by name, or the user's own out of a file. */
 import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
-import { LONGEST_SETTINGS, readText } from '../files/read.node.ts';
+import { readSettings } from '../files/read.node.ts';
 import { parseNetwork } from './description.ts';
 import type { GalaxyNetwork } from './galaxyNetwork.ts';
 import { describeNetwork, type NetworkOptions } from './networks.ts';
@@ -23,9 +23,7 @@ export async function openNetwork(name: string, options: NetworkOptions = {}): P
   if (useless !== undefined) {
     throw new UserError(`--${useless[0]} with --network ${name}: write it into the file instead`);
   }
-  const text = await readText(name, LONGEST_SETTINGS).catch((cause: Error) => {
-    throw new UserError(`--network ${cause.message}`, { cause });
-  });
+  const text = await readSettings('--network', name);
   const network = parseNetwork(parseJson(text, name), name);
   return head === undefined ? network : parseNetwork({ ...network.description, head }, name);
 }
