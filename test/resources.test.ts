@@ -182,7 +182,7 @@ describe.skipIf(!mayRun)('without permission', () => {
     const refused = asNobody(predict);
     expect(refused.status).toBe(2);
     expect(refused.stderr).toMatch(
-      /1 of 20 pictures cannot be read \(allowed: 1 %\):\n {2}99980\.jpg: permission denied\n$/,
+      /1 of 20 pictures cannot be read \(allowed: 1 %\): 99980\.jpg: permission denied\n$/,
     );
     const { status, stderr } = asNobody([...predict, '--max-bad', '0.1']);
     expect([status, stderr]).toEqual([

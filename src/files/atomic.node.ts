@@ -16,7 +16,9 @@ process.on('exit', () => {
 /** Folders in which what killed processes have left was looked for. */
 const tidied = new Set<string>();
 
-const temporaryName = (path: string) => `${path}.${ownMark()}-${randomBytes(3).toString('hex')}.tmp`;
+/** A name beside a path that no other process takes, and that shows whose it is. */
+export const temporaryName = (path: string): string =>
+  `${path}.${ownMark()}-${randomBytes(3).toString('hex')}.tmp`;
 
 /** Flushes a folder, so that what was made or renamed in it survives a loss of power. Windows has no such thing. */
 export async function flushFolder(folder: string): Promise<void> {
@@ -41,27 +43,28 @@ const isFolder = (path: string) =>
  */
 export async function makeFolder(folder: string): Promise<string | undefined> {
   const path = resolve(folder);
+  let first = path;
   try {
     await mkdir(path); // not recursive: that says ENOENT where a disk is read-only
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      const first = await makeFolder(dirname(path));
-      return (await makeFolder(path)) && (first ?? path);
-    }
     if (await isFolder(path)) return undefined;
-    throw error;
+    const isParentMissing = (error as NodeJS.ErrnoException).code === 'ENOENT' && dirname(path) !== path;
+    const made = isParentMissing ? await makeFolder(dirname(path)) : undefined;
+    if (made === undefined) throw error;
+    first = made;
+    await mkdir(path);
   }
   await flushFolder(dirname(path));
-  return path;
+  return first;
 }
 
-/** Removes the temporary files that processes which were killed have left in a folder. */
+/** Removes the temporary files that processes which were killed have left in a folder, as far as it may. */
 async function tidy(folder: string): Promise<void> {
   if (tidied.has(folder)) return;
   tidied.add(folder);
-  for (const name of await readdir(folder)) {
+  for (const name of await readdir(folder).catch(() => [])) {
     const [, mark] = /\.([0-9a-f]{6}-\d+)-[0-9a-f]{6}\.tmp$/.exec(name) ?? [];
-    if (mark !== undefined && isMarkOfDead(mark)) await rm(join(folder, name), { force: true });
+    if (mark !== undefined && isMarkOfDead(mark)) await rm(join(folder, name)).catch(() => {});
   }
 }
 

@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -54,32 +63,51 @@ describe('withLock', () => {
   it.each([
     ['a process that has ended', async () => lockOf({ process: await endedProcess(), started: undefined })],
     ['an earlier process of the same number', async () => lockOf({ started: '1' })],
-    ['nobody', async () => ''],
-    ['something else', async () => '{"process": -1}'],
+    ['nobody, long ago', async () => ''],
+    ['something else, long ago', async () => '{"process": -1}'],
+    ['another machine, long ago', async () => lockOf({ host: `not-${hostname()}` })],
+    ['another container, long ago', async () => lockOf({ space: 'pid:[0]' })],
   ])('passes over a lock of %s', async (name, content) => {
     const folder = lockedFolder(name, await content());
+    if (name.endsWith('long ago'))
+      utimesSync(join(folder, 'lock'), Date.now() / 1000, Date.now() / 1000 - 301);
     expect(await withLock(folder, async () => readFileSync(join(folder, 'lock'), 'utf8'))).toBe(
       `${JSON.stringify(thisProcess())}\n`,
     );
     expect(existsSync(join(folder, 'lock'))).toBe(false);
   });
 
-  it('keeps to the lock of another machine, of which nothing is known', async () => {
-    const host = `not-${hostname()}`;
-    const folder = lockedFolder('elsewhere', lockOf({ process: await endedProcess(), host }));
-    await expect(withLock(folder, async () => 0)).rejects.toThrow(`on ${host}); if that is not so, remove `);
+  it.each([
+    ['another machine', async () => lockOf({ process: await endedProcess(), host: `not-${hostname()}` })],
+    ['another container', async () => lockOf({ process: await endedProcess(), space: 'pid:[0]' })],
+    ['nobody', async () => ''],
+  ])('keeps to the lock of %s that was touched lately', async (name, content) => {
+    const folder = lockedFolder(name, await content());
+    await expect(withLock(folder, async () => 0)).rejects.toThrow('; if that is not so, remove ');
     expect(existsSync(join(folder, 'lock'))).toBe(true);
   });
 
+  it('leaves alone what took its place', async () => {
+    const folder = join(root, 'replaced');
+    await withLock(folder, async () => writeFileSync(join(folder, 'lock'), 'another'));
+    expect(readFileSync(join(folder, 'lock'), 'utf8')).toBe('another');
+    expect(readdirSync(folder)).toEqual(['lock']);
+  });
+
   it('is given to one of several that find the lock of a dead process at the same time', async () => {
-    const folder = lockedFolder('contended', '');
+    const folder = lockedFolder('contended', lockOf({ process: await endedProcess(), started: undefined }));
     const module = new URL('../../dist/files/lock.node.js', import.meta.url);
     // The winner works until all the others have given up.
     const script = `const { withLock } = await import(${JSON.stringify(module)});
+      console.log('ready');
+      await new Promise((start) => process.stdin.once('data', start));
       await withLock(${JSON.stringify(folder)}, () => new Promise((done) => process.stdin.on('end', done).resume()));`;
     const rivals = Array.from({ length: 4 }, () =>
-      spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'ignore', 'ignore'] }),
+      spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'ignore'] }),
     );
+    const ready = rivals.map(({ stdout }) => new Promise((resolve) => stdout.once('data', resolve)));
+    await Promise.all(ready);
+    for (const { stdin } of rivals) stdin.write('start');
     const codes: (number | null)[] = [];
     await new Promise<void>((resolve) => {
       for (const rival of rivals) {

@@ -1,72 +1,117 @@
 /** Folders into which one process at a time works. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  constants,
+  copyFileSync,
+  linkSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
-import { makeFolder } from './atomic.node.ts';
+import { makeFolder, temporaryName } from './atomic.node.ts';
 import { isAlive, type Owner, thisProcess } from './owner.node.ts';
-import { reasonOf } from './systemError.ts';
+import { unwritable } from './systemError.ts';
 
 const NAME = 'lock';
 
-/** Long after a process that reads a lock has acted on it. */
-const SETTLED_MILLISECONDS = 200;
+/** A lock is touched so often, */
+const TOUCH_MILLISECONDS = 30_000;
+
+/** and one of a process that cannot be asked, on another machine, counts as dead when it was not for so long. */
+const DEAD_MILLISECONDS = 300_000;
 
 const ownerSchema = z.object({
   process: z.int().min(1),
   host: z.string(),
+  space: z.string().optional(),
   started: z.string().optional(),
 });
 
-/** Locks of this process: taken away where it ends in the midst of its work. */
-const held = new Set<string>();
-process.on('exit', () => {
-  for (const path of held) rmSync(path, { force: true });
-});
-
-/** Whose a lock is; undefined where there is none, or nobody's name is in it. */
-async function ownerOf(path: string): Promise<Owner | undefined> {
-  for (const isLastTry of [false, true]) {
-    try {
-      return ownerSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      if (!isLastTry) await setTimeout(SETTLED_MILLISECONDS); // it may be made just now, and not be filled yet
-    }
-  }
-  return undefined;
-}
-
-/** Makes a lock; false where there is one. @throws UserError where the folder cannot be written */
-function make(folder: string, path: string): boolean {
+/** What a lock says, and of whom; undefined where there is none. */
+function readLock(path: string): { text: string; owner?: Owner; touched: number } | undefined {
   try {
-    writeFileSync(path, `${JSON.stringify(thisProcess())}\n`, { flag: 'wx' });
-    return true;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw new UserError(`${folder}: cannot be written: ${reasonOf(cause)}`, { cause });
+    const text = readFileSync(path, 'utf8');
+    const touched = statSync(path).mtimeMs;
+    try {
+      return { text, touched, owner: ownerSchema.parse(JSON.parse(text)) };
+    } catch {
+      return { text, touched }; // nobody's name is in it
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
-/** Takes a folder's lock, or one that a dead process has left. @throws UserError where another has it */
-async function take(folder: string, path: string): Promise<void> {
-  if (make(folder, path)) return;
-  let owner = await ownerOf(path);
-  if (owner === undefined || !isAlive(owner)) {
-    rmSync(path, { force: true });
-    const isMade = make(folder, path);
-    // Another process may have found the same dead one's and removed what was just made: the last has it.
-    await setTimeout(SETTLED_MILLISECONDS);
-    owner = await ownerOf(path);
-    if (isMade && isDeepStrictEqual(owner, thisProcess())) return;
+/** Makes `path` the same file as `own`, unless there is one. */
+function put(own: string, path: string): boolean {
+  try {
+    linkSync(own, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
   }
-  const whose = owner === undefined ? '' : ` (process ${owner.process} on ${owner.host})`;
-  throw new UserError(
-    `${folder}: another process is at work in it${whose}; if that is not so, remove ${path}`,
-  );
+  try {
+    copyFileSync(own, path, constants.COPYFILE_EXCL); // on a disk that has no links
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Removes a lock if it still says the same: it may be another's by now, which is put back. */
+function remove(path: string, text: string): void {
+  const aside = temporaryName(path);
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return; // it was given back just now
+    throw error;
+  }
+  try {
+    if (readFileSync(aside, 'utf8') !== text) put(aside, path);
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+/**
+ * Takes a folder's lock, or one that a dead process has left.
+ * @returns what it says
+ * @throws UserError where another process has it
+ */
+function take(folder: string, path: string): string {
+  const own = temporaryName(path);
+  const text = `${JSON.stringify(thisProcess())}\n`;
+  try {
+    writeFileSync(own, text, { flag: 'wx' });
+    while (!put(own, path)) {
+      const found = readLock(path);
+      if (found === undefined) continue; // it was given back just now
+      const { owner, touched } = found;
+      // By the clock of the disk, which may be another machine's.
+      const isRecent = statSync(own).mtimeMs - touched < DEAD_MILLISECONDS;
+      if ((owner && isAlive(owner)) ?? isRecent) {
+        const whose = owner === undefined ? '' : ` (process ${owner.process} on ${owner.host})`;
+        throw new UserError(
+          `${folder}: another process is at work in it${whose}; if that is not so, remove ${path}`,
+        );
+      }
+      remove(path, found.text);
+    }
+    return text;
+  } catch (cause) {
+    throw cause instanceof UserError ? cause : unwritable(folder, cause);
+  } finally {
+    rmSync(own, { force: true });
+  }
 }
 
 /** Removes folders that are empty, from `folder` up to `first`, which is above it. */
@@ -82,17 +127,34 @@ async function removeEmpty(folder: string, first: string): Promise<void> {
  */
 export async function withLock<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
   const made = await makeFolder(folder).catch((cause) => {
-    throw new UserError(`${folder}: cannot be made: ${reasonOf(cause)}`, { cause });
+    throw unwritable(folder, cause, 'made');
   });
-  const path = join(folder, NAME);
   try {
-    await take(folder, path);
-    held.add(path);
+    const path = resolve(join(folder, NAME));
+    const text = take(folder, path);
+    const release = () => {
+      try {
+        remove(path, text);
+      } catch {
+        // One that stays is that of a dead process.
+      }
+    };
+    const touch = setInterval(() => {
+      const now = new Date();
+      try {
+        utimesSync(path, now, now);
+      } catch {
+        // The folder is not there any more, which the work will find.
+      }
+    }, TOUCH_MILLISECONDS);
+    touch.unref();
+    process.on('exit', release);
     try {
       return await work();
     } finally {
-      held.delete(path);
-      rmSync(path, { force: true });
+      process.off('exit', release);
+      clearInterval(touch);
+      release();
     }
   } finally {
     if (made !== undefined) await removeEmpty(folder, made).catch(() => {}); // one that is not empty stays

@@ -30,9 +30,7 @@ export function reasonOf(error: unknown): string {
 }
 
 /** The system's codes for what it lacks itself: file descriptors, memory, threads, space, a disk that answers. */
-const LACKS: ReadonlySet<unknown> = new Set([
-  ...['EAGAIN', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC'],
-]);
+const LACKS = ['EAGAIN', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC'];
 
 /**
  * Whether the system refused a file for want of something of its own. That says nothing of the file, which must not be left out
@@ -40,7 +38,7 @@ const LACKS: ReadonlySet<unknown> = new Set([
  */
 export function isSystemFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return LACKS.has((error as Error & { code?: string }).code) || isSystemFailure(error.cause);
+  return LACKS.includes((error as Error & { code?: string }).code ?? '') || isSystemFailure(error.cause);
 }
 
 const told = (message: string, cause: unknown): Error =>
@@ -53,6 +51,9 @@ const told = (message: string, cause: unknown): Error =>
 export const unreadable = (label: string, cause: unknown): Error =>
   cause instanceof UserError ? cause : told(`${label}: ${reasonOf(cause)}`, cause);
 
-/** The same where it cannot be written. */
-export const unwritable = (label: string, cause: unknown): Error =>
-  told(`${label}: cannot be written: ${reasonOf(cause)}`, cause);
+/**
+ * The same where it cannot be written, made or replaced.
+ * @example await mkdir(path).catch((cause) => { throw unwritable(path, cause, 'made'); })
+ */
+export const unwritable = (label: string, cause: unknown, what = 'written'): Error =>
+  told(`${label}: cannot be ${what}: ${reasonOf(cause)}`, cause);

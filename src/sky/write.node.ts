@@ -80,7 +80,9 @@ async function removeLeftovers(out: string): Promise<void> {
   const prefix = basename(unfinishedFolder(out, ''));
   const names = (await readdir(dirname(out))).filter((name) => name.startsWith(prefix));
   const dead = names.filter((name) => isMarkOfDead(name.slice(prefix.length)));
-  await Promise.all(dead.map((name) => rm(join(dirname(out), name), { recursive: true, force: true })));
+  await Promise.all(
+    dead.map((name) => rm(join(dirname(out), name), { recursive: true, force: true }).catch(() => {})),
+  );
 }
 
 /** Draws one part into a folder. */
@@ -144,7 +146,7 @@ export async function writeSky(options: WriteSkyOptions): Promise<WrittenSky> {
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 10 });
   };
   const refuse = (what: string) => (cause: unknown) => {
-    throw new UserError(`--out ${options.out}: cannot be ${what}: ${reasonOf(cause)}`, { cause });
+    throw unwritable(`--out ${options.out}`, cause, what);
   };
   process.once('exit', clear);
   try {
