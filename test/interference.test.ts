@@ -6,10 +6,11 @@
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   checkpointBytes,
+  entry,
   expectSameCheckpoints,
   filesBelow,
   type Outcome,
@@ -24,7 +25,6 @@ const ids = galaxyIds(12);
 const { path, remove } = temporaryFolder();
 const [sky, run] = [path('sky'), path('run')];
 const pictures = path('sky', 'images_training_rev1');
-const entry = fileURLToPath(new URL('../dist/cli/main.node.js', import.meta.url));
 const training = (out: string) => [
   'train',
   '--data',

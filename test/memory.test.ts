@@ -1,9 +1,15 @@
 /** The memory of a command: told before, within a quarter of what it comes to, and refused where it is too much. */
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectSameCheckpoints, type Outcome, succeed, temporaryFolder, tuningfork } from './command.ts';
+import {
+  entry,
+  expectSameCheckpoints,
+  type Outcome,
+  succeed,
+  temporaryFolder,
+  tuningfork,
+} from './command.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 
 const { path, remove } = temporaryFolder();
@@ -12,7 +18,6 @@ const pictures = path('sky', 'images_training_rev1');
 beforeAll(() => writeSky(sky, galaxyIds(36)));
 afterAll(remove);
 
-const entry = fileURLToPath(new URL('../dist/cli/main.node.js', import.meta.url));
 const hasPrlimit = (() => {
   try {
     execFileSync('prlimit', ['--version']);
@@ -148,6 +153,7 @@ describe('a command that is given less memory than it takes', () => {
     if (!hasPrlimit) return test.skip('there is no prlimit');
     const out = path('limited.csv');
     const flags = ['--run', run, '--images', pictures, '--views', '4', '--out', out, '--quiet'];
+    flags.push('--threads', '1', '--workers', '1');
     const { code, stderr } = await limited(450, 'predict', ...flags);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^tuningfork: out of memory: .*\n$/)]);
     expect(existsSync(out)).toBe(false);

@@ -30,7 +30,7 @@ beforeAll(async () => {
 
 const mounted: string[] = [];
 afterAll(() => {
-  for (const folder of mounted) execFileSync('umount', ['--lazy', folder]);
+  for (const folder of mounted) spawnSync('umount', ['--lazy', folder]);
   remove();
 });
 

@@ -65,6 +65,13 @@ export function comparisonPaths(folder: string) {
   };
 }
 
+/** The run of a variant and a seed, in the comparison's folder. */
+const runFolder = (folder: string, variant: string, seed: number) =>
+  join(comparisonPaths(folder).runs, folderName(variant), `seed-${seed}`);
+
+/** What a run was measured to be. */
+const scoresOf = (run: string) => join(run, 'scores.json');
+
 /** Where the pictures of a variant are decoded to, once for all that share its tables and weights; undefined where they are. */
 function storeOf(config: TrainingConfig, folder: string): string | undefined {
   if (packedFile(config) !== undefined) return undefined;
@@ -128,7 +135,7 @@ async function runOne(
   { signal, observer }: CompareOptions,
 ): Promise<ComparedRun | undefined> {
   const { config, folder, store } = run;
-  const scores = join(folder, 'scores.json');
+  const scores = scoresOf(folder);
   const resume = existsSync(runPaths(folder).config);
   if (resume) await checkSameRun(run);
   if (existsSync(scores)) return parseJson(await readFile(scores, 'utf8'), scores) as ComparedRun;
@@ -183,6 +190,7 @@ function judgedBy({ data, solutions, images, validation }: TrainingConfig): stri
 /** The variants' numbers of parameters; the memory that the largest takes is told. @throws UserError for what would otherwise fail hours later */
 async function checkPlan(
   { seeds, variants }: ComparisonPlan,
+  folder: string,
   { memory }: ComparisonObserver,
 ): Promise<number[]> {
   let most: MemoryEstimate | undefined;
@@ -200,7 +208,9 @@ async function checkPlan(
       const network = await openNetwork(config.network, config);
       checkSettings(config, network);
       const { batch } = config;
-      if (batch !== 'auto') {
+      const isMeasured = seeds.every((seed) => existsSync(scoresOf(runFolder(folder, name, seed))));
+      // A batch that is found from the galaxies is weighed when it is known.
+      if (batch !== 'auto' && !isMeasured) {
         checkTrainingMemory(network, { ...config, batch }, (each) => {
           if (most === undefined || each.bytes > most.bytes) most = each;
         });
@@ -229,7 +239,7 @@ async function checkSameGalaxies(first: string, folder: string): Promise<void> {
  * Runs a comparison and leaves it in `folder`: `comparison.json`, `.txt`, `.md`, `.html`, renewed with each variant that is done,
  * and the runs.
  * @returns undefined where a signal stopped it
- * @throws UserError for whatever is wrong with settings and data; TrainingDiverged
+ * @throws UserError for whatever is wrong with settings and data, and where another process works in the folder; TrainingDiverged
  * @example
  * const variants = [
  *   { name: 'without', settings: '', config },
@@ -242,7 +252,7 @@ export async function compare(
   folder: string,
   options: CompareOptions,
 ): Promise<Comparison | undefined> {
-  const parameters = await checkPlan(plan, options.observer);
+  const parameters = await checkPlan(plan, folder, options.observer);
   return withLock(folder, () => compareInto(folder, plan, parameters, options));
 }
 
@@ -263,11 +273,11 @@ async function compareInto(
     const runs: ComparedRun[] = [];
     for (const seed of plan.seeds) {
       options.observer.training(name, seed, ++number, count);
-      const folderOf = (variant: string) => join(paths.runs, folderName(variant), `seed-${seed}`);
-      const run = { name, config: { ...config, seed }, folder: folderOf(name), store: stores[index] };
+      const own = runFolder(folder, name, seed);
+      const run = { name, config: { ...config, seed }, folder: own, store: stores[index] };
       const measured = await runOne(run, options);
       if (measured === undefined) return undefined;
-      await checkSameGalaxies(folderOf(plan.variants[0].name), run.folder);
+      await checkSameGalaxies(runFolder(folder, plan.variants[0].name, seed), own);
       options.observer.measured(name, measured);
       runs.push(measured);
     }

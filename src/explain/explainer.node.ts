@@ -102,7 +102,7 @@ export class Explainer {
       ...graphs.rests.map(({ outputs }) => outputs),
       ...(scorerGraph ? [scorerGraph] : []),
     ];
-    checkMemory(options, `an explanation of ${layers.length} layers`, 1, () =>
+    checkMemory({ ...options, device: device.name }, `an explanation of ${layers.length} layers`, 1, () =>
       processBytes(programs.map(Object.values), DRAWING, 0),
     );
     const cam = await AblationCam.open(trained, layers, device, graphs);

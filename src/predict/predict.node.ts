@@ -119,7 +119,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
     const buffers = (workers + 2) * tensorBytes([[size, size, channels, drawn]]);
     return processBytes([[graph]], buffers, workers);
   };
-  if (galaxies.length > 0) checkMemory(options, `--batch ${batch}`, batch, bytes);
+  if (galaxies.length > 0) checkMemory({ ...options, device: device.name }, `--batch ${batch}`, batch, bytes);
   const columns = trained.network.outputs;
   const threads = new ImageWorkers(workers);
   const leftOut: LeftOut[] = [];

@@ -14,6 +14,8 @@ export interface MemoryEstimate {
 
 /** What is said of a run's memory, and whether it is heeded. */
 export interface MemoryOptions {
+  /** Where the run's programs are to run: nothing is known of the memory of others than the processor, nor told. Default cpu. */
+  device?: string;
   /** Run even what takes more memory than the machine has. */
   force?: boolean;
   /** Is told before anything large is allocated. */
@@ -87,12 +89,13 @@ export const describeMemory = ({ bytes, machine }: MemoryEstimate): string =>
  * @throws UserError that says how much it would take, and which batch would fit
  */
 export function checkMemory(
-  { force = false, onMemory }: MemoryOptions,
+  { device = 'cpu', force = false, onMemory }: MemoryOptions,
   what: string,
   batch: number,
   estimate: (batch: number) => number,
   least: (batch: number) => number = () => 0,
 ): void {
+  if (device !== 'cpu') return;
   const machine = machineMemory();
   const isHopeless = (size: number) => least(size) > machine;
   if (isHopeless(batch) && force) return; // to build the graph may be too much already

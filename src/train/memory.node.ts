@@ -14,16 +14,12 @@ const PAGES = 110e6;
 export const pictureBytes = ({ description: { input } }: GalaxyNetwork): number =>
   tensorBytes([[input.size, input.size, input.channels]]);
 
-/**
- * What a training takes at least, from the sizes of its layers alone: parameters with Adam's moments in two sets, and a map
- * behind each layer for each picture.
- */
+/** What a training takes at least, from the sizes of its layers alone: its parameters, the pictures and the largest map of them. */
 function leastBytes(network: GalaxyNetwork, batch: number): number {
   const outputs = network.layers.map(({ output }) =>
     output.kind === 'map' ? output.size ** 2 * output.channels : output.count,
   );
-  const maps = pictureBytes(network) + 4 * outputs.reduce((sum, each) => sum + each, 0);
-  return 6 * 4 * network.parameterCount + batch * maps;
+  return 4 * network.parameterCount + batch * (pictureBytes(network) + 4 * Math.max(...outputs));
 }
 
 /** What a training takes at its most: its graphs, its state in two sets and in a checkpoint, and the batches of its workers. */
@@ -55,7 +51,7 @@ export function checkTrainingMemory(
   onMemory: MemoryOptions['onMemory'],
 ): void {
   checkMemory(
-    { force: config.force, onMemory },
+    { device: config.device, force: config.force, onMemory },
     `--batch ${config.batch}`,
     config.batch,
     (batch) => trainingBytes(network, { ...config, batch }),

@@ -65,7 +65,7 @@ function expectReadable(error: unknown, file: string): void {
   if (!message.includes(file)) throw new Error(`does not name ${file}: ${message}`);
 }
 
-const megabytes = () => process.resourceUsage().maxRSS / 1024;
+const megabytes = () => process.memoryUsage.rss() / 1e6;
 
 const show = (input: unknown) =>
   input instanceof Uint8Array ? Buffer.from(input).toString('base64') : JSON.stringify(input);
@@ -79,8 +79,8 @@ export function fuzz<Input, Result>(target: Target<Input, Result>): void {
     const file = (slot: number) => (typeof target.file === 'string' ? target.file : target.file(slot));
     const count = { accepted: 0, refused: 0 };
     let slowest = 0;
-    /** Of the process, when caches and compilers are warm. */
-    let before = megabytes();
+    /** Of the process, when caches and compilers are warm; and the most, looked at now and then. */
+    let [before, peak] = [megabytes(), 0];
     const prototype = Object.getOwnPropertyNames(Object.prototype);
 
     const readSound = async (random: Random, slot: number) => {
@@ -117,6 +117,7 @@ export function fuzz<Input, Result>(target: Target<Input, Result>): void {
         const i = next++;
         // What waits for the end of a turn, such as memory to be given back, is let come to its end.
         if (i % 256 === 0) await new Promise(setImmediate);
+        if (i % 64 === 0) peak = Math.max(peak, megabytes());
         if (i === Math.min(1000, Math.floor(INPUTS / 2))) before = megabytes();
         const random = new Random(SEED, 'test', i);
         await (i % SOUND === 0 ? readSound : readSpoilt)(random, slot).catch((cause) => {
@@ -126,7 +127,6 @@ export function fuzz<Input, Result>(target: Target<Input, Result>): void {
     };
     const used = process.cpuUsage();
     await Promise.all(Array.from({ length: slots }, (_, slot) => work(slot)));
-    const peak = megabytes();
     if (campaign !== undefined) {
       const { user, system } = process.cpuUsage(used);
       const figures = [
