@@ -210,7 +210,7 @@ describe('ImageWorkers', () => {
     const missing = { kind: 'record', path: join(folder, 'no.pack'), index: 5 } as const;
     const items = [bad[0], { image: missing, views: [NEUTRAL_VIEW] }];
     await expect(workers.batch({ items, size: 16, capacity: 3 })).rejects.toThrow(
-      /no\.pack record 5: .*cannot be opened/,
+      /no\.pack record 5: .*no\.pack: no such file or folder/,
     );
     expect(await workers.record(file('bad.jpg'))).toMatchObject({ name: 'bad.jpg' });
     await workers.close();
