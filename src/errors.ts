@@ -79,7 +79,7 @@ export class LocatedError extends UserError {
 
 /**
  * Memory that was asked for and is not there.
- * @example throw new OutOfMemory('133 MB more were asked for'); // OutOfMemory: out of memory: 133 MB more were asked for
+ * @example new OutOfMemory('133 MB more were asked for').message // 'out of memory: 133 MB more were asked for'
  */
 export class OutOfMemory extends Error {
   override readonly name = 'OutOfMemory';

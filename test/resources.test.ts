@@ -133,11 +133,16 @@ describe.skipIf(!canMount)('on a disk that is read-only', () => {
     );
     const predict = ['predict', '--run', `${disk}/run`, '--images', pictures, '--out', `${disk}/a.csv`];
     await expectFailure(predict, disk, /a\.csv: cannot be written: the disk is read-only$/m, 2);
-    await expectFailure(train(`${disk}/new`), disk, /new: cannot be made: the disk is read-only$/m, 2);
+    await expectFailure(
+      train(`${disk}/new`),
+      disk,
+      /new: nothing can be written in .*: the disk is read-only$/m,
+      2,
+    );
     const resume = ['train', '--out', `${disk}/run`, '--resume'];
-    await expectFailure(resume, disk, /run: cannot be written: the disk is read-only$/m, 2);
+    await expectFailure(resume, disk, /run: nothing can be written in .*: the disk is read-only$/m, 2);
     const sky = ['sky', '--out', `${disk}/sky`, '--train', '2'];
-    await expectFailure(sky, disk, /sky: cannot be \w+: the disk is read-only$/m, 2);
+    await expectFailure(sky, disk, /sky: .*: the disk is read-only$/m, 2);
   });
 });
 
@@ -229,7 +234,7 @@ describe.skipIf(!canTrace)('a loss of power', () => {
     const calls = systemCalls([...parameters, '--quiet'])!;
     const renames = calls.flatMap((line, at) => {
       const [, from, to] = /rename\("([^"]+)", "([^"]+)"/.exec(line) ?? [];
-      return from === undefined ? [] : [{ at, from, to }];
+      return from === undefined || to.endsWith('.tmp') ? [] : [{ at, from, to }]; // a lock goes under another name
     });
     expect(renames.length).toBeGreaterThanOrEqual(atLeast);
     for (const { at, from, to } of renames) {

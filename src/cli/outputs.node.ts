@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:
 import { dirname, resolve } from 'node:path';
 import { parseWeightedTable } from '../catalogue/weightedTable.ts';
 import { UserError } from '../errors.ts';
+import { reasonOf } from '../files/systemError.ts';
 
 /** Where a path leads, whatever it is called. */
 const placeOf = (path: string) => (existsSync(path) ? realpathSync(path) : resolve(path));
@@ -46,6 +47,6 @@ export function checkFolder(flag: string, path: string): void {
   try {
     accessSync(there, constants.W_OK | constants.X_OK);
   } catch (cause) {
-    throw new UserError(`${flag} ${path}: nothing can be written in ${there}: permission denied`, { cause });
+    throw new UserError(`${flag} ${path}: nothing can be written in ${there}: ${reasonOf(cause)}`, { cause });
   }
 }
