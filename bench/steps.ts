@@ -3,7 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { elements } from '../src/graph/tensor.ts';
 import { GalaxyNetwork, type GalaxyNetworkDescription } from '../src/networks/galaxyNetwork.ts';
 import { exportOnnx } from '../src/predict/export.ts';
-import { compilePrediction } from '../src/predict/predict.node.ts';
+import { predictionGraph } from '../src/predict/predict.node.ts';
 import { compile } from '../src/runtime/device.node.ts';
 import type { Program } from '../src/runtime/program.ts';
 import { TrainingStep, trainingGraph } from '../src/train/step.ts';
@@ -43,7 +43,10 @@ export async function predictionStep({ network: description, batch, threads }: S
   const network = new GalaxyNetwork(description);
   const trained = { network, weights: network.initialState(1) };
   const device = { name: 'cpu', threads };
-  const program = await compilePrediction(trained, batch, Number.POSITIVE_INFINITY, device);
+  const program = await compile(
+    { fractions: predictionGraph(trained, batch, Number.POSITIVE_INFINITY) },
+    device,
+  );
   const feeds = randomFeeds(program);
   return () => program.run(feeds).then(() => ({}));
 }

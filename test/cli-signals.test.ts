@@ -5,7 +5,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSolutions } from '../src/catalogue/solutions.node.ts';
 import { Random } from '../src/random/philox.ts';
-import { entry, readTensors, SMALL, temporaryFolder, tuningfork } from './command.ts';
+import {
+  entry,
+  isUnfinished,
+  type Outcome,
+  outcomeOf,
+  readTensors,
+  SMALL,
+  temporaryFolder,
+  tuningfork,
+} from './command.ts';
 import { createProgram } from './here.ts';
 import { type Inputs, rightLines, writeInputs } from './lines.ts';
 
@@ -56,7 +65,7 @@ const names = createProgram().commands.map((command) => command.name());
 /** Temporary files below a folder, and folders that are not finished. */
 const unfinished = (folder: string) =>
   existsSync(folder)
-    ? readdirSync(folder, { recursive: true }).filter((name) => /\.tmp$|unfinished/.test(String(name)))
+    ? readdirSync(folder, { recursive: true }).filter((name) => isUnfinished(String(name)))
     : [];
 
 /** Where a command is told to write, in a folder of its own. */
@@ -118,25 +127,14 @@ it(`is whole whatever a signal hits, ${SIGNALS} times`, { timeout: 60_000 + SIGN
       LONG[name]?.[0]() ?? lines[name].filter((_, i, all) => ![i, i - 1].some((k) => all[k] === '--out'));
     const out = outOf(name, `kill ${kill}`);
     const delay = random.uniform(0, SIGNALS > 20 ? 6000 : 500);
-    const [code, signal, stderr] = await new Promise<[number | null, string | null, string]>((resolve) => {
-      const child = spawn(process.execPath, [
-        entry,
-        name,
-        ...parameters,
-        ...(name === 'networks' ? [] : ['--out', out]),
-      ]);
-      let told = '';
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        told += text;
-      });
-      child.stdout.resume();
-      child.on('spawn', () =>
-        setTimeout(() => {
-          for (const each of signals) child.kill(each);
-        }, delay),
-      );
-      child.on('close', (...ended) => resolve([...ended, told]));
-    });
+    const flags = [entry, name, ...parameters, ...(name === 'networks' ? [] : ['--out', out])];
+    const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.on('spawn', () =>
+      setTimeout(() => {
+        for (const each of signals) child.kill(each);
+      }, delay),
+    );
+    const { code, signal, stderr } = await outcomeOf(child);
     const label = `${name} ${parameters.join(' ')}\n${signals} after ${delay} ms: ${code} ${signal}\n${stderr}`;
     expect(signal === null || (signals as readonly string[]).includes(signal), label).toBe(true);
     const isTraining = name === 'train' || name === 'compare';
@@ -153,27 +151,16 @@ it(`is whole whatever a signal hits, ${SIGNALS} times`, { timeout: 60_000 + SIGN
   if (SIGNALS > 20) console.log(SIGNALS, 'signals:', tally);
 });
 
-/** Runs a line of `sh` in which `$T` is the command; the line's own output. */
-function shell(
-  line: string,
-  environment: Record<string, string> = {},
-): Promise<{ stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('sh', ['-c', line.replaceAll('$T', `"${process.execPath}" "${entry}"`)], {
+/** Runs a line of `sh` in which `$T` is the command; the line's own outcome. */
+function shell(line: string, environment: Record<string, string> = {}): Promise<Outcome> {
+  const script = line.replaceAll('$T', `"${process.execPath}" "${entry}"`);
+  return outcomeOf(
+    spawn('sh', ['-c', script], {
       cwd: path(),
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    child.on('error', reject);
-    child.on('close', () => resolve({ stdout, stderr }));
-  });
+    }),
+  );
 }
 
 describe.skipIf(process.platform === 'win32')('a pipe', () => {

@@ -1,8 +1,9 @@
 /** The built command `tuningfork` in a process of its own, and what the tests read of the files that it leaves. */
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { decodeSafetensors, type Safetensors } from '../src/files/safetensors.ts';
@@ -19,6 +20,24 @@ export interface Outcome {
   stdout: string;
   stderr: string;
 }
+
+/** What a process says, and how it ends. */
+export function outcomeOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+}
+
+/** Temporary files, and folders that are not finished. */
+export const isUnfinished = (name: string): boolean => /\.tmp$|unfinished/.test(name);
 
 /** Signals that are sent, one after the other, when the command has said something on stderr. */
 export interface Interruption {
@@ -37,25 +56,19 @@ export function tuningfork(
   environment?: Readonly<Record<string, string>>,
   folder?: string,
 ): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const command = spawn(process.execPath, [entry, ...parameters], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...environment },
-      cwd: folder,
-    });
-    let [stdout, stderr, interrupted] = ['', '', false];
-    command.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    command.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-      if (interruption === undefined || interrupted || !interruption.when.test(stderr)) return;
-      interrupted = true;
-      for (const signal of interruption.send) command.kill(signal);
-    });
-    command.on('error', reject);
-    command.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  const command = spawn(process.execPath, [entry, ...parameters], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+    cwd: folder,
   });
+  let [told, interrupted] = ['', false];
+  command.stderr.on('data', (text) => {
+    told += text;
+    if (interruption === undefined || interrupted || !interruption.when.test(told)) return;
+    interrupted = true;
+    for (const signal of interruption.send) command.kill(signal);
+  });
+  return outcomeOf(command);
 }
 
 /** Runs the command and expects it to succeed. */

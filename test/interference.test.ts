@@ -3,7 +3,7 @@
  * deleted, cut or replaced. The command is as it is built; a module that is loaded before it, and another one that its threads
  * load, wait for the file.
  */
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,6 +14,7 @@ import {
   expectSameCheckpoints,
   filesBelow,
   type Outcome,
+  outcomeOf,
   SMALL,
   succeed,
   temporaryFolder,
@@ -125,11 +126,7 @@ function disturbed(deed: Deed, parameters: readonly string[]): Promise<Outcome> 
     ...parameters,
     '--quiet',
   ];
-  return new Promise((resolve) => {
-    const child = execFile('sh', flags, { timeout: 60_000 }, (_, stdout, stderr) =>
-      resolve({ code: child.exitCode, signal: child.signalCode, stdout, stderr }),
-    );
-  });
+  return outcomeOf(spawn('sh', flags, { timeout: 60_000, stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
 const filesBeside = () => filesBelow(path()).filter((file) => !file.startsWith('deeds'));

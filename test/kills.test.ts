@@ -9,6 +9,7 @@ import {
   entry,
   filesBelow,
   filesOfRun,
+  isUnfinished,
   readTensors,
   readUntimedMetrics,
   SMALL,
@@ -29,8 +30,6 @@ const pictures = path('sky', 'images_training_rev1');
 /** A network whose checkpoint, 10 MB, takes a while to be written. */
 const settings = ['--data', sky, ...SMALL, '--batch', '4', '--epochs', '3', '--validation', '0.2'];
 const train = (out: string) => ['train', ...settings, '--out', out];
-
-const isTemporary = (name: string) => /\.tmp$|unfinished-sky/.test(name);
 
 const foldersIn = (folder: string) =>
   readdirSync(folder, { withFileTypes: true })
@@ -57,7 +56,7 @@ async function kill(
   const strike = () => setTimeout(() => command.kill('SIGKILL'), delay);
   const seen = new Set<string>();
   const look = (_: string, name: string | null) => {
-    if (name === null || !isTemporary(name) || !aim?.kind.test(name) || seen.has(name)) return;
+    if (name === null || !isUnfinished(name) || !aim?.kind.test(name) || seen.has(name)) return;
     if (seen.add(name).size === aim.file) strike();
   };
   const folders = [folder, ...foldersIn(folder)];
@@ -67,7 +66,7 @@ async function kill(
     command.on('error', reject).on('close', (_, signal) => resolve(signal === 'SIGKILL'));
   });
   for (const watcher of watchers) watcher.close();
-  return { killed, writing: filesBelow(folder).some(isTemporary) };
+  return { killed, writing: filesBelow(folder).some(isUnfinished) };
 }
 
 /**
@@ -97,7 +96,7 @@ async function killOften(
     if (outcome.killed) done++;
     if (outcome.killed && outcome.writing) writing++;
     await victim.expectAfterwards();
-    expect(filesBelow(victim.folder).filter(isTemporary), `${name}: left behind`).toEqual([]);
+    expect(filesBelow(victim.folder).filter(isUnfinished), `${name}: left behind`).toEqual([]);
   }
   if (process.env.KILLS) console.log(`${name}: ${done} kills, ${writing} of them while a file was written`);
 }

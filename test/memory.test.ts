@@ -1,11 +1,12 @@
 /** The memory of a command: told before, within a quarter of what it comes to, and refused where it is too much. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   entry,
   expectSameCheckpoints,
   type Outcome,
+  outcomeOf,
   succeed,
   temporaryFolder,
   tuningfork,
@@ -48,13 +49,8 @@ const training = (out: string, ...flags: string[]) => [
 
 /** Runs the command by way of a shell, whose own memory is small: a process inherits the peak of the one that starts it. */
 function inShell(script: string, parameters: readonly string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const shell = execFile(
-      'sh',
-      ['-c', `${script}; exit $?`, process.execPath, entry, ...parameters],
-      (_, stdout, stderr) => resolve({ code: shell.exitCode, signal: shell.signalCode, stdout, stderr }),
-    );
-  });
+  const flags = ['-c', `${script}; exit $?`, process.execPath, entry, ...parameters];
+  return outcomeOf(spawn('sh', flags, { stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
 /** What a command says that it will take, and what it took, in gigabytes. */

@@ -8,6 +8,7 @@ import {
   entry,
   expectSameCheckpoints,
   filesBelow,
+  isUnfinished,
   SMALL,
   succeed,
   temporaryFolder,
@@ -63,7 +64,7 @@ async function expectFailure(
   expect(stderr).toMatch(/^tuningfork: [^\n]+\n$/);
   expect(stderr).toMatch(message);
   expect(filesBelow(folder)).toEqual(expect.arrayContaining(before));
-  expect(filesBelow(folder).filter((name) => /\.tmp$|lock$|unfinished/.test(name))).toEqual([]);
+  expect(filesBelow(folder).filter((name) => isUnfinished(name) || /lock$/.test(name))).toEqual([]);
 }
 
 describe.skipIf(!canMount)('on a full disk', () => {

@@ -6,7 +6,7 @@ import { elements } from '../src/graph/tensor.ts';
 import { GalaxyNetwork } from '../src/networks/galaxyNetwork.ts';
 import type { ConvolutionMethod } from '../src/nn/convolution.ts';
 import type { LayerDescription } from '../src/nn/network.ts';
-import { compilePrediction } from '../src/predict/predict.node.ts';
+import { predictionGraph } from '../src/predict/predict.node.ts';
 import { Random } from '../src/random/philox.ts';
 import { compile } from '../src/runtime/device.node.ts';
 import type { Placement } from '../src/runtime/profile.node.ts';
@@ -100,10 +100,8 @@ describeWithDriver('a training, on webgpu', () => {
 /** What the small network predicts of one batch, compiled for so many views. */
 async function predictBatch(name: string, views: number): Promise<Float32Array> {
   const network = smallNetwork();
-  const program = await compilePrediction({ network, weights: network.initialState(1) }, BATCH, views, {
-    name,
-    threads: 1,
-  });
+  const graph = predictionGraph({ network, weights: network.initialState(1) }, BATCH, views);
+  const program = await compile({ fractions: graph }, { name, threads: 1 });
   const random = new Random(1, 'test');
   const image = Float32Array.from({ length: SIZE * SIZE * 3 * BATCH }, () => random.uniform(-1, 1));
   const { fractions } = await program.run({ image });

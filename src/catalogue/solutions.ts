@@ -6,6 +6,7 @@
  * quote can only stand around a whole cell. That makes 80,000 rows a matter of half a second.
  */
 import { LocatedError, shorten, UserError } from '../errors.ts';
+import { parseDecimal } from '../files/decimal.ts';
 import { numberedLines } from '../files/lines.ts';
 import { COLUMN_COUNT, COLUMNS } from '../tree/columns.ts';
 import { parseGalaxyId } from './galaxyId.ts';
@@ -23,7 +24,6 @@ export interface Solutions {
 const ID_COLUMN = 'GalaxyID';
 /** The most characters of a line: a thousand for each cell, and what is no table is not taken apart. */
 const LONGEST_LINE = 40_000;
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 function splitCells(line: string): string[] {
   const cells = line.split(',');
@@ -103,7 +103,7 @@ export function parseSolutions(text: string, file: string): Solutions {
 
     for (const { index, name } of COLUMNS) {
       const cell = cells[order[1 + index]];
-      const value = DECIMAL.test(cell) ? Number(cell) : Number.NaN;
+      const value = parseDecimal(cell);
       if (!(value >= 0 && value <= 1)) {
         const got = Number.isNaN(value) ? `'${shorten(cell)}'` : cell;
         throw refuse(`${name}: expected 0…1, got ${cell === '' ? 'an empty cell' : got}`);

@@ -2,7 +2,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
-import { parseJson } from '../files/json.ts';
+import { parseDecimal } from '../files/decimal.ts';
+import { isObject, parseJson } from '../files/json.ts';
 
 type Field = z.ZodType & { meta(): { flag?: string; value?: string; description?: string } | undefined };
 
@@ -20,18 +21,14 @@ function core(field: z.ZodType): z.ZodType {
     : field;
 }
 
-/** A number as people write it: decimal, not hexadecimal, without a thousands separator. NaN for all else. */
-const parseNumber = (text: string) =>
-  /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
-
 /** The value that a flag's text stands for; a union is of numbers and words. Repeated flags of texts add up; numbers are given as a list. */
 function parseText(field: z.ZodType, text: string, previous: unknown): unknown {
   const type = core(field);
-  if (type instanceof z.ZodNumber) return parseNumber(text);
-  if (type instanceof z.ZodUnion) return /^[a-z]+$/.test(text) ? text : parseNumber(text);
-  if (type instanceof z.ZodTuple) return text.split(',').map(parseNumber);
+  if (type instanceof z.ZodNumber) return parseDecimal(text);
+  if (type instanceof z.ZodUnion) return /^[a-z]+$/.test(text) ? text : parseDecimal(text);
+  if (type instanceof z.ZodTuple) return text.split(',').map(parseDecimal);
   if (!(type instanceof z.ZodArray)) return text;
-  if (type.element instanceof z.ZodNumber) return text.split(',').map(parseNumber);
+  if (type.element instanceof z.ZodNumber) return text.split(',').map(parseDecimal);
   return [...((previous as string[] | undefined) ?? []), text];
 }
 
@@ -157,9 +154,6 @@ function withKeys(schema: z.ZodObject, settings: Record<string, unknown>): Recor
     Object.entries(settings).map(([name, value]) => [keyOf.get(name) ?? name, value]),
   );
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Checks some of a schema's settings, whose keys are the schema's or the flags' names.

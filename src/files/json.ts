@@ -4,11 +4,14 @@ import { LocatedError } from '../errors.ts';
 /** How deep arrays and objects may stand in each other: what goes through them comes to the end of its stack beyond. */
 const DEEPEST = 100;
 
-/** What is wrong with a text that is not JSON; whether it is only that more should follow. Undefined where it is JSON. */
-function problemOf(text: string): { message: string; isUnfinished: boolean } | undefined {
+/** Whether a value is an object of named ones. @example isObject([]) // false */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The value of a text; or what is wrong with one that is not JSON, and whether it is only that more should follow. */
+function parsed(text: string): { value: unknown } | { message: string; isUnfinished: boolean } {
   try {
-    JSON.parse(text);
-    return undefined;
+    return { value: JSON.parse(text) };
   } catch (cause) {
     const { message } = cause as Error;
     const [, position] = / at position (\d+)/.exec(message) ?? [];
@@ -34,7 +37,10 @@ function wrongAt(text: string): number {
     const end = text.indexOf('\n', position);
     return end === -1 ? text.length : end;
   };
-  const isWrong = (end: number) => problemOf(`${text.slice(0, end)}\n`)?.isUnfinished === false;
+  const isWrong = (end: number) => {
+    const part = parsed(`${text.slice(0, end)}\n`);
+    return 'message' in part && !part.isUnfinished;
+  };
   const last = text.trimEnd().length;
   let [low, high] = [0, last];
   while (low < high) {
@@ -70,9 +76,9 @@ function tooDeepAt(text: string): number {
 export function parseJson(text: string, file: string, firstLine = 1): unknown {
   const refuse = (position: number, fault: string) =>
     new LocatedError(file, firstLine - 1 + lineAt(text, position), fault);
-  const problem = problemOf(text);
-  if (problem !== undefined) throw refuse(wrongAt(text), `not JSON: ${problem.message}`);
+  const whole = parsed(text);
+  if ('message' in whole) throw refuse(wrongAt(text), `not JSON: ${whole.message}`);
   const deep = tooDeepAt(text);
   if (deep >= 0) throw refuse(deep, `nested deeper than ${DEEPEST} levels`);
-  return JSON.parse(text);
+  return whole.value;
 }

@@ -10,6 +10,9 @@ export const LONGEST_TEXT = 500_000_000;
 /** The most bytes of a file of settings: what JSON becomes in memory is many times as long. */
 export const LONGEST_SETTINGS = 10_000_000;
 
+/** How files are opened: a pipe, which is refused then, is not waited for; Windows has none. */
+export const READ_ONLY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
 /**
  * Opens a file for reading; a pipe or a device, which may have no end, is refused and not waited for.
  * @param use is given the open file and its length in bytes
@@ -22,7 +25,7 @@ export async function withFile<Result>(
 ): Promise<Result> {
   let file: FileHandle;
   try {
-    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)); // Windows has none
+    file = await open(path, READ_ONLY);
   } catch (cause) {
     throw unreadable(path, cause);
   }

@@ -3,7 +3,7 @@
  * `{ name: { dtype, shape, data_offsets } }` with optional `__metadata__` of strings, then the raw tensors.
  */
 import { inWords, shorten, UserError } from '../errors.ts';
-import { parseJson } from './json.ts';
+import { isObject, parseJson } from './json.ts';
 
 const ARRAYS = {
   F32: Float32Array,
@@ -96,9 +96,7 @@ export function parseSafetensorsHeader(
   file: string,
 ): { locations: Map<string, TensorLocation>; metadata: Record<string, string> } {
   const header = parseJson(decodeHeader(json, file), `${file}: the safetensors header`);
-  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
-    throw new UserError(`${file}: the safetensors header is not an object`);
-  }
+  if (!isObject(header)) throw new UserError(`${file}: the safetensors header is not an object`);
   const base = 8 + json.length;
   const locations = new Map<string, TensorLocation>();
   let metadata: Record<string, string> = {};
@@ -119,14 +117,18 @@ function decodeHeader(json: Uint8Array, file: string): string {
 }
 
 function checkMetadata(value: unknown, file: string): Record<string, string> {
-  const isTexts =
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.values(value).every((each) => typeof each === 'string');
+  const isTexts = isObject(value) && Object.values(value).every((each) => typeof each === 'string');
   if (!isTexts)
     throw new UserError(`${file}: __metadata__: expected an object of texts, got ${inWords(value)}`);
   return value as Record<string, string>;
+}
+
+/** A count that metadata hold, 0 where they do not. @throws UserError that names the file where it is none */
+export function countIn(metadata: Readonly<Record<string, string>>, key: string, file: string): number {
+  const { [key]: text = '0' } = metadata;
+  if (!/^\d{1,15}$/.test(text))
+    throw new UserError(`${file}: ${key}: expected a count, got ${inWords(text)}`);
+  return Number(text);
 }
 
 /** The format's own rule: tensors follow one another to the end. What overlaps would take more memory than the file has. */

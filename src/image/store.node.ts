@@ -3,9 +3,11 @@
  * safetensors file, so that Python reads it too: `images` U8 [N, 212, 212, 3], `galaxy_id` I64 [N] and, where the votes are
  * known, `fractions` F64 [N, 37]; where some do not count 1, also `weight` F64 [N].
  */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { inWords, shorten, UserError } from '../errors.ts';
+import { READ_ONLY } from '../files/read.node.ts';
 import {
+  countIn,
   encodeSafetensorsHeader,
   parseSafetensorsHeader,
   safetensorsHeaderBytes,
@@ -86,8 +88,7 @@ export class ImageStore {
   static open(path: string): ImageStore {
     let file: number;
     try {
-      // A pipe, which is refused below, is not waited for; Windows has none.
-      file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+      file = openSync(path, READ_ONLY);
     } catch (cause) {
       throw unreadable(path, cause);
     }
@@ -194,11 +195,7 @@ function checkHeader(
     }
   }
   if (count === 0) throw new UserError(`${path}: a store of no galaxies`);
-  const { left_out: leftOut = '0' } = metadata;
-  if (!/^\d{1,15}$/.test(leftOut)) {
-    throw new UserError(`${path}: left_out: expected a count, got ${inWords(leftOut)}`);
-  }
-  return { count, leftOut: Number(leftOut) };
+  return { count, leftOut: countIn(metadata, 'left_out', path) };
 }
 
 function readFully(file: number, path: string, position: number, length: number): Uint8Array<ArrayBuffer> {

@@ -1,10 +1,11 @@
 /** The folder that a training leaves: `config.json`, `metrics.jsonl`, `training.csv`, `validation.csv`, `checkpoint/`, `report.html`. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { inWords, UserError } from '../errors.ts';
-import { parseJson } from '../files/json.ts';
+import { UserError } from '../errors.ts';
+import { isObject, parseJson } from '../files/json.ts';
 import { LONGEST_SETTINGS, readText } from '../files/read.node.ts';
 import { readSafetensors } from '../files/safetensors.node.ts';
+import { countIn } from '../files/safetensors.ts';
 import { parseNetwork } from './description.ts';
 import type { GalaxyNetwork } from './galaxyNetwork.ts';
 import { checkWeights } from './weights.ts';
@@ -29,9 +30,6 @@ export interface RunConfig {
   /** A `GalaxyNetworkDescription`, not checked yet. */
   network: unknown;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Reads the settings of a run.
@@ -58,12 +56,6 @@ export interface TrainedNetwork {
   file: string;
 }
 
-/** @throws UserError where it is no count */
-function stepsOf(text = '0', file: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new UserError(`${file}: step: expected a count, got ${inWords(text)}`);
-  return Number(text);
-}
-
 /**
  * Opens the network of a run.
  * @param checkpoint the best by validation, or the last; default: the best where there was a validation. Of the last, the
@@ -78,5 +70,5 @@ export async function openRun(folder: string, checkpoint?: 'best' | 'last'): Pro
   const file = paths[checkpoint ?? (existsSync(paths.best) ? 'best' : 'last')];
   const { tensors, metadata } = await readSafetensors(file);
   const weights = checkWeights(network, tensors, file);
-  return { network, weights, steps: stepsOf(metadata.step, file), file };
+  return { network, weights, steps: countIn(metadata, 'step', file), file };
 }

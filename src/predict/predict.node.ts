@@ -50,8 +50,12 @@ const DEFAULT_BATCH = 96;
  */
 const FEWEST_SPECTRAL_VIEWS = 64;
 
-/** The fractions [N, 37] of a batch `image` [H, W, C, N], the weights fixed, as a graph. */
-function predictionGraph(
+/**
+ * The fractions [N, 37] of a batch `image` [H, W, C, N], the weights of the network fixed, as a graph.
+ * @param views how many are to be predicted in all
+ * @example await compile({ fractions: predictionGraph(trained, 96, 79_975) }, { name: 'cpu', threads: 2 });
+ */
+export function predictionGraph(
   { network, weights }: Pick<TrainedNetwork, 'network' | 'weights'>,
   batch: number,
   views: number,
@@ -62,20 +66,6 @@ function predictionGraph(
   return views < FEWEST_SPECTRAL_VIEWS
     ? inferenceGraph(network, transpose(image, [3, 2, 0, 1]), NCHW, inferenceBuild(state, 'direct'))
     : inferenceGraph(network, image, HWCN, inferenceBuild(state, 'auto'));
-}
-
-/**
- * Compiles a network, its weights fixed, for batches `image` [H, W, C, N] and their `fractions` [N, 37].
- * @param views how many are to be predicted in all
- * @example const program = await compilePrediction(trained, 96, 79_975, { name: 'cpu', threads: 2 });
- */
-export function compilePrediction(
-  trained: Pick<TrainedNetwork, 'network' | 'weights'>,
-  batch: number,
-  views: number,
-  device: Device,
-): Promise<Program> {
-  return compile({ fractions: predictionGraph(trained, batch, views) }, device);
 }
 
 /** What the network says of one galaxy. */
@@ -112,14 +102,16 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
   const together = fitting(batch);
   const capacity = together * count;
   const { size, channels } = trained.network.description.input;
+  if (galaxies.length === 0) return;
+  const graphOf = (drawn: number) => predictionGraph(trained, drawn, galaxies.length * count);
+  const graph = graphOf(capacity);
   const bytes = (views: number) => {
     if (views < count) return Number.POSITIVE_INFINITY; // those of one galaxy are never parted
     const drawn = fitting(views) * count;
-    const graph = predictionGraph(trained, drawn, galaxies.length * count);
     const buffers = (workers + 2) * tensorBytes([[size, size, channels, drawn]]);
-    return processBytes([[graph]], buffers, workers);
+    return processBytes([[drawn === capacity ? graph : graphOf(drawn)]], buffers, workers);
   };
-  if (galaxies.length > 0) checkMemory({ ...options, device: device.name }, `--batch ${batch}`, batch, bytes);
+  checkMemory({ ...options, device: device.name }, `--batch ${batch}`, batch, bytes);
   const columns = trained.network.outputs;
   const threads = new ImageWorkers(workers);
   const leftOut: LeftOut[] = [];
@@ -142,7 +134,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
       if (leftOut.length > maxBad * galaxies.length)
         throw new TooManyBadImages(leftOut, galaxies.length, maxBad);
       // Only now: while it is loaded, pictures are read ahead.
-      program ??= await compilePrediction(trained, capacity, galaxies.length * count, device);
+      program ??= await compile({ fractions: graph }, device);
       const { fractions } = await program.run({ image: data });
       threads.recycle(data);
       const failed = new Set(failures.map(({ item }) => item));

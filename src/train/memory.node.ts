@@ -11,7 +11,7 @@ import { evaluationGraph } from './validate.node.ts';
 const PAGES = 110e6;
 
 /** A picture of a network as it is fed. */
-export const pictureBytes = ({ description: { input } }: GalaxyNetwork): number =>
+const pictureBytes = ({ description: { input } }: GalaxyNetwork): number =>
   tensorBytes([[input.size, input.size, input.channels]]);
 
 /** What a training takes at least, from the sizes of its layers alone: its parameters, the pictures and the largest map of them. */
