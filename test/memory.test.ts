@@ -133,11 +133,11 @@ describe('a command that is given less memory than it takes', () => {
   it('says so in one line, and a training goes on from its checkpoint to the same bits', async (test) => {
     if (!hasPrlimit) return test.skip('there is no prlimit');
     const out = path('limited');
-    const { code, stderr } = await limited(600, ...training(out, '--quiet'));
+    const { code, stderr } = await limited(450, ...training(out, '--quiet'));
     expect([code, stderr]).toEqual([
       1,
       expect.stringMatching(
-        /^tuningfork: out of memory: \d+ MB more were asked for; a smaller --batch takes less; the last good checkpoint is .*last\.safetensors\n$/,
+        /^tuningfork: out of memory: (?:\d+ MB more were asked for|ONNX Runtime was given no more); a smaller --batch takes less; the last good checkpoint is .*last\.safetensors\n$/,
       ),
     ]);
     const resumed = await tuningfork(['train', '--out', out, '--resume', '--quiet']);
