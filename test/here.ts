@@ -15,8 +15,17 @@ export interface OutcomeHere {
   stderr: string;
 }
 
-/** Runs a command line to its end. Signals are not listened for, except by trainings. */
-export async function tuningforkHere(...parameters: string[]): Promise<OutcomeHere> {
+/** The end of the last command that was begun: there is one stdout and one exit code. */
+let turn: Promise<unknown> = Promise.resolve();
+
+/** Runs a command line to its end, after those that were begun before. Signals are not listened for, except by trainings. */
+export function tuningforkHere(...parameters: string[]): Promise<OutcomeHere> {
+  const outcome = turn.then(() => run(parameters));
+  turn = outcome.catch(() => {});
+  return outcome;
+}
+
+async function run(parameters: readonly string[]): Promise<OutcomeHere> {
   const [stdout, stderr] = [process.stdout, process.stderr].map((stream) => {
     const told: string[] = [];
     const spy = vi.spyOn(stream, 'write').mockImplementation((text) => told.push(String(text)) > 0);
