@@ -88,13 +88,8 @@ export { type LabelledGalaxyImage, VIEW_COUNTS, viewCurve } from './predict/view
 export { type TrainingConfig, trainingSchema } from './train/config.ts';
 export { readMetrics } from './train/folder.node.ts';
 export type { EpochMetrics } from './train/metrics.ts';
-export {
-  TrainingDiverged,
-  type TrainingObserver,
-  type TrainingOutcome,
-  type TrainOptions,
-  train,
-} from './train/train.node.ts';
+export type { TrainingObserver, TrainOptions } from './train/observer.node.ts';
+export { TrainingDiverged, type TrainingOutcome, train } from './train/train.node.ts';
 
 // Networks and their weights
 

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { encodeSafetensors } from '../src/files/safetensors.ts';
 import {
   checkpointBytes,
   entry,
@@ -17,6 +18,7 @@ import {
   tuningfork,
 } from './command.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
+import { tuningforkHere } from './here.ts';
 
 const { path, remove } = temporaryFolder();
 const sky = path('sky');
@@ -134,11 +136,13 @@ describe('a training that is stopped', () => {
     await expectToCatchUp(run);
   });
 
-  it('goes on without its metrics, where they are lost', async () => {
+  it('goes on without its metrics, where they are lost, and tells of it', async () => {
     const run = path('lost metrics');
     await tuningfork(settings(run), { when: /epoch 2\/3 step 1\/11/, send: ['SIGINT'] });
-    rmSync(path('lost metrics', 'metrics.jsonl'));
-    await succeed('train', '--out', run, '--resume', '--quiet');
+    const metrics = path('lost metrics', 'metrics.jsonl');
+    rmSync(metrics);
+    const { stderr } = await succeed('train', '--out', run, '--resume');
+    expect(stderr).toContain(`${metrics}: 1 of the 1 epochs that are done are not in it\n`);
     expectSameCheckpoints(run, undisturbed);
     expect(readUntimedMetrics(run)).toEqual(readUntimedMetrics(undisturbed).slice(1));
   });
@@ -220,6 +224,30 @@ describe('--resume', () => {
     expect(stderr).toMatch(
       /^tuningfork: .*last\.safetensors: tensor '.*': ends at byte \d+ of a file of \d+: truncated\n$/,
     );
+  });
+
+  it.each([
+    [{ epoch: 900 }, '900 epochs are done, of 3'],
+    [{ epoch: 1, step: 14 }, 'expected step 13 after 1 epochs of 11, got 14'],
+    [{ batch: 12 }, '12 steps of epoch 2 are done, of 11'],
+    [{ epoch: 3, batch: 1 }, '1 steps of epoch 4 are done, of 0'],
+    [
+      { sums: { galaxies: 5, loss: 1, squaredError: 1 } },
+      'expected sums over 4 galaxies after 2 steps, got 5',
+    ],
+  ])('refuses a checkpoint that cannot be of this training: %j', async (changes, problem) => {
+    const run = path('misplaced');
+    rmSync(run, { recursive: true, force: true });
+    cpSync(undisturbed, run, { recursive: true });
+    const file = path('misplaced', 'checkpoint', 'last.safetensors');
+    const { tensors, metadata } = readTensors(file);
+    const sums = { galaxies: 4, loss: 1, squaredError: 1 };
+    const place = { ...JSON.parse(metadata.position), epoch: 1, batch: 2, step: 13, sums, ...changes };
+    writeFileSync(file, encodeSafetensors(tensors, { ...metadata, position: JSON.stringify(place) }));
+    const before = filesBelow(run);
+    const { code, stdout, stderr } = await tuningforkHere('train', '--out', run, '--resume', '--quiet');
+    expect([code, stdout, stderr]).toEqual([2, '', `tuningfork: ${file}: position: ${problem}\n`]);
+    expect(filesBelow(run)).toEqual(before);
   });
 
   it('does not need the weights that the run started from', async () => {

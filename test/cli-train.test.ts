@@ -235,6 +235,21 @@ describe('a store that a training which never began has left', () => {
   });
 });
 
+describe('what a run leaves that has lost its settings', () => {
+  it('is not taken for that of another', async () => {
+    const out = path('lost settings');
+    cpSync(first, out, { recursive: true });
+    rmSync(`${out}/config.json`);
+    await train('lost settings', sky, '--validation', '0', '--epochs', '1');
+    expect(existsSync(`${out}/checkpoint/best.safetensors`)).toBe(false);
+    expect(readUntimedMetrics(out).map(({ epoch }) => epoch)).toEqual([1]);
+    await succeed('export', '--run', out, '--out', path('own.safetensors'), '--quiet');
+    const { tensors } = readTensors(path('own.safetensors'));
+    const last = readTensors(`${out}/checkpoint/last.safetensors`).tensors;
+    for (const [name, { data }] of tensors) if (last.has(name)) expect(last.get(name)!.data).toEqual(data);
+  });
+});
+
 describe('a broken picture', () => {
   const damaged = path('damaged sky');
   const broken = `${ids[3]}.jpg`;

@@ -228,6 +228,11 @@ describe('a file that is changed while it is used', () => {
       `fs.copyFileSync('${pack}', '${pack}.kept'); fs.truncateSync('${pack}', 500000)`,
       /: .*packed: .* 500000/,
     ],
+    [
+      'replaced',
+      `fs.copyFileSync('${pack}', '${pack}.new'); fs.renameSync('${pack}', '${pack}.kept'); fs.renameSync('${pack}.new', '${pack}')`,
+      /: .*packed: has been replaced or changed since it was opened$/m,
+    ],
   ])(
     "is named where a training's store is %s; resumed, it comes to the same bits",
     async (how, deed, message) => {

@@ -11,7 +11,7 @@ import { writeOnnx } from '../src/graph/onnx.ts';
 import { input } from '../src/graph/tensor.ts';
 import { parseNetwork } from '../src/networks/description.ts';
 import { openRun } from '../src/networks/run.node.ts';
-import { initialState } from '../src/train/train.node.ts';
+import { initialState } from '../src/train/plan.node.ts';
 import { temporaryFolder, tuningfork } from './command.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 

@@ -1,6 +1,6 @@
 /** What the commands that train share: what is told of a training, and how a signal stops it. */
 import { describeMemory } from '../runtime/memory.node.ts';
-import type { TrainingObserver } from '../train/train.node.ts';
+import type { TrainingObserver } from '../train/observer.node.ts';
 import { duration, type Terminal } from './terminal.node.ts';
 
 /** The exit code of a training that a signal stopped after a checkpoint. */

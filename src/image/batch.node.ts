@@ -1,4 +1,5 @@
 /** Fills one batch: reads the pictures of a job and draws their views. This is what a worker does; any thread can. */
+import { UserError } from '../errors.ts';
 import { augustPixels } from './august.ts';
 import { type BatchFailure, type BatchJob, columnCount, type ImageReference } from './batch.ts';
 import { adjustColour } from './colour.ts';
@@ -40,7 +41,7 @@ function pictureOfRecord(record: Uint8Array): Picture {
  * Fills a batch. Files that cannot be read are told, and their columns are zero, as are columns that no view takes.
  * @param data `[size, size, 3, capacity]`; what it held is overwritten
  * @param at is called with the number of each item as it is begun
- * @throws UserError where a store cannot be read; RangeError where numbers do not fit; Error where an August view is
+ * @throws UserError where a store cannot be read, or is not the one that was chosen from; RangeError where numbers do not fit; Error where an August view is
  * wanted of a record
  * @example
  * const failures = await fillBatch({ items, size: 128, capacity: 96 }, data);
@@ -58,6 +59,9 @@ export async function fillBatch(
     if (image.kind !== 'record') return pictureOfFrame((await readFrame(image)).pixels);
     const store = stores.get(image.path) ?? ImageStore.open(image.path);
     stores.set(image.path, store);
+    if (image.identity !== undefined && image.identity !== store.identity) {
+      throw new UserError(`${image.path}: has been replaced or changed since it was opened`);
+    }
     return pictureOfRecord(store.read(image.index));
   };
   let waiting: Drawing[] = [];

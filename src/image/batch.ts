@@ -8,6 +8,8 @@ export interface RecordReference {
   kind: 'record';
   path: string;
   index: number;
+  /** The store's {@link ImageStore.identity} when the record was chosen: what is at the path by now may be another. Default: any. */
+  identity?: string;
 }
 
 /** Where a picture is: a file, a member of a zip, or a record of a store. */

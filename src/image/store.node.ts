@@ -79,6 +79,8 @@ export class ImageStore {
     readonly count: number,
     /** How many galaxies were left out in packing, because their pictures cannot be read. */
     readonly leftOut: number,
+    /** Tells this file from any other that may come to have its name: device, inode, length, time of the last change. */
+    readonly identity: string,
   ) {}
 
   /**
@@ -100,7 +102,8 @@ export class ImageStore {
       const json = readFully(file, path, 8, safetensorsHeaderBytes(prefix, size, path));
       const { locations, metadata } = parseSafetensorsHeader(json, size, path);
       const { count, leftOut } = checkHeader(locations, metadata, path);
-      return new ImageStore(path, file, locations, count, leftOut);
+      const identity = [about.dev, about.ino, size, about.mtimeMs].join(':');
+      return new ImageStore(path, file, locations, count, leftOut, identity);
     } catch (error) {
       closeSync(file);
       throw error;

@@ -1,43 +1,11 @@
 /** A training's whole state in one file: what a step renews, and where the loop stands. */
-import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { writeFileAtomically } from '../files/atomic.node.ts';
 import { parseJson } from '../files/json.ts';
 import { readSafetensors } from '../files/safetensors.node.ts';
 import { encodeSafetensors, float32, type StoredTensor, takeFloat32 } from '../files/safetensors.ts';
 import type { Shape } from '../graph/tensor.ts';
-
-const count = z.int().min(0);
-
-const positionSchema = z.strictObject({
-  /** Counted from 0. */
-  epoch: count,
-  /** Batches of this epoch that are done. */
-  batch: count,
-  /** Steps that are done in all. */
-  step: count,
-  /** Over the galaxies that the epoch has seen so far. */
-  sums: z.strictObject({
-    galaxies: count,
-    /** Loss times galaxies. */
-    loss: z.number(),
-    /** Of all 37 fractions. */
-    squaredError: z.number().min(0),
-  }),
-  /** A digest of the galaxies, their votes and their split: a run does not go on with others. */
-  data: z.string(),
-  /** The best validation so far. */
-  best: z.strictObject({ epoch: z.int().min(1), rmse: z.number().min(0) }).optional(),
-});
-
-/** Where a training stands. All random numbers follow from it and from the seed. */
-export type Position = z.infer<typeof positionSchema>;
-
-/** Sums over the galaxies that an epoch has seen so far. */
-export type EpochSums = Position['sums'];
-
-/** The sums of an epoch that has seen nothing yet. */
-export const NO_SUMS: EpochSums = { galaxies: 0, loss: 0, squaredError: 0 };
+import { type Position, positionSchema } from './position.ts';
 
 /** The first value of a state that is not finite, as words; undefined where all are. */
 export function findNonFinite(state: Readonly<Record<string, Float32Array>>): string | undefined {

@@ -43,7 +43,7 @@ function readStore(path: string): LabelledGalaxy[] {
       id,
       fractions: fractions.slice(index * COLUMN_COUNT, (index + 1) * COLUMN_COUNT),
       weight: weights?.[index] ?? 1,
-      image: { kind: 'record', path, index },
+      image: { kind: 'record', path, index, identity: store.identity },
     }));
   } finally {
     store.close();

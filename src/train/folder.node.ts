@@ -113,8 +113,8 @@ const metricsSchema: z.ZodType<EpochMetrics> = z.looseObject({
 });
 
 /**
- * The metrics of the first epochs of a run; those of later epochs, which will be run again, are left out.
- * @throws UserError that names file and line of what are none
+ * The metrics of the first epochs of a run, in their order; those of later epochs, which will be run again, are left out.
+ * @throws UserError that names file and line of what are none, or not in the order of epochs
  * @example
  * const [first] = await readMetrics('runs/first', 24);
  * first.validationRmse; // 0.14 or so
@@ -123,6 +123,7 @@ export async function readMetrics(folder: string, epochs: number): Promise<Epoch
   const { metrics } = runPaths(folder);
   const text = existsSync(metrics) ? await readText(metrics) : '';
   const lines: EpochMetrics[] = [];
+  let before = 0;
   for (const [line, content] of numberedLines(text)) {
     const checked = metricsSchema.safeParse(parseJson(content, metrics, line), {
       reportInput: true,
@@ -135,7 +136,10 @@ export async function readMetrics(folder: string, epochs: number): Promise<Epoch
         `${path.join('.') || 'metrics'}: ${message}, got ${inWords(input)}`,
       );
     }
-    if (checked.data.epoch <= epochs) lines.push(checked.data);
+    const { epoch } = checked.data;
+    if (epoch <= before) throw new LocatedError(metrics, line, `epoch ${epoch} after epoch ${before}`);
+    before = epoch;
+    if (epoch <= epochs) lines.push(checked.data);
   }
   return lines;
 }

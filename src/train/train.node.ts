@@ -6,71 +6,28 @@
  */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { writeSubmission } from '../catalogue/submission.node.ts';
-import { asOutOfMemory, OutOfMemory, UserError } from '../errors.ts';
-import { writeFileAtomically } from '../files/atomic.node.ts';
+import { asOutOfMemory, OutOfMemory } from '../errors.ts';
 import { withLock } from '../files/lock.node.ts';
 import { readSafetensors } from '../files/safetensors.node.ts';
-import { encodeSafetensors } from '../files/safetensors.ts';
 import { ImageWorkers } from '../image/workers.node.ts';
-import { parseNetwork } from '../networks/description.ts';
-import type { GalaxyNetwork } from '../networks/galaxyNetwork.ts';
-import { openNetwork } from '../networks/open.node.ts';
-import { readRunConfig, runPaths } from '../networks/run.node.ts';
-import { AVERAGE, checkWeights, stateDictionary } from '../networks/weights.ts';
+import { runPaths } from '../networks/run.node.ts';
+import { AVERAGE, checkWeights } from '../networks/weights.ts';
 import { constantRate, cosine, cosineWarmRestarts, type Schedule, warmUp } from '../nn/schedule.ts';
-import { compile, type Device } from '../runtime/device.node.ts';
-import type { MemoryEstimate } from '../runtime/memory.node.ts';
-import type { Placement } from '../runtime/profile.node.ts';
+import { compile } from '../runtime/device.node.ts';
 import type { Program } from '../runtime/program.ts';
-import { checkAugmentation, epochJobs, fillTarget, sumOfSquaredErrors } from './batches.ts';
-import { batchForRarestClass } from './batchSize.ts';
-import { findNonFinite, loadCheckpoint, NO_SUMS, type Position, saveCheckpoint } from './checkpoint.node.ts';
-import type { ResolvedConfig, TrainingConfig } from './config.ts';
-import { type DataObserver, type Listing, listGalaxies, prepareData } from './data.node.ts';
-import {
-  checkFree,
-  checkSameTraining,
-  readMetrics,
-  readTraining,
-  withDecay,
-  writeMetrics,
-  writeRunConfig,
-  writeTrainedIds,
-} from './folder.node.ts';
+import { epochJobs, fillTarget, sumOfSquaredErrors } from './batches.ts';
+import { findNonFinite } from './checkpoint.node.ts';
+import type { TrainingConfig } from './config.ts';
+import { prepareData, type TrainingData } from './data.node.ts';
 import { checkTrainingMemory } from './memory.node.ts';
 import type { EpochMetrics } from './metrics.ts';
-import { isPageFinished, writeFinishedPage, writeUnfinishedPage } from './page.node.ts';
-import { rateFactors } from './rates.ts';
-import { TrainingStep, trainingGraph } from './step.ts';
-import { writeTensorBoard } from './tensorboard.node.ts';
-import { compileEvaluation, predictNeutral, validate } from './validate.node.ts';
-
-/** How far an epoch is. */
-export interface Progress {
-  /** Counted from 1. */
-  epoch: number;
-  epochs: number;
-  /** Steps of the epoch that are done, and that it has. */
-  step: number;
-  steps: number;
-  /** Over what the epoch has seen so far. */
-  loss: number;
-  rmse: number;
-  imagesPerSecond: number;
-  secondsLeft: number;
-}
-
-/** Is told what happens, as it happens. */
-export interface TrainingObserver extends DataObserver {
-  progress(progress: Progress): void;
-  epoch(metrics: EpochMetrics): void;
-  /** What the training will take, before anything large is allocated. */
-  memory?(estimate: MemoryEstimate): void;
-  /** Gives who is to be told on which device a program's operations ran, if anyone is. */
-  placement?(program: string): ((placement: Placement) => void) | undefined;
-}
+import type { TrainOptions } from './observer.node.ts';
+import { isPageFinished } from './page.node.ts';
+import { initialState, planTraining, type TrainingPlan } from './plan.node.ts';
+import { afterEpoch, afterStep, checkPosition, firstPosition, meansOf, type Position } from './position.ts';
+import { type BestWeights, RunRecorder } from './recorder.node.ts';
+import { type StepGraph, TrainingStep } from './step.ts';
+import { evaluationGraph, predictNeutral, validate } from './validate.node.ts';
 
 /** How a training ended. */
 export interface TrainingOutcome {
@@ -81,20 +38,6 @@ export interface TrainingOutcome {
   epochs: number;
   best?: { epoch: number; rmse: number };
   last?: EpochMetrics;
-}
-
-/** What a training is given besides its settings. */
-export interface TrainOptions {
-  /** Go on with the run that is in the folder. */
-  resume?: boolean;
-  /**
-   * Where the settings' galaxies lie decoded, or are to lie, for several trainings; it stays there. Default: a file in the
-   * folder, for as long as the training takes.
-   */
-  store?: string;
-  /** Stops the training after the step that is under way, with a checkpoint. */
-  signal?: AbortSignal;
-  observer: TrainingObserver;
 }
 
 /**
@@ -117,14 +60,6 @@ function scheduleOf({ schedule, learningRate, epochs }: TrainingConfig): Schedul
   return cosineWarmRestarts(learningRate, WARM_RESTARTS.firstCycle, WARM_RESTARTS.factor);
 }
 
-/** @throws UserError where settings do not fit each other, or the network */
-export function checkSettings(settings: TrainingConfig, network: GalaxyNetwork): void {
-  const { warmup, epochs } = settings;
-  if (warmup > epochs) throw new UserError(`--warmup ${warmup}: longer than the ${epochs} epochs`);
-  checkAugmentation(settings, network.description.input.size);
-  rateFactors(settings, network);
-}
-
 /**
  * Trains a network and leaves a run in `folder`.
  * @throws UserError for wrong settings and data, where another process trains into the folder, and where the machine has not the
@@ -144,216 +79,62 @@ export async function train(
 async function trainInto(
   folder: string,
   settings: TrainingConfig,
-  { resume = false, store, signal, observer }: TrainOptions,
+  options: TrainOptions,
 ): Promise<TrainingOutcome> {
-  const paths = runPaths(folder);
-  const images = store ?? paths.images;
-  if (resume) await checkSameTraining(folder, settings, `--resume ${folder}`);
-  else checkFree(folder);
-  const network = resume
-    ? parseNetwork((await readRunConfig(folder)).network, `${paths.config}: network`)
-    : await openNetwork(settings.network, settings);
-  checkSettings(settings, network);
-  const list = () => {
-    const isKept = existsSync(images) && (resume || store !== undefined);
-    return listGalaxies(settings, observer, isKept ? images : undefined);
+  const { resume = false, signal, observer } = options;
+  const plan = await planTraining(settings, folder, options);
+  const { config, network, graph, saved, images } = plan;
+  const recorder = new RunRecorder(plan, graph.state, (message) => observer.note(message));
+  const dropImages = async () => {
+    if (images.isOwn) await rm(images.path, { force: true });
   };
-  let listing: Listing | undefined;
-  let { batch } = settings;
-  if (batch === 'auto' && resume) {
-    ({ batch } = await readTraining(folder));
-    observer.note(`--batch auto: ${batch}, as when the run began`);
-  } else if (batch === 'auto') {
-    listing = await list();
-    const found = batchForRarestClass(listing.galaxies.map(({ fractions }) => fractions));
-    observer.note(`--batch auto: ${found.batch}: ${found.reason}`);
-    batch = found.batch;
-  }
-  // Resolved here, so that the run's settings say how many threads its bits are from.
-  const threads = settings.threads || availableParallelism();
-  const config: ResolvedConfig & { weightDecay: number } = { ...withDecay(settings), batch, threads };
-  const { epochs, seed, convolution: method } = config;
-  // A new network may be of any size: before anything of it is built. One that goes on was built before, and may be finished.
-  if (!resume) checkTrainingMemory(network, config, observer.memory);
-  const graph = trainingGraph(network, { ...config, method, rateFactors: rateFactors(config, network) });
-  const saved = resume ? await loadCheckpoint(paths.last, graph.state) : undefined;
-  if (saved?.position.epoch === epochs && isPageFinished(folder)) {
-    if (store === undefined) await rm(images, { force: true });
-    return outcomeOf(saved.position, await readMetrics(folder, epochs));
+  if (saved) await recorder.goOn(saved.position);
+  if (saved?.position.epoch === config.epochs && saved.position.batch === 0 && isPageFinished(folder)) {
+    await dropImages();
+    return outcomeOf(saved.position, recorder);
   }
   if (resume) checkTrainingMemory(network, config, observer.memory);
+  else await dropImages(); // of a training that never began
   const initial = saved?.state ?? (await initialState(config, network));
 
-  const device = (program: string): Device => ({
-    name: config.device,
-    threads,
-    onPlacement: observer.placement?.(program),
-  });
-  if (!resume && store === undefined) await rm(images, { force: true }); // of a training that never began
-  const run = { folder, config, network };
-  /** Whether the page tells of this training. */
-  let isShown = false;
-  /** Pages and charts are by-products: one that cannot be written is told, and the training goes on. */
-  const show = async (write: () => Promise<unknown>) => {
-    await write().catch((error: Error) => observer.note(`not shown: ${error.message}`));
-  };
   const programs: Program[] = [];
+  const load = async (outputs: StepGraph['outputs'], name: string) => {
+    const onPlacement = observer.placement?.(name);
+    const program = await compile(outputs, { name: config.device, threads: config.threads, onPlacement });
+    programs.push(program);
+    return program;
+  };
   const workers = new ImageWorkers(config.workers);
   try {
     // Before the pictures are decoded, which may take long: a device that is not there is told at once.
-    const program = await compile(graph.outputs, device('training step'));
-    programs.push(program);
-    listing ??= await list();
-    const data = await prepareData(config, listing, images, observer, signal);
-    const isValidated = data.validation.length > 0;
-    const evaluation = isValidated
-      ? await compileEvaluation(network, batch, method, device('validation'))
-      : undefined;
-    if (evaluation) programs.push(evaluation);
-    if (saved && saved.position.data !== data.digest) {
-      if (store === undefined) await rm(images, { force: true }); // decoded from the wrong galaxies
-      throw new UserError(
-        `--resume ${folder}: the galaxies, their votes or their split are not those of the run`,
-      );
-    }
-
-    const step = new TrainingStep(program, graph, initial, seed);
-    let position: Position = saved?.position ?? {
-      epoch: 0,
-      batch: 0,
-      step: 0,
-      sums: NO_SUMS,
-      data: data.digest,
-    };
-    const metrics = await readMetrics(folder, position.epoch);
-    const diverged = (what: string, at: number) =>
-      new TrainingDiverged(
-        `${what} at step ${at} (epoch ${position.epoch + 1}); the last good checkpoint is ${paths.last}`,
-      );
-    const checkState = () => {
-      const bad = findNonFinite(step.state);
-      if (bad !== undefined) throw diverged(bad, position.step);
-    };
-    /** What the best weights so far say of the validation galaxies. */
-    const predictBest = async (evaluation: Program) => {
-      const { tensors } = await readSafetensors(paths.best);
-      return predictNeutral(evaluation, checkWeights(network, tensors, paths.best), data.validation, workers);
-    };
-    const save = () => saveCheckpoint(paths.last, step.state, graph.state, position);
-    /** Nothing is written into a folder that has been taken away: half a run would be there again. */
-    const checkThere = () => {
-      if (existsSync(paths.config)) return;
-      throw new Error(`${folder}: is not there any more: deleted or renamed while it was trained into`);
-    };
-    if (!resume) {
-      if (isValidated) await writeSubmission(paths.validation, data.validation);
-      await writeTrainedIds(
-        folder,
-        data.training.map(({ id }) => id),
-      );
-      await save();
-      await writeRunConfig(folder, config, network.description);
-    }
-    if (position.epoch < epochs) await show(() => writeUnfinishedPage(run, metrics, true));
-    isShown = true;
-
-    const schedule = scheduleOf(config);
-    const steps = Math.floor(data.training.length / batch);
-    const warmUpSteps = config.warmup * steps;
-    const drawn = { size: network.description.input.size, capacity: batch };
-    const target = new Float32Array(batch * network.outputs);
-    // Weights are relative: that all are halved shall change neither the loss nor the norm of its gradient.
-    const meanWeight = data.training.reduce((sum, { weight }) => sum + weight, 0) / data.training.length;
-    while (position.epoch < epochs) {
-      const { epoch, batch: first } = position;
-      const rateAt = (step: number) => schedule(epoch) * warmUp(step, warmUpSteps);
-      const started = performance.now();
-      const secondsSoFar = () => (performance.now() - started) / 1000;
-
-      const jobs = epochJobs(data.training, { seed, epoch, first, views: config }, drawn);
-      for await (const { data: image, job, failures } of workers.batches(jobs)) {
-        if (failures.length > 0) {
-          throw new Error(`${failures[0].name}: cannot be read any more: ${failures[0].reason}`);
-        }
-        fillTarget(job.members, target);
-        const weight = Float32Array.from(job.members, (galaxy) => galaxy.weight / meanWeight);
-        const number = position.step + 1;
-        const { loss, prediction } = await step.run({ image, target, weight }, rateAt(number), number);
-        workers.recycle(image);
-        if (!Number.isFinite(loss)) throw diverged(`the loss is ${loss}`, position.step + 1);
-        position = advance(position, batch, loss, sumOfSquaredErrors(prediction, target));
-        const done = position.batch - first;
-        observer.progress({
-          epoch: epoch + 1,
-          epochs,
-          step: position.batch,
-          steps,
-          ...meansOf(position, network.outputs),
-          imagesPerSecond: (done * batch) / secondsSoFar(),
-          secondsLeft: ((epochs - epoch) * steps - position.batch) * (secondsSoFar() / done),
-        });
-        if (signal?.aborted) {
-          checkState();
-          checkThere();
-          await save();
-          await show(() => writeUnfinishedPage(run, metrics, false));
-          return outcomeOf(position, metrics, true);
-        }
+    const program = await load(graph.outputs, 'training step');
+    const data = await prepareData(config, await plan.list(), images.path, observer, signal);
+    const { batch, convolution: method } = config;
+    const evaluation =
+      data.validation.length > 0
+        ? await load({ fractions: evaluationGraph(network, batch, method) }, 'validation')
+        : undefined;
+    if (saved) {
+      try {
+        const steps = stepsOfEpoch(data, batch);
+        const extent = { epochs: config.epochs, steps, batchSize: batch, data: data.digest };
+        checkPosition(saved.position, extent, runPaths(folder).last);
+      } catch (error) {
+        await dropImages(); // they may be of other galaxies than the run's
+        throw error;
       }
-      const seconds = secondsSoFar();
-      checkState();
-
-      const measure = (prefix: string) =>
-        evaluation && validate(evaluation, network.stateOf(step.state, prefix), data.validation, workers);
-      const rmse = (await measure('')) ?? null;
-      const averagedRmse =
-        config.weightAverage === undefined ? undefined : ((await measure(AVERAGE)) ?? null);
-      const line: EpochMetrics = {
-        epoch: epoch + 1,
-        learningRate: rateAt(position.step),
-        ...meansOf(position, network.outputs),
-        validationRmse: rmse,
-        averagedValidationRmse: averagedRmse,
-        imagesPerSecond: ((steps - first) * batch) / seconds,
-        seconds,
-      };
-      metrics.push(line);
-      const isAverageBetter = rmse !== null && averagedRmse != null && averagedRmse < rmse;
-      const lower = isAverageBetter ? averagedRmse : rmse;
-      const isBest = lower !== null && lower < (position.best?.rmse ?? Number.POSITIVE_INFINITY);
-      const best = isBest ? { epoch: epoch + 1, rmse: lower } : position.best;
-      position = { ...position, epoch: epoch + 1, batch: 0, sums: NO_SUMS, best };
-      checkThere();
-      if (isBest) {
-        const state = network.stateOf(step.state, isAverageBetter ? AVERAGE : '');
-        const about = {
-          step: String(position.step),
-          epoch: String(epoch + 1),
-          validationRmse: String(lower),
-          averaged: String(isAverageBetter),
-        };
-        await writeFileAtomically(
-          paths.best,
-          encodeSafetensors(stateDictionary(network, state, position.step), about),
-        );
-      }
-      // The checkpoint comes after them: what is written before it is written again, the same, if it does not come to that.
-      await writeMetrics(folder, metrics);
-      await save();
-      await show(() => writeTensorBoard(folder, metrics));
-      await show(() => writeUnfinishedPage(run, metrics, true));
-      observer.epoch(line);
     }
-    const predictions = evaluation && (await predictBest(evaluation));
-    await show(() => writeFinishedPage(run, metrics, data.validation, predictions));
-    if (store === undefined) await rm(images, { force: true });
-    return outcomeOf(position, metrics);
+    const step = new TrainingStep(program, graph, initial, config.seed);
+    const training = new Training(plan, data, step, evaluation, workers, recorder, options);
+    const outcome = await training.run(saved?.position);
+    if (!outcome.stopped) await dropImages();
+    return outcome;
   } catch (error) {
-    if (isShown && existsSync(paths.config)) {
-      await show(async () => writeUnfinishedPage(run, await readMetrics(folder, epochs), false));
+    await recorder.showFailure();
+    if (signal?.aborted && error === signal.reason) {
+      return { stopped: true, resumable: resume, epochs: saved?.position.epoch ?? 0 };
     }
-    if (!signal?.aborted || error !== signal.reason) throw withCheckpoint(asOutOfMemory(error), paths.last);
-    return { stopped: true, resumable: resume, epochs: saved?.position.epoch ?? 0 };
+    throw withCheckpoint(asOutOfMemory(error), runPaths(folder).last);
   } finally {
     await workers.close();
     await Promise.all(programs.map((program) => program.release()));
@@ -367,43 +148,161 @@ function withCheckpoint(error: unknown, checkpoint: string): unknown {
   return new Error(message, { cause: error });
 }
 
-/** What a training begins with. @throws UserError where `init` does not fit the network */
-export async function initialState(
-  { init, seed }: Pick<TrainingConfig, 'init' | 'seed'>,
-  network: GalaxyNetwork,
-): Promise<Map<string, Float32Array>> {
-  if (init === undefined) return network.initialState(seed);
-  const { tensors } = await readSafetensors(init);
-  return checkWeights(network, tensors, init);
+function outcomeOf({ epoch, best }: Position, { lastEpoch }: RunRecorder, stopped = false): TrainingOutcome {
+  return { stopped, resumable: stopped, epochs: epoch, best, last: lastEpoch };
 }
 
-/** The position after one more step. */
-function advance(position: Position, batch: number, loss: number, squaredError: number): Position {
-  const { sums } = position;
-  return {
-    ...position,
-    batch: position.batch + 1,
-    step: position.step + 1,
-    sums: {
-      galaxies: sums.galaxies + batch,
-      loss: sums.loss + loss * batch,
-      squaredError: sums.squaredError + squaredError,
-    },
-  };
+/** Galaxies that do not fill a last batch have their turn in another epoch. */
+const stepsOfEpoch = ({ training }: TrainingData, batch: number): number =>
+  Math.floor(training.length / batch);
+
+/** What an epoch has come to. */
+interface Seen {
+  /** After its last step, or after the one at which it was stopped. */
+  position: Position;
+  /** Of its last step. */
+  learningRate: number;
+  seconds: number;
+  imagesPerSecond: number;
 }
 
-/** Loss and RMSE over what the epoch has seen. */
-function meansOf({ sums }: Position, outputs: number): { loss: number; rmse: number } {
-  return {
-    loss: sums.loss / sums.galaxies,
-    rmse: Math.sqrt(sums.squaredError / (sums.galaxies * outputs)),
-  };
-}
+/** The epochs of a training whose galaxies are decoded and whose programs are compiled. */
+class Training {
+  private readonly steps: number;
+  private readonly schedule: Schedule;
+  private readonly target: Float32Array;
+  private readonly meanWeight: number;
 
-function outcomeOf(
-  { epoch, best }: Position,
-  metrics: readonly EpochMetrics[],
-  stopped = false,
-): TrainingOutcome {
-  return { stopped, resumable: stopped, epochs: epoch, best, last: metrics.at(-1) };
+  /** @param evaluation none where no galaxies were kept for validation */
+  constructor(
+    private readonly plan: TrainingPlan,
+    private readonly data: TrainingData,
+    private readonly step: TrainingStep,
+    private readonly evaluation: Program | undefined,
+    private readonly workers: ImageWorkers,
+    private readonly recorder: RunRecorder,
+    private readonly options: Pick<TrainOptions, 'signal' | 'observer'>,
+  ) {
+    const { config, network } = plan;
+    const { training } = data;
+    this.steps = stepsOfEpoch(data, config.batch);
+    this.schedule = scheduleOf(config);
+    this.target = new Float32Array(config.batch * network.outputs);
+    // Weights are relative: that all are halved shall change neither the loss nor the norm of its gradient.
+    this.meanWeight = training.reduce((sum, { weight }) => sum + weight, 0) / training.length;
+  }
+
+  /** All epochs. @param saved where the run stands; none for a new one */
+  async run(saved: Position | undefined): Promise<TrainingOutcome> {
+    const { recorder, step, options } = this;
+    const { epochs } = this.plan.config;
+    let position = saved ?? firstPosition(this.data.digest);
+    if (saved === undefined) await recorder.begin(this.data, step.state, position);
+    if (position.epoch < epochs) await recorder.showTraining(true);
+    while (position.epoch < epochs) {
+      const seen = await this.epoch(position);
+      this.checkState(seen.position);
+      if (options.signal?.aborted) {
+        await recorder.stop(step.state, seen.position);
+        return outcomeOf(seen.position, recorder, true);
+      }
+      const { line, lower } = await this.measure(seen);
+      position = afterEpoch(seen.position, lower?.rmse);
+      const isBest = position.best?.epoch === position.epoch;
+      await recorder.epoch(line, step.state, position, isBest ? lower : undefined);
+      options.observer.epoch(line);
+    }
+    await recorder.finish(this.data, await this.predictBest());
+    return outcomeOf(position, recorder);
+  }
+
+  /** The steps of an epoch, from where it stands, to its end or to the step after which it is to stop. */
+  private async epoch(start: Position): Promise<Seen> {
+    const { workers, step, steps, target } = this;
+    const { config, network } = this.plan;
+    const { seed, batch, epochs } = config;
+    const { epoch, batch: first } = start;
+    const warmUpSteps = config.warmup * steps;
+    const rateAt = (number: number) => this.schedule(epoch) * warmUp(number, warmUpSteps);
+    const started = performance.now();
+    const secondsSoFar = () => (performance.now() - started) / 1000;
+    const drawn = { size: network.description.input.size, capacity: batch };
+    const jobs = epochJobs(this.data.training, { seed, epoch, first, views: config }, drawn);
+    let position = start;
+    for await (const { data: image, job, failures } of workers.batches(jobs)) {
+      if (failures.length > 0) {
+        throw new Error(`${failures[0].name}: cannot be read any more: ${failures[0].reason}`);
+      }
+      fillTarget(job.members, target);
+      const weight = Float32Array.from(job.members, (galaxy) => galaxy.weight / this.meanWeight);
+      const number = position.step + 1;
+      const { loss, prediction } = await step.run({ image, target, weight }, rateAt(number), number);
+      workers.recycle(image);
+      if (!Number.isFinite(loss)) throw this.diverged(`the loss is ${loss}`, number, epoch);
+      position = afterStep(position, batch, loss, sumOfSquaredErrors(prediction, target));
+      const done = position.batch - first;
+      this.options.observer.progress({
+        epoch: epoch + 1,
+        epochs,
+        step: position.batch,
+        steps,
+        ...meansOf(position, network.outputs),
+        imagesPerSecond: (done * batch) / secondsSoFar(),
+        secondsLeft: ((epochs - epoch) * steps - position.batch) * (secondsSoFar() / done),
+      });
+      if (this.options.signal?.aborted) break;
+    }
+    const seconds = secondsSoFar();
+    const imagesPerSecond = ((position.batch - first) * batch) / seconds;
+    return { position, learningRate: rateAt(position.step), seconds, imagesPerSecond };
+  }
+
+  /** What there is to say of an epoch, and which of its weights have the lower RMSE on the validation galaxies. */
+  private async measure(seen: Seen): Promise<{ line: EpochMetrics; lower?: BestWeights }> {
+    const { network, config } = this.plan;
+    const { position, learningRate, imagesPerSecond, seconds } = seen;
+    const plain = await this.validate(false);
+    const averaged = config.weightAverage === undefined ? undefined : await this.validate(true);
+    const line = {
+      epoch: position.epoch + 1,
+      learningRate,
+      ...meansOf(position, network.outputs),
+      validationRmse: plain?.rmse ?? null,
+      averagedValidationRmse: config.weightAverage === undefined ? undefined : (averaged?.rmse ?? null),
+      imagesPerSecond,
+      seconds,
+    };
+    return { line, lower: plain && averaged && averaged.rmse < plain.rmse ? averaged : plain };
+  }
+
+  private async validate(isAverage: boolean): Promise<BestWeights | undefined> {
+    if (this.evaluation === undefined) return undefined;
+    const state = this.plan.network.stateOf(this.step.state, isAverage ? AVERAGE : '');
+    const rmse = await validate(this.evaluation, state, this.data.validation, this.workers);
+    return { state, rmse, isAverage };
+  }
+
+  /** What the best weights say of the validation galaxies, [N, 37]. */
+  private async predictBest(): Promise<Float32Array | undefined> {
+    if (this.evaluation === undefined) return undefined;
+    const { best } = this.paths;
+    const { tensors } = await readSafetensors(best);
+    const weights = checkWeights(this.plan.network, tensors, best);
+    return predictNeutral(this.evaluation, weights, this.data.validation, this.workers);
+  }
+
+  private checkState({ step, epoch }: Position): void {
+    const bad = findNonFinite(this.step.state);
+    if (bad !== undefined) throw this.diverged(bad, step, epoch);
+  }
+
+  private diverged(what: string, step: number, epoch: number): TrainingDiverged {
+    return new TrainingDiverged(
+      `${what} at step ${step} (epoch ${epoch + 1}); the last good checkpoint is ${this.paths.last}`,
+    );
+  }
+
+  private get paths() {
+    return runPaths(this.plan.folder);
+  }
 }

@@ -7,7 +7,6 @@ import type { GalaxyNetwork } from '../networks/galaxyNetwork.ts';
 import { inferenceBuild, inferenceGraph } from '../networks/inference.ts';
 import type { ConvolutionMethod } from '../nn/convolution.ts';
 import { HWCN } from '../nn/layout.ts';
-import { compile, type Device } from '../runtime/device.node.ts';
 import type { Program } from '../runtime/program.ts';
 import { fillTarget, galaxyJob, type LabelledGalaxy, sumOfSquaredErrors } from './batches.ts';
 
@@ -18,16 +17,6 @@ export function evaluationGraph(network: GalaxyNetwork, batch: number, method: C
   const build = inferenceBuild((name) => inputs.get(name)!, method);
   const image = input('image', [size, size, channels, batch]);
   return inferenceGraph(network, image, HWCN, build);
-}
-
-/** Compiles the evaluation program; see {@link evaluationGraph}. */
-export function compileEvaluation(
-  network: GalaxyNetwork,
-  batch: number,
-  method: ConvolutionMethod,
-  device: Device,
-): Promise<Program> {
-  return compile({ fractions: evaluationGraph(network, batch, method) }, device);
 }
 
 /**

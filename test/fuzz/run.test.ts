@@ -49,6 +49,7 @@ fuzz<Uint8Array, EpochMetrics[]>({
     return readMetrics(run(slot), EPOCHS);
   },
   check(metrics) {
+    expect(metrics.every(({ epoch }, i) => i === 0 || epoch > metrics[i - 1].epoch)).toBe(true);
     for (const { epoch, loss, rmse, seconds } of metrics) {
       expect(Number.isSafeInteger(epoch) && epoch >= 1 && epoch <= EPOCHS).toBe(true);
       expect([loss, rmse, seconds].every(Number.isFinite)).toBe(true);
