@@ -49,18 +49,15 @@ export interface Interruption {
 /**
  * Runs the command to its end, with whatever exit code.
  * @param environment variables besides those of this process
- * @param folder the working directory; default: that of this process
  */
 export function tuningfork(
   parameters: readonly string[],
   interruption?: Interruption,
   environment?: Readonly<Record<string, string>>,
-  folder?: string,
 ): Promise<Outcome> {
   const command = spawn(process.execPath, [entry, ...parameters], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },
-    cwd: folder,
   });
   let [told, interrupted] = ['', false];
   command.stderr.on('data', (text) => {

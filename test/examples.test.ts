@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { temporaryFolder, tuningfork } from './command.ts';
+import { succeed, temporaryFolder } from './command.ts';
 import { apiExamples, markdownBlocks } from './examples/collect.ts';
 import { commandsOf } from './examples/commands.ts';
 import { trainFirst, writeHome, writeStart } from './examples/home.ts';
@@ -51,14 +51,15 @@ describe.each([...markdownBlocks(root, 'sh')])('commands in %s', (file, blocks) 
     mkdirSync(folder);
     await writeStart(folder);
     if (STARTS_WITH_RUN.has(file)) await trainFirst(folder);
+    process.chdir(folder);
   });
+  afterAll(() => process.chdir(root));
 
   // One after the other: later blocks use what earlier ones leave.
   for (const block of blocks) {
     it(block.name, async () => {
       for (const command of commandsOf(block)) {
-        const { code, stderr } = await tuningfork(command, undefined, undefined, folder);
-        expect(code, `tuningfork ${command.join(' ')}\n${stderr}`).toBe(0);
+        await succeed(...command);
       }
     });
   }
