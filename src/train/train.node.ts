@@ -198,7 +198,7 @@ class Training {
     const { epochs } = this.plan.config;
     let position = saved ?? firstPosition(this.data.digest);
     if (saved === undefined) await recorder.begin(this.data, step.state, position);
-    if (position.epoch < epochs) await recorder.showTraining(true);
+    await recorder.showTraining(true);
     while (position.epoch < epochs) {
       const seen = await this.epoch(position);
       this.checkState(seen.position);
