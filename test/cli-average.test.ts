@@ -179,7 +179,7 @@ describe('average', () => {
     const over = await tuningfork(['average', ...given, '--out', tables[0]]);
     expect([over.code, over.stderr]).toEqual([
       2,
-      `tuningfork: --out ${tables[0]}: is one of the tables that are read\n`,
+      `tuningfork: --out ${tables[0]}: is what --predictions reads; choose another\n`,
     ]);
   });
 });

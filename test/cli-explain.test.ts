@@ -252,10 +252,14 @@ describe("the user's mistakes", () => {
     const own = path('png', 'a.png');
     await sharp(picture(ids[0])).png().toFile(own);
     const before = readFileSync(own);
-    for (const place of [path('png'), own]) {
+    for (const [place, is] of [
+      [path('png'), `${own} is`],
+      [own, 'is'],
+    ]) {
       const flags = ['--run', run, '--image', place, '--out', place];
       const { code, stderr } = await tuningfork(['explain', ...flags]);
-      expect([code, stderr]).toEqual([2, `tuningfork: --out ${place}: ${own} is one of the pictures\n`]);
+      const message = `tuningfork: --out ${place}: ${is} what --image reads; choose another\n`;
+      expect([code, stderr]).toEqual([2, message]);
     }
     expect(readFileSync(own).equals(before)).toBe(true);
   });

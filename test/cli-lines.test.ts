@@ -18,8 +18,15 @@ const folder = path('a folder');
 const text = path('text.txt');
 const nowhere = path('nowhere');
 
+/** A folder with a table of the user's own, under the name of a file that commands leave. */
+const mine = (name: string) => path('mine', name);
+const reads = (flag: string, name: string) => `${mine(name)} is what ${flag} reads`;
+
 beforeAll(() => {
   mkdirSync(folder);
+  mkdirSync(path('mine'));
+  for (const name of ['validation.csv', 'predictions.csv']) cpSync(inputs.more, mine(name));
+  cpSync(inputs.plan, mine('comparison.json'));
   writeFileSync(text, 'nothing of the kind\n');
   writeFileSync(path('odd.json'), '{ "epoch": 3, "lr": 1e-3 }');
   writeFileSync(path('small.json'), '{ "epochs": 0 }');
@@ -202,6 +209,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     out: [
       ...outFile('.pack'),
       [sky, 'is what --data reads'],
+      [table, 'is what --data reads'],
       [inputs.more, 'is what --solutions reads', '--solutions', `${inputs.more}:0.5`],
     ],
     solutions: training.solutions,
@@ -211,7 +219,12 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
   },
   train: {
     ...training,
-    out: [...outFolder, [run, 'there is a run in it; go on with --resume'], [sky, 'is what --data reads']],
+    out: [
+      ...outFolder,
+      [run, 'there is a run in it; go on with --resume'],
+      [sky, 'is what --data reads'],
+      [path('mine'), reads('--solutions', 'validation.csv'), '--solutions', mine('validation.csv')],
+    ],
     config,
     seed: whole(0, WHOLE),
   },
@@ -221,7 +234,11 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     data: training.data.slice(0, 1),
     solutions: training.solutions.slice(0, 1),
     images: training.images.slice(0, 1),
-    out: [...outFolder, [sky, 'is what --data reads']],
+    out: [
+      ...outFolder,
+      [sky, 'is what --data reads'],
+      [path('mine'), reads('--config', 'comparison.json'), '--config', mine('comparison.json')],
+    ],
     config: [
       ...file(text, /text\.txt line 1: not JSON/),
       [path('odd.json'), 'seeds: expected a list, got nothing'],
@@ -234,13 +251,23 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     solutions: [...solutions, [`${table}:0.5`, 'a weight counts in training only']],
     images,
     against: runs,
-    out: [...outFolder, [run, 'is a run, whose report.html would be lost'], [pictures, '--images reads']],
+    out: [
+      ...outFolder,
+      [run, 'is a run, whose report.html would be lost'],
+      [pictures, '--images reads'],
+      [path('mine'), reads('--solutions', 'predictions.csv'), '--solutions', mine('predictions.csv')],
+    ],
   },
   predict: {
     ...prediction,
     run: runs,
     images,
-    out: [...outFile('.csv'), [picture, '--images reads', '--images', picture]],
+    out: [
+      ...outFile('.csv'),
+      [picture, '--images reads', '--images', picture],
+      [picture, '--images reads'],
+      [path('run', 'validation.csv'), '--run reads'],
+    ],
     uncertainty: [
       [path('out', 'predict.csv'), 'expected another file than --out', '--views', '2'],
       [path('lone.csv'), 'one view has no spread'],
@@ -252,7 +279,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     predictions: [...solutions, [predictions, 'is given twice']],
     run: runs,
     images,
-    out: [...outFile('.csv'), [predictions, 'is one of the tables that are read']],
+    out: [...outFile('.csv'), [predictions, 'is what --predictions reads'], [pictures, '--images reads']],
     solutions,
     weights: choice('equal, best-single, best-together, greedy or fitted'),
     seed: whole(0, WHOLE),
@@ -285,6 +312,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
       ...outFile('.onnx'),
       [path('model.pt'), 'expected a name that ends in .onnx or .safetensors'],
       [weights, '--run reads'],
+      [weights.replace('last', 'best'), '--run reads'],
     ],
   },
   networks: {

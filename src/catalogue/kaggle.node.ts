@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
+import { unreadable } from '../files/systemError.ts';
 
 /** Each part of the challenge under the names it may have; what is unpacked goes before the zip. */
 const PARTS = {
@@ -16,6 +17,10 @@ const SHOWN = 10;
 /** A part of the challenge's data. */
 export type KagglePart = keyof typeof PARTS;
 
+/** Where the tables and pictures of a training may be in a folder. @example trainingParts('galaxy-zoo').length // 4 */
+export const trainingParts = (data: string): string[] =>
+  [...PARTS.trainingSolutions, ...PARTS.trainingImages].map((name) => join(data, name));
+
 /**
  * Finds a part of the challenge's data in a folder.
  *
@@ -28,7 +33,8 @@ export async function findKagglePart(data: string, part: KagglePart): Promise<st
   try {
     present = (await readdir(data)).filter((name) => !name.startsWith('.')).sort();
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
+    const { code = '' } = cause as NodeJS.ErrnoException;
+    if (!['ENOENT', 'ENOTDIR'].includes(code)) throw unreadable(data, cause);
     const problem = code === 'ENOENT' ? 'there is no such folder; expected one' : 'expected a folder';
     throw new UserError(`${data}: ${problem} in the layout of Kaggle's Galaxy Challenge`, { cause });
   }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Solutions } from '../catalogue/solutions.ts';
 import { UserError } from '../errors.ts';
 import type { EnsembleModel } from '../evaluate/ensembleTables.ts';
+import { checkNoInput, filesOfTable, runFiles } from './outputs.node.ts';
 import { addPredictOptions, givenPredictFlags, predictOptions } from './predictOptions.ts';
 import { counted } from './printable.ts';
 import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
@@ -44,14 +45,17 @@ function check(flags: Flags & Record<string, unknown>): void {
   if (solutions === undefined && flags.seed !== undefined) {
     throw new UserError('--seed without --solutions: it splits the labelled galaxies');
   }
-  const inputs = [...predictions, solutions, sample].filter((path) => path !== undefined);
   const twice = [...predictions, ...runs].find(
     (path, i, all) => all.findIndex((other) => resolve(other) === resolve(path)) < i,
   );
   if (twice !== undefined) throw new UserError(`${twice} is given twice`);
-  if (inputs.some((path) => resolve(path) === resolve(out))) {
-    throw new UserError(`--out ${out}: is one of the tables that are read`);
-  }
+  checkNoInput('--out', out, {
+    '--predictions': predictions.flatMap(filesOfTable),
+    '--run': runs.flatMap(runFiles),
+    '--images': images,
+    '--solutions': solutions && filesOfTable(solutions),
+    '--sample': sample && filesOfTable(sample),
+  });
 }
 
 /**

@@ -5,7 +5,7 @@ import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
 import { readSettings } from '../files/read.node.ts';
 import { trainingSchema } from '../train/config.ts';
-import { checkFolder, checkNoInput } from './outputs.node.ts';
+import { checkFolder, checkNoInput, dataFiles, tableFiles } from './outputs.node.ts';
 import {
   addSchemaOptions,
   formatFlags,
@@ -61,17 +61,20 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const terminal = new Terminal(flags);
   const text = await readSettings('--config', flags.config);
   const plan = parsePlan(text, flags.config, flags);
-  // Tables and pictures have to be those of all.
-  const [{ config }] = plan.variants;
-  checkNoInput('--out', flags.out, {
-    '--data': config.data,
-    '--images': config.images,
-  });
-  checkFolder('--out', flags.out);
   const [{ compare, comparisonPaths }, { formatComparison }] = await Promise.all([
     import('../compare/compare.node.ts'),
     import('../report/comparison.ts'),
   ]);
+  // Tables and pictures have to be those of all.
+  const [{ config }] = plan.variants;
+  const inputs = {
+    '--config': flags.config,
+    '--data': dataFiles(config.data),
+    '--solutions': tableFiles(config.solutions),
+    '--images': config.images,
+  };
+  checkNoInput('--out', flags.out, inputs, Object.values(comparisonPaths(flags.out)));
+  checkFolder('--out', flags.out);
   const stopping = onStop(terminal, () => true);
   const observer = {
     ...trainingObserver(terminal),

@@ -5,7 +5,14 @@ import type { Galaxy } from '../catalogue/join.ts';
 import type { Prediction } from '../catalogue/submission.ts';
 import { UserError } from '../errors.ts';
 import type { PredictOptions } from '../predict/predict.node.ts';
-import { checkFolder, checkNoInput } from './outputs.node.ts';
+import {
+  checkFolder,
+  checkNoInput,
+  evaluationPaths,
+  runFiles,
+  tableFiles,
+  viewCurvePaths,
+} from './outputs.node.ts';
 import { addPredictOptions, asksForCurve, predictOptions } from './predictOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 
@@ -49,10 +56,24 @@ function cautions(run: string, trainedOn: number | null, all: number): string[] 
   ];
 }
 
-/** @throws UserError where nothing can be left in a folder, or a run's own page would be lost */
-function checkOut({ out, images }: Flags): void {
+/** The files that are left; none where there is no `--out`. */
+function outputs(flags: Flags & Record<string, unknown>): string[] {
+  const { out } = flags;
+  if (out === undefined) return [];
+  return Object.values(asksForCurve(flags) ? viewCurvePaths(out) : evaluationPaths(out));
+}
+
+/** @throws UserError where nothing can be left in a folder, or what is read or a run's own page would be lost */
+function checkOut(flags: Flags & Record<string, unknown>): void {
+  const { out, run, against, solutions, images } = flags;
   if (out === undefined) return;
-  checkNoInput('--out', out, { '--images': images });
+  const inputs = {
+    '--run': runFiles(run),
+    '--against': against && runFiles(against),
+    '--solutions': tableFiles([solutions]),
+    '--images': images,
+  };
+  checkNoInput('--out', out, inputs, outputs(flags));
   checkFolder('--out', out);
   if (!existsSync(join(out, 'config.json'))) return;
   throw new UserError(`--out ${out}: is a run, whose report.html would be lost; try ${join(out, 'scores')}`);
@@ -78,7 +99,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     { exampleGalaxies },
     { joinedFractions },
     { scoreReport },
-    { writeFileAtomically },
+    { checkWritable, writeFileAtomically },
   ] = await Promise.all([
     import('../networks/run.node.ts'),
     import('../catalogue/submission.node.ts'),
@@ -103,6 +124,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     ...(other === undefined ? [] : cautions(other, trainedOnAgainst, galaxies.length)),
   ];
   for (const message of warnings) terminal.note(message);
+  for (const file of outputs(flags)) await checkWritable(file);
 
   if (isCurve) {
     const { tellViewCurve } = await import('./viewCurve.node.ts');
@@ -127,6 +149,10 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     onBad: terminal.leavingOut(leftOut),
     onProgress: progress(''),
   });
+  const { out } = flags;
+  const paths = out === undefined ? undefined : evaluationPaths(out);
+  // At once: a picture that is deleted before it is read again does not cost what was predicted.
+  if (paths) await writeSubmission(paths.predictions, predictions);
   const predicted = new Set<number | string>(predictions.map(({ id }) => id));
   const scored = galaxies.filter(({ id }) => predicted.has(id));
   // What could be read once can be read again: a picture that fails now would be missing from one side only.
@@ -153,19 +179,16 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     }),
     leftOut,
   };
-  if (flags.out !== undefined) {
-    await writeSubmission(join(flags.out, 'predictions.csv'), predictions);
-    await writeFileAtomically(
-      join(flags.out, 'evaluation.txt'),
-      [...warnings, formatDetails(scores, other)].join('\n'),
-    );
-    await writeFileAtomically(join(flags.out, 'evaluation.json'), `${JSON.stringify(result, null, 2)}\n`);
+  if (out !== undefined && paths) {
+    const text = [...warnings, formatDetails(scores, other)].join('\n');
+    await writeFileAtomically(paths.text, text);
+    await writeFileAtomically(paths.document, `${JSON.stringify(result, null, 2)}\n`);
     const [{ writeRunReport }, { readRunSubject }] = await Promise.all([
       import('../report/runReport.node.ts'),
       import('../train/page.node.ts'),
     ]);
     const views = common.views === 1 ? 'one view' : `${common.views} views`;
-    await writeRunReport(flags.out, {
+    await writeRunReport(out, {
       ...(await readRunSubject(flags.run)),
       ...scoreReport(scores, `galaxies of ${flags.solutions}, ${views} each, by ${trained.file}`),
       examples: await exampleGalaxies(scored, table),

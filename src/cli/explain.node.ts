@@ -1,4 +1,4 @@
-import { extname, join, resolve } from 'node:path';
+import { extname, join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
@@ -7,7 +7,7 @@ import type { AnswerExplanation } from '../explain/explanation.ts';
 import type { FileReference } from '../files/reference.ts';
 import { describeMemory } from '../runtime/memory.node.ts';
 import { runtimeFields } from '../train/config.ts';
-import { checkFolder } from './outputs.node.ts';
+import { checkFolder, checkNoInput, runFiles } from './outputs.node.ts';
 import { viewCount } from './predictOptions.ts';
 import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
@@ -50,11 +50,14 @@ function outputs(flags: Flags, images: readonly FileReference[], isOne: boolean)
   }
   if (!isOne) checkFolder('--out', flags.out);
   const paths = isOne ? [flags.out] : namesOfSheets(flags, images).map((name) => join(flags.out, name));
-  const inputs = new Set(images.map(({ path }) => resolve(path)));
-  const replaced = paths.find((path) => inputs.has(resolve(path)));
-  if (replaced !== undefined) throw new UserError(`--out ${flags.out}: ${replaced} is one of the pictures`);
+  const inputs = { '--run': runFiles(flags.run), '--image': images.map(({ path }) => path) };
+  const maps = isOne ? [] : paths.map(mapsFile);
+  checkNoInput('--out', flags.out, inputs, [...paths, ...maps]);
   return paths;
 }
+
+/** Where the maps of a drawing are, where they have a file of their own. */
+const mapsFile = (drawing: string) => drawing.replace(/png$/, 'json');
 
 /** What the drawings of several pictures are called. */
 function namesOfSheets(flags: Flags, images: readonly FileReference[]): string[] {
@@ -145,7 +148,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
       lines.push(...explanation.answers.map(line));
       continue;
     }
-    const maps = out.replace(/png$/, 'json');
+    const maps = mapsFile(out);
     if (flags.json)
       await writeFileAtomically(maps, `${JSON.stringify(document.explanationDocument(explanation))}\n`);
     explained.push({ name: image.name, out, maps, answers: document.summaryDocument(explanation) });

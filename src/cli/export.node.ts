@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
-import { checkNoInput } from './outputs.node.ts';
+import { checkNoInput, runFiles } from './outputs.node.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 
 interface Flags extends TerminalOptions {
@@ -15,10 +15,10 @@ async function run(flags: Flags): Promise<void> {
   if (format !== '.onnx' && format !== '.safetensors') {
     throw new UserError(`--out ${flags.out}: expected a name that ends in .onnx or .safetensors`);
   }
+  checkNoInput('--out', flags.out, { '--run': runFiles(flags.run) });
   const { openRun } = await import('../networks/run.node.ts');
   const { writeFileAtomically } = await import('../files/atomic.node.ts');
   const { network, weights, steps, file } = await openRun(flags.run);
-  checkNoInput('--out', flags.out, { '--run': file });
   const bytes =
     format === '.onnx'
       ? (await import('../predict/export.ts')).exportOnnx(network, weights)

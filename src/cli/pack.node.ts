@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { trainingSchema } from '../train/config.ts';
-import { checkNoInput, tableFiles } from './outputs.node.ts';
+import { checkNoInput, dataFiles, tableFiles } from './outputs.node.ts';
 import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 
@@ -19,7 +19,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const { listGalaxies, packCatalogue } = await import('../train/data.node.ts');
   const settings = { data: flags.data, ...schema.parse(givenSettings(schema, flags)) };
   checkNoInput('--out', flags.out, {
-    '--data': flags.data,
+    '--data': dataFiles(flags.data),
     '--solutions': tableFiles(settings.solutions),
     '--images': settings.images,
   });

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
-import { checkNoInput } from './outputs.node.ts';
+import { checkNoInput, runFiles } from './outputs.node.ts';
 import { addPredictOptions, predictOptions } from './predictOptions.ts';
 import { counted } from './printable.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
@@ -23,8 +23,9 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   if (uncertainty !== undefined && resolve(uncertainty) === resolve(flags.out)) {
     throw new UserError(`--uncertainty ${uncertainty}: expected another file than --out`);
   }
-  checkNoInput('--out', flags.out, { '--images': flags.images });
-  if (uncertainty !== undefined) checkNoInput('--uncertainty', uncertainty, { '--images': flags.images });
+  const inputs = { '--run': runFiles(flags.run), '--images': flags.images };
+  checkNoInput('--out', flags.out, inputs);
+  if (uncertainty !== undefined) checkNoInput('--uncertainty', uncertainty, inputs);
   const [{ openRun }, { nameImages }, { listSource }, { writeSubmission }, { predict }] = await Promise.all([
     import('../networks/run.node.ts'),
     import('../catalogue/images.ts'),

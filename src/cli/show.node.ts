@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { SkyReport } from '../report/skyPage.ts';
-import { checkNoInput, tableFiles } from './outputs.node.ts';
+import { checkNoInput, dataFiles, tableFiles } from './outputs.node.ts';
 import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 
@@ -112,7 +112,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     throw new UserError(`--out ${flags.out}: expected a name that ends in ${FORMATS.join(', ')}`);
   }
   checkNoInput('--out', flags.out, {
-    '--data': flags.data,
+    '--data': dataFiles(flags.data),
     '--solutions': tableFiles(flags.solutions),
     '--images': flags.images,
   });

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { readSettings } from '../files/read.node.ts';
 import { type TrainingConfig, trainingSchema } from '../train/config.ts';
 import type { TrainingOutcome } from '../train/train.node.ts';
-import { checkFolder, checkNoInput } from './outputs.node.ts';
+import { checkFolder, checkNoInput, dataFiles, runFiles, tableFiles } from './outputs.node.ts';
 import { counted, shellWord } from './printable.ts';
 import { addSchemaOptions, givenSettings, parseConfig, validSettings } from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
@@ -48,8 +48,14 @@ async function resolveSettings(flags: Flags & Record<string, unknown>): Promise<
 async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const terminal = new Terminal(flags);
   const config = await resolveSettings(flags);
-  const { data, images } = config;
-  checkNoInput('--out', flags.out, { '--data': data, '--images': images });
+  const { data, solutions, images, init } = config;
+  const inputs = {
+    '--data': dataFiles(data),
+    '--solutions': tableFiles(solutions),
+    '--images': images,
+    '--init': init,
+  };
+  checkNoInput('--out', flags.out, inputs, runFiles(flags.out));
   checkFolder('--out', flags.out);
 
   const stopping = onStop(terminal, () => existsSync(join(flags.out, 'config.json')));

@@ -1,5 +1,4 @@
 /** `tuningfork evaluate --views curve`: the score against the number of views. */
-import { join } from 'node:path';
 import type { Galaxy } from '../catalogue/join.ts';
 import { writeFileAtomically } from '../files/atomic.node.ts';
 import type { TrainedNetwork } from '../networks/run.node.ts';
@@ -9,6 +8,7 @@ import { chartFile } from '../report/chart.ts';
 import { nodeDrawing } from '../report/drawing.node.ts';
 import { pngOfSvg } from '../report/runReport.node.ts';
 import { viewCurveChart } from '../report/viewCurveChart.ts';
+import { viewCurvePaths } from './outputs.node.ts';
 import type { Terminal } from './terminal.node.ts';
 
 interface Telling {
@@ -18,7 +18,7 @@ interface Telling {
   terminal: Terminal;
 }
 
-/** Measures the curve and tells it; with a folder it is left there as `view-curve.json`, `.svg` and `.png`. */
+/** Measures the curve and tells it; with a folder it is left there. */
 export async function tellViewCurve(
   trained: TrainedNetwork,
   galaxies: readonly Galaxy[],
@@ -34,10 +34,11 @@ export async function tellViewCurve(
   const scored = galaxies.length - leftOut.length;
   const result = { galaxies: scored, curve, weights: trained.file, leftOut };
   if (out !== undefined) {
+    const paths = viewCurvePaths(out);
     const svg = chartFile(viewCurveChart(curve, scored, nodeDrawing()));
-    await writeFileAtomically(join(out, 'view-curve.json'), `${JSON.stringify(result, null, 2)}\n`);
-    await writeFileAtomically(join(out, 'view-curve.svg'), svg);
-    await writeFileAtomically(join(out, 'view-curve.png'), await pngOfSvg(svg));
+    await writeFileAtomically(paths.document, `${JSON.stringify(result, null, 2)}\n`);
+    await writeFileAtomically(paths.svg, svg);
+    await writeFileAtomically(paths.png, await pngOfSvg(svg));
   }
   const lines = curve.map(({ views, rmse }) => `  ${String(views).padStart(5)}  ${rmse.toFixed(5)}`);
   const text = [...cautions, `RMSE over ${scored} galaxies, pooled`, '  views     RMSE', ...lines].join('\n');
