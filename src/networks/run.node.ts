@@ -37,8 +37,12 @@ export interface RunConfig {
  */
 export async function readRunConfig(folder: string): Promise<RunConfig> {
   const { config } = runPaths(folder);
-  if (!existsSync(config)) throw new UserError(`${folder}: not a run: there is no config.json in it`);
-  const parsed = parseJson(await readText(config, LONGEST_SETTINGS), config);
+  const text = await readText(config, LONGEST_SETTINGS).catch((error: Error) => {
+    const { code = '' } = (error.cause ?? {}) as NodeJS.ErrnoException;
+    if (!['ENOENT', 'ENOTDIR'].includes(code)) throw error;
+    throw new UserError(`${folder}: not a run: there is no config.json in it`, { cause: error });
+  });
+  const parsed = parseJson(text, config);
   if (isObject(parsed) && isObject(parsed.training) && isObject(parsed.network)) {
     return { training: parsed.training, network: parsed.network };
   }
