@@ -207,6 +207,11 @@ describe('several pictures', () => {
     const { code, stderr: refusal } = await tuningfork(['explain', ...all]);
     expect(code).toBe(2);
     expect(refusal).toContain('1 of 4 pictures cannot be read (allowed: 1 %)');
+
+    for (const id of ids.slice(0, 4)) writeFileSync(path('damaged', `${id}.jpg`), 'no picture');
+    const none = await tuningfork(['explain', ...all, '--max-bad', '1']);
+    expect(none).toMatchObject({ code: 2, stdout: '' });
+    expect(none.stderr).toContain(`tuningfork: ${folder}: 4 of 4 pictures cannot be read: ${ids[0]}.jpg: `);
   });
 });
 

@@ -2,7 +2,7 @@
 import type { FileReference } from '../files/reference.ts';
 import { ImageError, readFrame } from '../image/decode.node.ts';
 import { inOrder } from '../image/in-order.ts';
-import { type LeftOut, TooManyBadImages } from '../image/pack.node.ts';
+import { type LeftOut, sourceOf, TooManyBadImages } from '../image/pack.node.ts';
 import { toRecord } from '../image/record.ts';
 import type { ExplainedNetwork } from './ablationCam.node.ts';
 import { Explainer, type ExplainOptions } from './explainer.node.ts';
@@ -32,8 +32,8 @@ const AHEAD = 2;
 
 /**
  * Explains pictures, in the order given; those that cannot be read are told and left out.
- * @throws ImageError where the only picture cannot be read, TooManyBadImages where more than `maxBad` of several cannot;
- * RangeError where there is no such layer; UserError for a device that is not there
+ * @throws ImageError where the only picture cannot be read, TooManyBadImages where more than `maxBad` of several cannot, or
+ * all; RangeError where there is no such layer; UserError for a device that is not there
  * @example
  * for await (const { image, explanation } of explain(await openRun('runs/first'), await listSource('images'))) {
  *   console.log(image.name, explanation.answers[0].column.label);
@@ -70,6 +70,8 @@ export async function* explain(
       }
       onProgress?.(++done, images.length);
     }
+    if (leftOut.length > 0 && leftOut.length === images.length)
+      throw new TooManyBadImages(leftOut, images.length, maxBad, sourceOf(images[0]));
   } finally {
     await explainer.close();
   }

@@ -1,9 +1,11 @@
 /** Packs galaxies into a store: decodes and shrinks each picture once, for all epochs and runs to come. */
 import type { FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { shorten, UserError } from '../errors.ts';
 import { writeAtomically } from '../files/atomic.node.ts';
 import type { FileReference } from '../files/reference.ts';
 import { COLUMN_COUNT } from '../tree/columns.ts';
+import type { ImageReference } from './batch.ts';
 import { inOrder } from './in-order.ts';
 import { encodeStoreHeader, STORE_HEADER_BYTES } from './store.node.ts';
 import { ImageWorkers } from './workers.node.ts';
@@ -63,17 +65,28 @@ export class TooManyBadImages extends UserError {
     readonly leftOut: readonly LeftOut[],
     total: number,
     maxBad: number,
+    /** Where they lie, for the message. */
+    source?: string,
   ) {
     const shown = leftOut
       .slice(0, 5)
       .map(({ name, reason }) => `${shorten(name, 100)}: ${shorten(reason, 200)}`);
     const rest = leftOut.length > shown.length ? [`and ${leftOut.length - shown.length} more`] : [];
     const allowed = Number((100 * maxBad).toPrecision(3));
+    const isTooMany = leftOut.length > maxBad * total; // else all of them
     super(
-      `${leftOut.length} of ${total} pictures cannot be read (allowed: ${allowed} %): ${[...shown, ...rest].join('; ')}`,
+      [
+        ...(source === undefined ? [] : [source]),
+        `${leftOut.length} of ${total} pictures cannot be read${isTooMany ? ` (allowed: ${allowed} %)` : ''}`,
+        [...shown, ...rest].join('; '),
+      ].join(': '),
     );
   }
 }
+
+/** The folder, zip or store that a picture lies in. */
+export const sourceOf = (image: ImageReference): string =>
+  image.kind === 'file' ? dirname(image.path) : image.path;
 
 /**
  * Writes the store of galaxies. Memory does not grow with the pictures. A picture that cannot be read is told at once and

@@ -6,7 +6,7 @@ import { transpose } from '../graph/shape.ts';
 import { input, type Tensor } from '../graph/tensor.ts';
 import { testViews } from '../image/augmentation.ts';
 import type { ImageReference } from '../image/batch.ts';
-import { type LeftOut, TooManyBadImages } from '../image/pack.node.ts';
+import { type LeftOut, sourceOf, TooManyBadImages } from '../image/pack.node.ts';
 import type { View } from '../image/view.ts';
 import { ImageWorkers } from '../image/workers.node.ts';
 import { constantState, inferenceBuild, inferenceGraph } from '../networks/inference.ts';
@@ -36,7 +36,7 @@ export interface PredictOptions {
   force?: boolean;
   /** Is told, before anything large is allocated, what it will take. */
   onMemory?: MemoryOptions['onMemory'];
-  /** The share of pictures that may be unreadable; each is told and left out. Default 0.01. */
+  /** The share of pictures that may be unreadable, all but one at most; each is told and left out. Default 0.01. */
   maxBad?: number;
   onBad?: (name: string, reason: string) => void;
   onProgress?: (done: number, total: number) => void;
@@ -78,7 +78,7 @@ interface ViewPredictions<Galaxy> {
 /**
  * Predicts each view of each galaxy, in the order given; each picture is read once. Of galaxies, no more than a few batches
  * are in memory.
- * @throws TooManyBadImages where more than `maxBad` of the pictures cannot be read; UserError for a device that is not there,
+ * @throws TooManyBadImages where more than `maxBad` of the pictures cannot be read, or all; UserError for a device that is not there,
  * and where the machine has not the memory
  * @example
  * for await (const { galaxy, fractions } of predictViews(trained, galaxies, testViews(16))) … // fractions [16, 37]
@@ -146,6 +146,8 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
       done += job.members.length;
       options.onProgress?.(done, galaxies.length);
     }
+    if (leftOut.length === galaxies.length)
+      throw new TooManyBadImages(leftOut, galaxies.length, maxBad, sourceOf(galaxies[0].image));
   } finally {
     await threads.close();
     await program?.release();
@@ -163,7 +165,7 @@ export interface GalaxyPrediction extends Prediction {
 
 /**
  * Predicts the vote fractions of each galaxy, in the order given.
- * @throws TooManyBadImages where more than `maxBad` of the pictures cannot be read; UserError for a device that is not there
+ * @throws TooManyBadImages where more than `maxBad` of the pictures cannot be read, or all; UserError for a device that is not there
  * @example
  * for await (const { id, fractions } of predict(await openRun('runs/first'), galaxies, { views: 16 })) {
  *   console.log(id, leadingRoute(fractions).map(({ label }) => label));
