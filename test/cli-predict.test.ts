@@ -191,6 +191,30 @@ describe('predict', () => {
     expect(stderr).toContain(`tuningfork: 1 of 24 pictures cannot be read (allowed: 1 %): ${ids[4]}.jpg: `);
     expect(existsSync(out)).toBe(false);
   });
+
+  it('writes no table where no picture can be read, whatever is allowed', async () => {
+    const folder = path('bad');
+    mkdirSync(folder);
+    for (const name of ['1.jpg', '2.jpg']) writeFileSync(path('bad', name), 'no picture');
+    const out = path('none.csv');
+    const flags = ['--run', run, '--images', folder, '--out', out, '--max-bad', '1', '--quiet'];
+    const { code, stderr } = await tuningfork(['predict', ...flags]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      `tuningfork: ${folder}: 2 of 2 pictures cannot be read: 1.jpg: neither JPEG nor PNG`,
+    );
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('refuses at once a zip in which a name comes twice', async () => {
+    const zip = path('twice.zip');
+    const bytes = readFileSync(picture(ids[0]));
+    const twice = zipFixture({ 'spiral.jpg': bytes, 'barred.jpg': bytes }).toString('latin1');
+    writeFileSync(zip, twice.replaceAll('barred', 'spiral'), 'latin1');
+    const flags = ['--run', run, '--images', zip, '--out', path('twice.csv'), '--quiet'];
+    const { code, stderr } = await tuningfork(['predict', ...flags]);
+    expect([code, stderr]).toEqual([2, `tuningfork: ${zip}: two pictures are named spiral.jpg\n`]);
+  });
 });
 
 describe('viewCurve', () => {

@@ -60,7 +60,7 @@ export interface NamedImage {
 /**
  * All pictures of a listing: those named by a GalaxyID first, in its order, then the others by name.
  *
- * @throws UserError where two pictures have the same GalaxyID
+ * @throws UserError where two pictures have the same GalaxyID, or the same name
  * @example
  * nameImages('images', await listSource('images')); // [{ id: 100008, … }, { id: 'ngc1300.jpg', … }]
  */
@@ -69,6 +69,9 @@ export function nameImages(path: string, references: readonly FileReference[]): 
   const numbered = references.filter(isNumbered);
   const byId = numbered.length > 0 ? [...indexImages(path, numbered).byId] : [];
   const others = references.filter((reference) => !isNumbered(reference));
+  const seen = new Set<string>();
+  const twice = others.find(({ name }) => seen.size === seen.add(name).size); // as it may be in a zip
+  if (twice !== undefined) throw new UserError(`${path}: two pictures are named ${twice.name}`);
   return [
     ...byId.sort(([a], [b]) => a - b).map(([id, image]) => ({ id, image })),
     ...others.map((image) => ({ id: image.name, image })),
