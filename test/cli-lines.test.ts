@@ -27,6 +27,7 @@ beforeAll(() => {
   mkdirSync(path('mine'));
   for (const name of ['validation.csv', 'predictions.csv']) cpSync(inputs.more, mine(name));
   cpSync(inputs.plan, mine('comparison.json'));
+  mkdirSync(path('taken', 'evaluation.json'), { recursive: true });
   writeFileSync(text, 'nothing of the kind\n');
   writeFileSync(path('odd.json'), '{ "epoch": 3, "lr": 1e-3 }');
   writeFileSync(path('small.json'), '{ "epochs": 0 }');
@@ -256,6 +257,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
       [run, 'is a run, whose report.html would be lost'],
       [pictures, '--images reads'],
       [path('mine'), reads('--solutions', 'predictions.csv'), '--solutions', mine('predictions.csv')],
+      [path('taken'), "expected a file's name, and there is a folder"],
     ],
   },
   predict: {

@@ -8,6 +8,7 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSolutions } from '../src/catalogue/solutions.node.ts';
 import {
   checkpointBytes,
   entry,
@@ -189,17 +190,20 @@ describe('where there are no file descriptors left', () => {
 });
 
 describe('a file that is changed while it is used', () => {
-  const packed = async (deed: string) => {
+  const restoring = async (run: () => Promise<Outcome>) => {
     const spare = path('deeds', 'spare.jpg');
     const picture = join(pictures, file);
     copyFileSync(picture, spare);
     try {
-      return await disturbed({ deed, file }, [...packing, '--max-bad', '0.1', '--json']);
+      return await run();
     } finally {
-      rmSync(path('sky.pack'), { force: true });
       copyFileSync(spare, picture);
     }
   };
+  const packed = (deed: string) =>
+    restoring(() => disturbed({ deed, file }, [...packing, '--max-bad', '0.1', '--json'])).finally(() =>
+      rmSync(path('sky.pack'), { force: true }),
+    );
 
   it.each([
     ['deleted', 'fs.unlinkSync(path)', 'no such file or folder'],
@@ -209,6 +213,17 @@ describe('a file that is changed while it is used', () => {
     const { code, stdout } = await packed(deed);
     expect(code).toBe(0);
     expect(JSON.parse(stdout).leftOut).toEqual([{ name: file, reason: expect.stringContaining(reason) }]);
+  });
+
+  it('does not cost what was predicted, as a picture that is deleted before it is read again', async () => {
+    const [table, out] = [path('sky', 'training_solutions_rev1.csv'), path('scores')];
+    // The pictures are predicted by another thread.
+    const deed = `if (process.getBuiltinModule('worker_threads').isMainThread) fs.unlinkSync(path);`;
+    const evaluating = ['evaluate', '--run', run, '--solutions', table, '--images', pictures, '--out', out];
+    const outcome = await restoring(() => disturbed({ deed, file }, evaluating));
+    expect([outcome.code, outcome.stdout]).toEqual([2, '']);
+    expect(outcome.stderr).toMatch(`${file}: no such file or folder\n`);
+    expect((await readSolutions(join(out, 'predictions.csv'))).ids).toEqual(ids);
   });
 
   const [pack, whole] = [path('packed'), path('whole')];

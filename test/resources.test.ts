@@ -167,6 +167,7 @@ describe.skipIf(!mayRun)('without permission', () => {
     chmodSync(`${made}/run/checkpoint/best.safetensors`, 0);
     mkdirSync(`${made}/open`);
     chmodSync(`${made}/open`, 0o777);
+    mkdirSync(`${made}/closed`, 0o000);
     chmodSync(made, 0o555);
   });
 
@@ -175,6 +176,8 @@ describe.skipIf(!mayRun)('without permission', () => {
     ['weights', ['predict', '--run', `${made}/run`, '--images', images, '--out', `${made}/open/a.csv`]],
     ['the folder of a result', ['predict', '--run', run, '--images', images, '--out', `${made}/a.csv`]],
     ['the folder of a run', train(`${made}/a`)],
+    ['a folder of data', ['pack', '--data', `${made}/closed`, '--out', `${made}/open/a.pack`]],
+    ['a run that is used', ['export', '--run', `${made}/closed/run`, '--out', `${made}/open/a.onnx`]],
   ])('%s is told', (_, parameters) => {
     const before = filesBelow(made);
     const { status, stdout, stderr } = asNobody([...parameters, '--quiet']);
