@@ -2,11 +2,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSolutions } from '../src/catalogue/solutions.node.ts';
 import { Random } from '../src/random/philox.ts';
 import {
   entry,
+  filesBelow,
   isUnfinished,
   type Outcome,
   outcomeOf,
@@ -98,6 +100,13 @@ describe.concurrent('a signal', () => {
     if (name !== 'explain') expect(existsSync(out)).toBe(false); // of its pictures, each is whole
   });
 
+  it('of a closed terminal does not concern a command that has none', async () => {
+    const [parameters, when] = LONG.predict;
+    const line = ['predict', ...parameters(), '--out', outOf('predict', 'without terminal')];
+    const outcome = await tuningfork(line, { when, send: ['SIGHUP', 'SIGTERM'] });
+    expect(outcome).toMatchObject({ code: 143, signal: null });
+  });
+
   it('ends a training with a checkpoint, and tells how it goes on', async () => {
     const [parameters, when] = LONG.train;
     const out = path('stopped train', 'out');
@@ -130,9 +139,9 @@ it(`is whole whatever a signal hits, ${SIGNALS} times`, { timeout: 60_000 + SIGN
     const flags = [entry, name, ...parameters, ...(name === 'networks' ? [] : ['--out', out])];
     const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
     child.on('spawn', () =>
-      setTimeout(() => {
+      setTimeout(delay).then(() => {
         for (const each of signals) child.kill(each);
-      }, delay),
+      }),
     );
     const { code, signal, stderr } = await outcomeOf(child);
     const label = `${name} ${parameters.join(' ')}\n${signals} after ${delay} ms: ${code} ${signal}\n${stderr}`;
@@ -215,7 +224,53 @@ const hasScript = (() => {
   }
 })();
 
+/** Waits until a file has what is looked for, and gives it. */
+async function appearing(file: string, what: RegExp): Promise<string> {
+  for (;;) {
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    if (what.test(text)) return text;
+    await setTimeout(50);
+  }
+}
+
 describe.skipIf(!hasScript)('a terminal (made by util-linux `script`)', () => {
+  /**
+   * The exit code of a command on a terminal that is closed when a file says something. Who leads the session, `script`'s own shell,
+   * ends with it; another one stays and writes the code down.
+   */
+  const hangUp = async (folder: string, line: string, file: string, atWork: RegExp) => {
+    mkdirSync(path(folder));
+    writeFileSync(path(folder, 'line'), `trap '' HUP; ${line}; echo $? > code`);
+    const child = spawn('script', ['-qfec', 'sh line; true', 'said'], { cwd: path(folder), stdio: 'ignore' });
+    await appearing(path(folder, file), atWork);
+    child.kill('SIGKILL');
+    return Number(await appearing(path(folder, 'code'), /\d/));
+  };
+  const command = (...parameters: string[]) =>
+    [process.execPath, entry, ...parameters].map((each) => `'${each}'`).join(' ');
+
+  it('that is closed ends a training with a checkpoint', async () => {
+    const [parameters, atWork] = LONG.train;
+    const line = command('train', ...parameters(), '--out', 'run');
+    expect(await hangUp('closed train', line, 'said', atWork)).toBe(75);
+    const out = path('closed train', 'run');
+    expect(filesBelow(out).filter((name) => isUnfinished(name) || name.includes('lock'))).toEqual([]);
+    expect(readTensors(join(out, 'checkpoint', 'last.safetensors')).metadata.position).toContain('"epoch":');
+  });
+
+  it('that is closed ends another command, and nothing is left', async () => {
+    const [parameters, atWork] = LONG.predict;
+    const line = command('predict', ...parameters(), '--out', 'a.csv');
+    expect(await hangUp('closed predict', line, 'said', atWork)).toBe(129);
+    expect(readdirSync(path('closed predict')).sort()).toEqual(['code', 'line', 'said']);
+  });
+
+  it('that is closed does not concern a command under nohup', async () => {
+    const line = `nohup ${command('sky', '--train', '60', '--test', '0', '--workers', '1', '--out', 'sky')}`;
+    expect(await hangUp('closed nohup', line, 'nohup.out', /drawing galaxies [1-9]/)).toBe(0);
+    expect(readdirSync(path('closed nohup', 'sky'))).toContain('sky.json');
+  });
+
   const onTerminal = async (columns: number, command: string, environment: Record<string, string>) => {
     const line = `stty cols ${columns} rows 24; ${command}`.replaceAll("'", "'\\''");
     const { stdout } = await shell(`script -qec '${line}' /dev/null`, { TERM: 'xterm', ...environment });

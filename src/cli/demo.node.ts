@@ -11,7 +11,9 @@ import { Command } from 'commander';
 import { UserError } from '../errors.ts';
 import { readTrainedIds } from '../train/folder.node.ts';
 import { shellWord } from './printable.ts';
+import { onSignals, outliveTerminal, SIGNAL_CODES } from './signals.node.ts';
 import { duration, tolerateClosedPipes } from './terminal.node.ts';
+import { STOPPED_BY_SIGNAL } from './training.node.ts';
 
 /** For three minutes on two cores. */
 const DEFAULTS = { train: '1200', test: '300', epochs: '4', out: 'demo' };
@@ -20,7 +22,7 @@ const tuningfork = fileURLToPath(new URL('main.node.js', import.meta.url));
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 /** Exit codes of commands that a signal stopped. */
-const STOPPED = [75, 130, 143];
+const STOPPED = [STOPPED_BY_SIGNAL, ...Object.values(SIGNAL_CODES)];
 
 /** A command failed and has said why. */
 class Failed extends Error {
@@ -40,11 +42,10 @@ function run(...parameters: string[]): Promise<unknown> {
     child.stdout.setEncoding('utf8').on('data', (chunk) => {
       text += chunk;
     });
-    // The command stops in its own way, a training with a checkpoint; then the demo does. A terminal's Ctrl-C reaches both.
-    const wait = () => {};
-    const stop = () => child.kill('SIGTERM');
-    process.on('SIGINT', wait).on('SIGTERM', stop);
-    child.on('close', () => process.off('SIGINT', wait).off('SIGTERM', stop));
+    // The command stops in its own way, a training with a checkpoint; then the demo does. A terminal's Ctrl-C, and its
+    // end, reach both.
+    const end = onSignals((signal) => signal === 'SIGTERM' && child.kill(signal));
+    child.on('close', end);
     child.on('error', fail).on('close', (code) => {
       if (code === 0) done(JSON.parse(text));
       else fail(new Failed(code ?? 1));
@@ -53,6 +54,7 @@ function run(...parameters: string[]): Promise<unknown> {
 }
 
 tolerateClosedPipes();
+outliveTerminal();
 const { train, test, epochs, out } = new Command('npm run demo --')
   .description('simulate a sky, train on it, measure, explain')
   .option('--train <N>', 'galaxies to train on', DEFAULTS.train)

@@ -2,15 +2,17 @@
 /** Runs the command `tuningfork` on the parameters of this process. */
 import { addCompare } from './compare.node.ts';
 import { createProgram, tellError } from './program.node.ts';
+import { onSignals, outliveTerminal, SIGNAL_CODES } from './signals.node.ts';
 import { tolerateClosedPipes } from './terminal.node.ts';
 import { addTrain } from './train.node.ts';
 
 tolerateClosedPipes();
+outliveTerminal();
 const program = createProgram();
 // A command that is stopped by a signal takes its unfinished files away; trainings make a checkpoint instead.
 program.hook('preAction', (_, command) => {
   if ([addTrain.command, addCompare.command].includes(command.name())) return;
-  process.on('SIGINT', () => process.exit(130)).on('SIGTERM', () => process.exit(143));
+  onSignals((signal) => process.exit(SIGNAL_CODES[signal]));
 });
 try {
   await program.parseAsync();

@@ -34,13 +34,13 @@ export function clearProgress(): void {
 process.on('exit', clearProgress);
 
 /**
- * Goes on where a pipe is closed: whoever closed it has read enough, and what is worked on may be files. That what stdout
- * leads to cannot be written for another reason, such as a full disk, is a failure.
+ * Goes on where a pipe or a terminal is closed: whoever closed it has read enough, and what is worked on may be files. That what
+ * stdout leads to cannot be written for another reason, such as a full disk, is a failure.
  */
 export function tolerateClosedPipes(): void {
   process.stderr.on('error', () => {}); // there is nowhere to tell it
   process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-    if (code === 'EPIPE') return;
+    if (code === 'EPIPE' || (code === 'EIO' && process.stdout.isTTY)) return;
     process.exitCode = 1;
     process.stderr.write(`tuningfork: stdout: ${message}\n`);
   });

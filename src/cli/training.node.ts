@@ -1,6 +1,7 @@
 /** What the commands that train share: what is told of a training, and how a signal stops it. */
 import { describeMemory } from '../runtime/memory.node.ts';
 import type { TrainingObserver } from '../train/observer.node.ts';
+import { onSignals } from './signals.node.ts';
 import { duration, type Terminal } from './terminal.node.ts';
 
 /** The exit code of a training that a signal stopped after a checkpoint. */
@@ -31,7 +32,8 @@ export function trainingObserver(terminal: Terminal): TrainingObserver {
 }
 
 /**
- * Listens for SIGINT and SIGTERM: the first stops after a step, the second at once.
+ * Listens for signals: the first stops after a step, the second at once, unless it is of a closed terminal, which may send
+ * several.
  * @param isResumable whether anything is lost if it ends at once
  */
 export function onStop(
@@ -39,11 +41,11 @@ export function onStop(
   isResumable: () => boolean,
 ): { signal: AbortSignal; end: () => void } {
   const abort = new AbortController();
-  const stop = () => {
-    if (abort.signal.aborted) process.exit(isResumable() ? STOPPED_BY_SIGNAL : 1);
-    terminal.note('stopping after this step; once more to stop at once');
-    abort.abort();
-  };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
-  return { signal: abort.signal, end: () => process.off('SIGINT', stop).off('SIGTERM', stop) };
+  const end = onSignals((signal) => {
+    if (!abort.signal.aborted) {
+      terminal.note('stopping after this step; once more to stop at once');
+      abort.abort();
+    } else if (signal !== 'SIGHUP') process.exit(isResumable() ? STOPPED_BY_SIGNAL : 1);
+  });
+  return { signal: abort.signal, end };
 }
