@@ -1,9 +1,9 @@
 /** Command-line flags and config files out of a zod schema: names, defaults, types and help come from the one place. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
-import { UserError } from '../errors.ts';
 import { parseDecimal } from '../files/decimal.ts';
 import { isObject, parseJson } from '../files/json.ts';
+import { checked, expectation } from '../files/schema.ts';
 
 type Field = z.ZodType & { meta(): { flag?: string; value?: string; description?: string } | undefined };
 
@@ -32,67 +32,11 @@ function parseText(field: z.ZodType, text: string, previous: unknown): unknown {
   return [...((previous as string[] | undefined) ?? []), text];
 }
 
-/** What is expected of settings, for people; what a schema says itself goes before. */
-const inWords: z.core.$ZodErrorMap = (issue) => {
-  switch (issue.code) {
-    case 'invalid_type':
-      if (issue.expected === 'int') return 'expected a whole number';
-      if (issue.expected !== 'number') return `expected ${nounOf(issue.expected)}`;
-      return Math.abs(issue.input as number) === Number.POSITIVE_INFINITY
-        ? 'expected a finite number'
-        : 'expected a number';
-    case 'too_small':
-      if (issue.origin === 'array') return `expected ${issue.minimum} numbers`;
-      return issue.inclusive ? `expected ${issue.minimum} or more` : `expected more than ${issue.minimum}`;
-    case 'too_big':
-      if (issue.origin === 'array') return `expected ${issue.maximum} numbers`;
-      return issue.inclusive ? `expected ${issue.maximum} or less` : `expected less than ${issue.maximum}`;
-    case 'invalid_value':
-      return `expected ${issue.values.join(', ').replace(/, (?=[^,]*$)/, ' or ')}`;
-    case 'unrecognized_keys':
-      return `there is no ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
-    default:
-      return undefined;
-  }
-};
-
-const nounOf = (type: string) =>
-  ({ string: 'a text', array: 'a list', object: 'an object of settings', boolean: 'true or false' })[type] ??
-  type;
-
-/**
- * What is wrong with a setting: where in it, what is expected, and what is there.
- * @param settings what the schema was given
- */
-function describeIssue({ code, path, message }: z.core.$ZodIssue, settings: unknown): string {
-  const value = path.reduce<unknown>(
-    (part, key) => (part as Record<PropertyKey, unknown> | undefined)?.[key],
-    settings,
-  );
-  const got = code === 'unrecognized_keys' ? '' : `, got ${JSON.stringify(value) ?? 'nothing'}`;
-  return `${path.join('.') || 'settings'}: ${message}${got}`;
-}
-
-/**
- * Settings that a schema has checked, with its defaults.
- * @param place the file and where in it, for messages
- * @throws UserError that names the place and the key
- */
-export function validSettings<Schema extends z.ZodObject>(
-  schema: Schema,
-  settings: unknown,
-  place: string,
-): z.infer<Schema> {
-  const checked = schema.safeParse(settings, { error: inWords });
-  if (checked.success) return checked.data;
-  throw new UserError(`${place}: ${describeIssue(checked.error.issues[0], settings)}`);
-}
-
 /** @throws InvalidArgumentError that tells what is expected of a flag's text, or of a number in it */
 function checkFlag(field: z.ZodType, parsed: unknown, text: string): void {
-  const checked = field.safeParse(parsed, { error: inWords });
-  if (checked.success) return;
-  const [{ path, message }] = checked.error.issues;
+  const { error } = field.safeParse(parsed, { error: expectation });
+  if (error === undefined) return;
+  const [{ path, message }] = error.issues;
   const part = path.length > 0 ? `, got '${text.split(',')[path[0] as number]}'` : '';
   throw new InvalidArgumentError(message + part);
 }
@@ -162,7 +106,7 @@ function withKeys(schema: z.ZodObject, settings: Record<string, unknown>): Recor
  */
 export function parseSettings(schema: z.ZodObject, value: unknown, place: string): Record<string, unknown> {
   const settings = isObject(value) ? withKeys(schema, value) : value;
-  validSettings(schema.partial(), settings, place);
+  checked(schema.partial(), settings, place);
   return settings as Record<string, unknown>;
 }
 

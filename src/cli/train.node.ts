@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readSettings } from '../files/read.node.ts';
+import { checked } from '../files/schema.ts';
 import { type TrainingConfig, trainingSchema } from '../train/config.ts';
 import type { TrainingOutcome } from '../train/train.node.ts';
 import { checkFolder, checkNoInput, dataFiles, runFiles, tableFiles } from './outputs.node.ts';
 import { counted, shellWord } from './printable.ts';
-import { addSchemaOptions, givenSettings, parseConfig, validSettings } from './schemaOptions.ts';
+import { addSchemaOptions, givenSettings, parseConfig } from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 import { onStop, STOPPED_BY_SIGNAL, trainingObserver } from './training.node.ts';
 
@@ -18,7 +19,6 @@ interface Flags extends TerminalOptions {
 
 function describe(outcome: TrainingOutcome, out: string): string {
   const { stopped, epochs, best, last } = outcome;
-  if (stopped && !outcome.resumable) return 'stopped before the training began';
   const done = counted(epochs, 'epoch', 'epochs');
   if (stopped)
     return `stopped after ${done}; go on with: npx tuningfork train --out ${shellWord(out)} --resume`;
@@ -42,7 +42,7 @@ async function resolveSettings(flags: Flags & Record<string, unknown>): Promise<
     ...(flags.config ? await readConfig(flags.config) : {}),
     ...givenSettings(trainingSchema, flags),
   };
-  return validSettings(trainingSchema, settings, `${flags.out}: config.json`);
+  return checked(trainingSchema, settings, `${flags.out}: config.json`);
 }
 
 async function run(flags: Flags & Record<string, unknown>): Promise<void> {
@@ -64,8 +64,9 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const { signal } = stopping;
   const observer = trainingObserver(terminal);
   const outcome = await train(config, flags.out, { resume, signal, observer }).finally(stopping.end);
+  if (outcome.stopped && !outcome.resumable) throw new Error('stopped before the training began');
   terminal.result(describe(outcome, flags.out), { run: flags.out, ...outcome });
-  if (outcome.stopped) process.exitCode = outcome.resumable ? STOPPED_BY_SIGNAL : 1;
+  if (outcome.stopped) process.exitCode = STOPPED_BY_SIGNAL;
 }
 
 export function addTrain(command: Command): void {

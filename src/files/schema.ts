@@ -1,0 +1,53 @@
+/** What zod schemas find wrong with values of files and flags, for people. */
+import type { z } from 'zod';
+import { inWords, UserError } from '../errors.ts';
+
+const NOUNS: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'a text',
+  array: 'a list',
+  object: 'an object',
+  boolean: 'true or false',
+};
+
+/** What is expected of a value; what a schema says itself goes before. */
+export const expectation: z.core.$ZodErrorMap = (issue) => {
+  switch (issue.code) {
+    case 'invalid_type': {
+      const isInfinite = issue.expected === 'number' && Math.abs(issue.input as number) === Infinity;
+      return `expected ${isInfinite ? 'a finite number' : (NOUNS[issue.expected] ?? issue.expected)}`;
+    }
+    case 'too_small':
+      if (issue.origin === 'array') return `expected ${issue.minimum} numbers`;
+      return issue.inclusive ? `expected ${issue.minimum} or more` : `expected more than ${issue.minimum}`;
+    case 'too_big':
+      if (issue.origin === 'array') return `expected ${issue.maximum} numbers`;
+      return issue.inclusive ? `expected ${issue.maximum} or less` : `expected less than ${issue.maximum}`;
+    case 'invalid_value':
+      return `expected ${issue.values.join(', ').replace(/, (?=[^,]*$)/, ' or ')}`;
+    case 'unrecognized_keys':
+      return `there is no ${issue.keys.map((key) => inWords(key)).join(', ')}`;
+    default:
+      return undefined;
+  }
+};
+
+/**
+ * A value that a schema has checked, with its defaults.
+ * @param place the file, and where in it, for messages
+ * @throws UserError that names the place, what is expected there and what is there
+ * @example checked(z.strictObject({ epochs: z.int().min(1) }), { epochs: 0 }, 'a.json')
+ * // UserError: a.json: epochs: expected 1 or more, got 0
+ */
+export function checked<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  place: string,
+): z.infer<Schema> {
+  const result = schema.safeParse(value, { error: expectation, reportInput: true });
+  if (result.success) return result.data;
+  const [{ code, path, message, input }] = result.error.issues;
+  const got = code === 'unrecognized_keys' ? '' : `, got ${inWords(input)}`;
+  throw new UserError([place, ...(path.length > 0 ? [path.join('.')] : []), message + got].join(': '));
+}
