@@ -192,6 +192,20 @@ describe('a comparison is refused', () => {
     expect(existsSync(refused)).toBe(false);
   });
 
+  it.each([
+    ['scores.json', /scores\.json: galaxies: expected a number, got nothing$/m, '{ "seed": 1 }'],
+    ['validation.csv', /validation\.csv: no such file or folder$/m, undefined],
+  ])('where a run has lost its %s', async (name, message, content) => {
+    const lost = path(`lost ${name}`);
+    cpSync(out, lost, { recursive: true });
+    const file = `${runOf(lost, 'softmax-head', 2)}/${name}`;
+    rmSync(file);
+    if (content !== undefined) writeFileSync(file, content);
+    const { code, stdout, stderr } = await tuningfork(flags(lost));
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+  });
+
   it('where a setting was taken away', async () => {
     const [, softmax] = PLAN.variants;
     const { head, ...others } = softmax;

@@ -4,24 +4,19 @@ import type { ComparisonPlan, Variant } from '../compare/plan.ts';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
 import { readSettings } from '../files/read.node.ts';
+import { checked } from '../files/schema.ts';
 import { trainingSchema } from '../train/config.ts';
 import { checkFolder, checkNoInput, dataFiles, tableFiles } from './outputs.node.ts';
-import {
-  addSchemaOptions,
-  formatFlags,
-  givenSettings,
-  parseSettings,
-  validSettings,
-} from './schemaOptions.ts';
+import { addSchemaOptions, formatFlags, givenSettings, parseSettings } from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.node.ts';
 import { onStop, STOPPED_BY_SIGNAL, trainingObserver } from './training.node.ts';
 
 /** A comparison's file. What variants and `settings` set is checked by the schema of a training. */
 const planSchema = z.strictObject({
   title: z.string().default('Comparison'),
-  seeds: z.array(z.int().min(0)).min(1),
+  seeds: z.array(z.int().min(0)).min(1, 'expected one or more'),
   settings: z.looseObject({}).default({}),
-  variants: z.array(z.looseObject({ name: z.string().min(1) })).min(1),
+  variants: z.array(z.looseObject({ name: z.string().min(1) })).min(1, 'expected one or more'),
 });
 
 /** The flags that this command has of its own: the plan has the seeds. */
@@ -34,7 +29,7 @@ interface Flags extends TerminalOptions {
 
 /** Flags go before the file's `settings`. @throws UserError that names the file and the key, or a flag that a variant sets */
 export function parsePlan(text: string, file: string, flags: Record<string, unknown>): ComparisonPlan {
-  const { title, seeds, settings, variants } = validSettings(planSchema, parseJson(text, file), file);
+  const { title, seeds, settings, variants } = checked(planSchema, parseJson(text, file), file);
   const given = givenSettings(settingsSchema, flags);
   const shared = { ...parseSettings(settingsSchema, settings, `${file}: settings`), ...given };
   return {

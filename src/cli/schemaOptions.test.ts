@@ -58,10 +58,10 @@ describe('parseConfig', () => {
   });
 
   it.each([
-    ['{ "epoch": 3 }', 'a.json: settings: there is no "epoch"'],
+    ['{ "epoch": 3 }', 'a.json: there is no "epoch"'],
     ['{ "kernels": [3, "x"] }', 'a.json: kernels.1: expected a number, got "x"'],
     ['{ "lr": 0 }', 'a.json: learningRate: expected more than 0, got 0'],
-    ['[]', 'a.json: settings: expected an object of settings, got []'],
+    ['[]', 'a.json: expected an object, got []'],
     ['{', /^a\.json line 1: not JSON: /],
   ])('refuses %s and names file and key', (text, message) => {
     expect(() => parseConfig(trainingSchema, text, 'a.json')).toThrow(message);

@@ -7,16 +7,19 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
 import { parseWeightedTable } from '../catalogue/weightedTable.ts';
 import { UserError } from '../errors.ts';
 import { evaluatePredictions } from '../evaluate/evaluation.ts';
 import { writeFileAtomically } from '../files/atomic.node.ts';
 import { parseJson } from '../files/json.ts';
 import { withLock } from '../files/lock.node.ts';
+import { LONGEST_SETTINGS, readText } from '../files/read.node.ts';
+import { checked } from '../files/schema.ts';
 import { openNetwork } from '../networks/open.node.ts';
 import { openRun, readRunConfig, runPaths } from '../networks/run.node.ts';
 import { predictTable } from '../predict/table.node.ts';
@@ -39,6 +42,7 @@ import type { TrainingObserver } from '../train/observer.node.ts';
 import { checkSettings, initialState } from '../train/plan.node.ts';
 import { train } from '../train/train.node.ts';
 import { joinedFractions } from '../tree/columns.ts';
+import { QUESTIONS } from '../tree/questions.ts';
 import { meanSumError } from '../tree/sums.ts';
 import { type ComparisonPlan, folderName } from './plan.ts';
 
@@ -73,6 +77,21 @@ const runFolder = (folder: string, variant: string, seed: number) =>
 
 /** What a run was measured to be. */
 const scoresOf = (run: string) => join(run, 'scores.json');
+
+const scoresSchema: z.ZodType<ComparedRun> = z.object({
+  seed: z.int(),
+  galaxies: z.int(),
+  rmse: z.number(),
+  rmseMeanOfColumns: z.number(),
+  rmseByQuestion: z.array(z.number()).length(QUESTIONS.length),
+  sumError: z.number(),
+  classOneAccuracy: z.number(),
+  seconds: z.number(),
+});
+
+/** @throws UserError that names the file and what in it is no score */
+const readScores = async (file: string): Promise<ComparedRun> =>
+  checked(scoresSchema, parseJson(await readText(file, LONGEST_SETTINGS), file), file);
 
 /** Where the pictures of a variant are decoded to, once for all that share its tables and weights; undefined where they are. */
 function storeOf(config: TrainingConfig, folder: string): string | undefined {
@@ -140,7 +159,7 @@ async function runOne(
   const scores = scoresOf(folder);
   const resume = existsSync(runPaths(folder).config);
   if (resume) await checkSameRun(run);
-  if (existsSync(scores)) return parseJson(await readFile(scores, 'utf8'), scores) as ComparedRun;
+  if (existsSync(scores)) return readScores(scores);
   if (signal?.aborted) return undefined;
   if ((await train(config, folder, { resume, store, signal, observer })).stopped) return undefined;
   const measured = await measure(run, observer);
@@ -230,9 +249,7 @@ async function checkPlan(
 
 /** @throws UserError where runs of one seed were not validated on the same galaxies: the tables have changed between them */
 async function checkSameGalaxies(first: string, folder: string): Promise<void> {
-  const [before, now] = await Promise.all(
-    [first, folder].map((run) => readFile(runPaths(run).validation, 'utf8')),
-  );
+  const [before, now] = await Promise.all([first, folder].map((run) => readText(runPaths(run).validation)));
   if (before === now) return;
   throw new UserError(`${folder}: was validated on other galaxies than ${first}; choose another --out`);
 }

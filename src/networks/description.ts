@@ -1,6 +1,7 @@
 /** Descriptions of networks as they stand in files: checked before anything is built. */
 import { z } from 'zod';
-import { inWords, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
+import { checked } from '../files/schema.ts';
 import { elements, GraphError } from '../graph/tensor.ts';
 import type { LayerDescription } from '../nn/network.ts';
 import { GalaxyNetwork, type GalaxyNetworkDescription } from './galaxyNetwork.ts';
@@ -28,18 +29,13 @@ const oneOf = <Shape extends z.ZodRawShape>(shape: Shape) => {
   return z
     .strictObject(shape)
     .partial()
-    .refine((value) => Object.keys(value).length === 1, {
-      error: ({ input }) =>
-        `expected one of ${keys.join(', ')}, got ${Object.keys(input as object).join(' and ') || 'none'}`,
-    });
+    .refine((value) => Object.keys(value).length === 1, `expected one of ${keys.join(', ')}`);
 };
 
 const layer = oneOf({
   convolution: z.strictObject({
     channels: count(MOST.channels),
-    kernel: count(MOST.kernel).refine((size) => size % 2 === 1, {
-      error: ({ input }) => `expected an odd size, got ${input}`,
-    }),
+    kernel: count(MOST.kernel).refine((size) => size % 2 === 1, 'expected an odd size'),
     attention: oneOf({
       cbam: z.strictObject({ reduction: count(MOST.channels) }),
       ema: z.strictObject({ factor: count(MOST.channels) }),
@@ -56,17 +52,10 @@ const descriptionSchema = z.strictObject({
   input: z.strictObject({ size: count(MOST.size), channels: z.literal(3) }),
   layers: z
     .array(layer as unknown as z.ZodType<LayerDescription>)
-    .min(1)
-    .max(MOST.layers),
+    .min(1, 'expected one or more')
+    .max(MOST.layers, `expected ${MOST.layers} at most`),
   head: z.enum(HEADS).optional(),
 });
-
-/** Where in a description it is wrong, what was expected, and the value that came, unless the message says it. */
-function problemOf({ path, code, message, input }: z.core.$ZodIssue): string {
-  const isTold = code === 'custom' || code === 'unrecognized_keys' || input === undefined;
-  const problem = isTold ? message : `${message}, got ${inWords(input)}`;
-  return [...(path.length > 0 ? [path.join('.')] : []), problem].join(': ');
-}
 
 /** @throws UserError where layers that may be as they are come to too much together */
 function checkSize({ layers }: GalaxyNetwork, place: string): void {
@@ -91,10 +80,9 @@ function checkSize({ layers }: GalaxyNetwork, place: string): void {
  * @example parseNetwork({ input: { size: 128, channels: 3 }, layers: [{ flatten: true }, { dense: 37 }] }, 'my.json')
  */
 export function parseNetwork(description: unknown, place: string): GalaxyNetwork {
-  const checked = descriptionSchema.safeParse(description, { reportInput: true });
-  if (!checked.success) throw new UserError(`${place}: ${problemOf(checked.error.issues[0])}`);
+  const sound = checked(descriptionSchema, description, place) as GalaxyNetworkDescription;
   try {
-    const network = new GalaxyNetwork(checked.data as GalaxyNetworkDescription);
+    const network = new GalaxyNetwork(sound);
     checkSize(network, place);
     return network;
   } catch (error) {

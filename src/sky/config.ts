@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
+import { checked } from '../files/schema.ts';
 import type { FixedObject } from './population.ts';
 
 /** One value for all galaxies, or a list whose values are taken in turn. */
@@ -131,13 +132,9 @@ function checkKind({ object }: SkyConfig, file: string): void {
  * @example parseSkyConfig('{ "object": { "kind": "disk" } }', 'sky.json').same // false
  */
 export function parseSkyConfig(text: string, file: string): SkyConfig {
-  const checked = skyConfigSchema.safeParse(parseJson(text, file));
-  if (!checked.success) {
-    const [{ path, message }] = checked.error.issues;
-    throw new UserError(`${file}: ${path.join('.') || 'settings'}: ${message}`);
-  }
-  checkKind(checked.data, file);
-  return checked.data;
+  const config = checked(skyConfigSchema, parseJson(text, file), file);
+  checkKind(config, file);
+  return config;
 }
 
 /**
