@@ -64,7 +64,7 @@ function outputs(flags: Flags & Record<string, unknown>): string[] {
 }
 
 /** @throws UserError where nothing can be left in a folder, or what is read or a run's own page would be lost */
-function checkOut(flags: Flags & Record<string, unknown>): void {
+async function checkOut(flags: Flags & Record<string, unknown>): Promise<void> {
   const { out, run, against, solutions, images } = flags;
   if (out === undefined) return;
   const inputs = {
@@ -75,8 +75,14 @@ function checkOut(flags: Flags & Record<string, unknown>): void {
   };
   checkNoInput('--out', out, inputs, outputs(flags));
   checkFolder('--out', out);
-  if (!existsSync(join(out, 'config.json'))) return;
-  throw new UserError(`--out ${out}: is a run, whose report.html would be lost; try ${join(out, 'scores')}`);
+  if (existsSync(join(out, 'config.json'))) {
+    throw new UserError(
+      `--out ${out}: is a run, whose report.html would be lost; try ${join(out, 'scores')}`,
+    );
+  }
+  if (!existsSync(out)) return; // nothing is in the way, and it is not made yet
+  const { checkWritable } = await import('../files/atomic.node.ts');
+  for (const file of outputs(flags)) await checkWritable(file);
 }
 
 async function run(flags: Flags & Record<string, unknown>): Promise<void> {
@@ -99,7 +105,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     { exampleGalaxies },
     { joinedFractions },
     { scoreReport },
-    { checkWritable, writeFileAtomically },
+    { writeFileAtomically },
   ] = await Promise.all([
     import('../networks/run.node.ts'),
     import('../catalogue/submission.node.ts'),
@@ -113,7 +119,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     import('../files/atomic.node.ts'),
   ]);
   const { against: other } = flags;
-  checkOut(flags);
+  await checkOut(flags);
   const trained = await openRun(flags.run);
   const against = other === undefined ? undefined : await openRun(other); // a mistake is told before all is predicted
   const galaxies = await labelledGalaxies(flags, terminal);
@@ -124,7 +130,6 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     ...(other === undefined ? [] : cautions(other, trainedOnAgainst, galaxies.length)),
   ];
   for (const message of warnings) terminal.note(message);
-  for (const file of outputs(flags)) await checkWritable(file);
 
   if (isCurve) {
     const { tellViewCurve } = await import('./viewCurve.node.ts');
