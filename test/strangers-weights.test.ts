@@ -204,27 +204,27 @@ describe('a network', () => {
     [
       'of a huge input',
       { input: { size: 1e9, channels: 3 }, layers: end },
-      /input\.size: .*<=1024, got 1000000000/,
+      /input\.size: expected 1024 or less, got 1000000000/,
     ],
     [
       'of a huge number of channels',
       layers({ convolution: { channels: 1e9, kernel: 3 } }, ...end),
-      /layers\.0\.convolution\.channels: .*<=65536, got 1000000000/,
+      /layers\.0\.convolution\.channels: expected 65536 or less, got 1000000000/,
     ],
     [
       'of a huge kernel',
       layers({ convolution: { channels: 4, kernel: 1_000_001 } }, ...end),
-      /layers\.0\.convolution\.kernel: .*<=1023, got 1000001/,
+      /layers\.0\.convolution\.kernel: expected 1023 or less, got 1000001/,
     ],
     [
       'of a huge dense layer',
       layers({ flatten: true }, { dense: 1e15 }, { dense: 37 }),
-      /layers\.1\.dense: .*<=1048576/,
+      /layers\.1\.dense: expected 1048576 or less/,
     ],
     [
       'of a million layers',
       { ...layers(), layers: Array.from({ length: 1_000_000 }, () => ({ dropout: 0.5 })) },
-      /layers: .*<=1000 items/,
+      /layers: expected 1000 at most, got /,
     ],
     [
       'of layers that are too much together',

@@ -4,6 +4,7 @@ import { writeFileAtomically } from '../files/atomic.node.ts';
 import { parseJson } from '../files/json.ts';
 import { readSafetensors } from '../files/safetensors.node.ts';
 import { encodeSafetensors, float32, type StoredTensor, takeFloat32 } from '../files/safetensors.ts';
+import { checked } from '../files/schema.ts';
 import type { Shape } from '../graph/tensor.ts';
 import { type Position, positionSchema } from './position.ts';
 
@@ -46,10 +47,6 @@ export async function loadCheckpoint(
   if (bad !== undefined) throw new UserError(`${path}: ${bad}`);
   if (metadata.position === undefined)
     throw new UserError(`${path}: weights, but not a checkpoint of a training`);
-  const checked = positionSchema.safeParse(parseJson(metadata.position, `${path}: position`));
-  if (!checked.success) {
-    const [{ path: place, message }] = checked.error.issues;
-    throw new UserError(`${path}: position: ${[...place, message].join(': ')}`);
-  }
-  return { state, position: checked.data };
+  const place = `${path}: position`;
+  return { state, position: checked(positionSchema, parseJson(metadata.position, place), place) };
 }

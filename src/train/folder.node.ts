@@ -2,11 +2,12 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { parseGalaxyId } from '../catalogue/galaxyId.ts';
-import { inWords, LocatedError, shorten, UserError } from '../errors.ts';
+import { LocatedError, shorten, UserError } from '../errors.ts';
 import { writeFileAtomically } from '../files/atomic.node.ts';
 import { parseJson } from '../files/json.ts';
 import { numberedLines } from '../files/lines.ts';
 import { readText } from '../files/read.node.ts';
+import { checked } from '../files/schema.ts';
 import type { GalaxyNetworkDescription } from '../networks/galaxyNetwork.ts';
 import { type RunConfig, readRunConfig, runPaths } from '../networks/run.node.ts';
 import {
@@ -28,15 +29,12 @@ export function withDecay(config: TrainingConfig): TrainingConfig & { weightDeca
  * @throws UserError where there is none, or they are not a training's
  */
 export async function readTraining(folder: string): Promise<ResolvedConfig> {
-  const checked = trainingSchema.safeParse((await readRunConfig(folder)).training);
   const { config } = runPaths(folder);
-  if (!checked.success) {
-    const [{ path, message }] = checked.error.issues;
-    throw new UserError(`${config}: training: ${path.join('.')}: ${message}`);
-  }
-  const { batch } = checked.data;
+  const { training } = await readRunConfig(folder);
+  const settings = checked(trainingSchema, training, `${config}: training`);
+  const { batch } = settings;
   if (batch === 'auto') throw new UserError(`${config}: training: batch: expected a number, got auto`);
-  return { ...checked.data, batch };
+  return { ...settings, batch };
 }
 
 /**
@@ -125,21 +123,13 @@ export async function readMetrics(folder: string, epochs: number): Promise<Epoch
   const lines: EpochMetrics[] = [];
   let before = 0;
   for (const [line, content] of numberedLines(text)) {
-    const checked = metricsSchema.safeParse(parseJson(content, metrics, line), {
-      reportInput: true,
-    });
-    if (!checked.success) {
-      const [{ path, message, input }] = checked.error.issues;
-      throw new LocatedError(
-        metrics,
-        line,
-        `${path.join('.') || 'metrics'}: ${message}, got ${inWords(input)}`,
-      );
+    const value = parseJson(content, metrics, line);
+    const epoch = checked(metricsSchema, value, `${metrics} line ${line}`);
+    if (epoch.epoch <= before) {
+      throw new LocatedError(metrics, line, `epoch ${epoch.epoch} after epoch ${before}`);
     }
-    const { epoch } = checked.data;
-    if (epoch <= before) throw new LocatedError(metrics, line, `epoch ${epoch} after epoch ${before}`);
-    before = epoch;
-    if (epoch <= epochs) lines.push(checked.data);
+    before = epoch.epoch;
+    if (epoch.epoch <= epochs) lines.push(epoch);
   }
   return lines;
 }

@@ -29,13 +29,21 @@ describe('rates of layers', () => {
     [['conv1'], ['conv1:1e-4'], '--layer-lr conv1:1e-4: conv1 has a rate already'],
     [[], ['conv1:1', 'conv1:2'], '--layer-lr conv1:2: conv1 has a rate already'],
     [[], ['conv9:1'], `--layer-lr conv9:1: no layer 'conv9': there are ${NAMES}`],
-    ...['conv1', 'conv1:', ':1', 'conv1:fast', 'conv1:0', 'conv1:-1', 'conv1:Infinity', 'conv1: '].map(
-      (text): [string[], string[], string] => [
-        [],
-        [text],
-        `--layer-lr ${text}: expected LAYER:RATE, such as conv4:1e-5`,
-      ],
-    ),
+    ...[
+      'conv1',
+      'conv1:',
+      ':1',
+      'conv1:fast',
+      'conv1:0',
+      'conv1:-1',
+      'conv1:Infinity',
+      'conv1: ',
+      'conv1:0x10',
+    ].map((text): [string[], string[], string] => [
+      [],
+      [text],
+      `--layer-lr ${text}: expected LAYER:RATE, such as conv4:1e-5`,
+    ]),
     [NAMES.split(', '), [], '--freeze: nothing is left to train'],
   ])('--freeze %j, --layer-lr %j is refused', (freeze, layerLr, message) => {
     expect(() => factors(freeze, layerLr)).toThrow(new UserError(message));

@@ -1,5 +1,6 @@
 /** Learning rates of parts of a network, for fine-tuning. */
 import { UserError } from '../errors.ts';
+import { parseDecimal } from '../files/decimal.ts';
 import type { Network } from '../nn/network.ts';
 import type { TrainingConfig } from './config.ts';
 
@@ -23,7 +24,7 @@ export function rateFactors(
   for (const name of freeze) set(`--freeze ${name}`, name, 0);
   for (const text of layerLr) {
     const [, name, rate] = /^([^:]+):(.+)$/.exec(text) ?? [];
-    const value = Number(rate);
+    const value = parseDecimal(rate ?? '');
     if (!(value > 0 && value < Number.POSITIVE_INFINITY)) {
       throw new UserError(`--layer-lr ${text}: expected LAYER:RATE, such as conv4:1e-5`);
     }
