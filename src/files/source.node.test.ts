@@ -74,6 +74,13 @@ describe('a zip', () => {
     'readme.txt': 'x',
   };
 
+  it('is read whose names begin with ./, as bsdtar writes them', async () => {
+    const path = await writeZip('dots.zip', { './': '', './pics/1.jpg': 'a', './.pics/2.jpg': 'b' });
+    const files = await listSource(path);
+    expect(files.map(referenceLabel)).toEqual([`${path}:./pics/1.jpg`]);
+    expect(await text(files[0])).toBe('a');
+  });
+
   it.each<ZipFixture>([
     {},
     { method: 0 },

@@ -23,9 +23,9 @@ export function referenceLabel(reference: FileReference): string {
   return reference.kind === 'file' ? reference.path : zippedLabel(reference);
 }
 
-/** Dot files, and what macOS adds to its zips, are nobody's data. */
+/** Dot files, and what macOS adds to its zips, are nobody's data. A zip's names may begin with `./`, which hides nothing. */
 function isHidden(name: string): boolean {
-  return name.split('/').some((part) => part.startsWith('.') || part === '__MACOSX');
+  return name.split('/').some((part) => (part.startsWith('.') && part !== '.') || part === '__MACOSX');
 }
 
 async function listFolder(folder: string, isWanted: (name: string) => boolean): Promise<PlainFile[]> {
