@@ -172,7 +172,7 @@ async function readChecked(archive: FileHandle, size: number, file: ZippedFile):
 /**
  * Reads one file: opens the archive, reads at the file's place, checks lengths and checksum, and closes it.
  *
- * @param most bytes that it may have, uncompressed
+ * @param most bytes that it may have, compressed or not
  * @throws UserError that names archive and file where it is damaged or larger; Error where the system lacks what it takes
  * @example
  * const [first] = await listZip('images.zip', (name) => name.endsWith('.jpg'));
@@ -180,7 +180,7 @@ async function readChecked(archive: FileHandle, size: number, file: ZippedFile):
  */
 export function readZipped(file: ZippedFile, most: number): Promise<Uint8Array> {
   return withFile(file.path, async (archive, size) => {
-    checkSize(zippedLabel(file), file.bytes, most);
+    checkSize(zippedLabel(file), Math.max(file.bytes, file.compressedBytes), most);
     try {
       return await readChecked(archive, size, file);
     } catch (cause) {
