@@ -84,18 +84,21 @@ export class LocatedError extends UserError {
 export class OutOfMemory extends Error {
   override readonly name = 'OutOfMemory';
 
-  constructor(detail: string, options?: ErrorOptions) {
+  constructor(
+    readonly detail: string,
+    options?: ErrorOptions,
+  ) {
     super(`out of memory: ${detail}`, options);
   }
 }
 
-/** What JavaScript, Node and ONNX Runtime say when they are given no memory. */
+/** What JavaScript, Node, zlib and ONNX Runtime say when they are given no memory. */
 const REFUSALS =
-  /bad_alloc|Failed to allocate memory|allocation failed|Invalid typed array length|ENOMEM|ERR_WORKER_OUT_OF_MEMORY/;
+  /bad_alloc|Failed to allocate memory|allocation failed|Invalid typed array length|ENOMEM|ERR_WORKER_OUT_OF_MEMORY|Z_MEM_ERROR/;
 
-/** An error as {@link OutOfMemory} where that is what it means; else as it is. */
+/** An error as {@link OutOfMemory} where that is what it means; else, and where it is told already, as it is. */
 export function asOutOfMemory(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof OutOfMemory) return error;
+  if (!(error instanceof Error) || error instanceof OutOfMemory || error instanceof UserError) return error;
   const { message, code = '' } = error as Error & { code?: string };
   if (!REFUSALS.test(`${message} ${code}`)) return error;
   const [, bytes] = /requested buffer of size (\d+)/.exec(message) ?? [];

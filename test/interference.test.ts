@@ -4,11 +4,20 @@
  * load, wait for the file.
  */
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSolutions } from '../src/catalogue/solutions.node.ts';
+import { zipFixture } from '../src/files/zip.fixture.node.ts';
 import {
   checkpointBytes,
   entry,
@@ -189,6 +198,28 @@ describe('where there are no file descriptors left', () => {
   });
 });
 
+describe('where there is no memory', () => {
+  const refuse = `globalThis.Uint8Array = function () { throw new RangeError('Array buffer allocation failed'); }`;
+  const told = (name: string, label: string) =>
+    `out of memory: ${name}: ${label}: Array buffer allocation failed`;
+
+  it('`pack` ends, and leaves out no picture for it', async () => {
+    const message = told(file, join(pictures, file));
+    await expectEnd({ deed: refuse, file }, [...packing, '--max-bad', '1'], message);
+  });
+
+  it('nor one of a zip, which is not called damaged', async () => {
+    const zip = path('deeds', 'pictures.zip');
+    const named = ids.map((id) => [`${id}.jpg`, readFileSync(join(pictures, `${id}.jpg`))]);
+    writeFileSync(zip, zipFixture(Object.fromEntries(named)));
+    const parameters = ['predict', '--run', run, '--images', zip, '--out', path('zipped.csv')];
+    parameters.push('--workers', '1', '--max-bad', '1');
+    const second = `${ids[1]}.jpg`; // the first time, its thread reads the first
+    const deed = { deed: refuse, file: 'pictures.zip', time: 2 };
+    await expectEnd(deed, parameters, told(second, `${zip}:${second}`));
+  });
+});
+
 describe('a file that is changed while it is used', () => {
   const restoring = async (run: () => Promise<Outcome>) => {
     const spare = path('deeds', 'spare.jpg');
@@ -263,6 +294,14 @@ describe('a file that is changed while it is used', () => {
       expectSameCheckpoints(out, whole);
     },
   );
+
+  it("is named where the disk under a training's store fails", async () => {
+    const deed = `fs.readSync = () => { throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' }); };
+      syncBuiltinESMExports();`;
+    const outcome = await disturbed({ deed, file: 'packed', time: 2 }, from(path('run on a bad disk')));
+    expect([outcome.code, outcome.stdout]).toEqual([1, '']);
+    expect(outcome.stderr).toMatch(/^tuningfork: [^\n]*packed: the disk failed \(EIO\)\n$/);
+  });
 
   it('is the folder of a run: nothing of it is made again', async () => {
     const out = path('gone');

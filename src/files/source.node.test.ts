@@ -122,7 +122,7 @@ describe('a zip', () => {
     const refused = (change: Partial<ZippedFile>) => expect(readReference({ ...file, ...change })).rejects;
     await refused({ offset: 3 }).toThrow('damaged.zip:1.jpg: damaged zip: no local header at byte 3');
     await refused({ offset: 1e6 }).toThrow('is it truncated?');
-    await refused({ compressedBytes: 1e12 }).toThrow('compressed bytes, the local header');
+    await refused({ compressedBytes: 1e8 }).toThrow('compressed bytes, the local header');
     await refused({ method: 0 }).toThrow('the directory says method 0, the local header 8');
     await refused({ bytes: 499 }).toThrow(
       'damaged.zip:1.jpg: damaged zip: Cannot create a Buffer larger than',

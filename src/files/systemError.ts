@@ -1,5 +1,5 @@
 /** The user's words for the system's errors. */
-import { UserError } from '../errors.ts';
+import { asOutOfMemory, OutOfMemory, UserError } from '../errors.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
@@ -38,22 +38,33 @@ const LACKS = ['EAGAIN', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC'
  */
 export function isSystemFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return LACKS.includes((error as Error & { code?: string }).code ?? '') || isSystemFailure(error.cause);
+  const { code = '' } = error as Error & { code?: string };
+  return error instanceof OutOfMemory || LACKS.includes(code) || isSystemFailure(error.cause);
 }
 
-const told = (message: string, cause: unknown): Error =>
-  isSystemFailure(cause) ? new Error(message, { cause }) : new UserError(message, { cause });
+/** An error that says already what it is about. */
+const isTold = (error: unknown): error is Error =>
+  error instanceof UserError ||
+  error instanceof OutOfMemory ||
+  (error instanceof Error && isSystemFailure(error.cause));
+
+/** The error to throw for a cause; one that is told already stays as it is. */
+function told(label: string, what: string, cause: unknown): Error {
+  if (isTold(cause)) return cause;
+  const message = `${label}: ${what}${reasonOf(cause)}`;
+  if (asOutOfMemory(cause) instanceof OutOfMemory) return new OutOfMemory(message, { cause });
+  return isSystemFailure(cause) ? new Error(message, { cause }) : new UserError(message, { cause });
+}
 
 /**
  * The error to throw where a file cannot be read: a UserError unless the system itself lacks something.
  * @example await readFile(path, 'utf8').catch((cause) => { throw unreadable(path, cause); })
  */
-export const unreadable = (label: string, cause: unknown): Error =>
-  cause instanceof UserError ? cause : told(`${label}: ${reasonOf(cause)}`, cause);
+export const unreadable = (label: string, cause: unknown): Error => told(label, '', cause);
 
 /**
  * The same where it cannot be written, made or replaced.
  * @example await mkdir(path).catch((cause) => { throw unwritable(path, cause, 'made'); })
  */
 export const unwritable = (label: string, cause: unknown, what = 'written'): Error =>
-  told(`${label}: cannot be ${what}: ${reasonOf(cause)}`, cause);
+  told(label, `cannot be ${what}: `, cause);

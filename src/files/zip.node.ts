@@ -137,19 +137,26 @@ const SIZES_FOLLOW = 0x08;
 /** Stands for a size that zip64's extra field holds. */
 const IN_EXTRA_FIELD = 0xffffffff;
 
-/** Reads exactly `length` bytes, and allocates no more than the file holds. */
-function readAt(file: FileHandle, size: number, position: number, length: number): Promise<Uint8Array> {
+/** Reads exactly `length` bytes, and allocates no more than the archive, of `size` bytes, holds. */
+function readAt(
+  archive: FileHandle,
+  size: number,
+  label: string,
+  position: number,
+  length: number,
+): Promise<Uint8Array> {
   if (position + length > size) {
     throw new Error(
       `bytes ${position} to ${position + length} are beyond its end at ${size}: is it truncated?`,
     );
   }
-  return readFully(file, 'it', position, length);
+  return readFully(archive, label, position, length);
 }
 
 async function readChecked(archive: FileHandle, size: number, file: ZippedFile): Promise<Uint8Array> {
   const { offset, compressedBytes, bytes, method } = file;
-  const header = Buffer.from((await readAt(archive, size, offset, LOCAL_HEADER_BYTES)).buffer);
+  const label = zippedLabel(file);
+  const header = Buffer.from((await readAt(archive, size, label, offset, LOCAL_HEADER_BYTES)).buffer);
   if (header.readUInt32LE(0) !== LOCAL_HEADER_SIGNATURE) throw new Error(`no local header at byte ${offset}`);
   const localMethod = header.readUInt16LE(8);
   if (localMethod !== method) {
@@ -161,7 +168,7 @@ async function readChecked(archive: FileHandle, size: number, file: ZippedFile):
     throw new Error(`the directory says ${compressedBytes} compressed bytes, the local header ${localBytes}`);
   }
   const start = offset + LOCAL_HEADER_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
-  const compressed = await readAt(archive, size, start, compressedBytes);
+  const compressed = await readAt(archive, size, label, start, compressedBytes);
   const content =
     method === STORED ? compressed : await inflate(compressed, { maxOutputLength: Math.max(bytes, 1) });
   if (content.length !== bytes) throw new Error(`expected ${bytes} bytes, got ${content.length}`);
@@ -184,7 +191,8 @@ export function readZipped(file: ZippedFile, most: number): Promise<Uint8Array> 
     try {
       return await readChecked(archive, size, file);
     } catch (cause) {
-      if (isSystemFailure(cause)) throw unreadable(zippedLabel(file), cause);
+      const error = unreadable(zippedLabel(file), cause);
+      if (error === cause || isSystemFailure(error)) throw error;
       throw new UserError(`${zippedLabel(file)}: damaged zip: ${(cause as Error).message}`, { cause });
     }
   });

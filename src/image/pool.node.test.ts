@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { UserError } from '../errors.ts';
+import { OutOfMemory, UserError } from '../errors.ts';
 import { WorkerPool } from './pool.node.ts';
 
 /** A worker in plain JavaScript that speaks the pool's language, as `serve` does; it needs no build. */
@@ -11,7 +11,7 @@ const entry = new URL(
       if (task.sleep) await new Promise((resolve) => setTimeout(resolve, task.sleep));
       if (task.exit !== undefined) process.exit(task.exit);
       if (task.crash) setImmediate(() => { throw new Error(task.crash); });
-      else if (task.fail) parentPort.postMessage({ message: task.fail, isUserError: task.user });
+      else if (task.fail) parentPort.postMessage({ message: task.fail, kind: task.kind ?? 'Error' });
       else parentPort.postMessage({ result: { threadId, bytes: task.buffer?.byteLength } });
     });
   `)}`,
@@ -24,7 +24,7 @@ interface Task {
   exit?: number;
   crash?: string;
   fail?: string;
-  user?: boolean;
+  kind?: 'UserError' | 'OutOfMemory';
   buffer?: ArrayBuffer;
 }
 
@@ -59,12 +59,16 @@ describe('WorkerPool', () => {
     await expect(pool.run({ name: 'next' })).resolves.toBeDefined();
   });
 
-  it('names what a task was at when it fails, keeps the user’s mistakes, and serves on', async () => {
+  it('names what a task was at when it fails, keeps what kind of error it is, and serves on', async () => {
     const pool = open(1);
     const failure = pool.run({ name: 'picture', step: 3, fail: 'no disk' });
     await expect(failure).rejects.toThrow('picture 3: no disk');
     await expect(failure).rejects.not.toBeInstanceOf(UserError);
-    await expect(pool.run({ name: 'picture', fail: 'bad', user: true })).rejects.toBeInstanceOf(UserError);
+    const mistake = pool.run({ name: 'picture', fail: 'bad', kind: 'UserError' });
+    await expect(mistake).rejects.toBeInstanceOf(UserError);
+    const want = pool.run({ name: 'picture', fail: 'no more', kind: 'OutOfMemory' });
+    await expect(want).rejects.toEqual(new OutOfMemory('picture 0: no more'));
+    await expect(want).rejects.toBeInstanceOf(OutOfMemory);
     await expect(pool.run({ name: 'next' })).resolves.toBeDefined();
   });
 

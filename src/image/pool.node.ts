@@ -1,9 +1,11 @@
 /** A few threads that do tasks, and what such a thread runs. */
 import { parentPort, type Transferable, Worker, workerData } from 'node:worker_threads';
-import { UserError } from '../errors.ts';
+import { asOutOfMemory, OutOfMemory, UserError } from '../errors.ts';
 
-/** What a thread answers: a result, or the message of an error. */
-type Answer<Result> = { result: Result } | { message: string; isUserError: boolean };
+/** What a thread answers: a result, or an error's message and kind: errors lose their class on the way. */
+type Answer<Result> = { result: Result } | { message: string; kind: keyof typeof KINDS };
+
+const KINDS = { UserError, OutOfMemory, Error };
 
 interface Order<Task, Result> {
   task: Task;
@@ -108,8 +110,8 @@ export class WorkerPool<Task, Result> {
     if ('result' in answer) {
       resolve(answer.result);
     } else {
-      const message = `${this.describe(task, member.step[0])}: ${answer.message}`;
-      reject(answer.isUserError ? new UserError(message) : new Error(message));
+      const { message, kind } = answer;
+      reject(new KINDS[kind](`${this.describe(task, member.step[0])}: ${message}`));
     }
     this.dispatch();
   }
@@ -142,10 +144,12 @@ export function serve<Task, Result>(
     try {
       const { result, transfer } = await handle(task, at);
       parentPort!.postMessage({ result } satisfies Answer<Result>, transfer);
-    } catch (error) {
-      const { message } = error as Error;
-      const answer: Answer<Result> = { message, isUserError: error instanceof UserError };
-      parentPort!.postMessage(answer);
+    } catch (cause) {
+      const error = asOutOfMemory(cause) as Error;
+      const isOutOfMemory = error instanceof OutOfMemory;
+      const kind = isOutOfMemory ? 'OutOfMemory' : error instanceof UserError ? 'UserError' : 'Error';
+      const message = isOutOfMemory ? error.detail : error.message;
+      parentPort!.postMessage({ message, kind } satisfies Answer<Result>);
     }
   });
 }

@@ -202,11 +202,15 @@ function checkHeader(
 }
 
 function readFully(file: number, path: string, position: number, length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length; ) {
-    const read = readSync(file, bytes, done, length - done, position + done);
-    if (read === 0) throw new UserError(`${path}: ends at byte ${position + done}: truncated`);
-    done += read;
+  try {
+    const bytes = new Uint8Array(length);
+    for (let done = 0; done < length; ) {
+      const read = readSync(file, bytes, done, length - done, position + done);
+      if (read === 0) throw new UserError(`${path}: ends at byte ${position + done}: truncated`);
+      done += read;
+    }
+    return bytes;
+  } catch (cause) {
+    throw unreadable(path, cause);
   }
-  return bytes;
 }
