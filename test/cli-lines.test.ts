@@ -2,11 +2,11 @@
  * Wrong use of every flag of every command, and what right use gives as JSON. Commands and flags are those of the program
  * itself: one that has no rows here fails. A row is a right command line with one flag made wrong.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command, Option } from 'commander';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { filesBelow, temporaryFolder } from './command.ts';
+import { temporaryFolder } from './command.ts';
 import { createProgram, tuningforkHere } from './here.ts';
 import { rightLines, writeInputs } from './lines.ts';
 
@@ -99,7 +99,9 @@ const solutions: Row[] = file(text, /text\.txt/);
 /** A file to be written. */
 const outFile = (ending: string): Row[] => [
   [path(`folder${ending}`), "expected a file's name, and there is a folder"],
+  [path(`pipe${ending}`), "expected a file's name, and there is a pipe or a device"],
   [path('text.txt', `x${ending}`), /cannot be written/],
+  [path('new', 'newer', `${'x'.repeat(256)}${ending}`), /cannot be written: the name is too long/],
 ];
 const outFolder: Row[] = [
   [text, /expected a folder, and there is a file/],
@@ -337,12 +339,14 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
   },
 };
 
-/** Names, sizes and times of all files. */
+/** Names of all folders, and names, sizes and times of all else. */
 const everything = () =>
-  filesBelow(path()).map((name) => {
-    const { size, mtimeMs } = statSync(path(name));
-    return `${name} ${size} ${mtimeMs}`;
-  });
+  readdirSync(path(), { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((name) => {
+      const about = statSync(path(name));
+      return about.isDirectory() ? name : `${name} ${about.size} ${about.mtimeMs}`;
+    });
 
 // Whatever is refused, nothing is made or changed.
 let before: string[];

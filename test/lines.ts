@@ -1,4 +1,5 @@
 /** A right command line of every command, and the files that they need. */
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeSafetensors } from '../src/files/safetensors.ts';
@@ -55,6 +56,7 @@ export async function writeInputs(folder: string) {
   writeFileSync(inputs.plan, JSON.stringify(plan));
   for (const ending of ['.csv', '.pack', '.png', '.onnx', '.svg', '.html', '.json']) {
     mkdirSync(path(`folder${ending}`));
+    execFileSync('mkfifo', [path(`pipe${ending}`)]);
   }
   return inputs;
 }

@@ -168,6 +168,8 @@ describe.skipIf(!mayRun)('without permission', () => {
     mkdirSync(`${made}/open`);
     chmodSync(`${made}/open`, 0o777);
     mkdirSync(`${made}/closed`, 0o000);
+    mkdirSync(`${made}/blind`);
+    chmodSync(`${made}/blind`, 0o333);
     chmodSync(made, 0o555);
   });
 
@@ -184,6 +186,13 @@ describe.skipIf(!mayRun)('without permission', () => {
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^tuningfork: .*forbidden[^\n]*: permission denied\n$/);
     expect(filesBelow(made)).toEqual(before);
+  });
+
+  it('a file is written into a folder that may not be listed, nor flushed', () => {
+    const diagram = ['networks', '--network', 'cnn', '--diagram', `${made}/blind/a.svg`];
+    const { status, stderr } = asNobody([...diagram, '--quiet']);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(filesBelow(`${made}/blind`)).toEqual(['a.svg']);
   });
 
   it('pictures are told and left out', () => {

@@ -1,41 +1,74 @@
 /** Files that appear whole or not at all: written under a temporary name, flushed, then renamed. */
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { rmdirSync, rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { isMarkOfDead, ownMark } from './owner.node.ts';
 import { unwritable } from './systemError.ts';
 
-/** Temporary files that are being written: removed where the process ends before they are whole. */
-const unfinished = new Set<string>();
+/** Temporary files that are being written, each with the uppermost of the folders that were made for it. */
+const unfinished = new Map<string, string | undefined>();
 process.on('exit', () => {
-  for (const path of unfinished) rmSync(path, { force: true });
+  for (const temporary of unfinished.keys()) discard(temporary);
 });
+
+/** Leaves nothing of a temporary file. */
+function discard(temporary: string): void {
+  try {
+    rmSync(temporary, { force: true });
+  } catch {
+    // What stays is taken away by another process.
+  }
+  removeEmpty(dirname(temporary), unfinished.get(temporary));
+  unfinished.delete(temporary);
+}
 
 /** Folders in which what killed processes have left was looked for. */
 const tidied = new Set<string>();
 
-/** A name beside a path that no other process takes, and that shows whose it is. */
-export const temporaryName = (path: string): string =>
-  `${path}.${ownMark()}-${randomBytes(3).toString('hex')}.tmp`;
+/** As much of a file's name as goes into its temporary name, in bytes: a longer name than that of the file may not be legal. */
+const SHORT_NAME_BYTES = 100;
 
-/** Flushes a folder, so that what was made or renamed in it survives a loss of power. Windows has no such thing. */
+/** A name beside a path that no other process takes, and that shows whose it is. */
+export function temporaryName(path: string): string {
+  const name = Buffer.from(basename(path)).subarray(0, SHORT_NAME_BYTES);
+  const whole = new TextDecoder().decode(name, { stream: true }); // without a character that is cut
+  return join(dirname(path), `${whole}.${ownMark()}-${randomBytes(3).toString('hex')}.tmp`);
+}
+
+/** What the system says of a folder that may not be opened, or on a disk where folders cannot be flushed. */
+const CANNOT_BE_FLUSHED = ['EACCES', 'EPERM', 'EINVAL', 'ENOTSUP', 'EBADF'];
+
+/**
+ * Flushes a folder, as far as it can be, so that what was made or renamed in it survives a loss of power. Windows has no such
+ * thing.
+ */
 export async function flushFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
   try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (!CANNOT_BE_FLUSHED.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
 }
 
-const isFolder = (path: string) =>
-  stat(path).then(
-    (there) => there.isDirectory(),
-    () => false, // nothing is there
-  );
+/** Makes a folder where there is none. @returns it; undefined where it was there */
+async function makeOne(path: string): Promise<string | undefined> {
+  try {
+    await mkdir(path); // not recursive: that says ENOENT where a disk is read-only
+    return path;
+  } catch (error) {
+    const there = await stat(path).catch(() => undefined);
+    if (there?.isDirectory()) return undefined;
+    throw error;
+  }
+}
 
 /**
  * Makes a folder, and those above it, that survive a loss of power.
@@ -43,19 +76,28 @@ const isFolder = (path: string) =>
  */
 export async function makeFolder(folder: string): Promise<string | undefined> {
   const path = resolve(folder);
-  let first = path;
+  const parent = dirname(path);
+  let above: string | undefined;
+  const made = await makeOne(path).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' || parent === path) throw error;
+    above = await makeFolder(parent);
+    return makeOne(path).catch((cause) => {
+      removeEmpty(parent, above);
+      throw cause;
+    });
+  });
+  if (made !== undefined) await flushFolder(parent);
+  return above ?? made;
+}
+
+/** Removes folders that were made, from `folder` up to `made`, as far as they are empty. */
+export function removeEmpty(folder: string, made: string | undefined): void {
+  if (made === undefined) return;
   try {
-    await mkdir(path); // not recursive: that says ENOENT where a disk is read-only
-  } catch (error) {
-    if (await isFolder(path)) return undefined;
-    const isParentMissing = (error as NodeJS.ErrnoException).code === 'ENOENT' && dirname(path) !== path;
-    const made = isParentMissing ? await makeFolder(dirname(path)) : undefined;
-    if (made === undefined) throw error;
-    first = made;
-    await mkdir(path);
+    for (let path = resolve(folder); path.startsWith(made); path = dirname(path)) rmdirSync(path);
+  } catch {
+    // One that is not empty stays.
   }
-  await flushFolder(dirname(path));
-  return first;
 }
 
 /** Removes the temporary files that processes which were killed have left in a folder, as far as it may. */
@@ -68,22 +110,35 @@ async function tidy(folder: string): Promise<void> {
   }
 }
 
+/** Holds that a file can be put at a path: a rename would take away a device as well. */
+async function checkReplaceable(path: string): Promise<void> {
+  const there = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENAMETOOLONG') throw cause;
+    return undefined; // nothing is there, or a link that leads nowhere
+  });
+  if (there === undefined || there.isFile()) return;
+  const what = there.isDirectory() ? 'a folder' : 'a pipe or a device';
+  throw new UserError(`${path}: expected a file's name, and there is ${what}`);
+}
+
 /** Opens the temporary file. What would make the rename fail is told now, not when all is written. */
 async function openBeside(path: string, temporary: string): Promise<FileHandle> {
-  if (await isFolder(path)) throw new UserError(`${path}: expected a file's name, and there is a folder`);
+  const folder = dirname(path);
   try {
-    await makeFolder(dirname(path));
-    await tidy(dirname(path));
+    unfinished.set(temporary, await makeFolder(folder));
+    await checkReplaceable(path);
+    await tidy(folder);
     return await open(temporary, 'wx');
   } catch (cause) {
+    discard(temporary);
     throw unwritable(path, cause);
   }
 }
 
 /**
  * Lets `write` fill a temporary file beside `path` and renames it to `path` when all is on the disk. If `write` throws,
- * the temporary file is removed and what stood at `path` is untouched. Missing folders are made, and what killed processes
- * have left in the folder is removed.
+ * the temporary file is removed and what stood at `path` is untouched. Missing folders are made, and taken away again if it
+ * comes to nothing; what killed processes have left in the folder is removed.
  *
  * @throws UserError where nothing can be written there; Error that names the file where the disk fails or is full
  * @example
@@ -95,7 +150,6 @@ export async function writeAtomically(
 ): Promise<void> {
   const temporary = temporaryName(path);
   const file = await openBeside(path, temporary);
-  unfinished.add(temporary);
   try {
     try {
       await write(file);
@@ -104,26 +158,27 @@ export async function writeAtomically(
       await file.close();
     }
     await rename(temporary, path);
+    unfinished.delete(temporary);
   } catch (cause) {
-    await rm(temporary, { force: true });
+    discard(temporary);
     // The system's own errors on an open file do not say which.
     const { syscall = '' } = cause as NodeJS.ErrnoException;
     throw ['write', 'fsync', 'close', 'rename'].includes(syscall) ? unwritable(path, cause) : cause;
-  } finally {
-    unfinished.delete(temporary);
   }
-  await flushFolder(dirname(path));
+  await flushFolder(dirname(path)).catch((cause) => {
+    throw unwritable(path, cause);
+  });
 }
 
 /**
- * Tells a path that cannot be written before the work begins whose result it is to take.
+ * Tells a path that cannot be written before the work begins whose result it is to take. Nothing is left there.
  * @throws UserError where nothing can be written there
  * @example await checkWritable('submission.csv');
  */
 export async function checkWritable(path: string): Promise<void> {
   const temporary = temporaryName(path);
   await (await openBeside(path, temporary)).close();
-  await rm(temporary);
+  discard(temporary);
 }
 
 /** Writes a whole file atomically; see {@link writeAtomically}. */

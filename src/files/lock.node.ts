@@ -10,11 +10,10 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { rmdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
-import { makeFolder, temporaryName } from './atomic.node.ts';
+import { makeFolder, removeEmpty, temporaryName } from './atomic.node.ts';
 import { isAlive, type Owner, thisProcess } from './owner.node.ts';
 import { unwritable } from './systemError.ts';
 
@@ -114,11 +113,6 @@ function take(folder: string, path: string): string {
   }
 }
 
-/** Removes folders that are empty, from `folder` up to `first`, which is above it. */
-async function removeEmpty(folder: string, first: string): Promise<void> {
-  for (let path = resolve(folder); path.startsWith(first); path = dirname(path)) await rmdir(path);
-}
-
 /**
  * Works in a folder, which is made if need be, while no other process does. Folders that were made for it, and nothing was
  * put into, are taken away again.
@@ -157,6 +151,6 @@ export async function withLock<Result>(folder: string, work: () => Promise<Resul
       release();
     }
   } finally {
-    if (made !== undefined) await removeEmpty(folder, made).catch(() => {}); // one that is not empty stays
+    removeEmpty(folder, made);
   }
 }
