@@ -28,6 +28,7 @@ const DEAD_MILLISECONDS = 300_000;
 const ownerSchema = z.object({
   process: z.int().min(1),
   host: z.string(),
+  machine: z.string().optional(),
   space: z.string().optional(),
   started: z.string().optional(),
 });
