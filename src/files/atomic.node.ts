@@ -24,6 +24,9 @@ function discard(temporary: string): void {
   unfinished.delete(temporary);
 }
 
+/** Asked just before a file gets its name; each throws where this process may not write there any more. */
+export const guards = new Set<(path: string) => void>();
+
 /** Folders in which what killed processes have left was looked for. */
 const tidied = new Set<string>();
 
@@ -157,6 +160,7 @@ export async function writeAtomically(
     } finally {
       await file.close();
     }
+    for (const guard of guards) guard(path);
     await rename(temporary, path);
     unfinished.delete(temporary);
   } catch (cause) {

@@ -1,19 +1,22 @@
 /** Folders into which one process at a time works. */
 import {
+  closeSync,
   constants,
   copyFileSync,
   linkSync,
+  openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
-  utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
-import { makeFolder, removeEmpty, temporaryName } from './atomic.node.ts';
+import { guards, makeFolder, removeEmpty, temporaryName } from './atomic.node.ts';
 import { isAlive, type Owner, thisProcess } from './owner.node.ts';
 import { unwritable } from './systemError.ts';
 
@@ -66,57 +69,96 @@ function put(own: string, path: string): boolean {
   }
 }
 
-/** Removes a lock if it still says the same: it may be another's by now, which is put back. */
-function remove(path: string, text: string): void {
-  const aside = temporaryName(path);
-  try {
-    renameSync(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return; // it was given back just now
-    throw error;
+/**
+ * Whether a dead process has left a lock; false where there is none any more.
+ * @param own a file that was written just now
+ * @throws UserError where the lock is another process's
+ */
+function isLeft(folder: string, path: string, own: string): boolean {
+  const found = readLock(path);
+  if (found === undefined) return false;
+  const { owner, touched } = found;
+  // By the clock of the disk, which may be another machine's.
+  const isRecent = statSync(own).mtimeMs - touched < DEAD_MILLISECONDS;
+  if (!((owner && isAlive(owner)) ?? isRecent)) return true;
+  const whose = owner === undefined ? '' : ` (process ${owner.process} on ${owner.host})`;
+  throw new UserError(
+    `${folder}: another process is at work in it${whose}; if that is not so, remove ${path}`,
+  );
+}
+
+/**
+ * Makes `path` the same file as `own`, unless a living process has it.
+ *
+ * Only who has `path.next` may replace a lock that is left, and that is taken the same way, as it can be left too. So the lock
+ * that was seen to be left by who has `path.next` stays until he puts his own over it: nobody else may replace it, and who left
+ * it cannot give it back. In one step `path.next` becomes the lock: a process that is killed leaves either both as they were
+ * or nothing but the lock.
+ * @throws UserError where another process has it, or is about to
+ */
+function take(folder: string, path: string, own: string): void {
+  while (!put(own, path)) {
+    if (!isLeft(folder, path, own)) continue; // it was given back just now
+    const next = `${path}.next`;
+    take(folder, next, own);
+    try {
+      if (isLeft(folder, path, own)) {
+        renameSync(next, path);
+        return;
+      }
+    } catch (cause) {
+      rmSync(next, { force: true });
+      throw cause;
+    }
+    rmSync(next);
   }
-  try {
-    if (readFileSync(aside, 'utf8') !== text) put(aside, path);
-  } finally {
-    rmSync(aside, { force: true });
+}
+
+/** Takes away what killed processes have left of a try to take a lock; what a living one has there stays. */
+function clearTries(folder: string, path: string, own: string): void {
+  for (const name of readdirSync(dirname(path))) {
+    if (!/^lock(\.next)+$/.test(name)) continue;
+    const next = join(dirname(path), name);
+    take(folder, next, own);
+    rmSync(next);
   }
 }
 
 /**
- * Takes a folder's lock, or one that a dead process has left.
- * @returns what it says
- * @throws UserError where another process has it
+ * Makes a lock that says `text`.
+ * @throws UserError where another process has it, or it cannot be written
  */
-function take(folder: string, path: string): string {
+function lock(folder: string, path: string, text: string): void {
   const own = temporaryName(path);
-  const text = `${JSON.stringify(thisProcess())}\n`;
   try {
     writeFileSync(own, text, { flag: 'wx' });
-    while (!put(own, path)) {
-      const found = readLock(path);
-      if (found === undefined) continue; // it was given back just now
-      const { owner, touched } = found;
-      // By the clock of the disk, which may be another machine's.
-      const isRecent = statSync(own).mtimeMs - touched < DEAD_MILLISECONDS;
-      if ((owner && isAlive(owner)) ?? isRecent) {
-        const whose = owner === undefined ? '' : ` (process ${owner.process} on ${owner.host})`;
-        throw new UserError(
-          `${folder}: another process is at work in it${whose}; if that is not so, remove ${path}`,
-        );
-      }
-      remove(path, found.text);
+    take(folder, path, own);
+    try {
+      clearTries(folder, path, own);
+    } catch {
+      // They are in nobody's way.
     }
-    return text;
   } catch (cause) {
-    throw cause instanceof UserError ? cause : unwritable(folder, cause);
+    throw unwritable(folder, cause);
   } finally {
     rmSync(own, { force: true });
   }
 }
 
+/** Writes a lock again, unless it is another's by now: its time is that of the disk then, by which others judge it. */
+function touch(path: string, text: string): void {
+  const file = openSync(path, 'r+');
+  try {
+    if (readFileSync(file, 'utf8') === text) writeSync(file, text, 0);
+  } finally {
+    closeSync(file);
+  }
+}
+
 /**
  * Works in a folder, which is made if need be, while no other process does. Folders that were made for it, and nothing was
- * put into, are taken away again.
+ * put into, are taken away again. Where the lock is lost, as after a long sleep of this machine on another's disk, no file
+ * that is written atomically gets its name in the folder any more.
  * @throws UserError where another process works in it, or it cannot be written; what `work` throws
  * @example await withLock('runs/first', () => train(config, 'runs/first'));
  */
@@ -126,29 +168,36 @@ export async function withLock<Result>(folder: string, work: () => Promise<Resul
   });
   try {
     const path = resolve(join(folder, NAME));
-    const text = take(folder, path);
+    const text = `${JSON.stringify(thisProcess())}\n`;
+    lock(folder, path, text);
+    const isMine = () => readLock(path)?.text === text;
+    const guard = (file: string) => {
+      if (!resolve(file).startsWith(join(dirname(path), sep)) || isMine()) return;
+      throw new Error(`${folder}: another process may be at work in it: ${path} is not this one's any more`);
+    };
     const release = () => {
       try {
-        remove(path, text);
+        if (isMine()) rmSync(path);
       } catch {
         // One that stays is that of a dead process.
       }
     };
-    const touch = setInterval(() => {
-      const now = new Date();
+    const timer = setInterval(() => {
       try {
-        utimesSync(path, now, now);
+        touch(path, text);
       } catch {
-        // The folder is not there any more, which the work will find.
+        // It is not there any more, which the next file that is written will find.
       }
     }, TOUCH_MILLISECONDS);
-    touch.unref();
+    timer.unref();
+    guards.add(guard);
     process.on('exit', release);
     try {
       return await work();
     } finally {
       process.off('exit', release);
-      clearInterval(touch);
+      guards.delete(guard);
+      clearInterval(timer);
       release();
     }
   } finally {
