@@ -64,7 +64,7 @@ const LONG: Record<string, [parameters: () => string[], atWork: RegExp]> = {
 const BRIEF = ['export', 'networks', 'show'];
 const names = createProgram().commands.map((command) => command.name());
 
-/** Temporary files below a folder, and folders that are not finished. */
+/** Temporary files and folders below a folder, and what is in them. */
 const unfinished = (folder: string) =>
   existsSync(folder)
     ? readdirSync(folder, { recursive: true }).filter((name) => isUnfinished(String(name)))

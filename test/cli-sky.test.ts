@@ -4,7 +4,15 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ownMark } from '../src/files/owner.node.ts';
 import { CSV_HEADER } from '../src/tree/columns.ts';
-import { filesBelow, SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
+import {
+  filesBelow,
+  isUnfinished,
+  SMALL,
+  succeed,
+  succeedWithJson,
+  temporaryFolder,
+  tuningfork,
+} from './command.ts';
 
 const { path, remove } = temporaryFolder();
 const sky = path('sky');
@@ -148,13 +156,13 @@ describe('mistakes', () => {
   });
 
   it('takes an empty folder, and what a killed run left is no hindrance', async () => {
-    mkdirSync(path('empty'));
-    const unfinished = `.empty.unfinished-sky-${ownMark().replace(/\d+$/, '99999999')}`;
-    mkdirSync(path(unfinished, 'images_training_rev1'), { recursive: true });
-    writeFileSync(path(unfinished, 'images_training_rev1', '1.jpg'), 'half');
-    await draw(path('empty'), '--train', '2', '--test', '0');
-    expect(filesBelow(path('empty'))).toHaveLength(5);
-    expect(existsSync(path(unfinished))).toBe(false);
+    mkdirSync(path('beside', 'empty'), { recursive: true });
+    const unfinished = `empty.${ownMark().replace(/\d+$/, '99999999')}-abcdef.tmp`;
+    mkdirSync(path('beside', unfinished, 'images_training_rev1'), { recursive: true });
+    writeFileSync(path('beside', unfinished, 'images_training_rev1', '1.jpg'), 'half');
+    await draw(path('beside', 'empty'), '--train', '2', '--test', '0');
+    expect(filesBelow(path('beside', 'empty'))).toHaveLength(5);
+    expect(existsSync(path('beside', unfinished))).toBe(false);
   });
 
   it('leaves nothing behind when it is stopped', async () => {
@@ -164,6 +172,6 @@ describe('mistakes', () => {
     });
     expect(code).toBe(143);
     expect(existsSync(path('stopped'))).toBe(false);
-    expect(readdirSync(path()).filter((name) => name.includes('unfinished'))).toEqual([]);
+    expect(readdirSync(path()).filter(isUnfinished)).toEqual([]);
   });
 });

@@ -37,8 +37,8 @@ export function outcomeOf(child: ChildProcessByStdio<null, Readable, Readable>):
   });
 }
 
-/** Temporary files, and folders that are not finished. */
-export const isUnfinished = (name: string): boolean => /\.tmp$|unfinished/.test(name);
+/** Temporary files and folders, and what is in them. */
+export const isUnfinished = (name: string): boolean => /\.tmp(\/|$)/.test(name);
 
 /** Signals that are sent, one after the other, when the command has said something on stderr. */
 export interface Interruption {

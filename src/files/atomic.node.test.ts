@@ -8,6 +8,7 @@ import {
   temporaryName,
   writeAtomically,
   writeFileAtomically,
+  writeFolderAtomically,
 } from './atomic.node.ts';
 import { ownMark } from './owner.node.ts';
 
@@ -62,6 +63,33 @@ describe('a file', () => {
     await expect(failing).rejects.toThrow('no');
     expect(readFileSync(join(folder, 'b'), 'utf8')).toBe('whole');
     expect(readdirSync(folder)).toEqual(['b']);
+  });
+});
+
+describe('a folder', () => {
+  const fill = (folder: string) => writeFileAtomically(join(folder, 'a'), 'content');
+
+  it('leaves nothing where it comes to nothing, and no folder that was made for it', async () => {
+    const failing = writeFolderAtomically(join(root, 'above', 'folder'), async (folder) => {
+      await fill(folder);
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow(/^no$/);
+    expect(readdirSync(root)).not.toContain('above');
+  });
+
+  it('takes the place of an empty one, and of none that holds something', async () => {
+    const path = join(root, 'beside', 'folder');
+    mkdirSync(path, { recursive: true });
+    const left = temporaryName(path).replace(ownMark(), ownMark().replace(/\d+$/, '99999999'));
+    mkdirSync(left);
+    writeFileSync(join(left, 'a'), 'half');
+    await writeFolderAtomically(path, fill);
+    expect(readdirSync(path)).toEqual(['a']);
+    await expect(writeFolderAtomically(path, fill)).rejects.toThrow(
+      'folder: cannot be replaced: there is something in it',
+    );
+    expect(readdirSync(join(root, 'beside'))).toEqual(['folder']);
   });
 });
 

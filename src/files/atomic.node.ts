@@ -1,22 +1,22 @@
 /** Files that appear whole or not at all: written under a temporary name, flushed, then renamed. */
 import { randomBytes } from 'node:crypto';
 import { rmdirSync, rmSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { isMarkOfDead, ownMark } from './owner.node.ts';
 import { unwritable } from './systemError.ts';
 
-/** Temporary files that are being written, each with the uppermost of the folders that were made for it. */
+/** Temporary files and folders that are being written, each with the uppermost of the folders that were made for it. */
 const unfinished = new Map<string, string | undefined>();
 process.on('exit', () => {
   for (const temporary of unfinished.keys()) discard(temporary);
 });
 
-/** Leaves nothing of a temporary file. */
+/** Leaves nothing of a temporary file or folder, into which threads that are at a file may put it meanwhile. */
 function discard(temporary: string): void {
   try {
-    rmSync(temporary, { force: true });
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 20, retryDelay: 10 });
   } catch {
     // What stays is taken away by another process.
   }
@@ -103,13 +103,14 @@ export function removeEmpty(folder: string, made: string | undefined): void {
   }
 }
 
-/** Removes the temporary files that processes which were killed have left in a folder, as far as it may. */
+/** Removes the temporary files and folders that processes which were killed have left in a folder, as far as it may. */
 async function tidy(folder: string): Promise<void> {
   if (tidied.has(folder)) return;
   tidied.add(folder);
   for (const name of await readdir(folder).catch(() => [])) {
     const [, mark] = /\.([0-9a-f]{6}-\d+)-[0-9a-f]{6}\.tmp$/.exec(name) ?? [];
-    if (mark !== undefined && isMarkOfDead(mark)) await rm(join(folder, name)).catch(() => {});
+    if (mark !== undefined && isMarkOfDead(mark))
+      await rm(join(folder, name), { recursive: true }).catch(() => {});
   }
 }
 
@@ -188,4 +189,39 @@ export async function checkWritable(path: string): Promise<void> {
 /** Writes a whole file atomically; see {@link writeAtomically}. */
 export function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
   return writeAtomically(path, (file) => file.writeFile(content));
+}
+
+/**
+ * The same for a folder: lets `write` fill one beside `path`, which takes its name when all is in it. What `write` puts there it
+ * flushes itself. An empty folder that stood at `path` gives way, before the work.
+ *
+ * @returns what `write` returns
+ * @throws UserError where nothing can be made there; Error that names the folder where the disk fails or is full
+ * @example
+ * await writeFolderAtomically('sky', (folder) => writeFileAtomically(join(folder, 'sky.json'), '{}'));
+ */
+export async function writeFolderAtomically<Result>(
+  path: string,
+  write: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  const place = resolve(path);
+  const parent = dirname(place);
+  const temporary = temporaryName(place);
+  try {
+    unfinished.set(temporary, await makeFolder(parent));
+    await tidy(parent);
+    await rmdir(path).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'ENOENT') throw unwritable(path, cause, 'replaced'); // a mount, say: told before hours of work
+    });
+    await mkdir(temporary);
+    const result = await write(temporary);
+    await rename(temporary, place);
+    unfinished.delete(temporary);
+    await flushFolder(parent);
+    return result;
+  } catch (cause) {
+    discard(temporary);
+    const { syscall } = cause as NodeJS.ErrnoException;
+    throw syscall === undefined ? cause : unwritable(path, cause);
+  }
 }

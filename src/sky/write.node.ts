@@ -1,12 +1,10 @@
 /** Writes a simulated sky in the layout of Kaggle's Galaxy Challenge. */
-import { rmSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, open, readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { flushFolder, makeFolder, writeFileAtomically } from '../files/atomic.node.ts';
-import { isMarkOfDead, ownMark } from '../files/owner.node.ts';
-import { reasonOf, unwritable } from '../files/systemError.ts';
+import { flushFolder, writeFileAtomically, writeFolderAtomically } from '../files/atomic.node.ts';
+import { reasonOf } from '../files/systemError.ts';
 import { inOrder } from '../image/in-order.ts';
 import { WorkerPool } from '../image/pool.node.ts';
 import { CSV_HEADER } from '../tree/columns.ts';
@@ -71,20 +69,6 @@ async function checkFree(out: string): Promise<void> {
   }
 }
 
-/** Where the process of a mark draws a sky that will be `out`. */
-const unfinishedFolder = (out: string, mark: string) =>
-  join(dirname(out), `.${basename(out)}.unfinished-sky-${mark}`);
-
-/** Takes away what processes that were killed have left of the same sky. */
-async function removeLeftovers(out: string): Promise<void> {
-  const prefix = basename(unfinishedFolder(out, ''));
-  const names = (await readdir(dirname(out))).filter((name) => name.startsWith(prefix));
-  const dead = names.filter((name) => isMarkOfDead(name.slice(prefix.length)));
-  await Promise.all(
-    dead.map((name) => rm(join(dirname(out), name), { recursive: true, force: true }).catch(() => {})),
-  );
-}
-
 /** Draws one part into a folder. */
 async function writePart(
   pool: WorkerPool<SkyTask, SkyLines>,
@@ -130,64 +114,50 @@ async function writePart(
  * const { imagesPerSecond } = await writeSky({ out: 'sky', train: 10, test: 2, seed: 2014, config: FREE_SKY });
  */
 export async function writeSky(options: WriteSkyOptions): Promise<WrittenSky> {
-  const { train, test, workers = availableParallelism() } = options;
-  const out = resolve(options.out);
+  const { out, train, test } = options;
   if (train + test === 0) throw new UserError('--train 0 --test 0: expected a galaxy at least');
-  await checkFree(options.out);
-  const folder = unfinishedFolder(out, ownMark());
+  await checkFree(out);
+  return writeFolderAtomically(out, (folder) => drawInto(folder, options));
+}
+
+/** Draws all of a sky into an empty folder. */
+async function drawInto(folder: string, options: WriteSkyOptions): Promise<WrittenSky> {
+  const { train, test, seed, config, workers = availableParallelism() } = options;
   const pool = new WorkerPool<SkyTask, SkyLines>(
     new URL('./worker.node.js', import.meta.url),
     workers,
     ({ firstId, start }, step) => `galaxy ${firstId + start + step}`,
   );
-  // Threads that are at a picture may put it there while the folder is emptied.
-  const clear = () => {
-    void pool.close();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 10 });
+  const started = performance.now();
+  const classes: [number, number, number] = [0, 0, 0];
+  const total = train + test;
+  let done = 0;
+  const onGalaxies = (lines: SkyLines, count: number) => {
+    done += count;
+    for (const [k, each] of lines.classes.entries()) classes[k] += each;
+    options.onProgress?.(done, total, (1000 * done) / (performance.now() - started));
   };
-  const refuse = (what: string) => (cause: unknown) => {
-    throw unwritable(`--out ${options.out}`, cause, what);
-  };
-  process.once('exit', clear);
+  // Before the folder is taken away: threads that draw on would put pictures into it meanwhile.
+  const stop = () => void pool.close();
+  process.prependListener('exit', stop);
   try {
-    await makeFolder(dirname(out)).catch(refuse('made'));
-    await removeLeftovers(out);
-    // An empty folder gives way; one that cannot, such as a mount, is told before hours of drawing.
-    await rmdir(options.out).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'ENOENT') return;
-      refuse('replaced')(cause);
-    });
-    await mkdir(folder).catch(refuse('made'));
-    const started = performance.now();
-    const classes: [number, number, number] = [0, 0, 0];
-    const total = train + test;
-    let done = 0;
-    const onGalaxies = (lines: SkyLines, count: number) => {
-      done += count;
-      for (const [k, each] of lines.classes.entries()) classes[k] += each;
-      options.onProgress?.(done, total, (1000 * done) / (performance.now() - started));
-    };
     await writePart(pool, folder, 'train', { ...options, workers }, onGalaxies);
     await writePart(pool, folder, 'test', { ...options, workers }, onGalaxies);
-    const seconds = (performance.now() - started) / 1000;
-    const settings = { train, test, seed: options.seed, config: options.config };
-    await writeFileAtomically(join(folder, 'sky.json'), `${JSON.stringify(settings, null, 2)}\n`);
-    await rename(folder, out);
-    await flushFolder(dirname(out));
-    const [smooth, features, artifact] = classes;
-    return {
-      train,
-      test,
-      classes: { smooth, features, artifact },
-      seconds,
-      imagesPerSecond: total / seconds,
-    };
-  } catch (cause) {
-    const { syscall } = cause as NodeJS.ErrnoException;
-    throw syscall === undefined ? cause : unwritable(`--out ${options.out}`, cause);
   } finally {
     await pool.close();
-    await rm(folder, { recursive: true, force: true });
-    process.off('exit', clear);
+    process.off('exit', stop);
   }
+  const seconds = (performance.now() - started) / 1000;
+  await writeFileAtomically(
+    join(folder, 'sky.json'),
+    `${JSON.stringify({ train, test, seed, config }, null, 2)}\n`,
+  );
+  const [smooth, features, artifact] = classes;
+  return {
+    train,
+    test,
+    classes: { smooth, features, artifact },
+    seconds,
+    imagesPerSecond: total / seconds,
+  };
 }
