@@ -71,7 +71,7 @@ describe('a comparison', () => {
       const run = runOf(out, variant, 2);
       // `predict` takes the best checkpoint where there is one; without it, the last: its averaged weights, if any.
       cpSync(run, path('copy'), { recursive: true });
-      rmSync(path('copy', 'checkpoint', 'best.safetensors'));
+      cpSync(path('copy', 'checkpoint', 'last.safetensors'), path('copy', 'checkpoint', 'best.safetensors'));
       const table = path('predictions.csv');
       await succeed(
         'predict',

@@ -1,5 +1,5 @@
 /** `tuningfork predict` and `tuningfork evaluate` from the command line. */
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSolutions } from '../src/catalogue/solutions.node.ts';
@@ -59,6 +59,14 @@ describe('predict', () => {
       leftOut: [],
       weights: `${run}/checkpoint/best.safetensors`,
     });
+  });
+
+  it('leaves nothing in the home folder, where ONNX Runtime would count its sessions for Microsoft', async () => {
+    mkdirSync(path('home'));
+    const flags = ['--run', run, '--images', picture(ids[0]), '--out', path('home.csv'), '--quiet'];
+    const { code, stderr } = await tuningfork(['predict', ...flags], undefined, { HOME: path('home') });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(readdirSync(path('home'))).toEqual([]);
   });
 
   it('gives the same numbers for a zip and for a single picture', async () => {

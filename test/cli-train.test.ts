@@ -236,17 +236,33 @@ describe('a store that a training which never began has left', () => {
 });
 
 describe('what a run leaves that has lost its settings', () => {
-  it('is not taken for that of another', async () => {
-    const out = path('lost settings');
-    cpSync(first, out, { recursive: true });
-    rmSync(`${out}/config.json`);
-    await train('lost settings', sky, '--validation', '0', '--epochs', '1');
-    expect(existsSync(`${out}/checkpoint/best.safetensors`)).toBe(false);
-    expect(readUntimedMetrics(out).map(({ epoch }) => epoch)).toEqual([1]);
-    await succeed('export', '--run', out, '--out', path('own.safetensors'), '--quiet');
-    const { tensors } = readTensors(path('own.safetensors'));
-    const last = readTensors(`${out}/checkpoint/last.safetensors`).tensors;
-    for (const [name, { data }] of tensors) if (last.has(name)) expect(last.get(name)!.data).toEqual(data);
+  it.each(['checkpoint/best.safetensors', 'metrics.jsonl', 'report.html', 'checkpoint/last.safetensors'])(
+    'is not written over: %s',
+    async (name) => {
+      const out = path('lost settings');
+      rmSync(out, { recursive: true, force: true });
+      mkdirSync(`${out}/checkpoint`, { recursive: true });
+      cpSync(`${first}/${name}`, `${out}/${name}`);
+      const { code, stderr } = await tuningfork(['train', '--data', sky, '--out', out, ...SMALL]);
+      expect([code, stderr]).toEqual([
+        2,
+        `tuningfork: --out ${out}: ${out}/${name} is there, of a run without config.json; choose another folder\n`,
+      ]);
+      expect(readFileSync(`${out}/${name}`)).toEqual(readFileSync(`${first}/${name}`));
+    },
+  );
+});
+
+describe('a run whose best weights are lost', () => {
+  it('is not used with its last ones', async () => {
+    const run = path('lost best');
+    cpSync(first, run, { recursive: true });
+    rmSync(`${run}/checkpoint/best.safetensors`);
+    const { code, stderr } = await tuningfork(['export', '--run', run, '--out', path('lost.onnx')]);
+    expect([code, stderr]).toEqual([
+      2,
+      `tuningfork: ${run}/checkpoint/best.safetensors: is missing, and the run's best weights were in it\n`,
+    ]);
   });
 });
 

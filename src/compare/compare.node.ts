@@ -141,7 +141,7 @@ async function measure(
 }
 
 /** Refuses to go on with a run of other settings, or of another network under the same name. */
-async function checkSameRun({ name, config, folder }: PlannedRun): Promise<void> {
+async function checkSameRun({ name, config, folder }: Omit<PlannedRun, 'store'>): Promise<void> {
   const place = `${name}: ${folder} holds another training; choose another --out`;
   await checkSameTraining(folder, config, place);
   const { network } = await readRunConfig(folder);
@@ -158,7 +158,6 @@ async function runOne(
   const { config, folder, store } = run;
   const scores = scoresOf(folder);
   const resume = existsSync(runPaths(folder).config);
-  if (resume) await checkSameRun(run);
   if (existsSync(scores)) return readScores(scores);
   if (signal?.aborted) return undefined;
   if ((await train(config, folder, { resume, store, signal, observer })).stopped) return undefined;
@@ -174,25 +173,17 @@ function describeMachine(): string {
 
 /** What all variants have in common, for people. */
 function describePlan({ seeds, variants }: ComparisonPlan, galaxies: number): string[] {
-  const shared = (name: string, values: unknown[]) =>
-    new Set(values).size === 1 ? [`${name} ${values[0]}`] : [];
+  const shared = (name: string, setting: (config: TrainingConfig) => unknown) => {
+    const [value, ...others] = new Set(variants.map(({ config }) => String(setting(config) ?? '')));
+    return others.length === 0 && value !== '' ? [`${name} ${value}`] : [];
+  };
   const settings = [
-    ...shared(
-      'epochs',
-      variants.map(({ config }) => config.epochs),
-    ),
-    ...shared(
-      'batch',
-      variants.map(({ config }) => config.batch),
-    ),
-    ...shared(
-      'learning rate',
-      variants.map(({ config }) => config.learningRate),
-    ),
-    ...shared(
-      'channels',
-      variants.map(({ config }) => config.channels ?? 'as the network has'),
-    ),
+    ...shared('epochs', ({ epochs }) => epochs),
+    ...shared('batch', ({ batch }) => batch),
+    ...shared('learning rate', ({ learningRate }) => learningRate),
+    ...shared('kernels', ({ kernels }) => kernels),
+    ...shared('channels', ({ channels }) => channels),
+    ...shared('dropout', ({ dropout }) => dropout),
   ];
   return [
     `Each measured on ${galaxies} galaxies kept for validation, one view each, after the last epoch.`,
@@ -221,6 +212,10 @@ async function checkPlan(
   if (new Set(seeds).size < seeds.length) throw new UserError(`seeds: one comes twice: ${seeds.join(', ')}`);
   const parameters: number[] = [];
   for (const { name, config } of variants) {
+    for (const seed of seeds) {
+      const run = { name, config: { ...config, seed }, folder: runFolder(folder, name, seed) };
+      if (existsSync(runPaths(run.folder).config)) await checkSameRun(run);
+    }
     try {
       if (config.validation === 0) throw new UserError('--validation 0: nothing is left to measure on');
       if (judgedBy(config) !== judgedBy(variants[0].config)) {

@@ -18,6 +18,7 @@ export function runPaths(folder: string) {
     training: join(folder, 'training.csv'),
     validation: join(folder, 'validation.csv'),
     images: join(folder, 'images.store'),
+    page: join(folder, 'report.html'),
     last: join(folder, 'checkpoint', 'last.safetensors'),
     best: join(folder, 'checkpoint', 'best.safetensors'),
   };
@@ -60,11 +61,17 @@ export interface TrainedNetwork {
   file: string;
 }
 
+/** Whether a training had validated its weights when it wrote a checkpoint. */
+function hasBest({ position = '{}' }: Record<string, string>, file: string): boolean {
+  const parsed = parseJson(position, `${file}: position`);
+  return isObject(parsed) && parsed.best !== undefined;
+}
+
 /**
  * Opens the network of a run.
  * @param checkpoint the best by validation, or the last; default: the best where there was a validation. Of the last, the
  * averaged weights are taken where they were kept
- * @throws UserError where the folder is not a run, or holds no weights that fit
+ * @throws UserError where the folder is not a run, holds no weights that fit, or lacks those that were best
  * @example
  * const { network, weights } = await openRun('runs/first');
  */
@@ -73,6 +80,9 @@ export async function openRun(folder: string, checkpoint?: 'best' | 'last'): Pro
   const network = parseNetwork((await readRunConfig(folder)).network, `${paths.config}: network`);
   const file = paths[checkpoint ?? (existsSync(paths.best) ? 'best' : 'last')];
   const { tensors, metadata } = await readSafetensors(file);
+  if (checkpoint === undefined && file === paths.last && hasBest(metadata, file)) {
+    throw new UserError(`${paths.best}: is missing, and the run's best weights were in it`);
+  }
   const weights = checkWeights(network, tensors, file);
   return { network, weights, steps: countIn(metadata, 'step', file), file };
 }

@@ -6,6 +6,13 @@ import type { Tensor } from '../graph/tensor.ts';
 import { type Placement, Profile, placementOf } from './profile.node.ts';
 import { Program } from './program.ts';
 
+/*
+ * Read when the first program is compiled. Unless told not to, ONNX Runtime 1.30 gives the machine a number, keeps count of its
+ * sessions in the user's folder and sends it to Microsoft. And its own log goes to stderr: what matters of it is thrown.
+ */
+process.env.ORT_DISABLE_TELEMETRY = '1';
+ort.env.logLevel = 'fatal';
+
 /** Where programs run. */
 export interface Device {
   /** An execution provider of ONNX Runtime: 'cpu', 'webgpu', 'cuda', 'dml', 'coreml', … */

@@ -7,6 +7,7 @@ import { writeFileAtomically } from '../files/atomic.node.ts';
 import { parseJson } from '../files/json.ts';
 import { numberedLines } from '../files/lines.ts';
 import { readText } from '../files/read.node.ts';
+import { readSafetensors } from '../files/safetensors.node.ts';
 import { checked } from '../files/schema.ts';
 import type { GalaxyNetworkDescription } from '../networks/galaxyNetwork.ts';
 import { type RunConfig, readRunConfig, runPaths } from '../networks/run.node.ts';
@@ -58,10 +59,22 @@ export async function checkSameTraining(
   if (differences.length > 0) throw new UserError(`${place}: ${differences.join('; ')}`);
 }
 
-/** @throws UserError where a folder is not free for a new run */
-export function checkFree(folder: string): void {
-  if (!existsSync(runPaths(folder).config)) return;
-  throw new UserError(`--out ${folder}: there is a run in it; go on with --resume or choose another folder`);
+/**
+ * Holds that a new run can take a folder. One that was killed before it was a run has left tables and a checkpoint of no step.
+ * @throws UserError that names what of another run would be lost
+ */
+export async function checkFree(folder: string): Promise<void> {
+  const { config, best, metrics, page, last } = runPaths(folder);
+  if (existsSync(config)) {
+    throw new UserError(
+      `--out ${folder}: there is a run in it; go on with --resume or choose another folder`,
+    );
+  }
+  const refuse = (file: string) =>
+    new UserError(`--out ${folder}: ${file} is there, of a run without config.json; choose another folder`);
+  const left = [best, metrics, page].find((file) => existsSync(file));
+  if (left !== undefined) throw refuse(left);
+  if (existsSync(last) && (await readSafetensors(last)).metadata.step !== '0') throw refuse(last);
 }
 
 /** Saves which galaxies are trained on, so that no score on them is taken for one on others. */

@@ -47,11 +47,8 @@ export async function readRunSubject(folder: string): Promise<RunReport> {
   return runSubject({ folder, config, network }, await readMetrics(folder, config.epochs));
 }
 
-/** The chart that is written last, when a training is done. */
-export const chartsEnd = (folder: string): string => join(folder, 'charts', 'network.png');
-
-/** Whether the page of a training that is done is there, with all of its charts. */
-export const isPageFinished = (folder: string): boolean => existsSync(chartsEnd(folder));
+/** Whether the page of a training that is done is there, with all of its charts; the network's comes last. */
+export const isPageFinished = (folder: string): boolean => existsSync(join(folder, 'charts', 'network.png'));
 
 /** Writes the page of a training that goes on, or was stopped; no charts: it comes after each epoch. */
 export async function writeUnfinishedPage(

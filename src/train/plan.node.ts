@@ -62,7 +62,7 @@ export async function planTraining(
 ): Promise<TrainingPlan> {
   const paths = runPaths(folder);
   if (resume) await checkSameTraining(folder, settings, `--resume ${folder}`);
-  else checkFree(folder);
+  else await checkFree(folder);
   const network = resume
     ? parseNetwork((await readRunConfig(folder)).network, `${paths.config}: network`)
     : await openNetwork(settings.network, settings);

@@ -3,7 +3,6 @@
  * bits, or none.
  */
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { writeSubmission } from '../catalogue/submission.node.ts';
 import { writeFileAtomically } from '../files/atomic.node.ts';
 import { encodeSafetensors } from '../files/safetensors.ts';
@@ -14,7 +13,7 @@ import { saveCheckpoint } from './checkpoint.node.ts';
 import type { TrainingData } from './data.node.ts';
 import { readMetrics, writeMetrics, writeRunConfig, writeTrainedIds } from './folder.node.ts';
 import type { EpochMetrics } from './metrics.ts';
-import { chartsEnd, type RunSubject, writeFinishedPage, writeUnfinishedPage } from './page.node.ts';
+import { type RunSubject, writeFinishedPage, writeUnfinishedPage } from './page.node.ts';
 import type { Position } from './position.ts';
 import { writeTensorBoard } from './tensorboard.node.ts';
 
@@ -54,10 +53,7 @@ export class RunRecorder {
 
   /** Makes the folder a run. Its settings come last: without them it is none, and what is in it may be another's. */
   async begin(data: TrainingData, state: State, position: Position): Promise<void> {
-    const { best, metrics, validation } = this.paths;
-    // Of a run that has lost its settings: this one might be taken to have made them.
-    for (const path of [best, metrics, chartsEnd(this.run.folder)]) await rm(path, { force: true });
-    if (data.validation.length > 0) await writeSubmission(validation, data.validation);
+    if (data.validation.length > 0) await writeSubmission(this.paths.validation, data.validation);
     const ids = data.training.map(({ id }) => id);
     await writeTrainedIds(this.run.folder, ids);
     await this.save(state, position);

@@ -60,6 +60,9 @@ fuzz<Uint8Array, Record<string, unknown>>({
   },
 });
 
+/** Megabytes: of inputs of up to 360 kB, some of which are read line by line, much lies uncollected for a while. */
+const LARGE_TEXTS = 450;
+
 function drawPlan(random: Random) {
   return {
     title: pick(random, ['Heads', 'é 🌌']),
@@ -72,7 +75,7 @@ function drawPlan(random: Random) {
 fuzz<Uint8Array, ComparisonPlan>({
   name: 'plan of a comparison',
   file,
-  growth: 150,
+  growth: LARGE_TEXTS,
   sound(random) {
     const plan = drawPlan(random);
     const { title, seeds, settings } = plan;
@@ -114,7 +117,7 @@ function drawSky(random: Random): SkyConfig {
 fuzz<Uint8Array, SkyConfig>({
   name: 'sky',
   file,
-  growth: 150,
+  growth: LARGE_TEXTS,
   sound(random) {
     const result = drawSky(random);
     return { input: write(result, random.below(3)), result };
