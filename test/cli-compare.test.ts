@@ -69,7 +69,7 @@ describe('a comparison', () => {
   it('measures the last weights on the galaxies kept for validation, the same for both variants', async () => {
     for (const [index, variant] of ['sigmoid-head', 'softmax-head'].entries()) {
       const run = runOf(out, variant, 2);
-      // `predict` takes the best checkpoint where there is one; without it, the last: its averaged weights, if any.
+      // `predict` takes the best checkpoint: here the last, and its averaged weights, if any.
       cpSync(run, path('copy'), { recursive: true });
       cpSync(path('copy', 'checkpoint', 'last.safetensors'), path('copy', 'checkpoint', 'best.safetensors'));
       const table = path('predictions.csv');

@@ -172,6 +172,14 @@ function shell(line: string, environment: Record<string, string> = {}): Promise<
   );
 }
 
+it.skipIf(process.platform === 'win32')('a working folder that was deleted is told', async () => {
+  const { code, stderr } = await shell('mkdir gone && cd gone && rmdir ../gone && $T networks');
+  expect([code, stderr]).toEqual([
+    2,
+    'tuningfork: the working folder is not there any more: change to one that is\n',
+  ]);
+});
+
 describe.skipIf(process.platform === 'win32')('a pipe', () => {
   it.concurrent.each([
     ['networks', 'head -1'],

@@ -74,6 +74,15 @@ function checkLine(command: Command, required: readonly Option[]): void {
   if (missing !== undefined) throw new UserError(`required option '${missing.flags}' not specified`);
 }
 
+/** @throws UserError where the folder that a command is called in has been deleted: no path can be resolved there */
+function checkWorkingFolder(): void {
+  try {
+    process.cwd();
+  } catch (cause) {
+    throw new UserError('the working folder is not there any more: change to one that is', { cause });
+  }
+}
+
 /**
  * All commands; nothing is run. Commands say what they have to say on the process's stdout and stderr, and set its exit code
  * where a signal stopped them.
@@ -111,6 +120,7 @@ export function createProgram(): Command {
       if (option.required) checkTexts(option);
     }
     command.hook('preAction', () => {
+      checkWorkingFolder();
       checkLine(command, required);
       command.setOptionValue('verbose', program.opts().verbose);
     });

@@ -18,7 +18,6 @@ export function runPaths(folder: string) {
     training: join(folder, 'training.csv'),
     validation: join(folder, 'validation.csv'),
     images: join(folder, 'images.store'),
-    page: join(folder, 'report.html'),
     last: join(folder, 'checkpoint', 'last.safetensors'),
     best: join(folder, 'checkpoint', 'best.safetensors'),
   };

@@ -1,5 +1,6 @@
 /** A run's folder while it is trained into: settings, and one line of metrics an epoch. */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { parseGalaxyId } from '../catalogue/galaxyId.ts';
 import { LocatedError, shorten, UserError } from '../errors.ts';
@@ -64,7 +65,7 @@ export async function checkSameTraining(
  * @throws UserError that names what of another run would be lost
  */
 export async function checkFree(folder: string): Promise<void> {
-  const { config, best, metrics, page, last } = runPaths(folder);
+  const { config, best, metrics, last } = runPaths(folder);
   if (existsSync(config)) {
     throw new UserError(
       `--out ${folder}: there is a run in it; go on with --resume or choose another folder`,
@@ -72,7 +73,7 @@ export async function checkFree(folder: string): Promise<void> {
   }
   const refuse = (file: string) =>
     new UserError(`--out ${folder}: ${file} is there, of a run without config.json; choose another folder`);
-  const left = [best, metrics, page].find((file) => existsSync(file));
+  const left = [best, metrics, join(folder, 'report.html')].find((file) => existsSync(file));
   if (left !== undefined) throw refuse(left);
   if (existsSync(last) && (await readSafetensors(last)).metadata.step !== '0') throw refuse(last);
 }
