@@ -20,8 +20,10 @@ import { parseJson } from '../files/json.ts';
 import { withLock } from '../files/lock.node.ts';
 import { LONGEST_SETTINGS, readText } from '../files/read.node.ts';
 import { checked } from '../files/schema.ts';
+import type { GalaxyNetwork } from '../networks/galaxyNetwork.ts';
 import { openNetwork } from '../networks/open.node.ts';
-import { openRun, readRunConfig, runPaths } from '../networks/run.node.ts';
+import { openRun, readRunConfig } from '../networks/run.node.ts';
+import { runPaths } from '../networks/runPaths.node.ts';
 import { predictTable } from '../predict/table.node.ts';
 import {
   type ComparedRun,
@@ -44,7 +46,7 @@ import { train } from '../train/train.node.ts';
 import { joinedFractions } from '../tree/columns.ts';
 import { QUESTIONS } from '../tree/questions.ts';
 import { meanSumError } from '../tree/sums.ts';
-import { type ComparisonPlan, folderName } from './plan.ts';
+import { type ComparisonPlan, folderName, type Variant } from './plan.ts';
 
 /** Is told what happens. */
 export interface ComparisonObserver extends TrainingObserver {
@@ -141,11 +143,13 @@ async function measure(
 }
 
 /** Refuses to go on with a run of other settings, or of another network under the same name. */
-async function checkSameRun({ name, config, folder }: Omit<PlannedRun, 'store'>): Promise<void> {
+async function checkSameRun(
+  { name, config, folder }: Omit<PlannedRun, 'store'>,
+  { description }: GalaxyNetwork,
+): Promise<void> {
   const place = `${name}: ${folder} holds another training; choose another --out`;
   await checkSameTraining(folder, config, place);
   const { network } = await readRunConfig(folder);
-  const { description } = await openNetwork(config.network, config);
   if (!isDeepStrictEqual(network, description))
     throw new UserError(`${place}: ${config.network} has changed`);
 }
@@ -199,6 +203,35 @@ function judgedBy({ data, solutions, images, validation }: TrainingConfig): stri
   return JSON.stringify([data, tables, images, validation]);
 }
 
+/**
+ * The network of a variant that can be trained.
+ * @param first the variant that it is compared with
+ * @param onMemory is told what its training will take, unless that is not known yet
+ * @throws UserError that names the variant
+ */
+async function checkVariant(
+  { name, config }: Variant,
+  first: Variant,
+  onMemory: ((estimate: MemoryEstimate) => void) | undefined,
+): Promise<GalaxyNetwork> {
+  try {
+    if (config.validation === 0) throw new UserError('--validation 0: nothing is left to measure on');
+    if (judgedBy(config) !== judgedBy(first.config)) {
+      throw new UserError('--data, --solutions, --images and --validation have to be those of all');
+    }
+    const network = await openNetwork(config.network, config);
+    checkSettings(config, network);
+    const { batch } = config;
+    // A batch that is found from the galaxies is weighed when it is known.
+    if (batch !== 'auto' && onMemory) checkTrainingMemory(network, { ...config, batch }, onMemory);
+    if (config.init !== undefined) await initialState(config, network);
+    return network;
+  } catch (error) {
+    if (error instanceof UserError) throw new UserError(`variant '${name}': ${error.message}`);
+    throw error;
+  }
+}
+
 /** The variants' numbers of parameters; the memory that the largest takes is told. @throws UserError for what would otherwise fail hours later */
 async function checkPlan(
   { seeds, variants }: ComparisonPlan,
@@ -206,37 +239,25 @@ async function checkPlan(
   { memory }: ComparisonObserver,
 ): Promise<number[]> {
   let most: MemoryEstimate | undefined;
+  const onMemory = (each: MemoryEstimate) => {
+    if (most === undefined || each.bytes > most.bytes) most = each;
+  };
   const folders = variants.map(({ name }) => folderName(name));
   const twice = folders.findIndex((name, i) => name === '' || folders.indexOf(name) < i);
   if (twice >= 0) throw new UserError(`two variants are named '${variants[twice].name}', or as good as`);
   if (new Set(seeds).size < seeds.length) throw new UserError(`seeds: one comes twice: ${seeds.join(', ')}`);
   const parameters: number[] = [];
-  for (const { name, config } of variants) {
-    for (const seed of seeds) {
-      const run = { name, config: { ...config, seed }, folder: runFolder(folder, name, seed) };
-      if (existsSync(runPaths(run.folder).config)) await checkSameRun(run);
-    }
-    try {
-      if (config.validation === 0) throw new UserError('--validation 0: nothing is left to measure on');
-      if (judgedBy(config) !== judgedBy(variants[0].config)) {
-        throw new UserError('--data, --solutions, --images and --validation have to be those of all');
-      }
-      const network = await openNetwork(config.network, config);
-      checkSettings(config, network);
-      const { batch } = config;
-      const isMeasured = seeds.every((seed) => existsSync(scoresOf(runFolder(folder, name, seed))));
-      // A batch that is found from the galaxies is weighed when it is known.
-      if (batch !== 'auto' && !isMeasured) {
-        checkTrainingMemory(network, { ...config, batch }, (each) => {
-          if (most === undefined || each.bytes > most.bytes) most = each;
-        });
-      }
-      if (config.init !== undefined) await initialState(config, network);
-      parameters.push(network.parameterCount);
-    } catch (error) {
-      if (error instanceof UserError) throw new UserError(`variant '${name}': ${error.message}`);
-      throw error;
-    }
+  for (const variant of variants) {
+    const { name, config } = variant;
+    const runs = seeds.map((seed) => ({
+      name,
+      config: { ...config, seed },
+      folder: runFolder(folder, name, seed),
+    }));
+    const isMeasured = runs.every((run) => existsSync(scoresOf(run.folder)));
+    const network = await checkVariant(variant, variants[0], isMeasured ? undefined : onMemory);
+    for (const run of runs) if (existsSync(runPaths(run.folder).config)) await checkSameRun(run, network);
+    parameters.push(network.parameterCount);
   }
   if (most !== undefined) memory?.(most);
   return parameters;
