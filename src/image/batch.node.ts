@@ -41,8 +41,8 @@ function pictureOfRecord(record: Uint8Array): Picture {
  * Fills a batch. Files that cannot be read are told, and their columns are zero, as are columns that no view takes.
  * @param data `[size, size, 3, capacity]`; what it held is overwritten
  * @param at is called with the number of each item as it is begun
- * @throws UserError where a store cannot be read, or is not the one that was chosen from; RangeError where numbers do not fit; Error where an August view is
- * wanted of a record
+ * @throws UserError where a store cannot be read, or is not the one that was chosen from; RangeError where numbers do not fit;
+ * Error where an August view is wanted of a record
  * @example
  * const failures = await fillBatch({ items, size: 128, capacity: 96 }, data);
  */

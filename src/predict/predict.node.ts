@@ -78,8 +78,8 @@ interface ViewPredictions<Galaxy> {
 /**
  * Predicts each view of each galaxy, in the order given; each picture is read once. Of galaxies, no more than a few batches
  * are in memory.
- * @throws TooManyBadImages where more than `maxBad` of the pictures cannot be read, or all; UserError for a device that is not there,
- * and where the machine has not the memory
+ * @throws TooManyBadImages where more than `maxBad` of the pictures cannot be read, or all; UserError for a device that
+ * is not there, and where the machine has not the memory
  * @example
  * for await (const { galaxy, fractions } of predictViews(trained, galaxies, testViews(16))) … // fractions [16, 37]
  */
@@ -165,7 +165,8 @@ export interface GalaxyPrediction extends Prediction {
 
 /**
  * Predicts the vote fractions of each galaxy, in the order given.
- * @throws TooManyBadImages where more than `maxBad` of the pictures cannot be read, or all; UserError for a device that is not there
+ * @throws TooManyBadImages where more than `maxBad` of the pictures cannot be read, or all; UserError for a device that
+ * is not there
  * @example
  * for await (const { id, fractions } of predict(await openRun('runs/first'), galaxies, { views: 16 })) {
  *   console.log(id, leadingRoute(fractions).map(({ label }) => label));
