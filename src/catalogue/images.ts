@@ -57,6 +57,12 @@ export interface NamedImage {
   readonly image: FileReference;
 }
 
+/** The first name that is there a second time. @example nameTwice(['a', 'b', 'a']) // 'a' */
+export function nameTwice(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return names.find((name) => seen.size === seen.add(name).size);
+}
+
 /**
  * All pictures of a listing: those named by a GalaxyID first, in its order, then the others by name.
  *
@@ -69,9 +75,8 @@ export function nameImages(path: string, references: readonly FileReference[]): 
   const numbered = references.filter(isNumbered);
   const byId = numbered.length > 0 ? [...indexImages(path, numbered).byId] : [];
   const others = references.filter((reference) => !isNumbered(reference));
-  const seen = new Set<string>();
-  const twice = others.find(({ name }) => seen.size === seen.add(name).size); // as it may be in a zip
-  if (twice !== undefined) throw new UserError(`${path}: two pictures are named ${twice.name}`);
+  const twice = nameTwice(others.map(({ name }) => name)); // as it may be in a zip
+  if (twice !== undefined) throw new UserError(`${path}: two pictures are named ${twice}`);
   return [
     ...byId.sort(([a], [b]) => a - b).map(([id, image]) => ({ id, image })),
     ...others.map((image) => ({ id: image.name, image })),

@@ -1,6 +1,7 @@
 import { extname, join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { nameTwice } from '../catalogue/images.ts';
 import { UserError } from '../errors.ts';
 import type { Deletion } from '../explain/deletion.ts';
 import type { AnswerExplanation } from '../explain/explanation.ts';
@@ -65,8 +66,7 @@ function namesOfSheets(flags: Flags, images: readonly FileReference[]): string[]
   const names = images.map(
     ({ name }) => `${name.slice(0, -extname(name).length).replace(/[/\\]/g, '_')}.png`,
   );
-  const seen = new Set<string>();
-  const twice = names.find((name) => seen.size === seen.add(name).size);
+  const twice = nameTwice(names);
   if (twice !== undefined) throw new UserError(`${flags.image}: two pictures would become ${twice}`);
   return names;
 }
