@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { unreadable } from '../files/systemError.ts';
+import { isMissing, unreadable } from '../files/systemError.ts';
 
 /** Each part of the challenge under the names it may have; what is unpacked goes before the zip. */
 const PARTS = {
@@ -33,8 +33,8 @@ export async function findKagglePart(data: string, part: KagglePart): Promise<st
   try {
     present = (await readdir(data)).filter((name) => !name.startsWith('.')).sort();
   } catch (cause) {
-    const { code = '' } = cause as NodeJS.ErrnoException;
-    if (!['ENOENT', 'ENOTDIR'].includes(code)) throw unreadable(data, cause);
+    if (!isMissing(cause)) throw unreadable(data, cause);
+    const { code } = cause as NodeJS.ErrnoException;
     const problem = code === 'ENOENT' ? 'there is no such folder; expected one' : 'expected a folder';
     throw new UserError(`${data}: ${problem} in the layout of Kaggle's Galaxy Challenge`, { cause });
   }

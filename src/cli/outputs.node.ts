@@ -4,9 +4,9 @@ import { dirname, extname, join, resolve } from 'node:path';
 import { trainingParts } from '../catalogue/kaggle.node.ts';
 import { parseWeightedTable } from '../catalogue/weightedTable.ts';
 import { UserError } from '../errors.ts';
-import { IMAGE_EXTENSIONS } from '../files/source.node.ts';
+import { IMAGE_EXTENSIONS } from '../files/reference.ts';
 import { reasonOf, unreadable } from '../files/systemError.ts';
-import { runPaths } from '../networks/run.node.ts';
+import { runPaths } from '../networks/runPaths.node.ts';
 
 const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 

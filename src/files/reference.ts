@@ -1,5 +1,8 @@
 /** Files as plain records that any thread can read, and a browser can hold; `source.node.ts` lists and reads them. */
 
+/** What counts as a picture. */
+export const IMAGE_EXTENSIONS: readonly string[] = ['.jpg', '.jpeg', '.png'];
+
 /** A file on the disk. */
 export interface PlainFile {
   readonly kind: 'file';

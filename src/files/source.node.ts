@@ -6,12 +6,9 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { LONGEST_TEXT, readBytes } from './read.node.ts';
-import type { FileReference, PlainFile } from './reference.ts';
+import { type FileReference, IMAGE_EXTENSIONS, type PlainFile } from './reference.ts';
 import { isSystemFailure, unreadable } from './systemError.ts';
 import { listZip, readZipped, zippedLabel } from './zip.node.ts';
-
-/** What counts as a picture. */
-export const IMAGE_EXTENSIONS: readonly string[] = ['.jpg', '.jpeg', '.png'];
 
 /**
  * A file's name for messages: its path, or `archive.zip:name`.

@@ -42,6 +42,13 @@ export function isSystemFailure(error: unknown): boolean {
   return error instanceof OutOfMemory || LACKS.includes(code) || isSystemFailure(error.cause);
 }
 
+/** Whether an error, or what caused it, is that there is no such file or folder. */
+export function isMissing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code = '' } = error as Error & { code?: string };
+  return ['ENOENT', 'ENOTDIR'].includes(code) || isMissing(error.cause);
+}
+
 /** An error that says already what it is about. */
 const isTold = (error: unknown): error is Error =>
   error instanceof UserError ||

@@ -1,27 +1,15 @@
 /** The folder that a training leaves: `config.json`, `metrics.jsonl`, `training.csv`, `validation.csv`, `checkpoint/`, `report.html`. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { isObject, parseJson } from '../files/json.ts';
 import { LONGEST_SETTINGS, readText } from '../files/read.node.ts';
 import { readSafetensors } from '../files/safetensors.node.ts';
 import { countIn } from '../files/safetensors.ts';
+import { isMissing } from '../files/systemError.ts';
 import { parseNetwork } from './description.ts';
 import type { GalaxyNetwork } from './galaxyNetwork.ts';
+import { runPaths } from './runPaths.node.ts';
 import { checkWeights } from './weights.ts';
-
-/** Where the files of a run are. */
-export function runPaths(folder: string) {
-  return {
-    config: join(folder, 'config.json'),
-    metrics: join(folder, 'metrics.jsonl'),
-    training: join(folder, 'training.csv'),
-    validation: join(folder, 'validation.csv'),
-    images: join(folder, 'images.store'),
-    last: join(folder, 'checkpoint', 'last.safetensors'),
-    best: join(folder, 'checkpoint', 'best.safetensors'),
-  };
-}
 
 /** What `config.json` holds. */
 export interface RunConfig {
@@ -38,8 +26,7 @@ export interface RunConfig {
 export async function readRunConfig(folder: string): Promise<RunConfig> {
   const { config } = runPaths(folder);
   const text = await readText(config, LONGEST_SETTINGS).catch((error: Error) => {
-    const { code = '' } = (error.cause ?? {}) as NodeJS.ErrnoException;
-    if (!['ENOENT', 'ENOTDIR'].includes(code)) throw error;
+    if (!isMissing(error)) throw error;
     throw new UserError(`${folder}: not a run: there is no config.json in it`, { cause: error });
   });
   const parsed = parseJson(text, config);

@@ -11,7 +11,8 @@ import { readText } from '../files/read.node.ts';
 import { readSafetensors } from '../files/safetensors.node.ts';
 import { checked } from '../files/schema.ts';
 import type { GalaxyNetworkDescription } from '../networks/galaxyNetwork.ts';
-import { type RunConfig, readRunConfig, runPaths } from '../networks/run.node.ts';
+import { type RunConfig, readRunConfig } from '../networks/run.node.ts';
+import { runPaths } from '../networks/runPaths.node.ts';
 import {
   type ResolvedConfig,
   RUNTIME_SETTINGS,

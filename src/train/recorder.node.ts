@@ -7,7 +7,7 @@ import { writeSubmission } from '../catalogue/submission.node.ts';
 import { writeFileAtomically } from '../files/atomic.node.ts';
 import { encodeSafetensors } from '../files/safetensors.ts';
 import type { Shape } from '../graph/tensor.ts';
-import { runPaths } from '../networks/run.node.ts';
+import { runPaths } from '../networks/runPaths.node.ts';
 import { stateDictionary } from '../networks/weights.ts';
 import { saveCheckpoint } from './checkpoint.node.ts';
 import type { TrainingData } from './data.node.ts';

@@ -10,7 +10,7 @@ import { asOutOfMemory, OutOfMemory } from '../errors.ts';
 import { withLock } from '../files/lock.node.ts';
 import { readSafetensors } from '../files/safetensors.node.ts';
 import { ImageWorkers } from '../image/workers.node.ts';
-import { runPaths } from '../networks/run.node.ts';
+import { runPaths } from '../networks/runPaths.node.ts';
 import { AVERAGE, checkWeights } from '../networks/weights.ts';
 import { constantRate, cosine, cosineWarmRestarts, type Schedule, warmUp } from '../nn/schedule.ts';
 import { compile } from '../runtime/device.node.ts';
