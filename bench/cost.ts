@@ -1,12 +1,13 @@
 /**
- * The cost model of `src/nn/convolution.ts`: whether `auto` takes the faster way, and `spectral` the fastest of the plans that
+ * The cost model of `src/engine/nn/convolution.ts`: whether `auto` takes the faster way, and `spectral` the fastest of the plans that
  * the model likes best, layer by layer and batch by batch.
  */
-import { writeOnnx } from '../src/graph/onnx.ts';
-import { GalaxyNetwork } from '../src/networks/galaxyNetwork.ts';
-import { describeNetwork } from '../src/networks/networks.ts';
-import { type ConvolutionMethod, rankedPlans } from '../src/nn/convolution.ts';
-import type { SpectralPlan } from '../src/nn/spectral.ts';
+
+import { type ConvolutionMethod, rankedPlans } from '../src/engine/nn/convolution.ts';
+import type { SpectralPlan } from '../src/engine/nn/spectral.ts';
+import { writeOnnx } from '../src/engine/onnx/write.ts';
+import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
+import { describeNetwork } from '../src/model/networks.ts';
 import { type Benchmark, HEADLINE_FLAGS, type Outcome } from './benchmark.ts';
 import { type Layer, type LayerOrder, layerGraph, layersOf } from './layer.ts';
 import { startOwn } from './peer.ts';
@@ -85,17 +86,17 @@ async function measure(order: Case, rounds: number): Promise<Row | undefined> {
   const timesOf = (names: Iterable<string>) =>
     Object.fromEntries([...names].map((name) => [name, 1000 * medianSeconds(steps.get(name)!)]));
   const times = timesOf(ways.keys());
-  const ofChosenPlan = times['HWCN spectral'];
-  const plans = { [describePlan(chosenPlan)]: ofChosenPlan, ...timesOf(others.map(([name]) => name)) };
+  const ofChosenPlan = times['HWCN spectral']!;
+  const plans = { [describePlan(chosenPlan!)]: ofChosenPlan, ...timesOf(others.map(([name]) => name)) };
   return {
     pass,
     layer: describe(layer),
     batch,
     milliseconds: { ...times, ...timesOf([...plain].map(([name]) => name)) },
     chosen,
-    slowdown: times[chosen] / Math.min(...Object.values(times)),
+    slowdown: times[chosen]! / Math.min(...Object.values(times)),
     plans,
-    planSlowdown: ofChosenPlan / Math.min(...Object.values(plans)),
+    planSlowdown: ofChosenPlan! / Math.min(...Object.values(plans)),
   };
 }
 
@@ -120,10 +121,10 @@ function outcome(
       ...rows.map(({ layer, batch, milliseconds, chosen, slowdown, plans, planSlowdown }) => [
         layer,
         `${batch}`,
-        ...columns.map((column) => milliseconds[column].toFixed(2)),
+        ...columns.map((column) => milliseconds[column]!.toFixed(2)),
         chosen,
         slower(slowdown),
-        Object.keys(plans)[0],
+        Object.keys(plans)[0]!,
         slower(planSlowdown),
       ]),
     ],

@@ -2,7 +2,7 @@
  * The network as it is loaded for many pictures, given one at a time: milliseconds, median and 95th percentile, against
  * peers.
  */
-import { describeNetwork } from '../src/networks/networks.ts';
+import { describeNetwork } from '../src/model/networks.ts';
 import { type Benchmark, HEADLINE_FLAGS, headlineOf, OWN, PLAIN, PYTORCH, versionsOf } from './benchmark.ts';
 import { startOwn, startPyTorch } from './peer.ts';
 import { type Contestant, quantile, takeTurns } from './turns.ts';
@@ -31,7 +31,7 @@ export const latency: Benchmark = {
       const milliseconds = steps.get(name)!.map(({ seconds }) => seconds * 1000);
       return { name, median: quantile(milliseconds, 0.5), percentile95: quantile(milliseconds, 0.95) };
     });
-    const rows = figures.map((each) => ({ ...each, ratio: each.median / figures[0].median }));
+    const rows = figures.map((each) => ({ ...each, ratio: each.median / figures[0]!.median }));
     const ratioTo = (name: string) => rows.find((row) => row.name === name)?.ratio;
     const toPyTorch = ratioTo(PYTORCH);
     yield {
@@ -47,7 +47,7 @@ export const latency: Benchmark = {
       ],
       rows,
       headline: headlineOf(settings, {
-        latencyMilliseconds: rows[0].median,
+        latencyMilliseconds: rows[0]!.median,
         latencyRatioToOnnxRuntimeConv: ratioTo(PLAIN)!,
         ...(toPyTorch && { latencyRatioToPyTorch: toPyTorch }),
       }),

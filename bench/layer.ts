@@ -1,14 +1,14 @@
 /** One convolution of a network with its pool: what a peer is asked for, and how it is computed in a chosen way. */
-import { gradients } from '../src/graph/gradient.ts';
-import { sumOfSquares } from '../src/graph/reduce.ts';
-import { reshape } from '../src/graph/shape.ts';
-import { constant, elements, input, type Tensor } from '../src/graph/tensor.ts';
-import { type ConvolutionMethod, convolve } from '../src/nn/convolution.ts';
-import { HWCN, mapShape, NCHW } from '../src/nn/layout.ts';
-import type { Network } from '../src/nn/network.ts';
-import { type Pool, pool } from '../src/nn/pooling.ts';
-import { type SpectralPlan, spectralConvolution } from '../src/nn/spectral.ts';
-import { compile } from '../src/runtime/device.node.ts';
+import { gradients } from '../src/engine/graph/gradient.ts';
+import { sumOfSquares } from '../src/engine/graph/reduce.ts';
+import { reshape } from '../src/engine/graph/shape.ts';
+import { constant, elements, input, type Tensor } from '../src/engine/graph/tensor.ts';
+import { type ConvolutionMethod, convolve } from '../src/engine/nn/convolution.ts';
+import { HWCN, mapShape, NCHW } from '../src/engine/nn/layout.ts';
+import type { Network } from '../src/engine/nn/network.ts';
+import { type Pool, pool } from '../src/engine/nn/pooling.ts';
+import { type SpectralPlan, spectralConvolution } from '../src/engine/nn/spectral.ts';
+import { compile } from '../src/node/runtime/device.ts';
 import { randomFeeds } from './steps.ts';
 
 /** A convolution as it stands in a network. */
@@ -67,7 +67,7 @@ export function layerGraph(order: LayerOrder): Record<string, Tensor> {
   if (pass === 'predict') return { y };
   const loss = reshape(sumOfSquares(y, [0, 1, 2, 3]), []);
   const [ofKernel, ofX] = gradients(loss, layer.isFirst ? [kernel] : [kernel, x]);
-  return layer.isFirst ? { ofKernel } : { ofKernel, ofX };
+  return layer.isFirst ? { ofKernel: ofKernel! } : { ofKernel: ofKernel!, ofX: ofX! };
 }
 
 export async function layerStep(order: LayerOrder) {

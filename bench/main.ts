@@ -16,7 +16,7 @@
 import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { UserError } from '../src/errors.ts';
-import { describeNetwork } from '../src/networks/networks.ts';
+import { describeNetwork } from '../src/model/networks.ts';
 import { type Benchmark, type Flag, type Outcome, type Settings, threadsOf } from './benchmark.ts';
 import { cost } from './cost.ts';
 import { latency } from './latency.ts';
@@ -59,7 +59,7 @@ function readCommandLine(): { names: string[]; given: Given } {
     if (!Object.hasOwn(BENCHMARKS, name)) throw new UserError(`there is no benchmark '${name}'`);
   }
   for (const flag of Object.keys(parsed.values) as Flag[]) {
-    if (!names.some((name) => flag in BENCHMARKS[name].flags)) {
+    if (!names.some((name) => flag in BENCHMARKS[name]!.flags)) {
       throw new UserError(`--${flag}: ${names.join(', ')} would not heed it`);
     }
   }
@@ -103,20 +103,20 @@ function settingsOf({ flags, fewestRounds }: Benchmark, given: Given): Settings 
 
 /** A table in Markdown with its columns aligned, the first to the left. */
 function formatTable(table: Outcome['table']): string {
-  const widths = table[0].map((_, column) => Math.max(3, ...table.map((cells) => cells[column].length)));
+  const widths = table[0]!.map((_, column) => Math.max(3, ...table.map((cells) => cells[column]!.length)));
   const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |\n`;
+    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(' | ')} |\n`;
   const rule = widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
   const [header, ...rows] = table;
-  return [header, rule, ...rows].map(line).join('');
+  return [header!, rule, ...rows].map(line).join('');
 }
 
 async function main(): Promise<void> {
   const { names, given } = readCommandLine();
-  const orders = names.map((name) => ({ name, settings: settingsOf(BENCHMARKS[name], given) }));
+  const orders = names.map((name) => ({ name, settings: settingsOf(BENCHMARKS[name]!, given) }));
   for (const { name, settings } of orders) {
     const { threads, rounds } = settings;
-    for await (const outcome of BENCHMARKS[name].run(settings)) {
+    for await (const outcome of BENCHMARKS[name]!.run(settings)) {
       process.stdout.write(`\n${name}, ${outcome.title}, ${threadsOf(threads)}, ${rounds} rounds\n`);
       process.stdout.write(formatTable(outcome.table));
       for (const note of outcome.notes ?? []) process.stdout.write(`  ${note}\n`);

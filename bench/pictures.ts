@@ -4,9 +4,9 @@ import { copyFile, link, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { writeSubmission } from '../src/catalogue/submission.node.ts';
-import { listSource } from '../src/files/source.node.ts';
-import { COLUMN_COUNT } from '../src/tree/columns.ts';
+import { writeSubmission } from '../src/node/data/writeSubmission.ts';
+import { listSource } from '../src/node/files/source.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 
 /** Pictures named by GalaxyID, and a table of made-up vote fractions for them. */
 export interface PictureFolder {
@@ -74,9 +74,12 @@ export async function pictureFolders(
     const ids = Array.from({ length: count }, (_, i) => FIRST_ID + i);
     for (const [i, id] of ids.entries()) {
       const [from, to] = [files[i % files.length], join(images, `${id}.jpg`)];
-      await link(from, to).catch(() => copyFile(from, to)); // a file system may have no links
+      await link(from!, to).catch(() => copyFile(from!, to)); // a file system may have no links
     }
-    const rows = ids.map((id) => ({ id, fractions: Array.from({ length: COLUMN_COUNT }, Math.random) }));
+    const rows = ids.map((id) => ({
+      id,
+      fractions: Array.from({ length: GALAXY_ZOO_2.columns.length }, Math.random),
+    }));
     await writeSubmission(solutions, rows);
     folders.set(count, { images, solutions });
   }

@@ -3,7 +3,7 @@
  * left, and how busy the cores are.
  */
 import { availableParallelism } from 'node:os';
-import { describeNetwork } from '../src/networks/networks.ts';
+import { describeNetwork } from '../src/model/networks.ts';
 import { type Benchmark, HEADLINE_FLAGS, headlineOf, type Outcome, type Settings } from './benchmark.ts';
 import { type PeerStep, startOwn } from './peer.ts';
 import { type PictureFolder, pictureFolders, scratchFolder } from './pictures.ts';
@@ -75,12 +75,12 @@ async function measure(
   const training = await alternate<TrainingFigures>('train', {
     ...run,
     task: 'training',
-    pictures: folders.get(few)!,
+    pictures: folders.get(few!)!,
   });
   const prediction = await alternate<Required<PredictionFigures>>('predict', {
     ...run,
     task: 'prediction',
-    pictures: folders.get(many)!,
+    pictures: folders.get(many!)!,
   });
 
   const [epochs, trainings] = [
@@ -115,9 +115,9 @@ async function measure(
     headline: headlineOf(
       settings,
       {
-        trainShareOfBareStep: rows[2].shareOfBareStep,
-        predictFilesImagesPerSecond: rows[4].imagesPerSecond,
-        predictFilesBusyCores: rows[4].busyCores!,
+        trainShareOfBareStep: rows[2]!.shareOfBareStep,
+        predictFilesImagesPerSecond: rows[4]!.imagesPerSecond,
+        predictFilesBusyCores: rows[4]!.busyCores!,
       },
       batch,
     ),

@@ -1,12 +1,18 @@
 /** Where a step of training spends its time, by type of operation: what is left to be gained, and what is not. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { matmul } from '../src/graph/matmul.ts';
-import { writeOnnx } from '../src/graph/onnx.ts';
-import { constant, elements, input, type Tensor as Node, topologicalOrder } from '../src/graph/tensor.ts';
-import { GalaxyNetwork } from '../src/networks/galaxyNetwork.ts';
-import { describeNetwork } from '../src/networks/networks.ts';
-import { sessionOptions } from '../src/runtime/device.node.ts';
-import { Profile, type ProfileEvent } from '../src/runtime/profile.node.ts';
+import { matmul } from '../src/engine/graph/matmul.ts';
+import {
+  constant,
+  elements,
+  input,
+  type Tensor as Node,
+  topologicalOrder,
+} from '../src/engine/graph/tensor.ts';
+import { writeOnnx } from '../src/engine/onnx/write.ts';
+import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
+import { describeNetwork } from '../src/model/networks.ts';
+import { sessionOptions } from '../src/node/runtime/device.ts';
+import { Profile, type ProfileEvent } from '../src/node/runtime/profile.ts';
 import { trainingGraph } from '../src/train/step.ts';
 import { type Benchmark, HEADLINE_FLAGS, type Outcome } from './benchmark.ts';
 import { random } from './steps.ts';
@@ -55,7 +61,7 @@ async function profile(
   await session.release();
   const byName = groupedBy(recorded.read(), 'name');
   return [...byName.values()].map((runs) => ({
-    ...runs[0],
+    ...runs[0]!,
     microseconds: median(runs.slice(1).map(({ microseconds }) => microseconds)),
   }));
 }
@@ -63,8 +69,8 @@ async function profile(
 /** Floating-point operations of a matrix product: [M, K] and [K, N], either one turned, give [M, N]. */
 function flopOf({ inputs: [a, b], outputs: [result] }: ProfileEvent): number {
   const matrix = (shape: readonly number[]) => elements(shape.slice(-2));
-  const inner = Math.sqrt((matrix(a) * matrix(b)) / matrix(result));
-  return 2 * elements(result) * inner;
+  const inner = Math.sqrt((matrix(a!) * matrix(b!)) / matrix(result!));
+  return 2 * elements(result!) * inner;
 }
 
 const gigaflopsOf = (events: readonly ProfileEvent[]): number =>

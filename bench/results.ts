@@ -20,7 +20,7 @@ export function saveOutcome(
   const { title, rows, notes, headline } = outcome;
   const about = {
     date: new Date().toISOString().slice(0, 10),
-    machine: `${threadsOf(threads)} of ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB`,
+    machine: `${threadsOf(threads)} of ${cpus()[0]!.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB`,
     versions: { node: process.version, 'onnxruntime-node': env.versions.node, ...outcome.versions },
   };
   if (Object.keys(headline).length > 0) {

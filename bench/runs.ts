@@ -2,13 +2,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { openImages } from '../src/catalogue/catalogue.node.ts';
-import { nameImages } from '../src/catalogue/images.ts';
-import { writeSubmission } from '../src/catalogue/submission.node.ts';
-import { listSource } from '../src/files/source.node.ts';
-import { packImages } from '../src/image/pack.node.ts';
-import { GalaxyNetwork } from '../src/networks/galaxyNetwork.ts';
-import { describeNetwork } from '../src/networks/networks.ts';
+import { nameImages } from '../src/data/images.ts';
+import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
+import { describeNetwork } from '../src/model/networks.ts';
+import { openImages } from '../src/node/data/openCatalogue.ts';
+import { writeSubmission } from '../src/node/data/writeSubmission.ts';
+import { listSource } from '../src/node/files/source.ts';
+import { packImages } from '../src/node/pictures/pack.ts';
 import { predict } from '../src/predict/predict.node.ts';
 import { trainingSchema } from '../src/train/config.ts';
 import type { EpochMetrics } from '../src/train/metrics.ts';
@@ -87,7 +87,7 @@ export function training({ network, batch, threads, epochs, pictures, scratch }:
         lines.push(line);
       };
       await train(config, join(folder, 'run'), { observer: { ...quiet, epoch } });
-      const afterFirstEpoch = between(ends[0], ends.at(-1)!);
+      const afterFirstEpoch = between(ends[0]!, ends.at(-1)!);
       const seconds = lines.slice(1).reduce((sum, line) => sum + line.seconds, 0);
       return { afterFirstEpoch, epochsAlone: { images: afterFirstEpoch.images, seconds } };
     });
@@ -112,7 +112,7 @@ export function prediction({ network: name, batch, threads, pictures, scratch }:
       await writeSubmission(join(folder, 'predictions.csv'), predictions);
       const whole = between(start, moment(galaxies.length));
       const last = ends.length - 1 - BATCHES_AHEAD;
-      return last > 0 ? { whole, steady: between(ends[0], ends[last]) } : { whole };
+      return last > 0 ? { whole, steady: between(ends[0]!, ends[last]!) } : { whole };
     });
 }
 

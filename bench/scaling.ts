@@ -1,7 +1,7 @@
 /** `predict`, and the packing that `train` begins with, of few and of many pictures: speed and memory must not depend on it. */
 import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { RECORD_BYTES } from '../src/image/record.ts';
+import { RECORD_BYTES } from '../src/picture/record.ts';
 import { type Benchmark, HEADLINE_FLAGS, type Settings } from './benchmark.ts';
 import { type PeerStep, startOwn } from './peer.ts';
 import { type PictureFolder, pictureFolders, scratchFolder } from './pictures.ts';
@@ -33,8 +33,8 @@ async function measure(
 ): Promise<Row[]> {
   const all: Contestant[] = [];
   for (const [size, pictures] of folders) {
-    const peer = await startOwn({ task, network, batch, threads, epochs: 0, pictures, scratch });
-    all.push({ name: `${size}`, batch, peer, fewerRounds: size > LARGE ? 1 : undefined });
+    const peer = await startOwn({ task, network, batch: batch!, threads, epochs: 0, pictures, scratch });
+    all.push({ name: `${size}`, batch: batch!, peer, fewerRounds: size > LARGE ? 1 : undefined });
   }
   const steps = await takeTurns<PeerStep & PredictionFigures>(all, { rounds, warmUp: 0 });
   return [...folders.keys()].map((pictures): Row => {
@@ -63,12 +63,12 @@ function changes(rows: readonly Row[]): string[] {
   const sorted = [...rows].sort((a, b) => a.pictures - b.pictures);
   const [few, many] = [sorted[0], sorted.at(-1)!];
   const change = (of: (row: Row) => number | undefined) => {
-    const percent = 100 * (of(many)! / of(few)! - 1);
+    const percent = 100 * (of(many)! / of(few!)! - 1);
     return `${percent < 0 ? '' : '+'}${percent.toFixed(0)} %`;
   };
-  const steady = few.steadyImagesPerSecond && many.steadyImagesPerSecond;
+  const steady = few!.steadyImagesPerSecond && many.steadyImagesPerSecond;
   return [
-    `${few.task}, ${few.pictures} → ${many.pictures} pictures: img/s ${change((row) => row.imagesPerSecond)}` +
+    `${few!.task}, ${few!.pictures} → ${many.pictures} pictures: img/s ${change((row) => row.imagesPerSecond)}` +
       `${steady ? ` (steady ${change((row) => row.steadyImagesPerSecond)})` : ''}, ` +
       `peak ${change((row) => row.peakGigabytes)}`,
   ];

@@ -1,7 +1,7 @@
 /** The votes of the simulated sky against the challenge's own, column by column. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { readSolutions } from '../src/catalogue/solutions.node.ts';
+import { readSolutions } from '../src/node/data/readSolutions.ts';
 import { drawObject } from '../src/sky/population.ts';
 import {
   type ColumnStatistics,
@@ -10,7 +10,7 @@ import {
   voteStatistics,
 } from '../src/sky/voteStatistics.ts';
 import { voteFractions } from '../src/sky/votes.ts';
-import { COLUMN_COUNT, COLUMNS } from '../src/tree/columns.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import type { Benchmark, Outcome } from './benchmark.ts';
 
 const REAL = fileURLToPath(
@@ -20,9 +20,9 @@ const SEED = 2014;
 
 /** `[N, 37]` */
 function simulate(galaxies: number): Float32Array {
-  const fractions = new Float32Array(galaxies * COLUMN_COUNT);
+  const fractions = new Float32Array(galaxies * GALAXY_ZOO_2.columns.length);
   for (let index = 0; index < galaxies; index++) {
-    fractions.set(voteFractions(drawObject(SEED, index), SEED, index), index * COLUMN_COUNT);
+    fractions.set(voteFractions(drawObject(SEED, index), SEED, index), index * GALAXY_ZOO_2.columns.length);
   }
   return fractions;
 }
@@ -32,7 +32,7 @@ const inWords = (shares: readonly number[]) =>
 
 /** Pearson's r and the root of the mean square difference between two lists of correlations. */
 function agreement(a: Float64Array, b: Float64Array): string {
-  const root = Math.sqrt(a.reduce((sum, each, i) => sum + (each - b[i]) ** 2, 0) / a.length);
+  const root = Math.sqrt(a.reduce((sum, each, i) => sum + (each - b[i]!) ** 2, 0) / a.length);
   return `correlations between columns differ by ${root.toFixed(3)} (root mean square over ${a.length} pairs)`;
 }
 
@@ -41,21 +41,21 @@ function compare(simulated: Float32Array, real: Float64Array | undefined): Outco
   const figures: [string, (column: ColumnStatistics) => number][] = [
     ['mean', ({ mean }) => mean],
     ['deviation', ({ deviation }) => deviation],
-    ['10 %', ({ quantiles }) => quantiles[0]],
-    ['median', ({ quantiles }) => quantiles[1]],
-    ['90 %', ({ quantiles }) => quantiles[2]],
+    ['10 %', ({ quantiles }) => quantiles[0]!],
+    ['median', ({ quantiles }) => quantiles[1]!],
+    ['90 %', ({ quantiles }) => quantiles[2]!],
     ['zeros', ({ zeros }) => zeros],
   ];
-  const rowsOf = (fractions: ArrayLike<number>) => fractions.length / COLUMN_COUNT;
+  const rowsOf = (fractions: ArrayLike<number>) => fractions.length / GALAXY_ZOO_2.columns.length;
   const leading = `smooth, features, star or artifact lead in ${inWords(leadingShares(simulated))}`;
   return {
     title: `${rowsOf(simulated)} galaxies`,
     table: [
       ['', 'answer', ...figures.flatMap(([name]) => [name, ...(real ? ['real'] : [])])],
-      ...COLUMNS.map(({ name, label, index }) => [
+      ...GALAXY_ZOO_2.columns.map(({ name, label, index }) => [
         name,
         label,
-        ...figures.flatMap(([, figure]) => skies.map((sky) => figure(sky[index]).toFixed(3))),
+        ...figures.flatMap(([, figure]) => skies.map((sky) => figure(sky[index]!).toFixed(3))),
       ]),
     ],
     notes: real
@@ -65,9 +65,9 @@ function compare(simulated: Float32Array, real: Float64Array | undefined): Outco
           agreement(columnCorrelations(simulated), columnCorrelations(real)),
         ]
       : ['real rows skipped: ../shared is not here', leading],
-    rows: COLUMNS.map(({ name, index }) => {
+    rows: GALAXY_ZOO_2.columns.map(({ name, index }) => {
       const [own, other] = skies.map((sky) => sky[index]);
-      const { mean, deviation, zeros } = own;
+      const { mean, deviation, zeros } = own!;
       const expected = { realMean: other?.mean, realDeviation: other?.deviation, realZeros: other?.zeros };
       return { name, mean, deviation, zeros, ...(real && expected) };
     }),

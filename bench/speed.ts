@@ -1,5 +1,5 @@
 /** Steps of training, and predictions, of batches that lie in memory: images per second and memory, against peers. */
-import { describeNetwork } from '../src/networks/networks.ts';
+import { describeNetwork } from '../src/model/networks.ts';
 import {
   type Benchmark,
   HEADLINE_FLAGS,

@@ -1,11 +1,11 @@
 /** Single steps of a whole network: what a peer is asked for, and how this project and plain ONNX Runtime take them. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { elements } from '../src/graph/tensor.ts';
-import { GalaxyNetwork, type GalaxyNetworkDescription } from '../src/networks/galaxyNetwork.ts';
+import { elements } from '../src/engine/graph/tensor.ts';
+import type { Program } from '../src/engine/runtime/program.ts';
+import { GalaxyNetwork, type GalaxyNetworkDescription } from '../src/model/galaxyNetwork.ts';
+import { compile } from '../src/node/runtime/device.ts';
 import { exportOnnx } from '../src/predict/export.ts';
 import { predictionGraph } from '../src/predict/predict.node.ts';
-import { compile } from '../src/runtime/device.node.ts';
-import type { Program } from '../src/runtime/program.ts';
 import { TrainingStep, trainingGraph } from '../src/train/step.ts';
 
 /** A step of training, or the prediction of a batch. */

@@ -75,7 +75,7 @@ function build(network: StepOrder['network']): ((x: TfTensor) => TfTensor)[] {
     if ('flatten' in layer) {
       features = size * size * channels;
       const count = features;
-      return [(x) => tf.reshape(x, [x.shape[0], count])];
+      return [(x) => tf.reshape(x, [x.shape[0]!, count])];
     }
     if ('dropout' in layer) return [];
     const [b, bias] = [weights(features, layer.dense), weights(layer.dense)];

@@ -49,7 +49,7 @@ export function quantile(numbers: readonly number[], share: number): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const at = share * (sorted.length - 1);
   const below = Math.floor(at);
-  return sorted[below] + (at - below) * ((sorted[below + 1] ?? sorted[below]) - sorted[below]);
+  return sorted[below]! + (at - below) * ((sorted[below + 1] ?? sorted[below]!) - sorted[below]!);
 }
 
 export const median = (numbers: readonly number[]): number => quantile(numbers, 0.5);

@@ -62,6 +62,24 @@ export class UserError extends Error {
 }
 
 /**
+ * A wrong option of a call: `option` is its path in the options, `learningRate` or `layers.0`. The message reads
+ * `option value: problem`; the command line writes the flag in place of the option.
+ * @example
+ * throw new OptionError('warmup', 'longer than the 24 epochs', 30);
+ * // UserError: warmup 30: longer than the 24 epochs
+ */
+export class OptionError extends UserError {
+  constructor(
+    readonly option: string,
+    readonly problem: string,
+    readonly value?: unknown,
+    options?: ErrorOptions,
+  ) {
+    super(`${option}${value === undefined ? '' : ` ${value}`}: ${problem}`, options);
+  }
+}
+
+/**
  * A mistake at a place in a file; `line` is 1-based. The message reads `file line N: problem`.
  * @example
  * throw new LocatedError('solutions.csv', 812, 'Class7.2: expected 0…1, got 1.3');

@@ -2,26 +2,26 @@
 
 // Tables and pictures of galaxies
 
-export { type CatalogueOptions, openCatalogue, openImages } from './catalogue/catalogue.node.ts';
-export { nameImages } from './catalogue/images.ts';
-export { type Catalogue, describeSource, type Galaxy } from './catalogue/join.ts';
-export { readSolutions } from './catalogue/solutions.node.ts';
-export { parseSolutions, type Solutions } from './catalogue/solutions.ts';
-export { splitGalaxies } from './catalogue/split.ts';
-export { writeSubmission } from './catalogue/submission.node.ts';
-export type { Prediction } from './catalogue/submission.ts';
+export { nameImages } from './data/images.ts';
+export { type Catalogue, describeSource, type Galaxy } from './data/join.ts';
+export { parseSolutions, type Solutions } from './data/solutions.ts';
+export { splitGalaxies } from './data/split.ts';
+export type { Prediction } from './data/submission.ts';
 export { LocatedError, OutOfMemory, UserError } from './errors.ts';
 export type { FileReference } from './files/reference.ts';
-export { listSource, readReference } from './files/source.node.ts';
-export { augmentation, augustAugmentation, testViews } from './image/augmentation.ts';
-export { type AugustView, augustPixels } from './image/august.ts';
-export { adjustColour, type Colour } from './image/colour.ts';
-export { decodeFrame, readFrame } from './image/decode.node.ts';
-export { packImages, TooManyBadImages } from './image/pack.node.ts';
-export { toRecord } from './image/record.ts';
-export { ImageStore } from './image/store.node.ts';
-export { NEUTRAL_VIEW, type View } from './image/view.ts';
-export { ImageWorkers } from './image/workers.node.ts';
+export { type CatalogueOptions, openCatalogue, openImages } from './node/data/openCatalogue.ts';
+export { readSolutions } from './node/data/readSolutions.ts';
+export { writeSubmission } from './node/data/writeSubmission.ts';
+export { listSource, readReference } from './node/files/source.ts';
+export { decodeFrame, readFrame } from './node/pictures/decode.ts';
+export { packImages, TooManyBadImages } from './node/pictures/pack.ts';
+export { ImageStore } from './node/pictures/store.ts';
+export { ImageWorkers } from './node/pictures/workers.ts';
+export { augmentation, augustAugmentation, testViews } from './picture/augmentation.ts';
+export { type AugustView, augustPixels } from './picture/august.ts';
+export { adjustColour, type Colour } from './picture/colour.ts';
+export { toRecord } from './picture/record.ts';
+export { NEUTRAL_VIEW, type View } from './picture/view.ts';
 
 // A simulated sky
 
@@ -34,16 +34,21 @@ export { type WriteSkyOptions, type WrittenSky, writeSky } from './sky/write.nod
 
 // The decision tree of Galaxy Zoo 2
 
-export { COLUMN_COUNT, COLUMNS, type Column, CSV_HEADER, columnNamed } from './tree/columns.ts';
 export { conditionalFractions, projectOntoTree, weightedFractions } from './tree/conditional.ts';
-export { QUESTIONS, type Question } from './tree/questions.ts';
 export { leadingAnswer, leadingRoute } from './tree/route.ts';
 export { type BrokenSum, brokenSums, meanSumError } from './tree/sums.ts';
+export { GALAXY_ZOO_2 } from './tree/surveys/galaxyZoo2.ts';
+export {
+  type Column,
+  columnNamed,
+  defineTree,
+  type Question,
+  type Tree,
+  type TreeData,
+} from './tree/tree.ts';
 
 // Training, comparing, predicting, measuring, explaining
 
-export { type CompareOptions, type ComparisonObserver, compare } from './compare/compare.node.ts';
-export type { ComparisonPlan, Variant } from './compare/plan.ts';
 export { alignTables } from './evaluate/align.ts';
 export { type Interval, type Resampling, rmseInterval } from './evaluate/bootstrap.ts';
 export { type AnswerCalibration, type Calibration, calibrate } from './evaluate/calibration.ts';
@@ -85,32 +90,34 @@ export {
 } from './predict/predict.node.ts';
 export { predictTable } from './predict/table.node.ts';
 export { type LabelledGalaxyImage, VIEW_COUNTS, viewCurve } from './predict/viewCurve.node.ts';
+export { readMetrics } from './run/folder.node.ts';
+export { type CompareOptions, type ComparisonObserver, compare } from './tasks/compare.node.ts';
+export type { ComparisonPlan, Variant } from './tasks/plan.ts';
 export { type TrainingConfig, trainingSchema } from './train/config.ts';
-export { readMetrics } from './train/folder.node.ts';
 export type { EpochMetrics } from './train/metrics.ts';
 export type { TrainingObserver, TrainOptions } from './train/observer.node.ts';
 export { TrainingDiverged, type TrainingOutcome, train } from './train/train.node.ts';
 
 // Networks and their weights
 
+export type { AttentionDescription } from './engine/nn/attention.ts';
+export type { ConvolutionMethod } from './engine/nn/convolution.ts';
+export { type FeatureMap, HWCN, type Layout, NCHW } from './engine/nn/layout.ts';
+export { binaryCrossEntropy, binaryCrossEntropyOfLogits, meanSquaredError } from './engine/nn/loss.ts';
+export type { Build, Parameter, Value } from './engine/nn/module.ts';
+export { type Layer, type LayerDescription, Network, type NetworkDescription } from './engine/nn/network.ts';
+export { constantRate, cosine, cosineWarmRestarts, warmUp } from './engine/nn/schedule.ts';
+export { type SpectralPlan, spectralConvolution } from './engine/nn/spectral.ts';
 export { decodeSafetensors, encodeSafetensors, type StoredTensor } from './files/safetensors.ts';
-export { parseNetwork } from './networks/description.ts';
-export { GalaxyNetwork, type GalaxyNetworkDescription } from './networks/galaxyNetwork.ts';
-export { type Head, headFractions, treeHead } from './networks/head.ts';
-export { constantState, inferenceBuild, inferenceGraph } from './networks/inference.ts';
-export { describeLayers, type LayerSummary, type NetworkSummary } from './networks/layers.ts';
-export { describeNetwork, type NetworkOptions, networkNames, networkSummary } from './networks/networks.ts';
-export { openNetwork } from './networks/open.node.ts';
-export { openRun, type TrainedNetwork } from './networks/run.node.ts';
-export { checkWeights, stateDictionary } from './networks/weights.ts';
-export type { AttentionDescription } from './nn/attention.ts';
-export type { ConvolutionMethod } from './nn/convolution.ts';
-export { type FeatureMap, HWCN, type Layout, NCHW } from './nn/layout.ts';
-export { binaryCrossEntropy, binaryCrossEntropyOfLogits, meanSquaredError } from './nn/loss.ts';
-export type { Build, Parameter, Value } from './nn/module.ts';
-export { type Layer, type LayerDescription, Network, type NetworkDescription } from './nn/network.ts';
-export { constantRate, cosine, cosineWarmRestarts, warmUp } from './nn/schedule.ts';
-export { type SpectralPlan, spectralConvolution } from './nn/spectral.ts';
+export { parseNetwork } from './model/description.ts';
+export { GalaxyNetwork, type GalaxyNetworkDescription } from './model/galaxyNetwork.ts';
+export { type Head, headFractions, treeHead } from './model/head.ts';
+export { constantState, inferenceBuild, inferenceGraph } from './model/inference.ts';
+export { describeLayers, type LayerSummary, type NetworkSummary } from './model/layers.ts';
+export { describeNetwork, type NetworkOptions, networkNames, networkSummary } from './model/networks.ts';
+export { openNetwork } from './model/openNetwork.node.ts';
+export { checkWeights, stateDictionary } from './model/weights.ts';
+export { openRun, type TrainedNetwork } from './run/openRun.node.ts';
 
 // Charts and pages, drawn from plain data
 
@@ -129,11 +136,11 @@ export { runPage } from './report/runPage.ts';
 export { writeRunReport } from './report/runReport.node.ts';
 export type { RunReport } from './report/runReport.ts';
 export { type ViewCurvePoint, viewCurveChart } from './report/viewCurveChart.ts';
-export { writeTensorBoard } from './train/tensorboard.node.ts';
+export { writeTensorBoard } from './run/tensorboard.node.ts';
 
 // The engine: graphs of tensors, their gradients, ONNX, and running it
 
-export { averagePool, convolution, maxPool } from './graph/convolution.ts';
+export { averagePool, convolution, maxPool } from './engine/graph/convolution.ts';
 export {
   add,
   clip,
@@ -151,18 +158,18 @@ export {
   square,
   squareRoot,
   subtract,
-} from './graph/elementwise.ts';
-export { fold } from './graph/fold.ts';
-export { gradients } from './graph/gradient.ts';
-export { interpret } from './graph/interpret.ts';
-export { matmul } from './graph/matmul.ts';
-export { type GraphMemory, graphMemory } from './graph/memory.ts';
-export { type OnnxOptions, writeOnnx } from './graph/onnx.ts';
-export { operations } from './graph/operations.ts';
-export { broadcast, mean, reduceMaximum, softmax, sum, sumOfSquares } from './graph/reduce.ts';
-export { concatenate, flip, pad, reshape, slice, transpose } from './graph/shape.ts';
-export { constant, GraphError, input, type Shape, type Tensor } from './graph/tensor.ts';
-export { availableDevices, compile, type Device } from './runtime/device.node.ts';
-export { describeMemory, type MemoryEstimate, type MemoryOptions } from './runtime/memory.node.ts';
-export { describePlacement, type Placement } from './runtime/profile.node.ts';
-export { Program } from './runtime/program.ts';
+} from './engine/graph/elementwise.ts';
+export { fold } from './engine/graph/fold.ts';
+export { gradients } from './engine/graph/gradient.ts';
+export { interpret } from './engine/graph/interpret.ts';
+export { matmul } from './engine/graph/matmul.ts';
+export { type GraphMemory, graphMemory } from './engine/graph/memory.ts';
+export { operations } from './engine/graph/operations.ts';
+export { broadcast, mean, reduceMaximum, softmax, sum, sumOfSquares } from './engine/graph/reduce.ts';
+export { concatenate, flip, pad, reshape, slice, transpose } from './engine/graph/shape.ts';
+export { constant, GraphError, input, type Shape, type Tensor } from './engine/graph/tensor.ts';
+export { type OnnxOptions, writeOnnx } from './engine/onnx/write.ts';
+export { Program } from './engine/runtime/program.ts';
+export { availableDevices, compile, type Device } from './node/runtime/device.ts';
+export { describeMemory, type MemoryEstimate, type MemoryOptions } from './node/runtime/memory.ts';
+export { describePlacement, type Placement } from './node/runtime/profile.ts';

@@ -2,14 +2,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSolutions } from '../src/catalogue/solutions.node.ts';
-import { SUBMISSION_HEADER, submissionLine } from '../src/catalogue/submission.ts';
+import { SUBMISSION_HEADER, submissionLine } from '../src/data/submission.ts';
 import { alignTables } from '../src/evaluate/align.ts';
 import { rmseScores } from '../src/evaluate/rmse.ts';
-import { zipFixture } from '../src/files/zip.fixture.node.ts';
+import { readSolutions } from '../src/node/data/readSolutions.ts';
+import { zipFixture } from '../src/node/files/zip.fixture.ts';
 import { Random } from '../src/random/philox.ts';
-import { CSV_HEADER } from '../src/tree/columns.ts';
 import { brokenSums } from '../src/tree/sums.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { filesBelow, SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
 import { galaxyFractions, galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
 import { difference } from './goldens.ts';
@@ -25,7 +25,7 @@ const tables = noises.map((_, model) => path(`model ${model}.csv`));
 function guess(model: number, id: number): Float32Array {
   const random = new Random(10 + model, 'shuffle', id);
   return Float32Array.from(galaxyFractions(id), (fraction) =>
-    Math.min(1, Math.max(0, fraction + noises[model] * random.uniform(-1, 1))),
+    Math.min(1, Math.max(0, fraction + noises[model]! * random.uniform(-1, 1))),
   );
 }
 
@@ -51,7 +51,9 @@ async function average(name: string, ...flags: string[]) {
 const weighted = (weights: readonly number[]) =>
   ids.flatMap((id) => {
     const rows = weights.map((_, model) => guess(model, id));
-    return Array.from(rows[0], (_, c) => rows.reduce((sum, row, model) => sum + weights[model] * row[c], 0));
+    return Array.from(rows[0]!, (_, c) =>
+      rows.reduce((sum, row, model) => sum + weights[model]! * row[c]!, 0),
+    );
   });
 
 /** Expects a refusal in one line that leaves nothing. */
@@ -69,12 +71,16 @@ describe('average', () => {
     const { result, text, ...mean } = await average('mean.csv', '--predictions', ...tables);
     expect(mean.ids).toEqual(ids);
     expect(difference(mean.fractions, weighted([1 / 3, 1 / 3, 1 / 3]))).toBeLessThan(1e-7);
-    expect(text.startsWith(`${CSV_HEADER}\r\n${ids[0]},`)).toBe(true);
+    expect(
+      text.startsWith(
+        `${['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(',')}\r\n${ids[0]},`,
+      ),
+    ).toBe(true);
     expect(result).toMatchObject({ galaxies: 40, way: 'equal', projected: false, leftOut: [] });
     expect(result.weights).toEqual(tables.map((model) => ({ model, weight: 1 / 3 })));
     expect(result.scores).toBeUndefined();
 
-    const { stdout } = await succeed('average', '--predictions', tables[1], '--out', path('one.csv'));
+    const { stdout } = await succeed('average', '--predictions', tables[1]!, '--out', path('one.csv'));
     expect(stdout).toBe(`40 predictions in ${path('one.csv')}: equal weights, 1 of 1 models\n`);
     expect((await readSolutions(path('one.csv'))).ids).toEqual(ids.toReversed());
   });
@@ -122,7 +128,7 @@ describe('average', () => {
     const sample = path('sample.zip');
     const turned = ids.toReversed();
     writeFileSync(sample, zipFixture({ 'sample.csv': submission(0, turned) }));
-    const { result, ...mean } = await average('sampled.csv', '--predictions', tables[0], '--sample', sample);
+    const { result, ...mean } = await average('sampled.csv', '--predictions', tables[0]!, '--sample', sample);
     expect(mean.ids).toEqual(turned);
     expect(result.sample).toContain('sample.csv');
 
@@ -131,16 +137,16 @@ describe('average', () => {
     await expectRefusal(
       `${tables[0]} lacks 1 of the 39 galaxies in ${other}: 5; ` +
         `${other} lacks 2 of the 40 galaxies in ${tables[0]}: ${ids[0]}, ${ids[1]}`,
-      ...['--predictions', tables[0], '--sample', other],
+      ...['--predictions', tables[0]!, '--sample', other],
     );
   });
 
   it('makes rows obey the tree where it is asked to', async () => {
-    const given = ['--predictions', tables[0], tables[1]];
+    const given = ['--predictions', tables[0]!, tables[1]!];
     const { fractions } = await average('plain.csv', ...given);
-    expect(brokenSums(fractions)).not.toEqual([]);
+    expect(brokenSums(GALAXY_ZOO_2, fractions)).not.toEqual([]);
     const projected = await average('projected.csv', ...given, '--project');
-    expect(brokenSums(projected.fractions)).toEqual([]);
+    expect(brokenSums(GALAXY_ZOO_2, projected.fractions)).toEqual([]);
     expect(projected.result.projected).toBe(true);
     const scored = await average('scored.csv', ...given, '--project', '--solutions', truth);
     const written = alignTables(await readSolutions(truth), await readSolutions(path('scored.csv')), {
@@ -151,7 +157,7 @@ describe('average', () => {
   });
 
   it('refuses what does not fit together', async () => {
-    const given = ['--predictions', tables[0]];
+    const given = ['--predictions', tables[0]!];
     const fewer = path('fewer.csv');
     writeFileSync(fewer, submission(0, ids.slice(4)));
     const bad = path('bad.csv');
@@ -159,13 +165,13 @@ describe('average', () => {
     const refused: [string | RegExp, ...string[]][] = [
       ['expected --predictions CSV or --run RUN'],
       [
-        `${fewer} lacks 4 of the 40 galaxies in ${tables[0]}: ${ids.slice(0, 3).join(', ')}, …`,
+        `${fewer} lacks 4 of the 40 galaxies in ${tables[0]!}: ${ids.slice(0, 3).join(', ')}, …`,
         ...given,
         fewer,
       ],
       [`${bad} line 41: Class11.6: expected 0…1, got 1.5`, ...given, bad],
-      [`${tables[0]} is given twice`, ...given, tables[0]],
-      [/ is given twice/, ...given, `${path()}/./${basename(tables[0])}`],
+      [`${tables[0]!} is given twice`, ...given, tables[0]!],
+      [/ is given twice/, ...given, `${path()}/./${basename(tables[0]!)}`],
       ['--run without --images: what to predict?', '--run', 'x'],
       ['--images without --run: nothing is to be predicted', ...given, '--images', 'x'],
       ['--views without --run: nothing is to be predicted', ...given, '--views', '4'],
@@ -176,7 +182,7 @@ describe('average', () => {
       ['--seed 1.5: expected a whole number', '--seed', '1.5'],
     ];
     for (const [message, ...flags] of refused) await expectRefusal(message, ...flags);
-    const over = await tuningfork(['average', ...given, '--out', tables[0]]);
+    const over = await tuningfork(['average', ...given, '--out', tables[0]!]);
     expect([over.code, over.stderr]).toEqual([
       2,
       `tuningfork: --out ${tables[0]}: is what --predictions reads; choose another\n`,
@@ -210,10 +216,10 @@ describe('average of runs', () => {
     expect(both.ids).toEqual(few.slice(2).toReversed());
     expect(both.result.scores.galaxies).toBe(7);
     const [first, second] = both.result.weights.map(({ weight }: { weight: number }) => weight);
-    const at = few.indexOf(both.ids[3]) * 37;
+    const at = few.indexOf(both.ids[3]!) * 37;
     const expected = Array.from(
-      guess(1, both.ids[3]),
-      (value, c) => first * value + second * fractions[at + c],
+      guess(1, both.ids[3]!),
+      (value, c) => first * value + second * fractions[at + c]!,
     );
     expect(difference(both.fractions.subarray(3 * 37, 4 * 37), expected)).toBeLessThan(1e-6);
   });
@@ -221,7 +227,7 @@ describe('average of runs', () => {
   it('tells what is missing before it predicts', async () => {
     await expectRefusal(
       `${pictures} lacks the pictures of 28 of the 40 galaxies in ${tables[0]}: ${ids.slice(12, 15).join(', ')}, …`,
-      ...['--predictions', tables[0], '--run', run, ...common],
+      ...['--predictions', tables[0]!, '--run', run, ...common],
     );
     await expectRefusal(/sky: not a run/, '--run', run, path('sky'), ...common);
     const strange = path('strange.csv');

@@ -26,7 +26,7 @@ afterAll(remove);
 async function expectRefusal(parameters: readonly string[], message: string | RegExp): Promise<void> {
   const before = filesBelow(path());
   const [command, ...rest] = parameters;
-  const outcome = await tuningfork([command, '--quiet', ...rest]);
+  const outcome = await tuningfork([command!, '--quiet', ...rest]);
   expect(outcome).toMatchObject({ code: 2, signal: null, stdout: '' });
   expect(outcome.stderr).toMatch(/^tuningfork: [^\n]+\n$/);
   if (typeof message === 'string') expect(outcome.stderr).toBe(`tuningfork: ${message}\n`);
@@ -60,7 +60,7 @@ describe('a command line', () => {
 });
 
 it('help loads neither ONNX Runtime nor sharp', async () => {
-  const main = fileURLToPath(new URL('../dist/cli/main.node.js', import.meta.url));
+  const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
   const script = `process.argv = ['node', 'tuningfork', '--help'];
     await import(${JSON.stringify(main)});
     console.error(process.report.getReport().sharedObjects.join('\\n'));`;

@@ -1,9 +1,9 @@
 /** `tuningfork evaluate` from the command line: reference points, the comparison of two runs, and what it leaves. */
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openCatalogue } from '../src/catalogue/catalogue.node.ts';
 import { readCentralColours } from '../src/evaluate/centralPixels.node.ts';
 import { centralPixelRmse } from '../src/evaluate/centralPixels.ts';
+import { openCatalogue } from '../src/node/data/openCatalogue.ts';
 import { filesBelow, SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
 import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
 

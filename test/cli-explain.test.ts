@@ -3,8 +3,8 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeSafetensors } from '../src/files/safetensors.ts';
-import { zipFixture } from '../src/files/zip.fixture.node.ts';
-import { COLUMNS } from '../src/tree/columns.ts';
+import { zipFixture } from '../src/node/files/zip.fixture.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import {
   filesBelow,
   readTensors,
@@ -50,7 +50,7 @@ function expectMap({ flat, height, width, map }: MapDocument, side: number): voi
 
 /** Explains one picture. */
 async function explain(out: string, ...flags: string[]) {
-  const common = ['--run', run, '--image', picture(ids[3]), '--out', path(out), '--threads', '1'];
+  const common = ['--run', run, '--image', picture(ids[3]!), '--out', path(out), '--threads', '1'];
   return succeedWithJson('explain', ...common, ...flags);
 }
 
@@ -82,9 +82,9 @@ describe('one picture', () => {
   it('has the scores that predict predicts', async () => {
     const { scores } = await explain('scores.png', '--layer', 'conv4', '--views', '4');
     const csv = path('scores.csv');
-    await succeed('predict', '--run', run, '--images', picture(ids[3]), '--out', csv, '--views', '4');
+    await succeed('predict', '--run', run, '--images', picture(ids[3]!), '--out', csv, '--views', '4');
     const [, row] = readFileSync(csv, 'utf8').split('\r\n');
-    expect(difference(Object.values(scores) as number[], row.split(',').slice(1).map(Number))).toBeLessThan(
+    expect(difference(Object.values(scores) as number[], row!.split(',').slice(1).map(Number))).toBeLessThan(
       1e-5,
     );
   });
@@ -95,7 +95,7 @@ describe('one picture', () => {
     expect(result.answers).toMatchObject([{ answer: '4.1', label: 'spiral: yes' }]);
     const all = await explain('all.png', '--answer', 'all', '--layer', 'conv4', '--layer', 'conv2');
     expect(all.answers.map(({ label }: { label: string }) => label)).toEqual(
-      COLUMNS.map(({ label }) => label),
+      GALAXY_ZOO_2.columns.map(({ label }) => label),
     );
     expect(all.answers[7]).toEqual(result.answers[0]);
     const [, , height] = await sizeOf(path('all.png'));
@@ -124,7 +124,7 @@ describe('one picture', () => {
   });
 
   it('shows the attention of blocks that have one', async () => {
-    const shared = ['--image', picture(ids[0]), '--threads', '1', '--out', path('attentive.png')];
+    const shared = ['--image', picture(ids[0]!), '--threads', '1', '--out', path('attentive.png')];
     const { layers } = await succeedWithJson('explain', '--run', attentive, ...shared);
     expect(layers).toEqual(['cbam1', 'cbam2', 'cbam3', 'cbam4', 'conv5']);
     const one = await succeedWithJson('explain', '--run', attentive, ...shared, '--layer', 'conv1');
@@ -142,7 +142,7 @@ describe('one picture', () => {
       '--run',
       blind,
       '--image',
-      picture(ids[0]),
+      picture(ids[0]!),
       '--out',
       path('blind.png'),
       '--views',
@@ -160,7 +160,7 @@ describe('one picture', () => {
   it('draws without words where there are no fonts', async () => {
     mkdirSync(path('no fonts'));
     writeFileSync(path('fonts.conf'), `<fontconfig><dir>${path('no fonts')}</dir></fontconfig>`);
-    const flags = ['explain', '--run', run, '--image', picture(ids[3]), '--out', path('wordless.png')];
+    const flags = ['explain', '--run', run, '--image', picture(ids[3]!), '--out', path('wordless.png')];
     const { code, stderr } = await tuningfork(flags, undefined, { FONTCONFIG_FILE: path('fonts.conf') });
     expect([code, stderr]).toEqual([
       0,
@@ -176,7 +176,7 @@ describe('several pictures', () => {
   it('draws each of a zip, and writes its maps beside it where JSON is wanted', async () => {
     const files = [`deep/${ids[0]}.jpg`, 'NGC 1300.jpg'].map((name, i) => [
       name,
-      readFileSync(picture(ids[i])),
+      readFileSync(picture(ids[i]!)),
     ]);
     writeFileSync(path('some.zip'), zipFixture(Object.fromEntries(files)));
     const out = path('from zip');
@@ -246,7 +246,7 @@ describe("the user's mistakes", () => {
   ];
   it.each(cases)('refuses %s', async (_, flags, message) => {
     const out = path('refused.png');
-    const common = ['--run', run, '--image', picture(ids[0]), '--out', out];
+    const common = ['--run', run, '--image', picture(ids[0]!), '--out', out];
     const { code, stdout, stderr } = await tuningfork(['explain', ...common, ...flags]);
     expect([code, stdout, stderr]).toEqual([2, '', `tuningfork: ${message}\n`]);
     expect(existsSync(out)).toBe(false);
@@ -255,13 +255,13 @@ describe("the user's mistakes", () => {
   it('refuses to draw over the pictures', async () => {
     mkdirSync(path('png'));
     const own = path('png', 'a.png');
-    await sharp(picture(ids[0])).png().toFile(own);
+    await sharp(picture(ids[0]!)).png().toFile(own);
     const before = readFileSync(own);
     for (const [place, is] of [
       [path('png'), `${own} is`],
       [own, 'is'],
     ]) {
-      const flags = ['--run', run, '--image', place, '--out', place];
+      const flags = ['--run', run, '--image', place!, '--out', place!];
       const { code, stderr } = await tuningfork(['explain', ...flags]);
       const message = `tuningfork: --out ${place}: ${is} what --image reads; choose another\n`;
       expect([code, stderr]).toEqual([2, message]);

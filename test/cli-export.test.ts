@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSolutions } from '../src/catalogue/solutions.node.ts';
-import { readFrame } from '../src/image/decode.node.ts';
-import { RECORD_SIZE, toRecord, VIEW_SIZE } from '../src/image/record.ts';
+import { readSolutions } from '../src/node/data/readSolutions.ts';
+import { readFrame } from '../src/node/pictures/decode.ts';
+import { RECORD_SIZE, toRecord, VIEW_SIZE } from '../src/picture/record.ts';
 import { readTensors, SMALL, succeed, succeedWithJson, temporaryFolder } from './command.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 import { difference } from './goldens.ts';
@@ -27,7 +27,7 @@ async function centreOf(id: number): Promise<Float32Array> {
       Math.floor(i / VIEW_SIZE) % VIEW_SIZE,
       i % VIEW_SIZE,
     ];
-    return record[((first + row) * RECORD_SIZE + first + column) * 3 + channel];
+    return record[((first + row) * RECORD_SIZE + first + column) * 3 + channel]!;
   });
 }
 
@@ -55,13 +55,13 @@ describe.each(['baseline', 'cnn'])('the export of %s', (network) => {
       const data = Float32Array.from((await Promise.all(some.map(centreOf))).flatMap((each) => [...each]));
       const image = new ort.Tensor('float32', data, [count, 3, VIEW_SIZE, VIEW_SIZE]);
       const { fractions } = await session.run({ image });
-      expect(fractions.dims).toEqual([count, 37]);
+      expect(fractions!.dims).toEqual([count, 37]);
       const table = await readSolutions(predictions);
       const expected = some.flatMap((id) => {
         const row = table.ids.indexOf(id);
         return [...table.fractions.subarray(row * 37, (row + 1) * 37)];
       });
-      expect(difference(fractions.data as Float32Array, expected)).toBeLessThan(1e-5);
+      expect(difference(fractions!.data as Float32Array, expected)).toBeLessThan(1e-5);
       await session.release();
     },
   );

@@ -208,15 +208,15 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     workers,
   },
   pack: {
-    data: [...training.data.slice(0, 3), [packed, 'is packed already']],
+    data: [...training.data!.slice(0, 3), [packed, 'is packed already']],
     out: [
       ...outFile('.pack'),
       [sky, 'is what --data reads'],
       [table, 'is what --data reads'],
       [inputs.more, 'is what --solutions reads', '--solutions', `${inputs.more}:0.5`],
     ],
-    solutions: training.solutions,
-    images: training.images,
+    solutions: training.solutions!,
+    images: training.images!,
     'max-bad': share,
     workers,
   },
@@ -234,9 +234,9 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
   compare: {
     ...training,
     // Read as by `train`, for each variant: the first of its rows show that they are.
-    data: training.data.slice(0, 1),
-    solutions: training.solutions.slice(0, 1),
-    images: training.images.slice(0, 1),
+    data: training.data!.slice(0, 1),
+    solutions: training.solutions!.slice(0, 1),
+    images: training.images!.slice(0, 1),
     out: [
       ...outFolder,
       [sky, 'is what --data reads'],
@@ -330,9 +330,9 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     diagram: [...outFile('.svg'), [path('x.png'), 'expected a name that ends in .svg']],
   },
   show: {
-    data: training.data,
-    solutions: training.solutions,
-    images: training.images,
+    data: training.data!,
+    solutions: training.solutions!,
+    images: training.images!,
     out: [...outFile('.html'), [path('x.pdf'), 'expected a name that ends in .html, .svg, .png']],
     'per-class': whole(1, 1000),
     seed: whole(0, WHOLE),
@@ -378,7 +378,7 @@ const valued = ({ options }: Command): Option[] => options.filter(({ required })
 /** Expects a line to be refused with one line on stderr, and nothing made or changed. */
 async function expectRefusal(parameters: readonly string[], ...says: (string | RegExp)[]): Promise<string> {
   const [command, ...rest] = parameters;
-  const { code, stdout, stderr } = await tuningforkHere(command, '--quiet', '--json', ...rest);
+  const { code, stdout, stderr } = await tuningforkHere(command!, '--quiet', '--json', ...rest);
   const line = `tuningfork ${parameters.join(' ')}`;
   expect.soft([code, stdout], `${line}\n${stderr}`).toEqual([2, '']);
   expect.soft(stderr, line).toMatch(/^tuningfork: [^\n]+\n$/);
@@ -395,57 +395,57 @@ it('has rows for every flag that takes a value, and for no other', () => {
   for (const command of commands) {
     const flags = valued(command).map(({ long }) => long!.slice(2));
     expect(named(Object.keys(ROWS[command.name()] ?? {})), command.name()).toEqual(named(flags));
-    for (const flag of flags) expect(ROWS[command.name()][flag].length, `--${flag}`).toBeGreaterThan(0);
+    for (const flag of flags) expect(ROWS[command.name()]![flag]!.length, `--${flag}`).toBeGreaterThan(0);
   }
   expect(named(Object.keys(ROWS))).toEqual(named(commands.map((command) => command.name())));
 });
 
 describe.each(commands.map((command) => [command.name(), command] as const))('%s', (name, command) => {
-  const line = lines[name];
+  const line = lines[name]!;
 
   it.each(valued(command).map(({ long }) => long!))('%s is refused with wrong values', async (flag) => {
-    for (const [value, says, ...besides] of ROWS[name][flag.slice(2)]) {
-      const told = await expectRefusal([name, ...line, ...besides, flag, value], says);
+    for (const [value, says, ...besides] of ROWS[name]![flag.slice(2)]!) {
+      const told = await expectRefusal([name, ...line!, ...besides, flag, value], says);
       expect.soft(told.includes(flag) || told.includes(value), `${flag} ${value}: ${told}`).toBe(true);
     }
   });
 
   it.each(valued(command).map(({ long }) => long!))('%s is refused without a value', async (flag) => {
-    await expectRefusal([name, ...line, flag], `option '${flag} `, ' argument missing');
-    await expectRefusal([name, ...line, `${flag}=`], `${flag} '': expected a value, got nothing`);
-    await expectRefusal([name, ...line, flag, ' \t'], `${flag} ' \\u0009': expected a value, got nothing`);
+    await expectRefusal([name, ...line!, flag], `option '${flag} `, ' argument missing');
+    await expectRefusal([name, ...line!, `${flag}=`], `${flag} '': expected a value, got nothing`);
+    await expectRefusal([name, ...line!, flag, ' \t'], `${flag} ' \\u0009': expected a value, got nothing`);
     for (const next of ['--json', '--nonsense', '-x', '-']) {
-      await expectRefusal([name, ...line, flag, next], `${flag} ${next}: expected a value`, `./${next}`);
+      await expectRefusal([name, ...line!, flag, next], `${flag} ${next}: expected a value`, `./${next}`);
     }
   });
 
   it('suggests the flag that is meant, and takes none of another command', async () => {
     for (const { long } of command.options) {
       const misspelt = `${long!.slice(0, -1)}x${long!.slice(-1)}`;
-      await expectRefusal([name, ...line, misspelt], `unknown option '${misspelt}'`, `did you mean`, long!);
+      await expectRefusal([name, ...line!, misspelt], `unknown option '${misspelt}'`, `did you mean`, long!);
     }
     const own = new Set(command.options.map(({ long }) => long));
     const others = commands.flatMap(({ options }) => options.map(({ long }) => long!));
     for (const flag of new Set(others.filter((each) => !own.has(each)))) {
-      await expectRefusal([name, ...line, flag, '3'], `unknown option '${flag}'`);
+      await expectRefusal([name, ...line!, flag, '3'], `unknown option '${flag}'`);
     }
   });
 
   it('refuses what no flag takes, and a required flag that is missing', async () => {
     await expectRefusal(
-      [name, ...line, '--quiet', 'more', 'words'],
+      [name, ...line!, '--quiet', 'more', 'words'],
       `too many arguments for '${name}': more words`,
     );
-    for (const long of NEEDED[name]) {
+    for (const long of NEEDED[name]!) {
       const { flags } = command.options.find((option) => option.long === long)!;
-      const without = line.toSpliced(line.indexOf(long), 2);
+      const without = line!.toSpliced(line!.indexOf(long), 2);
       await expectRefusal([name, ...without], `required option '${flags}' not specified`);
     }
   });
 
   it('tells where a mistake was found if it is asked to', async () => {
     const [flag] = valued(command).map(({ long }) => long!);
-    const { code, stdout, stderr } = await tuningforkHere('--verbose', name, ...line, flag, '');
+    const { code, stdout, stderr } = await tuningforkHere('--verbose', name, ...line, flag!, '');
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^tuningfork: UserError: .*\n( +at .*\n)+$/);
   });
@@ -502,7 +502,7 @@ describe('a run', () => {
     const opening = commands.filter(({ options }) => options.some(({ long }) => long === '--run'));
     expect(opening).toHaveLength(5);
     for (const command of opening) {
-      const line = lines[command.name()].map((each) => (each === run ? swapped : each));
+      const line = lines[command.name()]!.map((each) => (each === run ? swapped : each));
       await expectRefusal(
         [command.name(), ...line],
         `${swapped}/checkpoint/last.safetensors: '0.weight': expected F32 [4,3,3,3], got F32 [6,3,3,3]`,
@@ -545,7 +545,7 @@ describe('--json', () => {
     'of %s is one document, and all there is',
     async (name) => {
       const written = vi.spyOn(JSON, 'stringify');
-      const { code, stdout, stderr } = await tuningforkHere(name, ...lines[name], '--json', '--quiet');
+      const { code, stdout, stderr } = await tuningforkHere(name, ...lines[name]!, '--json', '--quiet');
       expect([code, stderr]).toEqual([0, '']);
       expect(JSON.parse(stdout)).toBeInstanceOf(Object);
       expect(written.mock.calls.flatMap(([value]) => unwritable(value))).toEqual([]);

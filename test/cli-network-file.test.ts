@@ -2,10 +2,11 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSolutions } from '../src/catalogue/solutions.node.ts';
-import { readFrame } from '../src/image/decode.node.ts';
-import { RECORD_SIZE, toRecord, VIEW_SIZE } from '../src/image/record.ts';
+import { readSolutions } from '../src/node/data/readSolutions.ts';
+import { readFrame } from '../src/node/pictures/decode.ts';
+import { RECORD_SIZE, toRecord, VIEW_SIZE } from '../src/picture/record.ts';
 import { brokenSums } from '../src/tree/sums.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import {
   expectSameCheckpoints,
   readUntimedMetrics,
@@ -74,7 +75,7 @@ describe('--network FILE', () => {
   it('predicts and is scored without the file; every sum is kept', async () => {
     const { fractions } = await readSolutions(predictions);
     expect(fractions).toHaveLength(24 * 37);
-    expect(brokenSums(fractions, 1e-6)).toEqual([]);
+    expect(brokenSums(GALAXY_ZOO_2, fractions, 1e-6)).toEqual([]);
     const common = ['--run', run, '--solutions', `${run}/validation.csv`, '--images', pictures];
     const { rmse } = await succeedWithJson('evaluate', ...common);
     const best = Math.min(...readUntimedMetrics(run).map(({ validationRmse }) => validationRmse!));
@@ -90,13 +91,13 @@ describe('--network FILE', () => {
       const data = Float32Array.from((await Promise.all(some.map(centreOf))).flatMap((each) => [...each]));
       const image = new ort.Tensor('float32', data, [some.length, 3, VIEW_SIZE, VIEW_SIZE]);
       const { fractions } = await session.run({ image });
-      expect(fractions.dims).toEqual([some.length, 37]);
+      expect(fractions!.dims).toEqual([some.length, 37]);
       const expected = some.flatMap((id) => {
         const row = table.ids.indexOf(id);
         return [...table.fractions.subarray(row * 37, (row + 1) * 37)];
       });
-      expect(difference(fractions.data as Float32Array, expected)).toBeLessThan(1e-5);
-      expect(brokenSums(fractions.data as Float32Array, 1e-6)).toEqual([]);
+      expect(difference(fractions!.data as Float32Array, expected)).toBeLessThan(1e-5);
+      expect(brokenSums(GALAXY_ZOO_2, fractions!.data as Float32Array, 1e-6)).toEqual([]);
     }
     await session.release();
   });
@@ -125,7 +126,7 @@ describe('--network FILE', () => {
       ['channels', '4,4,4,4'],
       ['dropout', '0.1'],
     ]) {
-      await refuse(`--${flag} with --network ${file}: write it into the file instead`, `--${flag}`, value);
+      await refuse(`--${flag} with --network ${file}: write it into the file instead`, `--${flag}`, value!);
     }
     write({ ...description, input: { size: 64, channels: 3 } });
     await refuse(
@@ -154,6 +155,6 @@ async function centreOf(id: number): Promise<Float32Array> {
       Math.floor(i / VIEW_SIZE) % VIEW_SIZE,
       i % VIEW_SIZE,
     ];
-    return record[((first + row) * RECORD_SIZE + first + column) * 3 + channel];
+    return record[((first + row) * RECORD_SIZE + first + column) * 3 + channel]!;
   });
 }

@@ -2,11 +2,11 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSolutions } from '../src/catalogue/solutions.node.ts';
 import { alignTables } from '../src/evaluate/align.ts';
 import { evaluatePredictions } from '../src/evaluate/evaluation.ts';
-import { zipFixture } from '../src/files/zip.fixture.node.ts';
-import { CSV_HEADER } from '../src/tree/columns.ts';
+import { readSolutions } from '../src/node/data/readSolutions.ts';
+import { zipFixture } from '../src/node/files/zip.fixture.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
 import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
 import { difference } from './goldens.ts';
@@ -35,7 +35,10 @@ async function predict(images: string, ...flags: string[]) {
   const common = ['--run', run, '--images', images, '--out', out, '--threads', '1'];
   const result = await succeedWithJson('predict', ...common, ...flags);
   const lines = readFileSync(out, 'utf8').split('\r\n');
-  expect([lines[0], lines.at(-1)]).toEqual([CSV_HEADER, '']);
+  expect([lines[0], lines.at(-1)]).toEqual([
+    ['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(','),
+    '',
+  ]);
   const rows = lines.slice(1, -1).map((line) => line.split(','));
   return {
     out,
@@ -47,7 +50,7 @@ async function predict(images: string, ...flags: string[]) {
 
 /** The rows of the reference for some galaxies. */
 const referenceRows = (wanted: readonly number[] = ids): number[][] =>
-  wanted.map((id) => reference.rows[reference.names.indexOf(String(id))]);
+  wanted.map((id) => reference.rows[reference.names.indexOf(String(id))]!);
 
 describe('predict', () => {
   it('writes a submission with a row for each picture, in the order of the GalaxyIDs', () => {
@@ -63,7 +66,7 @@ describe('predict', () => {
 
   it('leaves nothing in the home folder, where ONNX Runtime would count its sessions for Microsoft', async () => {
     mkdirSync(path('home'));
-    const flags = ['--run', run, '--images', picture(ids[0]), '--out', path('home.csv'), '--quiet'];
+    const flags = ['--run', run, '--images', picture(ids[0]!), '--out', path('home.csv'), '--quiet'];
     const { code, stderr } = await tuningfork(['predict', ...flags], undefined, { HOME: path('home') });
     expect([code, stderr]).toEqual([0, '']);
     expect(readdirSync(path('home'))).toEqual([]);
@@ -77,9 +80,9 @@ describe('predict', () => {
     expect(zipped.names).toEqual(ids.map(String));
     expect(zipped.rows).toEqual(referenceRows());
 
-    const single = await predict(picture(ids[5]));
+    const single = await predict(picture(ids[5]!));
     expect(single.names).toEqual([String(ids[5])]);
-    expect(difference(single.rows[0], referenceRows([ids[5]])[0])).toBeLessThan(1e-5);
+    expect(difference(single.rows[0]!, referenceRows([ids[5]!])[0]!)).toBeLessThan(1e-5);
   });
 
   it.each(['1', '7', '10'])('gives the same numbers in batches of %s', async (batch) => {
@@ -97,16 +100,16 @@ describe('predict', () => {
     expect(difference(two.rows.flat(), one.flat())).toBeGreaterThan(1e-4);
     // Two views are the neutral one and its mirror image: a mirrored picture has the same mean.
     const { default: sharp } = await import('sharp');
-    const { decodeFrame } = await import('../src/image/decode.node.ts');
-    const { png } = await import('../src/image/pictures.fixture.node.ts');
-    const { pixels } = await decodeFrame(readFileSync(picture(ids[0])), 'picture');
+    const { decodeFrame } = await import('../src/node/pictures/decode.ts');
+    const { png } = await import('../src/node/pictures/pictures.fixture.ts');
+    const { pixels } = await decodeFrame(readFileSync(picture(ids[0]!)), 'picture');
     const mirrored = await sharp(await png(pixels, 424, 424))
       .flop()
       .png()
       .toBuffer();
     writeFileSync(path(`${ids[0]}.png`), mirrored);
     const other = await predict(path(`${ids[0]}.png`), '--views', '2');
-    expect(difference(other.rows[0], two.rows[0])).toBeLessThan(1e-5);
+    expect(difference(other.rows[0]!, two.rows[0]!)).toBeLessThan(1e-5);
   });
 
   it('writes the spread of the views beside their mean', async () => {
@@ -120,7 +123,7 @@ describe('predict', () => {
     expect(spread.ids).toEqual(ids.slice(0, 3));
     // Of two views m ± d, one is the neutral view, and the standard deviation is √2 · d.
     const neutral = referenceRows(ids.slice(0, 3)).flat();
-    const expected = rows.flat().map((mean, i) => Math.SQRT2 * Math.abs(neutral[i] - mean));
+    const expected = rows.flat().map((mean, i) => Math.SQRT2 * Math.abs(neutral[i]! - mean));
     expect(difference(spread.fractions, expected)).toBeLessThan(1e-5);
     expect(Math.max(...spread.fractions)).toBeGreaterThan(1e-4);
   });
@@ -173,7 +176,7 @@ describe('predict', () => {
       ['M51, Whirlpool.jpg', ids[1]],
       ['7.jpg', ids[2]],
     ] as const)
-      cpSync(picture(id), path('mixed', name));
+      cpSync(picture(id!), path('mixed', name));
     const out = path('mixed.csv');
     const { stderr } = await succeed('predict', '--run', run, '--images', folder, '--out', out);
     expect(stderr).toContain('2 pictures are not named by a GalaxyID: they go by their names');
@@ -185,7 +188,7 @@ describe('predict', () => {
   it('tells of a broken picture and leaves it out, up to --max-bad', async () => {
     const folder = path('damaged');
     cpSync(pictures, folder, { recursive: true });
-    const whole = readFileSync(picture(ids[4]));
+    const whole = readFileSync(picture(ids[4]!));
     writeFileSync(path('damaged', `${ids[4]}.jpg`), whole.subarray(0, whole.length / 2));
     const { result, names, rows } = await predict(folder, '--max-bad', '0.1');
     const others = ids.filter((id) => id !== ids[4]);
@@ -216,7 +219,7 @@ describe('predict', () => {
 
   it('refuses at once a zip in which a name comes twice', async () => {
     const zip = path('twice.zip');
-    const bytes = readFileSync(picture(ids[0]));
+    const bytes = readFileSync(picture(ids[0]!));
     const twice = zipFixture({ 'spiral.jpg': bytes, 'barred.jpg': bytes }).toString('latin1');
     writeFileSync(zip, twice.replaceAll('barred', 'spiral'), 'latin1');
     const flags = ['--run', run, '--images', zip, '--out', path('twice.csv'), '--quiet'];
@@ -231,9 +234,9 @@ describe('viewCurve', () => {
       import(/* @vite-ignore */ new URL(`../dist/${file}`, import.meta.url).href);
     const { viewCurve }: typeof import('../src/predict/viewCurve.node.ts') =
       await built('predict/viewCurve.node.js');
-    const { openRun }: typeof import('../src/networks/run.node.ts') = await built('networks/run.node.js');
-    const { openCatalogue }: typeof import('../src/catalogue/catalogue.node.ts') = await built(
-      'catalogue/catalogue.node.js',
+    const { openRun }: typeof import('../src/run/openRun.node.ts') = await built('run/openRun.node.js');
+    const { openCatalogue }: typeof import('../src/node/data/openCatalogue.ts') = await built(
+      'node/data/openCatalogue.js',
     );
     const { galaxies } = await openCatalogue({ solutions: [truth], images: [pictures] });
     const trained = await openRun(run);

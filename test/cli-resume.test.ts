@@ -32,7 +32,7 @@ const settings = (run: string) => [
 
 /** Where a run's last checkpoint stands. */
 const position = (run: string) =>
-  JSON.parse(readTensors(`${run}/checkpoint/last.safetensors`).metadata.position);
+  JSON.parse(readTensors(`${run}/checkpoint/last.safetensors`).metadata.position!);
 
 beforeAll(async () => {
   await writeSky(sky, galaxyIds(24));
@@ -59,7 +59,7 @@ describe('a training with dropout', () => {
   it('learns otherwise than one without', async () => {
     const without = path('without dropout');
     await succeed(...settings(without), '--quiet', '--dropout', '0', '--epochs', '1');
-    expect(readUntimedMetrics(without)[0].loss).not.toBe(readUntimedMetrics(undisturbed)[0].loss);
+    expect(readUntimedMetrics(without)[0]!.loss).not.toBe(readUntimedMetrics(undisturbed)[0]!.loss);
   });
 });
 
@@ -243,7 +243,7 @@ describe('--resume', () => {
     const file = path('misplaced', 'checkpoint', 'last.safetensors');
     const { tensors, metadata } = readTensors(file);
     const sums = { galaxies: 4, loss: 1, squaredError: 1 };
-    const place = { ...JSON.parse(metadata.position), epoch: 1, batch: 2, step: 13, sums, ...changes };
+    const place = { ...JSON.parse(metadata.position!), epoch: 1, batch: 2, step: 13, sums, ...changes };
     writeFileSync(file, encodeSafetensors(tensors, { ...metadata, position: JSON.stringify(place) }));
     const before = filesBelow(run);
     const { code, stdout, stderr } = await tuningforkHere('train', '--out', run, '--resume', '--quiet');

@@ -4,7 +4,7 @@ import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, wri
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSolutions } from '../src/catalogue/solutions.node.ts';
+import { readSolutions } from '../src/node/data/readSolutions.ts';
 import { Random } from '../src/random/philox.ts';
 import {
   entry,
@@ -32,7 +32,7 @@ beforeAll(async () => {
   const [header, row] = readFileSync(inputs.table, 'utf8').split('\n');
   const ids = Array.from({ length: 1000 }, (_, k) => 200_000 + k);
   for (const id of ids) linkSync(inputs.picture, join(many, `${id}.jpg`));
-  writeFileSync(table, [header, ...ids.map((id) => row.replace(/^\d+/, String(id))), ''].join('\n'));
+  writeFileSync(table, [header, ...ids.map((id) => row!.replace(/^\d+/, String(id))), ''].join('\n'));
 });
 afterAll(remove);
 
@@ -91,7 +91,7 @@ describe.concurrent('a signal', () => {
     ['predict', TERM, 143],
     ['explain', INT_TWICE, 130],
   ] as const)('ends %s at once, and nothing is left (%j)', async (name, send, code) => {
-    const [parameters, when] = LONG[name];
+    const [parameters, when] = LONG[name]!;
     const out = outOf(name, `stopped ${name}`);
     const outcome = await tuningfork([name, ...parameters(), '--out', out, '--json'], { when, send });
     expect(outcome).toMatchObject({ code, signal: null, stdout: '' });
@@ -101,14 +101,14 @@ describe.concurrent('a signal', () => {
   });
 
   it('of a closed terminal does not concern a command that has none', async () => {
-    const [parameters, when] = LONG.predict;
+    const [parameters, when] = LONG.predict!;
     const line = ['predict', ...parameters(), '--out', outOf('predict', 'without terminal')];
     const outcome = await tuningfork(line, { when, send: ['SIGHUP', 'SIGTERM'] });
     expect(outcome).toMatchObject({ code: 143, signal: null });
   });
 
   it('ends a training with a checkpoint, and tells how it goes on', async () => {
-    const [parameters, when] = LONG.train;
+    const [parameters, when] = LONG.train!;
     const out = path('stopped train', 'out');
     const outcome = await tuningfork(['train', ...parameters(), '--out', out], { when, send: TERM });
     expect(outcome).toMatchObject({ code: 75, signal: null });
@@ -128,19 +128,19 @@ it(`is whole whatever a signal hits, ${SIGNALS} times`, { timeout: 60_000 + SIGN
   const lines = rightLines(inputs, path('unused'));
   const tally: Record<string, number> = {};
   for (let kill = 0; kill < SIGNALS; kill++) {
-    const name = names[Math.floor(random.uniform(0, names.length))];
+    const name = names[Math.floor(random.uniform(0, names.length))]!;
     const signals = ([['SIGINT'], ['SIGTERM'], ['SIGINT', 'SIGINT'], ['SIGTERM', 'SIGINT']] as const)[
       Math.floor(random.uniform(0, 4))
     ];
     const parameters =
-      LONG[name]?.[0]() ?? lines[name].filter((_, i, all) => ![i, i - 1].some((k) => all[k] === '--out'));
-    const out = outOf(name, `kill ${kill}`);
+      LONG[name!]?.[0]() ?? lines[name!]!.filter((_, i, all) => ![i, i - 1].some((k) => all[k] === '--out'));
+    const out = outOf(name!, `kill ${kill}`);
     const delay = random.uniform(0, SIGNALS > 20 ? 6000 : 500);
     const flags = [entry, name, ...parameters, ...(name === 'networks' ? [] : ['--out', out])];
     const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
     child.on('spawn', () =>
       setTimeout(delay).then(() => {
-        for (const each of signals) child.kill(each);
+        for (const each of signals!) child.kill(each);
       }),
     );
     const { code, signal, stderr } = await outcomeOf(child);
@@ -258,7 +258,7 @@ describe.skipIf(!hasScript)('a terminal (made by util-linux `script`)', () => {
     [process.execPath, entry, ...parameters].map((each) => `'${each}'`).join(' ');
 
   it('that is closed ends a training with a checkpoint', async () => {
-    const [parameters, atWork] = LONG.train;
+    const [parameters, atWork] = LONG.train!;
     const line = command('train', ...parameters(), '--out', 'run');
     expect(await hangUp('closed train', line, 'said', atWork)).toBe(75);
     const out = path('closed train', 'run');
@@ -267,7 +267,7 @@ describe.skipIf(!hasScript)('a terminal (made by util-linux `script`)', () => {
   });
 
   it('that is closed ends another command, and nothing is left', async () => {
-    const [parameters, atWork] = LONG.predict;
+    const [parameters, atWork] = LONG.predict!;
     const line = command('predict', ...parameters(), '--out', 'a.csv');
     expect(await hangUp('closed predict', line, 'said', atWork)).toBe(129);
     expect(readdirSync(path('closed predict')).sort()).toEqual(['code', 'line', 'said']);

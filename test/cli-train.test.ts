@@ -1,8 +1,8 @@
 /** `tuningfork train` and `tuningfork pack` from the command line: what they leave, and that it depends on nothing else. */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSolutions } from '../src/catalogue/solutions.node.ts';
-import { zipFixture } from '../src/files/zip.fixture.node.ts';
+import { readSolutions } from '../src/node/data/readSolutions.ts';
+import { zipFixture } from '../src/node/files/zip.fixture.ts';
 import {
   checkpointBytes,
   expectSameCheckpoints,
@@ -127,7 +127,7 @@ describe('the result of a training', () => {
   it('is another for another seed', async () => {
     const other = await train('another seed', sky, '--seed', '2');
     expect(checkpointBytes(other).equals(checkpointBytes(first))).toBe(false);
-    const start = (run: string) => readUntimedMetrics(run)[0].loss;
+    const start = (run: string) => readUntimedMetrics(run)[0]!.loss;
     expect(start(other)).not.toBe(start(first));
   });
 
@@ -211,7 +211,8 @@ describe('--init', () => {
     const flags = ['--init', path('shifted.safetensors'), ...still.slice(2)];
     const other = readTensors(`${await train('shifted', sky, ...flags)}/checkpoint/last.safetensors`);
     const means = [started, other].map(({ tensors }) => tensors.get('1.running_mean')!.data as Float32Array);
-    for (const [channel, value] of means[0].entries()) expect(means[1][channel] - value).toBeCloseTo(0.9, 5);
+    for (const [channel, value] of means[0]!.entries())
+      expect(means[1]![channel]! - value).toBeCloseTo(0.9, 5);
   });
 
   it('refuses the weights of another network and names the tensor', async () => {
@@ -311,7 +312,7 @@ describe('a training that diverges', () => {
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^tuningfork: .* at step \d+ \(epoch 1\); the last good checkpoint is .*\n$/);
     const [, checkpoint] = /checkpoint is (.*)\n/.exec(stderr)!;
-    for (const [name, { data }] of readTensors(checkpoint).tensors) {
+    for (const [name, { data }] of readTensors(checkpoint!).tensors) {
       expect((data as Float32Array).every(Number.isFinite), name).toBe(true);
     }
   });

@@ -11,7 +11,7 @@ import type { EpochMetrics } from '../src/train/metrics.ts';
 import { type OutcomeHere, tuningforkHere } from './here.ts';
 
 /** The built command's file. */
-export const entry = fileURLToPath(new URL('../dist/cli/main.node.js', import.meta.url));
+export const entry = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 
 /** How a command ended. */
 export interface Outcome {

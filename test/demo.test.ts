@@ -3,12 +3,12 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSolutions } from '../src/catalogue/solutions.node.ts';
+import { readSolutions } from '../src/node/data/readSolutions.ts';
 import { temporaryFolder } from './command.ts';
 
 const { path, remove } = temporaryFolder();
 const out = path('demo');
-const demo = new URL('../dist/cli/demo.node.js', import.meta.url).pathname;
+const demo = new URL('../dist/cli/demo.js', import.meta.url).pathname;
 const run = (...flags: string[]) =>
   promisify(execFile)(process.execPath, [demo, '--train', '40', '--test', '12', '--epochs', '1', ...flags]);
 

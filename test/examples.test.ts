@@ -30,8 +30,8 @@ describe('TypeScript examples', () => {
 
   for (const [index, { name }] of examples.entries()) {
     it(name, () => {
-      expect(outcomes[index].diagnostics).toEqual([]);
-      expect(outcomes[index].error).toBeUndefined();
+      expect(outcomes[index]!.diagnostics).toEqual([]);
+      expect(outcomes[index]!.error).toBeUndefined();
     });
   }
 

@@ -3,8 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { Random } from '../src/random/philox.ts';
-import { COLUMN_COUNT, CSV_HEADER } from '../src/tree/columns.ts';
 import { projectOntoTree } from '../src/tree/conditional.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 
 const SEED = 2014;
 
@@ -45,12 +45,19 @@ export function galaxyPicture(id: number): Promise<Buffer> {
 /** A galaxy's vote fractions, [37]: at random, and every sum of the tree holds. */
 export function galaxyFractions(id: number): Float64Array {
   const random = new Random(SEED, 'shuffle', id);
-  return projectOntoTree(Float64Array.from({ length: COLUMN_COUNT }, () => random.uniform()));
+  return projectOntoTree(
+    GALAXY_ZOO_2,
+    Float64Array.from({ length: GALAXY_ZOO_2.columns.length }, () => random.uniform()),
+  );
 }
 
 /** The table of vote fractions, in the order given. */
 export const solutionsTable = (ids: readonly number[]): string =>
-  [CSV_HEADER, ...ids.map((id) => [id, ...galaxyFractions(id)].join(',')), ''].join('\n');
+  [
+    ['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(','),
+    ...ids.map((id) => [id, ...galaxyFractions(id)].join(',')),
+    '',
+  ].join('\n');
 
 /** Writes a sky in Kaggle's layout. */
 export async function writeSky(folder: string, ids: readonly number[]): Promise<void> {

@@ -1,20 +1,20 @@
 /** The engine against PyTorch: convolutions with their gradients, and small networks through five steps of Adam. */
 import { expect, it } from 'vitest';
+import { multiply } from '../src/engine/graph/elementwise.ts';
+import { gradients } from '../src/engine/graph/gradient.ts';
+import { sum } from '../src/engine/graph/reduce.ts';
+import { reshape, transpose } from '../src/engine/graph/shape.ts';
+import { elements, input } from '../src/engine/graph/tensor.ts';
+import { type ConvolutionMethod, convolve } from '../src/engine/nn/convolution.ts';
+import { HWCN, type Layout, NCHW } from '../src/engine/nn/layout.ts';
+import { meanSquaredError } from '../src/engine/nn/loss.ts';
+import type { LayerDescription } from '../src/engine/nn/network.ts';
 import { ablationCam } from '../src/explain/ablationCam.node.ts';
-import { multiply } from '../src/graph/elementwise.ts';
-import { gradients } from '../src/graph/gradient.ts';
-import { sum } from '../src/graph/reduce.ts';
-import { reshape, transpose } from '../src/graph/shape.ts';
-import { elements, input } from '../src/graph/tensor.ts';
-import { GalaxyNetwork } from '../src/networks/galaxyNetwork.ts';
-import { treeHead } from '../src/networks/head.ts';
-import { constantState, inferenceBuild, inferenceGraph } from '../src/networks/inference.ts';
-import { MOMENTS } from '../src/networks/weights.ts';
-import { type ConvolutionMethod, convolve } from '../src/nn/convolution.ts';
-import { HWCN, type Layout, NCHW } from '../src/nn/layout.ts';
-import { meanSquaredError } from '../src/nn/loss.ts';
-import type { LayerDescription } from '../src/nn/network.ts';
-import { compile } from '../src/runtime/device.node.ts';
+import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
+import { treeHead } from '../src/model/head.ts';
+import { constantState, inferenceBuild, inferenceGraph } from '../src/model/inference.ts';
+import { MOMENTS } from '../src/model/weights.ts';
+import { compile } from '../src/node/runtime/device.ts';
 import { type Loss, TrainingStep, trainingGraph } from '../src/train/step.ts';
 import { describeWithShared, difference, golden } from './goldens.ts';
 
@@ -31,9 +31,9 @@ function batchInnermost({
 }): Float32Array {
   const result = new Float32Array(data.length);
   for (let i = 0; i < data.length; i++) {
-    const [x, y] = [i % w, Math.floor(i / w) % h];
-    const [channel, picture] = [Math.floor(i / (w * h)) % c, Math.floor(i / (w * h * c))];
-    result[((y * w + x) * c + channel) * n + picture] = data[i];
+    const [x, y] = [i % w!, Math.floor(i / w!) % h!];
+    const [channel, picture] = [Math.floor(i / (w! * h!)) % c!, Math.floor(i / (w! * h! * c!))];
+    result[((y * w! + x) * c! + channel) * n! + picture] = data[i]!;
   }
   return result;
 }
@@ -52,15 +52,17 @@ describeWithShared('convolution, against PyTorch', () => {
       const turned = transpose(y, [3, 2, 0, 1]);
       const loss = reshape(sum(multiply(turned, dy), [0, 1, 2, 3]), []);
       const [dx, dw] = gradients(loss, [x, w]);
-      const program = await compile({ y: turned, dx, dw }, CPU);
+      const program = await compile({ y: turned, dx: dx!, dw: dw! }, CPU);
       const result = await program.run({ x: of('x').data, w: of('w').data, dy: of('dy').data });
       const [, outputs, height, width] = of('y').shape;
-      const withBias = result.y.map((value, i) => value + bias[Math.floor(i / (height * width)) % outputs]);
+      const withBias = result.y!.map(
+        (value, i) => value + bias[Math.floor(i / (height! * width!)) % outputs!]!,
+      );
       // Sums of up to 1,400 products of order 1: float32 is exact to a share of their size.
       const tolerance = (data: Float32Array) => 1e-5 * Math.max(1, ...data.map(Math.abs));
       expect(difference(withBias, of('y').data)).toBeLessThan(tolerance(of('y').data));
-      expect(difference(result.dx, of('dx').data)).toBeLessThan(tolerance(of('dx').data));
-      expect(difference(result.dw, of('dw').data)).toBeLessThan(tolerance(of('dw').data));
+      expect(difference(result.dx!, of('dx').data)).toBeLessThan(tolerance(of('dx').data));
+      expect(difference(result.dw!, of('dw').data)).toBeLessThan(tolerance(of('dw').data));
     },
   );
 });
@@ -113,10 +115,10 @@ async function evaluate(
 ): Promise<Float32Array> {
   const isTurned = layout.name === 'HWCN';
   const [n, c, h, w] = picture.shape;
-  const image = input('image', isTurned ? [h, w, c, n] : [n, c, h, w]);
+  const image = input('image', isTurned ? [h!, w!, c!, n!] : [n!, c!, h!, w!]);
   const build = inferenceBuild(constantState(network, state), method);
   const program = await compile({ fractions: inferenceGraph(network, image, layout, build) }, CPU);
-  return (await program.run({ image: isTurned ? batchInnermost(picture) : picture.data })).fractions;
+  return (await program.run({ image: isTurned ? batchInnermost(picture) : picture.data })).fractions!;
 }
 
 describeWithShared('small networks, against PyTorch', () => {
@@ -147,7 +149,7 @@ describeWithShared('small networks, against PyTorch', () => {
     expect(difference(result.prediction, all.get('train_output')!.data)).toBeLessThan(1e-5);
     for (const [name, gradient] of stateOf(all, 'grad.')) {
       // After one step the first moment is a tenth of the gradient.
-      const own = step.state[MOMENTS.first + name].map((value) => value * 10);
+      const own = step.state[MOMENTS.first + name]!.map((value) => value * 10);
       expect(difference(own, gradient), name).toBeLessThan(1e-4 * Math.max(...gradient.map(Math.abs), 1e-2));
     }
   });
@@ -200,25 +202,25 @@ describeWithShared('tree head, against PyTorch', () => {
     const output = axis === 0 ? transpose(treeHead(inPlace, 0), [1, 0]) : treeHead(inPlace, 1);
     const mse = meanSquaredError(output, input('target', [8, 37]));
     const [gradient] = gradients(mse, [logits]);
-    const program = await compile({ output, mse, gradient }, CPU);
+    const program = await compile({ output, mse, gradient: gradient! }, CPU);
     const result = await program.run({ logits: of('logits'), target: of('target') });
-    expect(difference(result.output, of('output'))).toBeLessThan(1e-6);
-    expect(difference(result.mse, of('mse'))).toBeLessThan(1e-6);
-    expect(difference(result.gradient, of('grad_logits'))).toBeLessThan(1e-6);
+    expect(difference(result.output!, of('output'))).toBeLessThan(1e-6);
+    expect(difference(result.mse!, of('mse'))).toBeLessThan(1e-6);
+    expect(difference(result.gradient!, of('grad_logits'))).toBeLessThan(1e-6);
   });
 });
 
 describeWithShared('AblationCAM, against PyTorch', () => {
   it('gives the activations, the channel weights and the map', async () => {
     const all = golden('ablation_cam');
-    const network = describe(NETWORKS[0]);
+    const network = describe(NETWORKS[0]!);
     const answer = all.get('answer')!.data[0];
     const result = await ablationCam(
       network,
       stateOf(all, 'state.'),
       all.get('input')!.data,
       'conv2',
-      answer,
+      answer!,
       CPU,
     );
     expect(difference(result.scores, all.get('scores')!.data)).toBeLessThan(1e-5);

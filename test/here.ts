@@ -1,14 +1,14 @@
 /** The built command in this process: some hundred wrong command lines take a second, where processes would take minutes. */
 import { vi } from 'vitest';
 
-const built: typeof import('../src/cli/program.node.ts') = await import(
-  /* @vite-ignore */ new URL('../dist/cli/program.node.js', import.meta.url).href
+const built: typeof import('../src/cli/program.ts') = await import(
+  /* @vite-ignore */ new URL('../dist/cli/program.js', import.meta.url).href
 );
 
 /** All commands and their flags. */
 export const { createProgram } = built;
 
-/** How a command ended; one that fails as `main.node.ts` has it. */
+/** How a command ended; one that fails as `main.ts` has it. */
 export interface OutcomeHere {
   code: number;
   stdout: string;
@@ -41,12 +41,12 @@ async function run(parameters: readonly string[]): Promise<OutcomeHere> {
     );
     return {
       code: failed ?? Number(process.exitCode),
-      stdout: stdout.told.join(''),
-      stderr: stderr.told.join(''),
+      stdout: stdout!.told.join(''),
+      stderr: stderr!.told.join(''),
     };
   } finally {
     process.exitCode = before;
-    stdout.spy.mockRestore();
-    stderr.spy.mockRestore();
+    stdout!.spy.mockRestore();
+    stderr!.spy.mockRestore();
   }
 }

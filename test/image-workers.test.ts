@@ -4,19 +4,19 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { augmentation, testViews } from '../src/image/augmentation.ts';
-import { fillBatch } from '../src/image/batch.node.ts';
-import type { BatchJob } from '../src/image/batch.ts';
-import { noise, png } from '../src/image/pictures.fixture.node.ts';
-import { toRecord } from '../src/image/record.ts';
-import { ImageStore } from '../src/image/store.node.ts';
-import { NEUTRAL_VIEW } from '../src/image/view.ts';
+import { fillBatch } from '../src/node/pictures/fillBatch.ts';
+import { noise, png } from '../src/node/pictures/pictures.fixture.ts';
+import { ImageStore } from '../src/node/pictures/store.ts';
+import { augmentation, testViews } from '../src/picture/augmentation.ts';
+import type { BatchJob } from '../src/picture/batch.ts';
+import { toRecord } from '../src/picture/record.ts';
+import { NEUTRAL_VIEW } from '../src/picture/view.ts';
 
 const built = (path: string) =>
-  import(/* @vite-ignore */ new URL(`../dist/image/${path}`, import.meta.url).href);
-const { ImageWorkers }: typeof import('../src/image/workers.node.ts') = await built('workers.node.js');
-const { packImages, TooManyBadImages }: typeof import('../src/image/pack.node.ts') =
-  await built('pack.node.js');
+  import(/* @vite-ignore */ new URL(`../dist/node/pictures/${path}`, import.meta.url).href);
+const { ImageWorkers }: typeof import('../src/node/pictures/workers.ts') = await built('workers.js');
+const { packImages, TooManyBadImages }: typeof import('../src/node/pictures/pack.ts') =
+  await built('pack.js');
 
 const folder = mkdtempSync(join(tmpdir(), 'image-workers-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -57,9 +57,9 @@ describe('packImages', () => {
   it('keeps weights where some are not 1, beside those that are left out', async () => {
     const path = join(folder, 'weighted.pack');
     const weights = async (given: (number | undefined)[]) => {
-      const some = given.map((weight, i) => ({ ...galaxies[i], weight }));
-      const bad = { ...galaxies[5], image: file('bad.jpg'), weight: 3 };
-      await packImages({ galaxies: [some[0], bad, ...some.slice(1)], path, workers: 2, maxBad: 0.5 });
+      const some = given.map((weight, i) => ({ ...galaxies[i]!, weight }));
+      const bad = { ...galaxies[5]!, image: file('bad.jpg'), weight: 3 };
+      await packImages({ galaxies: [some[0]!, bad, ...some.slice(1)], path, workers: 2, maxBad: 0.5 });
       const store = ImageStore.open(path);
       expect(store.galaxyIds()).toEqual(some.map(({ id }) => id));
       expect([...store.fractions()!]).toEqual(some.flatMap(({ fractions }) => fractions));
@@ -88,14 +88,14 @@ describe('packImages', () => {
     const store = ImageStore.open(path);
     expect([store.count, store.leftOut, store.fractions()]).toEqual([3, 2, undefined]);
     expect(store.galaxyIds()).toEqual([0, 2, 4]);
-    expect(Buffer.compare(store.read(2), toRecord(frames[4]))).toBe(0);
+    expect(Buffer.compare(store.read(2), toRecord(frames[4]!))).toBe(0);
     store.close();
   });
 
   it('stops at too many of them, or when it is told to, and leaves no file behind', async () => {
     const before = readdirSync(folder);
     const path = join(folder, 'none.pack');
-    const some = [...galaxies.slice(0, 8), { ...galaxies[8], image: file('bad.jpg') }];
+    const some = [...galaxies.slice(0, 8), { ...galaxies[8]!, image: file('bad.jpg') }];
     const error = await packImages({ galaxies: some, path, workers: 2 }).catch((error) => error);
     expect(error).toBeInstanceOf(TooManyBadImages);
     expect(error.message).toMatch(/^1 of 9 pictures cannot be read \(allowed: 1 %\): bad\.jpg: neither/);
@@ -113,18 +113,21 @@ describe('packImages', () => {
     const [one, two] = galaxies;
     const cases: [Parameters<typeof packImages>[0], RegExp][] = [
       [{ galaxies: [], path }, /no galaxies to pack/],
-      [{ galaxies: [one], path, maxBad: 2 }, /maxBad/],
-      [{ galaxies: [one], path, workers: 0 }, /workers: expected a positive integer/],
-      [{ galaxies: [{ ...one, id: 1.5 }], path }, /0\.png: bad GalaxyID 1\.5/],
-      [{ galaxies: [one, { ...two, fractions: undefined }], path }, /galaxy 999: either all/],
-      [{ galaxies: [{ ...one, fractions: [1] }], path }, /expected 37 fractions, got 1/],
+      [{ galaxies: [one!], path, maxBad: 2 }, /maxBad/],
+      [{ galaxies: [one!], path, workers: 0 }, /workers: expected a positive integer/],
+      [{ galaxies: [{ ...one!, id: 1.5 }], path }, /0\.png: bad GalaxyID 1\.5/],
+      [{ galaxies: [one!, { ...two!, fractions: undefined }], path }, /galaxy 999: either all/],
+      [{ galaxies: [{ ...one!, fractions: [1] }], path }, /expected 37 fractions, got 1/],
       [
-        { galaxies: [{ ...one, fractions: Array(37).fill(1.5) }], path },
+        { galaxies: [{ ...one!, fractions: Array(37).fill(1.5) }], path },
         /expected fractions of 0…1, got 1\.5/,
       ],
-      [{ galaxies: [one, one], path }, /galaxy 1000 is there twice/],
-      [{ galaxies: [one, { ...two, weight: -1 }], path }, /galaxy 999: expected a .* greater than 0, got -1/],
-      [{ galaxies: [{ ...one, weight: Number.NaN }], path }, /galaxy 1000: expected a finite .* got NaN/],
+      [{ galaxies: [one!, one!], path }, /galaxy 1000 is there twice/],
+      [
+        { galaxies: [one!, { ...two!, weight: -1 }], path },
+        /galaxy 999: expected a .* greater than 0, got -1/,
+      ],
+      [{ galaxies: [{ ...one!, weight: Number.NaN }], path }, /galaxy 1000: expected a finite .* got NaN/],
     ];
     for (const [options, reason] of cases) await expect(packImages(options)).rejects.toThrow(reason);
   });
@@ -167,13 +170,13 @@ describe('ImageWorkers', () => {
 
   it('fills the buffers that it gets back', async () => {
     const workers = new ImageWorkers(1);
-    const { data } = await workers.batch(jobs[0]);
+    const { data } = await workers.batch(jobs[0]!);
     workers.recycle(data);
-    const next = await workers.batch(jobs[1]);
+    const next = await workers.batch(jobs[1]!);
     expect(data.length).toBe(0); // has moved
     expect(next.data.length).toBe(24 * 24 * 3 * 12);
     workers.recycle(next.data);
-    const other = await workers.batch({ ...jobs[0], capacity: 20 });
+    const other = await workers.batch({ ...jobs[0]!, capacity: 20 });
     expect(next.data.length).toBe(24 * 24 * 3 * 12); // does not fit, is kept
     expect(other.data.length).toBe(24 * 24 * 3 * 20);
     await workers.close();
@@ -182,14 +185,14 @@ describe('ImageWorkers', () => {
   it('may be left early, and serves on', async () => {
     const workers = new ImageWorkers(2);
     for await (const { job } of workers.batches(jobs)) if (job.epoch === 1) break;
-    const { data } = await workers.batch(jobs[0]);
+    const { data } = await workers.batch(jobs[0]!);
     expect(data.some((value) => value !== 0)).toBe(true);
     await workers.close();
   });
 
   it('does not keep the process alive when it is idle', () => {
     const script = `
-      const { ImageWorkers } = await import(${JSON.stringify(new URL('../dist/image/workers.node.js', import.meta.url))});
+      const { ImageWorkers } = await import(${JSON.stringify(new URL('../dist/node/pictures/workers.js', import.meta.url))});
       await new ImageWorkers(2).record(${JSON.stringify(file('0.png'))});
       console.log('done');`;
     const options = { encoding: 'utf8', timeout: 20_000 } as const;
@@ -208,7 +211,7 @@ describe('ImageWorkers', () => {
       '4 views do not fit 3 columns',
     );
     const missing = { kind: 'record', path: join(folder, 'no.pack'), index: 5 } as const;
-    const items = [bad[0], { image: missing, views: [NEUTRAL_VIEW] }];
+    const items = [bad[0]!, { image: missing, views: [NEUTRAL_VIEW] }];
     await expect(workers.batch({ items, size: 16, capacity: 3 })).rejects.toThrow(
       /no\.pack record 5: .*no\.pack: no such file or folder/,
     );

@@ -16,8 +16,8 @@ import {
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSolutions } from '../src/catalogue/solutions.node.ts';
-import { zipFixture } from '../src/files/zip.fixture.node.ts';
+import { readSolutions } from '../src/node/data/readSolutions.ts';
+import { zipFixture } from '../src/node/files/zip.fixture.ts';
 import {
   checkpointBytes,
   entry,

@@ -118,7 +118,7 @@ beforeAll(async () => {
       '--out',
       path(`${name}.csv`),
       '--views',
-      views,
+      views!,
     );
   }
 });

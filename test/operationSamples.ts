@@ -1,11 +1,11 @@
 /** How the tests use each operation, drawn at random, and how they hold one against its reference on a device. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { interpret } from '../src/graph/interpret.ts';
-import { type OperationName, operations } from '../src/graph/operations.ts';
-import { apply, constant, elements, input, type Operation, type Shape } from '../src/graph/tensor.ts';
+import { interpret } from '../src/engine/graph/interpret.ts';
+import { type OperationName, operations } from '../src/engine/graph/operations.ts';
+import { apply, constant, elements, input, type Operation, type Shape } from '../src/engine/graph/tensor.ts';
+import { compile, type Device } from '../src/node/runtime/device.ts';
 import { Random } from '../src/random/philox.ts';
-import { compile, type Device } from '../src/runtime/device.node.ts';
 
 /** One use of an operation: the shapes of its inputs, its attributes, and the range of its inputs' values. */
 interface Sample {
@@ -59,7 +59,7 @@ export const samples: Record<OperationName, fc.Arbitrary<Sample>> = {
   atMaximum: fc.tuple(shape(2, 4), fc.boolean()).map(([each, hasBase]) => ({
     shapes: [each, each.map((n, i) => (i < 2 ? 1 : n)), ...(hasBase ? [each] : [])],
   })),
-  broadcast: broadcastable.map(([to, from]) => ({ shapes: [from], attributes: { shape: to } })),
+  broadcast: broadcastable.map(([to, from]) => ({ shapes: [from!], attributes: { shape: to! } })),
   reshape: shape(1, 4).map((each) => ({ shapes: [each], attributes: { shape: [elements(each), 1] } })),
   transpose: shape(1, 4).chain((each) =>
     fc
@@ -71,7 +71,7 @@ export const samples: Record<OperationName, fc.Arbitrary<Sample>> = {
   ),
   slice: withAxis.chain(([each, axis]) =>
     fc
-      .nat(each[axis] - 1)
+      .nat(each[axis]! - 1)
       .chain((start) =>
         fc
           .integer({ min: start + 1, max: each[axis] })
@@ -93,8 +93,8 @@ export const samples: Record<OperationName, fc.Arbitrary<Sample>> = {
     .tuple(size, size, size, broadcastable, fc.boolean(), fc.boolean())
     .map(([rows, inner, columns, [batchA, batchB], transposeA, transposeB]) => ({
       shapes: [
-        [...batchA, ...(transposeA ? [inner, rows] : [rows, inner])],
-        [...batchB, ...(transposeB ? [columns, inner] : [inner, columns])],
+        [...batchA!, ...(transposeA ? [inner, rows] : [rows, inner])],
+        [...batchB!, ...(transposeB ? [columns, inner] : [inner, columns])],
       ],
       attributes: { transposeA, transposeB },
     })),
@@ -132,7 +132,7 @@ export function use(
   const random = new Random(seed, 'test');
   const arrays = shapes.map((each) => values(elements(each), range, random));
   const inputs = shapes.map((each, i) =>
-    i < constants ? constant(Float32Array.from(arrays[i]), each) : input(`x${i}`, each),
+    i < constants ? constant(Float32Array.from(arrays[i]!), each) : input(`x${i}`, each),
   );
   const feeds = Object.fromEntries(arrays.map((array, i) => [`x${i}`, array]));
   return { inputs, feeds, random, output: apply(operations[name] as Operation<unknown>, inputs, attributes) };
@@ -140,7 +140,7 @@ export function use(
 
 /** The largest difference of two arrays, relative to what is larger than 1. */
 export const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
-  Math.max(0, ...Array.from(a, (value, i) => Math.abs(value - b[i]) / Math.max(1, Math.abs(value))));
+  Math.max(0, ...Array.from(a, (value, i) => Math.abs(value - b[i]!) / Math.max(1, Math.abs(value))));
 
 /** Expects an operation to compute on a device what its reference computes. */
 export async function expectReference(
@@ -162,7 +162,7 @@ export async function expectReference(
         );
         const { y } = await program.run(arrays);
         await program.release();
-        expect(largestDifference(interpret([output], feeds)[0].data, y)).toBeLessThan(tolerance);
+        expect(largestDifference(interpret([output], feeds)[0]!.data, y!)).toBeLessThan(tolerance);
       },
     ),
     { numRuns, seed: 1 },

@@ -2,18 +2,18 @@
 import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { multiply } from '../src/graph/elementwise.ts';
-import { gradients } from '../src/graph/gradient.ts';
-import { interpret } from '../src/graph/interpret.ts';
-import { type OperationName, operations } from '../src/graph/operations.ts';
-import { sum } from '../src/graph/reduce.ts';
-import { reshape } from '../src/graph/shape.ts';
-import { constant, elements } from '../src/graph/tensor.ts';
+import { multiply } from '../src/engine/graph/elementwise.ts';
+import { gradients } from '../src/engine/graph/gradient.ts';
+import { interpret } from '../src/engine/graph/interpret.ts';
+import { type OperationName, operations } from '../src/engine/graph/operations.ts';
+import { sum } from '../src/engine/graph/reduce.ts';
+import { reshape } from '../src/engine/graph/shape.ts';
+import { constant, elements } from '../src/engine/graph/tensor.ts';
 import { expectReference, largestDifference, samples, use } from './operationSamples.ts';
 
 describe('the table of operations', () => {
   it('has every operation of the graph files', async () => {
-    const folder = new URL('../src/graph/', import.meta.url);
+    const folder = new URL('../src/engine/graph/', import.meta.url);
     const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
     const modules = await Promise.all(files.map((file) => import(new URL(file, folder).href)));
     const exported = modules.flatMap((module) => Object.entries(module));
@@ -46,15 +46,15 @@ describe.each(Object.keys(operations) as OperationName[])('%s', (name) => {
         );
         const exact = interpret(gradients(loss, inputs), feeds);
         inputs.forEach((_, i) => {
-          expect(exact[i].shape).toEqual(sample.shapes[i]);
+          expect(exact[i]!.shape).toEqual(sample.shapes[i]);
           const data = feeds[`x${i}`];
-          const differences = data.map((value, at) => {
-            const step = 1e-4 / data.length;
+          const differences = data!.map((value, at) => {
+            const step = 1e-4 / data!.length;
             const lossAt = (moved: number) =>
-              interpret([loss], { ...feeds, [`x${i}`]: data.with(at, moved) })[0].data[0];
-            return (lossAt(value + step) - lossAt(value - step)) / (2 * step);
+              interpret([loss], { ...feeds, [`x${i}`]: data!.with(at, moved) })[0]!.data[0];
+            return (lossAt(value + step)! - lossAt(value - step)!) / (2 * step);
           });
-          expect(largestDifference(differences, exact[i].data)).toBeLessThan(1e-4);
+          expect(largestDifference(differences, exact[i]!.data)).toBeLessThan(1e-4);
         });
       }),
       { numRuns: 25, seed: 1 },

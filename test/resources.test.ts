@@ -259,7 +259,7 @@ describe.skipIf(!canTrace)('a loss of power', () => {
       ).toBe(true);
       const flushed = calls
         .slice(at)
-        .some((line) => line.includes(`fsync(`) && line.includes(`<${dirname(to)}>`));
+        .some((line) => line.includes(`fsync(`) && line.includes(`<${dirname(to!)}>`));
       expect(flushed, `the folder of ${to}`).toBe(true);
     }
   });

@@ -1,18 +1,18 @@
 /** Spectral convolutions on the networks' real layers, in every way that is chosen for some batch, against direct ones. */
 import { expect, it } from 'vitest';
 import { layersOf } from '../bench/layer.ts';
-import { multiply } from '../src/graph/elementwise.ts';
-import { gradients } from '../src/graph/gradient.ts';
-import { sum } from '../src/graph/reduce.ts';
-import { reshape } from '../src/graph/shape.ts';
-import { elements, input, type Tensor } from '../src/graph/tensor.ts';
-import { GalaxyNetwork } from '../src/networks/galaxyNetwork.ts';
-import { describeNetwork, networkNames } from '../src/networks/networks.ts';
-import { convolve, rankedPlans } from '../src/nn/convolution.ts';
-import { HWCN } from '../src/nn/layout.ts';
-import { type SpectralPlan, spectralConvolution } from '../src/nn/spectral.ts';
+import { multiply } from '../src/engine/graph/elementwise.ts';
+import { gradients } from '../src/engine/graph/gradient.ts';
+import { sum } from '../src/engine/graph/reduce.ts';
+import { reshape } from '../src/engine/graph/shape.ts';
+import { elements, input, type Tensor } from '../src/engine/graph/tensor.ts';
+import { convolve, rankedPlans } from '../src/engine/nn/convolution.ts';
+import { HWCN } from '../src/engine/nn/layout.ts';
+import { type SpectralPlan, spectralConvolution } from '../src/engine/nn/spectral.ts';
+import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
+import { describeNetwork, networkNames } from '../src/model/networks.ts';
+import { compile } from '../src/node/runtime/device.ts';
 import { Random } from '../src/random/philox.ts';
-import { compile } from '../src/runtime/device.node.ts';
 import { difference } from './goldens.ts';
 
 /** The different convolutions of all networks, but for 1×1 ones. */
@@ -32,7 +32,7 @@ function chosenPlans({ size, ...layer }: (typeof LAYERS)[number]): SpectralPlan[
   const plans = BATCHES.flatMap((batch) =>
     [false, true].map(
       (isKernelConstant) =>
-        rankedPlans({ height: size, width: size, ...layer, batch, isKernelConstant })[0].plan,
+        rankedPlans({ height: size, width: size, ...layer, batch, isKernelConstant })[0]!.plan,
     ),
   );
   return [...new Map(plans.map((plan) => [JSON.stringify(plan), plan])).values()];
@@ -49,7 +49,7 @@ it.each(LAYERS)(
     const dy = input('dy', [size, size, outputs, batch]);
     const compute = async (y: Tensor) => {
       const [dx, dw] = gradients(reshape(sum(multiply(y, dy), [0, 1, 2, 3]), []), [x, w]);
-      const program = await compile({ y, dx, dw }, { name: 'cpu', threads: 2 });
+      const program = await compile({ y, dx: dx!, dw: dw! }, { name: 'cpu', threads: 2 });
       const result = await program.run(feeds);
       await program.release();
       return result;
@@ -62,9 +62,10 @@ it.each(LAYERS)(
       const spectral = await compute(spectralConvolution(x, w, plan));
       for (const [name, values] of Object.entries(direct)) {
         const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-        expect(difference(spectral[name], values) / largest, `${name}, ${JSON.stringify(plan)}`).toBeLessThan(
-          1e-5,
-        );
+        expect(
+          difference(spectral[name]!, values) / largest,
+          `${name}, ${JSON.stringify(plan)}`,
+        ).toBeLessThan(1e-5);
       }
     }
   },

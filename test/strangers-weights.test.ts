@@ -2,16 +2,16 @@
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { relu } from '../src/engine/graph/elementwise.ts';
+import { input } from '../src/engine/graph/tensor.ts';
+import { writeOnnx } from '../src/engine/onnx/write.ts';
 import { UserError } from '../src/errors.ts';
-import { readSafetensors } from '../src/files/safetensors.node.ts';
 import { encodeSafetensors, type StoredTensor } from '../src/files/safetensors.ts';
-import { zipFixture } from '../src/files/zip.fixture.node.ts';
-import { relu } from '../src/graph/elementwise.ts';
-import { writeOnnx } from '../src/graph/onnx.ts';
-import { input } from '../src/graph/tensor.ts';
-import { parseNetwork } from '../src/networks/description.ts';
-import { openRun } from '../src/networks/run.node.ts';
-import { initialState } from '../src/train/plan.node.ts';
+import { parseNetwork } from '../src/model/description.ts';
+import { readSafetensors } from '../src/node/files/safetensors.ts';
+import { zipFixture } from '../src/node/files/zip.fixture.ts';
+import { openRun } from '../src/run/openRun.node.ts';
+import { initialState } from '../src/run/plan.node.ts';
 import { temporaryFolder, tuningfork } from './command.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 
@@ -43,7 +43,7 @@ function withHeader(header: unknown, bytes = 0): Uint8Array {
 }
 
 const bias = network.parameters.find(({ name }) => name === '0.bias')!;
-const values = (fill: number) => Float32Array.from({ length: bias.shape[0] }, () => fill);
+const values = (fill: number) => Float32Array.from({ length: bias.shape[0]! }, () => fill);
 
 describe('weights', () => {
   it('that are sound are taken', async () => {

@@ -4,16 +4,16 @@ import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } fro
 import { crc32, deflateRawSync, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openImages } from '../src/catalogue/catalogue.node.ts';
-import { readSolutions } from '../src/catalogue/solutions.node.ts';
-import { parseSolutions } from '../src/catalogue/solutions.ts';
-import { submissionLine } from '../src/catalogue/submission.ts';
+import { parseSolutions } from '../src/data/solutions.ts';
+import { submissionLine } from '../src/data/submission.ts';
 import { UserError } from '../src/errors.ts';
 import { parseJson } from '../src/files/json.ts';
-import { listSource, readReference } from '../src/files/source.node.ts';
-import { zipFixture } from '../src/files/zip.fixture.node.ts';
-import { decodeFrame } from '../src/image/decode.node.ts';
-import { CSV_HEADER } from '../src/tree/columns.ts';
+import { openImages } from '../src/node/data/openCatalogue.ts';
+import { readSolutions } from '../src/node/data/readSolutions.ts';
+import { listSource, readReference } from '../src/node/files/source.ts';
+import { zipFixture } from '../src/node/files/zip.fixture.ts';
+import { decodeFrame } from '../src/node/pictures/decode.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { filesBelow, SMALL, succeed, temporaryFolder, tuningfork } from './command.ts';
 import { galaxyIds, galaxyPicture, writeSky } from './galaxies.ts';
 
@@ -123,7 +123,7 @@ describe('a picture', () => {
     writeFileSync(path('long.jpg'), jpeg);
     truncateSync(path('long.jpg'), 3_000_000_000); // sparse
     const [long] = await listSource(path('long.jpg'));
-    expect(await refusal(readReference(long, 200_000_000))).toBe(
+    expect(await refusal(readReference(long!, 200_000_000))).toBe(
       `${path('long.jpg')}: of 3000000000 bytes: expected 200000000 at most`,
     );
   });
@@ -180,7 +180,7 @@ describe('a folder', () => {
 function cells(text: string): string[][] {
   const rows: string[][] = [[]];
   for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^,"\r\n]*))(,|\r\n)/g)) {
-    rows.at(-1)!.push(quoted?.replaceAll('""', '"') ?? plain);
+    rows.at(-1)!.push(quoted?.replaceAll('""', '"') ?? plain!);
     if (end === '\r\n') rows.push([]);
   }
   return rows.slice(0, -1);
@@ -221,7 +221,7 @@ describe('a zip', () => {
     zip.writeUInt32LE(1000, 22);
     const [file] = await listSource(writeZip('small.zip', zip));
     const grown = await growth(async () => {
-      expect(await refusal(readReference(file))).toMatch(
+      expect(await refusal(readReference(file!))).toMatch(
         /small\.zip:1\.jpg: damaged zip: .* larger than 1000 bytes/,
       );
     });
@@ -237,7 +237,7 @@ describe('a zip', () => {
     expect(zip.includes(content)).toBe(true);
     zip.writeUInt32LE(4_000_000_000, zip.indexOf('PK\x01\x02') + sizeAt);
     const [file] = await listSource(writeZip('large.zip', zip));
-    expect(await refusal(readReference(file))).toMatch(
+    expect(await refusal(readReference(file!))).toMatch(
       /large\.zip:1\.jpg: of 4000000000 bytes: expected 500000000 at most$/,
     );
   });
@@ -271,20 +271,27 @@ describe('a table', () => {
   const row = `1${',0.5'.repeat(37)}`;
 
   it.each<[string, string | Uint8Array, string]>([
-    ['of UTF-16', Buffer.from(`\ufeff${CSV_HEADER}\n${row}\n`, 'utf16le'), ': expected UTF-8, got UTF-16'],
+    [
+      'of UTF-16',
+      Buffer.from(
+        `\ufeff${['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(',')}\n${row}\n`,
+        'utf16le',
+      ),
+      ': expected UTF-8, got UTF-16',
+    ],
     [
       'whose lines end in CR alone',
-      `${CSV_HEADER}\r${row}\r`,
+      `${['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(',')}\r${row}\r`,
       ' line 1: expected lines that end in LF or CRLF, got CR alone',
     ],
     [
       'with NUL in a cell',
-      `${CSV_HEADER}\n${row.replace('0.5', '0.\0')}\n`,
+      `${['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(',')}\n${row.replace('0.5', '0.\0')}\n`,
       " line 2: Class1.1: expected 0…1, got '0.\\u0000'",
     ],
     [
       'of 200,000 columns',
-      `${CSV_HEADER}${',Class1.1'.repeat(200_000)}\n`,
+      `${['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(',')}${',Class1.1'.repeat(200_000)}\n`,
       ' line 1: expected 38 cells, got a line of 1800350 characters',
     ],
     [
@@ -310,7 +317,12 @@ describe('a table', () => {
     const names = ['a,b', '"', 'a\nb', '\r\n', ' a ', "'", '\ud83c\udf0c'];
     const text = names.map((id) => submissionLine({ id, fractions })).join('');
     expect(cells(text).map(([name]) => name)).toEqual(names);
-    expect(() => parseSolutions(`${CSV_HEADER}\n${text}`, 'names.csv')).toThrow(UserError); // no GalaxyIDs
+    expect(() =>
+      parseSolutions(
+        `${['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(',')}\n${text}`,
+        'names.csv',
+      ),
+    ).toThrow(UserError); // no GalaxyIDs
   });
 });
 

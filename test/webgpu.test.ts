@@ -1,15 +1,15 @@
 /** The same programs on WebGPU as on the CPU, by a Vulkan driver in software: slow and correct. */
 import { existsSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type OperationName, operations } from '../src/graph/operations.ts';
-import { elements } from '../src/graph/tensor.ts';
-import { GalaxyNetwork } from '../src/networks/galaxyNetwork.ts';
-import type { ConvolutionMethod } from '../src/nn/convolution.ts';
-import type { LayerDescription } from '../src/nn/network.ts';
+import { type OperationName, operations } from '../src/engine/graph/operations.ts';
+import { elements } from '../src/engine/graph/tensor.ts';
+import type { ConvolutionMethod } from '../src/engine/nn/convolution.ts';
+import type { LayerDescription } from '../src/engine/nn/network.ts';
+import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
+import { compile } from '../src/node/runtime/device.ts';
+import type { Placement } from '../src/node/runtime/profile.ts';
 import { predictionGraph } from '../src/predict/predict.node.ts';
 import { Random } from '../src/random/philox.ts';
-import { compile } from '../src/runtime/device.node.ts';
-import type { Placement } from '../src/runtime/profile.node.ts';
 import { TrainingStep, trainingGraph } from '../src/train/step.ts';
 import { SMALL, temporaryFolder, tuningfork } from './command.ts';
 import { difference } from './goldens.ts';
@@ -91,7 +91,7 @@ describeWithDriver('a training, on webgpu', () => {
       expect(difference(webgpu.losses, cpu.losses)).toBeLessThan(1e-5);
       expect(difference(webgpu.predictions, cpu.predictions)).toBeLessThan(1e-5);
       for (const [name, values] of Object.entries(cpu.state)) {
-        expect(difference(webgpu.state[name], values), name).toBeLessThan(1e-5);
+        expect(difference(webgpu.state[name]!, values), name).toBeLessThan(1e-5);
       }
     },
   );
@@ -106,7 +106,7 @@ async function predictBatch(name: string, views: number): Promise<Float32Array> 
   const image = Float32Array.from({ length: SIZE * SIZE * 3 * BATCH }, () => random.uniform(-1, 1));
   const { fractions } = await program.run({ image });
   await program.release();
-  return fractions;
+  return fractions!;
 }
 
 describe('a prediction', () => {

@@ -36,7 +36,7 @@ function parseText(field: z.ZodType, text: string, previous: unknown): unknown {
 function checkFlag(field: z.ZodType, parsed: unknown, text: string): void {
   const { error } = field.safeParse(parsed, { error: expectation });
   if (error === undefined) return;
-  const [{ path, message }] = error.issues;
+  const { path, message } = error.issues[0]!;
   const part = path.length > 0 ? `, got '${text.split(',')[path[0] as number]}'` : '';
   throw new InvalidArgumentError(message + part);
 }

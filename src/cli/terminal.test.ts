@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { displayWidth } from './printable.ts';
-import { clearProgress, Terminal } from './terminal.node.ts';
+import { clearProgress, Terminal } from './terminal.ts';
 
 let told: string[];
 let results: string;

@@ -1,7 +1,7 @@
 /** Brings predictions into the order of the solutions. */
-import type { Solutions } from '../catalogue/solutions.ts';
+import type { Solutions } from '../data/solutions.ts';
 import { UserError } from '../errors.ts';
-import { COLUMN_COUNT } from '../tree/columns.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 
 /** Two tables of the same galaxies in the same order. */
 export interface AlignedTables {
@@ -56,9 +56,12 @@ export function alignTables(
   if (problems.length > 0 && (!partial || pairs.length === 0)) throw new UserError(problems.join('; '));
 
   const gather = (fractions: Float64Array, rows: readonly number[]) => {
-    const gathered = new Float64Array(rows.length * COLUMN_COUNT);
+    const gathered = new Float64Array(rows.length * GALAXY_ZOO_2.columns.length);
     rows.forEach((row, i) => {
-      gathered.set(fractions.subarray(row * COLUMN_COUNT, (row + 1) * COLUMN_COUNT), i * COLUMN_COUNT);
+      gathered.set(
+        fractions.subarray(row * GALAXY_ZOO_2.columns.length, (row + 1) * GALAXY_ZOO_2.columns.length),
+        i * GALAXY_ZOO_2.columns.length,
+      );
     });
     return gathered;
   };

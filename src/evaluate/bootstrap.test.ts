@@ -9,7 +9,7 @@ describe('resampledMeans', () => {
       [1, 2, 3, 4],
       [2, 4, 6, 8],
     ]);
-    expect(doubled).toEqual(values.map((value) => 2 * value));
+    expect(doubled).toEqual(values!.map((value) => 2 * value));
     expect(new Set(values).size).toBeGreaterThan(5);
   });
 
@@ -18,8 +18,8 @@ describe('resampledMeans', () => {
     fc.assert(
       fc.property(some, fc.nat(), (values, seed) => {
         const [means] = resampledMeans([values], { resamples: 20, seed });
-        expect(Math.min(...means)).toBeGreaterThanOrEqual(Math.min(...values) - 1e-12);
-        expect(Math.max(...means)).toBeLessThanOrEqual(Math.max(...values) + 1e-12);
+        expect(Math.min(...means!)).toBeGreaterThanOrEqual(Math.min(...values) - 1e-12);
+        expect(Math.max(...means!)).toBeLessThanOrEqual(Math.max(...values) + 1e-12);
         expect(resampledMeans([values], { resamples: 20, seed })).toEqual([means]);
       }),
     );

@@ -51,8 +51,8 @@ export function resampledMeans(
     for (let i = 0; i < galaxies; i++) drawn[i] = random.below(galaxies);
     columns.forEach((column, c) => {
       let sum = 0;
-      for (let i = 0; i < galaxies; i++) sum += column[drawn[i]];
-      means[c][resample] = sum / galaxies;
+      for (let i = 0; i < galaxies; i++) sum += column[drawn[i]!]!;
+      means[c]![resample] = sum / galaxies;
     });
   }
   return means;
@@ -63,7 +63,7 @@ function quantile(sorted: Float64Array, share: number): number {
   const place = share * (sorted.length - 1);
   const below = Math.floor(place);
   const above = Math.ceil(place);
-  return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+  return sorted[below]! + (place - below) * (sorted[above]! - sorted[below]!);
 }
 
 /**
@@ -90,5 +90,5 @@ export function percentileInterval(scores: Float64Array): Interval {
  */
 export function rmseInterval(squaredErrors: ArrayLike<number>, resampling?: Resampling): Interval | null {
   const [means] = resampledMeans([squaredErrors], resampling);
-  return squaredErrors.length === 1 ? null : percentileInterval(means.map(Math.sqrt));
+  return squaredErrors.length === 1 ? null : percentileInterval(means!.map(Math.sqrt));
 }

@@ -11,7 +11,7 @@ it('compares means in bins of the prediction', () => {
   const predictions = rowsWith(7, [0.12, 0.18, 0.55, 1, 1.2, -0.1]);
   const truth = rowsWith(7, [0.2, 0.3, 0.5, 0.7, 1, 0]);
   const calibration = calibrate(truth, predictions);
-  const { counts, predicted, observed, error } = calibration.byColumn['Class4.1'];
+  const { counts, predicted, observed, error } = calibration.byColumn['Class4.1']!;
   expect(counts).toEqual([1, 2, 0, 0, 0, 1, 0, 0, 0, 2]);
   expect(predicted[1]).toBeCloseTo(0.15, 14);
   expect(observed[1]).toBeCloseTo(0.25, 14);
@@ -33,7 +33,7 @@ it('counts every galaxy once, and is never above the RMSE', () => {
       const { rmseByColumn, rmseMeanOfColumns } = rmseScores(truth, predictions);
       for (const [name, calibration] of Object.entries(byColumn)) {
         expect(calibration.counts.reduce((a, b) => a + b)).toBe(3);
-        expect(calibration.error).toBeLessThanOrEqual(rmseByColumn[name] + 1e-12);
+        expect(calibration.error).toBeLessThanOrEqual(rmseByColumn[name]! + 1e-12);
       }
       expect(error).toBeLessThanOrEqual(rmseMeanOfColumns + 1e-12);
       expect(calibrate(truth, truth).error).toBe(0);

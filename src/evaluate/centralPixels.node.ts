@@ -1,7 +1,7 @@
 /** Reads the colours that Kaggle's central-pixel benchmark looks at. */
 import type { FileReference } from '../files/reference.ts';
-import { readFrame } from '../image/decode.node.ts';
-import { inOrder } from '../image/in-order.ts';
+import { readFrame } from '../node/pictures/decode.ts';
+import { inOrder } from '../node/pictures/inOrder.ts';
 import { centralColour } from './centralPixels.ts';
 
 /** As many pictures are decoded side by side as Node has threads for it by default. */

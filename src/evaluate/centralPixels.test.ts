@@ -70,7 +70,7 @@ describe('kMeans', () => {
     const found = (values: number[], count: number) =>
       kMeans({ values, dimensions: 1 }, count, new Random(0, 'test'))
         .map(([centre]) => centre)
-        .sort((a, b) => a - b);
+        .sort((a, b) => a! - b!);
     expect(found([0, 1, 10, 11, 100], 3)).toEqual([0.5, 10.5, 100]);
     expect(found([5, 5, 8, 5], 6)).toEqual([5, 8]);
     expect(found([3], 6)).toEqual([3]);

@@ -2,9 +2,10 @@
  * Kaggle's benchmark "central pixel": what the colour of a galaxy's middle alone tells. Kaggle clustered the training
  * pictures' colours into six, and predicted for each test picture the mean fractions of its cluster.
  */
-import { FRAME_SIZE } from '../image/record.ts';
+import { FRAME_SIZE } from '../picture/record.ts';
 import { Random } from '../random/philox.ts';
-import { COLUMN_COUNT, rowCount } from '../tree/columns.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { rowCount } from '../tree/tree.ts';
 import { kMeans, nearestCentre, type Points } from './kMeans.ts';
 import { rmseScores } from './rmse.ts';
 
@@ -26,7 +27,7 @@ export function centralColour(frame: ArrayLike<number>): [number, number, number
   for (let y = first; y < first + SIDE; y++) {
     for (let x = first; x < first + SIDE; x++) {
       const pixel = (y * FRAME_SIZE + x) * CHANNELS;
-      for (let channel = 0; channel < CHANNELS; channel++) sums[channel] += frame[pixel + channel];
+      for (let channel = 0; channel < CHANNELS; channel++) sums[channel]! += frame[pixel + channel]!;
     }
   }
   return [sums[0] / SIDE ** 2, sums[1] / SIDE ** 2, sums[2] / SIDE ** 2];
@@ -37,7 +38,7 @@ function gather(table: ArrayLike<number>, columns: number, rows: ArrayLike<numbe
   const gathered = new Float64Array(rows.length * columns);
   for (let i = 0; i < rows.length; i++) {
     for (let column = 0; column < columns; column++) {
-      gathered[i * columns + column] = table[rows[i] * columns + column];
+      gathered[i * columns + column] = table[rows[i]! * columns + column]!;
     }
   }
   return gathered;
@@ -49,17 +50,17 @@ function clusterMeans(
   truth: ArrayLike<number>,
   centres: readonly Float64Array[],
 ): Float64Array[] {
-  const sums = centres.map(() => new Float64Array(COLUMN_COUNT));
+  const sums = centres.map(() => new Float64Array(GALAXY_ZOO_2.columns.length));
   const counts = centres.map(() => 0);
-  const rows = rowCount(truth);
+  const rows = rowCount(GALAXY_ZOO_2, truth);
   for (let row = 0; row < rows; row++) {
     const cluster = nearestCentre(points, row, centres);
-    counts[cluster]++;
-    for (let column = 0; column < COLUMN_COUNT; column++) {
-      sums[cluster][column] += truth[row * COLUMN_COUNT + column];
+    counts[cluster]!++;
+    for (let column = 0; column < GALAXY_ZOO_2.columns.length; column++) {
+      sums[cluster]![column]! += truth[row * GALAXY_ZOO_2.columns.length + column]!;
     }
   }
-  return sums.map((sum, cluster) => sum.map((value) => value / counts[cluster]));
+  return sums.map((sum, cluster) => sum.map((value) => value / counts[cluster]!));
 }
 
 /**
@@ -79,21 +80,22 @@ export function centralPixelPredictions(
   colours: ArrayLike<number>,
   seed = 0,
 ): Float64Array {
-  const rows = rowCount(truth);
+  const rows = rowCount(GALAXY_ZOO_2, truth);
   if (colours.length !== rows * CHANNELS) {
     throw new RangeError(`expected ${rows} colours of ${CHANNELS} numbers, got ${colours.length} numbers`);
   }
   if (rows < 2) throw new RangeError(`expected two galaxies or more, to fit on the one half, got ${rows}`);
   const order = new Random(seed, 'clusters', 0).permutation(rows);
   const halves = [order.subarray(0, rows >> 1), order.subarray(rows >> 1)];
-  const predictions = new Float64Array(rows * COLUMN_COUNT);
+  const predictions = new Float64Array(rows * GALAXY_ZOO_2.columns.length);
   halves.forEach((judged, half) => {
     const fitted = halves[1 - half];
-    const points = { values: gather(colours, CHANNELS, fitted), dimensions: CHANNELS };
+    const points = { values: gather(colours, CHANNELS, fitted!), dimensions: CHANNELS };
     const centres = kMeans(points, CLUSTERS, new Random(seed, 'clusters', 1 + half));
-    const means = clusterMeans(points, gather(truth, COLUMN_COUNT, fitted), centres);
+    const means = clusterMeans(points, gather(truth, GALAXY_ZOO_2.columns.length, fitted!), centres);
     const all = { values: colours, dimensions: CHANNELS };
-    for (const row of judged) predictions.set(means[nearestCentre(all, row, centres)], row * COLUMN_COUNT);
+    for (const row of judged)
+      predictions.set(means[nearestCentre(all, row, centres)]!, row * GALAXY_ZOO_2.columns.length);
   });
   return predictions;
 }
@@ -110,6 +112,6 @@ export function centralPixelRmse(
   colours: ArrayLike<number>,
   seed?: number,
 ): number | null {
-  if (rowCount(truth) < 2) return null;
+  if (rowCount(GALAXY_ZOO_2, truth) < 2) return null;
   return rmseScores(truth, centralPixelPredictions(truth, colours, seed)).rmse;
 }

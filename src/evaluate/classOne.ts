@@ -37,9 +37,9 @@ export function classOne(truth: ArrayLike<number>, predictions: ArrayLike<number
     confusion,
     accuracy,
     report: {
-      '0': classes[0],
-      '1': classes[1],
-      '2': classes[2],
+      '0': classes[0]!,
+      '1': classes[1]!,
+      '2': classes[2]!,
       accuracy,
       'macro avg': macroAverage,
       'weighted avg': weightedAverage,

@@ -1,7 +1,8 @@
 /** Classification: which answer to a question leads, in the votes and in the predictions. */
-import { rowCount } from '../tree/columns.ts';
-import { QUESTIONS } from '../tree/questions.ts';
+
 import { leadingAnswer } from '../tree/route.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { rowCount } from '../tree/tree.ts';
 
 /** Scores of a class, or means over classes; what would be 0/0 is 0. Keys as in scikit-learn's `output_dict`. */
 export interface ClassScores {
@@ -41,15 +42,15 @@ export function answerConfusion(
   question: number,
   isCounted: (row: number) => boolean = () => true,
 ): number[][] {
-  const { start, end } = QUESTIONS[question - 1];
+  const { start, end } = GALAXY_ZOO_2.questions[question - 1]!;
   const answers = end - start;
   const confusion = Array.from({ length: answers }, () => new Array<number>(answers).fill(0));
-  const rows = rowCount(truth);
+  const rows = rowCount(GALAXY_ZOO_2, truth);
   for (let row = 0; row < rows; row++) {
     if (!isCounted(row)) continue;
-    confusion[leadingAnswer(truth, question, row) - start][
-      leadingAnswer(predictions, question, row) - start
-    ]++;
+    confusion[leadingAnswer(GALAXY_ZOO_2, truth, question, row) - start]![
+      leadingAnswer(GALAXY_ZOO_2, predictions, question, row) - start
+    ]!++;
   }
   return confusion;
 }
@@ -60,7 +61,7 @@ const ratio = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
 /** The scores' means over the classes under weights. */
 function average(classes: readonly ClassScores[], weights: readonly number[]): ClassScores {
   const over = (score: keyof ClassScores) =>
-    ratio(sum(classes.map((scores, i) => scores[score] * weights[i])), sum(weights));
+    ratio(sum(classes.map((scores, i) => scores[score] * weights[i]!)), sum(weights));
   return {
     precision: over('precision'),
     recall: over('recall'),
@@ -80,18 +81,18 @@ function average(classes: readonly ClassScores[], weights: readonly number[]): C
 export function classify(confusion: readonly (readonly number[])[]): Classification {
   const classes = confusion.map((row, i): ClassScores => {
     const support = sum(row);
-    const predicted = sum(confusion.map((other) => other[i]));
+    const predicted = sum(confusion.map((other) => other[i]!));
     return {
-      precision: ratio(row[i], predicted),
-      recall: ratio(row[i], support),
-      'f1-score': ratio(2 * row[i], predicted + support),
+      precision: ratio(row[i]!, predicted),
+      recall: ratio(row[i]!, support),
+      'f1-score': ratio(2 * row[i]!, predicted + support),
       support,
     };
   });
   const supports = classes.map(({ support }) => support);
   return {
     classes,
-    accuracy: ratio(sum(confusion.map((row, i) => row[i])), sum(supports)),
+    accuracy: ratio(sum(confusion.map((row, i) => row[i]!)), sum(supports)),
     macroAverage: average(
       classes,
       classes.map(() => 1),
@@ -127,7 +128,7 @@ export function formatClassification(classification: Classification, names: read
   return [
     line('', ['precision', 'recall', 'f1-score', 'support']),
     '\n',
-    ...classes.map((ofClass, i) => scores(names[i], ofClass)),
+    ...classes.map((ofClass, i) => scores(names[i]!, ofClass)),
     '\n',
     line('accuracy', ['', '', twoDecimals(accuracy), String(macroAverage.support)]),
     scores('macro avg', macroAverage),

@@ -1,5 +1,5 @@
 /** Everything that an evaluation holds, as text: what `evaluate --out` leaves in `evaluation.txt`. */
-import { COLUMNS } from '../tree/columns.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { AnswerCalibration } from './calibration.ts';
 import { type Evaluation, formatEvaluation } from './evaluation.ts';
 import { type QuestionReport, REACHED } from './questions.ts';
@@ -12,7 +12,7 @@ function questionText({ number, topic, galaxies, answers, confusion, reportText 
   const name = Math.max(...answers.map(({ length }) => length));
   const rows = confusion.map(
     (row, i) =>
-      `  ${answers[i].padEnd(name)}  ${row.map((count) => String(count).padStart(width)).join('  ')}`,
+      `  ${answers[i]!.padEnd(name)}  ${row.map((count) => String(count).padStart(width)).join('  ')}`,
   );
   return [title, ...rows, '', reportText].join('\n');
 }
@@ -45,8 +45,8 @@ export function formatDetails(evaluation: Evaluation, against?: string): string 
       `${100 * REACHED} % of the volunteers came to it (rows true, columns predicted)\n`,
     ...questions.map(questionText),
     'All answers; of each bin of predictions: galaxies, mean predicted, mean true\n',
-    ...COLUMNS.map(({ name, label }) =>
-      calibrationText(`${name}, ${label}`, rmseByColumn[name], calibration.byColumn[name]),
+    ...GALAXY_ZOO_2.columns.map(({ name, label }) =>
+      calibrationText(`${name}, ${label}`, rmseByColumn[name]!, calibration.byColumn[name]!),
     ),
   ].join('\n');
 }

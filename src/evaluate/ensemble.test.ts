@@ -32,7 +32,7 @@ function directRmse(errors: readonly Float64Array[], weights: ArrayLike<number>,
   let sum = 0;
   for (const row of rows) {
     for (let i = row * 37; i < row * 37 + 37; i++) {
-      sum += errors.reduce((error, own, model) => error + weights[model] * own[i], 0) ** 2;
+      sum += errors.reduce((error, own, model) => error + weights[model]! * own[i]!, 0) ** 2;
     }
   }
   return Math.sqrt(sum / (rows.length * 37));
@@ -62,7 +62,7 @@ describe('errorProducts', () => {
       12,
     );
     const truth = new Float64Array(ROWS * 37).fill(0.5);
-    const predictions = errors[2].map((error) => 0.5 + error);
+    const predictions = errors[2]!.map((error) => 0.5 + error);
     expect(combinedRmse(products(errors), [0, 0, 1, 0])).toBeCloseTo(rmseScores(truth, predictions).rmse, 12);
   });
 
@@ -88,7 +88,7 @@ describe('bestTogether', () => {
 
   it('keeps the order of equals', () => {
     const [one] = someErrors(1, 3);
-    expect(ranking(products([one, one, one]))).toEqual([0, 1, 2]);
+    expect(ranking(products([one!, one!, one!]))).toEqual([0, 1, 2]);
   });
 });
 
@@ -121,7 +121,7 @@ describe('greedySelection', () => {
       fc.property(models, ([count, seed]) => {
         const given = products(someErrors(count, seed));
         const { rmse } = greedySelection(given);
-        expect(rmse).toBeLessThanOrEqual(bestTogether(given)[0].rmse + 1e-12);
+        expect(rmse).toBeLessThanOrEqual(bestTogether(given)[0]!.rmse + 1e-12);
         expect(rmse).toBeLessThan(combinedRmse(given, fittedWeights(given)) + 1e-4);
       }),
     );
@@ -129,7 +129,7 @@ describe('greedySelection', () => {
 
   it('chooses the first alone of models that are all the same', () => {
     const [one] = someErrors(1, 3);
-    expect(greedySelection(products([one, one])).chosen).toEqual([0]);
+    expect(greedySelection(products([one!, one!])).chosen).toEqual([0]);
   });
 });
 
@@ -141,20 +141,20 @@ describe('fittedWeights', () => {
       [4, 30],
     ]) {
       for (let seed = 1; seed <= 6; seed++) {
-        const given = products(someErrors(count, seed));
+        const given = products(someErrors(count!, seed));
         const weights = fittedWeights(given);
         const fitted = combinedRmse(given, weights);
         let best = { rmse: Number.POSITIVE_INFINITY, weights: [0] };
-        for (const whole of grid(count, parts)) {
-          const candidate = whole.map((part) => part / parts);
+        for (const whole of grid(count!, parts!)) {
+          const candidate = whole.map((part) => part / parts!);
           const rmse = combinedRmse(given, candidate);
           if (rmse < best.rmse) best = { rmse, weights: candidate };
         }
         expect(fitted).toBeLessThanOrEqual(best.rmse + 1e-12);
         // The error is flat about its minimum: half a step of the grid off, it is the square of that higher.
-        expect(best.rmse - fitted).toBeLessThan(0.2 / parts ** 2);
+        expect(best.rmse - fitted).toBeLessThan(0.2 / parts! ** 2);
         weights.forEach((weight, i) => {
-          expect(Math.abs(weight - best.weights[i])).toBeLessThan(2 / parts);
+          expect(Math.abs(weight - best.weights[i]!)).toBeLessThan(2 / parts!);
         });
       }
     }
@@ -170,9 +170,9 @@ describe('fittedWeights', () => {
         for (let model = 0; model < count; model++) {
           expect(weights[model]).toBeGreaterThanOrEqual(0);
           let inCommon = 0;
-          for (let j = 0; j < count; j++) inCommon += given.products[model * count + j] * weights[j];
+          for (let j = 0; j < count; j++) inCommon += given.products[model * count + j]! * weights[j]!;
           expect(inCommon).toBeGreaterThan(square - 1e-9);
-          if (weights[model] > 0) expect(inCommon).toBeCloseTo(square, 9);
+          if (weights[model]! > 0) expect(inCommon).toBeCloseTo(square, 9);
         }
       }),
       { numRuns: 300 },
@@ -181,22 +181,22 @@ describe('fittedWeights', () => {
 
   it('bear models that are equal, nearly equal, combinations of others, or without error', () => {
     const [one, two, three] = someErrors(3, 5);
-    const mixed = one.map((error, i) => 0.5 * error + 0.5 * two[i]);
-    const nearly = one.map((error, i) => error * (1 + 1e-9 * (i % 3)));
-    const best = combinedRmse(products([one, two, three]), fittedWeights(products([one, two, three])));
+    const mixed = one!.map((error, i) => 0.5 * error + 0.5 * two![i]!);
+    const nearly = one!.map((error, i) => error * (1 + 1e-9 * (i % 3)));
+    const best = combinedRmse(products([one!, two!, three!]), fittedWeights(products([one!, two!, three!])));
     for (const errors of [
-      [one, one, two, three, two],
-      [one, nearly, two, three],
-      [mixed, one, three, two, mixed],
+      [one!, one!, two!, three!, two!],
+      [one!, nearly, two!, three!],
+      [mixed, one!, three!, two!, mixed],
     ]) {
       const weights = fittedWeights(products(errors));
       expect(sumOf(weights)).toBeCloseTo(1, 12);
       expect(combinedRmse(products(errors), weights)).toBeCloseTo(best, 9);
     }
     const none = new Float64Array(ROWS * 37);
-    expect(fittedWeights(products([one, none, two]))).toEqual(Float64Array.of(0, 1, 0));
+    expect(fittedWeights(products([one!, none, two!]))).toEqual(Float64Array.of(0, 1, 0));
     expect(fittedWeights(products([none, none]))).toEqual(Float64Array.of(1, 0));
-    expect(fittedWeights(products([one]))).toEqual(Float64Array.of(1));
+    expect(fittedWeights(products([one!]))).toEqual(Float64Array.of(1));
   });
 
   it('weigh 50 models', () => {

@@ -39,10 +39,10 @@ export function errorProducts(
       let sum = 0;
       for (const row of rows) {
         const end = (row + 1) * columns;
-        for (let at = row * columns; at < end; at++) sum += one[at] * other[at];
+        for (let at = row * columns; at < end; at++) sum += one![at]! * other![at]!;
       }
       products[i * models + j] = sum / (rows.length * columns);
-      products[j * models + i] = products[i * models + j];
+      products[j * models + i] = products[i * models + j]!;
     }
   }
   return { models, products };
@@ -52,26 +52,26 @@ export function errorProducts(
 function multiply({ models, products }: ErrorProducts, weights: ArrayLike<number>): Float64Array {
   return Float64Array.from({ length: models }, (_, i) => {
     let sum = 0;
-    for (let j = 0; j < models; j++) sum += products[i * models + j] * weights[j];
+    for (let j = 0; j < models; j++) sum += products[i * models + j]! * weights[j]!;
     return sum;
   });
 }
 
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>) => {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
 };
 
 const indexOfSmallest = (values: ArrayLike<number>) => {
   let smallest = 0;
-  for (let i = 1; i < values.length; i++) if (values[i] < values[smallest]) smallest = i;
+  for (let i = 1; i < values.length; i++) if (values[i]! < values[smallest]!) smallest = i;
   return smallest;
 };
 
 /** Each model's mean square error. */
 const ownErrors = ({ models, products }: ErrorProducts) =>
-  Float64Array.from({ length: models }, (_, i) => products[i * (models + 1)]);
+  Float64Array.from({ length: models }, (_, i) => products[i * (models + 1)]!);
 
 /**
  * The pooled RMSE of a weighted mean.
@@ -85,7 +85,7 @@ export function combinedRmse(products: ErrorProducts, weights: ArrayLike<number>
 /** Weights of `chosen` models, each as often as it comes. @example shares(3, [0, 2, 2]) // [1/3, 0, 2/3] */
 export function shares(models: number, chosen: readonly number[]): Float64Array {
   const weights = new Float64Array(models);
-  for (const model of chosen) weights[model]++;
+  for (const model of chosen) weights[model]!++;
   return weights.map((count) => count / chosen.length);
 }
 
@@ -95,7 +95,7 @@ export function shares(models: number, chosen: readonly number[]): Float64Array 
  */
 export function ranking(products: ErrorProducts): number[] {
   const own = ownErrors(products);
-  return Array.from(own, (_, model) => model).sort((a, b) => own[a] - own[b] || a - b);
+  return Array.from(own, (_, model) => model).sort((a, b) => own[a]! - own[b]! || a - b);
 }
 
 /** The best models together, averaged equally. */
@@ -143,10 +143,10 @@ export function greedySelection(products: ErrorProducts, steps = GREEDY_STEPS): 
   let best = { count: 0, meanSquare: Number.POSITIVE_INFINITY };
   const chosen: number[] = [];
   while (chosen.length < steps) {
-    const model = indexOfSmallest(own.map((error, i) => error + 2 * sum[i]));
-    square += own[model] + 2 * sum[model];
+    const model = indexOfSmallest(own.map((error, i) => error + 2 * sum[i]!));
+    square += own[model]! + 2 * sum[model]!;
     chosen.push(model);
-    for (let i = 0; i < sum.length; i++) sum[i] += products.products[model * products.models + i];
+    for (let i = 0; i < sum.length; i++) sum[i]! += products.products[model * products.models + i]!;
     const meanSquare = square / chosen.length ** 2;
     // Rounding alone is no gain.
     if (meanSquare < best.meanSquare * (1 - 1e-12)) best = { count: chosen.length, meanSquare };
@@ -162,19 +162,19 @@ function solve(a: number[][], b: number[]): number[] {
   for (let column = 0; column < n; column++) {
     let pivot = column;
     for (let row = column + 1; row < n; row++) {
-      if (Math.abs(a[row][column]) > Math.abs(a[pivot][column])) pivot = row;
+      if (Math.abs(a[row]![column]!) > Math.abs(a[pivot]![column]!)) pivot = row;
     }
-    [a[column], a[pivot]] = [a[pivot], a[column]];
-    [b[column], b[pivot]] = [b[pivot], b[column]];
+    [a[column], a[pivot]] = [a[pivot]!, a[column]!];
+    [b[column], b[pivot]] = [b[pivot]!, b[column]!];
     for (let row = column + 1; row < n; row++) {
-      const factor = a[row][column] / a[column][column];
-      for (let k = column; k < n; k++) a[row][k] -= factor * a[column][k];
-      b[row] -= factor * b[column];
+      const factor = a[row]![column]! / a[column]![column]!;
+      for (let k = column; k < n; k++) a[row]![k]! -= factor * a[column]![k]!;
+      b[row]! -= factor * b[column]!;
     }
   }
   for (let row = n - 1; row >= 0; row--) {
-    for (let k = row + 1; k < n; k++) b[row] -= a[row][k] * b[k];
-    b[row] /= a[row][row];
+    for (let k = row + 1; k < n; k++) b[row]! -= a[row]![k]! * b[k]!;
+    b[row]! /= a[row]![row]!;
   }
   return b;
 }
@@ -184,7 +184,7 @@ function solve(a: number[][], b: number[]): number[] {
  * for any s > 0: all G w of those models are then equal.
  */
 function freeWeights({ models, products }: ErrorProducts, active: readonly number[], scale: number) {
-  const matrix = active.map((i) => active.map((j) => products[i * models + j] / scale + 1));
+  const matrix = active.map((i) => active.map((j) => products[i * models + j]! / scale + 1));
   const solution = solve(
     matrix,
     active.map(() => 1),
@@ -202,14 +202,14 @@ function settle(
 ): Float64Array {
   const free = freeWeights(products, active, scale);
   const target = new Float64Array(products.models);
-  for (const [k, model] of active.entries()) target[model] = free[k];
-  const falling = active.filter((model) => !(target[model] > 0));
+  for (const [k, model] of active.entries()) target[model] = free[k]!;
+  const falling = active.filter((model) => !(target[model]! > 0));
   if (falling.length === 0) return target;
-  const reach = (model: number) => weights[model] / (weights[model] - target[model]);
+  const reach = (model: number) => weights[model]! / (weights[model]! - target[model]!);
   const first = falling.reduce((a, b) => (reach(b) < reach(a) ? b : a));
   const step = reach(first);
-  const there = weights.map((weight, i) => Math.max(0, weight + step * (target[i] - weight)));
-  const staying = active.filter((model) => model !== first && there[model] > 0);
+  const there = weights.map((weight, i) => Math.max(0, weight + step * (target[i]! - weight)));
+  const staying = active.filter((model) => model !== first && there[model]! > 0);
   for (const model of active) if (!staying.includes(model)) there[model] = 0;
   return settle(products, there, staying, scale);
 }
@@ -235,11 +235,11 @@ export function fittedWeights(products: ErrorProducts): Float64Array {
     const inCommon = multiply(products, weights);
     const square = dot(weights, inCommon);
     const candidate = indexOfSmallest(inCommon);
-    if (!(inCommon[candidate] < square - tolerance)) return weights;
+    if (!(inCommon[candidate]! < square - tolerance)) return weights;
     const next = settle(products, weights, [...active, candidate], scale);
     // Rounding could lead in circles; every true step is a gain.
     if (!(dot(next, multiply(products, next)) < square)) return weights;
     weights = next;
-    active = Array.from(weights.keys()).filter((model) => weights[model] > 0);
+    active = Array.from(weights.keys()).filter((model) => weights[model]! > 0);
   }
 }

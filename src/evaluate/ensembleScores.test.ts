@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Solutions } from '../catalogue/solutions.ts';
+import type { Solutions } from '../data/solutions.ts';
 import { Random } from '../random/philox.ts';
-import { COLUMN_COUNT } from '../tree/columns.ts';
 import { projectOntoTree } from '../tree/conditional.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { scoreEnsemble } from './ensembleScores.ts';
 import { type EnsembleModel, gatherModels, weightedMean } from './ensembleTables.ts';
 import { formatEnsemble } from './ensembleText.ts';
@@ -19,7 +19,10 @@ function table(
 }
 const truthOf = (id: number) => {
   const random = new Random(1, 'test', id);
-  return projectOntoTree(Float64Array.from({ length: COLUMN_COUNT }, () => random.uniform()));
+  return projectOntoTree(
+    GALAXY_ZOO_2,
+    Float64Array.from({ length: GALAXY_ZOO_2.columns.length }, () => random.uniform()),
+  );
 };
 /** A model that is off by `noise`. */
 const predictionOf = (model: number, noise: number) => (id: number) => {
@@ -45,14 +48,16 @@ describe('gatherModels', () => {
     expect(galaxies.ids).toEqual(ids);
     ids.forEach((id, row) => {
       const rows = noises.map((noise, model) => predictionOf(model, noise)(id));
-      const expected = rows[0].map((_, c) => rows.reduce((sum, each) => sum + each[c], 0) / 4);
+      const expected = rows[0]!.map((_, c) => rows.reduce((sum, each) => sum + each[c]!, 0) / 4);
       for (const [c, value] of expected.entries()) {
-        expect(mean[row * COLUMN_COUNT + c]).toBeCloseTo(value, 12);
+        expect(mean[row * GALAXY_ZOO_2.columns.length + c]).toBeCloseTo(value, 12);
       }
     });
     expect(labelled).toMatchObject({ ids: labelledIds.slice(1), withoutPrediction: 1 });
-    const own = predictionOf(1, 0.1)(labelledIds[3]);
-    expect(labelled!.errors[1][2 * COLUMN_COUNT + 4]).toBe(Math.fround(own[4] - truthOf(labelledIds[3])[4]));
+    const own = predictionOf(1, 0.1)(labelledIds[3]!);
+    expect(labelled!.errors[1]![2 * GALAXY_ZOO_2.columns.length + 4]).toBe(
+      Math.fround(own[4]! - truthOf(labelledIds[3]!)[4]!),
+    );
     expect(told).toEqual(['0.csv 1 4', '1.csv 2 4', '2.csv 3 4', '3.csv 4 4']);
   });
 
@@ -60,13 +65,13 @@ describe('gatherModels', () => {
     const sample = table('sample.csv', ids.toReversed(), truthOf);
     const { galaxies, mean } = await gatherModels(models.slice(0, 1), { sample });
     expect(galaxies.ids).toEqual(ids.toReversed());
-    expect(mean.subarray(0, COLUMN_COUNT)).toEqual(predictionOf(0, 0.2)(ids.at(-1)!));
+    expect(mean.subarray(0, GALAXY_ZOO_2.columns.length)).toEqual(predictionOf(0, 0.2)(ids.at(-1)!));
   });
 
   it('says what is missing where', async () => {
     const fewer = table('fewer.csv', ids.slice(1), truthOf);
     const read = async () => fewer;
-    await expect(gatherModels([models[0], { name: 'fewer', read }])).rejects.toThrow(
+    await expect(gatherModels([models[0]!, { name: 'fewer', read }])).rejects.toThrow(
       'fewer.csv lacks 1 of the 60 galaxies in 0.csv: 1000',
     );
     const sample = table('sample.csv', [...ids.slice(2), 7], truthOf);
@@ -82,9 +87,9 @@ describe('gatherModels', () => {
 describe('weightedMean', () => {
   it('weighs, and does not read what has no weight', async () => {
     const refused: EnsembleModel = { name: 'no', read: () => Promise.reject(new Error('read')) };
-    const mean = await weightedMean([models[0], refused, models[1]], [0.25, 0, 0.75], tables[0]);
-    const [a, b] = [predictionOf(0, 0.2)(ids[7]), predictionOf(1, 0.1)(ids[7])];
-    expect(mean[7 * COLUMN_COUNT + 3]).toBeCloseTo(0.25 * a[3] + 0.75 * b[3], 12);
+    const mean = await weightedMean([models[0]!, refused, models[1]!], [0.25, 0, 0.75], tables[0]!);
+    const [a, b] = [predictionOf(0, 0.2)(ids[7]!), predictionOf(1, 0.1)(ids[7]!)];
+    expect(mean[7 * GALAXY_ZOO_2.columns.length + 3]).toBeCloseTo(0.25 * a[3]! + 0.75 * b[3]!, 12);
   });
 });
 
@@ -103,7 +108,7 @@ describe('scoreEnsemble', () => {
     expect([scores.galaxies, scores.choosingGalaxies, scores.heldOutGalaxies]).toEqual([40, 20, 20]);
     const truth = labelledIds.slice(1).flatMap((id) => Array.from(truthOf(id)));
     scores.models.forEach(({ name, rmse, choosing, heldOut }, model) => {
-      const own = labelledIds.slice(1).flatMap((id) => Array.from(predictionOf(model, noises[model])(id)));
+      const own = labelledIds.slice(1).flatMap((id) => Array.from(predictionOf(model, noises[model]!)(id)));
       expect(name).toBe(`${model}.csv`);
       expect(rmse).toBeCloseTo(rmseScores(truth, own).rmse, 7);
       expect(rmse ** 2).toBeCloseTo((choosing ** 2 + heldOut ** 2) / 2, 12);
@@ -123,7 +128,7 @@ describe('scoreEnsemble', () => {
     }
     expect(greedy.choosing).toBeLessThanOrEqual(bestSingle.choosing);
     expect(fitted.gain).toBeGreaterThan(0.01); // three good models and a bad one
-    expect(fitted.weights[1]).toBeGreaterThan(fitted.weights[3]);
+    expect(fitted.weights[1]).toBeGreaterThan(fitted.weights[3]!);
   });
 
   it('depends on the seed, not on the order of the solutions', async () => {
@@ -140,7 +145,7 @@ describe('scoreEnsemble', () => {
   });
 
   it('needs two galaxies', () => {
-    const errors = [new Float32Array(COLUMN_COUNT)];
+    const errors = [new Float32Array(GALAXY_ZOO_2.columns.length)];
     expect(() => scoreEnsemble(['a'], { ids: [1], truth: truthOf(1), errors }, 1)).toThrow(
       'expected two labelled galaxies or more, to choose on one half and score on the other; got 1',
     );

@@ -1,7 +1,7 @@
 /** The scores of models, together and apart: chosen and fitted on one half of the labelled galaxies, scored on the other. */
-import { splitGalaxies } from '../catalogue/split.ts';
+import { splitGalaxies } from '../data/split.ts';
 import { UserError } from '../errors.ts';
-import { COLUMN_COUNT } from '../tree/columns.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import {
   bestTogether,
   combinedRmse,
@@ -80,13 +80,13 @@ export function scoreEnsemble(
   const labelled = ids.map((id, row) => ({
     id,
     row,
-    fractions: truth.subarray(row * COLUMN_COUNT, (row + 1) * COLUMN_COUNT),
+    fractions: truth.subarray(row * GALAXY_ZOO_2.columns.length, (row + 1) * GALAXY_ZOO_2.columns.length),
   }));
   const halves = splitGalaxies(labelled, 0.5, seed);
   const productsOf = (half: readonly { row: number }[]) =>
     errorProducts(
       errors,
-      COLUMN_COUNT,
+      GALAXY_ZOO_2.columns.length,
       half.map(({ row }) => row),
     );
   const [choosing, heldOut] = [productsOf(halves.training), productsOf(halves.validation)];
@@ -103,7 +103,7 @@ export function scoreEnsemble(
   const all = names.map((_, model) => model);
   const order = ranking(choosing);
   const together = bestTogether(choosing);
-  const count = together.reduce((best, { rmse }, k) => (rmse < together[best].rmse ? k : best), 0) + 1;
+  const count = together.reduce((best, { rmse }, k) => (rmse < together[best]!.rmse ? k : best), 0) + 1;
   const equal = score(shares(names.length, all));
   const weigh = (weights: Float64Array): Weighting => {
     const scores = score(weights);
@@ -117,7 +117,7 @@ export function scoreEnsemble(
     models: names.map((name, model) => ({ name, ...score(shares(names.length, [model])) })),
     bestTogether: together.map(({ added }, k) => ({
       models: k + 1,
-      added: names[added],
+      added: names[added]!,
       ...score(shares(names.length, order.slice(0, k + 1))),
     })),
     weightings: {

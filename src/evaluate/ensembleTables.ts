@@ -2,8 +2,8 @@
  * Tables of predictions, one for each model, joined by GalaxyID. They are read one after the other: in memory are one
  * table, a mean, and of each model its errors on the labelled galaxies.
  */
-import type { Solutions } from '../catalogue/solutions.ts';
-import { COLUMN_COUNT } from '../tree/columns.ts';
+import type { Solutions } from '../data/solutions.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { alignTables } from './align.ts';
 import type { LabelledErrors } from './ensembleScores.ts';
 
@@ -42,7 +42,7 @@ export interface GatherOptions {
 /** prediction − truth, as float32: it halves the memory, and changes no RMSE by more than 1e-7 of it. */
 function differences(predictions: Float64Array, truth: Float64Array): Float32Array {
   const errors = new Float32Array(truth.length);
-  for (let i = 0; i < errors.length; i++) errors[i] = predictions[i] - truth[i];
+  for (let i = 0; i < errors.length; i++) errors[i] = predictions[i]! - truth[i]!;
   return errors;
 }
 
@@ -66,7 +66,7 @@ export async function gatherModels(
     onModel?.(model.name, i + 1, models.length);
     const table = await model.read(galaxies);
     galaxies ??= table;
-    mean ??= new Float64Array(galaxies.ids.length * COLUMN_COUNT);
+    mean ??= new Float64Array(galaxies.ids.length * GALAXY_ZOO_2.columns.length);
     addWeighted(mean, alignTables(galaxies, table).predictions, 1 / models.length);
     if (solutions === undefined) continue;
     const { ids, truth, predictions, withoutPrediction } = alignTables(solutions, table, { partial: true });
@@ -78,7 +78,7 @@ export async function gatherModels(
 }
 
 function addWeighted(sum: Float64Array, values: Float64Array, weight: number): void {
-  for (let i = 0; i < sum.length; i++) sum[i] += weight * values[i];
+  for (let i = 0; i < sum.length; i++) sum[i]! += weight * values[i]!;
 }
 
 /**
@@ -92,10 +92,10 @@ export async function weightedMean(
   weights: readonly number[],
   galaxies: Solutions,
 ): Promise<Float64Array> {
-  const sum = new Float64Array(galaxies.ids.length * COLUMN_COUNT);
+  const sum = new Float64Array(galaxies.ids.length * GALAXY_ZOO_2.columns.length);
   for (const [i, model] of models.entries()) {
     if (weights[i] === 0) continue;
-    addWeighted(sum, alignTables(galaxies, await model.read(galaxies)).predictions, weights[i]);
+    addWeighted(sum, alignTables(galaxies, await model.read(galaxies)).predictions, weights[i]!);
   }
   return sum;
 }

@@ -73,7 +73,7 @@ export function formatEnsemble(ensemble: EnsembleScores): string {
       tableOf(
         'Weights',
         weightColumns,
-        models.map(({ name }, i) => ({ name, greedy: greedy.weights[i], fitted: fitted.weights[i] })),
+        models.map(({ name }, i) => ({ name, greedy: greedy.weights[i]!, fitted: fitted.weights[i]! })),
       ),
     ),
   ].join('\n');

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Solutions } from '../catalogue/solutions.ts';
+import type { Solutions } from '../data/solutions.ts';
 import { decodeSafetensors } from '../files/safetensors.ts';
 import { alignTables } from './align.ts';
 import { answerConfusion, classify, formatClassification } from './classification.ts';
@@ -86,7 +86,7 @@ describe('rmseScores', () => {
       fc.property(table, table, (truth, predictions) => {
         const errors = galaxySquaredErrors(truth, predictions);
         expect(errors.length).toBe(3);
-        const mean = (errors[0] + errors[1] + errors[2]) / 3;
+        const mean = (errors[0]! + errors[1]! + errors[2]!) / 3;
         expect(Math.sqrt(mean)).toBeCloseTo(rmseScores(truth, predictions).rmse, 13);
       }),
     );
@@ -180,7 +180,7 @@ describe('alignTables', () => {
   const table = (file: string, ids: number[]): Solutions => ({
     file,
     ids,
-    fractions: Float64Array.from({ length: ids.length * 37 }, (_, i) => ids[Math.floor(i / 37)] / 1000),
+    fractions: Float64Array.from({ length: ids.length * 37 }, (_, i) => ids[Math.floor(i / 37)]! / 1000),
   });
 
   it('joins by GalaxyID, not by place', () => {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { Random } from '../random/philox.ts';
 import { projectOntoTree } from '../tree/conditional.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { formatDetails } from './details.ts';
 import { evaluatePredictions, formatEvaluation } from './evaluation.ts';
 import { questionReports } from './questions.ts';
@@ -11,7 +12,10 @@ const random = new Random(1, 'test', 5);
 /** Consistent fractions of some galaxies at random, `[count, 37]`. */
 const fractionsOf = (count: number) =>
   Array.from({ length: count }, () => [
-    ...projectOntoTree(Float64Array.from({ length: 37 }, () => random.uniform())),
+    ...projectOntoTree(
+      GALAXY_ZOO_2,
+      Float64Array.from({ length: 37 }, () => random.uniform()),
+    ),
   ]).flat();
 
 it('is a page of text', () => {
@@ -91,7 +95,7 @@ it('writes everything as JSON that reads back as it was', () => {
   });
   expect(JSON.parse(JSON.stringify(evaluation))).toEqual(evaluation);
   expect(evaluation.questions.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
-  expect(evaluation.questions[0].confusion).toEqual(evaluation.classOne.confusion);
+  expect(evaluation.questions[0]!.confusion).toEqual(evaluation.classOne.confusion);
   const text = formatDetails(evaluation, 'runs/second');
   expect(text.startsWith(formatEvaluation(evaluation, 'runs/second'))).toBe(true);
   expect(text).not.toMatch(/NaN|undefined|null/);
@@ -120,7 +124,7 @@ it('judges a question by the galaxies whose volunteers came to it', () => {
     ],
     accuracy: 0.5,
   });
-  expect([reports[0].galaxies, reports[6 - 1].galaxies]).toEqual([3, 3]);
+  expect([reports[0]!.galaxies, reports[6 - 1]!.galaxies]).toEqual([3, 3]);
   // Nobody came to the arms' number: no accuracy, not an accuracy of 0.
   expect(reports[11 - 1]).toMatchObject({ galaxies: 0, accuracy: null, reportText: '' });
   expect(formatDetails(evaluatePredictions(truth, predictions))).toContain(
@@ -131,8 +135,8 @@ it('judges a question by the galaxies whose volunteers came to it', () => {
 it('tells the share of rows that break a sum', () => {
   const fractions = fractionsOf(4);
   expect(treeSums(fractions)).toMatchObject({ brokenRows: 0, tolerance: 0.01 });
-  fractions[37] += 0.02; // Q1 of the second galaxy, and Q7 that it leads to
-  fractions[74 + 36] += 0.005;
+  fractions[37]! += 0.02; // Q1 of the second galaxy, and Q7 that it leads to
+  fractions[74 + 36]! += 0.005;
   expect(treeSums(fractions).brokenRows).toBe(0.25);
   expect(treeSums(fractions, 0.001).brokenRows).toBe(0.5);
   expect(treeSums(fractions).meanError).toBeCloseTo((0.02 + 0.02 + 0.005) / 44, 12);

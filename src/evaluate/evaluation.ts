@@ -122,7 +122,7 @@ function questionLines({ questions, rmseByQuestion }: Evaluation): string[] {
     ...questions.map(({ number, topic, galaxies, accuracy }, i) =>
       score(
         `${String(number).padStart(2)} ${topic}`,
-        rmseByQuestion[i],
+        rmseByQuestion[i]!,
         `     ${accuracy === null ? '     –' : percent(accuracy).padStart(7)} of ${String(galaxies).padStart(width)}`,
       ),
     ),

@@ -1,10 +1,12 @@
 /** The galaxies that a run's page shows, with their pictures. */
-import type { ImageReference } from '../image/batch.ts';
-import { readPixels } from '../image/pixels.node.ts';
+
+import { readPixels } from '../node/pictures/pixels.ts';
+import type { ImageReference } from '../picture/batch.ts';
 import { chooseExamples } from '../report/examples.ts';
 import type { GalaxyExample, RunExamples } from '../report/runReport.ts';
 import { thumbnail } from '../report/thumbnail.node.ts';
-import { COLUMN_COUNT, joinedFractions } from '../tree/columns.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { joinedFractions } from '../tree/tree.ts';
 
 /** A galaxy with its votes and its picture. */
 export interface PicturedGalaxy {
@@ -32,10 +34,13 @@ export async function exampleGalaxies(
   galaxies: readonly PicturedGalaxy[],
   predictions: Float32Array | Float64Array,
 ): Promise<RunExamples> {
-  const rows = chooseExamples(joinedFractions(galaxies), predictions, COUNT);
+  const rows = chooseExamples(joinedFractions(GALAXY_ZOO_2, galaxies), predictions, COUNT);
   const example = async (row: number): Promise<GalaxyExample> => {
-    const { id, fractions, image } = galaxies[row];
-    const prediction = predictions.subarray(row * COLUMN_COUNT, (row + 1) * COLUMN_COUNT);
+    const { id, fractions, image } = galaxies[row]!;
+    const prediction = predictions.subarray(
+      row * GALAXY_ZOO_2.columns.length,
+      (row + 1) * GALAXY_ZOO_2.columns.length,
+    );
     return { id, truth: fractions, prediction, image: await thumbnail(await readPixels(image), SIDE) };
   };
   const all = (chosen: readonly number[]) => Promise.all(chosen.map(example));

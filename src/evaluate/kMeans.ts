@@ -13,7 +13,7 @@ const STARTS = 10;
 
 function squaredDistance(points: Points, row: number, centre: Float64Array): number {
   let sum = 0;
-  for (let d = 0; d < centre.length; d++) sum += (points.values[row * centre.length + d] - centre[d]) ** 2;
+  for (let d = 0; d < centre.length; d++) sum += (points.values[row * centre.length + d]! - centre[d]!) ** 2;
   return sum;
 }
 
@@ -27,14 +27,14 @@ export function nearestCentre(points: Points, row: number, centres: readonly Flo
   let nearest = 0;
   let least = Number.POSITIVE_INFINITY;
   for (let c = 0; c < centres.length; c++) {
-    const distance = squaredDistance(points, row, centres[c]);
+    const distance = squaredDistance(points, row, centres[c]!);
     if (distance < least) [nearest, least] = [c, distance];
   }
   return nearest;
 }
 
 const pointAt = ({ values, dimensions }: Points, row: number) =>
-  Float64Array.from({ length: dimensions }, (_, d) => values[row * dimensions + d]);
+  Float64Array.from({ length: dimensions }, (_, d) => values[row * dimensions + d]!);
 
 /** First centres: points, each drawn with a chance that grows with its squared distance from those there are. */
 function spreadCentres(points: Points, rows: number, count: number, random: Random): Float64Array[] {
@@ -43,8 +43,8 @@ function spreadCentres(points: Points, rows: number, count: number, random: Rand
   while (centres.length < count) {
     let total = 0;
     for (let row = 0; row < rows; row++) {
-      distances[row] = Math.min(distances[row], squaredDistance(points, row, centres[centres.length - 1]));
-      total += distances[row];
+      distances[row] = Math.min(distances[row]!, squaredDistance(points, row, centres[centres.length - 1]!));
+      total += distances[row]!;
     }
     if (total === 0) break; // fewer different points than clusters
     let left = random.uniform(0, total);
@@ -75,16 +75,16 @@ function settle(
       const nearest = nearestCentre(points, row, centres);
       if (nearest !== clusters[row]) isSettled = false;
       clusters[row] = nearest;
-      counts[nearest]++;
-      for (let d = 0; d < dimensions; d++) sums[nearest][d] += values[row * dimensions + d];
+      counts[nearest]!++;
+      for (let d = 0; d < dimensions; d++) sums[nearest]![d]! += values[row * dimensions + d]!;
     }
     if (isSettled) break;
-    centres = sums.map((sum, c) => sum.map((value) => value / counts[c])).filter((_, c) => counts[c] > 0);
+    centres = sums.map((sum, c) => sum.map((value) => value / counts[c]!)).filter((_, c) => counts[c]! > 0);
     if (centres.length < counts.length) clusters.fill(-1); // the numbers of clusters have changed
   }
   let spread = 0;
   for (let row = 0; row < rows; row++) {
-    spread += squaredDistance(points, row, centres[nearestCentre(points, row, centres)]);
+    spread += squaredDistance(points, row, centres[nearestCentre(points, row, centres)]!);
   }
   return { centres, spread };
 }

@@ -71,7 +71,7 @@ export function signFlipTest(
       const end = Math.min(start + 32, values.length);
       let signs = random.integer();
       for (let i = start; i < end; i++) {
-        flipped += values[i] * (signs & 1); // a product, because a branch that nobody can foresee is slower
+        flipped += values[i]! * (signs & 1); // a product, because a branch that nobody can foresee is slower
         signs >>>= 1;
       }
     }
@@ -103,7 +103,7 @@ export function comparePredictions(
 ): PairedComparison {
   const errors = galaxySquaredErrors(truth, predictions);
   const otherErrors = galaxySquaredErrors(truth, others);
-  const differences = errors.map((error, i) => error - otherErrors[i]);
+  const differences = errors.map((error, i) => error - otherErrors[i]!);
   const [means, otherMeans] = resampledMeans([errors, otherErrors], options);
   const root = (values: Float64Array) => Math.sqrt(values.reduce((a, b) => a + b, 0) / values.length);
   const better = differences.filter((difference) => difference < 0).length;
@@ -115,7 +115,7 @@ export function comparePredictions(
     differenceInterval:
       errors.length === 1
         ? null
-        : percentileInterval(means.map((mean, i) => Math.sqrt(mean) - Math.sqrt(otherMeans[i]))),
+        : percentileInterval(means!.map((mean, i) => Math.sqrt(mean) - Math.sqrt(otherMeans![i]!))),
     pValue: signFlipTest(differences, { ...options, flips }),
     flips,
     better,

@@ -1,7 +1,5 @@
 /** Each question as a classification, of the galaxies whose volunteers came to it. */
-import { COLUMN_COUNT } from '../tree/columns.ts';
-import { DECISIONS } from '../tree/decisions.ts';
-import { QUESTIONS } from '../tree/questions.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { answerConfusion, type ClassScores, classify, formatClassification } from './classification.ts';
 
 /** How well the leading answer to a question is found. */
@@ -40,12 +38,14 @@ export const REACHED = 0.5;
  * const spiral = questionReports(truth, predictions)[4 - 1]; // of those that half saw as disks that are not edge-on
  */
 export function questionReports(truth: ArrayLike<number>, predictions: ArrayLike<number>): QuestionReport[] {
-  return QUESTIONS.map(({ number, topic, parent }) => {
-    const isReached = (row: number) => parent === null || truth[row * COLUMN_COUNT + parent] >= REACHED;
+  return GALAXY_ZOO_2.questions.map(({ number, topic, start, end, parents }) => {
+    const isReached = (row: number) =>
+      parents.length === 0 ||
+      parents.reduce((sum, parent) => sum + truth[row * GALAXY_ZOO_2.columns.length + parent]!, 0) >= REACHED;
     const confusion = answerConfusion(truth, predictions, number, isReached);
     const classification = classify(confusion);
     const { classes, accuracy, macroAverage, weightedAverage } = classification;
-    const answers = DECISIONS[number - 1].answers.map(([text]) => text);
+    const answers = GALAXY_ZOO_2.columns.slice(start, end).map(({ text }) => text);
     const galaxies = macroAverage.support;
     return {
       number,

@@ -1,6 +1,7 @@
 /** Root mean square errors of vote fractions. */
-import { COLUMN_COUNT, COLUMNS, rowCount } from '../tree/columns.ts';
-import { QUESTIONS } from '../tree/questions.ts';
+
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { rowCount } from '../tree/tree.ts';
 
 /** Errors in units of vote fraction. */
 export interface RmseScores {
@@ -15,9 +16,11 @@ export interface RmseScores {
 }
 
 function checkSameShape(truth: ArrayLike<number>, predictions: ArrayLike<number>): number {
-  const rows = rowCount(truth);
+  const rows = rowCount(GALAXY_ZOO_2, truth);
   if (predictions.length !== truth.length) {
-    throw new RangeError(`expected predictions for ${rows} galaxies, got ${rowCount(predictions)}`);
+    throw new RangeError(
+      `expected predictions for ${rows} galaxies, got ${rowCount(GALAXY_ZOO_2, predictions)}`,
+    );
   }
   if (rows === 0) throw new RangeError('expected at least one galaxy, got none');
   return rows;
@@ -25,7 +28,7 @@ function checkSameShape(truth: ArrayLike<number>, predictions: ArrayLike<number>
 
 function mean(values: ArrayLike<number>, start = 0, end = values.length): number {
   let sum = 0;
-  for (let i = start; i < end; i++) sum += values[i];
+  for (let i = start; i < end; i++) sum += values[i]!;
   return sum / (end - start);
 }
 
@@ -40,15 +43,16 @@ function mean(values: ArrayLike<number>, start = 0, end = values.length): number
  */
 export function rmseScores(truth: ArrayLike<number>, predictions: ArrayLike<number>): RmseScores {
   const rows = checkSameShape(truth, predictions);
-  const squares = new Float64Array(COLUMN_COUNT);
-  for (let i = 0; i < truth.length; i++) squares[i % COLUMN_COUNT] += (predictions[i] - truth[i]) ** 2;
+  const squares = new Float64Array(GALAXY_ZOO_2.columns.length);
+  for (let i = 0; i < truth.length; i++)
+    squares[i % GALAXY_ZOO_2.columns.length]! += (predictions[i]! - truth[i]!) ** 2;
   const meanSquares = squares.map((sum) => sum / rows);
   const roots = meanSquares.map(Math.sqrt);
   return {
     rmse: Math.sqrt(mean(meanSquares)),
     rmseMeanOfColumns: mean(roots),
-    rmseByQuestion: QUESTIONS.map(({ start, end }) => Math.sqrt(mean(meanSquares, start, end))),
-    rmseByColumn: Object.fromEntries(COLUMNS.map(({ name, index }) => [name, roots[index]])),
+    rmseByQuestion: GALAXY_ZOO_2.questions.map(({ start, end }) => Math.sqrt(mean(meanSquares, start, end))),
+    rmseByColumn: Object.fromEntries(GALAXY_ZOO_2.columns.map(({ name, index }) => [name, roots[index]!])),
   };
 }
 
@@ -67,8 +71,9 @@ export function galaxySquaredErrors(truth: ArrayLike<number>, predictions: Array
   const errors = new Float64Array(checkSameShape(truth, predictions));
   for (let row = 0, i = 0; row < errors.length; row++) {
     let squares = 0;
-    for (let column = 0; column < COLUMN_COUNT; column++, i++) squares += (predictions[i] - truth[i]) ** 2;
-    errors[row] = squares / COLUMN_COUNT;
+    for (let column = 0; column < GALAXY_ZOO_2.columns.length; column++, i++)
+      squares += (predictions[i]! - truth[i]!) ** 2;
+    errors[row] = squares / GALAXY_ZOO_2.columns.length;
   }
   return errors;
 }
@@ -83,9 +88,10 @@ export function galaxySquaredErrors(truth: ArrayLike<number>, predictions: Array
  */
 export function meanPredictorRmse(truth: ArrayLike<number>): number {
   const rows = checkSameShape(truth, truth);
-  const means = new Float64Array(COLUMN_COUNT);
-  for (let i = 0; i < truth.length; i++) means[i % COLUMN_COUNT] += truth[i] / rows;
+  const means = new Float64Array(GALAXY_ZOO_2.columns.length);
+  for (let i = 0; i < truth.length; i++) means[i % GALAXY_ZOO_2.columns.length]! += truth[i]! / rows;
   let squares = 0;
-  for (let i = 0; i < truth.length; i++) squares += (truth[i] - means[i % COLUMN_COUNT]) ** 2;
+  for (let i = 0; i < truth.length; i++)
+    squares += (truth[i]! - means[i % GALAXY_ZOO_2.columns.length]!) ** 2;
   return Math.sqrt(squares / truth.length);
 }

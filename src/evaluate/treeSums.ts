@@ -1,6 +1,8 @@
 /** How well predictions keep the sums of the decision tree. */
-import { rowCount } from '../tree/columns.ts';
+
 import { brokenSums, meanSumError } from '../tree/sums.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { rowCount } from '../tree/tree.ts';
 
 /** How far a question's answers are from the sum they owe (see `brokenSums`). */
 export interface TreeSums {
@@ -23,7 +25,7 @@ const TOLERANCE = 0.01;
  * treeSums(predictions); // such as { brokenRows: 0.99, tolerance: 0.01, meanError: 0.02 } of a network with sigmoids
  */
 export function treeSums(predictions: ArrayLike<number>, tolerance = TOLERANCE): TreeSums {
-  const broken = new Set(brokenSums(predictions, tolerance).map(({ row }) => row));
-  const rows = rowCount(predictions);
-  return { brokenRows: broken.size / rows, tolerance, meanError: meanSumError(predictions) };
+  const broken = new Set(brokenSums(GALAXY_ZOO_2, predictions, tolerance).map(({ row }) => row));
+  const rows = rowCount(GALAXY_ZOO_2, predictions);
+  return { brokenRows: broken.size / rows, tolerance, meanError: meanSumError(GALAXY_ZOO_2, predictions) };
 }

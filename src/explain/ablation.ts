@@ -27,13 +27,13 @@ const ROUNDING = 1e-5;
 /**
  * w of each channel, [C].
  * @param answer 0…36
- * @example ablationWeights(ablation, columnNamed('4.1')!.index)
+ * @example ablationWeights(ablation, columnNamed(GALAXY_ZOO_2, '4.1')!.index)
  */
 export function ablationWeights({ channels, scores, ablatedScores }: Ablation, answer: number): Float64Array {
   const score = scores[answer];
   return Float64Array.from(
     { length: channels },
-    (_, k) => (score - ablatedScores[k * scores.length + answer]) / Math.max(score, SMALLEST_SCORE),
+    (_, k) => (score! - ablatedScores[k * scores.length + answer]!) / Math.max(score!, SMALLEST_SCORE),
   );
 }
 
@@ -49,8 +49,8 @@ export function ablationMap({ activations, height, width }: Ablation, weights: A
   for (let k = 0; k < weights.length; k++) {
     for (let i = 0; i < places; i++) {
       const activation = activations[k * places + i];
-      sum[i] += weights[k] * activation;
-      if (activation > largest) largest = activation;
+      sum[i]! += weights[k]! * activation!;
+      if (activation! > largest) largest = activation!;
     }
   }
   return heatMap(

@@ -1,13 +1,13 @@
 /** Runs a network with the channels of its layers set to zero, for {@link ablationMap}: only the part behind a layer is run again. */
-import { multiply } from '../graph/elementwise.ts';
-import { transpose } from '../graph/shape.ts';
-import { input, type Tensor } from '../graph/tensor.ts';
-import type { GalaxyNetwork } from '../networks/galaxyNetwork.ts';
-import { constantState, inferenceBuild, inferenceGraph } from '../networks/inference.ts';
-import type { TrainedNetwork } from '../networks/run.node.ts';
-import { HWCN, NCHW } from '../nn/layout.ts';
-import { compile, type Device } from '../runtime/device.node.ts';
-import type { Program } from '../runtime/program.ts';
+import { multiply } from '../engine/graph/elementwise.ts';
+import { transpose } from '../engine/graph/shape.ts';
+import { input, type Tensor } from '../engine/graph/tensor.ts';
+import { HWCN, NCHW } from '../engine/nn/layout.ts';
+import type { Program } from '../engine/runtime/program.ts';
+import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
+import { constantState, inferenceBuild, inferenceGraph } from '../model/inference.ts';
+import { compile, type Device } from '../node/runtime/device.ts';
+import type { TrainedNetwork } from '../run/openRun.node.ts';
 import { type Ablation, ablationMap, ablationWeights } from './ablation.ts';
 
 /** A network to be explained. */
@@ -105,16 +105,23 @@ export function ablationGraphs(
   });
   const rests = layers.map((layer): RestGraph => {
     const [channels, height, width] = taps.get(layer)!;
-    const columns = Math.ceil((channels + 1) / Math.ceil((channels + 1) / MOST_COLUMNS));
-    const given = input('activations', [1, channels, height, width]);
-    const kept = input('kept', [1, 1, channels, columns]);
+    const columns = Math.ceil((channels! + 1) / Math.ceil((channels! + 1) / MOST_COLUMNS));
+    const given = input('activations', [1, channels!, height!, width!]);
+    const kept = input('kept', [1, 1, channels!, columns]);
     const tensor = multiply(transpose(given, [2, 3, 1, 0]), kept);
     const image = input('image', [size, size, colours, columns]);
     const rest = inferenceGraph(network, image, HWCN, {
       ...inferenceBuild(state, 'auto'),
       tap: (name, map) => (name === layer ? { layout: HWCN, tensor } : map),
     });
-    return { layer, channels, height, width, columns, outputs: { fractions: rest } };
+    return {
+      layer,
+      channels: channels!,
+      height: height!,
+      width: width!,
+      columns,
+      outputs: { fractions: rest },
+    };
   });
   return { whole: { fractions, ...activations }, rests };
 }
@@ -171,7 +178,7 @@ export class AblationCam {
    */
   async fractions(image: Float32Array): Promise<Float32Array> {
     const { fractions } = await this.whole.run({ image });
-    return checked(fractions);
+    return checked(fractions!);
   }
 
   /**
@@ -182,7 +189,7 @@ export class AblationCam {
   async ablate(image: Float32Array): Promise<Ablation[]> {
     const { fractions: _, ...activations } = await this.whole.run({ image });
     const ablations: Ablation[] = [];
-    for (const rest of this.rests) ablations.push(await this.ablateLayer(rest, activations[rest.layer]));
+    for (const rest of this.rests) ablations.push(await this.ablateLayer(rest, activations[rest.layer]!));
     return ablations;
   }
 
@@ -203,7 +210,7 @@ export class AblationCam {
         kept[channel * columns + column] = 0;
       }
       const { fractions } = await program.run({ activations, kept });
-      all.set(fractions.subarray(0, count * this.outputs), first * this.outputs);
+      all.set(fractions!.subarray(0, count * this.outputs), first * this.outputs);
     }
     checked(all);
     const scores = all.slice(0, this.outputs);
@@ -246,9 +253,9 @@ export async function ablationCam(
   const cam = await AblationCam.open({ network, weights }, [layer], device);
   try {
     const [ablation] = await cam.ablate(image);
-    const channelWeights = ablationWeights(ablation, answer);
-    const { values: map, height, width } = ablationMap(ablation, channelWeights);
-    const { scores, activations } = ablation;
+    const channelWeights = ablationWeights(ablation!, answer);
+    const { values: map, height, width } = ablationMap(ablation!, channelWeights);
+    const { scores, activations } = ablation!;
     return { scores, activations, weights: channelWeights, map, height, width };
   } finally {
     await cam.close();

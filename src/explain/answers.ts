@@ -1,7 +1,8 @@
 /** Which of the 37 answers is explained. */
 import { UserError } from '../errors.ts';
-import { COLUMNS, type Column, columnNamed } from '../tree/columns.ts';
 import { leadingRoute } from '../tree/route.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { type Column, columnNamed } from '../tree/tree.ts';
 
 /** One answer; the one that decides, picture by picture; or all 37. */
 export type AnswerChoice = Column | 'auto' | 'all';
@@ -13,7 +14,7 @@ export type AnswerChoice = Column | 'auto' | 'all';
  */
 export function parseAnswer(text: string): AnswerChoice {
   if (text === 'auto' || text === 'all') return text;
-  const column = columnNamed(text);
+  const column = columnNamed(GALAXY_ZOO_2, text);
   if (column === undefined) {
     throw new UserError(`--answer ${text}: expected auto, all or an answer of the tree, 1.1 … 11.6`);
   }
@@ -22,7 +23,10 @@ export function parseAnswer(text: string): AnswerChoice {
 
 /** Whether a question's answers lead to different questions: bar, bulge, roundness and counts of arms do not. */
 function branches({ question }: Column): boolean {
-  return new Set(COLUMNS.filter((each) => each.question === question).map(({ next }) => next)).size > 1;
+  return (
+    new Set(GALAXY_ZOO_2.columns.filter((each) => each.question === question).map(({ next }) => next)).size >
+    1
+  );
 }
 
 /**
@@ -33,11 +37,13 @@ function branches({ question }: Column): boolean {
  * @example decidingAnswer(fractions).label // such as 'spiral: yes'
  */
 export function decidingAnswer(fractions: ArrayLike<number>): Column {
-  return leadingRoute(fractions).findLast((column) => branches(column) && column.name !== 'Class6.2')!;
+  return leadingRoute(GALAXY_ZOO_2, fractions).findLast(
+    (column) => branches(column) && column.name !== 'Class6.2',
+  )!;
 }
 
 /** The answers that a choice means for a picture of these fractions. @example chosenAnswers('all', fractions).length // 37 */
 export function chosenAnswers(choice: AnswerChoice, fractions: ArrayLike<number>): readonly Column[] {
-  if (choice === 'all') return COLUMNS;
+  if (choice === 'all') return GALAXY_ZOO_2.columns;
   return [choice === 'auto' ? decidingAnswer(fractions) : choice];
 }

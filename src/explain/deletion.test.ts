@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RECORD_BYTES } from '../image/record.ts';
-import { COLUMN_COUNT, COLUMNS } from '../tree/columns.ts';
+import { RECORD_BYTES } from '../picture/record.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { chosenAnswers, decidingAnswer, parseAnswer } from './answers.ts';
 import { DELETION_STEPS, DeletionCurves, skyColour } from './deletion.ts';
 import { deletionChart } from './deletionChart.ts';
@@ -14,10 +14,10 @@ const image = Float32Array.from({ length: 3 * SIZE * SIZE }, (_, i) => (isBright
 
 /** A network whose first answer is how much of the bright square is left, and whose second knows nothing. */
 function scores(pictures: Float32Array): Float32Array {
-  const result = new Float32Array((pictures.length / image.length) * COLUMN_COUNT);
+  const result = new Float32Array((pictures.length / image.length) * GALAXY_ZOO_2.columns.length);
   for (let i = 0; i < pictures.length; i++) {
-    const row = Math.floor(i / image.length) * COLUMN_COUNT;
-    if (pictures[i] === 1) result[row] += 1 / (3 * 8 * 8);
+    const row = Math.floor(i / image.length) * GALAXY_ZOO_2.columns.length;
+    if (pictures[i] === 1) result[row]! += 1 / (3 * 8 * 8);
     result[row + 1] = 0.25;
   }
   return result;
@@ -75,7 +75,7 @@ describe('DeletionCurves', () => {
 
 describe('skyColour', () => {
   it("is the edge's median", () => {
-    const record = Uint8Array.from({ length: RECORD_BYTES }, (_, i) => [10, 20, 30][i % 3]);
+    const record = Uint8Array.from({ length: RECORD_BYTES }, (_, i) => [10, 20, 30][i % 3]!);
     record.fill(255, 0, 300); // a star
     expect(skyColour(record).map((value) => Math.round((value + 1) * 127.5))).toEqual([10, 20, 30]);
   });
@@ -83,7 +83,7 @@ describe('skyColour', () => {
 
 describe('answers', () => {
   const fractions = (...leading: string[]) =>
-    COLUMNS.map(({ name }) => (leading.includes(name.replace('Class', '')) ? 0.9 : 0.1));
+    GALAXY_ZOO_2.columns.map(({ name }) => (leading.includes(name.replace('Class', '')) ? 0.9 : 0.1));
 
   it.each([
     ['a smooth galaxy', ['1.1', '7.2', '6.2'], '1.1'],
@@ -100,8 +100,8 @@ describe('answers', () => {
   });
 
   it('understands names, and refuses others', () => {
-    expect(parseAnswer('4.1')).toBe(COLUMNS[7]);
-    expect(parseAnswer('Class4.1')).toBe(COLUMNS[7]);
+    expect(parseAnswer('4.1')).toBe(GALAXY_ZOO_2.columns[7]);
+    expect(parseAnswer('Class4.1')).toBe(GALAXY_ZOO_2.columns[7]);
     expect([parseAnswer('auto'), parseAnswer('all')]).toEqual(['auto', 'all']);
     expect(() => parseAnswer('4.3')).toThrow(
       '--answer 4.3: expected auto, all or an answer of the tree, 1.1 … 11.6',

@@ -7,7 +7,7 @@
  * missing all over a picture would hurt the network as noise does, and make any other order look good. Galaxies are in the
  * middle of their pictures, so that "the middle first" is the order to beat.
  */
-import { RECORD_SIZE } from '../image/record.ts';
+import { RECORD_SIZE } from '../picture/record.ts';
 import { Random } from '../random/philox.ts';
 import { SMALLEST_SCORE } from './ablation.ts';
 import { enlarged, type HeatMap } from './heatMap.ts';
@@ -59,17 +59,17 @@ export function skyColour(record: Uint8Array): [number, number, number] {
     const values: number[] = [];
     for (let row = 0; row < RECORD_SIZE; row++) {
       for (let column = 0; column < RECORD_SIZE; column++) {
-        if (isEdge(row) || isEdge(column)) values.push(record[(row * RECORD_SIZE + column) * 3 + channel]);
+        if (isEdge(row) || isEdge(column)) values.push(record[(row * RECORD_SIZE + column) * 3 + channel]!);
       }
     }
     values.sort((a, b) => a - b);
-    return (values[values.length >> 1] * 2) / 255 - 1;
+    return (values[values.length >> 1]! * 2) / 255 - 1;
   }) as [number, number, number];
 }
 
 /** The cells from the largest value to the smallest; equals in the order of `ties`. */
 function descending(values: ArrayLike<number>, ties: ArrayLike<number>): number[] {
-  return Array.from(ties).sort((a, b) => values[b] - values[a]);
+  return Array.from(ties).sort((a, b) => values[b]! - values[a]!);
 }
 
 /** The mean of a map over each cell. */
@@ -79,7 +79,7 @@ function cellMeans(map: HeatMap): Float64Array {
   const means = new Float64Array(CELLS * CELLS);
   values.forEach((value, i) => {
     const row = Math.floor(i / (CELLS * finer) / finer);
-    means[row * CELLS + Math.floor((i % (CELLS * finer)) / finer)] += value / finer ** 2;
+    means[row * CELLS + Math.floor((i % (CELLS * finer)) / finer)]! += value / finer ** 2;
   });
   return means;
 }
@@ -95,7 +95,7 @@ function nearness(): Float64Array {
 
 /** The area under a curve of scores over the shares 0…1, by trapezoids. */
 function areaUnder(curve: readonly number[]): number {
-  const ends = (curve[0] + curve[curve.length - 1]) / 2;
+  const ends = (curve[0]! + curve[curve.length - 1]!) / 2;
   return (curve.reduce((sum, value) => sum + value, 0) - ends) / (curve.length - 1);
 }
 
@@ -134,14 +134,14 @@ export class DeletionCurves {
     });
     const scoresAlong = async (order: ArrayLike<number>): Promise<Float32Array[]> => {
       const rank = new Uint16Array(order.length);
-      for (let i = 0; i < order.length; i++) rank[order[i]] = i;
+      for (let i = 0; i < order.length; i++) rank[order[i]!] = i;
       const pictures = new Float32Array(DELETION_STEPS * image.length);
       for (let step = 1; step <= DELETION_STEPS; step++) {
         const gone = (order.length * step) / DELETION_STEPS;
         const picture = pictures.subarray((step - 1) * image.length, step * image.length);
         for (let i = 0; i < image.length; i++) {
           const place = i % (size * size);
-          picture[i] = rank[cellAt[place]] < gone ? sky[(i - place) / (size * size)] : image[i];
+          picture[i] = rank[cellAt[place]!]! < gone ? sky[(i - place) / (size * size)]! : image[i]!;
         }
       }
       const scores = await score(pictures);
@@ -154,17 +154,18 @@ export class DeletionCurves {
     );
     const random: Float32Array[][] = [];
     for (const order of orders) random.push(await scoresAlong(order));
-    const middle = await scoresAlong(descending(nearness(), orders[0]));
-    return new DeletionCurves(scoresAlong, random, middle, orders[0]);
+    const middle = await scoresAlong(descending(nearness(), orders[0]!));
+    return new DeletionCurves(scoresAlong, random, middle, orders[0]!);
   }
 
   /** The curves of an answer, 0…36. */
   async along(map: HeatMap, answer: number): Promise<Deletion> {
-    const ofAnswer = (scores: readonly Float32Array[]) => scores.map((row) => row[answer]);
+    const ofAnswer = (scores: readonly Float32Array[]) => scores.map((row) => row[answer]!);
     const own = ofAnswer(await this.scoresAlong(descending(cellMeans(map), this.ties)));
-    const [randoms, middle] = [this.random.map(ofAnswer), ofAnswer(this.middle)];
-    const random = own.map((_, step) => meanOf(randoms.map((curve) => curve[step])));
-    const score = Math.max(own[0], SMALLEST_SCORE);
+    const randoms = this.random.map(ofAnswer);
+    const middle = ofAnswer(this.middle);
+    const random = own.map((_, step) => meanOf(randoms.map((curve) => curve[step]!)));
+    const score = Math.max(own[0]!, SMALLEST_SCORE);
     const areaAbove = (curve: readonly number[]) => (areaUnder(random) - areaUnder(curve)) / score;
     const squares = randoms.map((curve) => areaAbove(curve) ** 2);
     const spread = Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / (RANDOM_ORDERS - 1));

@@ -28,7 +28,7 @@ export function deletionChart(deletion: Deletion, size: number): string {
   const x = (share: number) => (MARGIN.left + share * width).toFixed(1);
   const y = (score: number) => (MARGIN.top + (1 - score / top) * height).toFixed(1);
   const points = (curve: readonly number[]) =>
-    curve.map((score, step) => `${x(deletion.removed[step])},${y(score)}`);
+    curve.map((score, step) => `${x(deletion.removed[step]!)},${y(score)}`);
   const grid = [0, 0.5, 1].map(
     (share) =>
       `<line x1="${x(0)}" x2="${x(1)}" y1="${y(share * top)}" y2="${y(share * top)}" stroke="#30363d"/>` +

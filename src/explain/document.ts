@@ -1,5 +1,5 @@
 /** An explanation as a JSON document. */
-import { COLUMNS } from '../tree/columns.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { Deletion } from './deletion.ts';
 import type { AnswerExplanation, ExplainedMap, Explanation } from './explanation.ts';
 
@@ -58,7 +58,7 @@ export const summaryDocument = ({ answers }: Explanation) => answers.map(summary
 export function explanationDocument({ fractions, answers }: Explanation) {
   return {
     scores: Object.fromEntries(
-      COLUMNS.map(({ name, index }) => [name.replace('Class', ''), rounded(fractions[index])]),
+      GALAXY_ZOO_2.columns.map(({ name, index }) => [name.replace('Class', ''), rounded(fractions[index]!)]),
     ),
     answers: answers.map((answer) => ({
       answer: answerName(answer),

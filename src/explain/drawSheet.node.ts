@@ -1,7 +1,7 @@
 /** An explanation as a PNG, through sharp. */
 import sharp, { type OverlayOptions } from 'sharp';
-import { drawViews } from '../image/draw.ts';
-import { NEUTRAL_VIEW, toAffine } from '../image/view.ts';
+import { drawViews } from '../picture/draw.ts';
+import { NEUTRAL_VIEW, toAffine } from '../picture/view.ts';
 import type { AnswerExplanation } from './explanation.ts';
 import { overlay } from './overlay.ts';
 import { layOut, type Sheet } from './sheet.ts';

@@ -1,9 +1,9 @@
 /** Explanations for any number of pictures: they stream through, in their order, and memory does not grow with them. */
 import type { FileReference } from '../files/reference.ts';
-import { ImageError, readFrame } from '../image/decode.node.ts';
-import { inOrder } from '../image/in-order.ts';
-import { type LeftOut, sourceOf, TooManyBadImages } from '../image/pack.node.ts';
-import { toRecord } from '../image/record.ts';
+import { ImageError, readFrame } from '../node/pictures/decode.ts';
+import { inOrder } from '../node/pictures/inOrder.ts';
+import { type LeftOut, sourceOf, TooManyBadImages } from '../node/pictures/pack.ts';
+import { toRecord } from '../picture/record.ts';
 import type { ExplainedNetwork } from './ablationCam.node.ts';
 import { Explainer, type ExplainOptions } from './explainer.node.ts';
 import type { Explanation } from './explanation.ts';
@@ -71,7 +71,7 @@ export async function* explain(
       onProgress?.(++done, images.length);
     }
     if (leftOut.length > 0 && leftOut.length === images.length)
-      throw new TooManyBadImages(leftOut, images.length, maxBad, sourceOf(images[0]));
+      throw new TooManyBadImages(leftOut, images.length, maxBad, sourceOf(images[0]!));
   } finally {
     await explainer.close();
   }

@@ -1,15 +1,15 @@
 /** Explains galaxies: which parts of a picture an answer hangs on, layer by layer, over several views, and whether that is so. */
-import { transpose } from '../graph/shape.ts';
-import { input } from '../graph/tensor.ts';
-import { testViews } from '../image/augmentation.ts';
-import { drawViews } from '../image/draw.ts';
-import { NEUTRAL_VIEW, toAffine, type View } from '../image/view.ts';
-import { constantState, inferenceBuild, inferenceGraph } from '../networks/inference.ts';
-import { HWCN } from '../nn/layout.ts';
-import { compile, type Device } from '../runtime/device.node.ts';
-import { checkMemory, type MemoryOptions, processBytes } from '../runtime/memory.node.ts';
-import type { Program } from '../runtime/program.ts';
-import { COLUMN_COUNT } from '../tree/columns.ts';
+import { transpose } from '../engine/graph/shape.ts';
+import { input } from '../engine/graph/tensor.ts';
+import { HWCN } from '../engine/nn/layout.ts';
+import type { Program } from '../engine/runtime/program.ts';
+import { constantState, inferenceBuild, inferenceGraph } from '../model/inference.ts';
+import { compile, type Device } from '../node/runtime/device.ts';
+import { checkMemory, type MemoryOptions, processBytes } from '../node/runtime/memory.ts';
+import { testViews } from '../picture/augmentation.ts';
+import { drawViews } from '../picture/draw.ts';
+import { NEUTRAL_VIEW, toAffine, type View } from '../picture/view.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { ablationMap, ablationWeights } from './ablation.ts';
 import {
   AblationCam,
@@ -60,7 +60,7 @@ class Gathering {
     else this.mean.add(map, view);
     if (weights === undefined) return;
     this.weights ??= new Float64Array(weights.length);
-    for (let k = 0; k < weights.length; k++) this.weights[k] += weights[k] / count;
+    for (let k = 0; k < weights.length; k++) this.weights[k]! += weights[k]! / count;
   }
 
   result(): ExplainedMap {
@@ -131,19 +131,19 @@ export class Explainer {
         const maps = ablations.map((ablation, layer) => {
           const weights = ablationWeights(ablation, index);
           const map = ablationMap(ablation, weights);
-          gathered[i].layers[layer].add(map, view, weights);
+          gathered[i]!.layers[layer]!.add(map, view, weights);
           return map;
         });
-        gathered[i].together.add(meanMap(maps, this.frames.size), view);
+        gathered[i]!.together.add(meanMap(maps, this.frames.size), view);
       }
     }
     const answers = columns.map((column, i): AnswerExplanation => {
-      const { layers, together } = gathered[i];
+      const { layers, together } = gathered[i]!;
       return {
         column,
-        fraction: fractions[column.index],
+        fraction: fractions[column.index]!,
         layers: layers.map((each, layer) => ({
-          layer: this.layers[layer],
+          layer: this.layers[layer]!,
           weights: each.weights!,
           ...each.result(),
         })),
@@ -155,10 +155,10 @@ export class Explainer {
   }
 
   private async meanFractions(images: readonly Float32Array[]): Promise<Float64Array> {
-    const mean = new Float64Array(COLUMN_COUNT);
+    const mean = new Float64Array(GALAXY_ZOO_2.columns.length);
     for (const image of images) {
       const fractions = await this.cam.fractions(image);
-      for (let i = 0; i < mean.length; i++) mean[i] += fractions[i] / images.length;
+      for (let i = 0; i < mean.length; i++) mean[i]! += fractions[i]! / images.length;
     }
     return mean;
   }
@@ -171,7 +171,7 @@ export class Explainer {
   ): Promise<void> {
     if (answers.every(({ map }) => map.flat)) return;
     const image = viewOf(record, NEUTRAL_VIEW, this.frames.size);
-    const score = async (pictures: Float32Array) => (await scorer.run({ image: pictures })).fractions;
+    const score = async (pictures: Float32Array) => (await scorer.run({ image: pictures })).fractions!;
     const whole = await this.cam.fractions(image);
     const curves = await DeletionCurves.of(image, skyColour(record), score, whole);
     for (const answer of answers) {
@@ -198,5 +198,5 @@ function viewOf(record: Uint8Array, view: View, size: number): Float32Array {
   const pixels = new Float32Array(size * size * 3); // [size, size, 3, 1]
   drawViews([{ column: 0, record, affine: toAffine(view, size) }], pixels, size, 1);
   const planes = size * size;
-  return pixels.map((_, i) => pixels[(i % planes) * 3 + Math.floor(i / planes)]);
+  return pixels.map((_, i) => pixels[(i % planes) * 3 + Math.floor(i / planes)]!);
 }

@@ -1,5 +1,5 @@
 /** What is said of a galaxy: plain data. */
-import type { Column } from '../tree/columns.ts';
+import type { Column } from '../tree/tree.ts';
 import type { Deletion } from './deletion.ts';
 import type { HeatMap } from './heatMap.ts';
 

@@ -106,6 +106,6 @@ describe('overlay', () => {
       const [red, green, blue] = inferno(i / 100);
       return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
     });
-    expect(brightness.every((value, i) => i === 0 || value > brightness[i - 1])).toBe(true);
+    expect(brightness.every((value, i) => i === 0 || value > brightness[i - 1]!)).toBe(true);
   });
 });

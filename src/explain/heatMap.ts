@@ -19,8 +19,8 @@ export interface HeatMap {
 export function heatMap(values: ArrayLike<number>, height: number, width: number, noise = 0): HeatMap {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let i = 0; i < values.length; i++) {
-    low = Math.min(low, values[i]);
-    high = Math.max(high, values[i]);
+    low = Math.min(low, values[i]!);
+    high = Math.max(high, values[i]!);
   }
   const flat = !(high - low > noise); // so that NaN is flat too
   const scaled = flat
@@ -39,8 +39,8 @@ export function valueAt({ values, height, width }: HeatMap, x: number, y: number
   const [i, j] = [Math.floor(column), Math.floor(row)];
   const [f, g] = [column - i, row - j];
   const [right, below] = [Math.min(i + 1, width - 1), Math.min(j + 1, height - 1)];
-  const above = values[j * width + i] * (1 - f) + values[j * width + right] * f;
-  const under = values[below * width + i] * (1 - f) + values[below * width + right] * f;
+  const above = values[j * width + i]! * (1 - f) + values[j * width + right]! * f;
+  const under = values[below * width + i]! * (1 - f) + values[below * width + right]! * f;
   return above * (1 - g) + under * g;
 }
 
@@ -67,7 +67,7 @@ export function meanMap(maps: readonly HeatMap[], size: number): HeatMap {
   const sum = new Float64Array(size * size);
   for (const map of maps) {
     const { values } = enlarged(map, size);
-    for (let i = 0; i < sum.length; i++) sum[i] += values[i];
+    for (let i = 0; i < sum.length; i++) sum[i]! += values[i]!;
   }
   return heatMap(sum, size, size);
 }

@@ -18,7 +18,7 @@ export function inferno(value: number): Rgb {
   const place = Math.min(Math.max(value, 0), 1) * (INFERNO.length - 1);
   const first = Math.min(Math.floor(place), INFERNO.length - 2);
   const share = place - first;
-  const mixed = INFERNO[first].map((low, i) => low + share * (INFERNO[first + 1][i] - low));
+  const mixed = INFERNO[first]!.map((low, i) => low + share * (INFERNO[first + 1]![i]! - low));
   return mixed as unknown as Rgb;
 }
 
@@ -41,7 +41,7 @@ export function overlay(picture: Uint8Array, map: HeatMap, size: number): Uint8A
     const y = ((v + 0.5) * map.height) / size - 0.5;
     for (let u = 0; u < size; u++, i += 3) {
       // Rec. 709's weights of the colours.
-      const luminance = 0.2126 * picture[i] + 0.7152 * picture[i + 1] + 0.0722 * picture[i + 2];
+      const luminance = 0.2126 * picture[i]! + 0.7152 * picture[i + 1]! + 0.0722 * picture[i + 2]!;
       const grey = 255 * (luminance / 255) ** GAMMA;
       if (map.flat) {
         result.fill(grey * DIMMED, i, i + 3);
@@ -49,7 +49,7 @@ export function overlay(picture: Uint8Array, map: HeatMap, size: number): Uint8A
       }
       const colour = inferno(valueAt(map, ((u + 0.5) * map.width) / size - 0.5, y));
       for (let channel = 0; channel < 3; channel++) {
-        result[i + channel] = colour[channel] * OPACITY + grey * (1 - OPACITY);
+        result[i + channel] = colour[channel]! * OPACITY + grey * (1 - OPACITY);
       }
     }
   }

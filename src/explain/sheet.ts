@@ -1,6 +1,6 @@
 /** What an explanation's picture shows, and where: squares of pixels, and everything else as SVG. `drawSheet` makes a PNG of it. */
 import { escapeMarkup, oneLine } from '../report/escape.ts';
-import { QUESTIONS } from '../tree/questions.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { deletionChart } from './deletionChart.ts';
 import type { AnswerExplanation, LayerExplanation } from './explanation.ts';
 import type { HeatMap } from './heatMap.ts';
@@ -133,10 +133,10 @@ function sheetOfAnswer(name: string, answer: AnswerExplanation): Sheet {
 /** All answers: a row for each question, and in it the mean of the layers' maps for each answer. */
 function sheetOfTree(name: string, answers: readonly AnswerExplanation[]): Sheet {
   const words = SMALL + GAP; // the first column: what is asked
-  const most = Math.max(...QUESTIONS.map(({ start, end }) => end - start));
+  const most = Math.max(...GALAXY_ZOO_2.questions.map(({ start, end }) => end - start));
   const width = 2 * MARGIN + words + most * SMALL + (most - 1) * GAP;
   const row = SMALL + CAPTION + GAP;
-  const height = 2 * MARGIN + HEADER + QUESTIONS.length * row - GAP;
+  const height = 2 * MARGIN + HEADER + GALAXY_ZOO_2.questions.length * row - GAP;
   const marks = header(name, 'all answers', width);
   const galaxy = { left: width - MARGIN - SMALL, top: MARGIN + HEADER, size: SMALL };
   marks.push(text(galaxy.left, galaxy.top + SMALL + 19, 'what the network sees', { size: 13, faint: true }));
@@ -144,7 +144,7 @@ function sheetOfTree(name: string, answers: readonly AnswerExplanation[]): Sheet
   for (const { column, fraction, map } of answers) {
     const top = MARGIN + HEADER + (column.question - 1) * row;
     const left = MARGIN + words + (column.answer - 1) * (SMALL + GAP);
-    const { topic } = QUESTIONS[column.question - 1];
+    const { topic } = GALAXY_ZOO_2.questions[column.question - 1]!;
     if (column.answer === 1) {
       marks.push(
         text(MARGIN, top + 18, `Question ${column.question}`),
@@ -166,5 +166,5 @@ function sheetOfTree(name: string, answers: readonly AnswerExplanation[]): Sheet
  * @example layOut('100008.jpg', answers).tiles.length // 7
  */
 export function layOut(name: string, answers: readonly AnswerExplanation[]): Sheet {
-  return answers.length === 1 ? sheetOfAnswer(name, answers[0]) : sheetOfTree(name, answers);
+  return answers.length === 1 ? sheetOfAnswer(name, answers[0]!) : sheetOfTree(name, answers);
 }

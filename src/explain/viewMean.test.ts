@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { testViews } from '../image/augmentation.ts';
-import { NEUTRAL_VIEW, toAffine, type View } from '../image/view.ts';
+import { testViews } from '../picture/augmentation.ts';
+import { NEUTRAL_VIEW, toAffine, type View } from '../picture/view.ts';
 import { type HeatMap, heatMap, valueAt } from './heatMap.ts';
 import { placesIn, ViewFrames, ViewMean } from './viewMean.ts';
 
@@ -29,7 +29,7 @@ function meanOf(views: readonly View[], maps: readonly HeatMap[]) {
 /** The largest difference from the neutral view's blob. */
 const deviation = (map: HeatMap) => {
   const expected = blobIn(NEUTRAL_VIEW).values;
-  return map.values.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i])), 0);
+  return map.values.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0);
 };
 
 describe('placesIn', () => {
@@ -94,7 +94,7 @@ describe('ViewMean', () => {
     );
     const frames = new ViewFrames(views, SIZE);
     const turned = maps.map((map, i) => {
-      const { places } = frames.views[i];
+      const { places } = frames.views[i]!;
       return frames.common.map((pixel) => {
         const [u, v] = [pixel % SIZE, Math.floor(pixel / SIZE)];
         return valueAt(
@@ -107,13 +107,13 @@ describe('ViewMean', () => {
     const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
     const correlation = (a: number[], b: number[]) => {
       const covariance = (p: number[], q: number[]) =>
-        mean(p.map((x, i) => (x - mean(p)) * (q[i] - mean(q))));
+        mean(p.map((x, i) => (x - mean(p)) * (q[i]! - mean(q))));
       return covariance(a, b) / Math.sqrt(covariance(a, a) * covariance(b, b));
     };
     const pairs = [
-      correlation(turned[0], turned[1]),
-      correlation(turned[0], turned[2]),
-      correlation(turned[1], turned[2]),
+      correlation(turned[0]!, turned[1]!),
+      correlation(turned[0]!, turned[2]!),
+      correlation(turned[1]!, turned[2]!),
     ];
     expect(meanOf(views, maps).stability).toBeCloseTo(mean(pairs), 9);
   });

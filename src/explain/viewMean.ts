@@ -1,5 +1,5 @@
 /** Maps of several views of a galaxy, turned back into the frame of the neutral view: their mean, and how far they agree. */
-import { type Affine, NEUTRAL_VIEW, toAffine, type View } from '../image/view.ts';
+import { type Affine, NEUTRAL_VIEW, toAffine, type View } from '../picture/view.ts';
 import { type HeatMap, heatMap, valueAt } from './heatMap.ts';
 
 /** Places that rounding alone puts off the view are in it. */
@@ -104,7 +104,7 @@ export class ViewMean {
   /** @param map of any size, over the whole view number `view` */
   add(map: HeatMap, view: number): void {
     const { size, common } = this.frames;
-    const { places, covered } = this.frames.views[view];
+    const { places, covered } = this.frames.views[view]!;
     const [toColumn, toRow] = [map.width / size, map.height / size];
     const turned = new Float64Array(size * size);
     for (let v = 0, i = 0; v < size; v++) {
@@ -113,17 +113,17 @@ export class ViewMean {
         const x = (places.xu * u + places.xv * v + places.x0 + 0.5) * toColumn - 0.5;
         const y = (places.yu * u + places.yv * v + places.y0 + 0.5) * toRow - 0.5;
         turned[i] = valueAt(map, x, y);
-        this.sum[i] += turned[i];
-        this.count[i]++;
+        this.sum[i]! += turned[i]!;
+        this.count[i]!++;
       }
     }
     this.added++;
-    const average = common.reduce((sum, i) => sum + turned[i], 0) / common.length;
-    const norm = Math.sqrt(common.reduce((sum, i) => sum + (turned[i] - average) ** 2, 0));
+    const average = common.reduce((sum, i) => sum + turned[i]!, 0) / common.length;
+    const norm = Math.sqrt(common.reduce((sum, i) => sum + (turned[i]! - average) ** 2, 0));
     if (!(norm > ROUNDING)) return;
     this.contrasted++;
     common.forEach((i, place) => {
-      this.standardised[place] += (turned[i] - average) / norm;
+      this.standardised[place]! += (turned[i]! - average) / norm;
     });
   }
 
@@ -131,7 +131,7 @@ export class ViewMean {
   result(): ViewMeanMap {
     const { size } = this.frames;
     const mean = this.sum.map((sum, i) =>
-      this.count[i] > 0 ? sum / this.count[i] : Number.POSITIVE_INFINITY,
+      this.count[i]! > 0 ? sum / this.count[i]! : Number.POSITIVE_INFINITY,
     );
     const low = mean.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
     const map = heatMap(

@@ -1,4 +1,4 @@
-/** Files as plain records that any thread can read, and a browser can hold; `source.node.ts` lists and reads them. */
+/** Files as plain records that any thread can read, and a browser can hold; `node/files/source.ts` lists and reads them. */
 
 /** What counts as a picture. */
 export const IMAGE_EXTENSIONS: readonly string[] = ['.jpg', '.jpeg', '.png'];

@@ -61,7 +61,7 @@ function otherFormat(prefix: Uint8Array): string | undefined {
   if (found !== undefined) return found[0];
   // An ONNX model is a protocol buffer: field 1, the version of its format, then another field: 2, 3, 5, 6, 7 or 8.
   const isOnnx =
-    prefix[0] === 0x08 && prefix[1] < 32 && [0x12, 0x1a, 0x28, 0x32, 0x3a, 0x42].includes(prefix[2]);
+    prefix[0] === 0x08 && prefix[1]! < 32 && [0x12, 0x1a, 0x28, 0x32, 0x3a, 0x42].includes(prefix[2]!);
   return isOnnx ? 'an ONNX model' : undefined;
 }
 
@@ -164,11 +164,11 @@ function checkEntry(value: unknown, base: number, fileBytes: number, where: stri
     Array.isArray(a) && a.every((n) => Number.isSafeInteger(n) && n >= 0 && !Object.is(n, -0));
   const { shape, data_offsets: offsets } = entry as { shape: unknown; data_offsets: unknown };
   if (!isCounts(shape)) throw new UserError(`${where}: bad shape ${inWords(shape)}`);
-  if (!isCounts(offsets) || offsets.length !== 2 || offsets[1] < offsets[0]) {
+  if (!isCounts(offsets) || offsets.length !== 2 || offsets[1]! < offsets[0]!) {
     throw new UserError(`${where}: bad data_offsets ${inWords(offsets)}`);
   }
   const bytes = shape.reduce((a, b) => a * b, 1) * ARRAYS[dtype].BYTES_PER_ELEMENT;
-  const [start, end] = [base + offsets[0], base + offsets[1]];
+  const [start, end] = [base + offsets[0]!, base + offsets[1]!];
   if (end - start !== bytes)
     throw new UserError(`${where}: ${end - start} bytes, but ${dtype} ${inWords(shape)} takes ${bytes}`);
   if (end > fileBytes)

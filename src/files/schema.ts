@@ -47,7 +47,7 @@ export function checked<Schema extends z.ZodType>(
 ): z.infer<Schema> {
   const result = schema.safeParse(value, { error: expectation, reportInput: true });
   if (result.success) return result.data;
-  const [{ code, path, message, input }] = result.error.issues;
+  const { code, path, message, input } = result.error.issues[0]!;
   const got = code === 'unrecognized_keys' ? '' : `, got ${inWords(input)}`;
   throw new UserError([place, ...(path.length > 0 ? [path.join('.')] : []), message + got].join(': '));
 }

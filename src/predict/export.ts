@@ -1,11 +1,11 @@
 /** A trained network as one plain ONNX file, that any runtime loads. */
-import { multiply, subtract } from '../graph/elementwise.ts';
-import { fold } from '../graph/fold.ts';
-import { writeOnnx } from '../graph/onnx.ts';
-import { constant, input } from '../graph/tensor.ts';
-import type { GalaxyNetwork } from '../networks/galaxyNetwork.ts';
-import { constantState, inferenceBuild, inferenceGraph } from '../networks/inference.ts';
-import { NCHW } from '../nn/layout.ts';
+import { multiply, subtract } from '../engine/graph/elementwise.ts';
+import { fold } from '../engine/graph/fold.ts';
+import { constant, input } from '../engine/graph/tensor.ts';
+import { NCHW } from '../engine/nn/layout.ts';
+import { writeOnnx } from '../engine/onnx/write.ts';
+import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
+import { constantState, inferenceBuild, inferenceGraph } from '../model/inference.ts';
 
 /**
  * The bytes of an ONNX model with input `image` [N, 3, 128, 128], values 0…255, and output `fractions` [N, 37]; N is free.

@@ -1,20 +1,20 @@
 /** Predictions for any number of pictures: they stream through, in their order, and memory does not grow with them. */
 import { availableParallelism } from 'node:os';
-import type { Prediction } from '../catalogue/submission.ts';
+import type { Prediction } from '../data/submission.ts';
+import { transpose } from '../engine/graph/shape.ts';
+import { input, type Tensor } from '../engine/graph/tensor.ts';
+import { HWCN, NCHW } from '../engine/nn/layout.ts';
+import type { Program } from '../engine/runtime/program.ts';
 import { UserError } from '../errors.ts';
-import { transpose } from '../graph/shape.ts';
-import { input, type Tensor } from '../graph/tensor.ts';
-import { testViews } from '../image/augmentation.ts';
-import type { ImageReference } from '../image/batch.ts';
-import { type LeftOut, sourceOf, TooManyBadImages } from '../image/pack.node.ts';
-import type { View } from '../image/view.ts';
-import { ImageWorkers } from '../image/workers.node.ts';
-import { constantState, inferenceBuild, inferenceGraph } from '../networks/inference.ts';
-import type { TrainedNetwork } from '../networks/run.node.ts';
-import { HWCN, NCHW } from '../nn/layout.ts';
-import { compile, type Device } from '../runtime/device.node.ts';
-import { checkMemory, type MemoryOptions, processBytes, tensorBytes } from '../runtime/memory.node.ts';
-import type { Program } from '../runtime/program.ts';
+import { constantState, inferenceBuild, inferenceGraph } from '../model/inference.ts';
+import { type LeftOut, sourceOf, TooManyBadImages } from '../node/pictures/pack.ts';
+import { ImageWorkers } from '../node/pictures/workers.ts';
+import { compile, type Device } from '../node/runtime/device.ts';
+import { checkMemory, type MemoryOptions, processBytes, tensorBytes } from '../node/runtime/memory.ts';
+import { testViews } from '../picture/augmentation.ts';
+import type { ImageReference } from '../picture/batch.ts';
+import type { View } from '../picture/view.ts';
+import type { TrainedNetwork } from '../run/openRun.node.ts';
 import { meanOfViews, spreadOfViews } from './viewStatistics.ts';
 
 /** A picture to be predicted, and the galaxy that it shows: a GalaxyID or any name. */
@@ -141,13 +141,13 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
       for (const [item, galaxy] of job.members.entries()) {
         const first = item * count * columns;
         if (!failed.has(item))
-          yield { galaxy, fractions: fractions.subarray(first, first + count * columns) };
+          yield { galaxy, fractions: fractions!.subarray(first, first + count * columns) };
       }
       done += job.members.length;
       options.onProgress?.(done, galaxies.length);
     }
     if (leftOut.length === galaxies.length)
-      throw new TooManyBadImages(leftOut, galaxies.length, maxBad, sourceOf(galaxies[0].image));
+      throw new TooManyBadImages(leftOut, galaxies.length, maxBad, sourceOf(galaxies[0]!.image));
   } finally {
     await threads.close();
     await program?.release();
@@ -169,7 +169,7 @@ export interface GalaxyPrediction extends Prediction {
  * is not there
  * @example
  * for await (const { id, fractions } of predict(await openRun('runs/first'), galaxies, { views: 16 })) {
- *   console.log(id, leadingRoute(fractions).map(({ label }) => label));
+ *   console.log(id, leadingRoute(GALAXY_ZOO_2, fractions).map(({ label }) => label));
  * }
  */
 export async function* predict(

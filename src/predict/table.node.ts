@@ -1,8 +1,8 @@
 /** Predictions as a table in memory, like one that was read from a file. */
-import type { Solutions } from '../catalogue/solutions.ts';
+import type { Solutions } from '../data/solutions.ts';
 import { UserError } from '../errors.ts';
-import type { TrainedNetwork } from '../networks/run.node.ts';
-import { COLUMN_COUNT } from '../tree/columns.ts';
+import type { TrainedNetwork } from '../run/openRun.node.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { type GalaxyImage, type PredictOptions, predict } from './predict.node.ts';
 
 /** A picture of a galaxy that has a GalaxyID. */
@@ -24,11 +24,11 @@ export async function predictTable(
   options: PredictOptions = {},
 ): Promise<Solutions> {
   const ids: number[] = [];
-  const fractions = new Float64Array(galaxies.length * COLUMN_COUNT);
+  const fractions = new Float64Array(galaxies.length * GALAXY_ZOO_2.columns.length);
   for await (const prediction of predict(trained, galaxies, options)) {
-    fractions.set(prediction.fractions, ids.length * COLUMN_COUNT);
+    fractions.set(prediction.fractions, ids.length * GALAXY_ZOO_2.columns.length);
     ids.push(Number(prediction.id));
   }
   if (ids.length === 0) throw new UserError(`${file}: expected at least one picture to predict, got none`);
-  return { file, ids, fractions: fractions.subarray(0, ids.length * COLUMN_COUNT) };
+  return { file, ids, fractions: fractions.subarray(0, ids.length * GALAXY_ZOO_2.columns.length) };
 }

@@ -1,9 +1,9 @@
 /** What more views are worth: the score against their number. */
 import { UserError } from '../errors.ts';
-import { testViews } from '../image/augmentation.ts';
-import type { View } from '../image/view.ts';
-import type { TrainedNetwork } from '../networks/run.node.ts';
+import { testViews } from '../picture/augmentation.ts';
+import type { View } from '../picture/view.ts';
 import type { ViewCurvePoint } from '../report/viewCurveChart.ts';
+import type { TrainedNetwork } from '../run/openRun.node.ts';
 import { type GalaxyImage, type PredictOptions, predictViews } from './predict.node.ts';
 import { meanOfViews } from './viewStatistics.ts';
 
@@ -54,11 +54,11 @@ export async function viewCurve(
     const truth = galaxy.fractions;
     members.forEach((chosen, i) => {
       const mean = meanOfViews(fractions, truth.length, chosen);
-      squares[i] += mean.reduce((sum, value, column) => sum + (value - truth[column]) ** 2, 0);
+      squares[i]! += mean.reduce((sum, value, column) => sum + (value - truth[column]!) ** 2, 0);
     });
     scored += truth.length;
   }
   if (scored === 0)
     throw new UserError('the curve of views: expected at least one labelled galaxy, got none');
-  return counts.map((count, i) => ({ views: count, rmse: Math.sqrt(squares[i] / scored) }));
+  return counts.map((count, i) => ({ views: count, rmse: Math.sqrt(squares[i]! / scored) }));
 }

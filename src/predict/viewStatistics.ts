@@ -16,7 +16,7 @@ export function meanOfViews(
   const mean = new Float32Array(columns);
   for (let column = 0; column < columns; column++) {
     let sum = 0;
-    for (const row of rows) sum += fractions[row * columns + column];
+    for (const row of rows) sum += fractions[row * columns + column]!;
     mean[column] = sum / rows.length;
   }
   return mean;
@@ -34,7 +34,7 @@ export function spreadOfViews(fractions: Float32Array, mean: Float32Array): Floa
   const squares = new Float64Array(mean.length);
   for (let i = 0; i < fractions.length; i++) {
     const column = i % mean.length;
-    squares[column] += (fractions[i] - mean[column]) ** 2;
+    squares[column]! += (fractions[i]! - mean[column]!) ** 2;
   }
   const views = fractions.length / mean.length;
   return Float32Array.from(squares, (sum) => Math.sqrt(sum / (views - 1)));

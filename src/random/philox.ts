@@ -90,7 +90,7 @@ export class Random {
       this.counter[0]++;
       this.next = 0;
     }
-    return this.words[this.next++];
+    return this.words[this.next++]!;
   }
 
   /** A number in [low, high), with 32 random bits. */
@@ -114,7 +114,7 @@ export class Random {
     const order = Uint32Array.from({ length: count }, (_, i) => i);
     for (let i = count - 1; i > 0; i--) {
       const j = this.below(i + 1);
-      [order[i], order[j]] = [order[j], order[i]];
+      [order[i], order[j]] = [order[j]!, order[i]!];
     }
     return order;
   }

@@ -57,10 +57,10 @@ export function chartFile({ title, caption, svg, legend = [] }: Chart): string {
     if (value !== undefined) return Number(value);
     throw new RangeError(`${title}: expected an SVG that tells its ${name}, got ${svg.slice(0, 80)}`);
   });
-  const width = Math.max(inner, Math.ceil(textWidth(title) * 1.25)) + 2 * MARGIN;
+  const width = Math.max(inner!, Math.ceil(textWidth(title) * 1.25)) + 2 * MARGIN;
   const head = MARGIN + 32;
   const { markup, height } = legendMarkup(legend, width - 2 * MARGIN);
-  const whole = head + height + tall + MARGIN;
+  const whole = head + height + tall! + MARGIN;
   return resolved(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${whole}" viewBox="0 0 ${width} ${whole}" role="img" font-family="${FONTS}" font-size="14" fill="${INK}">
 <title>${escapeMarkup(title)}</title>
 <desc>${escapeMarkup(caption)}</desc>

@@ -5,7 +5,7 @@ const BY_QUESTION = [0.112, 0.098, 0.091, 0.121, 0.086, 0.129, 0.083, 0.061, 0.0
 
 /** A run whose RMSE is the base's of the seed, plus what the variant changes. */
 function run(seed: number, change: number, wobble: number): ComparedRun {
-  const rmse = 0.1059 + [0.0004, -0.0007, 0.0009][seed - 1] + change + wobble;
+  const rmse = 0.1059 + [0.0004, -0.0007, 0.0009][seed - 1]! + change + wobble;
   return {
     seed,
     galaxies: 115,

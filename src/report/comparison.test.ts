@@ -51,21 +51,21 @@ describe('compareVariants', () => {
     const other = variant('other', [run(2, 0.875), run(1, 0.125)]);
     const { variants } = compareVariants('title', ['about'], [base, other]);
     expect(variants[0]).toMatchObject({ difference: null, rmse: { mean: 0.75 } });
-    expect(variants[0].rmse.deviation).toBeCloseTo(Math.sqrt(0.125), 15);
+    expect(variants[0]!.rmse.deviation).toBeCloseTo(Math.sqrt(0.125), 15);
     expect(pairedDifferences(other, base)).toEqual([-0.375, -0.125]);
-    expect(variants[1].difference!.mean).toBe(-0.25);
-    expect(variants[1].difference!.deviation).toBeCloseTo(Math.sqrt(2) / 8, 15);
-    expect(variants[1].runs.map(({ seed }) => seed)).toEqual([1, 2]);
+    expect(variants[1]!.difference!.mean).toBe(-0.25);
+    expect(variants[1]!.difference!.deviation).toBeCloseTo(Math.sqrt(2) / 8, 15);
+    expect(variants[1]!.runs.map(({ seed }) => seed)).toEqual([1, 2]);
   });
 
   it('sums up all that a run has', () => {
     const [only] = compareVariants('title', [], [base]).variants;
-    expect(only.rmseByQuestion).toHaveLength(11);
-    expect(only.rmseByQuestion[10].mean).toBeCloseTo(10.75, 14);
-    expect(only.rmseMeanOfColumns.mean).toBe(0.375);
-    expect(only.sumError).toEqual({ mean: 0.5, deviation: 0 });
-    expect(only.classOneAccuracy).toEqual({ mean: 0.75, deviation: 0 });
-    expect(only.seconds.mean).toBe(90);
+    expect(only!.rmseByQuestion).toHaveLength(11);
+    expect(only!.rmseByQuestion[10]!.mean).toBeCloseTo(10.75, 14);
+    expect(only!.rmseMeanOfColumns.mean).toBe(0.375);
+    expect(only!.sumError).toEqual({ mean: 0.5, deviation: 0 });
+    expect(only!.classOneAccuracy).toEqual({ mean: 0.75, deviation: 0 });
+    expect(only!.seconds.mean).toBe(90);
   });
 
   it.each([

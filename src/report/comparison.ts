@@ -1,5 +1,5 @@
 /** A comparison of variants of a training, run with the same seeds: plain data, its tables, and their text. */
-import { QUESTIONS } from '../tree/questions.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { escapeMarkdown, oneLine } from './escape.ts';
 import { type ColumnOf, type Table, tableMarkdown, tableOf, tableText } from './table.ts';
 
@@ -92,9 +92,9 @@ function inOrderOf(first: VariantRuns, { name, runs }: VariantRuns): ComparedRun
         `${name}, seed ${seed}: expected ${galaxies} galaxies as for ${first.name}, got ${run.galaxies}`,
       );
     }
-    if (run.rmseByQuestion.length !== QUESTIONS.length) {
+    if (run.rmseByQuestion.length !== GALAXY_ZOO_2.questions.length) {
       throw new RangeError(
-        `${name}, seed ${seed}: expected ${QUESTIONS.length} RMSEs by question, got ${run.rmseByQuestion.length}`,
+        `${name}, seed ${seed}: expected ${GALAXY_ZOO_2.questions.length} RMSEs by question, got ${run.rmseByQuestion.length}`,
       );
     }
     return run;
@@ -107,7 +107,7 @@ function inOrderOf(first: VariantRuns, { name, runs }: VariantRuns): ComparedRun
  * @example pairedDifferences(comparison.variants[1], comparison.variants[0]) // [-0.0012, -0.0009, -0.0015]
  */
 export function pairedDifferences(variant: VariantRuns, first: VariantRuns): number[] {
-  return inOrderOf(first, variant).map(({ rmse }, i) => rmse - first.runs[i].rmse);
+  return inOrderOf(first, variant).map(({ rmse }, i) => rmse - first.runs[i]!.rmse);
 }
 
 /**
@@ -128,7 +128,7 @@ export function compareVariants(
 ): Comparison {
   if (variants.length === 0) throw new RangeError('expected at least one variant to compare, got none');
   const [first] = variants;
-  if (first.runs.length === 0) throw new RangeError(`${first.name}: expected at least one run, got none`);
+  if (first!.runs.length === 0) throw new RangeError(`${first!.name}: expected at least one run, got none`);
   const names = variants.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined) throw new RangeError(`two variants are named ${twice}`);
@@ -136,7 +136,7 @@ export function compareVariants(
     title,
     about: [...about],
     variants: variants.map((variant, i) => {
-      const runs = inOrderOf(first, variant);
+      const runs = inOrderOf(first!, variant);
       const over = (value: (run: ComparedRun) => number) => summarize(runs.map(value));
       return {
         name: variant.name,
@@ -144,9 +144,9 @@ export function compareVariants(
         parameters: variant.parameters,
         runs,
         rmse: over(({ rmse }) => rmse),
-        difference: i === 0 ? null : summarize(pairedDifferences(variant, first)),
-        rmseByQuestion: QUESTIONS.map((_, question) =>
-          over(({ rmseByQuestion }) => rmseByQuestion[question]),
+        difference: i === 0 ? null : summarize(pairedDifferences(variant, first!)),
+        rmseByQuestion: GALAXY_ZOO_2.questions.map((_, question) =>
+          over(({ rmseByQuestion }) => rmseByQuestion[question]!),
         ),
         rmseMeanOfColumns: over(({ rmseMeanOfColumns }) => rmseMeanOfColumns),
         sumError: over(({ sumError }) => sumError),
@@ -237,12 +237,12 @@ const SCORES: readonly ColumnOf<ComparedVariant>[] = [
 
 const BY_QUESTION: readonly ColumnOf<ComparedVariant>[] = [
   NAME,
-  ...QUESTIONS.map(
+  ...GALAXY_ZOO_2.questions.map(
     ({ number, topic }, i): ColumnOf<ComparedVariant> => ({
       label: `Q${number}`,
       align: 'right',
       note: topic,
-      cell: ({ rmseByQuestion }) => rmseByQuestion[i].mean.toFixed(4),
+      cell: ({ rmseByQuestion }) => rmseByQuestion[i]!.mean.toFixed(4),
     }),
   ),
 ];
@@ -255,7 +255,7 @@ const BY_QUESTION: readonly ColumnOf<ComparedVariant>[] = [
 export function comparisonTables({
   variants,
 }: Comparison): Record<'settings' | 'scores' | 'byQuestion', Table> {
-  const seeds = variants[0].runs.length;
+  const seeds = variants[0]!.runs.length;
   const means = seeds === 1 ? 'of one seed' : `mean ± standard deviation over ${seeds} seeds`;
   return {
     settings: tableOf('Variants', SETTINGS, variants),

@@ -1,6 +1,6 @@
 /** The charts of a comparison. Each takes the document to draw in, and gives SVG. */
 import { axisX, axisY, dot, frame, gridX, type Markish, ruleX, ruleY, tickX } from '@observablehq/plot';
-import { QUESTIONS } from '../tree/questions.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { type Comparison, pairedDifferences, type Summary } from './comparison.ts';
 import { type Drawing, drawChart } from './drawing.ts';
 import { oneLine } from './escape.ts';
@@ -110,7 +110,7 @@ export function rmseChart({ variants }: Comparison, drawing: Drawing): string {
     {
       label: 'RMSE, less is better',
       description: `RMSE by variant: ${variants.map(({ name, rmse }) => `${name} ${rmse.mean.toFixed(5)}`).join(', ')}`,
-      reference: variants[0].rmse.mean,
+      reference: variants[0]!.rmse.mean,
     },
     variants.map(({ name }) => name),
     variants.map(({ name, rmse }) => interval(name, rmse)),
@@ -128,16 +128,16 @@ export function differenceChart({ variants }: Comparison, drawing: Drawing): str
   const [first, ...others] = variants;
   if (others.length === 0) return null;
   // The first keeps its row, at zero: rows, colours and shapes are then those of the other charts.
-  const zero = { name: first.name, value: 0 };
+  const zero = { name: first!.name, value: 0 };
   const differences = others.map((variant) => ({
     name: variant.name,
     difference: variant.difference!,
-    paired: pairedDifferences(variant, first),
+    paired: pairedDifferences(variant, first!),
   }));
   return intervalChart(
     {
       label: 'Difference of RMSE with the same seed, left is better',
-      description: `Difference of RMSE to ${first.name}: ${differences
+      description: `Difference of RMSE to ${first!.name}: ${differences
         .map(({ name, difference }) => `${name} ${difference.mean.toFixed(5)}`)
         .join(', ')}`,
       reference: 0,
@@ -156,13 +156,13 @@ export function differenceChart({ variants }: Comparison, drawing: Drawing): str
  */
 export function questionChart({ variants }: Comparison, drawing: Drawing): string {
   const names = variants.map(({ name }) => name);
-  const questions = QUESTIONS.map(({ number, topic }) => `${number} ${topic}`);
+  const questions = GALAXY_ZOO_2.questions.map(({ number, topic }) => `${number} ${topic}`);
   const intervals = questions.flatMap((question, i) =>
-    variants.map(({ name, rmseByQuestion }) => interval(name, rmseByQuestion[i], question)),
+    variants.map(({ name, rmseByQuestion }) => interval(name, rmseByQuestion[i]!, question)),
   );
   const references = questions.map((question, i) => ({
     question,
-    value: variants[0].rmseByQuestion[i].mean,
+    value: variants[0]!.rmseByQuestion[i]!.mean,
   }));
   const row = names.length * 11 + 14;
   return drawChart(

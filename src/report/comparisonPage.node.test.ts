@@ -26,7 +26,7 @@ describe.each(Object.entries(CHARTS))('the chart of %s', (name, chart) => {
 
 describe('a comparison of more variants than there are colours', () => {
   const [first] = STUDY.variants;
-  const many = Array.from({ length: 20 }, (_, i) => ({ ...first, name: `v${i}` }));
+  const many = Array.from({ length: 20 }, (_, i) => ({ ...first!, name: `v${i}` }));
   const html = comparisonPage(compareVariants('Many', [], many), nodeDrawing());
 
   it('tells them apart by shape', () => {
@@ -39,7 +39,7 @@ describe('a comparison of more variants than there are colours', () => {
 describe('the page of a comparison', () => {
   it('has a chart less where nothing is compared', () => {
     const [first] = STUDY.variants;
-    const alone = compareVariants('Alone', [], [first]);
+    const alone = compareVariants('Alone', [], [first!]);
     expect(differenceChart(alone, nodeDrawing())).toBeNull();
     expect(comparisonPage(alone, nodeDrawing()).match(/<figure>/g)).toHaveLength(2);
     expect(comparisonPage(STUDY, nodeDrawing()).match(/<figure>/g)).toHaveLength(3);

@@ -14,8 +14,8 @@ import { seriesOf } from './series.ts';
 export function comparisonPage(comparison: Comparison, drawing: Drawing): string {
   const { title, about, variants } = comparison;
   const { settings, scores, byQuestion } = comparisonTables(comparison);
-  const first = variants[0].name;
-  const isRepeated = variants[0].runs.length > 1;
+  const first = variants[0]!.name;
+  const isRepeated = variants[0]!.runs.length > 1;
   const band = isRepeated ? ', the band one standard deviation either way' : '';
   const differences = differenceChart(comparison, drawing);
   const sections: Section[] = [

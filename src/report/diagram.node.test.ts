@@ -20,20 +20,20 @@ describe.each(Object.entries(DIAGRAMS))('the diagram of %s', (name, diagram) => 
       [...svg.matchAll(pattern)].map((found) => found.slice(1).map(Number));
     for (const [x, y] of numbers(/ (?:x|x1|cx)="([^"]+)" (?:y|y1|cy)="([^"]+)"/g)) {
       expect(x).toBeGreaterThanOrEqual(0);
-      expect(x).toBeLessThan(width);
+      expect(x).toBeLessThan(width!);
       expect(y).toBeGreaterThanOrEqual(0);
-      expect(y).toBeLessThan(height);
+      expect(y).toBeLessThan(height!);
     }
     // Centred texts of a row must not meet; Helvetica's letters are about 0.56 of the font's size.
     const captions = svg.slice(svg.indexOf('<g text-anchor="middle">'));
     const rows = new Map<string, { left: number; right: number }[]>();
     for (const [, x, y, text] of captions.matchAll(/<text x="([^"]+)" y="([^"]+)"[^>]*>([^<]*)</g)) {
-      const half = (text.replace(/&\w+;/g, '.').length * 14 * 0.56) / 2;
-      rows.set(y, [...(rows.get(y) ?? []), { left: Number(x) - half, right: Number(x) + half }]);
+      const half = (text!.replace(/&\w+;/g, '.').length * 14 * 0.56) / 2;
+      rows.set(y!, [...(rows.get(y!) ?? []), { left: Number(x) - half, right: Number(x) + half }]);
     }
     for (const row of rows.values()) {
       row.slice(1).forEach(({ left }, i) => {
-        expect(left).toBeGreaterThan(row[i].right);
+        expect(left).toBeGreaterThan(row[i]!.right);
       });
     }
   });
@@ -41,7 +41,7 @@ describe.each(Object.entries(DIAGRAMS))('the diagram of %s', (name, diagram) => 
 
 describe('networkDiagram', () => {
   it('escapes names', () => {
-    const svg = networkDiagram(DIAGRAMS.one);
+    const svg = networkDiagram(DIAGRAMS.one!);
     expect(svg).not.toMatch(/<(script|b|none)>/);
     expect(svg).toContain('a &amp; &lt;b&gt;');
     expect(svg).not.toContain('\u0007');

@@ -73,7 +73,7 @@ function textWidth(text: string, size = FONT): number {
 /** Text in lines of at most `WIDEST_LABEL`, broken between words. */
 function wrapped(text: string): string[] {
   const [first, ...rest] = oneLine(text).split(' ');
-  const lines = [first];
+  const lines = [first!];
   for (const word of rest) {
     const longer = `${lines[lines.length - 1]} ${word}`;
     if (textWidth(longer) <= WIDEST_LABEL) lines[lines.length - 1] = longer;
@@ -120,7 +120,7 @@ export function networkDiagram({ title, input, layers, head }: NetworkDiagram): 
   const widths = sized.map((shape, i) =>
     Math.max(
       outerWidth(shape),
-      ...captions[i].map((text, row) => textWidth(text, row === 0 ? FONT + 1 : FONT)),
+      ...captions[i]!.map((text, row) => textWidth(text, row === 0 ? FONT + 1 : FONT)),
     ),
   );
   const lefts = widths.map((_, i) => MARGIN + total(widths.slice(0, i)) + i * GAP);
@@ -131,14 +131,14 @@ export function networkDiagram({ title, input, layers, head }: NetworkDiagram): 
   const middle = top + tallest / 2;
   const shapes = sized.map((shape, i) => ({
     ...shape,
-    x: lefts[i] + (widths[i] - outerWidth(shape)) / 2,
+    x: lefts[i]! + (widths[i]! - outerWidth(shape)) / 2,
     y: middle - outerHeight(shape) / 2 + shape.depth * UP,
   }));
 
   const last = shapes[shapes.length - 1];
   const headText = oneLine(head);
   const headWidth = textWidth(headText) + 28;
-  const headX = lefts[lefts.length - 1] + widths[widths.length - 1] + GAP;
+  const headX = lefts[lefts.length - 1]! + widths[widths.length - 1]! + GAP;
   const width = Math.ceil(
     Math.max(headX + headWidth, MARGIN + textWidth(oneLine(title), titleSize) * 1.06) + MARGIN,
   );
@@ -149,18 +149,18 @@ export function networkDiagram({ title, input, layers, head }: NetworkDiagram): 
   const caption = (texts: readonly string[], i: number) =>
     texts.map((text, row) => {
       const style = [`font-weight="600" font-size="${FONT + 1}"`, `fill="${SOFT}"`][row] ?? '';
-      return words(text, lefts[i] + widths[i] / 2, captionTop + row * LINE, style);
+      return words(text, lefts[i]! + widths[i]! / 2, captionTop + row * LINE, style);
     });
-  const steps = shapes.slice(1).map((to, i) => ({ from: shapes[i], to, kernel: all[i + 1].kernel }));
-  const wedges = steps.flatMap(({ from, to }) => (to.output.kind === 'features' ? [wedge(from, to)] : []));
+  const steps = shapes.slice(1).map((to, i) => ({ from: shapes[i], to, kernel: all[i + 1]!.kernel }));
+  const wedges = steps.flatMap(({ from, to }) => (to.output.kind === 'features' ? [wedge(from!, to)] : []));
   const pictures = shapes.map((shape, i) => {
     if (shape.output.kind === 'features') return bar(shape);
     return stack(shape) + (i === 0 ? galaxy(shape) : '');
   });
   const windows = steps.flatMap(({ from, to, kernel }) => {
     if (to.output.kind === 'features') return [];
-    if (kernel !== undefined) return [kernelWindow(from, to, kernel)];
-    return [arrow(from.x + outerWidth(from) + 4, to.x - 4, to.y + to.height / 2)];
+    if (kernel !== undefined) return [kernelWindow(from!, to, kernel)];
+    return [arrow(from!.x + outerWidth(from!) + 4, to.x - 4, to.y + to.height / 2)];
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="${FONTS}" font-size="${FONT}" fill="${INK}">
 <title>${escapeMarkup(oneLine(title))}</title>
@@ -168,7 +168,7 @@ export function networkDiagram({ title, input, layers, head }: NetworkDiagram): 
 <rect width="${width}" height="${height}" fill="#fff"/>
 ${words(title, MARGIN, MARGIN + titleSize - 3, `font-size="${titleSize}" font-weight="600"`)}
 ${[...wedges, ...pictures, ...windows].join('\n')}
-${arrow(last.x + outerWidth(last) + 6, headX - 4, middle)}
+${arrow(last!.x + outerWidth(last!) + 6, headX - 4, middle)}
 ${rectangle(headX, middle - 17, headWidth, 34, `rx="17" fill="#fde7ef" stroke="#be3a6b"`)}
 ${words(headText, headX + headWidth / 2, middle + 5, 'text-anchor="middle"')}
 <g text-anchor="middle">

@@ -30,7 +30,7 @@ const COLOURS: Readonly<Record<string, readonly [fill: string, stroke: string]>>
   dense: ['#fbd9a5', '#bd7415'],
   other: ['#e2d6f5', '#7a55b3'],
 };
-const coloursOf = (kind: string) => (Object.hasOwn(COLOURS, kind) ? COLOURS[kind] : COLOURS.other);
+const coloursOf = (kind: string) => (Object.hasOwn(COLOURS, kind) ? COLOURS[kind]! : COLOURS.other!);
 
 /** A layer's picture in its column; `x`, `y` is the upper left of its front. */
 export interface Shape {

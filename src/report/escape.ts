@@ -31,7 +31,7 @@ export function oneLine(text: string): string {
  * @example escapeMarkup('a < "b" & c') // 'a &lt; &quot;b&quot; &amp; c'
  */
 export function escapeMarkup(text: string): string {
-  return writableText(text).replace(/[&<>"']/g, (character) => ENTITIES[character]);
+  return writableText(text).replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
 
 /**

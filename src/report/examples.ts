@@ -1,7 +1,9 @@
 /** Galaxies worth a look: predicted best, worst, and with the least certainty. */
-import { COLUMN_COUNT, COLUMNS, rowCount } from '../tree/columns.ts';
+
 import { conditionalFractions, weightedFractions } from '../tree/conditional.ts';
 import { leadingRoute } from '../tree/route.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { rowCount } from '../tree/tree.ts';
 import type { AnswerRow } from './page.ts';
 
 /**
@@ -12,8 +14,8 @@ import type { AnswerRow } from './page.ts';
  */
 export function galaxyRmse(truth: ArrayLike<number>, prediction: ArrayLike<number>): number {
   let squares = 0;
-  for (let i = 0; i < COLUMN_COUNT; i++) squares += (prediction[i] - truth[i]) ** 2;
-  return Math.sqrt(squares / COLUMN_COUNT);
+  for (let i = 0; i < GALAXY_ZOO_2.columns.length; i++) squares += (prediction[i]! - truth[i]!) ** 2;
+  return Math.sqrt(squares / GALAXY_ZOO_2.columns.length);
 }
 
 /**
@@ -26,11 +28,11 @@ export function galaxyRmse(truth: ArrayLike<number>, prediction: ArrayLike<numbe
  * @example routeEntropy(prediction) // 2.1
  */
 export function routeEntropy(prediction: ArrayLike<number>): number {
-  const conditional = conditionalFractions(prediction);
-  const weighted = weightedFractions(conditional); // with the tree's sums, which a prediction may break
+  const conditional = conditionalFractions(GALAXY_ZOO_2, prediction);
+  const weighted = weightedFractions(GALAXY_ZOO_2, conditional); // with the tree's sums, which a prediction may break
   let entropy = 0;
-  for (let i = 0; i < COLUMN_COUNT; i++) {
-    if (conditional[i] > 0) entropy -= weighted[i] * Math.log(conditional[i]);
+  for (let i = 0; i < GALAXY_ZOO_2.columns.length; i++) {
+    if (conditional[i]! > 0) entropy -= weighted[i]! * Math.log(conditional[i]!);
   }
   return entropy;
 }
@@ -61,20 +63,25 @@ export function chooseExamples(
   predictions: ArrayLike<number>,
   count: number,
 ): ExampleRows {
-  const rows = rowCount(truth);
-  if (rowCount(predictions) !== rows) {
-    throw new RangeError(`expected predictions for ${rows} galaxies, got ${rowCount(predictions)}`);
+  const rows = rowCount(GALAXY_ZOO_2, truth);
+  if (rowCount(GALAXY_ZOO_2, predictions) !== rows) {
+    throw new RangeError(
+      `expected predictions for ${rows} galaxies, got ${rowCount(GALAXY_ZOO_2, predictions)}`,
+    );
   }
   const rowOf = (table: ArrayLike<number>, row: number) =>
-    Float64Array.from({ length: COLUMN_COUNT }, (_, i) => table[row * COLUMN_COUNT + i]);
+    Float64Array.from(
+      { length: GALAXY_ZOO_2.columns.length },
+      (_, i) => table[row * GALAXY_ZOO_2.columns.length + i]!,
+    );
   const all = Array.from({ length: rows }, (_, row) => row);
   const errors = all.map((row) => galaxyRmse(rowOf(truth, row), rowOf(predictions, row)));
   const entropies = all.map((row) => routeEntropy(rowOf(predictions, row)));
-  const ascending = all.toSorted((a, b) => errors[a] - errors[b]);
+  const ascending = all.toSorted((a, b) => errors[a]! - errors[b]!);
   return {
     best: ascending.slice(0, Math.min(count, Math.ceil(rows / 2))),
     worst: ascending.slice(Math.max(rows - count, Math.ceil(rows / 2))).reverse(),
-    uncertain: all.toSorted((a, b) => entropies[b] - entropies[a]).slice(0, count),
+    uncertain: all.toSorted((a, b) => entropies[b]! - entropies[a]!).slice(0, count),
   };
 }
 
@@ -86,13 +93,15 @@ export function chooseExamples(
  * @example routeAnswers(truth, prediction)[0] // { answer: 'shape: smooth', truth: 0.62, predicted: 0.48, … }
  */
 export function routeAnswers(truth: ArrayLike<number>, prediction: ArrayLike<number>): AnswerRow[] {
-  const routes = [truth, prediction].map(leadingRoute);
+  const routes = [truth, prediction].map((row) => leadingRoute(GALAXY_ZOO_2, row));
   const onRoute = new Set(routes.flat().map(({ index }) => index));
-  return COLUMNS.filter(({ index }) => onRoute.has(index)).map(({ index, label }) => ({
-    answer: label,
-    truth: truth[index],
-    predicted: prediction[index],
-    leadsTruth: routes[0].some((column) => column.index === index),
-    leadsPrediction: routes[1].some((column) => column.index === index),
-  }));
+  return GALAXY_ZOO_2.columns
+    .filter(({ index }) => onRoute.has(index))
+    .map(({ index, label }) => ({
+      answer: label,
+      truth: truth[index]!,
+      predicted: prediction[index]!,
+      leadsTruth: routes[0]!.some((column) => column.index === index),
+      leadsPrediction: routes[1]!.some((column) => column.index === index),
+    }));
 }

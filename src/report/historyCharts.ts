@@ -111,7 +111,7 @@ function rmseHistory(history: readonly HistoryEpoch[], epochs: number, drawing: 
   const said =
     best === undefined ? '' : ` The ring is the best: ${best.value.toFixed(5)} after epoch ${best.epoch}.`;
   const points = present.flatMap((each) => each.points);
-  const description = `RMSE by epoch. ${present.map((each) => `${each.name}: ${each.points[each.points.length - 1].value.toFixed(5)} in the end`).join('; ')}`;
+  const description = `RMSE by epoch. ${present.map((each) => `${each.name}: ${each.points[each.points.length - 1]!.value.toFixed(5)} in the end`).join('; ')}`;
   return {
     name: 'history-rmse',
     title: 'RMSE by epoch',
@@ -133,7 +133,7 @@ export function historyCharts(
   drawing: Drawing,
 ): Chart[] {
   if (history.length === 0) return [];
-  const last = Math.max(epochs ?? 0, history[history.length - 1].epoch);
+  const last = Math.max(epochs ?? 0, history[history.length - 1]!.epoch);
   const single = (
     name: string,
     title: string,
@@ -142,7 +142,7 @@ export function historyCharts(
     isRate = false,
   ): Chart => {
     const points = history.map((line) => ({ epoch: line.epoch, value: value(line), name }));
-    const description = `${title}, ${points[0].value} at first, ${points[points.length - 1].value} in the end`;
+    const description = `${title}, ${points[0]!.value} at first, ${points[points.length - 1]!.value} in the end`;
     const svg = curve({ label: name, description, epochs: last, isRate }, points, seriesOf([name]), drawing);
     return { name: `history-${name.replace(' ', '-')}`, title, caption, svg };
   };

@@ -1,14 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { COLUMN_COUNT, columnNamed } from '../tree/columns.ts';
 import { projectOntoTree } from '../tree/conditional.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { columnNamed } from '../tree/tree.ts';
 import { chooseExamples, galaxyRmse, routeAnswers, routeEntropy } from './examples.ts';
 import { classExamples, GALAXY_CLASSES, labelStatistics } from './labels.ts';
 
 /** A row of `[37]` with these fractions, `{ '1.1': 0.75 }`, and 0 elsewhere. */
 function row(fractions: Record<string, number>): number[] {
-  const values = new Array<number>(COLUMN_COUNT).fill(0);
-  for (const [answer, value] of Object.entries(fractions)) values[columnNamed(answer)!.index] = value;
+  const values = new Array<number>(GALAXY_ZOO_2.columns.length).fill(0);
+  for (const [answer, value] of Object.entries(fractions))
+    values[columnNamed(GALAXY_ZOO_2, answer)!.index] = value;
   return values;
 }
 
@@ -27,8 +29,11 @@ const SPIRAL = row({
 const STAR = row({ '1.3': 1, '6.2': 1 });
 
 const anyRow = fc
-  .array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: COLUMN_COUNT, maxLength: COLUMN_COUNT })
-  .map((values) => Array.from(projectOntoTree(values)));
+  .array(fc.double({ min: 0, max: 1, noNaN: true }), {
+    minLength: GALAXY_ZOO_2.columns.length,
+    maxLength: GALAXY_ZOO_2.columns.length,
+  })
+  .map((values) => Array.from(projectOntoTree(GALAXY_ZOO_2, values)));
 const anyTable = fc.array(anyRow, { minLength: 1, maxLength: 12 });
 
 describe('labelStatistics', () => {
@@ -37,15 +42,15 @@ describe('labelStatistics', () => {
   it('counts what leads on the way down', () => {
     expect(galaxies).toBe(4);
     expect(reached).toEqual([4, 2, 2, 2, 2, 3, 1, 0, 0, 2, 2]);
-    const leading = (name: string) => answers[columnNamed(name)!.index].leading;
+    const leading = (name: string) => answers[columnNamed(GALAXY_ZOO_2, name)!.index]!.leading;
     expect(['1.1', '1.2', '1.3', '3.1', '6.2', '7.1', '8.1'].map(leading)).toEqual([1, 2, 1, 2, 3, 1, 0]);
   });
 
   it('has means and histograms of all galaxies', () => {
     const smooth = answers[0];
-    expect(smooth.meanFraction).toBeCloseTo(0.75 / 4, 15);
-    expect([smooth.histogram[0], smooth.histogram[15]]).toEqual([3, 1]);
-    expect(answers[columnNamed('6.2')!.index].histogram[19], '1 is in the last bin').toBe(4);
+    expect(smooth!.meanFraction).toBeCloseTo(0.75 / 4, 15);
+    expect([smooth!.histogram[0], smooth!.histogram[15]]).toEqual([3, 1]);
+    expect(answers[columnNamed(GALAXY_ZOO_2, '6.2')!.index]!.histogram[19], '1 is in the last bin').toBe(4);
   });
 
   it('counts every galaxy once in each histogram and at Q1', () => {

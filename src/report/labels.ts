@@ -1,8 +1,8 @@
 /** What a table of votes holds: which answers lead, how fractions are distributed, and galaxies that stand for classes. */
 import { Random } from '../random/philox.ts';
-import { COLUMN_COUNT, COLUMNS, rowCount } from '../tree/columns.ts';
-import { QUESTIONS } from '../tree/questions.ts';
 import { leadingRoute } from '../tree/route.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { rowCount } from '../tree/tree.ts';
 
 /** Bins of the histograms of fractions; the last holds 1. */
 export const HISTOGRAM_BINS = 20;
@@ -32,10 +32,11 @@ export interface LabelStatistics {
 
 /** The leading way of each row, as columns. */
 function routesOf(fractions: ArrayLike<number>): number[][] {
-  const row = new Float64Array(COLUMN_COUNT);
-  return Array.from({ length: rowCount(fractions) }, (_, i) => {
-    for (let column = 0; column < COLUMN_COUNT; column++) row[column] = fractions[i * COLUMN_COUNT + column];
-    return leadingRoute(row).map(({ index }) => index);
+  const row = new Float64Array(GALAXY_ZOO_2.columns.length);
+  return Array.from({ length: rowCount(GALAXY_ZOO_2, fractions) }, (_, i) => {
+    for (let column = 0; column < GALAXY_ZOO_2.columns.length; column++)
+      row[column] = fractions[i * GALAXY_ZOO_2.columns.length + column]!;
+    return leadingRoute(GALAXY_ZOO_2, row).map(({ index }) => index);
   });
 }
 
@@ -50,7 +51,7 @@ function routesOf(fractions: ArrayLike<number>): number[][] {
 export function labelStatistics(fractions: ArrayLike<number>): LabelStatistics {
   const routes = routesOf(fractions);
   if (routes.length === 0) throw new RangeError('expected at least one galaxy, got none');
-  const answers = COLUMNS.map(
+  const answers = GALAXY_ZOO_2.columns.map(
     ({ name, label }): AnswerStatistics => ({
       name,
       label,
@@ -59,14 +60,14 @@ export function labelStatistics(fractions: ArrayLike<number>): LabelStatistics {
       histogram: new Array<number>(HISTOGRAM_BINS).fill(0),
     }),
   );
-  for (const column of routes.flat()) answers[column].leading++;
+  for (const column of routes.flat()) answers[column]!.leading++;
   for (let i = 0; i < fractions.length; i++) {
-    const answer = answers[i % COLUMN_COUNT];
-    answer.meanFraction += fractions[i] / routes.length;
-    const bin = Math.floor(fractions[i] * HISTOGRAM_BINS);
-    answer.histogram[Math.min(Math.max(bin, 0), HISTOGRAM_BINS - 1)]++;
+    const answer = answers[i % GALAXY_ZOO_2.columns.length];
+    answer!.meanFraction += fractions[i]! / routes.length;
+    const bin = Math.floor(fractions[i]! * HISTOGRAM_BINS);
+    answer!.histogram[Math.min(Math.max(bin, 0), HISTOGRAM_BINS - 1)]!++;
   }
-  const reached = QUESTIONS.map(({ start, end }) =>
+  const reached = GALAXY_ZOO_2.questions.map(({ start, end }) =>
     answers.slice(start, end).reduce((sum, { leading }) => sum + leading, 0),
   );
   return { galaxies: routes.length, reached, answers };
@@ -81,7 +82,7 @@ export interface GalaxyClass {
 
 const galaxyClass = (name: string, answer: string): GalaxyClass => ({
   name,
-  column: COLUMNS.findIndex((column) => column.name === `Class${answer}`),
+  column: GALAXY_ZOO_2.columns.findIndex((column) => column.name === `Class${answer}`),
 });
 
 /**
@@ -135,24 +136,27 @@ export function classExamples(
   routesOf(fractions).forEach((route, row) => {
     for (const column of route) {
       const found = classOfColumn.get(column);
-      if (found !== undefined) members[found].push(row);
+      if (found !== undefined) members[found]!.push(row);
     }
   });
   const chosen = members.map((): number[] => []);
   const taken = new Set<number>();
-  const rarestFirst = members.map((_, i) => i).sort((a, b) => members[a].length - members[b].length || a - b);
+  const rarestFirst = members
+    .map((_, i) => i)
+    .sort((a, b) => members[a]!.length - members[b]!.length || a - b);
   for (const i of rarestFirst) {
-    const fractionOf = (row: number) => fractions[row * COLUMN_COUNT + GALAXY_CLASSES[i].column];
+    const fractionOf = (row: number) =>
+      fractions[row * GALAXY_ZOO_2.columns.length + GALAXY_CLASSES[i]!.column];
     const lots = new Map(
-      members[i].map((row) => [
+      members[i]!.map((row) => [
         row,
         seed === undefined ? fractionOf(row) : new Random(seed, 'shuffle', ids[row]).uniform(),
       ]),
     );
-    const free = members[i].filter((row) => !taken.has(row));
-    const drawn = free.sort((a, b) => lots.get(b)! - lots.get(a)! || ids[a] - ids[b]).slice(0, perClass);
+    const free = members[i]!.filter((row) => !taken.has(row));
+    const drawn = free.sort((a, b) => lots.get(b)! - lots.get(a)! || ids[a]! - ids[b]!).slice(0, perClass);
     for (const row of drawn) taken.add(row);
-    chosen[i] = drawn.sort((a, b) => fractionOf(b) - fractionOf(a) || ids[a] - ids[b]);
+    chosen[i] = drawn.sort((a, b) => fractionOf(b)! - fractionOf(a)! || ids[a]! - ids[b]!);
   }
-  return GALAXY_CLASSES.map((each, i) => ({ ...each, count: members[i].length, rows: chosen[i] }));
+  return GALAXY_CLASSES.map((each, i) => ({ ...each, count: members[i]!.length, rows: chosen[i]! }));
 }

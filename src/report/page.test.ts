@@ -39,10 +39,10 @@ describe('page', () => {
       { label: 'b', align: 'right' },
     ] as const;
     const table = body({ kind: 'table', table: { caption: NASTY, columns, rows: [[NASTY, NASTY]] } });
-    expect(table.split(ESCAPED)).toHaveLength(7);
+    expect(table!.split(ESCAPED)).toHaveLength(7);
     expect(table).toContain(`<td class="right">${ESCAPED}</td>`);
     const figure = body({ kind: 'figure', svg: '<svg/>', caption: NASTY, legend: seriesOf([NASTY]) });
-    expect(figure.split(ESCAPED)).toHaveLength(4);
+    expect(figure!.split(ESCAPED)).toHaveLength(4);
     expect(body({ kind: 'text', text: NASTY })).toContain(`<p>${ESCAPED}</p>`);
     for (const html of [table, figure]) expect(html).not.toContain('<script');
   });

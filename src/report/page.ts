@@ -72,7 +72,7 @@ const scrolling = (label: string, content: string, style = '') =>
   `<div class="scroll" tabindex="0" role="region" aria-label="${escapeMarkup(label)}"${style}>${content}</div>`;
 
 function tableHtml({ caption, columns, rows }: Table): string {
-  const alignment = (i: number) => (columns[i].align === 'right' ? ' class="right"' : '');
+  const alignment = (i: number) => (columns[i]!.align === 'right' ? ' class="right"' : '');
   const note = (text: string | undefined) => (text === undefined ? '' : ` title="${escapeMarkup(text)}"`);
   const head = columns.map(
     (column, i) => `<th scope="col"${alignment(i)}${note(column.note)}>${escapeMarkup(column.label)}</th>`,

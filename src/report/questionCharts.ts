@@ -1,7 +1,6 @@
 /** Small charts, one a question: confusion matrices and calibration. */
 import { axisX, axisY, cell, dot, gridX, gridY, line, lineY, text } from '@observablehq/plot';
-import { COLUMNS } from '../tree/columns.ts';
-import { QUESTIONS } from '../tree/questions.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { Chart } from './chart.ts';
 import { type Drawing, drawChart } from './drawing.ts';
 import type { CalibrationBin, QuestionConfusion } from './runReport.ts';
@@ -12,13 +11,13 @@ export const SMALL_WIDTH = 400;
 
 /** The words of a question's answers, `smooth`. */
 function answersOf(question: number): string[] {
-  const { topic } = QUESTIONS[question - 1];
-  return COLUMNS.filter((column) => column.question === question).map(({ label }) =>
-    label.slice(topic.length + 2),
-  );
+  const { topic } = GALAXY_ZOO_2.questions[question - 1]!;
+  return GALAXY_ZOO_2.columns
+    .filter((column) => column.question === question)
+    .map(({ label }) => label.slice(topic.length + 2));
 }
 
-const titleOf = (question: number) => `${question} ${QUESTIONS[question - 1].topic}`;
+const titleOf = (question: number) => `${question} ${GALAXY_ZOO_2.questions[question - 1]!.topic}`;
 
 /**
  * A confusion matrix: rows are the leading answers of the votes, columns of the predictions; the colour is the share of
@@ -44,7 +43,7 @@ export function confusionChart({ question, counts }: QuestionConfusion, drawing:
     }));
   });
   const total = cells.reduce((sum, { count }) => sum + count, 0);
-  const hits = counts.reduce((sum, row, i) => sum + row[i], 0);
+  const hits = counts.reduce((sum, row, i) => sum + row[i]!, 0);
   const longest = Math.max(...answers.map((answer) => answer.length)) * 8;
   const [left, bottom] = [longest + 44, longest * 0.75 + 50];
   const right = Math.max(16, 90 - 20 * answers.length);

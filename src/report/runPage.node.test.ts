@@ -99,7 +99,7 @@ describe('the page of a run', () => {
   });
 
   it.each([1, 2, 3, 7, 240])('draws a history of %i epochs', (count) => {
-    const history = Array.from({ length: count }, (_, i) => ({ ...RUN.history![0], epoch: i + 1 }));
+    const history = Array.from({ length: count }, (_, i) => ({ ...RUN.history![0]!, epoch: i + 1 }));
     const html = drawn({ title: '', writtenAt: RUN.writtenAt, history });
     expect(html).not.toMatch(/NaN|undefined/);
     const [axis] = html.match(/<g [^>]*aria-label="x-axis tick label".*?<\/g>/s)!;
@@ -109,7 +109,7 @@ describe('the page of a run', () => {
   });
 
   it('draws what did not become a number, too', () => {
-    const history = [RUN.history![0], { ...RUN.history![1], loss: Number.NaN, rmse: Number.NaN }];
+    const history = [RUN.history![0]!, { ...RUN.history![1]!, loss: Number.NaN, rmse: Number.NaN }];
     expect(drawn({ title: '', writtenAt: RUN.writtenAt, history })).not.toMatch(/[MLd]="?[^"]*NaN/);
   });
 
@@ -124,7 +124,7 @@ describe('the page of a run', () => {
       'a picture',
       {
         examples: {
-          best: [{ ...RUN.examples!.best[1], image: 'http://x/"y.jpg' }],
+          best: [{ ...RUN.examples!.best[1]!, image: 'http://x/"y.jpg' }],
           worst: [],
           uncertain: [],
         },

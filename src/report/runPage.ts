@@ -1,6 +1,6 @@
 /** The page of a run: what is known of it so far. */
 
-import { QUESTIONS } from '../tree/questions.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { Chart } from './chart.ts';
 import { networkDiagram } from './diagram.ts';
 import type { Drawing } from './drawing.ts';
@@ -39,7 +39,9 @@ export function runCharts(report: RunReport, drawing: Drawing): RunCharts {
       scores === undefined || references.length === 0 ? [] : [standingChart(scores, references, drawing)],
     scores: scores === undefined ? [] : scoreCharts(scores, drawing),
     confusions: confusions.map((each) => confusionChart(each, drawing)),
-    calibration: QUESTIONS.flatMap(({ number }) => calibrationChart(number, calibration, drawing) ?? []),
+    calibration: GALAXY_ZOO_2.questions.flatMap(
+      ({ number }) => calibrationChart(number, calibration, drawing) ?? [],
+    ),
   };
 }
 
@@ -55,7 +57,7 @@ function moment(written: string): string {
 }
 
 function statusBlocks({ writtenAt, isTraining = false, history = [], epochs, ...parts }: RunReport): Block[] {
-  const done = history.length === 0 ? 0 : history[history.length - 1].epoch;
+  const done = history.length === 0 ? 0 : history[history.length - 1]!.epoch;
   const of = epochs === undefined ? '' : ` of ${epochs}`;
   const when = `Written ${moment(writtenAt)}.`;
   if (isTraining) {

@@ -1,7 +1,7 @@
 /** A made-up run, one whose training has just begun, and a made-up sky; some names are nasty. */
-import { COLUMN_COUNT, COLUMNS } from '../tree/columns.ts';
+
 import { projectOntoTree } from '../tree/conditional.ts';
-import { QUESTIONS } from '../tree/questions.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { DIAGRAMS } from './diagram.fixture.node.ts';
 import { classExamples, labelStatistics } from './labels.ts';
 import type { CalibrationBin, GalaxyExample, QuestionConfusion, RunReport } from './runReport.ts';
@@ -13,7 +13,10 @@ const PICTURE =
 
 /** Fractions that obey the tree, a different galaxy for each number, `[37]`. */
 export const fractionsOf = (galaxy: number): Float64Array =>
-  projectOntoTree(Float64Array.from({ length: COLUMN_COUNT }, (_, i) => ((galaxy * 7 + i * 13) % 29) / 28));
+  projectOntoTree(
+    GALAXY_ZOO_2,
+    Float64Array.from({ length: GALAXY_ZOO_2.columns.length }, (_, i) => ((galaxy * 7 + i * 13) % 29) / 28),
+  );
 
 const example = (galaxy: number): GalaxyExample => ({
   id: 100_000 + galaxy,
@@ -31,7 +34,7 @@ const history = Array.from({ length: 12 }, (_, i) => ({
   averagedValidationRmse: 0.105 + 0.12 / (i + 1),
 }));
 
-const confusions = QUESTIONS.map(({ number, start, end }): QuestionConfusion => {
+const confusions = GALAXY_ZOO_2.questions.map(({ number, start, end }): QuestionConfusion => {
   const answers = Array.from({ length: end - start }, (_, i) => i);
   return { question: number, counts: answers.map((i) => answers.map((j) => (i === j ? 1200 : 40 * i + j))) };
 });
@@ -54,9 +57,9 @@ export const RUN: RunReport = {
     rmse: 0.1059,
     interval: { low: 0.1012, high: 0.1104 },
     rmseMeanOfColumns: 0.0892,
-    rmseByQuestion: QUESTIONS.map(({ number }) => 0.05 + ((number * 5) % 11) / 100),
+    rmseByQuestion: GALAXY_ZOO_2.questions.map(({ number }) => 0.05 + ((number * 5) % 11) / 100),
     rmseByColumn: Object.fromEntries(
-      COLUMNS.map(({ name, index }) => [name, 0.03 + ((index * 7) % 12) / 100]),
+      GALAXY_ZOO_2.columns.map(({ name, index }) => [name, 0.03 + ((index * 7) % 12) / 100]),
     ),
   },
   references: [
@@ -65,7 +68,7 @@ export const RUN: RunReport = {
     { name: 'report, baseline', rmse: 0.0774, note: 'Kaggle, 240 epochs, 16 views (Ng 2024)' },
   ],
   confusions,
-  calibration: Object.fromEntries(COLUMNS.map(({ name, index }) => [name, bins(index)])),
+  calibration: Object.fromEntries(GALAXY_ZOO_2.columns.map(({ name, index }) => [name, bins(index)])),
   examples: {
     best: [0, 1].map(example),
     worst: [2, 3, 4].map(example),
@@ -78,7 +81,7 @@ export const RUN: RunReport = {
     batch: 32,
     'a<b>': { crop: [184, 351] },
   },
-  network: { diagram: DIAGRAMS.baseline, parameters: 2_896_709 },
+  network: { diagram: DIAGRAMS.baseline!, parameters: 2_896_709 },
 };
 
 /** After two epochs of sixteen. */
@@ -101,11 +104,11 @@ export const SKY: SkyReport = {
   about: ['Nobody voted <here>.'],
   classes: classExamples(ids, table, 4).map(({ name, column, count, rows }) => ({
     name,
-    answer: COLUMNS[column].name,
+    answer: GALAXY_ZOO_2.columns[column]!.name,
     count,
     galaxies: rows.map((row) => ({
-      id: ids[row],
-      fraction: table[row * COLUMN_COUNT + column],
+      id: ids[row]!,
+      fraction: table[row * GALAXY_ZOO_2.columns.length + column]!,
       ...(row % 5 === 0 ? {} : { image: PICTURE }),
     })),
   })),

@@ -1,7 +1,7 @@
 /** The page and the charts of a run, as files. */
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { writeFileAtomically } from '../files/atomic.node.ts';
+import { writeFileAtomically } from '../node/files/atomic.ts';
 import { type Chart, chartFile } from './chart.ts';
 import { networkDiagram } from './diagram.ts';
 import { nodeDrawing } from './drawing.node.ts';

@@ -1,7 +1,6 @@
 /** Scores of a run: among reference points, by question and by answer. */
 import { axisX, axisY, dot, gridX, type Markish, ruleX, ruleY, text } from '@observablehq/plot';
-import { COLUMNS } from '../tree/columns.ts';
-import { QUESTIONS } from '../tree/questions.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { Chart } from './chart.ts';
 import { type Drawing, drawChart } from './drawing.ts';
 import type { ReferencePoint, RunScores } from './runReport.ts';
@@ -103,11 +102,11 @@ export function standingChart(
  */
 export function scoreCharts(scores: RunScores, drawing: Drawing): Chart[] {
   const { rmse, rmseByQuestion, rmseByColumn } = scores;
-  const questions = QUESTIONS.map(({ number, topic }, i) => ({
+  const questions = GALAXY_ZOO_2.questions.map(({ number, topic }, i) => ({
     name: `${number} ${topic}`,
-    value: rmseByQuestion[i],
+    value: rmseByQuestion[i]!,
   }));
-  const answers = COLUMNS.flatMap(({ name, question, answer, label }) => {
+  const answers = GALAXY_ZOO_2.columns.flatMap(({ name, question, answer, label }) => {
     const value = rmseByColumn?.[name];
     return value === undefined ? [] : [{ name: `${question}.${answer} ${label}`, value }];
   });

@@ -32,7 +32,7 @@ const SYMBOLS: readonly SeriesSymbol[] = ['circle', 'square', 'diamond'];
 export function seriesOf(names: readonly string[]): Series[] {
   return names.map((name, i) => ({
     name,
-    colour: COLOURS[i % COLOURS.length],
-    symbol: SYMBOLS[Math.floor(i / COLOURS.length) % SYMBOLS.length],
+    colour: COLOURS[i % COLOURS.length]!,
+    symbol: SYMBOLS[Math.floor(i / COLOURS.length) % SYMBOLS.length]!,
   }));
 }

@@ -1,6 +1,6 @@
 /** A table of votes with pictures, as a page: examples by class, leading answers, fractions. */
 import { axisX, frame, rectY } from '@observablehq/plot';
-import { COLUMNS } from '../tree/columns.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { Chart } from './chart.ts';
 import { type Drawing, drawChart } from './drawing.ts';
 import type { LabelStatistics } from './labels.ts';
@@ -46,33 +46,34 @@ function answersTable({ galaxies, reached, answers }: LabelStatistics): Table {
       {
         label: 'Answer',
         align: 'left',
-        cell: (i) => `${COLUMNS[i].question}.${COLUMNS[i].answer} ${answers[i].label}`,
+        cell: (i) =>
+          `${GALAXY_ZOO_2.columns[i]!.question}.${GALAXY_ZOO_2.columns[i]!.answer} ${answers[i]!.label}`,
       },
       {
         label: 'Asked',
         align: 'right',
         note: 'galaxies whose leading answers lead to the question',
-        cell: (i) => inGroups(reached[COLUMNS[i].question - 1]),
+        cell: (i) => inGroups(reached[GALAXY_ZOO_2.columns[i]!.question - 1]!),
       },
       {
         label: 'Leads',
         align: 'right',
         note: 'of these, where the answer leads',
-        cell: (i) => inGroups(answers[i].leading),
+        cell: (i) => inGroups(answers[i]!.leading),
       },
       {
         label: 'Share',
         align: 'right',
-        cell: (i) => share(answers[i].leading, reached[COLUMNS[i].question - 1]),
+        cell: (i) => share(answers[i]!.leading, reached[GALAXY_ZOO_2.columns[i]!.question - 1]!),
       },
       {
         label: 'Mean fraction',
         align: 'right',
         note: 'mean of the weighted vote fractions of all galaxies',
-        cell: (i) => answers[i].meanFraction.toFixed(4),
+        cell: (i) => answers[i]!.meanFraction.toFixed(4),
       },
     ],
-    COLUMNS.map(({ index }) => index),
+    GALAXY_ZOO_2.columns.map(({ index }) => index),
   );
 }
 
@@ -82,14 +83,16 @@ function answersTable({ galaxies, reached, answers }: LabelStatistics): Table {
  * @example histogramChart(labelStatistics(fractions), nodeDrawing()).svg
  */
 export function histogramChart({ answers, galaxies }: LabelStatistics, drawing: Drawing): Chart {
-  const names = answers.map(({ label }, i) => `${COLUMNS[i].question}.${COLUMNS[i].answer} ${label}`);
+  const names = answers.map(
+    ({ label }, i) => `${GALAXY_ZOO_2.columns[i]!.question}.${GALAXY_ZOO_2.columns[i]!.answer} ${label}`,
+  );
   const bars = answers.flatMap(({ histogram }, i) =>
     histogram.map((count, bin) => ({
       name: names[i],
       from: bin / histogram.length,
       to: (bin + 1) / histogram.length,
       height: Math.sqrt(count / Math.max(...histogram)),
-      isOdd: COLUMNS[i].question % 2 === 1,
+      isOdd: GALAXY_ZOO_2.columns[i]!.question % 2 === 1,
     })),
   );
   return {

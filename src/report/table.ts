@@ -45,10 +45,10 @@ export function tableOf<T>(caption: string, columns: readonly ColumnOf<T>[], rec
 export function tableText({ caption, columns, rows }: Table): string {
   // A cell keeps to its line, and no name in it commands the terminal.
   const lines = [columns.map(({ label }) => label), ...rows].map((cells) => cells.map(oneLine));
-  const widths = columns.map((_, i) => Math.max(...lines.map((cells) => [...cells[i]].length)));
+  const widths = columns.map((_, i) => Math.max(...lines.map((cells) => [...cells[i]!].length)));
   const pad = (text: string, i: number) => {
-    const space = ' '.repeat(widths[i] - [...text].length);
-    return columns[i].align === 'left' ? text + space : space + text;
+    const space = ' '.repeat(widths[i]! - [...text].length);
+    return columns[i]!.align === 'left' ? text + space : space + text;
   };
   return [caption, ...lines.map((cells) => `  ${cells.map(pad).join('  ')}`.trimEnd()), ''].join('\n');
 }

@@ -18,7 +18,7 @@ export interface ViewCurvePoint {
  */
 export function viewCurveChart(curve: readonly ViewCurvePoint[], galaxies: number, drawing: Drawing): Chart {
   const points = curve.map((point) => ({ ...point }));
-  const [{ colour }] = seriesOf(['views']);
+  const { colour } = seriesOf(['views'])[0]!;
   const last = points[points.length - 1];
   return {
     name: 'view-curve',
@@ -26,14 +26,14 @@ export function viewCurveChart(curve: readonly ViewCurvePoint[], galaxies: numbe
     caption: `Pooled RMSE over ${galaxies.toLocaleString('en')} galaxies, each the mean of so many views: rotations × flips, and zooms where the number allows.`,
     svg: drawChart(
       {
-        description: `RMSE by number of views: ${points[0].rmse} with ${points[0].views}, ${last.rmse} with ${last.views}`,
+        description: `RMSE by number of views: ${points[0]!.rmse} with ${points[0]!.views}, ${last!.rmse} with ${last!.views}`,
         width: 720,
         height: 300,
         marginLeft: 64,
         marginRight: 20,
         marginTop: 30,
         marginBottom: 44,
-        x: { type: 'log', domain: [points[0].views, last.views] },
+        x: { type: 'log', domain: [points[0]!.views, last!.views] },
         y: { nice: true, zero: false },
         marks: [
           axisX(

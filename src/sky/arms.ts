@@ -85,7 +85,7 @@ export class SpiralArms {
   /** The azimuth of an arm's ridge at a radius, radians. */
   ridge(arm: number, radius: number): number {
     const { number, sense, phase } = this.arms;
-    const angle = (2 * Math.PI * (arm - this.phases[arm])) / number;
+    const angle = (2 * Math.PI * (arm - this.phases[arm]!)) / number;
     return sense * (angle + this.winding * Math.log(radius / this.scaleLength) + radians(phase));
   }
 
@@ -114,10 +114,10 @@ export class SpiralArms {
     const place = this.turn(radius, azimuth) + 1.1 * flocculence * coarse;
     const nearest = Math.round(place);
     const arm = ((nearest % number) + number) % number;
-    let part = place - nearest + this.phases[arm];
+    let part = place - nearest + this.phases[arm]!;
     part -= Math.floor(part);
     const broken = 1 + (0.35 + 1.25 * flocculence) * (2 * fine - 1);
-    const ridge = this.table[(part * 256) | 0] * this.strengths[arm] * Math.max(0.05, broken);
+    const ridge = this.table[(part * 256) | 0]! * this.strengths[arm]! * Math.max(0.05, broken);
     const light = strength * ridge;
     this.old = 1 - strength + (1 - YOUNG) * light;
     this.young = YOUNG * light;
@@ -125,6 +125,6 @@ export class SpiralArms {
     // Lanes run along the inner, concave edge of an arm.
     let lane = part + 0.13;
     lane -= Math.floor(lane);
-    this.dust = 0.3 * dust * this.envelope(radius) * this.table[(lane * 256) | 0] * (0.4 + fine);
+    this.dust = 0.3 * dust * this.envelope(radius) * this.table[(lane * 256) | 0]! * (0.4 + fine);
   }
 }

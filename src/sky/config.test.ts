@@ -54,8 +54,8 @@ describe('a config', () => {
       return bulge!.axisRatio;
     });
     expect(ratios[0]).toBeCloseTo(1, 6);
-    expect(ratios[1]).toBeLessThan(ratios[0]);
-    expect(ratios[2]).toBeLessThan(ratios[1]);
+    expect(ratios[1]).toBeLessThan(ratios[0]!);
+    expect(ratios[2]).toBeLessThan(ratios[1]!);
   });
 
   it.each([

@@ -40,7 +40,7 @@ export function diskProfile(x: number): number {
   const place = x * 64;
   const k = Math.floor(place);
   if (k >= PROFILE.length - 1) return 0;
-  return (PROFILE[k] + (PROFILE[k + 1] - PROFILE[k]) * (place - k)) / (2 * Math.PI * PROFILE_LIGHT);
+  return (PROFILE[k]! + (PROFILE[k + 1]! - PROFILE[k]!) * (place - k)) / (2 * Math.PI * PROFILE_LIGHT);
 }
 
 const bluer = (colour: Colour, by: Colour): Colour => ({ gr: colour.gr + by.gr, ri: colour.ri + by.ri });
@@ -73,26 +73,26 @@ function addThin(field: Field, disk: Disk, { light, positionAngle, arms }: DiskS
   const central = (Field.perSquareSecond * light) / (h * h * q);
   const { oldG, oldI, youngG, youngI } = bandsOf(disk, arms);
   for (let at = 0; at < field.r.length; at++) {
-    const u = field.x[at] * cosine + field.y[at] * sine;
-    let v = field.y[at] * cosine - field.x[at] * sine;
+    const u = field.x[at]! * cosine + field.y[at]! * sine;
+    let v = field.y[at]! * cosine - field.x[at]! * sine;
     if (warp !== 0) v -= (warp * u * Math.abs(u)) / (9 * h);
     v /= q;
     const radius = Math.sqrt(u * u + v * v) + 1e-6;
     if (radius > DISK_REACH * h) continue;
     const mean = central * diskProfile(radius / h);
     if (arms === null) {
-      field.g[at] += mean * oldG;
-      field.r[at] += mean;
-      field.i[at] += mean * oldI;
+      field.g[at]! += mean * oldG;
+      field.r[at]! += mean;
+      field.i[at]! += mean * oldI;
       continue;
     }
     arms.at(radius, Math.atan2(v, u));
     const old = mean * arms.old;
     const young = mean * arms.young;
     const left = arms.dust === 0 ? 1 : Math.exp(-arms.dust);
-    field.g[at] += (old * oldG + young * youngG) * left ** EXTINCTION.g;
-    field.r[at] += (old + young) * left;
-    field.i[at] += (old * oldI + young * youngI) * left ** EXTINCTION.i;
+    field.g[at]! += (old * oldG + young * youngG) * left ** EXTINCTION.g;
+    field.r[at]! += (old + young) * left;
+    field.i[at]! += (old * oldI + young * youngI) * left ** EXTINCTION.i;
   }
 }
 
@@ -142,10 +142,10 @@ function addThick(field: Field, disk: Disk, setting: DiskSetting): void {
   const { oldG, oldI, youngG, youngI } = bandsOf(disk, arms);
   const widest = SIGHT.reach * h * cosI + 5 * z;
   for (let at = 0; at < field.r.length; at++) {
-    const u = field.x[at] * cosine + field.y[at] * sine;
+    const u = field.x[at]! * cosine + field.y[at]! * sine;
     const column = Math.floor((u + reach) / fine);
     if (column < 0 || column >= columns) continue;
-    const v = field.y[at] * cosine - field.x[at] * sine - (warp * u * Math.abs(u)) / (9 * h);
+    const v = field.y[at]! * cosine - field.x[at]! * sine - (warp * u * Math.abs(u)) / (9 * h);
     if (Math.abs(v) > widest) continue;
     let oldSum = 0;
     let youngSum = 0;
@@ -158,12 +158,12 @@ function addThick(field: Field, disk: Disk, setting: DiskSetting): void {
     for (let k = first; k < end; k++) {
       const Y = (k + 0.5 - SIGHT.samples / 2) * step;
       const share = SECH[Math.min(1024, (Math.abs(v - Y * cosI) / z) * 204.8) | 0];
-      oldSum += old[row + k] * share;
-      youngSum += young[row + k] * share;
+      oldSum += old[row + k]! * share!;
+      youngSum += young[row + k]! * share!;
     }
-    field.g[at] += (oldSum * oldG + youngSum * youngG) * redG;
-    field.r[at] += oldSum + youngSum;
-    field.i[at] += (oldSum * oldI + youngSum * youngI) * redI;
+    field.g[at]! += (oldSum * oldG + youngSum * youngG) * redG;
+    field.r[at]! += oldSum + youngSum;
+    field.i[at]! += (oldSum * oldI + youngSum * youngI) * redI;
   }
 }
 

@@ -35,18 +35,18 @@ export function bend(field: Field, disturbance: number, radius: number, random: 
   const [toX, toY] = [lopsided.by * Math.cos(lopsided.angle), lopsided.by * Math.sin(lopsided.angle)];
   for (let at = 0; at < field.x.length; at++) {
     const [x0, y0] = [field.x[at], field.y[at]];
-    const squared = (x0 * x0 + y0 * y0) / (radius * radius);
+    const squared = (x0! * x0! + y0! * y0!) / (radius * radius);
     const outer = squared / (squared + 0.15);
     const turn = twist * outer;
     const [cosine, sine] = [Math.cos(turn), Math.sin(turn)];
-    let x = x0 * cosine - y0 * sine;
-    let y = y0 * cosine + x0 * sine;
+    let x = x0! * cosine - y0! * sine;
+    let y = y0! * cosine + x0! * sine;
     // The nearer to one side, the smaller the radius that the light is taken from.
-    const side = (x0 * toX + y0 * toY) / Math.sqrt(x0 * x0 + y0 * y0 + 1e-6);
+    const side = (x0! * toX + y0! * toY) / Math.sqrt(x0! * x0! + y0! * y0! + 1e-6);
     x *= 1 - side * outer;
     y *= 1 - side * outer;
     for (const { kx, ky, phase, dx, dy } of waves) {
-      const wave = Math.sin(kx * x0 + ky * y0 + phase) * outer;
+      const wave = Math.sin(kx * x0! + ky * y0! + phase) * outer;
       x += dx * wave;
       y += dy * wave;
     }
@@ -110,13 +110,13 @@ export function addCompanion(
   const toward = radians(angle);
   addTail(
     field,
-    { x: 0, y: 0, angle: toward + Math.PI, radius, curve: curves[0] },
+    { x: 0, y: 0, angle: toward + Math.PI, radius, curve: curves[0]! },
     0.14 * tails * light,
     stripped,
   );
   addTail(
     field,
-    { x, y, angle: toward, radius: 1.6 * effectiveRadius, curve: curves[1] },
+    { x, y, angle: toward, radius: 1.6 * effectiveRadius, curve: curves[1]! },
     0.1 * tails * light,
     stripped,
   );

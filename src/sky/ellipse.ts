@@ -81,8 +81,8 @@ export function addEllipse(field: Field, ellipse: Ellipse, isBent = false): void
   for (let row = top; row < bottom; row++) {
     for (let column = left; column < right; column++) {
       const at = row * size + column;
-      const x = (isBent ? field.x[at] : (column - centre[0]) * pixel) - ellipse.x;
-      const y = (isBent ? field.y[at] : (row - centre[1]) * pixel) - ellipse.y;
+      const x = (isBent ? field.x[at]! : (column - centre[0]) * pixel) - ellipse.x;
+      const y = (isBent ? field.y[at]! : (row - centre[1]) * pixel) - ellipse.y;
       let light: number;
       if (Math.abs(x) < FINE * pixel && Math.abs(y) < FINE * pixel) {
         light = Field.perSquareSecond * finely(x, y, pixel, brightness);
@@ -96,11 +96,11 @@ export function addEllipse(field: Field, ellipse: Ellipse, isBent = false): void
         const place = root * perEntry;
         if (place >= ENTRIES) continue;
         const k = Math.floor(place);
-        light = table[k] + (table[k + 1] - table[k]) * (place - k);
+        light = table[k]! + (table[k + 1]! - table[k]!) * (place - k);
       }
-      field.g[at] += light * g;
-      field.r[at] += light;
-      field.i[at] += light * i;
+      field.g[at]! += light * g;
+      field.r[at]! += light;
+      field.i[at]! += light * i;
     }
   }
 }
@@ -129,9 +129,9 @@ export function addLump(field: Field, lump: Lump): void {
       const x = (column - centre[0]) * pixel - lump.x;
       const light = peak * Math.exp(-(x * x + y * y) / (2 * sigma * sigma));
       const at = row * size + column;
-      field.g[at] += light * g;
-      field.r[at] += light;
-      field.i[at] += light * i;
+      field.g[at]! += light * g;
+      field.r[at]! += light;
+      field.i[at]! += light * i;
     }
   }
 }

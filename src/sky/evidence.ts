@@ -9,8 +9,7 @@
  * The numbers were fitted to the distributions of 846 rows of the challenge over the sky of `population.ts`: together they
  * give such votes, and none of them alone was measured. `npm run bench -- sky` shows how well.
  */
-import { COLUMN_COUNT } from '../tree/columns.ts';
-import { QUESTIONS } from '../tree/questions.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { SkyObject } from './object.ts';
 import type { Visibility } from './visibility.ts';
 
@@ -111,7 +110,7 @@ function armCountEvidence({ arms }: SkyObject, strength: number): number[] {
   const held = firm * strength * (1 - flocculence);
   const number = Math.min(5, arms?.number ?? 2);
   const counted = guess.map((each, i) => each - (held * Math.min(2, Math.abs(i + 1 - number))) / 2);
-  const looseness = (arms?.pitch ?? SCALES.winding.withoutArms) - SCALES.winding.typical[1];
+  const looseness = (arms?.pitch ?? SCALES.winding.withoutArms) - SCALES.winding.typical[1]!;
   return [...counted, unclear + striking * strength + flocculent * flocculence + perDegree * looseness];
 }
 
@@ -142,12 +141,12 @@ export function evidenceOf(object: SkyObject, seen: Visibility): Float64Array {
       0,
     ],
     scaled(seen.axisRatio, SCALES.roundness),
-    Object.values(ODD).map(({ guess, gain }, i) => guess + gain * strengths[i]),
+    Object.values(ODD).map(({ guess, gain }, i) => guess + gain * strengths[i]!),
     [0, boxy + boxiness * seen.boxiness, none + perRoot * rootOf(seen.bulge)],
     scaled(object.arms?.pitch ?? SCALES.winding.withoutArms, SCALES.winding),
     armCountEvidence(object, seen.arms),
   ];
-  const evidence = new Float64Array(COLUMN_COUNT);
-  for (const { number, start } of QUESTIONS) evidence.set(questions[number - 1], start);
+  const evidence = new Float64Array(GALAXY_ZOO_2.columns.length);
+  for (const { number, start } of GALAXY_ZOO_2.questions) evidence.set(questions[number - 1]!, start);
   return evidence;
 }

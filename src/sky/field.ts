@@ -52,7 +52,9 @@ export class Field {
     this.size = 2 * half + 1;
     this.centre = [half + shift[0], half + shift[1]];
     const count = this.size ** 2;
-    [this.g, this.r, this.i] = Array.from({ length: 3 }, () => new Float32Array(count));
+    this.g = new Float32Array(count);
+    this.r = new Float32Array(count);
+    this.i = new Float32Array(count);
     [this.x, this.y] = [new Float32Array(count), new Float32Array(count)];
     for (let row = 0, at = 0; row < this.size; row++) {
       for (let column = 0; column < this.size; column++, at++) {

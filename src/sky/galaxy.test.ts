@@ -28,9 +28,9 @@ function moments(field: Field): { xx: number; yy: number; xy: number } {
     for (let column = 0; column < field.size; column++, at++) {
       const x = (column - field.centre[0]) * field.pixel;
       const y = (row - field.centre[1]) * field.pixel;
-      xx += (field.r[at] * x * x) / all;
-      yy += (field.r[at] * y * y) / all;
-      xy += (field.r[at] * x * y) / all;
+      xx += (field.r[at]! * x * x) / all;
+      yy += (field.r[at]! * y * y) / all;
+      xy += (field.r[at]! * x * y) / all;
     }
   }
   return { xx, yy, xy };
@@ -110,7 +110,7 @@ describe('light', () => {
     addLump(field, { x: 0, y: 0, light: 100, sigma: 0.7, colour });
     blurBand(field, field.r, { seeing: 1.4, shift: [0.5, -0.3] }, new Float32Array(field.r.length));
     expect(lightOf(field)).toBeCloseTo(100, 0);
-    const mean = (place: Float32Array) => sum(field.r.map((light, at) => light * place[at])) / sum(field.r);
+    const mean = (place: Float32Array) => sum(field.r.map((light, at) => light * place[at]!)) / sum(field.r);
     expect(mean(field.x)).toBeCloseTo(0.5, 1);
     expect(mean(field.y)).toBeCloseTo(-0.3, 1);
   });
@@ -168,7 +168,7 @@ describe('shapes', () => {
       return Math.sqrt(moments(field).xx);
     });
     for (const [k, thickness] of [0.08, 0.16, 0.32].entries()) {
-      expect(widths[k] / ((Math.PI / Math.sqrt(12)) * thickness * 5)).toBeCloseTo(1, 1);
+      expect(widths[k]! / ((Math.PI / Math.sqrt(12)) * thickness * 5)).toBeCloseTo(1, 1);
     }
   });
 
@@ -221,7 +221,7 @@ describe('r90', () => {
       const radius = 50 * field.pictureScale;
       let within = 0;
       for (const [at, light] of field.r.entries())
-        if (Math.hypot(field.x[at], field.y[at]) < radius) within += light;
+        if (Math.hypot(field.x[at]!, field.y[at]!) < radius) within += light;
       expect(within / sum(field.r)).toBeCloseTo(0.9, 1);
       expect(Math.abs(lightOf(field) / nanomaggies(15) - 1)).toBeLessThan(0.03);
     }
@@ -261,8 +261,8 @@ describe('pictures', () => {
 
   it('have noise of the survey: independent in its pixels', () => {
     const field = exposeField({ ...plain, magnitude: 30 }, 5, 5);
-    const dark = Array.from({ length: 4000 }, (_, at) => field.r[at]).sort((a, b) => a - b);
-    const deviation = (dark[3360] - dark[640]) / 2;
+    const dark = Array.from({ length: 4000 }, (_, at) => field.r[at]).sort((a, b) => a! - b!);
+    const deviation = (dark[3360]! - dark[640]!) / 2;
     expect(deviation).toBeGreaterThan(0.008);
     expect(deviation).toBeLessThan(0.03);
   });

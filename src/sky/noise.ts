@@ -66,7 +66,7 @@ export class FastRandom {
 
   /** A number of the standard normal distribution, cut off at 4. */
   normal(): number {
-    return this.quantiles[this.integer() >>> 18];
+    return this.quantiles[this.integer() >>> 18]!;
   }
 }
 
@@ -97,8 +97,8 @@ export class ValueNoise {
     const x1 = x0 + 1 === period ? 0 : x0 + 1;
     const y0 = (((top % rows) + rows) % rows) * period;
     const y1 = y0 + period === rows * period ? 0 : y0 + period;
-    const upper = values[y0 + x0] + (values[y0 + x1] - values[y0 + x0]) * sx;
-    const lower = values[y1 + x0] + (values[y1 + x1] - values[y1 + x0]) * sx;
+    const upper = values[y0 + x0]! + (values[y0 + x1]! - values[y0 + x0]!) * sx;
+    const lower = values[y1 + x0]! + (values[y1 + x1]! - values[y1 + x0]!) * sx;
     return upper + (lower - upper) * sy;
   }
 }

@@ -31,13 +31,13 @@ function addInPlane(
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
   const [g, i] = [inG(colour), inI(colour)];
   for (let at = 0; at < field.r.length; at++) {
-    const u = field.x[at] * cosine + field.y[at] * sine;
-    const v = (field.y[at] * cosine - field.x[at] * sine) / plane.axisRatio;
+    const u = field.x[at]! * cosine + field.y[at]! * sine;
+    const v = (field.y[at]! * cosine - field.x[at]! * sine) / plane.axisRatio;
     const light = Field.perSquareSecond * brightness(u, v);
     if (light === 0) continue;
-    field.g[at] += light * g;
-    field.r[at] += light;
-    field.i[at] += light * i;
+    field.g[at]! += light * g;
+    field.r[at]! += light;
+    field.i[at]! += light * i;
   }
 }
 
@@ -104,18 +104,18 @@ export function addDustLane(field: Field, object: SkyObject, lane: Part<'dustLan
   const length = disk === null ? 2.5 * (object.bulge?.effectiveRadius ?? 1) : 3 * disk.scaleLength;
   const ahead = disk === null ? 0 : 0.35 * disk.scaleLength * Math.cos(radians(disk.inclination));
   for (let at = 0; at < field.r.length; at++) {
-    const u = (field.x[at] * cosine + field.y[at] * sine) / length;
+    const u = (field.x[at]! * cosine + field.y[at]! * sine) / length;
     if (u * u > 4) continue;
     const bend =
       disk === null ? 0 : (disk.warp * (u * length) * Math.abs(u * length)) / (9 * disk.scaleLength);
     const v =
-      (field.y[at] * cosine - field.x[at] * sine - ahead * Math.sqrt(Math.max(0, 1 - u * u)) - bend) /
+      (field.y[at]! * cosine - field.x[at]! * sine - ahead * Math.sqrt(Math.max(0, 1 - u * u)) - bend) /
       lane.width;
     if (v * v > 16) continue;
     const left = 1 - Math.min(0.97, lane.depth) * Math.exp(-0.5 * v * v - 0.7 * u ** 4);
-    field.g[at] *= left ** EXTINCTION.g;
-    field.r[at] *= left;
-    field.i[at] *= left ** EXTINCTION.i;
+    field.g[at]! *= left ** EXTINCTION.g;
+    field.r[at]! *= left;
+    field.i[at]! *= left ** EXTINCTION.i;
   }
 }
 

@@ -26,7 +26,7 @@ function blurRows(from: Float32Array, to: Float32Array, size: number, weights: F
       const end = Math.min(weights.length, size + radius - column);
       let sum = 0;
       for (let k = Math.max(0, radius - column); k < end; k++) {
-        sum += weights[k] * from[start + column + k - radius];
+        sum += weights[k]! * from[start + column + k - radius]!;
       }
       to[start + column] = sum;
     }
@@ -67,7 +67,7 @@ function blurColumns(from: Float32Array, to: Float32Array, size: number, weights
     for (let k = Math.max(0, radius - row); k < end; k++) {
       const weight = weights[k];
       const source = (row + k - radius) * size;
-      for (let column = 0; column < size; column++) target[column] += weight * from[source + column];
+      for (let column = 0; column < size; column++) target[column]! += weight! * from[source + column]!;
     }
   }
 }

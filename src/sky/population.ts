@@ -75,7 +75,7 @@ function choose<Key extends string>(random: Random, weights: Readonly<Record<Key
     left -= weight;
     if (left < 0) return key;
   }
-  return entries[0][0];
+  return entries[0]![0];
 }
 
 /** Colours lie along one line, whatever the galaxy (Strateva et al. 2001). */

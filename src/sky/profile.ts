@@ -65,22 +65,22 @@ export function radius90(brightness: Brightness, scale: number): number {
   let petrosian = radii[RADII - 1];
   for (const [k, radius] of radii.entries()) {
     let mean = 0;
-    for (const [cosine, sine] of directions) mean += brightness(radius * cosine, radius * sine) / AZIMUTHS;
+    for (const [cosine, sine] of directions) mean += brightness(radius * cosine!, radius * sine!) / AZIMUTHS;
     const area = Math.PI * (radius ** 2 - before.radius ** 2);
     light += k === 0 ? area * mean : (area * (mean + before.mean)) / 2;
     within.push(light);
     before = { radius, mean };
     if (k > 0 && mean < (PETROSIAN.ratio * light) / (Math.PI * radius ** 2)) {
-      petrosian = Math.min(petrosian, radius);
+      petrosian = Math.min(petrosian!, radius);
     }
   }
-  const reach = PETROSIAN.reach * petrosian;
+  const reach = PETROSIAN.reach * petrosian!;
   const last = radii.findLastIndex((radius) => radius <= reach);
-  const wanted = 0.9 * within[last];
+  const wanted = 0.9 * within[last]!;
   const k = Math.max(
     1,
     within.findIndex((each) => each >= wanted),
   );
-  const share = (wanted - within[k - 1]) / (within[k] - within[k - 1]);
-  return radii[k - 1] + Math.max(0, share) * (radii[k] - radii[k - 1]);
+  const share = (wanted - within[k - 1]!) / (within[k]! - within[k - 1]!);
+  return radii[k - 1]! + Math.max(0, share) * (radii[k]! - radii[k - 1]!);
 }

@@ -55,7 +55,7 @@ function addNoise(field: Field, random: FastRandom): void {
     const variance = (sky * finer) ** 2;
     const photons = electron * finer ** 2;
     for (let at = 0; at < light.length; at++) {
-      light[at] += Math.sqrt(variance + photons * Math.max(0, light[at])) * random.normal();
+      light[at]! += Math.sqrt(variance + photons * Math.max(0, light[at]!)) * random.normal();
     }
   }
 }

@@ -24,9 +24,9 @@ const SPIKE = { share: 0.016, length: 9, width: 0.45 };
 
 /** Adds light to a pixel, in r and by colour. */
 function addLight(field: Field, at: number, light: number, g: number, i: number): void {
-  field.g[at] += light * g;
-  field.r[at] += light;
-  field.i[at] += light * i;
+  field.g[at]! += light * g;
+  field.r[at]! += light;
+  field.i[at]! += light * i;
 }
 
 /**
@@ -125,7 +125,7 @@ export function addTrail(field: Field, { angle, offset, brightness, band }: Trai
       const x = (column - field.centre[0]) * field.pixel;
       const y = (row - field.centre[1]) * field.pixel;
       const from = (y * cosine - x * sine - offset) / sigma;
-      if (from * from < 20) field[band][at] += brightness * Math.exp(-0.5 * from * from);
+      if (from * from < 20) field[band][at]! += brightness * Math.exp(-0.5 * from * from);
     }
   }
 }

@@ -30,12 +30,12 @@ function whiteness(light: number): number {
  */
 export function stretch({ g, r, i }: Field, balance = { g: 1, i: 1 }): Float32Array {
   const { softening, height } = STRETCH;
-  const weights = [STRETCH.weights[0] * balance.i, STRETCH.weights[1], STRETCH.weights[2] * balance.g];
+  const weights = [STRETCH.weights[0]! * balance.i, STRETCH.weights[1], STRETCH.weights[2]! * balance.g];
   const picture = new Float32Array(3 * r.length);
   for (let at = 0; at < r.length; at++) {
-    const red = weights[0] * i[at];
-    const green = weights[1] * r[at];
-    const blue = weights[2] * g[at];
+    const red = weights[0]! * i[at]!;
+    const green = weights[1]! * r[at]!;
+    const blue = weights[2]! * g[at]!;
     const light = Math.max((red + green + blue) / 3, 1e-6);
     const bent = light / softening;
     let gain = (height * Math.log(bent + Math.sqrt(bent * bent + 1))) / light;
@@ -87,36 +87,39 @@ export function cutPicture(
   const wide = new Float32Array(size * PICTURE * 3);
   for (let row = 0, to = 0; row < size; row++) {
     for (let column = 0; column < PICTURE; column++, to += 3) {
-      const from = 3 * (row * size + columns.first[column]);
-      const w0 = columns.weights[4 * column];
-      const w1 = columns.weights[4 * column + 1];
-      const w2 = columns.weights[4 * column + 2];
-      const w3 = columns.weights[4 * column + 3];
+      const from = 3 * (row * size + columns!.first[column]!);
+      const w0 = columns!.weights[4 * column];
+      const w1 = columns!.weights[4 * column + 1];
+      const w2 = columns!.weights[4 * column + 2];
+      const w3 = columns!.weights[4 * column + 3];
       wide[to] =
-        w0 * stretched[from] + w1 * stretched[from + 3] + w2 * stretched[from + 6] + w3 * stretched[from + 9];
+        w0! * stretched[from]! +
+        w1! * stretched[from + 3]! +
+        w2! * stretched[from + 6]! +
+        w3! * stretched[from + 9]!;
       wide[to + 1] =
-        w0 * stretched[from + 1] +
-        w1 * stretched[from + 4] +
-        w2 * stretched[from + 7] +
-        w3 * stretched[from + 10];
+        w0! * stretched[from + 1]! +
+        w1! * stretched[from + 4]! +
+        w2! * stretched[from + 7]! +
+        w3! * stretched[from + 10]!;
       wide[to + 2] =
-        w0 * stretched[from + 2] +
-        w1 * stretched[from + 5] +
-        w2 * stretched[from + 8] +
-        w3 * stretched[from + 11];
+        w0! * stretched[from + 2]! +
+        w1! * stretched[from + 5]! +
+        w2! * stretched[from + 8]! +
+        w3! * stretched[from + 11]!;
     }
   }
   const width = 3 * PICTURE;
   const picture = new Uint8Array(PICTURE * width);
   for (let row = 0, to = 0; row < PICTURE; row++) {
-    const from = rows.first[row] * width;
-    const w0 = rows.weights[4 * row];
-    const w1 = rows.weights[4 * row + 1];
-    const w2 = rows.weights[4 * row + 2];
-    const w3 = rows.weights[4 * row + 3];
+    const from = rows!.first[row]! * width;
+    const w0 = rows!.weights[4 * row];
+    const w1 = rows!.weights[4 * row + 1];
+    const w2 = rows!.weights[4 * row + 2];
+    const w3 = rows!.weights[4 * row + 3];
     for (let at = from; at < from + width; at++, to++) {
       const level =
-        w0 * wide[at] + w1 * wide[at + width] + w2 * wide[at + 2 * width] + w3 * wide[at + 3 * width];
+        w0! * wide[at]! + w1! * wide[at + width]! + w2! * wide[at + 2 * width]! + w3! * wide[at + 3 * width]!;
       picture[to] = level < 0 ? 0 : level > 255 ? 255 : level + 0.5;
     }
   }

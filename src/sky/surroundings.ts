@@ -95,7 +95,7 @@ export function addStars(field: Field, seeing: number, random: FastRandom): void
   for (let k = 0; k < count; k++) {
     const magnitude = magnitudeOf(random, star);
     const [x, y] = [0, 0].map(() => (2 * random.uniform() - 1) * field.half);
-    addStar(field, { x, y, magnitude, colour: starColour(random) }, seeing);
+    addStar(field, { x: x!, y: y!, magnitude, colour: starColour(random) }, seeing);
   }
 }
 
@@ -117,7 +117,7 @@ export function addSky(field: Field, random: FastRandom): void {
       for (let column = 0; column < field.size; column++, at++) {
         const x = (column - field.centre[0]) * field.pixel;
         const toward = strength === 0 ? 0 : strength * share * Math.exp(2 * (x * cosine + y * sine) - 1);
-        band[at] += even + toward;
+        band[at]! += even + toward;
       }
     }
   }

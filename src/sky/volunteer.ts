@@ -5,11 +5,11 @@
  * (consistency / 0.6)^8.5 below 0.6 and 1 above: some votes of the tables are worth next to nothing.
  */
 import type { Random } from '../random/philox.ts';
-import { COLUMNS, columnNamed } from '../tree/columns.ts';
-import { QUESTIONS } from '../tree/questions.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { columnNamed } from '../tree/tree.ts';
 
 /** Answers that see something where others do not: these go with how keen a person is. */
-const STRUCTURE = ['1.2', '3.1', '4.1', '6.1'].map((name) => columnNamed(name)!.index);
+const STRUCTURE = ['1.2', '3.1', '4.1', '6.1'].map((name) => columnNamed(GALAXY_ZOO_2, name)!.index);
 
 /** How people differ. */
 const PEOPLE = {
@@ -42,15 +42,15 @@ export function drawVolunteer(random: Random): Volunteer {
   return { keenness, isCareless, weight: isCareless ? random.uniform() ** PEOPLE.weightExponent : 1 };
 }
 
-const STAR_OR_ARTIFACT = columnNamed('1.3')!.index;
+const STAR_OR_ARTIFACT = columnNamed(GALAXY_ZOO_2, '1.3')!.index;
 
-const LEANS = COLUMNS.map(({ index }) => STRUCTURE.includes(index));
+const LEANS = GALAXY_ZOO_2.columns.map(({ index }) => STRUCTURE.includes(index));
 
 /** An answer to one question, 1…11: a column, drawn with chances in proportion to its odds and the person's leaning. */
 function answer(person: Volunteer, question: number, odds: Float64Array, random: Random): number {
-  const { start, end } = QUESTIONS[question - 1];
+  const { start, end } = GALAXY_ZOO_2.questions[question - 1]!;
   if (random.uniform() < PEOPLE.slips) return start + random.below(end - start);
-  const weight = (column: number) => odds[column] * (LEANS[column] ? person.keenness : 1);
+  const weight = (column: number) => odds[column]! * (LEANS[column] ? person.keenness : 1);
   let rest = 0;
   for (let column = start; column < end; column++) rest += weight(column);
   rest *= random.uniform();
@@ -72,7 +72,7 @@ export function walkTree(person: Volunteer, odds: Float64Array, random: Random):
   for (let question: number | null = 1; question !== null; ) {
     const column = answer(person, question, odds, random);
     answers.push(column);
-    question = COLUMNS[column].next;
+    question = GALAXY_ZOO_2.columns[column]!.next;
   }
   return answers;
 }

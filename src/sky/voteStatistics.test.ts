@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { COLUMN_COUNT } from '../tree/columns.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { columnCorrelations, leadingShares, voteStatistics } from './voteStatistics.ts';
 
 /** Rows that are zero but for the first three columns. */
 const rows = (...votes: [number, number, number][]) =>
-  votes.flatMap((first) => [...first, ...new Array(COLUMN_COUNT - 3).fill(0)]);
+  votes.flatMap((first) => [...first, ...new Array(GALAXY_ZOO_2.columns.length - 3).fill(0)]);
 
 const THREE = rows([0.75, 0.25, 0], [0.5, 0.5, 0], [0, 0.5, 0.5]);
 
 describe('statistics of votes', () => {
   it('are those of each column', () => {
     const [smooth, , star, nobody] = voteStatistics(THREE);
-    expect(smooth.mean).toBeCloseTo(1.25 / 3, 12);
-    expect(smooth.deviation).toBeCloseTo(Math.sqrt((0.75 ** 2 + 0.5 ** 2) / 3 - (1.25 / 3) ** 2), 12);
-    expect(smooth.quantiles).toEqual([0, 0.5, 0.75]);
-    expect(star.zeros).toBeCloseTo(2 / 3, 12);
+    expect(smooth!.mean).toBeCloseTo(1.25 / 3, 12);
+    expect(smooth!.deviation).toBeCloseTo(Math.sqrt((0.75 ** 2 + 0.5 ** 2) / 3 - (1.25 / 3) ** 2), 12);
+    expect(smooth!.quantiles).toEqual([0, 0.5, 0.75]);
+    expect(star!.zeros).toBeCloseTo(2 / 3, 12);
     expect(nobody).toEqual({ mean: 0, deviation: 0, quantiles: [0, 0, 0], zeros: 1 });
   });
 

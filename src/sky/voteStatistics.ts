@@ -1,6 +1,8 @@
 /** How vote fractions are spread, column by column: what a simulated sky shares with the challenge's own. */
-import { COLUMN_COUNT, rowCount } from '../tree/columns.ts';
+
 import { leadingAnswer } from '../tree/route.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { rowCount } from '../tree/tree.ts';
 
 /** Quantiles that tell the shape of a column. */
 const QUANTILES = [0.1, 0.5, 0.9];
@@ -25,16 +27,19 @@ export interface ColumnStatistics {
  * voteStatistics(fractions)[7].mean; // how many people see spiral arms, on average
  */
 export function voteStatistics(fractions: ArrayLike<number>): ColumnStatistics[] {
-  const rows = rowCount(fractions);
-  return Array.from({ length: COLUMN_COUNT }, (_, column) => {
-    const values = Float64Array.from({ length: rows }, (_, row) => fractions[row * COLUMN_COUNT + column]);
+  const rows = rowCount(GALAXY_ZOO_2, fractions);
+  return Array.from({ length: GALAXY_ZOO_2.columns.length }, (_, column) => {
+    const values = Float64Array.from(
+      { length: rows },
+      (_, row) => fractions[row * GALAXY_ZOO_2.columns.length + column]!,
+    );
     values.sort();
     const mean = values.reduce((sum, value) => sum + value, 0) / rows;
     const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
     return {
       mean,
       deviation: Math.sqrt(squares / rows),
-      quantiles: QUANTILES.map((share) => values[Math.round(share * (rows - 1))]),
+      quantiles: QUANTILES.map((share) => values[Math.round(share * (rows - 1))]!),
       zeros: values.filter((value) => value === 0).length / rows,
     };
   });
@@ -48,8 +53,8 @@ export function voteStatistics(fractions: ArrayLike<number>): ColumnStatistics[]
  */
 export function leadingShares(fractions: ArrayLike<number>): number[] {
   const shares = [0, 0, 0];
-  const rows = rowCount(fractions);
-  for (let row = 0; row < rows; row++) shares[leadingAnswer(fractions, 1, row)] += 1 / rows;
+  const rows = rowCount(GALAXY_ZOO_2, fractions);
+  for (let row = 0; row < rows; row++) shares[leadingAnswer(GALAXY_ZOO_2, fractions, 1, row)]! += 1 / rows;
   return shares;
 }
 
@@ -60,17 +65,18 @@ export function leadingShares(fractions: ArrayLike<number>): number[] {
  * @returns `[37 × 36 / 2]`, the pairs (0, 1), (0, 2) … (35, 36)
  */
 export function columnCorrelations(fractions: ArrayLike<number>): Float64Array {
-  const rows = rowCount(fractions);
+  const rows = rowCount(GALAXY_ZOO_2, fractions);
   const statistics = voteStatistics(fractions);
   const correlations: number[] = [];
-  for (let a = 0; a < COLUMN_COUNT; a++) {
-    for (let b = a + 1; b < COLUMN_COUNT; b++) {
+  for (let a = 0; a < GALAXY_ZOO_2.columns.length; a++) {
+    for (let b = a + 1; b < GALAXY_ZOO_2.columns.length; b++) {
       let products = 0;
       for (let row = 0; row < rows; row++) {
-        const first = row * COLUMN_COUNT;
-        products += (fractions[first + a] - statistics[a].mean) * (fractions[first + b] - statistics[b].mean);
+        const first = row * GALAXY_ZOO_2.columns.length;
+        products +=
+          (fractions[first + a]! - statistics[a]!.mean) * (fractions[first + b]! - statistics[b]!.mean);
       }
-      const scale = rows * statistics[a].deviation * statistics[b].deviation;
+      const scale = rows * statistics[a]!.deviation * statistics[b]!.deviation;
       correlations.push(scale === 0 ? 0 : products / scale);
     }
   }

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readSolutions } from '../catalogue/solutions.node.ts';
-import { COLUMN_COUNT, columnNamed } from '../tree/columns.ts';
+import { readSolutions } from '../node/data/readSolutions.ts';
 import { leadingAnswer } from '../tree/route.ts';
 import { brokenSums } from '../tree/sums.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { columnNamed } from '../tree/tree.ts';
 import type { SkyObject } from './object.ts';
 import { BAR, DISK, ELLIPTICAL, SPIRAL, tilted } from './objects.fixture.node.ts';
 import { drawObject } from './population.ts';
@@ -15,18 +16,18 @@ const SEED = 5;
 
 /** The votes on `galaxies` objects of the sky, `[N, 37]`. */
 function simulate(galaxies: number): Float32Array {
-  const fractions = new Float32Array(galaxies * COLUMN_COUNT);
+  const fractions = new Float32Array(galaxies * GALAXY_ZOO_2.columns.length);
   for (let index = 0; index < galaxies; index++) {
-    fractions.set(voteFractions(drawObject(SEED, index), SEED, index), index * COLUMN_COUNT);
+    fractions.set(voteFractions(drawObject(SEED, index), SEED, index), index * GALAXY_ZOO_2.columns.length);
   }
   return fractions;
 }
 
 /** The mean of a column over 200 groups of people who vote on the same object. */
 function meanVotes(object: SkyObject, answer: string): number {
-  const { index: column } = columnNamed(answer)!;
+  const { index: column } = columnNamed(GALAXY_ZOO_2, answer)!;
   let sum = 0;
-  for (let index = 0; index < 200; index++) sum += voteFractions(object, SEED, index)[column];
+  for (let index = 0; index < 200; index++) sum += voteFractions(object, SEED, index)[column]!;
   return sum / 200;
 }
 
@@ -36,14 +37,14 @@ const meanShare = (object: SkyObject, answer: string, parent: string) =>
 
 function expectIncreasing(values: readonly number[]): void {
   expect(values).toEqual([...values].sort((a, b) => a - b));
-  expect(values.at(-1)! - values[0]).toBeGreaterThan(0.1);
+  expect(values.at(-1)! - values[0]!).toBeGreaterThan(0.1);
 }
 
 describe('voteFractions', () => {
   const sky = simulate(3000);
 
   it('obeys every sum of the tree, within 0…1', () => {
-    expect(brokenSums(sky, 1e-6)).toEqual([]);
+    expect(brokenSums(GALAXY_ZOO_2, sky, 1e-6)).toEqual([]);
     expect(sky.every((fraction) => fraction >= 0 && fraction <= 1 + 1e-6)).toBe(true);
   });
 
@@ -58,14 +59,14 @@ describe('voteFractions', () => {
   it('comes from whole votes of as many people as there are', () => {
     // Those who are counted for less say star or artifact, so features over smooth is a ratio of two whole numbers.
     for (let row = 0; row < 200; row++) {
-      const [smooth, features] = sky.subarray(row * COLUMN_COUNT);
+      const [smooth, features] = sky.subarray(row * GALAXY_ZOO_2.columns.length);
       const isRatio = Array.from({ length: VOTERS.most + 1 }, (_, voters) => {
-        const votes = (voters * smooth) / (smooth + features);
+        const votes = (voters * smooth!) / (smooth! + features!);
         return voters > 0 && Math.abs(votes - Math.round(votes)) < 1e-4;
       });
       expect(isRatio).toContain(true);
     }
-    const different = new Set(sky.filter((_, i) => i % COLUMN_COUNT === 0));
+    const different = new Set(sky.filter((_, i) => i % GALAXY_ZOO_2.columns.length === 0));
     expect(different.size).toBeGreaterThan(300);
   });
 
@@ -73,7 +74,7 @@ describe('voteFractions', () => {
     for (const kind of ['star', 'artifact'] as const) {
       const object: SkyObject = { ...ELLIPTICAL, kind, bulge: null, magnitude: 12 };
       for (let index = 0; index < 20; index++)
-        expect(leadingAnswer(voteFractions(object, SEED, index), 1)).toBe(2);
+        expect(leadingAnswer(GALAXY_ZOO_2, voteFractions(object, SEED, index), 1)).toBe(2);
     }
   });
 });
@@ -129,7 +130,7 @@ describe('people see what can be seen', () => {
     for (const number of [1, 2, 3, 4, 5]) {
       const object = { ...SPIRAL, arms: { ...SPIRAL.arms!, number } };
       for (let index = 0; index < 20; index++)
-        expect(leadingAnswer(voteFractions(object, SEED, index), 11)).toBe(30 + number);
+        expect(leadingAnswer(GALAXY_ZOO_2, voteFractions(object, SEED, index), 11)).toBe(30 + number);
     }
   });
 
@@ -179,10 +180,10 @@ describe.skipIf(skipped !== '')(`the votes of the challenge${skipped}`, async ()
   it('are as many for each answer, and as widely spread', () => {
     const expected = voteStatistics(real);
     for (const [column, { mean, deviation, zeros }] of voteStatistics(sky).entries()) {
-      expect(Math.abs(mean - expected[column].mean)).toBeLessThan(0.05);
-      expect(Math.abs(zeros - expected[column].zeros)).toBeLessThan(0.3);
-      const isLarge = expected[column].deviation > 0.1;
-      if (isLarge) expect(Math.abs(Math.log(deviation / expected[column].deviation))).toBeLessThan(0.3);
+      expect(Math.abs(mean - expected[column]!.mean)).toBeLessThan(0.05);
+      expect(Math.abs(zeros - expected[column]!.zeros)).toBeLessThan(0.3);
+      const isLarge = expected[column]!.deviation > 0.1;
+      if (isLarge) expect(Math.abs(Math.log(deviation / expected[column]!.deviation))).toBeLessThan(0.3);
     }
   });
 
@@ -196,7 +197,7 @@ describe.skipIf(skipped !== '')(`the votes of the challenge${skipped}`, async ()
 
   it('go together as these do', () => {
     const expected = columnCorrelations(real);
-    const squares = columnCorrelations(sky).map((each, i) => (each - expected[i]) ** 2);
+    const squares = columnCorrelations(sky).map((each, i) => (each - expected[i]!) ** 2);
     expect(Math.sqrt(squares.reduce((sum, each) => sum + each, 0) / squares.length)).toBeLessThan(0.13);
   });
 });

@@ -3,9 +3,9 @@
  * tree, and their weighted votes become fractions that are multiplied down the tree.
  */
 import { Random } from '../random/philox.ts';
-import { COLUMN_COUNT, columnNamed } from '../tree/columns.ts';
 import { weightedFractions } from '../tree/conditional.ts';
-import { QUESTIONS } from '../tree/questions.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { columnNamed } from '../tree/tree.ts';
 import { evidenceOf } from './evidence.ts';
 import type { SkyObject } from './object.ts';
 import { visibilityOf } from './visibility.ts';
@@ -14,16 +14,16 @@ import { drawVolunteer, walkTree } from './volunteer.ts';
 /** How many people vote on an object: a normal distribution, cut off. Galaxy Zoo 2's median was 44. */
 export const VOTERS = { mean: 45, deviation: 6, fewest: 30, most: 60 } as const;
 
-const NOTHING_ODD = columnNamed('6.2')!.index;
+const NOTHING_ODD = columnNamed(GALAXY_ZOO_2, '6.2')!.index;
 
 /** Weighted votes by column, `[37]`. */
 function countVotes(odds: Float64Array, random: Random): Float64Array {
-  const votes = new Float64Array(COLUMN_COUNT);
+  const votes = new Float64Array(GALAXY_ZOO_2.columns.length);
   const { mean, deviation, fewest, most } = VOTERS;
   const voters = Math.min(most, Math.max(fewest, Math.round(mean + deviation * random.normal())));
   for (let voter = 0; voter < voters; voter++) {
     const person = drawVolunteer(random);
-    for (const column of walkTree(person, odds, random)) votes[column] += person.weight;
+    for (const column of walkTree(person, odds, random)) votes[column]! += person.weight;
   }
   return votes;
 }
@@ -42,11 +42,11 @@ function countVotes(odds: Float64Array, random: Random): Float64Array {
 export function voteFractions(object: SkyObject, seed: number, index: number): Float32Array {
   const random = new Random(seed, 'votes', index);
   const votes = countVotes(evidenceOf(object, visibilityOf(object)).map(Math.exp), random);
-  const conditional = new Float64Array(COLUMN_COUNT);
-  for (const { start, end, parent } of QUESTIONS) {
+  const conditional = new Float64Array(GALAXY_ZOO_2.columns.length);
+  for (const { start, end, parents } of GALAXY_ZOO_2.questions) {
     const sum = votes.subarray(start, end).reduce((all, each) => all + each, 0);
-    if (sum > 0) for (let column = start; column < end; column++) conditional[column] = votes[column] / sum;
-    else if (parent === null) conditional[NOTHING_ODD] = 1;
+    if (sum > 0) for (let column = start; column < end; column++) conditional[column] = votes[column]! / sum;
+    else if (parents.length === 0) conditional[NOTHING_ODD] = 1;
   }
-  return Float32Array.from(weightedFractions(conditional));
+  return Float32Array.from(weightedFractions(GALAXY_ZOO_2, conditional));
 }

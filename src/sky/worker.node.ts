@@ -2,9 +2,9 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { shortestFloat32 } from '../catalogue/submission.ts';
-import { unwritable } from '../files/systemError.ts';
-import { serve } from '../image/pool.node.ts';
+import { shortestFloat32 } from '../data/submission.ts';
+import { unwritable } from '../node/files/systemError.ts';
+import { serve } from '../node/pictures/pool.ts';
 import { fixedOf, type SkyConfig } from './config.ts';
 import { PICTURE } from './field.ts';
 import { r90 } from './galaxy.ts';
@@ -82,7 +82,7 @@ serve<SkyTask, SkyLines>(async ({ seed, config, folder, firstId, start, count },
     lines.solutions += `${id},${Array.from(fractions, shortestFloat32).join(',')}\n`;
     lines.parameters += `${JSON.stringify({ GalaxyID: id, r90: r90(object), ...object }, rounded)}\n`;
     const first = fractions.subarray(0, 3);
-    lines.classes[first.indexOf(Math.max(...first))]++;
+    lines.classes[first.indexOf(Math.max(...first))]!++;
   }
   await writing;
   return { result: lines, transfer: [] };

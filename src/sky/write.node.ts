@@ -3,11 +3,11 @@ import { mkdir, open, readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { flushFolder, writeFileAtomically, writeFolderAtomically } from '../files/atomic.node.ts';
-import { reasonOf } from '../files/systemError.ts';
-import { inOrder } from '../image/in-order.ts';
-import { WorkerPool } from '../image/pool.node.ts';
-import { CSV_HEADER } from '../tree/columns.ts';
+import { flushFolder, writeFileAtomically, writeFolderAtomically } from '../node/files/atomic.ts';
+import { reasonOf } from '../node/files/systemError.ts';
+import { inOrder } from '../node/pictures/inOrder.ts';
+import { WorkerPool } from '../node/pictures/pool.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { SkyConfig } from './config.ts';
 import type { SkyLines, SkyTask } from './worker.node.ts';
 
@@ -86,7 +86,7 @@ async function writePart(
     [solutions, parameters].map((name) => open(join(folder, name), 'w')),
   );
   try {
-    await table.writeFile(`${CSV_HEADER}\n`);
+    await table!.writeFile(`${['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(',')}\n`);
     const tasks = Array.from({ length: Math.ceil(total / CHUNK) }, (_, k) => {
       const start = k * CHUNK;
       const count = Math.min(CHUNK, total - start);
@@ -94,14 +94,14 @@ async function writePart(
     });
     const run = async (task: SkyTask) => ({ task, lines: await pool.run(task) });
     for await (const { task, lines } of inOrder(tasks, 3 * options.workers, run)) {
-      await table.writeFile(lines.solutions);
-      await list.writeFile(lines.parameters);
+      await table!.writeFile(lines.solutions);
+      await list!.writeFile(lines.parameters);
       onGalaxies(lines, task.count);
     }
-    await Promise.all([table.sync(), list.sync()]);
+    await Promise.all([table!.sync(), list!.sync()]);
     await flushFolder(join(folder, images));
   } finally {
-    await Promise.all([table.close(), list.close()]);
+    await Promise.all([table!.close(), list!.close()]);
   }
 }
 
@@ -134,7 +134,7 @@ async function drawInto(folder: string, options: WriteSkyOptions): Promise<Writt
   let done = 0;
   const onGalaxies = (lines: SkyLines, count: number) => {
     done += count;
-    for (const [k, each] of lines.classes.entries()) classes[k] += each;
+    for (const [k, each] of lines.classes.entries()) classes[k]! += each;
     options.onProgress?.(done, total, (1000 * done) / (performance.now() - started));
   };
   // Before the folder is taken away: threads that draw on would put pictures into it meanwhile.

@@ -1,8 +1,7 @@
 /** The batch size that `--batch auto` means. */
 
-import { COLUMNS } from '../tree/columns.ts';
-import { QUESTIONS } from '../tree/questions.ts';
 import { leadingAnswer } from '../tree/route.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 
 /** In one of so many batches the rarest class is met. */
 const BATCHES = 10;
@@ -21,11 +20,11 @@ export function batchForRarestClass(galaxies: readonly ArrayLike<number>[]): {
   batch: number;
   reason: string;
 } {
-  const [{ start, end }] = QUESTIONS;
+  const { start, end } = GALAXY_ZOO_2.questions[0]!;
   const counts = new Array<number>(end - start).fill(0);
-  for (const fractions of galaxies) counts[leadingAnswer(fractions, 1)]++;
+  for (const fractions of galaxies) counts[leadingAnswer(GALAXY_ZOO_2, fractions, 1)]!++;
   const present = counts.flatMap((count, i) =>
-    count > 0 ? [{ count, label: COLUMNS[start + i].label }] : [],
+    count > 0 ? [{ count, label: GALAXY_ZOO_2.columns[start + i]!.label }] : [],
   );
   const rarest = present.reduce((a, b) => (b.count < a.count ? b : a));
   const wanted = Math.round(galaxies.length / rarest.count / BATCHES);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
-import { augmentation, augustAugmentation } from '../image/augmentation.ts';
+import { augmentation, augustAugmentation } from '../picture/augmentation.ts';
 import { type Augmentation, checkAugmentation, epochJobs, type LabelledGalaxy } from './batches.ts';
 
 const DECEMBER: Augmentation = { augmentation: 'december', crop: undefined, shift: 0, colourJitter: 0 };
@@ -14,7 +14,7 @@ const galaxies = Array.from({ length: 11 }, (_, index): LabelledGalaxy => {
 /** The batches of an epoch, each as [GalaxyID, view] pairs. */
 function epochOf(views: Augmentation, { epoch = 0, first = 0, seed = 1 } = {}) {
   const jobs = [...epochJobs(galaxies, { seed, epoch, first, views }, { size: 128, capacity: 4 })];
-  return jobs.map(({ items, members }) => items.map((item, i) => [members[i].id, item.views[0]] as const));
+  return jobs.map(({ items, members }) => items.map((item, i) => [members[i]!.id, item.views[0]] as const));
 }
 
 describe('checkAugmentation', () => {
@@ -46,7 +46,7 @@ describe("an epoch's batches", () => {
     const batches = epochOf(views, { epoch: 3, seed: 5 });
     expect(batches.map(({ length }) => length)).toEqual([4, 4]); // three galaxies do not fill a batch
     for (const [id, view] of batches.flat()) expect(view).toEqual(augmentation(5, 3, id, options));
-    expect(batches[0][0][1]).toHaveProperty('colour');
+    expect(batches[0]![0]![1]).toHaveProperty('colour');
     for (const [id, view] of epochOf(DECEMBER).flat()) expect(view).toEqual(augmentation(1, 0, id));
     for (const [id, view] of epochOf(AUGUST).flat()) expect(view).toEqual(augustAugmentation(1, 0, id));
   });

@@ -1,11 +1,11 @@
 /** Which galaxies, in which views, a step is given. */
 
 import { UserError } from '../errors.ts';
-import { augmentation, augustAugmentation, DECEMBER_CROP_SIZES } from '../image/augmentation.ts';
-import type { AugustView } from '../image/august.ts';
-import type { BatchJob, ImageReference } from '../image/batch.ts';
-import { VIEW_SIZE } from '../image/record.ts';
-import type { View } from '../image/view.ts';
+import { augmentation, augustAugmentation, DECEMBER_CROP_SIZES } from '../picture/augmentation.ts';
+import type { AugustView } from '../picture/august.ts';
+import type { BatchJob, ImageReference } from '../picture/batch.ts';
+import { VIEW_SIZE } from '../picture/record.ts';
+import type { View } from '../picture/view.ts';
 import { Random } from '../random/philox.ts';
 import type { TrainingConfig } from './config.ts';
 
@@ -77,7 +77,7 @@ export function* epochJobs(
   const order = new Random(seed, 'shuffle', epoch).permutation(galaxies.length);
   const { capacity } = batch;
   for (let start = first * capacity; start + capacity <= order.length; start += capacity) {
-    const members = Array.from(order.subarray(start, start + capacity), (i) => galaxies[i]);
+    const members = Array.from(order.subarray(start, start + capacity), (i) => galaxies[i]!);
     yield galaxyJob(members, ({ id }) => trainingView(views, { seed, epoch, id }), batch);
   }
 }
@@ -93,6 +93,6 @@ export function fillTarget(members: readonly LabelledGalaxy[], target: Float32Ar
 /** Σ (a - b)² over two arrays of one length. */
 export function sumOfSquaredErrors(a: Float32Array, b: Float32Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
+  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
   return sum;
 }

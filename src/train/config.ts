@@ -3,9 +3,9 @@
  * resolved settings are saved with the run.
  */
 import { z } from 'zod';
-import { DECEMBER_CROP_SIZES } from '../image/augmentation.ts';
-import { HEADS } from '../networks/head.ts';
-import { OPTIMIZERS } from '../nn/adam.ts';
+import { OPTIMIZERS } from '../engine/nn/adam.ts';
+import { HEADS } from '../model/head.ts';
+import { DECEMBER_CROP_SIZES } from '../picture/augmentation.ts';
 
 const number = () => z.number();
 const count = () => z.int().min(1);

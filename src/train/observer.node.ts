@@ -1,7 +1,7 @@
 /** What a training is given besides its settings, and who is told what happens, as it happens. */
-import type { MemoryEstimate } from '../runtime/memory.node.ts';
-import type { Placement } from '../runtime/profile.node.ts';
-import type { DataObserver } from './data.node.ts';
+import type { MemoryEstimate } from '../node/runtime/memory.ts';
+import type { Placement } from '../node/runtime/profile.ts';
+import type { DataObserver } from '../run/data.node.ts';
 import type { EpochMetrics } from './metrics.ts';
 
 /** How far an epoch is. */

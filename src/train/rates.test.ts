@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
-import { GalaxyNetwork } from '../networks/galaxyNetwork.ts';
-import { describeNetwork } from '../networks/networks.ts';
+import { GalaxyNetwork } from '../model/galaxyNetwork.ts';
+import { describeNetwork } from '../model/networks.ts';
 import { rateFactors } from './rates.ts';
 
 const network = new GalaxyNetwork(describeNetwork('cnn', { channels: [4, 4, 4, 4], dropout: 0.1 }));

@@ -1,7 +1,8 @@
 /** Learning rates of parts of a network, for fine-tuning. */
+
+import type { Network } from '../engine/nn/network.ts';
 import { UserError } from '../errors.ts';
 import { parseDecimal } from '../files/decimal.ts';
-import type { Network } from '../nn/network.ts';
 import type { TrainingConfig } from './config.ts';
 
 /**
@@ -28,7 +29,7 @@ export function rateFactors(
     if (!(value > 0 && value < Number.POSITIVE_INFINITY)) {
       throw new UserError(`--layer-lr ${text}: expected LAYER:RATE, such as conv4:1e-5`);
     }
-    set(`--layer-lr ${text}`, name, value / learningRate);
+    set(`--layer-lr ${text}`, name!, value / learningRate);
   }
   if (names.every((name) => factors.get(name) === 0))
     throw new UserError('--freeze: nothing is left to train');

@@ -1,16 +1,16 @@
 /** The arithmetic of one training step, against loops in float64 and against PyTorch. */
 import { describe, expect, it } from 'vitest';
-import { interpret } from '../graph/interpret.ts';
-import { constant, input } from '../graph/tensor.ts';
-import { GalaxyNetwork } from '../networks/galaxyNetwork.ts';
-import { HEADS, type Head, headFractions } from '../networks/head.ts';
-import { AVERAGE, MOMENTS } from '../networks/weights.ts';
-import { type AdamOptions, adam, adamRates } from '../nn/adam.ts';
-import { clipNorm } from '../nn/clipNorm.ts';
+import { interpret } from '../engine/graph/interpret.ts';
+import { constant, input } from '../engine/graph/tensor.ts';
+import { type AdamOptions, adam, adamRates } from '../engine/nn/adam.ts';
+import { clipNorm } from '../engine/nn/clipNorm.ts';
+import { GalaxyNetwork } from '../model/galaxyNetwork.ts';
+import { HEADS, type Head, headFractions } from '../model/head.ts';
+import { AVERAGE, MOMENTS } from '../model/weights.ts';
+import { compile } from '../node/runtime/device.ts';
 import { Random } from '../random/philox.ts';
-import { compile } from '../runtime/device.node.ts';
-import { COLUMN_COUNT } from '../tree/columns.ts';
 import { projectOntoTree } from '../tree/conditional.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { type StepBatch, type StepOptions, TrainingStep, trainingGraph } from './step.ts';
 
 const CPU = { name: 'cpu', threads: 1 };
@@ -39,7 +39,9 @@ const CONVOLUTIONS = new GalaxyNetwork({
 });
 
 const targets = (count: number) =>
-  Float32Array.from(Array.from({ length: count }, () => [...projectOntoTree(uniform(37, 0, 1))]).flat());
+  Float32Array.from(
+    Array.from({ length: count }, () => [...projectOntoTree(GALAXY_ZOO_2, uniform(37, 0, 1))]).flat(),
+  );
 
 const batchFor = ({ description: { input } }: GalaxyNetwork): StepBatch => ({
   image: uniform(input.size ** 2 * 3 * BATCH),
@@ -88,7 +90,7 @@ const take = async (
 /** Expects numbers to differ by no more than `tolerance`, and to be as many. */
 function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what = '') {
   expect(actual.length).toBe(expected.length);
-  const differences = Array.from(actual, (value, i) => Math.abs(value - expected[i]));
+  const differences = Array.from(actual, (value, i) => Math.abs(value - expected[i]!));
   expect(Math.max(...differences), what).toBeLessThan(tolerance);
   expect(differences.some(Number.isNaN), what).toBe(false);
 }
@@ -112,15 +114,15 @@ function byHand(
       return image[(place * 3 + channel) * BATCH + n];
     });
     for (let o = 0; o < 37; o++) {
-      const z = features.reduce((all, x, i) => all + x * weight[o * FEATURES + i], bias[o]);
-      const p = 1 / (1 + Math.exp(-z));
+      const z = features.reduce((all, x, i) => all! + x! * weight[o * FEATURES + i]!, bias[o]);
+      const p = 1 / (1 + Math.exp(-z!));
       const t = target[n * 37 + o];
       fractions[n * 37 + o] = p;
-      total += count * (loss === 'bce' ? -t * Math.log(p) - (1 - t) * Math.log(1 - p) : (p - t) ** 2);
-      const slope = count * (loss === 'bce' ? p - t : 2 * (p - t) * p * (1 - p));
-      ofBias[o] += slope;
+      total += count * (loss === 'bce' ? -t! * Math.log(p) - (1 - t!) * Math.log(1 - p) : (p - t!) ** 2);
+      const slope = count * (loss === 'bce' ? p - t! : 2 * (p - t!) * p * (1 - p));
+      ofBias[o]! += slope;
       features.forEach((x, i) => {
-        ofWeight[o * FEATURES + i] += slope * x;
+        ofWeight[o * FEATURES + i]! += slope * x!;
       });
     }
   }
@@ -136,11 +138,11 @@ function adamByHand(
 ): void {
   for (let i = 0; i < p.length; i++) {
     let g = gradient[i];
-    if (optimizer === 'adamw') p[i] -= rate * weightDecay * p[i];
-    else g += weightDecay * p[i];
-    m[i] = 0.9 * m[i] + 0.1 * g;
-    v[i] = 0.999 * v[i] + 0.001 * g * g;
-    p[i] -= (rate * (m[i] / (1 - 0.9 ** t))) / (Math.sqrt(v[i] / (1 - 0.999 ** t)) + 1e-8);
+    if (optimizer === 'adamw') p[i]! -= rate * weightDecay * p[i]!;
+    else g! += weightDecay * p[i]!;
+    m[i] = 0.9 * m[i]! + 0.1 * g!;
+    v[i] = 0.999 * v[i]! + 0.001 * g! * g!;
+    p[i]! -= (rate * (m[i]! / (1 - 0.9 ** t))) / (Math.sqrt(v[i]! / (1 - 0.999 ** t)) + 1e-8);
   }
 }
 
@@ -152,7 +154,7 @@ const fresh = (values: ArrayLike<number>) => ({
 
 /** The first step's gradient: a tenth of it is in the first moments. */
 const gradientOf = (state: Readonly<Record<string, Float32Array>>, name: string) =>
-  state[MOMENTS.first + name].map((value) => value * 10);
+  state[MOMENTS.first + name]!.map((value) => value * 10);
 
 describe('a step of a linear network', () => {
   it.each(['bce', 'mse'] as const)(
@@ -162,8 +164,8 @@ describe('a step of a linear network', () => {
       const expected = byHand(WEIGHT, BIAS, SMALL_BATCH, loss);
       expectClose(prediction, expected.fractions, 1e-6);
       expectClose(losses, [expected.loss], 1e-6);
-      expectClose(gradientOf(state, '1.weight'), expected.ofWeight, 1e-7);
-      expectClose(gradientOf(state, '1.bias'), expected.ofBias, 1e-7);
+      expectClose(gradientOf(state!, '1.weight'), expected.ofWeight, 1e-7);
+      expectClose(gradientOf(state!, '1.bias'), expected.ofBias, 1e-7);
     },
   );
 
@@ -193,10 +195,10 @@ describe('a step of a linear network', () => {
       });
       expectClose(losses, expected, 1e-6);
       // Adam divides by the gradient's own size: where that is small, float32's rounding of it is a larger share of a step.
-      expectClose(state['1.weight'], weight.p, 1e-5);
-      expectClose(state['1.bias'], bias.p, 1e-5);
-      expectClose(state[`${MOMENTS.first}1.weight`], weight.m, 1e-7);
-      expectClose(state[`${MOMENTS.second}1.weight`], weight.v, 1e-8);
+      expectClose(state!['1.weight']!, weight.p, 1e-5);
+      expectClose(state!['1.bias']!, bias.p, 1e-5);
+      expectClose(state![`${MOMENTS.first}1.weight`]!, weight.m, 1e-7);
+      expectClose(state![`${MOMENTS.second}1.weight`]!, weight.v, 1e-8);
     },
   );
 
@@ -204,7 +206,7 @@ describe('a step of a linear network', () => {
     // No picture counts, so that every gradient is 0.
     const batch = { ...SMALL_BATCH, weight: new Float32Array(BATCH) };
     const weightAfter = async (settings: Settings) =>
-      (await take(linear(), START, [batch], settings)).state['1.weight'];
+      (await take(linear(), START, [batch], settings)).state!['1.weight']!;
     expect(await weightAfter({})).toEqual(WEIGHT);
     expect(await weightAfter({ optimizer: 'adamw' })).toEqual(WEIGHT);
     const decayed = WEIGHT.map((w) => w * (1 - RATE * 0.5));
@@ -234,17 +236,28 @@ describe('Adam and AdamW, against PyTorch', () => {
     const at = (name: string) => input(name, [3]);
     const before = { parameter: at('p'), first: at('m'), second: at('v') };
     const options = { optimizer, weightDecay, rateFactor: 1 };
-    const after = adam(before, at('g'), { stepSize, correction, learningRate }, options);
+    const after = adam(
+      before,
+      at('g'),
+      { stepSize: stepSize!, correction: correction!, learningRate: learningRate! },
+      options,
+    );
     let state: ArrayLike<number>[] = [P, [0, 0, 0], [0, 0, 0]];
     for (const [i, g] of GRADIENTS.entries()) {
       const rates = { ...adamRates(0.01, i + 1), learningRate: 0.01 };
       const fed = Object.fromEntries(Object.entries(rates).map(([name, value]) => [name, [value]]));
       const [p, m, v] = state;
-      const results = interpret([after.parameter, after.first, after.second], { p, m, v, g, ...fed });
+      const results = interpret([after.parameter, after.first, after.second], {
+        p: p!,
+        m: m!,
+        v: v!,
+        g,
+        ...fed,
+      });
       state = results.map(({ data }) => data);
     }
     // Constants of the graph, β₁ and β₂ among them, are float32.
-    expectClose(state[0], expected, 1e-7);
+    expectClose(state[0]!, expected, 1e-7);
   });
 
   // torch 1.13.0a0: nn.utils.clip_grad_norm_ of these two together.
@@ -271,9 +284,9 @@ describe('Adam and AdamW, against PyTorch', () => {
 describe('rates of layers', () => {
   const initial = CONVOLUTIONS.initialState(3);
   const batch = batchFor(CONVOLUTIONS);
-  const ofLayer = (i: number) => CONVOLUTIONS.layers[i].module.parameters.map(({ name }) => name);
+  const ofLayer = (i: number) => CONVOLUTIONS.layers[i]!.module.parameters.map(({ name }) => name);
   const movedBy = (state: Readonly<Record<string, Float32Array>>, name: string) =>
-    state[name].map((value, i) => value - initial.get(name)![i]);
+    state[name]!.map((value, i) => value - initial.get(name)![i]!);
 
   it('make a layer of half the rate go half as far in the first step, and nothing else', async () => {
     const { state: whole } = await take(CONVOLUTIONS, initial, [batch]);
@@ -282,10 +295,10 @@ describe('rates of layers', () => {
     const trained = CONVOLUTIONS.parameters.filter(({ isTrained }) => isTrained);
     for (const { name } of trained) {
       const factor = ofLayer(1).includes(name) ? 0.5 : 1;
-      const expected = movedBy(whole, name).map((value) => value * factor);
-      expectClose(movedBy(half, name), expected, 1e-7, name);
+      const expected = movedBy(whole!, name).map((value) => value * factor);
+      expectClose(movedBy(half!, name), expected, 1e-7, name);
     }
-    expect(Math.max(...movedBy(whole, '3.weight').map(Math.abs))).toBeGreaterThan(0.9 * RATE);
+    expect(Math.max(...movedBy(whole!, '3.weight').map(Math.abs))).toBeGreaterThan(0.9 * RATE);
   });
 
   it("go into AdamW's decay too, as the rates of PyTorch's groups do", async () => {
@@ -298,7 +311,7 @@ describe('rates of layers', () => {
       ['3.weight', 0.5],
     ] as const) {
       expectClose(
-        state[name],
+        state![name]!,
         initial.get(name)!.map((w) => w * (1 - RATE * factor * 0.5)),
         1e-7,
         name,
@@ -311,20 +324,20 @@ describe('rates of layers', () => {
     const settings = { rateFactors, optimizer: 'adamw', weightDecay: 0.1, weightAverage: 0.5 } as const;
     const { state } = await take(CONVOLUTIONS, initial, [batch, batchFor(CONVOLUTIONS)], settings);
     for (const name of ofLayer(0)) {
-      expect(state[name], name).toEqual(initial.get(name));
-      expectClose(state[AVERAGE + name], initial.get(name)!, 1e-6, name);
-      expect(state[MOMENTS.first + name]).toBeUndefined();
+      expect(state![name], name).toEqual(initial.get(name));
+      expectClose(state![AVERAGE + name]!, initial.get(name)!, 1e-6, name);
+      expect(state![MOMENTS.first + name]).toBeUndefined();
     }
     for (const name of ofLayer(1).filter((each) => each !== '3.bias')) {
-      expect(state[name], name).not.toEqual(initial.get(name));
+      expect(state![name], name).not.toEqual(initial.get(name));
     }
     // A bias before a batch norm has no gradient: only the decay moves it.
     expectClose(
-      state['3.bias'],
+      state!['3.bias']!,
       initial.get('3.bias')!.map((b) => b * (1 - RATE * 0.1) ** 2),
       1e-7,
     );
-    expect(Object.keys(state).some((name) => name.startsWith(`${MOMENTS.first}0.`))).toBe(false);
+    expect(Object.keys(state!).some((name) => name.startsWith(`${MOMENTS.first}0.`))).toBe(false);
   });
 });
 
@@ -340,14 +353,14 @@ describe('averages of weights', () => {
       const stays = Math.min(decay, step / (step + 9));
       for (const [name, average] of expected) {
         for (let i = 0; i < average.length; i++)
-          average[i] = stays * average[i] + (1 - stays) * state[name][i];
+          average[i] = stays * average[i]! + (1 - stays) * state[name]![i]!;
       }
     }
     const { state } = await take(CONVOLUTIONS, initial, batches, { weightAverage: decay });
-    expect(Object.keys(state).filter((name) => name.startsWith(AVERAGE))).toHaveLength(expected.size);
+    expect(Object.keys(state!).filter((name) => name.startsWith(AVERAGE))).toHaveLength(expected.size);
     for (const [name, average] of expected) {
-      expectClose(state[AVERAGE + name], average, 1e-6, name);
-      expect(state[name], name).toEqual(plain.state[name]);
+      expectClose(state![AVERAGE + name]!, average, 1e-6, name);
+      expect(state![name], name).toEqual(plain.state![name]);
     }
   });
 });
@@ -376,7 +389,7 @@ describe('weights of galaxies', () => {
       const { state, losses } = await take(linear(), START, [batch], { loss });
       const expected = byHand(WEIGHT, BIAS, batch, loss);
       expectClose(losses, [expected.loss], 1e-6);
-      expectClose(gradientOf(state, '1.weight'), expected.ofWeight, 1e-7);
+      expectClose(gradientOf(state!, '1.weight'), expected.ofWeight, 1e-7);
       const doubled = await take(
         linear(),
         START,
@@ -384,10 +397,10 @@ describe('weights of galaxies', () => {
         { loss },
       );
       const plain = await take(linear(), START, [SMALL_BATCH], { loss });
-      expectClose(doubled.losses, [2 * plain.losses[0]], 1e-6);
+      expectClose(doubled.losses, [2 * plain.losses[0]!], 1e-6);
       expectClose(
-        gradientOf(doubled.state, '1.bias'),
-        gradientOf(plain.state, '1.bias').map((g) => 2 * g),
+        gradientOf(doubled.state!, '1.bias'),
+        gradientOf(plain.state!, '1.bias').map((g) => 2 * g),
         1e-7,
       );
     },
@@ -405,17 +418,17 @@ describe.each(['tree', 'softmax'] as const)('the loss through the head %s', (hea
     const { state, losses, prediction } = await take(linear(head), START, [{ ...SMALL_BATCH, weight }], {
       loss,
     });
-    const logits = input('logits', [BATCH, COLUMN_COUNT]);
+    const logits = input('logits', [BATCH, GALAXY_ZOO_2.columns.length]);
     const fractions = headFractions(head, logits, 1);
     /** In float64, of logits with one bias moved. */
     const lossAt = (column = 0, moved = 0) => {
       const { fractions: sigmoids } = byHand(WEIGHT, BIAS, SMALL_BATCH);
       const fed = sigmoids.map((p, i) => Math.log(p / (1 - p)) + (i % 37 === column ? moved : 0));
-      const [{ data }] = interpret([fractions], { logits: fed });
+      const { data } = interpret([fractions], { logits: fed })[0]!;
       const terms = data.map((p, i) => {
-        const t = SMALL_BATCH.target[i];
-        const term = loss === 'bce' ? -t * Math.log(p) - (1 - t) * Math.log(1 - p) : (p - t) ** 2;
-        return (weight[Math.floor(i / 37)] * term) / data.length;
+        const t = SMALL_BATCH.target[i]!;
+        const term = loss === 'bce' ? -t! * Math.log(p) - (1 - t!) * Math.log(1 - p) : (p - t!) ** 2;
+        return (weight[Math.floor(i / 37)]! * term) / data.length;
       });
       return { data, value: terms.reduce((a, b) => a + b, 0) };
     };
@@ -426,7 +439,7 @@ describe.each(['tree', 'softmax'] as const)('the loss through the head %s', (hea
       { length: 37 },
       (_, column) => (lossAt(column, step).value - lossAt(column, -step).value) / (2 * step),
     );
-    expectClose(gradientOf(state, '1.bias'), differences, 1e-6);
+    expectClose(gradientOf(state!, '1.bias'), differences, 1e-6);
     expect(Math.max(...differences.map(Math.abs))).toBeGreaterThan(1e-3);
   });
 
@@ -437,7 +450,7 @@ describe.each(['tree', 'softmax'] as const)('the loss through the head %s', (hea
     ]);
     const { state, losses } = await take(linear(head), sure, [SMALL_BATCH]);
     expect(losses.every(Number.isFinite)).toBe(true);
-    for (const [name, data] of Object.entries(state)) expect(data.every(Number.isFinite), name).toBe(true);
+    for (const [name, data] of Object.entries(state!)) expect(data.every(Number.isFinite), name).toBe(true);
   });
 });
 
@@ -446,14 +459,14 @@ it('gradients are held by their norm over all layers together', async () => {
   const batch = batchFor(CONVOLUTIONS);
   const { state: free } = await take(CONVOLUTIONS, initial, [batch]);
   const trained = CONVOLUTIONS.parameters.filter(({ isTrained }) => isTrained).map(({ name }) => name);
-  const norm = Math.hypot(...trained.flatMap((name) => [...gradientOf(free, name)]));
+  const norm = Math.hypot(...trained.flatMap((name) => [...gradientOf(free!, name)]));
   for (const largest of [norm / 3, norm * 3]) {
     const { state } = await take(CONVOLUTIONS, initial, [batch], { clipNorm: largest });
     const factor = Math.min(1, largest / (norm + 1e-6));
     for (const name of trained) {
       expectClose(
-        gradientOf(state, name),
-        gradientOf(free, name).map((g) => g * factor),
+        gradientOf(state!, name),
+        gradientOf(free!, name).map((g) => g * factor),
         1e-6,
         name,
       );

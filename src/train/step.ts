@@ -4,21 +4,21 @@
  * fed only.
  */
 
-import { add, multiply, subtract } from '../graph/elementwise.ts';
-import { gradients } from '../graph/gradient.ts';
-import { reshape, transpose } from '../graph/shape.ts';
-import { constant, elements, input, type Shape, type Tensor } from '../graph/tensor.ts';
-import type { GalaxyNetwork } from '../networks/galaxyNetwork.ts';
-import { fractionsOf } from '../networks/inference.ts';
-import { AVERAGE, MOMENTS } from '../networks/weights.ts';
-import { type AdamOptions, type AdamState, adam, adamRates } from '../nn/adam.ts';
-import { clipNorm } from '../nn/clipNorm.ts';
-import type { ConvolutionMethod } from '../nn/convolution.ts';
-import { HWCN } from '../nn/layout.ts';
-import { binaryCrossEntropy, binaryCrossEntropyOfLogits, meanSquaredError } from '../nn/loss.ts';
-import type { Build, Value } from '../nn/module.ts';
+import { add, multiply, subtract } from '../engine/graph/elementwise.ts';
+import { gradients } from '../engine/graph/gradient.ts';
+import { reshape, transpose } from '../engine/graph/shape.ts';
+import { constant, elements, input, type Shape, type Tensor } from '../engine/graph/tensor.ts';
+import { type AdamOptions, type AdamState, adam, adamRates } from '../engine/nn/adam.ts';
+import { clipNorm } from '../engine/nn/clipNorm.ts';
+import type { ConvolutionMethod } from '../engine/nn/convolution.ts';
+import { HWCN } from '../engine/nn/layout.ts';
+import { binaryCrossEntropy, binaryCrossEntropyOfLogits, meanSquaredError } from '../engine/nn/loss.ts';
+import type { Build, Value } from '../engine/nn/module.ts';
+import type { Program } from '../engine/runtime/program.ts';
+import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
+import { fractionsOf } from '../model/inference.ts';
+import { AVERAGE, MOMENTS } from '../model/weights.ts';
 import { Random } from '../random/philox.ts';
-import type { Program } from '../runtime/program.ts';
 
 /** What is minimised: binary cross-entropy, or the mean squared error, over all fractions of the batch. */
 export type Loss = 'bce' | 'mse';
@@ -112,7 +112,7 @@ export function trainingGraph(network: GalaxyNetwork, options: StepOptions): Ste
       first: fed(MOMENTS.first + name, shape),
       second: fed(MOMENTS.second + name, shape),
     };
-    const after = adam(before, held[i], rates, { optimizer, weightDecay, rateFactor });
+    const after = adam(before, held[i]!, rates, { optimizer, weightDecay, rateFactor });
     outputs[renewed(name)] = after.parameter;
     outputs[renewed(MOMENTS.first + name)] = after.first;
     outputs[renewed(MOMENTS.second + name)] = after.second;
@@ -189,8 +189,8 @@ export class TrainingStep {
       this.state[name] = Float32Array.from(source ?? new Float32Array(elements(shape)));
       if (renewed(name) in graph.outputs) this.spare[name] = new Float32Array(elements(shape));
     }
-    this.prediction = new Float32Array(elements(graph.outputs.prediction.shape));
-    this.ones = new Float32Array(graph.outputs.prediction.shape[0]).fill(1);
+    this.prediction = new Float32Array(elements(graph.outputs.prediction!.shape));
+    this.ones = new Float32Array(graph.outputs.prediction!.shape[0]!).fill(1);
     this.random = Object.fromEntries(
       graph.random.map((shape, i) => [randomName(i), new Float32Array(elements(shape))]),
     );
@@ -220,9 +220,9 @@ export class TrainingStep {
     );
     await this.program.run(feeds, { ...fetches, loss: this.loss, prediction: this.prediction });
     for (const [name, array] of Object.entries(this.spare)) {
-      this.spare[name] = this.state[name];
+      this.spare[name] = this.state[name]!;
       this.state[name] = array;
     }
-    return { loss: this.loss[0], prediction: this.prediction };
+    return { loss: this.loss[0]!, prediction: this.prediction };
   }
 }

@@ -6,26 +6,26 @@
  */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { constantRate, cosine, cosineWarmRestarts, type Schedule, warmUp } from '../engine/nn/schedule.ts';
+import type { Program } from '../engine/runtime/program.ts';
 import { asOutOfMemory, OutOfMemory } from '../errors.ts';
-import { withLock } from '../files/lock.node.ts';
-import { readSafetensors } from '../files/safetensors.node.ts';
-import { ImageWorkers } from '../image/workers.node.ts';
-import { runPaths } from '../networks/runPaths.node.ts';
-import { AVERAGE, checkWeights } from '../networks/weights.ts';
-import { constantRate, cosine, cosineWarmRestarts, type Schedule, warmUp } from '../nn/schedule.ts';
-import { compile } from '../runtime/device.node.ts';
-import type { Program } from '../runtime/program.ts';
+import { AVERAGE, checkWeights } from '../model/weights.ts';
+import { withLock } from '../node/files/lock.ts';
+import { readSafetensors } from '../node/files/safetensors.ts';
+import { ImageWorkers } from '../node/pictures/workers.ts';
+import { compile } from '../node/runtime/device.ts';
+import { findNonFinite } from '../run/checkpoint.node.ts';
+import { prepareData, type TrainingData } from '../run/data.node.ts';
+import { checkTrainingMemory } from '../run/memory.node.ts';
+import { isPageFinished } from '../run/page.node.ts';
+import { runPaths } from '../run/paths.node.ts';
+import { initialState, planTraining, type TrainingPlan } from '../run/plan.node.ts';
+import { type BestWeights, RunRecorder } from '../run/recorder.node.ts';
 import { epochJobs, fillTarget, sumOfSquaredErrors } from './batches.ts';
-import { findNonFinite } from './checkpoint.node.ts';
 import type { TrainingConfig } from './config.ts';
-import { prepareData, type TrainingData } from './data.node.ts';
-import { checkTrainingMemory } from './memory.node.ts';
 import type { EpochMetrics } from './metrics.ts';
 import type { TrainOptions } from './observer.node.ts';
-import { isPageFinished } from './page.node.ts';
-import { initialState, planTraining, type TrainingPlan } from './plan.node.ts';
 import { afterEpoch, afterStep, checkPosition, firstPosition, meansOf, type Position } from './position.ts';
-import { type BestWeights, RunRecorder } from './recorder.node.ts';
 import { type StepGraph, TrainingStep } from './step.ts';
 import { evaluationGraph, predictNeutral, validate } from './validate.node.ts';
 
@@ -231,7 +231,7 @@ class Training {
     let position = start;
     for await (const { data: image, job, failures } of workers.batches(jobs)) {
       if (failures.length > 0) {
-        throw new Error(`${failures[0].name}: cannot be read any more: ${failures[0].reason}`);
+        throw new Error(`${failures[0]!.name}: cannot be read any more: ${failures[0]!.reason}`);
       }
       fillTarget(job.members, target);
       const weight = Float32Array.from(job.members, (galaxy) => galaxy.weight / this.meanWeight);

@@ -1,13 +1,13 @@
 /** Measures a network that is being trained: its current weights are fed to one compiled evaluation program. */
 
-import { input, type Tensor } from '../graph/tensor.ts';
-import { NEUTRAL_VIEW } from '../image/view.ts';
-import type { ImageWorkers } from '../image/workers.node.ts';
-import type { GalaxyNetwork } from '../networks/galaxyNetwork.ts';
-import { inferenceBuild, inferenceGraph } from '../networks/inference.ts';
-import type { ConvolutionMethod } from '../nn/convolution.ts';
-import { HWCN } from '../nn/layout.ts';
-import type { Program } from '../runtime/program.ts';
+import { input, type Tensor } from '../engine/graph/tensor.ts';
+import type { ConvolutionMethod } from '../engine/nn/convolution.ts';
+import { HWCN } from '../engine/nn/layout.ts';
+import type { Program } from '../engine/runtime/program.ts';
+import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
+import { inferenceBuild, inferenceGraph } from '../model/inference.ts';
+import type { ImageWorkers } from '../node/pictures/workers.ts';
+import { NEUTRAL_VIEW } from '../picture/view.ts';
 import { fillTarget, galaxyJob, type LabelledGalaxy, sumOfSquaredErrors } from './batches.ts';
 
 /** The fractions of a batch, [N, 37]; parameters and running statistics are inputs. */
@@ -29,18 +29,18 @@ export async function predictNeutral(
   galaxies: readonly LabelledGalaxy[],
   workers: ImageWorkers,
 ): Promise<Float32Array> {
-  const [size, , , capacity] = program.inputs.image;
+  const [size, , , capacity] = program.inputs.image as [number, number, number, number];
   const starts = Array.from({ length: Math.ceil(galaxies.length / capacity) }, (_, i) => i * capacity);
   const jobs = starts.map((start) =>
     galaxyJob(galaxies.slice(start, start + capacity), () => NEUTRAL_VIEW, { size, capacity }),
   );
-  const [, columns] = program.outputs.fractions;
+  const [, columns] = program.outputs.fractions as [number, number];
   const predictions = new Float32Array(galaxies.length * columns);
   let done = 0;
   for await (const { data, job } of workers.batches(jobs)) {
     const { fractions } = await program.run({ ...Object.fromEntries(state), image: data });
     workers.recycle(data);
-    predictions.set(fractions.subarray(0, job.members.length * columns), done * columns);
+    predictions.set(fractions!.subarray(0, job.members.length * columns), done * columns);
     done += job.members.length;
   }
   return predictions;

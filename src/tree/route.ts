@@ -1,23 +1,27 @@
-/** The way of a galaxy through the tree. */
-import { COLUMNS, type Column } from './columns.ts';
-import { QUESTIONS } from './questions.ts';
+/** A galaxy's route through the tree. */
+import type { Column, Tree } from './tree.ts';
 
 /**
  * The column of the answer to `question` with the largest fraction; the first of equals.
  *
- * @param fractions `[N, 37]`, or one row
- * @param question number of the question, 1…11
+ * @param fractions `[N, columns]`, or one row
+ * @param question number of the question, from 1
  * @param row which row of `fractions`
- * @returns 0…36
+ * @returns index of the column
  * @example
- * leadingAnswer(fractions, 1); // smooth is 0, features or disk 1, star or artifact 2
+ * leadingAnswer(GALAXY_ZOO_2, fractions, 1); // smooth is 0, features or disk 1, star or artifact 2
  */
-export function leadingAnswer(fractions: ArrayLike<number>, question: number, row = 0): number {
-  const { start, end } = QUESTIONS[question - 1];
-  const first = row * COLUMNS.length;
+export function leadingAnswer(
+  { columns, questions }: Tree,
+  fractions: ArrayLike<number>,
+  question: number,
+  row = 0,
+): number {
+  const { start, end } = questions[question - 1]!;
+  const first = row * columns.length;
   let leading = start;
   for (let column = start + 1; column < end; column++) {
-    if (fractions[first + column] > fractions[first + leading]) leading = column;
+    if (fractions[first + column]! > fractions[first + leading]!) leading = column;
   }
   return leading;
 }
@@ -25,14 +29,14 @@ export function leadingAnswer(fractions: ArrayLike<number>, question: number, ro
 /**
  * The answers that most volunteers gave, one after another: from Q1, the leading answer of each question that it leads to.
  *
- * @param fractions one row `[37]`, weighted or conditional: within a question both have the same order
+ * @param fractions one row `[columns]`, weighted or conditional: within a question both have the same order
  * @example
- * leadingRoute(row).map(({ label }) => label).join(' → '); // such as 'shape: smooth → roundness: in between → odd: no'
+ * leadingRoute(GALAXY_ZOO_2, row).map(({ label }) => label).join(' → '); // such as 'shape: smooth → roundness: in between → odd: no'
  */
-export function leadingRoute(fractions: ArrayLike<number>): Column[] {
+export function leadingRoute(tree: Tree, fractions: ArrayLike<number>): Column[] {
   const route: Column[] = [];
-  for (let question: number | null = 1; question !== null; question = route[route.length - 1].next) {
-    route.push(COLUMNS[leadingAnswer(fractions, question)]);
+  for (let question: number | null = 1; question !== null; question = route[route.length - 1]!.next) {
+    route.push(tree.columns[leadingAnswer(tree, fractions, question)]!);
   }
   return route;
 }

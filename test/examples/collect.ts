@@ -5,7 +5,7 @@ import ts from 'typescript';
 
 /** A piece of code that shall run. */
 export interface Example {
-  /** What it is of, for the test's name: `tree/columns.ts: COLUMNS`, `README.md line 86`. */
+  /** What it is of, for the test's name: `tree/columns.ts: GALAXY_ZOO_2.columns`, `README.md line 86`. */
   name: string;
   code: string;
 }
@@ -43,7 +43,7 @@ export function apiExamples(root: string): ApiExamples {
   const found: ApiExamples = { examples: [], without: [] };
   for (const alias of checker.getExportsOfModule(module)) {
     const symbol = alias.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(alias) : alias;
-    const file = symbol.declarations?.[0].getSourceFile().fileName.slice(join(root, 'src/').length);
+    const file = symbol.declarations?.[0]?.getSourceFile().fileName.slice(join(root, 'src/').length);
     const own = exampleTexts(symbol, checker);
     if (own.length === 0 && symbol.flags & ts.SymbolFlags.Value) found.without.push(`${file}: ${alias.name}`);
     const members =
@@ -69,7 +69,7 @@ export function markdownBlocks(root: string, language: string): Map<string, Exam
     for (const [index, line] of readFileSync(join(root, file), 'utf8').split('\n').entries()) {
       const fence = /^```(\w*)/.exec(line);
       if (open === undefined) {
-        if (fence) open = { language: fence[1], line: index + 1, code: [] };
+        if (fence) open = { language: fence[1]!, line: index + 1, code: [] };
       } else if (fence) {
         if (open.language === language) {
           found.push({ name: `${file} line ${open.line}`, code: open.code.join('\n') });

@@ -48,12 +48,12 @@ export type Command = readonly string[];
 /** The parameters with cheap ones in place of, or besides, those that are there. */
 function cheaper(parameters: readonly string[]): Command {
   const [command, ...rest] = parameters;
-  const options = CHEAP[command];
+  const options = CHEAP[command!];
   if (options === undefined) throw new Error(`tuningfork ${command}: no command that this test knows`);
   // A resumed training keeps its settings; a network of one's own has its kernels in its file.
   if (rest.includes('--resume')) return parameters;
   const isOwn = rest.some((each) => each.endsWith('.json') && each !== '--config') && command === 'train';
-  const result = [command, ...rest];
+  const result = [command!, ...rest];
   for (const [name, value] of Object.entries(options)) {
     if (isOwn && ['channels', 'kernels'].includes(name)) continue;
     const at = result.indexOf(`--${name}`);

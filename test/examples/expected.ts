@@ -1,10 +1,10 @@
 /**
  * What an example's comment says of the value before it. A comment is exact where it is a literal, perhaps cut short:
  *
- *     COLUMNS[7].label // 'spiral: yes'
+ *     GALAXY_ZOO_2.columns[7].label // 'spiral: yes'
  *     testViews(16).map((view) => view.angle) // [0, 0, 45, 45, …, 315, 315]
  *     augmentation(1, 0, 100008) // { angle: 217.3…, flip: true, … }
- *     const { start, end } = QUESTIONS[6] // 15, 18: the columns of Q7
+ *     const { start, end } = GALAXY_ZOO_2.questions[6] // 15, 18: the columns of Q7
  *     add(input('a', [2]), input('b', [3])) // GraphError: add: the shapes [2] and [3] do not broadcast
  *
  * Of a tensor, a list is the shape. What says `such as` or `or so` is not exact, and words that begin like no literal are
@@ -68,7 +68,7 @@ function parseLiteral(text: string): Pattern | undefined {
   const { parseDiagnostics } = source as unknown as { parseDiagnostics: unknown[] };
   const statement = source.statements[0];
   if (parseDiagnostics.length > 0 || source.statements.length !== 1) return undefined;
-  if (!ts.isExpressionStatement(statement) || !ts.isParenthesizedExpression(statement.expression))
+  if (!ts.isExpressionStatement(statement!) || !ts.isParenthesizedExpression(statement.expression))
     return undefined;
   return patternOf(statement.expression.expression);
 }
@@ -80,7 +80,7 @@ function parseLiteral(text: string): Pattern | undefined {
  */
 export function parseComment(comment: string, names: number): Expected | undefined {
   const [, error, message] = /^(\w*Error): (.*)$/.exec(comment) ?? [];
-  if (error !== undefined) return { error, message };
+  if (error !== undefined) return { error: error!, message: message! };
   if (/^such as | or so\b/.test(comment)) return undefined;
   const wrap = (text: string) => (names > 1 ? `[${text}]` : text);
   // `15, 18, 0: words`, `loss [14], gradient [2, 4, 6]`

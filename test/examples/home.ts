@@ -1,8 +1,8 @@
 /** The files that the documentation speaks of, under the names that it uses, as small as can be. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { zipFixture } from '../../src/files/zip.fixture.node.ts';
-import { CSV_HEADER } from '../../src/tree/columns.ts';
+import { zipFixture } from '../../src/node/files/zip.fixture.ts';
+import { GALAXY_ZOO_2 } from '../../src/tree/surveys/galaxyZoo2.ts';
 import { SMALL, succeed } from '../command.ts';
 import { galaxyFractions, galaxyIds, galaxyPicture, solutionsTable, writeSky } from '../galaxies.ts';
 
@@ -41,7 +41,11 @@ export async function writeStart(home: string): Promise<void> {
   writeFileSync(path('solutions.csv'), solutionsTable(TRAINING));
   writeFileSync(
     path('all_zeros_benchmark.csv'),
-    [CSV_HEADER, ...TEST.map((id) => id + ',0'.repeat(37)), ''].join('\n'),
+    [
+      ['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(','),
+      ...TEST.map((id) => id + ',0'.repeat(37)),
+      '',
+    ].join('\n'),
   );
   writeFileSync(
     path('inclinations.json'),
@@ -95,7 +99,10 @@ export async function writeHome(home: string): Promise<void> {
     const rows = TRAINING.map((id) =>
       [id, ...[...galaxyFractions(id)].map((value) => factor * value)].join(),
     );
-    writeFileSync(path(name), [CSV_HEADER, ...rows, ''].join('\n'));
+    writeFileSync(
+      path(name),
+      [['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(','), ...rows, ''].join('\n'),
+    );
   }
   writeFileSync(
     path('mine.json'),

@@ -41,8 +41,8 @@ export const { galaxies } = catalogue;
 export const solutions = await readSolutions('solutions.csv');
 export const text = await readFile('solutions.csv', 'utf8');
 /** Of one galaxy, [37]. */
-export const row = galaxies[0].fractions;
-export const file = galaxies[0].image;
+export const row = galaxies[0]!.fractions;
+export const file = galaxies[0]!.image;
 export const bytes = await readFile('100008.jpg');
 export const { pixels: frame } = await readFrame(file);
 export const record = toRecord(frame);

@@ -61,7 +61,7 @@ export async function runExamples(
     try {
       writeFileSync(path, exampleModule(example, names));
     } catch (error) {
-      outcomes[index].diagnostics.push(String(error));
+      outcomes[index]!.diagnostics.push(String(error));
       writeFileSync(path, 'export default async () => {};\n');
     }
     return path;
@@ -73,7 +73,7 @@ export async function runExamples(
     const index = files.indexOf(file?.fileName ?? '');
     const source = file?.text.split('\n')[line] ?? '';
     if (index === -1) throw new Error(`${file?.fileName} line ${line + 1}: ${text}`);
-    outcomes[index].diagnostics.push(`${text}\n    ${source}`);
+    outcomes[index]!.diagnostics.push(`${text}\n    ${source}`);
   }
   program.emit();
 
@@ -102,7 +102,7 @@ export async function runExamples(
     if (crash !== undefined) {
       for (const outcome of outcomes) if (outcome.error === 'it did not run') outcome.error = crash;
     } else {
-      Object.assign(outcomes[index], { held, error });
+      Object.assign(outcomes[index]!, { held, error });
     }
   }
   return outcomes;

@@ -17,7 +17,7 @@ const print = (line: object) => writeSync(3, `${JSON.stringify(line)}\n`);
 
 for (let index = 0; index < count; index++) {
   const before = heldValues();
-  const folder = join(scratch, String(index));
+  const folder = join(scratch!, String(index));
   mkdirSync(folder);
   for (const name of readdirSync(home)) {
     if (WRITTEN.has(name)) cpSync(join(home, name), join(folder, name), { recursive: true });
@@ -25,7 +25,7 @@ for (let index = 0; index < count; index++) {
   }
   process.chdir(folder);
   try {
-    const { default: run } = await import(join(modules, `example${index}.js`));
+    const { default: run } = await import(join(modules!, `example${index}.js`));
     await run();
     print({ index, held: heldValues() - before });
   } catch (error) {

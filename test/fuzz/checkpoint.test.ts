@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { encodeSafetensors, float32 } from '../../src/files/safetensors.ts';
 import type { Random } from '../../src/random/philox.ts';
-import { loadCheckpoint } from '../../src/train/checkpoint.node.ts';
+import { loadCheckpoint } from '../../src/run/checkpoint.node.ts';
 import type { Position } from '../../src/train/position.ts';
 import { fuzz, quickFolder, type Sample } from './fuzz.ts';
 import { joinParts, partsOf, spoilSafetensors } from './header.ts';

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { expect } from 'vitest';
-import { decodeFrame } from '../../src/image/decode.node.ts';
+import { decodeFrame } from '../../src/node/pictures/decode.ts';
 import { fuzz } from './fuzz.ts';
 import { pick, spoil } from './spoil.ts';
 
@@ -76,8 +76,8 @@ for (const [name, pictures, mend] of [
   // Of grey ones, light and dark alone is left.
   const isNear = (pixel: Uint8Array, colour: readonly number[]) =>
     colour[0] === colour[1]
-      ? pixel.every((value, i) => Math.abs(value - colour[i]) < 40)
-      : pixel[0] >= pixel[1] && pixel[1] >= pixel[2] && pixel[0] > 50;
+      ? pixel.every((value, i) => Math.abs(value - colour[i]!) < 40)
+      : pixel[0]! >= pixel[1]! && pixel[1]! >= pixel[2]! && pixel[0]! > 50;
 
   fuzz<{ bytes: Uint8Array; colour?: readonly number[] }, Seen>({
     name,

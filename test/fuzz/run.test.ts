@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Random } from '../../src/random/philox.ts';
-import { readMetrics, readTrainedIds } from '../../src/train/folder.node.ts';
+import { readMetrics, readTrainedIds } from '../../src/run/folder.node.ts';
 import type { EpochMetrics } from '../../src/train/metrics.ts';
 import { fuzz, quickFolder } from './fuzz.ts';
 import { spoil, spoilJsonText } from './spoil.ts';
@@ -49,7 +49,7 @@ fuzz<Uint8Array, EpochMetrics[]>({
     return readMetrics(run(slot), EPOCHS);
   },
   check(metrics) {
-    expect(metrics.every(({ epoch }, i) => i === 0 || epoch > metrics[i - 1].epoch)).toBe(true);
+    expect(metrics.every(({ epoch }, i) => i === 0 || epoch > metrics[i - 1]!.epoch)).toBe(true);
     for (const { epoch, loss, rmse, seconds } of metrics) {
       expect(Number.isSafeInteger(epoch) && epoch >= 1 && epoch <= EPOCHS).toBe(true);
       expect([loss, rmse, seconds].every(Number.isFinite)).toBe(true);

@@ -2,19 +2,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { parsePlan } from '../../src/cli/compare.node.ts';
+import { parsePlan } from '../../src/cli/compare.ts';
 import { parseConfig } from '../../src/cli/schemaOptions.ts';
-import type { ComparisonPlan } from '../../src/compare/plan.ts';
+import { elements } from '../../src/engine/graph/tensor.ts';
 import { parseJson } from '../../src/files/json.ts';
-import { elements } from '../../src/graph/tensor.ts';
-import { parseNetwork } from '../../src/networks/description.ts';
-import type { GalaxyNetworkDescription } from '../../src/networks/galaxyNetwork.ts';
-import { describeNetwork, networkNames } from '../../src/networks/networks.ts';
-import { readRunConfig } from '../../src/networks/run.node.ts';
+import { parseNetwork } from '../../src/model/description.ts';
+import type { GalaxyNetworkDescription } from '../../src/model/galaxyNetwork.ts';
+import { describeNetwork, networkNames } from '../../src/model/networks.ts';
 import type { Random } from '../../src/random/philox.ts';
+import { readTraining } from '../../src/run/folder.node.ts';
+import { readRunConfig } from '../../src/run/openRun.node.ts';
 import { parseSkyConfig, type SkyConfig } from '../../src/sky/config.ts';
+import type { ComparisonPlan } from '../../src/tasks/plan.ts';
 import { trainingSchema } from '../../src/train/config.ts';
-import { readTraining } from '../../src/train/folder.node.ts';
 import { fuzz, quickFolder } from './fuzz.ts';
 import { pick, spoilJsonText } from './spoil.ts';
 
@@ -79,7 +79,8 @@ fuzz<Uint8Array, ComparisonPlan>({
   sound(random) {
     const plan = drawPlan(random);
     const { title, seeds, settings } = plan;
-    const [{ name }, { name: other, head, lr }] = plan.variants;
+    const { name } = plan.variants[0]!;
+    const { name: other, head, lr } = plan.variants[1]!;
     const tree = { head, learningRate: lr };
     const result = {
       title,

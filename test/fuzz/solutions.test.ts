@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { parseSolutions, type Solutions } from '../../src/catalogue/solutions.ts';
+import { parseSolutions, type Solutions } from '../../src/data/solutions.ts';
 import type { Random } from '../../src/random/philox.ts';
-import { COLUMN_COUNT, CSV_HEADER } from '../../src/tree/columns.ts';
+import { GALAXY_ZOO_2 } from '../../src/tree/surveys/galaxyZoo2.ts';
 import { fuzz, type Sample } from './fuzz.ts';
 import { pick, spoil } from './spoil.ts';
 
@@ -10,16 +10,21 @@ const file = 'solutions.csv';
 /** A table of a few galaxies, in any of the forms that are allowed. */
 function draw(random: Random): Sample<Buffer, Solutions> {
   const ids = [...new Set(Array.from({ length: 1 + random.below(3) }, () => 1 + random.below(10 ** 6)))];
-  const fractions = Float64Array.from({ length: ids.length * COLUMN_COUNT }, () =>
+  const fractions = Float64Array.from({ length: ids.length * GALAXY_ZOO_2.columns.length }, () =>
     pick(random, [0, 1, 0.5, 1e-7, random.uniform()]),
   );
-  const order = random.permutation(COLUMN_COUNT + 1);
+  const order = random.permutation(GALAXY_ZOO_2.columns.length + 1);
   const quote = pick(random, ['', '"']);
   const write = (cells: readonly unknown[]) =>
     Array.from(order, (place) => `${quote}${cells[place]}${quote}`).join(',');
-  const rows = ids.map((id, i) => [id, ...fractions.subarray(i * COLUMN_COUNT, (i + 1) * COLUMN_COUNT)]);
+  const rows = ids.map((id, i) => [
+    id,
+    ...fractions.subarray(i * GALAXY_ZOO_2.columns.length, (i + 1) * GALAXY_ZOO_2.columns.length),
+  ]);
   const end = pick(random, ['\n', '\r\n', '\n\n']);
-  const text = [CSV_HEADER.split(','), ...rows].map(write).join(end);
+  const text = [['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(',').split(','), ...rows]
+    .map(write)
+    .join(end);
   const input = Buffer.from(`${pick(random, ['', '\ufeff'])}${text}${pick(random, ['', end])}`);
   return { input, result: { file, ids, fractions } };
 }
@@ -32,7 +37,7 @@ fuzz<Uint8Array, Solutions>({
   spoilt: (random) => spoil(random, draw(random).input, [draw(random).input]),
   read: (bytes) => parseSolutions(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes), file),
   check({ ids, fractions }) {
-    expect(fractions.length).toBe(ids.length * COLUMN_COUNT);
+    expect(fractions.length).toBe(ids.length * GALAXY_ZOO_2.columns.length);
     expect(ids.length).toBeGreaterThan(0);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.every((id) => Number.isSafeInteger(id) && id > 0)).toBe(true);

@@ -2,7 +2,7 @@
 import type { Random } from '../../src/random/philox.ts';
 
 export const pick = <Value>(random: Random, values: readonly Value[]): Value =>
-  values[random.below(values.length)];
+  values[random.below(values.length)]!;
 
 /** Numbers at which counts, sizes and offsets go wrong. */
 const NUMBERS = [
@@ -34,7 +34,7 @@ function range(random: Random, length: number): [start: number, end: number] {
 const EDITS: readonly Edit[] = [
   // a bit
   (random, bytes) => {
-    bytes[random.below(bytes.length)] ^= 1 << random.below(8);
+    bytes[random.below(bytes.length)]! ^= 1 << random.below(8);
     return bytes;
   },
   // a byte
@@ -120,11 +120,11 @@ export function spoilJson(random: Random, value: unknown): unknown {
       () => [spoilJson(random, value[at])],
       () => [spoilJson(random, value[at])],
     ]);
-    return [...rest[0], ...by(), ...rest[1]];
+    return [...rest[0]!, ...by(), ...rest[1]!];
   }
   const entries = Object.entries(value);
   const at = random.below(entries.length);
-  const [key, held] = entries[at];
+  const [key, held] = entries[at]!;
   const edit = pick<() => void>(random, [
     () => entries.splice(at, 1),
     () => entries.splice(at, 1, [pick(random, TOKENS), held]),

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { RECORD_BYTES } from '../../src/image/record.ts';
-import { encodeStoreHeader, ImageStore } from '../../src/image/store.node.ts';
+import { encodeStoreHeader, ImageStore } from '../../src/node/pictures/store.ts';
+import { RECORD_BYTES } from '../../src/picture/record.ts';
 import type { Random } from '../../src/random/philox.ts';
-import { COLUMN_COUNT } from '../../src/tree/columns.ts';
+import { GALAXY_ZOO_2 } from '../../src/tree/surveys/galaxyZoo2.ts';
 import { fuzz, quickFolder, type Sample } from './fuzz.ts';
 import { joinParts, partsOf } from './header.ts';
 import { spoil, spoilJsonText } from './spoil.ts';
@@ -28,7 +28,9 @@ const bytesOf = (array: BigInt64Array | Float64Array) => Buffer.from(array.buffe
 function draw(random: Random): { header: Uint8Array; tail: Buffer; result: Content } {
   const id = 1 + random.below(10 ** 9);
   const fractions =
-    random.below(2) === 0 ? Float64Array.from({ length: COLUMN_COUNT }, () => random.uniform()) : undefined;
+    random.below(2) === 0
+      ? Float64Array.from({ length: GALAXY_ZOO_2.columns.length }, () => random.uniform())
+      : undefined;
   const weights = random.below(2) === 0 ? Float64Array.of(random.uniform(0.1, 2)) : undefined;
   const leftOut = random.below(100);
   const tail = [BigInt64Array.of(BigInt(id)), fractions, weights].filter((each) => each !== undefined);
@@ -80,7 +82,9 @@ fuzz<Uint8Array, Content>({
     expect(ids.length).toBeGreaterThan(0);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.every((id) => Number.isSafeInteger(id) && id >= 0)).toBe(true);
-    expect(fractions?.length ?? COLUMN_COUNT * ids.length).toBe(COLUMN_COUNT * ids.length);
+    expect(fractions?.length ?? GALAXY_ZOO_2.columns.length * ids.length).toBe(
+      GALAXY_ZOO_2.columns.length * ids.length,
+    );
     expect(fractions?.every((value) => value >= 0 && value <= 1)).not.toBe(false);
     expect(weights?.every((value) => value > 0 && Number.isFinite(value))).not.toBe(false);
     expect(Number.isSafeInteger(leftOut)).toBe(true);

@@ -1,0 +1,145 @@
+#!/usr/bin/env node
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { UserError } from '../errors.ts';
+import { readTrainedIds } from '../run/folder.node.ts';
+/**
+ * `npm run demo`: the whole way on a sky of our own, by the commands that a user would type. Stopped and run again, it goes on.
+ * `npm run demo -- --train 64 --test 16 --epochs 1 --out DIR` is a smaller one.
+ */
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { shellWord } from './printable.ts';
+import { onSignals, outliveTerminal, SIGNAL_CODES } from './signals.ts';
+import { duration, tolerateClosedPipes } from './terminal.ts';
+import { STOPPED_BY_SIGNAL } from './training.ts';
+
+/** For three minutes on two cores. */
+const DEFAULTS = { train: '1200', test: '300', epochs: '4', out: 'demo' };
+
+const tuningfork = fileURLToPath(new URL('main.node.js', import.meta.url));
+const say = (text: string) => process.stdout.write(`${text}\n`);
+
+/** Exit codes of commands that a signal stopped. */
+const STOPPED = [STOPPED_BY_SIGNAL, ...Object.values(SIGNAL_CODES)];
+
+/** A command failed and has said why. */
+class Failed extends Error {
+  constructor(readonly code: number) {
+    super();
+  }
+}
+
+/** Runs a command as if it had been typed, and gives its JSON document. */
+function run(...parameters: string[]): Promise<unknown> {
+  say(`\n$ npx tuningfork ${parameters.map(shellWord).join(' ')}`);
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, [tuningfork, ...parameters, '--json'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk) => {
+      text += chunk;
+    });
+    // The command stops in its own way, a training with a checkpoint; then the demo does. A terminal's Ctrl-C, and its
+    // end, reach both.
+    const end = onSignals((signal) => signal === 'SIGTERM' && child.kill(signal));
+    child.on('close', end);
+    child.on('error', fail).on('close', (code) => {
+      if (code === 0) done(JSON.parse(text));
+      else fail(new Failed(code ?? 1));
+    });
+  });
+}
+
+tolerateClosedPipes();
+outliveTerminal();
+const { train, test, epochs, out } = new Command('npm run demo --')
+  .description('simulate a sky, train on it, measure, explain')
+  .option('--train <N>', 'galaxies to train on', DEFAULTS.train)
+  .option('--test <N>', 'galaxies to measure on', DEFAULTS.test)
+  .option('--epochs <N>', 'passes over the galaxies', DEFAULTS.epochs)
+  .option('--out <DIR>', 'where all is left', DEFAULTS.out)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse()
+  .opts<typeof DEFAULTS>();
+
+const sky = join(out, 'sky');
+const trained = join(out, 'run');
+const scores = join(out, 'scores');
+const drawing = join(out, 'explanation.png');
+
+/** The sky of an earlier start is used again, if it is the one that is asked for. */
+function checkSky(): void {
+  const about = join(sky, 'sky.json');
+  const made = existsSync(about) ? JSON.parse(readFileSync(about, 'utf8')) : undefined;
+  if (made?.train === Number(train) && made.test === Number(test)) {
+    say(`${sky} is there already`);
+    return;
+  }
+  const what = made === undefined ? 'is no sky' : `has ${made.train} and ${made.test} galaxies`;
+  throw new UserError(`${sky} ${what}: remove ${out}, or choose another --out`);
+}
+
+/** The whole way; each step is a command. */
+async function demonstrate(): Promise<void> {
+  const started = performance.now();
+  if (existsSync(sky)) checkSky();
+  else await run('sky', '--out', sky, '--train', train, '--test', test);
+  const isBegun = existsSync(join(trained, 'config.json'));
+  await run(
+    ...['train', '--data', sky, '--network', 'baseline', '--epochs', epochs, '--lr', '5e-4'],
+    ...['--out', trained, ...(isBegun ? ['--resume'] : [])],
+  );
+  const images = join(sky, 'images_test_rev1');
+  const { galaxies, rmse, rmseInterval, meanPredictorRmse } = (await run(
+    ...['evaluate', '--run', trained, '--solutions', join(sky, 'test_solutions.csv'), '--images', images],
+    ...['--out', scores],
+  )) as {
+    galaxies: number;
+    rmse: number;
+    rmseInterval: { low: number; high: number };
+    meanPredictorRmse: number;
+  };
+  const learned = await readTrainedIds(trained);
+  const image = join(images, `${await clearestSpiral(join(scores, 'predictions.csv'))}.jpg`);
+  await run('explain', '--run', trained, '--image', image, '--out', drawing, '--views', '8', '--deletion');
+
+  say(`
+Trained \`baseline\` on ${learned?.size} simulated galaxies and measured it on ${galaxies} others, in ${duration((performance.now() - started) / 1000)}:
+
+  RMSE            ${rmse.toFixed(4)}   95 %: ${rmseInterval.low.toFixed(4)} … ${rmseInterval.high.toFixed(4)}
+  mean predictor  ${meanPredictorRmse.toFixed(4)}   the same galaxies, if the mean of their votes were predicted
+${rmse < meanPredictorRmse ? '' : '\n  Nothing was learned yet: so short a training is for a look at the commands.\n'}
+  ${resolve(trained, 'report.html')}   the training
+  ${resolve(scores, 'report.html')}   the scores and the galaxies
+  ${resolve(drawing)}   what an answer hangs on
+
+Next, with real galaxies: download the Galaxy Challenge's data from
+https://www.kaggle.com/c/galaxy-zoo-the-galaxy-challenge/data into galaxy-zoo/, and
+
+  npx tuningfork train --data galaxy-zoo --network baseline --epochs 24 --batch 32 --lr 5e-4 --out runs/first
+
+docs/kaggle.md goes on from there to a submission; docs/classify.md is for pictures of your own.`);
+}
+
+/** The GalaxyID whose spiral arms are the most certain. */
+async function clearestSpiral(predictions: string): Promise<number> {
+  const [{ readSolutions }, { columnNamed }] = await Promise.all([
+    import('../node/data/readSolutions.ts'),
+    import('../tree/tree.ts'),
+  ]);
+  const { ids, fractions } = await readSolutions(predictions);
+  const { index } = columnNamed(GALAXY_ZOO_2, '4.1')!;
+  const spiral = (row: number) => fractions[row * GALAXY_ZOO_2.columns.length + index];
+  return ids[ids.reduce((best, _, row) => (spiral(row)! > spiral(best)! ? row : best), 0)]!;
+}
+
+await demonstrate().catch((error: unknown) => {
+  if (error instanceof UserError) process.stderr.write(`demo: ${error.message}\n`);
+  else if (!(error instanceof Failed)) throw error;
+  else if (STOPPED.includes(error.code)) say('stopped; the same command goes on from here');
+  process.exitCode = error instanceof Failed ? error.code : 2;
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../random/philox.ts';
+import { add, multiply, square } from './elementwise.ts';
+import { gradients } from './gradient.ts';
+import { interpret } from './interpret.ts';
+import { reduceMaximum, sum } from './reduce.ts';
+import { reshape } from './shape.ts';
+import { elements, input, type Tensor } from './tensor.ts';
+
+const SHAPE = [3, 4, 2, 2];
+const ALL = [0, 1, 2, 3];
+
+/** Losses in which gradients of maxima over whole maps meet others, or each other. */
+const LOSSES: Record<string, (x: Tensor, y: Tensor) => Tensor> = {
+  'a maximum alone': (x) => square(reduceMaximum(x, [0, 1])),
+  'two maxima': (x, y) => multiply(reduceMaximum(x, [0, 1]), reduceMaximum(multiply(x, y), [0, 1])),
+  'a maximum beside a sum': (x, y) => add(reduceMaximum(x, [1, 0]), sum(multiply(x, y), [0, 1])),
+  'one of a sum, whose gradient its terms share': (x, y) => {
+    const both = add(x, y);
+    return add(reduceMaximum(both, [0, 1]), sum(square(both), [0, 1]));
+  },
+  'one of which only a broadcast sum is beside': (x) => multiply(reduceMaximum(x, [0, 1]), sum(x, [0, 1])),
+};
+
+describe('gradients', () => {
+  it.each(Object.entries(LOSSES))('are those of finite differences: %s', (_, lossOf) => {
+    const inputs = [input('x', SHAPE), input('y', SHAPE)];
+    const random = new Random(1, 'test');
+    const draw = () => Float64Array.from({ length: elements(SHAPE) }, () => random.normal());
+    const feeds: Record<string, Float64Array> = { x: draw(), y: draw() };
+    const loss = reshape(sum(lossOf(inputs[0]!, inputs[1]!), ALL), []);
+    const exact = interpret(gradients(loss, inputs), feeds);
+    for (const [i, name] of ['x', 'y'].entries()) {
+      for (const [at, value] of feeds[name]!.entries()) {
+        const lossAt = (moved: number) =>
+          interpret([loss], { ...feeds, [name]: feeds[name]!.with(at, moved) })[0]!.data[0];
+        const difference = (lossAt(value + 1e-5)! - lossAt(value - 1e-5)!) / 2e-5;
+        expect(exact[i]!.data[at], `${name}, ${at}`).toBeCloseTo(difference, 5);
+      }
+    }
+  });
+});

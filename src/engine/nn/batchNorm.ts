@@ -1,0 +1,80 @@
+/**
+ * Batch normalisation (Ioffe & Szegedy 2015) with PyTorch's defaults: over batch and places, per channel,
+ * y = γ·(x - mean)/√(variance + ε) + β; running statistics with momentum 0.1, the variance unbiased.
+ */
+import { add, divide, maximum, multiply, square, squareRoot, subtract } from '../graph/elementwise.ts';
+import { sum, sumOfSquares } from '../graph/reduce.ts';
+import { reshape } from '../graph/shape.ts';
+import { constant, type Tensor } from '../graph/tensor.ts';
+import { type FeatureMap, mapSize } from './layout.ts';
+import { type Build, type Parameter, trained } from './module.ts';
+
+const EPSILON = 1e-5;
+const MOMENTUM = 0.1;
+
+/** The parameters of a batch normalisation, by role. */
+export interface BatchNorm {
+  readonly parameters: readonly Parameter[];
+  /** Scale and shift, [C] each, from the running statistics. */
+  running(build: Build): { scale: Tensor; shift: Tensor };
+  /** Scale and shift, [C] each, from the map's own statistics, with which the running ones are updated. */
+  batch(map: FeatureMap, adjustment: Adjustment, build: Build): { scale: Tensor; shift: Tensor };
+}
+
+/** The map that is normalised is sign · (map given) + bias: a convolution may leave both out, see `convolutionBlock.ts`. */
+export interface Adjustment {
+  sign: Tensor;
+  bias: Tensor;
+}
+
+/** Mean and biased variance of each channel, [C]. */
+function statistics(map: FeatureMap, count: number): { mean: Tensor; variance: Tensor } {
+  const { height, width, batch } = map.layout;
+  const perChannel = (reduce: (tensor: Tensor, axes: number[]) => Tensor) => {
+    const all = reduce(map.tensor, [height, width, batch].sort());
+    return multiply(reshape(all, [mapSize(map).channels]), constant(1 / count));
+  };
+  const mean = perChannel(sum);
+  // E[x²] - E[x]² reads the map once; rounding may leave it a little below zero where a map is flat.
+  const variance = maximum(subtract(perChannel(sumOfSquares), square(mean)), constant(0));
+  return { mean, variance };
+}
+
+/** @example const norm = batchNorm('1', 32); // parameters 1.weight, 1.bias, 1.running_mean, 1.running_var */
+export function batchNorm(prefix: string, channels: number): BatchNorm {
+  const [weight, bias, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map(
+    (name) => `${prefix}.${name}`,
+  );
+  const statistic = (name: string, value: number): Parameter => ({
+    name,
+    shape: [channels],
+    initial: { value },
+    isTrained: false,
+  });
+  const inverse = (of: Tensor) => divide(constant(1), squareRoot(add(of, constant(EPSILON))));
+  return {
+    parameters: [
+      trained(weight!, [channels], { value: 1 }),
+      trained(bias!, [channels], { value: 0 }),
+      statistic(mean!, 0),
+      statistic(variance!, 1),
+    ],
+
+    running({ state }) {
+      const scale = multiply(state(weight!), inverse(state(variance!)));
+      return { scale, shift: subtract(state(bias!), multiply(state(mean!), scale)) };
+    },
+
+    batch(map, adjustment, { state, update }) {
+      const { height, width, batch } = mapSize(map);
+      const count = height * width * batch;
+      const own = statistics(map, count);
+      const move = (name: string, value: Tensor) =>
+        update(name, add(multiply(state(name), constant(1 - MOMENTUM)), multiply(value, constant(MOMENTUM))));
+      move(mean!, add(multiply(own.mean, adjustment.sign), adjustment.bias));
+      move(variance!, multiply(own.variance, constant(count / (count - 1))));
+      const scale = multiply(multiply(state(weight!), adjustment.sign), inverse(own.variance));
+      return { scale, shift: subtract(state(bias!), multiply(own.mean, scale)) };
+    },
+  };
+}

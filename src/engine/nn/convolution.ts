@@ -1,0 +1,132 @@
+/** The 'same' convolution of a map, in the way that costs least: spectral, direct, or one matrix product for 1×1 kernels. */
+import { convolution } from '../graph/convolution.ts';
+import { matmul } from '../graph/matmul.ts';
+import { reshape, transpose } from '../graph/shape.ts';
+import { GraphError, type Tensor, topologicalOrder } from '../graph/tensor.ts';
+import { type FeatureMap, type MapSize, mapSize } from './layout.ts';
+import { frequencyCount, type SpectralPlan, spectralConvolution } from './spectral.ts';
+
+/** How convolutions are computed; the results agree to rounding. `auto` decides for each layer by cost. */
+export type ConvolutionMethod = 'auto' | 'spectral' | 'direct';
+
+/** What the cost of a convolution depends on. */
+export interface ConvolutionCase extends MapSize {
+  outputs: number;
+  /** Its side. */
+  kernel: number;
+  /** The kernels are constants: their transforms are computed once, when the model is loaded. */
+  isKernelConstant: boolean;
+}
+
+/** A number that is read or written costs as much as so many multiply-adds; it makes thin products dear, as they are. */
+const MOVE_COST = 16;
+
+/** A number that is transposed between [H, W, C, N] and [N, C, H, W] costs much more: 7 to 9 ns, by one thread. */
+const TURN_COST = 400;
+
+/** The cost of so many matrix products [rows, inner] · [inner, columns], in multiply-adds. */
+function productCost(count: number, rows: number, inner: number, columns: number): number {
+  const moved = rows * inner + inner * columns + rows * columns;
+  return count * (rows * inner * columns + MOVE_COST * moved);
+}
+
+/** The cost of a direct convolution, as if it were one matrix product, between two transpositions. */
+function directCost({ height, width, channels, outputs, kernel, batch }: ConvolutionCase): number {
+  const places = height * width * batch;
+  return productCost(1, outputs, channels * kernel ** 2, places) + TURN_COST * (channels + outputs) * places;
+}
+
+/** The cost of a spectral convolution: the steps of `spectral.ts`. */
+function spectralCost(each: ConvolutionCase, plan: SpectralPlan): number {
+  const { height, width, channels, outputs, kernel, batch, isKernelConstant } = each;
+  const [down, across] = plan.tiles;
+  const tall = frequencyCount(height, kernel, down);
+  const wide = frequencyCount(width, kernel, across);
+  const [maps, results, kernels] = [channels * batch, outputs * batch, channels * outputs];
+  const joins = plan.product === 'joinsSigns';
+  const groups = plan.product === 'apart' ? 2 : 1;
+  const blocks = (joins ? 4 : 2) / groups;
+  const frequencies = 2 * down * tall * across * wide;
+
+  const forward =
+    productCost(1, 2 * down * tall, height, width * maps) +
+    groups * productCost(down * tall, (4 / groups) * across * wide, 2 * width, maps);
+  const factors =
+    groups *
+    (productCost(1, 2 * tall, kernel, blocks ** 2 * kernel * kernels) +
+      productCost(tall, 4 * wide, 2 * blocks * kernel, blocks * kernels));
+  const product =
+    groups * productCost(frequencies, 2 * outputs, blocks * channels, batch) +
+    (groups - 1) * MOVE_COST * 3 * frequencies * 2 * results;
+  const columnsBack = joins
+    ? productCost(2 * down * tall * across, width / across, 2 * wide, results)
+    : productCost(down * tall, 2 * width, 4 * wide, results);
+  const rowsBack = productCost(down, height / down, 2 * tall, width * results);
+  return forward + (isKernelConstant ? 0 : factors) + product + columnsBack + rowsBack;
+}
+
+const TILES = [1, 2, 4, 8];
+
+/** The plans that fit a map. */
+export function spectralPlans(height: number, width: number): SpectralPlan[] {
+  const [down, across] = [height, width].map((size) => TILES.filter((tiles) => size % tiles === 0));
+  return down!.flatMap((tilesDown): SpectralPlan[] => [
+    { product: 'together', tiles: [tilesDown, 1] },
+    { product: 'apart', tiles: [tilesDown, 1] },
+    ...across!.map(
+      (tilesAcross): SpectralPlan => ({ product: 'joinsSigns', tiles: [tilesDown, tilesAcross] }),
+    ),
+  ]);
+}
+
+/** The plans of a spectral convolution with their costs, the cheapest first. */
+export function rankedPlans(each: ConvolutionCase): { plan: SpectralPlan; cost: number }[] {
+  return (
+    spectralPlans(each.height, each.width)
+      // The model sees a step forward only; backward, the kernels' transforms cost more than `together` saves.
+      .filter(({ product }) => product !== 'together' || each.isKernelConstant)
+      .map((plan) => ({ plan, cost: spectralCost(each, plan) }))
+      .sort((a, b) => a.cost - b.cost)
+  );
+}
+
+/** Whether a tensor depends on no input. */
+const isConstant = (tensor: Tensor): boolean =>
+  topologicalOrder([tensor]).every(({ source }) => source.kind !== 'input');
+
+/** A 1×1 convolution in [H, W, C, N]: the same matrix at every place. */
+function pointwise(x: Tensor, kernel: Tensor): Tensor {
+  const [height, width, channels, batch] = x.shape;
+  const outputs = kernel.shape[0];
+  const places = reshape(x, [height! * width!, channels!, batch!]);
+  return reshape(matmul(reshape(kernel, [outputs!, channels!]), places), [height!, width!, outputs!, batch!]);
+}
+
+/** A direct convolution in [H, W, C, N], by way of ONNX's layout. */
+function directConvolution(x: Tensor, kernel: Tensor, padding: number): Tensor {
+  return transpose(convolution(transpose(x, [3, 2, 0, 1]), kernel, padding), [2, 3, 1, 0]);
+}
+
+/**
+ * The 'same' correlation of a map with kernels [O, C, K, K], K odd.
+ * @throws GraphError where the kernel is even, not square, or has other channels than the map
+ * @example convolve({ layout: HWCN, tensor: x }, kernel, 'auto')
+ */
+export function convolve(map: FeatureMap, kernel: Tensor, method: ConvolutionMethod): FeatureMap {
+  const [outputs, channels, size, width] = kernel.shape;
+  if (size! % 2 === 0 || size !== width || channels !== mapSize(map).channels) {
+    throw new GraphError(
+      `convolve: a map of ${mapSize(map).channels} channels and a kernel [${kernel.shape}] (O, C, K, K; K odd) do not fit`,
+    );
+  }
+  const { layout, tensor } = map;
+  const padding = (size! - 1) / 2;
+  if (layout.name === 'NCHW') return { layout, tensor: convolution(tensor, kernel, padding) };
+  if (size === 1) return { layout, tensor: pointwise(tensor, kernel) };
+  const each = { ...mapSize(map), outputs: outputs!, kernel: size!, isKernelConstant: isConstant(kernel) };
+  const { plan, cost } = rankedPlans(each)[0]!;
+  if (method === 'spectral' || (method === 'auto' && cost < directCost(each))) {
+    return { layout, tensor: spectralConvolution(tensor, kernel, plan) };
+  }
+  return { layout, tensor: directConvolution(tensor, kernel, padding) };
+}

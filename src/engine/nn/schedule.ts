@@ -1,0 +1,80 @@
+/** Learning rates by epoch, to the bit as PyTorch's schedulers give them when stepped once an epoch. */
+
+const FRACTION_BITS = 100n;
+
+/**
+ * cos(x), correctly rounded: the Taylor series in fixed point. Math.cos may be off by the last bit, in another way in each
+ * JavaScript engine, and a training's result must not depend on that.
+ */
+function cosineOf(x: number): number {
+  const angle = BigInt(Math.round(x * 2 ** Number(FRACTION_BITS)));
+  let term = 1n << FRACTION_BITS;
+  let sum = term;
+  for (let n = 1n; term !== 0n; n += 2n) {
+    term = -((((term * angle) >> FRACTION_BITS) * angle) >> FRACTION_BITS) / (n * (n + 1n));
+    sum += term;
+  }
+  return Number(sum) / 2 ** Number(FRACTION_BITS);
+}
+
+/** A learning rate for each epoch, counted from 0. */
+export type Schedule = (epoch: number) => number;
+
+/** The same rate always. @example constantRate(1e-4)(7) // 1e-4 */
+export const constantRate =
+  (base: number): Schedule =>
+  () =>
+    base;
+
+/**
+ * CosineAnnealingLR: half a cosine from `base` down to `minimum` over `epochs`. PyTorch goes from each rate to the next
+ * and so do we: the closed form differs in the last bits.
+ * @example cosine(1e-4, 240)(0) // 1e-4
+ */
+export function cosine(base: number, epochs: number, minimum = 1e-8): Schedule {
+  const rates = [base];
+  return (epoch) => {
+    for (let e = rates.length; e <= epoch; e++) {
+      const previous = rates[e - 1]!;
+      const turn = (e - 1 - epochs) % (2 * epochs) === 0;
+      rates.push(
+        turn
+          ? previous! + ((base - minimum) * (1 - cosineOf(Math.PI / epochs))) / 2
+          : ((1 + cosineOf((Math.PI * e) / epochs)) / (1 + cosineOf((Math.PI * (e - 1)) / epochs))) *
+              (previous! - minimum) +
+              minimum,
+      );
+    }
+    return rates[epoch]!;
+  };
+}
+
+/**
+ * CosineAnnealingWarmRestarts: minimum + (base - minimum)(1 + cos(π·t/T))/2, t epochs into a cycle of length T; the first
+ * cycle has `firstCycle` epochs, each next one `factor` times as many.
+ * @example cosineWarmRestarts(1e-4, 60, 3)(60) // 1e-4: the beginning again; cycles of 60, 180, 540 epochs
+ */
+export function cosineWarmRestarts(
+  base: number,
+  firstCycle: number,
+  factor: number,
+  minimum = 1e-8,
+): Schedule {
+  return (epoch) => {
+    let [start, length] = [0, firstCycle];
+    while (epoch >= start + length) {
+      start += length;
+      length *= factor;
+    }
+    return minimum + ((base - minimum) * (1 + cosineOf((Math.PI * (epoch - start)) / length))) / 2;
+  };
+}
+
+/**
+ * What a learning rate is multiplied by in its first steps: it rises in a straight line to 1 over `steps`.
+ * @param step counted from 1
+ * @example warmUp(50, 100) // 0.5
+ */
+export function warmUp(step: number, steps: number): number {
+  return Math.min(1, step / Math.max(steps, 1));
+}

@@ -1,0 +1,86 @@
+/** Collects the nodes and initialisers of one ONNX model while operations emit themselves. */
+import type { Shape } from '../graph/tensor.ts';
+
+/** An ONNX attribute: an integer or several. */
+export type AttributeValue = number | readonly number[];
+
+export interface OnnxNode {
+  type: string;
+  domain: string;
+  inputs: readonly string[];
+  output: string;
+  attributes: Readonly<Record<string, AttributeValue>>;
+}
+
+export interface Initializer {
+  name: string;
+  shape: Shape;
+  data: Float32Array | BigInt64Array;
+}
+
+/** ONNX Runtime's own operators, which other runtimes do not have. */
+export const CONTRIB_DOMAIN = 'com.microsoft';
+
+export class Emitter {
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers: Initializer[] = [];
+  /** Names of constants by content, so that equal ones are written once. */
+  private readonly integerNames = new Map<string, string>();
+  private readonly floatNames = new Map<Float32Array, Map<string, string>>();
+  private readonly scalarNames = new Map<number, string>();
+
+  /**
+   * @param portable write standard ONNX only, for any runtime
+   * @param freeBatch the first axis of every input and output is the batch, and its size is not fixed
+   */
+  constructor(
+    readonly portable: boolean,
+    readonly freeBatch: boolean,
+  ) {}
+
+  /** Adds a node and returns the name of its output. */
+  node(
+    type: string,
+    inputs: readonly string[],
+    attributes: OnnxNode['attributes'] = {},
+    domain = '',
+  ): string {
+    const output = `/${this.nodes.length}`; // the slash keeps it apart from the names of inputs and outputs
+    this.nodes.push({ type, domain, inputs, output, attributes });
+    return output;
+  }
+
+  /** The name of an int64 vector, as shapes and axes are given. */
+  integers(values: readonly number[]): string {
+    const key = values.join();
+    const known = this.integerNames.get(key);
+    if (known !== undefined) return known;
+    const name = `/i${this.initializers.length}`;
+    this.initializers.push({ name, shape: [values.length], data: BigInt64Array.from(values, BigInt) });
+    this.integerNames.set(key, name);
+    return name;
+  }
+
+  /** The name of a float32 constant. */
+  floats(data: Float32Array, shape: Shape): string {
+    const isScalar = shape.length === 0;
+    const names = this.floatNames.get(data) ?? new Map<string, string>();
+    const known = isScalar ? this.scalarNames.get(data[0]!) : names.get(shape.join());
+    if (known !== undefined) return known;
+    const name = `/c${this.initializers.length}`;
+    this.initializers.push({ name, shape, data });
+    if (isScalar) this.scalarNames.set(data[0]!, name);
+    else this.floatNames.set(data, names.set(shape.join(), name));
+    return name;
+  }
+
+  /** The name of a float32 scalar. */
+  scalar(value: number): string {
+    return this.floats(Float32Array.of(value), []);
+  }
+
+  /** A target for `Reshape`. Where the batch is free, the first axis, which alone may hold it, follows from the others. */
+  shape(to: Shape): string {
+    return this.integers(this.freeBatch && to.length > 0 ? [-1, ...to.slice(1)] : to);
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Writes a graph as an ONNX file: the protocol-buffer wire format of `onnx.proto`, of which a model needs little.
+ * Field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+ */
+
+import { GraphError, type Shape, type Tensor, topologicalOrder } from '../graph/tensor.ts';
+import { type AttributeValue, CONTRIB_DOMAIN, Emitter, type Initializer, type OnnxNode } from './emitter.ts';
+
+const IR_VERSION = 8;
+const OPSET = 17;
+const FLOAT = 1;
+const INT64 = 7;
+const ATTRIBUTE = { integer: 2, integers: 7 } as const;
+
+/** A protocol-buffer message under construction; every write names the field's number. */
+class Message {
+  private readonly parts: Uint8Array[] = [];
+  length = 0;
+
+  private append(bytes: Uint8Array): this {
+    this.parts.push(bytes);
+    this.length += bytes.length;
+    return this;
+  }
+
+  private rawVarint(value: number | bigint): this {
+    const bytes: number[] = [];
+    let rest = BigInt.asUintN(64, BigInt(value));
+    while (rest >= 0x80n) {
+      bytes.push(Number(rest & 0x7fn) | 0x80);
+      rest >>= 7n;
+    }
+    return this.append(Uint8Array.of(...bytes, Number(rest)));
+  }
+
+  integer(field: number, value: number | bigint): this {
+    return this.rawVarint(field << 3).rawVarint(value);
+  }
+
+  bytes(field: number, value: Uint8Array): this {
+    return this.rawVarint((field << 3) | 2)
+      .rawVarint(value.length)
+      .append(value);
+  }
+
+  string(field: number, value: string): this {
+    return this.bytes(field, new TextEncoder().encode(value));
+  }
+
+  message(field: number, value: Message): this {
+    this.rawVarint((field << 3) | 2).rawVarint(value.length);
+    for (const part of value.parts) this.append(part);
+    return this;
+  }
+
+  finish(): Uint8Array {
+    const bytes = new Uint8Array(this.length);
+    let offset = 0;
+    for (const part of this.parts) {
+      bytes.set(part, offset);
+      offset += part.length;
+    }
+    return bytes;
+  }
+}
+
+function attributeMessage(name: string, value: AttributeValue): Message {
+  const message = new Message().string(1, name);
+  if (typeof value === 'number') return message.integer(3, value).integer(20, ATTRIBUTE.integer);
+  for (const item of value) message.integer(8, item);
+  return message.integer(20, ATTRIBUTE.integers);
+}
+
+function nodeMessage({ type, domain, inputs, output, attributes }: OnnxNode): Message {
+  const message = new Message();
+  for (const name of inputs) message.string(1, name);
+  message.string(2, output).string(3, `${type}:${output}`).string(4, type);
+  for (const [name, value] of Object.entries(attributes)) message.message(5, attributeMessage(name, value));
+  return domain === '' ? message : message.string(7, domain);
+}
+
+function initializerMessage({ name, shape, data }: Initializer): Message {
+  const message = new Message();
+  for (const size of shape) message.integer(1, size);
+  return message
+    .integer(2, data instanceof Float32Array ? FLOAT : INT64)
+    .string(8, name)
+    .bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
+
+function valueMessage(name: string, shape: Shape, freeBatch: boolean): Message {
+  const sizes = new Message();
+  shape.forEach((size, axis) => {
+    const isFree = freeBatch && axis === 0;
+    sizes.message(1, isFree ? new Message().string(2, 'batch') : new Message().integer(1, size));
+  });
+  const tensor = new Message().integer(1, FLOAT).message(2, sizes);
+  return new Message().string(1, name).message(2, new Message().message(1, tensor));
+}
+
+/** Gives the graph's outputs their names; one that is an input, a constant or named already goes through a node. */
+function nameOutputs(
+  emitter: Emitter,
+  outputs: Readonly<Record<string, Tensor>>,
+  names: ReadonlyMap<Tensor, string>,
+): void {
+  const renamed = new Map<string, string>();
+  const computed = new Set(emitter.nodes.map((node) => node.output));
+  for (const [name, tensor] of Object.entries(outputs)) {
+    const from = names.get(tensor)!;
+    if (computed.has(from) && !renamed.has(from)) renamed.set(from, name);
+    else emitter.nodes.push({ type: 'Identity', domain: '', inputs: [from], output: name, attributes: {} });
+  }
+  for (const node of emitter.nodes) {
+    node.inputs = node.inputs.map((each) => renamed.get(each) ?? each);
+    node.output = renamed.get(node.output) ?? node.output;
+  }
+}
+
+/** What a written model is for. */
+export interface OnnxOptions {
+  /** Standard ONNX operators only, for any runtime (default: ONNX Runtime's own are used where faster). */
+  portable?: boolean;
+  /** The first axis of every input and output is the batch, of any size (default: sizes are fixed). */
+  freeBatch?: boolean;
+}
+
+/**
+ * The bytes of an ONNX model that computes `outputs`; its inputs are the graph's own, by name.
+ * @throws GraphError where two inputs have one name
+ * @example
+ * const x = input('x', [2, 2]);
+ * const bytes = writeOnnx({ y: relu(x) });
+ */
+export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, options: OnnxOptions = {}): Uint8Array {
+  const { portable = false, freeBatch = false } = options;
+  const emitter = new Emitter(portable, freeBatch);
+  const names = new Map<Tensor, string>();
+  const inputs = new Map<string, Shape>();
+  for (const tensor of topologicalOrder(Object.values(outputs))) {
+    const { source } = tensor;
+    if (source.kind === 'input') {
+      if (inputs.has(source.name)) throw new GraphError(`two inputs are named '${source.name}'`);
+      inputs.set(source.name, tensor.shape);
+      names.set(tensor, source.name);
+    } else if (source.kind === 'constant') {
+      names.set(tensor, emitter.floats(source.data, tensor.shape));
+    } else {
+      const { application } = source;
+      const from = application.inputs.map((each) => names.get(each)!);
+      names.set(tensor, application.operation.emit(emitter, from, application));
+    }
+  }
+
+  nameOutputs(emitter, outputs, names);
+  const graph = new Message();
+  for (const node of emitter.nodes) graph.message(1, nodeMessage(node));
+  graph.string(2, 'tuningfork');
+  for (const initializer of emitter.initializers) graph.message(5, initializerMessage(initializer));
+  for (const [name, shape] of inputs) graph.message(11, valueMessage(name, shape, freeBatch));
+  for (const [name, { shape }] of Object.entries(outputs)) {
+    graph.message(12, valueMessage(name, shape, freeBatch));
+  }
+  const opset = (domain: string, version: number) => new Message().string(1, domain).integer(2, version);
+  const model = new Message().integer(1, IR_VERSION).string(2, 'tuningfork').message(7, graph);
+  model.message(8, opset('', OPSET));
+  if (!portable) model.message(8, opset(CONTRIB_DOMAIN, 1));
+  return model.finish();
+}

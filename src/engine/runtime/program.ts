@@ -1,0 +1,101 @@
+/** A compiled graph: arrays in, arrays out, on whatever build of ONNX Runtime it is given. */
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
+import { asOutOfMemory } from '../../errors.ts';
+import { elements, GraphError, type Shape, type Tensor, topologicalOrder } from '../graph/tensor.ts';
+import { type OnnxOptions, writeOnnx } from '../onnx/write.ts';
+
+/** What the project needs of an ONNX Runtime package: onnxruntime-node and onnxruntime-web both have it. */
+export interface OnnxRuntime {
+  InferenceSession: {
+    create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
+  };
+  Tensor: typeof OrtTensor;
+}
+
+const orOutOfMemory = (error: unknown): never => {
+  throw asOutOfMemory(error);
+};
+
+/** Arrays by name, in row-major order. */
+export type Arrays = Readonly<Record<string, Float32Array>>;
+
+/**
+ * A graph loaded into ONNX Runtime.
+ * @example
+ * const program = await compile({ y: relu(input('x', [2])) }, { name: 'cpu', threads: 2 });
+ * const { y } = await program.run({ x: Float32Array.of(-1, 1) }); // [0, 1]
+ * await program.release();
+ */
+export class Program {
+  private constructor(
+    private readonly runtime: OnnxRuntime,
+    private readonly session: InferenceSession,
+    readonly inputs: Readonly<Record<string, Shape>>,
+    readonly outputs: Readonly<Record<string, Shape>>,
+    private onFirstRun?: (session: InferenceSession) => void,
+  ) {}
+
+  /**
+   * Writes the graph of `outputs` as ONNX and loads it.
+   * @param onFirstRun is called once, after the first run
+   * @example
+   * const ort = await import('onnxruntime-node');
+   * const program = await Program.compile(ort, { y: relu(input('x', [2])) }, {});
+   * const { y } = await program.run({ x: Float32Array.of(-1, 1) }); // [0, 1]
+   */
+  static async compile(
+    runtime: OnnxRuntime,
+    outputs: Readonly<Record<string, Tensor>>,
+    sessionOptions: InferenceSession.SessionOptions,
+    onnxOptions: OnnxOptions = {},
+    onFirstRun?: (session: InferenceSession) => void,
+  ): Promise<Program> {
+    const inputs: Record<string, Shape> = {};
+    for (const { source, shape } of topologicalOrder(Object.values(outputs))) {
+      if (source.kind === 'input') inputs[source.name] = shape;
+    }
+    const session = await runtime.InferenceSession.create(
+      writeOnnx(outputs, onnxOptions),
+      sessionOptions,
+    ).catch(orOutOfMemory);
+    const shapes = Object.fromEntries(Object.entries(outputs).map(([name, { shape }]) => [name, shape]));
+    return new Program(runtime, session, inputs, shapes, onFirstRun);
+  }
+
+  /**
+   * Computes the outputs.
+   * @param feeds an array for each input; others are ignored
+   * @param fetches arrays that take the outputs, where there is one (no copy is made); new arrays otherwise
+   * @throws GraphError where an array is missing or its length does not fit; OutOfMemory
+   */
+  async run(feeds: Arrays, fetches: Arrays = {}): Promise<Record<string, Float32Array>> {
+    const results: Record<string, Float32Array> = {};
+    for (const [name, shape] of Object.entries(this.outputs)) {
+      results[name] = fetches[name] ?? new Float32Array(elements(shape));
+    }
+    await this.session
+      .run(this.wrap(feeds, this.inputs), this.wrap(results, this.outputs))
+      .catch(orOutOfMemory);
+    const { onFirstRun } = this;
+    this.onFirstRun = undefined;
+    onFirstRun?.(this.session);
+    return results;
+  }
+
+  private wrap(arrays: Arrays, shapes: Readonly<Record<string, Shape>>): Record<string, OrtTensor> {
+    const tensors: Record<string, OrtTensor> = {};
+    for (const [name, shape] of Object.entries(shapes)) {
+      const data = arrays[name];
+      if (data?.length !== elements(shape)) {
+        throw new GraphError(`'${name}': expected ${elements(shape)} values, got ${data?.length ?? 'none'}`);
+      }
+      tensors[name] = new this.runtime.Tensor('float32', data, shape);
+    }
+    return tensors;
+  }
+
+  /** Frees the session's memory. */
+  release(): Promise<void> {
+    return this.session.release();
+  }
+}

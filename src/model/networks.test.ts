@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { GalaxyNetwork } from './galaxyNetwork.ts';
+import { describeNetwork, networkNames, networkSummary } from './networks.ts';
+
+const build = (...a: Parameters<typeof describeNetwork>) => new GalaxyNetwork(describeNetwork(...a));
+
+describe('networks', () => {
+  it.each([
+    ['cnn', 19_966_501],
+    ['cnn-cbam', 19_636_081],
+    ['baseline', 2_896_709],
+    ['baseline-cbam', 2_941_225],
+    ['baseline-ema', 2_897_619],
+  ])("%s has the report's parameters", (name, count) => {
+    expect(build(name).parameterCount).toBe(count);
+    expect(build(name).outputs).toBe(37);
+  });
+
+  it("is named as PyTorch's Sequential names it", () => {
+    const names = build('baseline').parameters.map(({ name }) => name);
+    expect(names.slice(0, 6)).toEqual([
+      '0.weight',
+      '0.bias',
+      '1.weight',
+      '1.bias',
+      '1.running_mean',
+      '1.running_var',
+    ]);
+    expect(names.slice(-4)).toEqual(['17.running_mean', '17.running_var', '20.weight', '20.bias']);
+  });
+
+  it('starts as PyTorch does: uniform within 1/√fan-in', () => {
+    const state = build('baseline').initialState(1);
+    const weight = state.get('0.weight')!;
+    const bound = 1 / Math.sqrt(3 * 17 * 17);
+    expect(Math.max(...weight)).toBeLessThanOrEqual(bound);
+    expect(Math.max(...weight)).toBeGreaterThan(0.99 * bound);
+    expect(weight.reduce((a, b) => a + b, 0) / weight.length).toBeCloseTo(0, 3);
+    expect(state.get('1.running_var')).toEqual(new Float32Array(32).fill(1));
+    expect(build('baseline').initialState(2).get('0.weight')).not.toEqual(weight);
+  });
+
+  it('takes kernels, channels and dropout', () => {
+    const network = build('cnn', { kernels: [7, 5, 3, 3], channels: [8, 8, 8, 8], dropout: 0.2 });
+    expect(network.parameters[0]!.shape).toEqual([8, 3, 7, 7]);
+    expect(
+      network.layers.map(({ module }) => module.name).filter((name) => name.startsWith('dropout')),
+    ).toHaveLength(3);
+  });
+
+  it.each([
+    [['bse'], /--network bse: there are cnn, cnn-cbam, .*baseline.*; a description of your own is a file/],
+    [['baseline', { kernels: [17, 13, 9] }], /--kernels: baseline has 4 convolutions, got 3/],
+    [['baseline', { kernels: [17, 13, 9, 6] }], /--kernels: expected odd sizes, got 6/],
+    [['cnn', { channels: [1] }], /--channels: cnn has 4 convolutions/],
+  ] as [Parameters<typeof describeNetwork>, RegExp][])('refuses %j', (arguments_, message) => {
+    expect(() => describeNetwork(...arguments_)).toThrow(message);
+  });
+
+  it('has a summary for each', () => {
+    const summaries = networkNames().map(networkSummary);
+    for (const summary of summaries) expect(summary).toMatch(/\w+ \w+/);
+    expect(new Set(summaries).size).toBe(summaries.length);
+    expect(() => networkSummary('toString')).toThrow('--network toString: there are cnn, ');
+  });
+});

@@ -1,0 +1,106 @@
+/** The architectures, by name. */
+
+import type { AttentionDescription } from '../engine/nn/attention.ts';
+import type { LayerDescription } from '../engine/nn/network.ts';
+import type { Pool } from '../engine/nn/pooling.ts';
+import { UserError } from '../errors.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import type { GalaxyNetworkDescription } from './galaxyNetwork.ts';
+import type { Head } from './head.ts';
+
+/** What of a named network can be changed. */
+export interface NetworkOptions {
+  /** Kernel sizes of the four convolutions, odd. */
+  kernels?: readonly number[];
+  /** Channels of the four convolutions. */
+  channels?: readonly number[];
+  /** Share of features that are dropped before each fully connected layer. */
+  dropout?: number;
+  /** How logits become vote fractions. */
+  head?: Head;
+}
+
+/** Four convolutions, each with batch norm, ReLU, perhaps attention, and a 2×2 pool; then some layers; then 37 outputs. */
+interface NamedNetwork {
+  summary: string;
+  kernels: readonly number[];
+  pools: readonly Pool[];
+  attention?: AttentionDescription;
+  rest: readonly LayerDescription[];
+}
+
+const CHANNELS = [32, 64, 128, 256];
+const LARGE = [17, 13, 9, 7];
+const SMALL = [7, 5, 3, 3];
+
+/** The report's first version and its second. */
+const AUGUST: Pick<NamedNetwork, 'pools' | 'rest'> = {
+  pools: ['max', 'max', 'max', 'average'],
+  rest: [{ flatten: true }, { dense: 1024 }, { dense: 512 }],
+};
+const DECEMBER: Pick<NamedNetwork, 'pools' | 'rest'> = {
+  pools: ['max', 'max', 'max', 'max'],
+  rest: [{ convolution: { channels: 96, kernel: 1 } }, { flatten: true }],
+};
+
+// biome-ignore format: a table
+const NETWORKS: Readonly<Record<string, NamedNetwork>> = {
+  cnn: { ...AUGUST, kernels: LARGE, summary: 'the report, August 2024: three fully connected layers' },
+  'cnn-cbam': { ...AUGUST, kernels: LARGE, attention: { cbam: { reduction: 1 } }, rest: AUGUST.rest.slice(0, -1), summary: 'August with CBAM, and two fully connected layers' },
+  'cnn-small': { ...AUGUST, kernels: SMALL, summary: 'August with small kernels' },
+  baseline: { ...DECEMBER, kernels: LARGE, summary: 'the report, December 2024: a 1×1 convolution and one fully connected layer' },
+  'baseline-cbam': { ...DECEMBER, kernels: LARGE, attention: { cbam: { reduction: 4 } }, summary: 'December with CBAM' },
+  'baseline-ema': { ...DECEMBER, kernels: LARGE, attention: { ema: { factor: 32 } }, summary: 'December with efficient multi-scale attention' },
+  'baseline-small': { ...DECEMBER, kernels: SMALL, summary: 'December with small kernels' },
+};
+
+/** @example networkNames() // ['cnn', 'cnn-cbam', 'cnn-small', 'baseline', …] */
+export const networkNames = (): string[] => Object.keys(NETWORKS);
+
+function find(name: string): NamedNetwork {
+  if (!Object.hasOwn(NETWORKS, name)) {
+    throw new UserError(
+      `--network ${name}: there are ${networkNames().join(', ')}; a description of your own is a file, .json`,
+    );
+  }
+  return NETWORKS[name]!;
+}
+
+/**
+ * One line on what a network is.
+ * @throws UserError where there is none of the name
+ * @example networkSummary('baseline-cbam') // 'December with CBAM'
+ */
+export const networkSummary = (name: string): string => find(name).summary;
+
+/**
+ * The layers of a named network.
+ * @throws UserError where there is none of the name, or an option does not fit
+ * @example new GalaxyNetwork(describeNetwork('baseline')).parameterCount // 2896709
+ */
+export function describeNetwork(name: string, options: NetworkOptions = {}): GalaxyNetworkDescription {
+  const { pools, attention, rest, kernels: usual } = find(name);
+  const { kernels = usual, channels = CHANNELS, dropout = 0, head } = options;
+  for (const [option, values] of Object.entries({ kernels, channels })) {
+    if (values.length !== pools.length) {
+      throw new UserError(
+        `--${option}: ${name} has ${pools.length} convolutions, got ${values.length} numbers`,
+      );
+    }
+  }
+  const even = kernels.find((kernel) => kernel % 2 === 0);
+  if (even !== undefined) throw new UserError(`--kernels: expected odd sizes, got ${even}`);
+  const convolutions = pools.map(
+    (pool, i): LayerDescription => ({
+      convolution: { channels: channels[i]!, kernel: kernels[i]!, ...(attention && { attention }), pool },
+    }),
+  );
+  const dense = [...rest, { dense: GALAXY_ZOO_2.columns.length }].flatMap((layer): LayerDescription[] =>
+    dropout > 0 && 'dense' in layer ? [{ dropout }, layer] : [layer],
+  );
+  return {
+    input: { size: 128, channels: 3 },
+    layers: [...convolutions, ...dense],
+    ...(head && { head }),
+  };
+}

@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { UserError } from '../errors.ts';
+import { describeNetwork } from './networks.ts';
+import { openNetwork } from './openNetwork.node.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tuningfork-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, contents: unknown): string {
+  const file = join(folder, name);
+  writeFileSync(file, typeof contents === 'string' ? contents : JSON.stringify(contents));
+  return file;
+}
+const mine = describeNetwork('cnn-cbam', { kernels: [5, 3, 3, 3], channels: [4, 4, 4, 4], dropout: 0.1 });
+const file = write('mine.json', mine);
+
+describe('openNetwork', () => {
+  it('opens ours by name, with options', async () => {
+    const network = await openNetwork('cnn', { channels: [4, 4, 4, 4], head: 'softmax' });
+    expect(network.description).toEqual(describeNetwork('cnn', { channels: [4, 4, 4, 4], head: 'softmax' }));
+  });
+
+  it("opens the user's own out of a file, the same as by name", async () => {
+    expect((await openNetwork(file)).description).toEqual(mine);
+  });
+
+  it("takes no notice of a training's other settings, and of those that are not given", async () => {
+    const settings = { data: 'galaxy-zoo', epochs: 24, seed: 1, kernels: undefined, dropout: 0 };
+    expect((await openNetwork(file, settings)).description).toEqual(mine);
+  });
+
+  it("takes a head with a file, before the file's own", async () => {
+    expect((await openNetwork(file, { head: 'tree' })).description).toEqual({ ...mine, head: 'tree' });
+    const softmax = write('softmax.json', { ...mine, head: 'softmax' });
+    expect((await openNetwork(softmax)).head).toBe('softmax');
+    expect((await openNetwork(softmax, { head: 'sigmoid' })).head).toBe('sigmoid');
+  });
+
+  it.each([
+    ['kernels', { kernels: [3, 3, 3, 3] }],
+    ['channels', { channels: [4, 4, 4, 4] }],
+    ['dropout', { dropout: 0.2 }],
+  ])('refuses --%s with a file', async (flag, options) => {
+    const message = `--${flag} with --network ${file}: write it into the file instead`;
+    await expect(openNetwork(file, options)).rejects.toThrow(new UserError(message));
+  });
+
+  it('names the file and the place in it that is wrong', async () => {
+    const layers = mine.layers.with(2, { convolution: { channels: 4, kernel: 6 } });
+    const wrong = write('wrong.json', { ...mine, layers });
+    const message = `${wrong}: layers.2.convolution.kernel: expected an odd size, got 6`;
+    await expect(openNetwork(wrong)).rejects.toThrow(new UserError(message));
+  });
+
+  it('names the line of what is not JSON', async () => {
+    const text = '{\n  "input": { "size": 16, "channels": 3 },\n  "layers": [,]\n}\n';
+    const wrong = write('comma.json', text);
+    await expect(openNetwork(wrong)).rejects.toThrow(UserError);
+    await expect(openNetwork(wrong)).rejects.toThrow(/comma\.json line 3: not JSON: /);
+    await expect(openNetwork(write('empty.json', ''))).rejects.toThrow(/empty\.json line 1: not JSON: /);
+  });
+
+  it('names the flag and the file where there is none', async () => {
+    const nowhere = join(folder, 'nowhere.json');
+    await expect(openNetwork(nowhere)).rejects.toThrow(UserError);
+    await expect(openNetwork(nowhere)).rejects.toThrow(`--network ${nowhere}: no such file or folder`);
+  });
+
+  it('names the flag where a name is none, or its options do not fit', async () => {
+    await expect(openNetwork('cnm')).rejects.toThrow(/^--network cnm: there are cnn, /);
+    const few = openNetwork('baseline-ema', { channels: [4, 4, 4, 4] });
+    const message =
+      '--network baseline-ema: layers.0.convolution: ema: the factor must divide the 4 channels, got 32';
+    await expect(few).rejects.toThrow(new UserError(message));
+  });
+});

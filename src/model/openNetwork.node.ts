@@ -1,0 +1,29 @@
+/** The network that a command's `--network` means: one of ours by name, or the user's own out of a file. */
+import { UserError } from '../errors.ts';
+import { parseJson } from '../files/json.ts';
+import { readSettings } from '../node/files/read.ts';
+import { parseNetwork } from './description.ts';
+import type { GalaxyNetwork } from './galaxyNetwork.ts';
+import { describeNetwork, type NetworkOptions } from './networks.ts';
+
+/**
+ * Opens a network.
+ * @param name one of `networkNames()`, or a file of a description, named `*.json`
+ * @throws UserError where there is none, an option does not fit it, or its layers do not fit together
+ * @example
+ * (await openNetwork('baseline', { kernels: [7, 5, 3, 3] })).parameterCount; // 678213
+ * (await openNetwork('mine.json')).layers.map(({ output }) => output);
+ */
+export async function openNetwork(name: string, options: NetworkOptions = {}): Promise<GalaxyNetwork> {
+  if (!name.endsWith('.json')) return parseNetwork(describeNetwork(name, options), `--network ${name}`);
+  const { head, kernels, channels, dropout } = options;
+  const useless = Object.entries({ kernels, channels, dropout }).find(
+    ([, value]) => value !== undefined && value !== 0,
+  );
+  if (useless !== undefined) {
+    throw new UserError(`--${useless[0]} with --network ${name}: write it into the file instead`);
+  }
+  const text = await readSettings('--network', name);
+  const network = parseNetwork(parseJson(text, name), name);
+  return head === undefined ? network : parseNetwork({ ...network.description, head }, name);
+}

@@ -1,0 +1,46 @@
+/** The layout of Kaggle's Galaxy Challenge: a folder with the downloads, unpacked or as they came. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../../errors.ts';
+import { isMissing, unreadable } from '../files/systemError.ts';
+
+/** Each part of the challenge under the names it may have; what is unpacked goes before the zip. */
+const PARTS = {
+  trainingImages: ['images_training_rev1', 'images_training_rev1.zip'],
+  trainingSolutions: ['training_solutions_rev1.csv', 'training_solutions_rev1.zip'],
+  testImages: ['images_test_rev1', 'images_test_rev1.zip'],
+} as const;
+
+/** How many of a folder's files a message lists. */
+const SHOWN = 10;
+
+/** A part of the challenge's data. */
+export type KagglePart = keyof typeof PARTS;
+
+/** Where the tables and pictures of a training may be in a folder. @example trainingParts('galaxy-zoo').length // 4 */
+export const trainingParts = (data: string): string[] =>
+  [...PARTS.trainingSolutions, ...PARTS.trainingImages].map((name) => join(data, name));
+
+/**
+ * Finds a part of the challenge's data in a folder.
+ *
+ * @throws UserError that lists what is expected and what is there, where it is missing
+ * @example
+ * await findKagglePart('galaxy-zoo', 'testImages'); // 'galaxy-zoo/images_test_rev1.zip'
+ */
+export async function findKagglePart(data: string, part: KagglePart): Promise<string> {
+  let present: string[];
+  try {
+    present = (await readdir(data)).filter((name) => !name.startsWith('.')).sort();
+  } catch (cause) {
+    if (!isMissing(cause)) throw unreadable(data, cause);
+    const { code } = cause as NodeJS.ErrnoException;
+    const problem = code === 'ENOENT' ? 'there is no such folder; expected one' : 'expected a folder';
+    throw new UserError(`${data}: ${problem} in the layout of Kaggle's Galaxy Challenge`, { cause });
+  }
+  const found = PARTS[part].find((name) => present.includes(name));
+  if (found !== undefined) return join(data, found);
+  const rest = present.length - SHOWN;
+  const there = [...present.slice(0, SHOWN), ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
+  throw new UserError(`${data}: expected ${PARTS[part].join(' or ')}; it holds ${there || 'nothing'}`);
+}

@@ -1,0 +1,291 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describeSource } from '../../data/join.ts';
+import { brokenSums } from '../../tree/sums.ts';
+import { GALAXY_ZOO_2 } from '../../tree/surveys/galaxyZoo2.ts';
+import { listSource, readReference } from '../files/source.ts';
+import { zipFixture } from '../files/zip.fixture.ts';
+import { findKagglePart } from './kaggle.ts';
+import { openCatalogue, openImages } from './openCatalogue.ts';
+import { readSolutions } from './readSolutions.ts';
+import { writeSubmission } from './writeSubmission.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tuningfork-catalogue-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const at = (...names: string[]) => join(folder, ...names);
+const csv = (...ids: number[]) =>
+  [
+    ['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(','),
+    ...ids.map((id) => `${id}${`,${id / 1000}`.repeat(37)}`),
+  ].join('\n');
+
+async function images(name: string, ...ids: (number | string)[]): Promise<string> {
+  await mkdir(at(name), { recursive: true });
+  for (const id of ids) await writeFile(at(name, `${id}.jpg`), `picture of ${id}`);
+  return at(name);
+}
+
+async function solutions(name: string, ...ids: number[]): Promise<string> {
+  await writeFile(at(name), csv(...ids));
+  return at(name);
+}
+
+describe('readSolutions', () => {
+  it('reads a .csv and the zip that holds it', async () => {
+    const path = await solutions('training_solutions_rev1.csv', 1, 2);
+    const zipped = zipFixture({ 'training_solutions_rev1.csv': csv(1, 2), '__MACOSX/._x.csv': 'x' });
+    await writeFile(at('s.zip'), zipped);
+    const [plain, unzipped] = [await readSolutions(path), await readSolutions(at('s.zip'))];
+    expect(unzipped).toEqual({ ...plain, file: `${at('s.zip')}:training_solutions_rev1.csv` });
+  });
+
+  it('refuses a zip of several, names the file and line of a fault', async () => {
+    await writeFile(at('s.zip'), zipFixture({ 'a.csv': csv(1), 'b.csv': csv(2) }));
+    await expect(readSolutions(at('s.zip'))).rejects.toThrow('s.zip: expected one .csv, got 2: a.csv, b.csv');
+    await writeFile(at('s.zip'), zipFixture({ 'a.csv': csv(1, 1) }));
+    await expect(readSolutions(at('s.zip'))).rejects.toThrow(
+      's.zip:a.csv line 3: GalaxyID 1 stands in line 2',
+    );
+    await writeFile(at('s.zip'), zipFixture({ 'a.txt': '' }));
+    await expect(readSolutions(at('s.zip'))).rejects.toThrow('s.zip: holds no file of type .csv');
+    await expect(readSolutions(at('none.csv'))).rejects.toThrow('none.csv: no such file or folder');
+  });
+});
+
+describe('openImages', () => {
+  it('finds pictures by GalaxyID and counts the others', async () => {
+    const { byId, ignored } = await openImages(await images('i', 10, 9, 'logo', '0'));
+    expect([...byId.keys()].sort()).toEqual([10, 9]);
+    expect(ignored).toBe(2);
+  });
+
+  it('refuses two pictures of one galaxy, and none at all', async () => {
+    await writeFile(at('i.zip'), zipFixture({ 'a/5.jpg': '', 'b/5.png': '' }));
+    await expect(openImages(at('i.zip'))).rejects.toThrow(
+      'i.zip: two pictures of galaxy 5: a/5.jpg and b/5.png',
+    );
+    await expect(openImages(await images('j', 'logo'))).rejects.toThrow(
+      'expected pictures named by GalaxyID, such as 100008.jpg, got logo.jpg',
+    );
+  });
+});
+
+describe('openCatalogue', () => {
+  it('joins rows and pictures, sorted, and counts what is left over', async () => {
+    const options = {
+      solutions: [await solutions('a.csv', 30, 10, 20)],
+      images: [await images('a', 10, 30, 40, 'logo')],
+    };
+    const { galaxies, sources } = await openCatalogue(options);
+    expect(galaxies.map(({ id }) => id)).toEqual([10, 30]);
+    expect(Array.from(galaxies[1]!.fractions)).toEqual(Array(37).fill(0.03));
+    expect(Buffer.from(await readReference(galaxies[1]!.image)).toString()).toBe('picture of 30');
+    expect(sources.map(describeSource)).toEqual([
+      `${at('a.csv')} with ${at('a')}: 2 galaxies (1 rows without image, 1 images without row, 1 images not named by a GalaxyID)`,
+    ]);
+  });
+
+  it('reads the layout of Kaggle, unpacked or zipped, and further pairs', async () => {
+    const zip = (...ids: number[]) =>
+      zipFixture(Object.fromEntries(ids.map((id) => [`images_training_rev1/${id}.jpg`, `zipped ${id}`])));
+    await writeFile(at('images_training_rev1.zip'), zip(1, 2, 3));
+    await writeFile(at('training_solutions_rev1.zip'), zipFixture({ 'x.csv': csv(1) }));
+    expect((await openCatalogue({ data: folder })).galaxies).toMatchObject([
+      { id: 1, image: { kind: 'zip' } },
+    ]);
+
+    await images('images_training_rev1', 1, 2);
+    await solutions('training_solutions_rev1.csv', 1);
+    const data = { data: folder, solutions: [await solutions('b.csv', 2), await solutions('c.csv', 4)] };
+    expect((await openCatalogue(data)).galaxies).toMatchObject([
+      { id: 1, source: 0, image: { kind: 'file', path: at('images_training_rev1', '1.jpg') } },
+      { id: 2, source: 1 },
+    ]);
+
+    const one = await openCatalogue({ ...data, images: [await images('more', 2, 4, 5)] });
+    expect(one.galaxies.map(({ id, source }) => [id, source])).toEqual([
+      [1, 0],
+      [2, 1],
+      [4, 2],
+    ]);
+    expect(one.sources.map(({ imagesWithoutRow }) => imagesWithoutRow)).toEqual([1, 1, 1]);
+
+    const each = await openCatalogue({ ...data, images: [at('more'), await images('other', 4)] });
+    expect(each.galaxies.map(({ image }) => image)).toMatchObject([
+      { path: at('images_training_rev1', '1.jpg') },
+      { path: at('more', '2.jpg') },
+      { path: at('other', '4.jpg') },
+    ]);
+  });
+
+  it('gives the galaxies of a table its weight, and tells it', async () => {
+    await images('images_training_rev1', 1);
+    await solutions('training_solutions_rev1.csv', 1);
+    const [teacher, plain] = [await solutions('t.csv', 2, 3), await solutions('p.csv', 4)];
+    const { galaxies, sources } = await openCatalogue({
+      data: folder,
+      solutions: [`${teacher}:0.5`, `${plain}:1.0`],
+      images: [await images('more', 2, 4)],
+    });
+    expect(galaxies.map(({ id, weight }) => [id, weight])).toEqual([
+      [1, 1],
+      [2, 0.5],
+      [4, 1],
+    ]);
+    expect(sources.map(({ weight }) => weight)).toEqual([1, 0.5, 1]);
+    expect(sources.map(describeSource).slice(1)).toEqual([
+      `${teacher} with ${at('more')}: 1 galaxies, weight 0.5 (1 rows without image)`,
+      `${plain} with ${at('more')}: 1 galaxies`,
+    ]);
+  });
+
+  it('takes a table that is named like one with a weight as it is', async () => {
+    await mkdir(at('table:0.5'));
+    await writeFile(at('table:0.5', 'a.csv'), csv(1));
+    const options = { solutions: [at('table:0.5')], images: [await images('i', 1)] };
+    expect((await openCatalogue(options)).galaxies).toMatchObject([{ id: 1, weight: 1 }]);
+  });
+
+  it('refuses a bad weight before it reads a table', async () => {
+    const weighted = { solutions: [at('missing.csv'), `${at('teacher.csv')}:-1`], images: ['nowhere'] };
+    await expect(openCatalogue(weighted)).rejects.toThrow(
+      `--solutions ${at('teacher.csv')}:-1: expected a weight greater than 0, got -1`,
+    );
+    const missing = { solutions: [`${at('missing.csv')}:0.5`], images: [await images('i', 1)] };
+    await expect(openCatalogue(missing)).rejects.toThrow('missing.csv: no such file or folder');
+  });
+
+  it('tells of one source of several that has no match, and goes on', async () => {
+    const tables = [await solutions('a.csv', 1), await solutions('b.csv', 8, 9)];
+    const { galaxies, sources } = await openCatalogue({ solutions: tables, images: [await images('i', 1)] });
+    expect(galaxies.map(({ id }) => id)).toEqual([1]);
+    expect(describeSource(sources[1]!)).toBe(
+      `${tables[1]} with ${at('i')}: 0 galaxies (2 rows without image)`,
+    );
+  });
+
+  it('refuses a galaxy that two sources label, and a join without a match', async () => {
+    const pictures = await images('i', 1, 2);
+    const [a, b, c] = [
+      await solutions('a.csv', 1),
+      await solutions('b.csv', 2, 1),
+      await solutions('c.csv', 9),
+    ];
+    await expect(openCatalogue({ solutions: [a, b], images: [pictures] })).rejects.toThrow(
+      `galaxy 1 is labelled twice: by ${a} and by ${b}`,
+    );
+    await expect(openCatalogue({ solutions: [c], images: [pictures] })).rejects.toThrow(
+      `no row of the solutions has its picture: ${c} with ${pictures}`,
+    );
+  });
+
+  it('refuses options that do not pair up', async () => {
+    await expect(openCatalogue({})).rejects.toThrow('expected --data DIR, or --solutions CSV');
+    await expect(openCatalogue({ images: ['i'] })).rejects.toThrow('--images without --solutions');
+    await expect(openCatalogue({ solutions: ['a.csv'] })).rejects.toThrow('--solutions without --images');
+    await expect(openCatalogue({ solutions: ['a', 'b', 'c'], images: ['i', 'j'] })).rejects.toThrow(
+      'expected one --images for all or one for each of the 3 --solutions, got 2',
+    );
+  });
+});
+
+describe('findKagglePart', () => {
+  it('says what is expected and what is there', async () => {
+    await expect(findKagglePart(folder, 'testImages')).rejects.toThrow(
+      `${folder}: expected images_test_rev1 or images_test_rev1.zip; it holds nothing`,
+    );
+    for (let i = 0; i < 12; i++) await writeFile(at(`${i}.txt`), '');
+    await expect(findKagglePart(folder, 'testImages')).rejects.toThrow(
+      'it holds 0.txt, 1.txt, 10.txt, 11.txt',
+    );
+    await expect(findKagglePart(folder, 'testImages')).rejects.toThrow('7.txt, 2 more');
+    await expect(findKagglePart(at('none'), 'testImages')).rejects.toThrow(
+      'none: there is no such folder; expected one in the layout',
+    );
+  });
+});
+
+describe('writeSubmission', () => {
+  it('writes what readSolutions reads', async () => {
+    async function* predictions() {
+      for (const id of [2, 1]) yield { id, fractions: new Float32Array(37).fill(id / 3) };
+    }
+    expect(await writeSubmission(at('deep', 's.csv'), predictions())).toBe(2);
+    const text = await readFile(at('deep', 's.csv'), 'latin1');
+    expect(text.split('\r\n').map((line) => line.slice(0, 12))).toEqual([
+      'GalaxyID,Cla',
+      '2,0.6666667,',
+      '1,0.33333334',
+      '',
+    ]);
+    expect((await readSolutions(at('deep', 's.csv'))).ids).toEqual([2, 1]);
+  });
+
+  it('writes many rows', async () => {
+    const rows = Array.from({ length: 5000 }, (_, i) => ({ id: i + 1, fractions: Array(37).fill(1 / 3) }));
+    expect(await writeSubmission(at('s.csv'), rows)).toBe(5000);
+    expect((await readSolutions(at('s.csv'))).ids.length).toBe(5000);
+  });
+
+  it('leaves nothing behind where a row is wrong', async () => {
+    const good = { id: 1, fractions: Array(37).fill(0.5) };
+    await expect(writeSubmission(at('s.csv'), [good, good])).rejects.toThrow('galaxy 1 is predicted twice');
+    const bad = { id: 2, fractions: Array(37).fill(Number.NaN) };
+    await expect(writeSubmission(at('s.csv'), [good, bad])).rejects.toThrow(
+      'galaxy 2: Class1.1: expected 0…1',
+    );
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+const DATA = new URL('../../../shared/data/galaxy-zoo/', import.meta.url);
+const hasData = existsSync(DATA);
+const skipped = hasData ? '' : ' (skipped: ../shared is not here)';
+
+describe.skipIf(!hasData)(`the challenge's own files${skipped}`, () => {
+  const data = fileURLToPath(DATA);
+
+  it('are joined, with the teacher’s rows beside them', async () => {
+    const { galaxies, sources } = await openCatalogue({
+      data,
+      solutions: [join(data, 'teacher_solutions.csv')],
+      images: [join(data, 'images_test_rev1')],
+    });
+    expect(sources).toMatchObject([
+      { galaxies: 150, rowsWithoutImage: 696, imagesWithoutRow: 2558, ignoredImages: 0 },
+      { galaxies: 1003, rowsWithoutImage: 0, imagesWithoutRow: 609, ignoredImages: 0 },
+    ]);
+    expect(galaxies.length).toBe(1153);
+  });
+
+  it('obey the sums of the tree', async () => {
+    const { fractions } = await readSolutions(join(data, 'training_solutions_rev1.csv'));
+    expect(brokenSums(GALAXY_ZOO_2, fractions, 2e-6)).toEqual([]);
+  });
+
+  it('have the header and line ends of our submissions', async () => {
+    const path = join(data, 'central_pixel_benchmark.zip');
+    const { ids, fractions } = await readSolutions(path);
+    expect(ids.length).toBe(79_975);
+    const [reference] = await listSource(path, ['.csv']);
+    const original = Buffer.from(await readReference(reference!));
+    const rows = ids
+      .slice(0, 3)
+      .map((id, i) => ({ id, fractions: fractions.subarray(i * 37, (i + 1) * 37) }));
+    await writeSubmission(at('s.csv'), rows);
+    const ours = await readFile(at('s.csv'), 'latin1');
+    const header = original.subarray(0, original.indexOf('\n') + 1).toString('latin1');
+    expect(ours.startsWith(header)).toBe(true);
+    expect(original.toString('latin1').split('\r\n').length).toBe(79_977);
+    const written = await readSolutions(at('s.csv'));
+    expect(written.fractions.map(Math.fround)).toEqual(fractions.slice(0, 3 * 37).map(Math.fround));
+  });
+});

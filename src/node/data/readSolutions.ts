@@ -1,0 +1,26 @@
+/** Tables of vote fractions from the disk. */
+
+import { parseSolutions, type Solutions } from '../../data/solutions.ts';
+import { shorten, UserError } from '../../errors.ts';
+import { listSource, readReference, referenceLabel } from '../files/source.ts';
+
+/**
+ * Reads a table of vote fractions (see {@link parseSolutions}): solutions, predictions or a submission.
+ *
+ * @param path a `.csv`, or a zip or folder that holds exactly one
+ * @throws UserError that names file, line and column of the first fault
+ * @example
+ * const truth = await readSolutions('training_solutions_rev1.zip');
+ */
+export async function readSolutions(path: string): Promise<Solutions> {
+  const tables = await listSource(path, ['.csv']);
+  if (tables.length > 1) {
+    const names = tables.slice(0, 10).map(({ name }) => shorten(name, 100));
+    throw new UserError(`${path}: expected one .csv, got ${tables.length}: ${names.join(', ')}`);
+  }
+  const file = referenceLabel(tables[0]!);
+  const bytes = await readReference(tables[0]!);
+  const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  if (isUtf16) throw new UserError(`${file}: expected UTF-8, got UTF-16`);
+  return parseSolutions(new TextDecoder().decode(bytes), file);
+}

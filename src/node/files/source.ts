@@ -1,0 +1,92 @@
+/**
+ * Where files come from: a folder, a zip (read in place, never unpacked) or a single file. A listing holds plain records
+ * that can be posted to worker threads; any thread can read the file that a record refers to.
+ */
+import { readdir, stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { UserError } from '../../errors.ts';
+import { type FileReference, IMAGE_EXTENSIONS, type PlainFile } from '../../files/reference.ts';
+import { LONGEST_TEXT, readBytes } from './read.ts';
+import { isSystemFailure, unreadable } from './systemError.ts';
+import { listZip, readZipped, zippedLabel } from './zip.ts';
+
+/**
+ * A file's name for messages: its path, or `archive.zip:name`.
+ *
+ * @example
+ * referenceLabel({ kind: 'file', name: '1.jpg', path: 'images/1.jpg' }); // 'images/1.jpg'
+ */
+export function referenceLabel(reference: FileReference): string {
+  return reference.kind === 'file' ? reference.path : zippedLabel(reference);
+}
+
+/** Dot files, and what macOS adds to its zips, are nobody's data. A zip's names may begin with `./`, which hides nothing. */
+function isHidden(name: string): boolean {
+  return name.split('/').some((part) => (part.startsWith('.') && part !== '.') || part === '__MACOSX');
+}
+
+async function listFolder(folder: string, isWanted: (name: string) => boolean): Promise<PlainFile[]> {
+  const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => isWanted(name));
+  const files = await Promise.all(
+    entries.map(async (entry): Promise<PlainFile[]> => {
+      const path = join(folder, entry.name);
+      const isFile = entry.isSymbolicLink()
+        ? await stat(path).then(
+            (target) => target.isFile(),
+            (cause) => {
+              if (isSystemFailure(cause)) throw cause;
+              return false; // a link that leads nowhere
+            },
+          )
+        : entry.isFile();
+      return isFile ? [{ kind: 'file', name: entry.name, path }] : [];
+    }),
+  );
+  return files.flat();
+}
+
+/**
+ * Lists the files of a source, sorted by name (by code unit, the same on every machine). Folders are not searched below
+ * their first level; zips are searched whole. Hidden files and `__MACOSX` are left out.
+ *
+ * @param path a folder, a `.zip`, or a file with one of the extensions
+ * @param extensions in lower case, with the dot; `.JPG` is found as `.jpg`
+ * @throws UserError where the path cannot be read, is none of the three, or holds no such file
+ * @example
+ * const images = await listSource('images_training_rev1.zip');
+ * const jpeg = await readReference(images[0]);
+ */
+export async function listSource(
+  path: string,
+  extensions: readonly string[] = IMAGE_EXTENSIONS,
+): Promise<FileReference[]> {
+  const extension = extname(path).toLowerCase();
+  const isWanted = (name: string) => !isHidden(name) && extensions.includes(extname(name).toLowerCase());
+  let files: FileReference[];
+  try {
+    const about = await stat(path);
+    if (about.isDirectory()) files = await listFolder(path, isWanted);
+    else if (!about.isFile())
+      throw new UserError(`${path}: expected a file or folder, got a pipe or a device`);
+    else if (extension === '.zip') files = await listZip(path, isWanted);
+    else if (extensions.includes(extension)) files = [{ kind: 'file', name: basename(path), path }];
+    else throw new UserError(`${path}: expected a folder, a .zip or a file of type ${extensions.join(', ')}`);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  if (files.length === 0) throw new UserError(`${path}: holds no file of type ${extensions.join(', ')}`);
+  return files.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+/**
+ * Reads a whole file, in any thread.
+ *
+ * @param most bytes that it may have; more are refused before they are read or inflated
+ * @throws UserError that names the file (and its archive) where it is missing, truncated, damaged or too large; Error where the
+ * system lacks what it takes to read it, such as file descriptors
+ * @example
+ * const bytes = await readReference({ kind: 'file', name: '100008.jpg', path: 'images/100008.jpg' });
+ */
+export function readReference(reference: FileReference, most = LONGEST_TEXT): Promise<Uint8Array> {
+  return reference.kind === 'file' ? readBytes(reference.path, most) : readZipped(reference, most);
+}

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { UserError } from '../../errors.ts';
+import { decodeFrame, ImageError, readFrame } from './decode.ts';
+import { galaxyFolder, goldenPixels, hasShared, noise, png, sharedNote } from './pictures.fixture.ts';
+
+const pixels = noise(424, 424);
+const raw = { raw: { width: 424, height: 424, channels: 3 as const } };
+let jpeg: Buffer;
+beforeAll(async () => {
+  jpeg = await sharp(pixels, raw).jpeg({ quality: 90 }).toBuffer();
+});
+
+/** The RGB values of column x, row y. */
+function rgb(frame: Uint8Array, x: number, y: number): number[] {
+  return [...frame.subarray((y * 424 + x) * 3, (y * 424 + x) * 3 + 3)];
+}
+
+/** An even picture with any number of channels, as PNG. */
+function even(channels: 1 | 2 | 3 | 4, ...values: number[]): Promise<Buffer> {
+  const data = Uint8Array.from({ length: 424 * 424 * channels }, (_, i) => values[i % channels]!);
+  return sharp(data, { raw: { width: 424, height: 424, channels } })
+    .png()
+    .toBuffer();
+}
+
+describe('decodeFrame', () => {
+  for (const id of ['100008', '100023', '100134']) {
+    it.skipIf(!hasShared)(`equals Pillow’s decoder in every bit: ${id}${sharedNote}`, async () => {
+      const { pixels, resampled } = await decodeFrame(readFileSync(`${galaxyFolder}${id}.jpg`), id);
+      expect(resampled).toBe(false);
+      const rows = Array.from({ length: 64 }, (_, y) => ((y + 180) * 424 + 180) * 3);
+      const crop = Buffer.concat(rows.map((start) => pixels.subarray(start, start + 64 * 3)));
+      expect(Buffer.compare(crop, goldenPixels(`${id}.decoded_crop64`))).toBe(0);
+    });
+  }
+
+  it('keeps a PNG as it is', async () => {
+    const frame = await decodeFrame(await png(pixels, 424, 424), 'a.png');
+    expect(frame.resampled).toBe(false);
+    expect(Object.getPrototypeOf(frame.pixels)).toBe(Uint8Array.prototype); // not a Buffer
+    expect(Buffer.compare(frame.pixels, pixels)).toBe(0);
+  });
+
+  it('makes RGB of grey, 16 bits, CMYK and palettes', async () => {
+    expect(rgb((await decodeFrame(await even(1, 77), 'grey')).pixels, 5, 5)).toEqual([77, 77, 77]);
+    const deep = await sharp(pixels, raw).toColourspace('rgb16').png().toBuffer();
+    const difference = (await decodeFrame(deep, '16 bits')).pixels.map((value, i) =>
+      Math.abs(value - pixels[i]!),
+    );
+    expect(difference.reduce((a, b) => Math.max(a, b))).toBeLessThanOrEqual(1);
+    const cmyk = await sharp(await even(3, 200, 60, 30))
+      .toColourspace('cmyk')
+      .jpeg()
+      .toBuffer();
+    expect((await sharp(cmyk).metadata()).space).toBe('cmyk');
+    const [red, green, blue] = rgb((await decodeFrame(cmyk, 'cmyk')).pixels, 200, 200);
+    expect(red! > green! && green! > blue!).toBe(true);
+    const palette = await sharp(await even(3, 200, 60, 30))
+      .png({ palette: true })
+      .toBuffer();
+    expect(rgb((await decodeFrame(palette, 'palette')).pixels, 9, 9)).toEqual([200, 60, 30]);
+  });
+
+  it('lays what is transparent over black', async () => {
+    expect(rgb((await decodeFrame(await even(4, 255, 255, 255, 0), 'clear')).pixels, 1, 1)).toEqual([
+      0, 0, 0,
+    ]);
+    expect(rgb((await decodeFrame(await even(4, 200, 100, 50, 255), 'opaque')).pixels, 1, 1)).toEqual([
+      200, 100, 50,
+    ]);
+  });
+
+  it('ignores EXIF orientation', async () => {
+    const turned = await sharp(jpeg).keepMetadata().withMetadata({ orientation: 6 }).jpeg().toBuffer();
+    const same = await sharp(jpeg).jpeg().toBuffer();
+    expect((await sharp(turned).metadata()).orientation).toBe(6);
+    expect(
+      Buffer.compare((await decodeFrame(turned, 't')).pixels, (await decodeFrame(same, 's')).pixels),
+    ).toBe(0);
+  });
+
+  it('resamples the central square of other sizes, and says so', async () => {
+    const wide = new Uint8Array(100 * 40 * 3); // black, but for the central 40 × 40
+    for (let y = 0; y < 40; y++) wide.fill(180, (y * 100 + 30) * 3, (y * 100 + 70) * 3);
+    const { pixels, resampled } = await decodeFrame(await png(wide, 100, 40), 'wide.png');
+    expect(resampled).toBe(true);
+    expect(pixels).toHaveLength(424 * 424 * 3);
+    for (const [x, y] of [
+      [0, 0],
+      [423, 423],
+      [212, 10],
+    ])
+      expect(rgb(pixels, x!, y!)).toEqual([180, 180, 180]);
+    expect((await decodeFrame(await png(noise(600, 901), 600, 901), 'tall.png')).pixels).toHaveLength(
+      424 * 424 * 3,
+    );
+  });
+
+  it('refuses anything but a sound JPEG or PNG, with the file’s name and the reason', async () => {
+    const whole = await png(pixels, 424, 424);
+    const damaged = Buffer.from(jpeg);
+    damaged.set([0xff, 0xd0], 20_000); // a restart marker where none belongs
+    const huge = Buffer.from(whole);
+    huge.writeUInt32BE(60_000, 16); // IHDR: width, height, then the chunk's checksum
+    huge.writeUInt32BE(60_000, 20);
+    const { crc32 } = await import('node:zlib');
+    huge.writeUInt32BE(crc32(huge.subarray(12, 29)), 29);
+    const cases: [string, Uint8Array, RegExp][] = [
+      ['empty', new Uint8Array(0), /the file is empty/],
+      ['page', Buffer.from('<!DOCTYPE html>\n404'), /neither JPEG nor PNG: it begins with "<!DOCTYPE html>/],
+      ['gif', await sharp(jpeg).gif().toBuffer(), /neither JPEG nor PNG/],
+      ['half', jpeg.subarray(0, jpeg.length / 2), /premature end of JPEG/],
+      ['start', jpeg.subarray(0, 20), /premature end of JPEG/],
+      ['last bytes', jpeg.subarray(0, jpeg.length - 10), /premature end of JPEG/],
+      ['damaged', damaged, /[Cc]orrupt JPEG data/],
+      ['half a png', whole.subarray(0, whole.length / 2), /damaged or truncated PNG/],
+      ['start of a png', whole.subarray(0, 20), /header/],
+      ['huge', huge, /larger than 64 million pixels/],
+    ];
+    for (const [name, bytes, reason] of cases) {
+      const error = await decodeFrame(bytes, `${name}.jpg`).catch((error) => error);
+      expect(error, name).toBeInstanceOf(ImageError);
+      expect(error, name).toBeInstanceOf(UserError);
+      expect(error.message.startsWith(`${name}.jpg: `), name).toBe(true);
+      expect(error.reason).toMatch(reason);
+      expect(error.reason).not.toMatch(/\n|vips/i);
+    }
+  });
+});
+
+describe('readFrame', () => {
+  it('tells a missing file by name and reason', async () => {
+    const missing = { kind: 'file', name: 'a.jpg', path: '/nowhere/a.jpg' } as const;
+    await expect(readFrame(missing)).rejects.toThrow(/^a\.jpg: no such file/);
+  });
+});

@@ -1,0 +1,128 @@
+/** Pictures from files: JPEG and PNG → 8-bit RGB, through sharp (libvips, libjpeg-turbo). */
+import sharp from 'sharp';
+import { OutOfMemory, readableLine, UserError } from '../../errors.ts';
+import type { FileReference } from '../../files/reference.ts';
+import { FRAME_SIZE } from '../../picture/record.ts';
+import { readReference, referenceLabel } from '../files/source.ts';
+
+// Pictures are small and never decoded twice; many are decoded side by side by the workers.
+sharp.cache(false);
+sharp.concurrency(1);
+
+/** The most pixels a picture may have, as its header declares: more are refused before anything is decoded. */
+const MAX_PIXELS = 64_000_000;
+
+/** The most bytes of a picture's file: more than a picture of the most pixels takes. */
+const MAX_BYTES = 200_000_000;
+
+/** A picture that cannot be read. The message reads `file: reason`. */
+export class ImageError extends UserError {
+  readonly reason: string;
+
+  constructor(
+    readonly file: string,
+    reason: string,
+  ) {
+    super(`${file}: ${reason}`);
+    this.reason = readableLine(reason);
+  }
+}
+
+/** A galaxy's picture at the size of the challenge's. */
+export interface Frame {
+  /** `[424, 424, 3]`, RGB, 8 bits. */
+  pixels: Uint8Array;
+  /** Whether the file had another size, so that the pixels are not the file's own. */
+  resampled: boolean;
+}
+
+const SIGNATURES = [
+  [0xff, 0xd8, 0xff], // JPEG
+  [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], // PNG
+];
+
+function checkSignature(bytes: Uint8Array, file: string): void {
+  if (bytes.length === 0) throw new ImageError(file, 'the file is empty');
+  if (SIGNATURES.some((signature) => signature.every((byte, i) => bytes[i] === byte))) return;
+  const start = new TextDecoder('latin1').decode(bytes.subarray(0, 16));
+  throw new ImageError(file, `neither JPEG nor PNG: it begins with ${JSON.stringify(start)}`);
+}
+
+/** What libvips says, without its function names, and each thing once. */
+function reasonOf(error: unknown): string {
+  const { message } = error as Error;
+  if (message.includes('exceeds pixel limit')) return `larger than ${MAX_PIXELS / 1e6} million pixels`;
+  if (message.includes('libpng read error')) return 'damaged or truncated PNG';
+  const lines = message.replaceAll(/Input buffer has |\bvips\w+: /gi, '').split('\n');
+  return [...new Set(lines)].join('; ').replace(/:$/, '');
+}
+
+/**
+ * Decodes a galaxy's picture. Pixels are as stored: JPEG equals Pillow's decoder in every bit, and EXIF orientation and
+ * colour profiles are ignored. Grey and CMYK become RGB, 16 bits become 8, and what is transparent is laid over black,
+ * which is the sky. Where a picture is not 424×424 pixels, its central square is resampled to that size (bilinear,
+ * antialiased).
+ * @param bytes a whole JPEG or PNG file
+ * @param file its name, for messages
+ * @throws ImageError for anything but a sound JPEG or PNG: empty, truncated, of another kind, larger than
+ * `MAX_PIXELS`, or damaged as far as the decoder notices (a JPEG has no checksum)
+ * @example
+ * const { pixels, resampled } = await decodeFrame(await readFile('100008.jpg'), '100008.jpg');
+ */
+export async function decodeFrame(bytes: Uint8Array, file: string): Promise<Frame> {
+  checkSignature(bytes, file);
+  try {
+    // failOn 'warning' is the strictest: damage inside a JPEG is only a warning to libjpeg.
+    const { data, info } = await sharp(bytes, {
+      failOn: 'warning',
+      limitInputPixels: MAX_PIXELS,
+      ignoreIcc: true,
+    })
+      .flatten({ background: '#000' })
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    const { width, height } = info;
+    if (width === FRAME_SIZE && height === FRAME_SIZE) return { pixels: plain(data), resampled: false };
+    return { pixels: await centralSquare(data, width, height), resampled: true };
+  } catch (error) {
+    const { message } = error as Error;
+    if (message.includes('out of memory')) throw new OutOfMemory(`${file}: ${message}`, { cause: error });
+    throw new ImageError(file, reasonOf(error));
+  }
+}
+
+/**
+ * Reads and decodes a galaxy's picture; see {@link decodeFrame}.
+ * @throws ImageError where the file cannot be read or decoded; Error where the system lacks what it takes
+ * @example
+ * const { pixels } = await readFrame({ kind: 'file', name: '100008.jpg', path: 'images/100008.jpg' });
+ */
+export async function readFrame(reference: FileReference): Promise<Frame> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readReference(reference, MAX_BYTES);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error; // the system's failure, not the file's
+    const label = `${referenceLabel(reference)}: `;
+    const { message } = error as Error;
+    throw new ImageError(reference.name, message.startsWith(label) ? message.slice(label.length) : message);
+  }
+  return decodeFrame(bytes, reference.name);
+}
+
+async function centralSquare(data: Buffer, width: number, height: number): Promise<Uint8Array> {
+  const side = Math.min(width, height);
+  const [left, top] = [Math.floor((width - side) / 2), Math.floor((height - side) / 2)];
+  const square = await sharp(data, { raw: { width, height, channels: 3 } })
+    .extract({ left, top, width: side, height: side })
+    .resize(FRAME_SIZE, FRAME_SIZE, { kernel: 'linear', fit: 'fill', fastShrinkOnLoad: false })
+    .raw()
+    .toBuffer();
+  return plain(square);
+}
+
+/** The same bytes as a Uint8Array proper: code that sees both that and Buffer runs slower, and a Buffer is not cloned. */
+function plain(data: Buffer): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}

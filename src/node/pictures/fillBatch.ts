@@ -1,0 +1,104 @@
+/** Fills one batch: reads the pictures of a job and draws their views. This is what a worker does; any thread can. */
+import { UserError } from '../../errors.ts';
+import { augustPixels } from '../../picture/august.ts';
+import { type BatchFailure, type BatchJob, columnCount, type ImageReference } from '../../picture/batch.ts';
+import { adjustColour } from '../../picture/colour.ts';
+import { clearColumns, DRAWN_TOGETHER, type Drawing, drawPixels, drawViews } from '../../picture/draw.ts';
+import { toRecord } from '../../picture/record.ts';
+import { toAffine } from '../../picture/view.ts';
+import { ImageError, readFrame } from './decode.ts';
+import { ImageStore } from './store.ts';
+
+/** A picture that has been read, in the two forms that views are drawn from. */
+interface Picture {
+  /** `[212, 212, 3]` */
+  record: () => Uint8Array;
+  /** `[424, 424, 3]` */
+  frame: () => Uint8Array;
+}
+
+function pictureOfFrame(frame: Uint8Array): Picture {
+  let record: Uint8Array | undefined;
+  return {
+    frame: () => frame,
+    record: () => {
+      record ??= toRecord(frame);
+      return record;
+    },
+  };
+}
+
+function pictureOfRecord(record: Uint8Array): Picture {
+  return {
+    record: () => record,
+    frame: () => {
+      throw new Error('August views are drawn from the original picture, and a store does not hold it');
+    },
+  };
+}
+
+/**
+ * Fills a batch. Files that cannot be read are told, and their columns are zero, as are columns that no view takes.
+ * @param data `[size, size, 3, capacity]`; what it held is overwritten
+ * @param at is called with the number of each item as it is begun
+ * @throws UserError where a store cannot be read, or is not the one that was chosen from; RangeError where numbers do not fit;
+ * Error where an August view is wanted of a record
+ * @example
+ * const failures = await fillBatch({ items, size: 128, capacity: 96 }, data);
+ */
+export async function fillBatch(
+  job: BatchJob,
+  data: Float32Array,
+  at: (item: number) => void = () => {},
+): Promise<BatchFailure[]> {
+  const { items, size, capacity } = job;
+  const filled = columnCount(job);
+  const failures: BatchFailure[] = [];
+  const stores = new Map<string, ImageStore>();
+  const load = async (image: ImageReference): Promise<Picture> => {
+    if (image.kind !== 'record') return pictureOfFrame((await readFrame(image)).pixels);
+    const store = stores.get(image.path) ?? ImageStore.open(image.path);
+    stores.set(image.path, store);
+    if (image.identity !== undefined && image.identity !== store.identity) {
+      throw new UserError(`${image.path}: has been replaced or changed since it was opened`);
+    }
+    return pictureOfRecord(store.read(image.index));
+  };
+  let waiting: Drawing[] = [];
+  const draw = () => {
+    drawViews(waiting, data, size, capacity);
+    waiting = [];
+  };
+  let column = 0;
+  try {
+    for (const [item, { image, views }] of items.entries()) {
+      at(item);
+      const picture = await load(image).catch((error) => {
+        if (error instanceof ImageError) return error;
+        throw error;
+      });
+      if (picture instanceof ImageError) {
+        failures.push({ item, name: picture.file, reason: picture.reason });
+        clearColumns(data, column, column + views.length, capacity);
+        column += views.length;
+        continue;
+      }
+      for (const view of views) {
+        if ('pipeline' in view) {
+          drawPixels(augustPixels(picture.frame(), view.angle, view.flip), column, data, size, capacity);
+        } else {
+          const own = picture.record();
+          const record = view.colour ? adjustColour(own, view.colour) : own;
+          waiting.push({ column, record, affine: toAffine(view, size) });
+          if (waiting.length === DRAWN_TOGETHER) draw(); // not later: few records stay in memory
+        }
+        column++;
+      }
+    }
+    draw();
+    clearColumns(data, filled, capacity, capacity);
+  } finally {
+    for (const store of stores.values()) store.close();
+  }
+  return failures;
+}

@@ -1,0 +1,194 @@
+/** Packs galaxies into a store: decodes and shrinks each picture once, for all epochs and runs to come. */
+import type { FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { shorten, UserError } from '../../errors.ts';
+import type { FileReference } from '../../files/reference.ts';
+import type { ImageReference } from '../../picture/batch.ts';
+import { GALAXY_ZOO_2 } from '../../tree/surveys/galaxyZoo2.ts';
+import { writeAtomically } from '../files/atomic.ts';
+import { inOrder } from './inOrder.ts';
+import { encodeStoreHeader, STORE_HEADER_BYTES } from './store.ts';
+import { ImageWorkers } from './workers.ts';
+
+/** A galaxy to be packed. */
+export interface PackGalaxy {
+  /** GalaxyID. */
+  id: number;
+  /** `[37]`; either all galaxies have them or none. */
+  fractions?: ArrayLike<number>;
+  image: FileReference;
+  /** How much its votes count in training, finite and greater than 0. Default 1. */
+  weight?: number;
+}
+
+/** A galaxy that is not in the store, because its picture cannot be read. */
+export interface LeftOut {
+  name: string;
+  reason: string;
+}
+
+export interface PackOptions {
+  /** The records of the store are in this order. */
+  galaxies: readonly PackGalaxy[];
+  /** The store's file; it appears whole or not at all. */
+  path: string;
+  /** Threads; by default one for each processor. */
+  workers?: number;
+  /** The share of pictures that may be unreadable. Default 0.01. */
+  maxBad?: number;
+  /** Stops packing; the promise is then rejected with the signal's reason. */
+  signal?: AbortSignal;
+  onProgress?: (done: number, total: number) => void;
+  /** Is told of each picture that is left out, as it is met. */
+  onBad?: (name: string, reason: string) => void;
+}
+
+export interface PackResult {
+  /** Records in the store. */
+  count: number;
+  leftOut: LeftOut[];
+  /** How many pictures were not 424×424 and have been resampled. */
+  resampled: number;
+}
+
+/**
+ * Too many pictures cannot be read: rather a wrong folder or a broken disk than a few bad files.
+ * @example
+ * await packImages({ galaxies, path: 'most.pack', maxBad: 0.1 }).catch((error) => {
+ *   if (error instanceof TooManyBadImages) console.error(error.leftOut.map(({ name }) => name));
+ * });
+ */
+export class TooManyBadImages extends UserError {
+  override readonly name = 'TooManyBadImages';
+
+  constructor(
+    readonly leftOut: readonly LeftOut[],
+    total: number,
+    maxBad: number,
+    /** Where they lie, for the message. */
+    source?: string,
+  ) {
+    const shown = leftOut
+      .slice(0, 5)
+      .map(({ name, reason }) => `${shorten(name, 100)}: ${shorten(reason, 200)}`);
+    const rest = leftOut.length > shown.length ? [`and ${leftOut.length - shown.length} more`] : [];
+    const allowed = Number((100 * maxBad).toPrecision(3));
+    const isTooMany = leftOut.length > maxBad * total; // else all of them
+    super(
+      [
+        ...(source === undefined ? [] : [source]),
+        `${leftOut.length} of ${total} pictures cannot be read${isTooMany ? ` (allowed: ${allowed} %)` : ''}`,
+        [...shown, ...rest].join('; '),
+      ].join(': '),
+    );
+  }
+}
+
+/** The folder, zip or store that a picture lies in. */
+export const sourceOf = (image: ImageReference): string =>
+  image.kind === 'file' ? dirname(image.path) : image.path;
+
+/**
+ * Writes the store of galaxies. Memory does not grow with the pictures. A picture that cannot be read is told at once and
+ * left out.
+ * @throws TooManyBadImages where more than `maxBad` of all cannot be read, or all of them; UserError where the options make
+ * no sense. In any error no file is left behind.
+ * @example
+ * const { count, leftOut } = await packImages({ galaxies, path: 'galaxies.pack', onProgress: console.error });
+ */
+export async function packImages(options: PackOptions): Promise<PackResult> {
+  checkOptions(options);
+  const workers = new ImageWorkers(options.workers);
+  try {
+    let result: PackResult | undefined;
+    await writeAtomically(options.path, async (file) => {
+      result = await writeStore(file, workers, options);
+    });
+    return result!;
+  } finally {
+    await workers.close();
+  }
+}
+
+async function writeStore(
+  file: FileHandle,
+  workers: ImageWorkers,
+  options: PackOptions,
+): Promise<PackResult> {
+  const { galaxies, maxBad = 0.01, signal, onProgress, onBad } = options;
+  const packed: PackGalaxy[] = [];
+  const leftOut: LeftOut[] = [];
+  let resampled = 0;
+  let position = STORE_HEADER_BYTES;
+  const append = async (bytes: Uint8Array) => {
+    await writeFully(file, bytes, position);
+    position += bytes.length;
+  };
+  const results = inOrder(galaxies, 4 * workers.count, async (galaxy) => ({
+    galaxy,
+    result: await workers.record(galaxy.image),
+  }));
+  for await (const { galaxy, result } of results) {
+    signal?.throwIfAborted();
+    if ('record' in result) {
+      await append(result.record);
+      packed.push(galaxy);
+      if (result.resampled) resampled++;
+    } else {
+      leftOut.push(result);
+      onBad?.(result.name, result.reason);
+      if (leftOut.length > maxBad * galaxies.length)
+        throw new TooManyBadImages(leftOut, galaxies.length, maxBad);
+    }
+    onProgress?.(packed.length + leftOut.length, galaxies.length);
+  }
+  if (packed.length === 0) throw new TooManyBadImages(leftOut, galaxies.length, maxBad);
+  await append(bytesOf(BigInt64Array.from(packed, ({ id }) => BigInt(id))));
+  const extras = {
+    fractions: packed[0]!.fractions !== undefined,
+    weights: packed.some(({ weight = 1 }) => weight !== 1),
+  };
+  if (extras.fractions) {
+    const rows = new Float64Array(packed.length * GALAXY_ZOO_2.columns.length);
+    for (const [i, { fractions }] of packed.entries()) rows.set(fractions!, i * GALAXY_ZOO_2.columns.length);
+    await append(bytesOf(rows));
+  }
+  if (extras.weights) await append(bytesOf(Float64Array.from(packed, ({ weight = 1 }) => weight)));
+  await writeFully(file, encodeStoreHeader(packed.length, extras, leftOut.length), 0);
+  return { count: packed.length, leftOut, resampled };
+}
+
+function bytesOf(array: BigInt64Array | Float64Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+function checkOptions({ galaxies, maxBad = 0.01 }: PackOptions): void {
+  if (galaxies.length === 0) throw new UserError('there are no galaxies to pack');
+  if (!(maxBad >= 0 && maxBad <= 1)) throw new UserError(`maxBad: expected a share in 0…1, got ${maxBad}`);
+  const hasFractions = galaxies[0]!.fractions !== undefined;
+  const seen = new Set<number>();
+  for (const { id, fractions, image, weight = 1 } of galaxies) {
+    if (!(Number.isSafeInteger(id) && id >= 0)) throw new UserError(`${image.name}: bad GalaxyID ${id}`);
+    if (seen.size === seen.add(id).size) throw new UserError(`${image.name}: galaxy ${id} is there twice`);
+    if ((fractions !== undefined) !== hasFractions) {
+      throw new UserError(`galaxy ${id}: either all galaxies have vote fractions or none`);
+    }
+    if (fractions && fractions.length !== GALAXY_ZOO_2.columns.length) {
+      throw new UserError(
+        `galaxy ${id}: expected ${GALAXY_ZOO_2.columns.length} fractions, got ${fractions.length}`,
+      );
+    }
+    const bad = fractions && Array.from(fractions).find((value) => !(value >= 0 && value <= 1));
+    if (bad !== undefined) throw new UserError(`galaxy ${id}: expected fractions of 0…1, got ${bad}`);
+    if (!(weight > 0 && weight < Number.POSITIVE_INFINITY)) {
+      throw new UserError(`galaxy ${id}: expected a finite weight greater than 0, got ${weight}`);
+    }
+  }
+}

@@ -1,0 +1,155 @@
+/** A few threads that do tasks, and what such a thread runs. */
+import { parentPort, type Transferable, Worker, workerData } from 'node:worker_threads';
+import { asOutOfMemory, OutOfMemory, UserError } from '../../errors.ts';
+
+/** What a thread answers: a result, or an error's message and kind: errors lose their class on the way. */
+type Answer<Result> = { result: Result } | { message: string; kind: keyof typeof KINDS };
+
+const KINDS = { UserError, OutOfMemory, Error };
+
+interface Order<Task, Result> {
+  task: Task;
+  transfer: Transferable[];
+  resolve: (result: Result) => void;
+  reject: (error: Error) => void;
+}
+
+interface Member<Task, Result> {
+  worker: Worker;
+  /** The step of its task that the thread is at; shared, so that it can be read when the thread is no more. */
+  step: Int32Array<SharedArrayBuffer>;
+  order: Order<Task, Result> | undefined;
+}
+
+/**
+ * Threads that do one task each at a time, in the order they come. Threads start when they are first needed, are replaced
+ * when they die, and do not keep the process alive when they are idle.
+ * @example
+ * const pool = new WorkerPool<number, number>(new URL('../../image/square.js', import.meta.url), 2, (task) => `square of ${task}`);
+ * await pool.run(12);
+ * await pool.close();
+ */
+export class WorkerPool<Task, Result> {
+  private readonly members = new Set<Member<Task, Result>>();
+  private readonly queue: Order<Task, Result>[] = [];
+  private closed = false;
+
+  /**
+   * @param entry a module that calls `serve`
+   * @param count the most threads at a time
+   * @param describe names what a thread was at in a task, for errors
+   */
+  constructor(
+    private readonly entry: URL,
+    private readonly count: number,
+    private readonly describe: (task: Task, step: number) => string,
+  ) {
+    if (!(Number.isInteger(count) && count > 0)) {
+      throw new UserError(`workers: expected a positive integer, got ${count}`);
+    }
+  }
+
+  /**
+   * Does a task in one of the threads.
+   * @param transfer buffers in `task` that move to the thread instead of being copied
+   * @throws what the task throws, as UserError or Error, and Error where the thread dies or the pool is closed; the
+   * message begins with what the thread was at
+   */
+  run(task: Task, transfer: Transferable[] = []): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (this.closed) throw new Error('the workers are closed');
+      this.queue.push({ task, transfer, resolve, reject });
+      this.dispatch();
+    });
+  }
+
+  /** Stops all threads at once; what is under way or waiting is rejected. */
+  async close(): Promise<void> {
+    this.closed = true;
+    const members = [...this.members];
+    for (const member of members) this.bury(member, 'the workers were closed');
+    for (const { reject } of this.queue.splice(0)) reject(new Error('the workers were closed'));
+    await Promise.all(members.map(({ worker }) => worker.terminate()));
+  }
+
+  private dispatch(): void {
+    while (this.queue.length > 0) {
+      const idle = [...this.members].find(({ order }) => order === undefined);
+      if (!idle && this.members.size >= this.count) return;
+      const order = this.queue.shift()!;
+      try {
+        const member = idle ?? this.hire();
+        member.worker.postMessage(order.task, order.transfer);
+        member.worker.ref();
+        member.order = order;
+      } catch (error) {
+        // No thread is to be had, or the task cannot be sent: one with a function in it.
+        order.reject(
+          new Error(`${this.describe(order.task, 0)}: ${(error as Error).message}`, { cause: error }),
+        );
+      }
+    }
+  }
+
+  private hire(): Member<Task, Result> {
+    const step = new Int32Array(new SharedArrayBuffer(4));
+    // Flags of the process (--input-type, a test runner's loader) are not for the thread: it runs built JavaScript.
+    const worker = new Worker(this.entry, { workerData: step, execArgv: [] });
+    const member: Member<Task, Result> = { worker, step, order: undefined };
+    worker.on('message', (answer: Answer<Result>) => this.finish(member, answer));
+    worker.on('error', (error: Error) => this.bury(member, error.message));
+    worker.on('exit', (code) => this.bury(member, `the worker stopped with code ${code}`));
+    this.members.add(member);
+    return member;
+  }
+
+  private finish(member: Member<Task, Result>, answer: Answer<Result>): void {
+    const { task, resolve, reject } = member.order!;
+    member.order = undefined;
+    member.worker.unref();
+    if ('result' in answer) {
+      resolve(answer.result);
+    } else {
+      const { message, kind } = answer;
+      reject(new KINDS[kind](`${this.describe(task, member.step[0]!)}: ${message}`));
+    }
+    this.dispatch();
+  }
+
+  /** Takes a thread that is no more off the list. */
+  private bury(member: Member<Task, Result>, message: string): void {
+    if (!this.members.delete(member)) return;
+    const { order, step } = member;
+    order?.reject(new Error(`${this.describe(order.task, step[0]!)}: ${message}`));
+    if (!this.closed) this.dispatch();
+  }
+}
+
+/**
+ * Does the tasks of a {@link WorkerPool} in this thread.
+ * @param handle does one task; it calls `at` with the number of each step as it comes to it, and returns the result with
+ * the buffers in it that move instead of being copied
+ * @example
+ * serve(async (task: number) => ({ result: task * task, transfer: [] }));
+ */
+export function serve<Task, Result>(
+  handle: (task: Task, at: (step: number) => void) => Promise<{ result: Result; transfer: Transferable[] }>,
+): void {
+  const step = workerData as Int32Array<SharedArrayBuffer>;
+  const at = (number: number) => {
+    Atomics.store(step, 0, number);
+  };
+  parentPort!.on('message', async (task: Task) => {
+    at(0);
+    try {
+      const { result, transfer } = await handle(task, at);
+      parentPort!.postMessage({ result } satisfies Answer<Result>, transfer);
+    } catch (cause) {
+      const error = asOutOfMemory(cause) as Error;
+      const isOutOfMemory = error instanceof OutOfMemory;
+      const kind = isOutOfMemory ? 'OutOfMemory' : error instanceof UserError ? 'UserError' : 'Error';
+      const message = isOutOfMemory ? error.detail : error.message;
+      parentPort!.postMessage({ message, kind } satisfies Answer<Result>);
+    }
+  });
+}

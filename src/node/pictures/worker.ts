@@ -1,0 +1,42 @@
+/** The module that each image thread runs; started by `ImageWorkers` alone. */
+import type { FileReference } from '../../files/reference.ts';
+import type { BatchFailure, BatchJob } from '../../picture/batch.ts';
+import { toRecord } from '../../picture/record.ts';
+import { ImageError, readFrame } from './decode.ts';
+import { fillBatch } from './fillBatch.ts';
+import { serve } from './pool.ts';
+
+/** A filled batch, as it comes from a thread. */
+export interface FilledBatch {
+  data: Float32Array<ArrayBuffer>;
+  failures: BatchFailure[];
+}
+
+/** A file's record `[212, 212, 3]`, or why there is none. */
+export type RecordResult = { record: Uint8Array; resampled: boolean } | { name: string; reason: string };
+
+/** What a thread is asked: the record of a file, or a batch, in a used buffer of its size where there is one. */
+export type ImageTask =
+  | { kind: 'record'; image: FileReference }
+  | { kind: 'batch'; job: BatchJob; buffer: ArrayBuffer | undefined };
+
+async function readRecord(image: FileReference): Promise<RecordResult> {
+  try {
+    const { pixels, resampled } = await readFrame(image);
+    return { record: toRecord(pixels), resampled };
+  } catch (error) {
+    if (error instanceof ImageError) return { name: error.file, reason: error.reason };
+    throw error;
+  }
+}
+
+serve<ImageTask, RecordResult | FilledBatch>(async (task, at) => {
+  if (task.kind === 'record') {
+    const result = await readRecord(task.image);
+    return { result, transfer: 'record' in result ? [result.record.buffer as ArrayBuffer] : [] };
+  }
+  const { size, capacity } = task.job;
+  const data = new Float32Array(task.buffer ?? new ArrayBuffer(size * size * 3 * capacity * 4));
+  const failures = await fillBatch(task.job, data, at);
+  return { result: { data, failures }, transfer: [data.buffer] };
+});

@@ -1,0 +1,108 @@
+/** Threads that read pictures and fill batches, ahead of whoever trains or predicts on them. */
+import { availableParallelism } from 'node:os';
+import type { FileReference } from '../../files/reference.ts';
+import { type BatchFailure, type BatchJob, columnCount, imageName } from '../../picture/batch.ts';
+import { inOrder } from './inOrder.ts';
+import { WorkerPool } from './pool.ts';
+import type { FilledBatch, ImageTask, RecordResult } from './worker.ts';
+
+/** A batch that is ready, and the job that it is of. */
+export interface Batch<Job extends BatchJob = BatchJob> {
+  /** The job as it was given, with whatever else it carries: targets, GalaxyIDs. */
+  job: Job;
+  /** `[size, size, 3, capacity]`, the image innermost, normalised to -1…1; columns that failed or are not filled are 0. */
+  data: Float32Array<ArrayBuffer>;
+  /** How many columns the job's views take; the rest are 0. */
+  filled: number;
+  /** The pictures that cannot be read. */
+  failures: BatchFailure[];
+}
+
+/** What was being done, for errors. */
+function describe(task: ImageTask, step: number): string {
+  const image = task.kind === 'record' ? task.image : task.job.items[step]?.image;
+  return image ? imageName(image) : 'an empty batch';
+}
+
+/**
+ * The image threads. They serve any number of epochs and sources; results do not depend on how many threads there are.
+ * @example
+ * const workers = new ImageWorkers(2);
+ * const jobs = galaxies.map(({ id, image }) => ({
+ *   id,
+ *   ...{ items: [{ image, views: testViews(8) }], size: 128, capacity: 8 },
+ * }));
+ * for await (const { job, data } of workers.batches(jobs)) {
+ *   console.log(job.id, data.length); // [128, 128, 3, 8]
+ *   workers.recycle(data);
+ * }
+ * await workers.close();
+ */
+export class ImageWorkers {
+  private readonly pool: WorkerPool<ImageTask, RecordResult | FilledBatch>;
+  /** Buffers of batches that are done with, the latest last. */
+  private readonly spare: ArrayBuffer[] = [];
+
+  /**
+   * @param count how many threads; by default one for each processor. Files are decoded on libuv's threads, four for the
+   * whole process: where more are wanted, set UV_THREADPOOL_SIZE before Node starts. Records need no decoding.
+   * @throws UserError where `count` is not a positive integer
+   */
+  constructor(readonly count: number = availableParallelism()) {
+    this.pool = new WorkerPool(new URL('./worker.js', import.meta.url), count, describe);
+  }
+
+  /**
+   * The record of a file, or why it cannot be read.
+   * @returns `record` is `[212, 212, 3]`
+   */
+  record(image: FileReference): Promise<RecordResult> {
+    return this.pool.run({ kind: 'record', image }) as Promise<RecordResult>;
+  }
+
+  /**
+   * Fills one batch.
+   * @throws RangeError where the views do not fit the batch; the thread's error, which begins with the picture's name
+   */
+  async batch<Job extends BatchJob>(job: Job): Promise<Batch<Job>> {
+    const { items, size, capacity } = job;
+    const filled = columnCount(job);
+    const buffer = this.takeSpare(size * size * 3 * capacity * 4);
+    const task: ImageTask = { kind: 'batch', job: { items, size, capacity }, buffer };
+    const result = (await this.pool.run(task, buffer ? [buffer] : [])) as FilledBatch;
+    return { job, data: result.data, filled, failures: result.failures };
+  }
+
+  /**
+   * The batches of jobs, strictly in order, filled ahead of their use. Memory holds `ahead + 1` batches, however many jobs
+   * there are. It may be left early; the threads then finish what they are at and serve on.
+   * @param jobs taken one by one, as there is room
+   * @param ahead how many batches are under way or ready while one is used; by default one more than there are threads
+   * @throws the first error, in its job's turn; the message begins with the picture's name
+   */
+  batches<Job extends BatchJob>(
+    jobs: Iterable<Job> | AsyncIterable<Job>,
+    ahead: number = this.count + 1,
+  ): AsyncGenerator<Batch<Job>, void, undefined> {
+    return inOrder(jobs, ahead, (job) => this.batch(job));
+  }
+
+  /**
+   * Gives a batch's memory back, to be filled again: `data` is empty from the next batch on. Not needed, but sparing.
+   */
+  recycle(data: Float32Array<ArrayBuffer>): void {
+    if (data.byteLength === 0) return;
+    this.spare.push(data.buffer);
+    if (this.spare.length > this.count + 2) this.spare.shift();
+  }
+
+  /** Stops the threads; what is under way is rejected. */
+  close(): Promise<void> {
+    return this.pool.close();
+  }
+
+  private takeSpare(bytes: number): ArrayBuffer | undefined {
+    const index = this.spare.findLastIndex(({ byteLength }) => byteLength === bytes);
+    return index < 0 ? undefined : this.spare.splice(index, 1)[0];
+  }
+}

@@ -1,0 +1,53 @@
+/** A training's whole state in one file: what a step renews, and where the loop stands. */
+
+import type { Shape } from '../engine/graph/tensor.ts';
+import { UserError } from '../errors.ts';
+import { parseJson } from '../files/json.ts';
+import { encodeSafetensors, float32, type StoredTensor, takeFloat32 } from '../files/safetensors.ts';
+import { checked } from '../files/schema.ts';
+import { writeFileAtomically } from '../node/files/atomic.ts';
+import { readSafetensors } from '../node/files/safetensors.ts';
+import { type Position, positionSchema } from '../train/position.ts';
+
+/** The first value of a state that is not finite, as words; undefined where all are. */
+export function findNonFinite(state: Readonly<Record<string, Float32Array>>): string | undefined {
+  for (const [name, data] of Object.entries(state)) {
+    const at = data.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) return `'${name}' value ${at} is ${data[at]}`;
+  }
+  return undefined;
+}
+
+/** Writes a checkpoint atomically. */
+export async function saveCheckpoint(
+  path: string,
+  state: Readonly<Record<string, Float32Array>>,
+  shapes: ReadonlyMap<string, Shape>,
+  position: Position,
+): Promise<void> {
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, shape] of shapes) tensors.set(name, float32(state[name]!, shape));
+  const metadata = { step: String(position.step), position: JSON.stringify(position) };
+  await writeFileAtomically(path, encodeSafetensors(tensors, metadata));
+}
+
+/**
+ * Reads a checkpoint.
+ * @throws UserError where it is missing, broken, of another network, or holds a number that is not finite
+ */
+export async function loadCheckpoint(
+  path: string,
+  shapes: ReadonlyMap<string, Shape>,
+): Promise<{ state: Map<string, Float32Array>; position: Position }> {
+  const { tensors, metadata } = await readSafetensors(path);
+  const state = new Map<string, Float32Array>();
+  for (const [name, shape] of shapes) {
+    state.set(name, takeFloat32(tensors, name, shape, path));
+  }
+  const bad = findNonFinite(Object.fromEntries(state));
+  if (bad !== undefined) throw new UserError(`${path}: ${bad}`);
+  if (metadata.position === undefined)
+    throw new UserError(`${path}: weights, but not a checkpoint of a training`);
+  const place = `${path}: position`;
+  return { state, position: checked(positionSchema, parseJson(metadata.position, place), place) };
+}
