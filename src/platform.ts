@@ -1,0 +1,82 @@
+/** What differs between Node and a page: one value, which training, prediction, evaluation and explanation take. */
+import type { Tensor } from './engine/graph/tensor.ts';
+import type { Program } from './engine/runtime/program.ts';
+import type { BatchFailure, BatchJob, ImageReference } from './picture/batch.ts';
+
+/** Numbers of operations by device, then by type: `webgpu` → `Mul` → 327. */
+export type Placement = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+/** Where programs run. */
+export interface Device {
+  /** An execution provider of ONNX Runtime: `cpu`, `webgpu`, `cuda`, `dml`, `coreml`, `wasm`, … */
+  name: string;
+  /** Threads of one operation; 0: one for each core. */
+  threads: number;
+  /** Called once, with the operator placement of a program's first run; that run is profiled. */
+  onPlacement?: (placement: Placement) => void;
+}
+
+/** A batch that is ready. */
+export interface Batch<Job extends BatchJob = BatchJob> {
+  /** The job as it was given, with all that it carries. */
+  job: Job;
+  /** `[size, size, 3, capacity]`, -1…1; columns that failed or are not filled are 0. */
+  data: Float32Array<ArrayBuffer>;
+  /** Columns that the job's views take. */
+  filled: number;
+  /** Pictures that cannot be read. */
+  failures: BatchFailure[];
+}
+
+/** Reads pictures and draws their views, ahead of the caller. */
+export interface PictureReader {
+  /** Fills batches, strictly in order. The generator may be left early. */
+  batches<Job extends BatchJob>(
+    jobs: Iterable<Job> | AsyncIterable<Job>,
+  ): AsyncGenerator<Batch<Job>, void, undefined>;
+  /** Takes a batch's memory back, to be filled again. */
+  recycle(data: Float32Array<ArrayBuffer>): void;
+  /** Stops; batches under way are rejected. */
+  close(): Promise<void>;
+}
+
+/** A file that is open for reading. */
+export interface OpenFile {
+  /** Its length. */
+  readonly bytes: number;
+  /** @throws UserError if the file ends before */
+  read(position: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** Files by path. Every error of theirs names the file. */
+export interface Files {
+  /** @throws UserError if the file is missing, or is no file */
+  open<Result>(path: string, use: (file: OpenFile) => Promise<Result>): Promise<Result>;
+  exists(path: string): Promise<boolean>;
+  /** Names in a folder; none if it is not there. */
+  list(folder: string): Promise<string[]>;
+  /** Writes a file, whole or not at all, and the folders that it needs. */
+  write(path: string, content: string | Uint8Array): Promise<void>;
+  /** Adds to the end of a file. */
+  append(path: string, content: Uint8Array): Promise<void>;
+  /** Removes a file, if it is there. */
+  remove(path: string): Promise<void>;
+  /**
+   * Works in a folder while no other process does.
+   * @throws UserError if another one works in it; what `work` throws
+   */
+  lock<Result>(folder: string, work: () => Promise<Result>): Promise<Result>;
+}
+
+export interface Platform {
+  /** Compiles a graph. @throws OptionError with the path `device`, if the device cannot be used */
+  compile(outputs: Readonly<Record<string, Tensor>>, device: Device): Promise<Program>;
+  /** @param workers threads; default: one for each core */
+  pictures(workers?: number): PictureReader;
+  /** The pixels of one picture: `[424, 424, 3]` of a file, `[212, 212, 3]` of a packed record. */
+  readPixels(image: ImageReference): Promise<Uint8Array>;
+  readonly files: Files;
+  /** Memory that this process may use, in bytes; undefined if that is not known. */
+  memory(): number | undefined;
+  readonly cores: number;
+}
