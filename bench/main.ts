@@ -1,10 +1,10 @@
 /**
  * Benchmarks against peers: `npm run bench -- [train|predict|latency|pipeline|scaling|cost|profile|sky]… [flags]`.
  *
- * The project and its peers take turns in one run, each in a process of its own, after a warm-up; medians and their ratios
- * are printed and written to bench/results.json, setting by setting. Without a name the quick ones are run: train, predict,
- * latency (some minutes). Peers that are not here are left out, and it is said how to get them: PyTorch is looked for in
- * $PYTHON, python3 and /usr/bin/python3, TensorFlow.js beside this package and in the folder $TFJS_DIR.
+ * The project and its peers take turns, each in its own process, after a warm-up. Prints medians and ratios and writes them
+ * to bench/results.json, one entry per setting. Without a name it runs train, predict and latency (some minutes). A peer that
+ * is not installed is left out, with a hint how to install it: PyTorch is looked for in $PYTHON, python3 and
+ * /usr/bin/python3, TensorFlow.js beside this package and in the folder $TFJS_DIR.
  *
  *     --network NAME   see `tuningfork networks`                    all but sky
  *     --batch N,…      images in a step, one setting for each       all but latency and sky

@@ -110,11 +110,11 @@ async function startFirst(
   return undefined;
 }
 
-/** PyTorch, with the first Python that has it: $PYTHON, python3, Debian's own. */
+/** PyTorch in the first Python that has it: $PYTHON, python3, Debian's own. */
 export function startPyTorch(order: StepOrder): Promise<Peer | undefined> {
   const { PYTHON } = process.env;
   const pythons = [...(PYTHON ? [PYTHON] : []), 'python3', '/usr/bin/python3'];
-  const hint = 'apt-get install python3-torch, or PYTHON=… for a Python that has it';
+  const hint = 'python3 -m venv DIR && DIR/bin/pip install torch==2.13.0 numpy, and PYTHON=DIR/bin/python';
   return startFirst('PyTorch', pythons, built('../../bench/pytorch_peer.py'), order, hint);
 }
 
