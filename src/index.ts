@@ -102,10 +102,11 @@ export { TrainingDiverged, type TrainingOutcome, train } from './train/train.nod
 
 export type { AttentionDescription } from './engine/nn/attention.ts';
 export type { ConvolutionMethod } from './engine/nn/convolution.ts';
+export type { Build, Parameter, Value } from './engine/nn/layer.ts';
+export type { LayerDescription } from './engine/nn/layers.ts';
 export { type FeatureMap, HWCN, type Layout, NCHW } from './engine/nn/layout.ts';
 export { binaryCrossEntropy, binaryCrossEntropyOfLogits, meanSquaredError } from './engine/nn/loss.ts';
-export type { Build, Parameter, Value } from './engine/nn/module.ts';
-export { type Layer, type LayerDescription, Network, type NetworkDescription } from './engine/nn/network.ts';
+export { type Layer, Network, type NetworkDescription } from './engine/nn/network.ts';
 export { constantRate, cosine, cosineWarmRestarts, warmUp } from './engine/nn/schedule.ts';
 export { type SpectralPlan, spectralConvolution } from './engine/nn/spectral.ts';
 export { decodeSafetensors, encodeSafetensors, type StoredTensor } from './files/safetensors.ts';
@@ -169,7 +170,7 @@ export { broadcast, mean, reduceMaximum, softmax, sum, sumOfSquares } from './en
 export { concatenate, flip, pad, reshape, slice, transpose } from './engine/graph/shape.ts';
 export { constant, GraphError, input, type Shape, type Tensor } from './engine/graph/tensor.ts';
 export { type OnnxOptions, writeOnnx } from './engine/onnx/write.ts';
+export { describeMemory, type MemoryEstimate, type MemoryOptions } from './engine/runtime/memory.ts';
 export { Program } from './engine/runtime/program.ts';
 export { availableDevices, compile, type Device } from './node/runtime/device.ts';
-export { describeMemory, type MemoryEstimate, type MemoryOptions } from './node/runtime/memory.ts';
 export { describePlacement, type Placement } from './node/runtime/profile.ts';

@@ -36,7 +36,7 @@ const network = new GalaxyNetwork(
 );
 const initial = network.initialState(1);
 const namesOf = (layer: string) =>
-  network.layers.find(({ module }) => module.name === layer)!.module.parameters.map(({ name }) => name);
+  network.layers.find(({ name }) => name === layer)!.parameters.map(({ name }) => name);
 
 beforeAll(async () => {
   await writeSky(sky, ids);
@@ -415,9 +415,9 @@ describe('fine-tuning', () => {
     const run = await train('tuned', '--init', weights, '--freeze', 'conv1', '--freeze', 'conv2');
     const given = readTensors(weights).tensors;
     const state = stateOf(run);
-    for (const { module } of network.layers) {
-      const isFrozen = ['conv1', 'conv2'].includes(module.name);
-      for (const { name } of module.parameters) {
+    for (const layer of network.layers) {
+      const isFrozen = ['conv1', 'conv2'].includes(layer.name);
+      for (const { name } of layer.parameters) {
         const isSame = Buffer.from(state.get(name)!.buffer).equals(
           Buffer.from((given.get(name)!.data as Float32Array).buffer),
         );

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { type OperationName, operations } from '../src/engine/graph/operations.ts';
 import { elements } from '../src/engine/graph/tensor.ts';
 import type { ConvolutionMethod } from '../src/engine/nn/convolution.ts';
-import type { LayerDescription } from '../src/engine/nn/network.ts';
+import type { LayerDescription } from '../src/engine/nn/layers.ts';
 import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
 import { compile } from '../src/node/runtime/device.ts';
 import type { Placement } from '../src/node/runtime/profile.ts';

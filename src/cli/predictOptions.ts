@@ -1,7 +1,7 @@
 /** Flags that the commands which run a trained network share. */
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { describeMemory, type MemoryEstimate } from '../node/runtime/memory.ts';
+import { describeMemory, type MemoryEstimate } from '../engine/runtime/memory.ts';
 import { runtimeFields } from '../train/config.ts';
 import { addSchemaOptions, flagOf, givenSettings } from './schemaOptions.ts';
 import type { Terminal } from './terminal.ts';

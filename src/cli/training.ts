@@ -1,5 +1,5 @@
 /** What the commands that train share: what is told of a training, and how a signal stops it. */
-import { describeMemory } from '../node/runtime/memory.ts';
+import { describeMemory } from '../engine/runtime/memory.ts';
 import type { TrainingObserver } from '../train/observer.node.ts';
 import { onSignals } from './signals.ts';
 import { duration, type Terminal } from './terminal.ts';

@@ -2,10 +2,11 @@
 import { transpose } from '../engine/graph/shape.ts';
 import { input } from '../engine/graph/tensor.ts';
 import { HWCN } from '../engine/nn/layout.ts';
+import { checkMemory, type MemoryOptions, processBytes } from '../engine/runtime/memory.ts';
 import type { Program } from '../engine/runtime/program.ts';
 import { constantState, inferenceBuild, inferenceGraph } from '../model/inference.ts';
 import { compile, type Device } from '../node/runtime/device.ts';
-import { checkMemory, type MemoryOptions, processBytes } from '../node/runtime/memory.ts';
+import { machineMemory } from '../node/runtime/memory.ts';
 import { testViews } from '../picture/augmentation.ts';
 import { drawViews } from '../picture/draw.ts';
 import { NEUTRAL_VIEW, toAffine, type View } from '../picture/view.ts';
@@ -102,8 +103,11 @@ export class Explainer {
       ...graphs.rests.map(({ outputs }) => outputs),
       ...(scorerGraph ? [scorerGraph] : []),
     ];
-    checkMemory({ ...options, device: device.name }, `an explanation of ${layers.length} layers`, 1, () =>
-      processBytes(programs.map(Object.values), DRAWING, 0),
+    checkMemory(
+      { machine: machineMemory(), ...options, device: device.name },
+      `an explanation of ${layers.length} layers`,
+      1,
+      () => processBytes(programs.map(Object.values), DRAWING, 0),
     );
     const cam = await AblationCam.open(trained, layers, device, graphs);
     try {

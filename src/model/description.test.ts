@@ -31,7 +31,7 @@ describe('a description', () => {
       'mine.json',
     );
     expect(network.head).toBe('sigmoid');
-    expect(network.layers.map(({ module }) => module.name)).toEqual(['conv1', 'conv2', 'flatten', 'dense1']);
+    expect(network.layers.map(({ name }) => name)).toEqual(['conv1', 'conv2', 'flatten', 'dense1']);
     expect(network.parameters.at(-1)).toMatchObject({ name: '10.bias', shape: [37] });
     expect(parseNetwork(only(...end), 'mine.json').parameterCount).toBe((16 * 16 * 3 + 1) * 37);
   });

@@ -1,7 +1,8 @@
 /** Descriptions of networks as they stand in files: checked before anything is built. */
 import { z } from 'zod';
 import { elements, GraphError } from '../engine/graph/tensor.ts';
-import type { LayerDescription } from '../engine/nn/network.ts';
+import { LAYERS } from '../engine/nn/layers.ts';
+import { count, oneOf } from '../engine/nn/schema.ts';
 import { UserError } from '../errors.ts';
 import { checked } from '../files/schema.ts';
 import { GalaxyNetwork, type GalaxyNetworkDescription } from './galaxyNetwork.ts';
@@ -14,44 +15,15 @@ import { HEADS } from './head.ts';
 const MOST = {
   layers: 1000,
   size: 1024,
-  channels: 65_536,
-  kernel: 1023,
-  features: 1_048_576,
   weights: 2 ** 29,
   map: 2 ** 28,
 };
 
-const count = (most: number) => z.int().min(1).max(most);
-
-/** An object with exactly one of its keys: not a union, whose errors would not say which part of it is meant. */
-const oneOf = <Shape extends z.ZodRawShape>(shape: Shape) => {
-  const keys = Object.keys(shape);
-  return z
-    .strictObject(shape)
-    .partial()
-    .refine((value) => Object.keys(value).length === 1, `expected one of ${keys.join(', ')}`);
-};
-
-const layer = oneOf({
-  convolution: z.strictObject({
-    channels: count(MOST.channels),
-    kernel: count(MOST.kernel).refine((size) => size % 2 === 1, 'expected an odd size'),
-    attention: oneOf({
-      cbam: z.strictObject({ reduction: count(MOST.channels) }),
-      ema: z.strictObject({ factor: count(MOST.channels) }),
-    }).optional(),
-    pool: z.enum(['max', 'average']).optional(),
-  }),
-  flatten: z.literal(true),
-  dropout: z.number().min(0).lt(1),
-  dense: count(MOST.features),
-});
-
 /** The schema of a `GalaxyNetworkDescription`. */
 const descriptionSchema = z.strictObject({
-  input: z.strictObject({ size: count(MOST.size), channels: z.literal(3) }),
+  input: z.strictObject({ size: count(z, MOST.size), channels: z.literal(3) }),
   layers: z
-    .array(layer as unknown as z.ZodType<LayerDescription>)
+    .array(oneOf(z, LAYERS))
     .min(1, 'expected one or more')
     .max(MOST.layers, `expected ${MOST.layers} at most`),
   head: z.enum(HEADS).optional(),
@@ -60,9 +32,9 @@ const descriptionSchema = z.strictObject({
 /** @throws UserError where layers that may be as they are come to too much together */
 function checkSize({ layers }: GalaxyNetwork, place: string): void {
   let weights = 0;
-  for (const [i, { description, module, output }] of layers.entries()) {
-    const where = `${place}: layers.${i}.${Object.keys(description)[0]}`;
-    weights += module.parameters.reduce((sum, { shape }) => sum + elements(shape), 0);
+  for (const [i, { kind, parameters, output }] of layers.entries()) {
+    const where = `${place}: layers.${i}.${kind}`;
+    weights += parameters.reduce((sum, { shape }) => sum + elements(shape), 0);
     if (weights > MOST.weights) {
       throw new UserError(`${where}: ${weights} weights so far: expected ${MOST.weights} at most`);
     }

@@ -2,8 +2,8 @@
 import { transpose } from '../engine/graph/shape.ts';
 import { constant, type Tensor } from '../engine/graph/tensor.ts';
 import type { ConvolutionMethod } from '../engine/nn/convolution.ts';
+import type { Build } from '../engine/nn/layer.ts';
 import type { Layout } from '../engine/nn/layout.ts';
-import type { Build } from '../engine/nn/module.ts';
 import type { Network } from '../engine/nn/network.ts';
 import type { GalaxyNetwork } from './galaxyNetwork.ts';
 import { type Head, headFractions } from './head.ts';

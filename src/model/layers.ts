@@ -1,6 +1,7 @@
 /** A network layer by layer, for people: what `tuningfork networks` lists and diagrams show. */
-import type { Extent, Layer, LayerDescription } from '../engine/nn/network.ts';
-import { parameterCount } from '../engine/nn/network.ts';
+import type { Extent } from '../engine/nn/layer.ts';
+import type { LayerName } from '../engine/nn/layers.ts';
+import { type Layer, layerKindOf, parameterCount } from '../engine/nn/network.ts';
 import type { GalaxyNetwork } from './galaxyNetwork.ts';
 import type { Head } from './head.ts';
 
@@ -8,7 +9,7 @@ import type { Head } from './head.ts';
 export interface LayerSummary {
   /** As `--freeze` calls it: conv1. */
   name: string;
-  kind: 'convolution' | 'flatten' | 'dropout' | 'dense';
+  kind: LayerName;
   /** What it does, one thing after another: 'convolution 17×17', 'batch norm, ReLU', 'max pool 2×2'. */
   labels: string[];
   /** Side of a convolution's kernel. */
@@ -29,31 +30,14 @@ export interface NetworkSummary {
   head: Head;
 }
 
-function labelsOf(description: LayerDescription): string[] {
-  if ('flatten' in description) return [];
-  if ('dropout' in description) return [`dropout ${description.dropout}`];
-  if ('dense' in description) return ['fully connected'];
-  const { kernel, attention, pool } = description.convolution;
-  const labels = [`convolution ${kernel}×${kernel}`, 'batch norm, ReLU'];
-  if (attention) {
-    labels.push(
-      'cbam' in attention
-        ? `CBAM, reduction ${attention.cbam.reduction}`
-        : `EMA, factor ${attention.ema.factor}`,
-    );
-  }
-  if (pool) labels.push(`${pool} pool 2×2`);
-  return labels;
-}
-
-function summarize({ description, module, output, multiplyAdds }: Layer): LayerSummary {
-  const { name, parameters } = module;
-  const [kind] = Object.keys(description) as LayerSummary['kind'][];
+function summarize({ name, kind, description, parameters, output, multiplyAdds = 0 }: Layer): LayerSummary {
+  const { own, record } = layerKindOf(description);
+  const kernel = record.kernel?.(own);
   return {
     name,
-    kind: kind!,
-    labels: labelsOf(description),
-    ...('convolution' in description && { kernel: description.convolution.kernel }),
+    kind,
+    labels: record.labels(own),
+    ...(kernel && { kernel }),
     output,
     parameters: parameterCount(parameters),
     multiplyAdds,

@@ -43,9 +43,9 @@ describe('networks', () => {
   it('takes kernels, channels and dropout', () => {
     const network = build('cnn', { kernels: [7, 5, 3, 3], channels: [8, 8, 8, 8], dropout: 0.2 });
     expect(network.parameters[0]!.shape).toEqual([8, 3, 7, 7]);
-    expect(
-      network.layers.map(({ module }) => module.name).filter((name) => name.startsWith('dropout')),
-    ).toHaveLength(3);
+    expect(network.layers.map(({ name }) => name).filter((name) => name.startsWith('dropout'))).toHaveLength(
+      3,
+    );
   });
 
   it.each([

@@ -1,7 +1,7 @@
 /** The architectures, by name. */
 
 import type { AttentionDescription } from '../engine/nn/attention.ts';
-import type { LayerDescription } from '../engine/nn/network.ts';
+import type { LayerDescription } from '../engine/nn/layers.ts';
 import type { Pool } from '../engine/nn/pooling.ts';
 import { UserError } from '../errors.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';

@@ -4,13 +4,14 @@ import type { Prediction } from '../data/submission.ts';
 import { transpose } from '../engine/graph/shape.ts';
 import { input, type Tensor } from '../engine/graph/tensor.ts';
 import { HWCN, NCHW } from '../engine/nn/layout.ts';
+import { checkMemory, type MemoryOptions, processBytes, tensorBytes } from '../engine/runtime/memory.ts';
 import type { Program } from '../engine/runtime/program.ts';
 import { UserError } from '../errors.ts';
 import { constantState, inferenceBuild, inferenceGraph } from '../model/inference.ts';
 import { type LeftOut, sourceOf, TooManyBadImages } from '../node/pictures/pack.ts';
 import { ImageWorkers } from '../node/pictures/workers.ts';
 import { compile, type Device } from '../node/runtime/device.ts';
-import { checkMemory, type MemoryOptions, processBytes, tensorBytes } from '../node/runtime/memory.ts';
+import { machineMemory } from '../node/runtime/memory.ts';
 import { testViews } from '../picture/augmentation.ts';
 import type { ImageReference } from '../picture/batch.ts';
 import type { View } from '../picture/view.ts';
@@ -111,7 +112,12 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
     const buffers = (workers + 2) * tensorBytes([[size, size, channels, drawn]]);
     return processBytes([[drawn === capacity ? graph : graphOf(drawn)]], buffers, workers);
   };
-  checkMemory({ ...options, device: device.name }, `--batch ${batch}`, batch, bytes);
+  checkMemory(
+    { machine: machineMemory(), ...options, device: device.name },
+    `--batch ${batch}`,
+    batch,
+    bytes,
+  );
   const columns = trained.network.outputs;
   const threads = new ImageWorkers(workers);
   const leftOut: LeftOut[] = [];

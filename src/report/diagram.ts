@@ -2,10 +2,10 @@
  * A convolutional network as a figure: maps as receding stacks, features as bars, from left to right, what each layer does
  * below. All is placed by arithmetic, without a document.
  */
+import type { Extent } from '../engine/nn/layer.ts';
 import {
   arrow,
   bar,
-  type DiagramExtent,
   FONTS,
   galaxy,
   INK,
@@ -22,19 +22,17 @@ import {
 } from './diagramShapes.ts';
 import { escapeMarkup, oneLine } from './escape.ts';
 
-export type { DiagramExtent };
-
 /** One layer of a figure. */
 export interface DiagramLayer {
   /** `conv1`. */
   name: string;
-  /** `convolution`, `flatten`, `dropout` or `dense`: gives the colour. Others are drawn too. */
+  /** `convolution`, `dense`, …: gives the colour. Unknown kinds are drawn too. */
   kind: string;
   /** Lines below its name: `conv 17×17`, `batch norm, ReLU`, `max pool 2×2`. */
   labels: string[];
   /** Side of a convolution's kernel, in pixels of the layer's input: drawn as a window on it, to scale. */
   kernel?: number;
-  output: DiagramExtent;
+  output: Extent;
 }
 
 /** A network as a figure shows it. */
@@ -82,7 +80,7 @@ function wrapped(text: string): string[] {
   return lines;
 }
 
-function extentText(output: DiagramExtent): string {
+function extentText(output: Extent): string {
   return output.kind === 'map'
     ? `${output.size} × ${output.size} × ${output.channels}`
     : output.count.toLocaleString('en-US');

@@ -1,9 +1,6 @@
 /** What a figure of a network is made of: stacks of maps, bars of features, and what leads from one to the next. */
-
-/** What a layer gives: a square map of so many channels, or so many features. */
-export type DiagramExtent =
-  | { kind: 'map'; size: number; channels: number }
-  | { kind: 'features'; count: number };
+import type { Extent } from '../engine/nn/layer.ts';
+import { LAYERS, type LayerName } from '../engine/nn/layers.ts';
 
 /** Pixels: the side of the largest map, how far the deepest stack recedes, and what is left of the smallest. */
 const SIDE = 150;
@@ -21,16 +18,14 @@ export const FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-s
 export const INK = '#1f2937';
 export const SOFT = '#64748b';
 
-/** Fill and stroke by kind of layer. */
-const COLOURS: Readonly<Record<string, readonly [fill: string, stroke: string]>> = {
+/** Fill and stroke of what is no layer of ours. */
+const COLOURS = {
   input: ['#1e2a4a', '#5f75ad'],
-  convolution: ['#bcd4f6', '#3567b0'],
-  flatten: ['#b9e3d4', '#2b8366'],
-  dropout: ['#eef1f5', '#8b97aa'],
-  dense: ['#fbd9a5', '#bd7415'],
   other: ['#e2d6f5', '#7a55b3'],
-};
-const coloursOf = (kind: string) => (Object.hasOwn(COLOURS, kind) ? COLOURS[kind]! : COLOURS.other!);
+} as const;
+const layerKind = (kind: string) => (Object.hasOwn(LAYERS, kind) ? LAYERS[kind as LayerName] : undefined);
+const coloursOf = (kind: string) =>
+  layerKind(kind)?.colours ?? (kind === 'input' ? COLOURS.input : COLOURS.other);
 
 /** A layer's picture in its column; `x`, `y` is the upper left of its front. */
 export interface Shape {
@@ -42,7 +37,7 @@ export interface Shape {
   readonly height: number;
   /** How far it recedes. */
   readonly depth: number;
-  readonly output: DiagramExtent;
+  readonly output: Extent;
 }
 
 /** A number of pixels as text, to a tenth. */
@@ -54,7 +49,7 @@ export class Scale {
   readonly #depth: number;
   readonly #bar: number;
 
-  constructor(outputs: readonly DiagramExtent[]) {
+  constructor(outputs: readonly Extent[]) {
     const maps = outputs.filter((output) => output.kind === 'map');
     const counts = outputs.map((output) => (output.kind === 'features' ? output.count : 1));
     const room = Math.max(0.75, Math.min(1, FULL_SIZE_MAPS / maps.length));
@@ -63,7 +58,7 @@ export class Scale {
     this.#bar = (TALLEST_BAR - 30) / Math.log2(Math.max(1024, ...counts) + 1);
   }
 
-  shape(kind: string, output: DiagramExtent): Shape {
+  shape(kind: string, output: Extent): Shape {
     const at = { kind, x: 0, y: 0, output };
     if (output.kind === 'map') {
       const side = Math.max(SMALLEST_SIDE, this.#side * Math.sqrt(output.size));
@@ -104,7 +99,7 @@ export function galaxy({ x, y, width, height }: Shape): string {
   return ellipse(0.38, 0.2, 'fill="url(#glow)"') + ellipse(0.1, 0.08, 'fill="#fff6df" opacity="0.85"');
 }
 
-/** Features as cells one above the other; of a dropout's, every other one is gone. */
+/** Features as cells one above the other, every other one empty for a sparse kind of layer. */
 export function bar({ kind, x, y, width, height, depth, output }: Shape): string {
   const count = output.kind === 'features' ? output.count : 1;
   const cells = Math.max(1, Math.min(count, Math.round(height / 11)));
@@ -133,7 +128,7 @@ export function bar({ kind, x, y, width, height, depth, output }: Shape): string
       `fill="${fill}" ${edge}`,
     ),
     ...Array.from({ length: cells }, (_, i) => {
-      const isGone = kind === 'dropout' && i % 2 === 1;
+      const isGone = layerKind(kind)?.isSparse === true && i % 2 === 1;
       return rectangle(x, y + i * cell, width, cell, `fill="${isGone ? '#fff' : fill}" ${edge}`);
     }),
   ].join('');

@@ -1,7 +1,8 @@
 /** The memory that a training takes, before anything of it is there. */
 import { availableParallelism } from 'node:os';
+import { checkMemory, type MemoryOptions, processBytes, tensorBytes } from '../engine/runtime/memory.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
-import { checkMemory, type MemoryOptions, processBytes, tensorBytes } from '../node/runtime/memory.ts';
+import { machineMemory } from '../node/runtime/memory.ts';
 import type { ResolvedConfig } from '../train/config.ts';
 import { rateFactors } from '../train/rates.ts';
 import { trainingGraph } from '../train/step.ts';
@@ -51,7 +52,7 @@ export function checkTrainingMemory(
   onMemory: MemoryOptions['onMemory'],
 ): void {
   checkMemory(
-    { device: config.device, force: config.force, onMemory },
+    { machine: machineMemory(), device: config.device, force: config.force, onMemory },
     `--batch ${config.batch}`,
     config.batch,
     (batch) => trainingBytes(network, { ...config, batch }),

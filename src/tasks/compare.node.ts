@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { parseWeightedTable } from '../data/weightedTable.ts';
+import type { MemoryEstimate } from '../engine/runtime/memory.ts';
 import { UserError } from '../errors.ts';
 import { evaluatePredictions } from '../evaluate/evaluation.ts';
 import { parseJson } from '../files/json.ts';
@@ -22,7 +23,6 @@ import { openNetwork } from '../model/openNetwork.node.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
 import { withLock } from '../node/files/lock.ts';
 import { LONGEST_SETTINGS, readText } from '../node/files/read.ts';
-import type { MemoryEstimate } from '../node/runtime/memory.ts';
 import { predictTable } from '../predict/table.node.ts';
 import {
   type ComparedRun,

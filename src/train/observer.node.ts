@@ -1,5 +1,5 @@
 /** What a training is given besides its settings, and who is told what happens, as it happens. */
-import type { MemoryEstimate } from '../node/runtime/memory.ts';
+import type { MemoryEstimate } from '../engine/runtime/memory.ts';
 import type { Placement } from '../node/runtime/profile.ts';
 import type { DataObserver } from '../run/data.node.ts';
 import type { EpochMetrics } from './metrics.ts';

@@ -14,7 +14,7 @@ export function rateFactors(
   { learningRate, freeze, layerLr }: Pick<TrainingConfig, 'learningRate' | 'freeze' | 'layerLr'>,
   { layers }: Network,
 ): Map<string, number> {
-  const names = layers.filter(({ module }) => module.parameters.length > 0).map(({ module }) => module.name);
+  const names = layers.filter(({ parameters }) => parameters.length > 0).map(({ name }) => name);
   const factors = new Map<string, number>();
   const set = (flag: string, name: string, factor: number) => {
     if (!names.includes(name))

@@ -284,7 +284,7 @@ describe('Adam and AdamW, against PyTorch', () => {
 describe('rates of layers', () => {
   const initial = CONVOLUTIONS.initialState(3);
   const batch = batchFor(CONVOLUTIONS);
-  const ofLayer = (i: number) => CONVOLUTIONS.layers[i]!.module.parameters.map(({ name }) => name);
+  const ofLayer = (i: number) => CONVOLUTIONS.layers[i]!.parameters.map(({ name }) => name);
   const movedBy = (state: Readonly<Record<string, Float32Array>>, name: string) =>
     state[name]!.map((value, i) => value - initial.get(name)![i]!);
 

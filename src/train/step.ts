@@ -11,9 +11,9 @@ import { constant, elements, input, type Shape, type Tensor } from '../engine/gr
 import { type AdamOptions, type AdamState, adam, adamRates } from '../engine/nn/adam.ts';
 import { clipNorm } from '../engine/nn/clipNorm.ts';
 import type { ConvolutionMethod } from '../engine/nn/convolution.ts';
+import type { Build, Value } from '../engine/nn/layer.ts';
 import { HWCN } from '../engine/nn/layout.ts';
 import { binaryCrossEntropy, binaryCrossEntropyOfLogits, meanSquaredError } from '../engine/nn/loss.ts';
-import type { Build, Value } from '../engine/nn/module.ts';
 import type { Program } from '../engine/runtime/program.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { fractionsOf } from '../model/inference.ts';
@@ -83,17 +83,17 @@ export function trainingGraph(network: GalaxyNetwork, options: StepOptions): Ste
   const image = input('image', [size, size, channels, batch]);
   const rateOf = (layer: string) => rateFactors.get(layer) ?? 1;
   const result = network.layers.reduce<Value>(
-    (value, { module }) => module.forward(value, { ...build, training: rateOf(module.name) > 0 }),
+    (value, layer) => layer.forward(value, { ...build, training: rateOf(layer.name) > 0 }),
     { kind: 'map', layout: HWCN, tensor: image },
   );
   if (result.kind !== 'features') throw new Error('the network gives a map');
   outputs.prediction = fractionsOf(result.tensor, HWCN, network.head);
   outputs.loss = lossOf(result.tensor, outputs.prediction, network, { ...options, loss });
 
-  const trained = network.layers.flatMap(({ module }) =>
-    module.parameters
-      .filter(({ isTrained }) => isTrained && rateOf(module.name) > 0)
-      .map((parameter) => ({ ...parameter, rateFactor: rateOf(module.name) })),
+  const trained = network.layers.flatMap(({ name, parameters }) =>
+    parameters
+      .filter(({ isTrained }) => isTrained && rateOf(name) > 0)
+      .map((parameter) => ({ ...parameter, rateFactor: rateOf(name) })),
   );
   const raw = gradients(
     outputs.loss,

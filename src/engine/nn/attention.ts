@@ -1,29 +1,38 @@
-/** Attention over a map, behind a convolution's ReLU: by which rule, and what a rule consists of. */
+/** Attention over a map, behind a convolution's ReLU. To add a kind, write its record in a file of its own and name it here. */
+import type { z } from 'zod';
 import { cbam } from './cbam.ts';
 import { ema } from './ema.ts';
+import type { Build, Parameter } from './layer.ts';
 import type { FeatureMap } from './layout.ts';
-import type { Build, Parameter } from './module.ts';
+import type { OneOf, Zod } from './schema.ts';
 
-/** CBAM, its MLP narrowed by `reduction`; or EMA (efficient multi-scale attention), over `factor` groups of channels. */
-export type AttentionDescription = { cbam: { reduction: number } } | { ema: { factor: number } };
-
-/** Attention over maps of so many channels. */
+/** Attention over the maps of one layer. */
 export interface Attention {
-  /** 'cbam' or 'ema': what a layer with it is called, `cbam1`. */
-  readonly kind: string;
   readonly parameters: readonly Parameter[];
-  /** Multiply-adds of one map of so many pixels a side. */
+  /** Multiply-adds of one map of size × size pixels. */
   multiplyAdds(size: number): number;
   forward(map: FeatureMap, build: Build): FeatureMap;
 }
 
-/**
- * @param prefix of its parameters' names
- * @throws GraphError where the channels cannot be shared out
- * @example attention('3', 32, { cbam: { reduction: 4 } })
- */
-export function attention(prefix: string, channels: number, description: AttentionDescription): Attention {
-  return 'cbam' in description
-    ? cbam(prefix, channels, description.cbam.reduction)
-    : ema(prefix, channels, description.ema.factor);
+/** The record of a kind of attention; `D` is its description. */
+export interface AttentionKind<D> {
+  schema(zod: Zod): z.ZodType<D>;
+  label(description: D): string;
+  /**
+   * @param prefix of its parameters' names
+   * @throws GraphError if the channels cannot be shared out
+   */
+  place(description: D, channels: number, prefix: string): Attention;
+}
+
+/** Its keys name the layers: `cbam1` stands behind `conv1`. @example ATTENTIONS.cbam.label({ reduction: 4 }) // 'CBAM, reduction 4' */
+export const ATTENTIONS = { cbam, ema };
+
+/** `{ cbam: { reduction: 4 } }`: its MLP is narrowed by that; `{ ema: { factor: 32 } }`: that many groups of channels. */
+export type AttentionDescription = OneOf<typeof ATTENTIONS>;
+
+/** The record that a description names, and what stands behind the name. */
+export function attentionOf(description: AttentionDescription) {
+  const [[name, own]] = Object.entries(description) as [[keyof typeof ATTENTIONS, unknown]];
+  return { name, own, kind: ATTENTIONS[name] as AttentionKind<unknown> };
 }

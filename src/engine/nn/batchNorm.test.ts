@@ -79,7 +79,11 @@ describe('a training step of a convolution block', () => {
     ['average', 'spectral'],
     ['average', 'direct'],
   ] as const)('has PyTorch’s statistics and output: %s pool, %s', (pool, method) => {
-    const block = convolutionBlock('conv1', 0, { inputs: INPUTS, channels: CHANNELS, kernel: KERNEL, pool });
+    const block = convolutionBlock.place(
+      { channels: CHANNELS, kernel: KERNEL, pool },
+      { kind: 'map', size: HEIGHT, channels: INPUTS },
+      { index: 0, number: 1 },
+    );
     const tensors = new Map(Object.entries(state).map(([name, { shape }]) => [name, input(name, shape)]));
     const results: Record<string, Tensor> = {};
     const map = block.forward(

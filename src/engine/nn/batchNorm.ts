@@ -6,8 +6,8 @@ import { add, divide, maximum, multiply, square, squareRoot, subtract } from '..
 import { sum, sumOfSquares } from '../graph/reduce.ts';
 import { reshape } from '../graph/shape.ts';
 import { constant, type Tensor } from '../graph/tensor.ts';
+import { type Build, type Parameter, trained } from './layer.ts';
 import { type FeatureMap, mapSize } from './layout.ts';
-import { type Build, type Parameter, trained } from './module.ts';
 
 const EPSILON = 1e-5;
 const MOMENTUM = 0.1;

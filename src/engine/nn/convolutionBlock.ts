@@ -1,105 +1,115 @@
 /**
- * Convolution → batch norm → ReLU → attention, if any → 2×2 pool, if any: one module, for what can be saved between them.
+ * The layer `convolution`: convolution → batch norm → ReLU → attention (optional) → 2×2 pool (optional). One layer, because
+ * work can be saved between them:
  *
- * 1. A bias before a batch norm is taken out again by the mean: in training it moves the running mean and nothing else.
+ * 1. The mean of a batch norm removes the bias before it: in training the bias moves the running mean and nothing else.
  *    (PyTorch computes it, and a gradient that is zero but for rounding.)
- * 2. max-pool(relu(γ'x + β')) = relu(γ'·max-pool(x) + β') where γ' ≥ 0. The kernel is multiplied by the sign of γ, and the
- *    scale with it, so that this always holds: after the convolution only the statistics are taken at full size.
+ * 2. max-pool(relu(γ'x + β')) = relu(γ'·max-pool(x) + β') if γ' ≥ 0. Kernel and scale are multiplied by the sign of γ, so
+ *    that this always holds: after the convolution only the statistics are taken at full size.
  * 3. With running statistics the scale is multiplied into the kernel.
  */
 import { add, greaterOrEqual, multiply, relu, subtract } from '../graph/elementwise.ts';
 import { reshape } from '../graph/shape.ts';
 import { constant, GraphError, type Tensor } from '../graph/tensor.ts';
-import { type AttentionDescription, attention } from './attention.ts';
+import { ATTENTIONS, attentionOf } from './attention.ts';
 import { batchNorm } from './batchNorm.ts';
 import { convolve } from './convolution.ts';
+import { type Build, fanIn, layer, mapOf, trained } from './layer.ts';
 import { type FeatureMap, perChannel } from './layout.ts';
-import { type Build, fanIn, type Module, trained } from './module.ts';
-import { type Pool, pool } from './pooling.ts';
+import { POOLS, type Pool, pool } from './pooling.ts';
+import { count, MOST, oneOf } from './schema.ts';
 
-export interface ConvolutionBlock {
-  inputs: number;
-  channels: number;
-  kernel: number;
-  attention?: AttentionDescription;
-  pool?: Pool;
-}
-
-/** The number of PyTorch modules that a block stands for: it decides the names of those behind it. */
-export function modulesOfBlock({ attention, pool: kind }: ConvolutionBlock): number {
-  return 3 + Number(attention !== undefined) + Number(kind !== undefined);
-}
-
-/** A block as a module. */
-export interface ConvolutionModule extends Module {
-  /** Multiply-adds of convolution and attention, of one map of so many pixels a side. */
-  multiplyAdds(size: number): number;
-}
-
-const tap = (layer: string, map: FeatureMap, build: Build) => build.tap?.(layer, map) ?? map;
+const tap = (name: string, map: FeatureMap, build: Build) => build.tap?.(name, map) ?? map;
 
 /** Multiplies each kernel [O, C, K, K] by its factor [O]. */
-function scaled(kernel: Tensor, factor: Tensor): Tensor {
-  return multiply(kernel, reshape(factor, [kernel.shape[0]!, 1, 1, 1]));
-}
+const scaled = (kernel: Tensor, factor: Tensor): Tensor =>
+  multiply(kernel, reshape(factor, [kernel.shape[0]!, 1, 1, 1]));
 
-/**
- * @param index where the block stands in PyTorch's Sequential: its convolution is module `index`
- * @example convolutionBlock('conv1', 0, { inputs: 3, channels: 32, kernel: 17, pool: 'max' })
- */
-export function convolutionBlock(name: string, index: number, block: ConvolutionBlock): ConvolutionModule {
-  const { inputs, channels, kernel: size, pool: poolKind } = block;
-  const fan = fanIn(inputs * size * size);
-  const kernelParameter = trained(`${index}.weight`, [channels, inputs, size, size], fan);
-  const biasParameter = trained(`${index}.bias`, [channels], fan);
-  const norm = batchNorm(`${index + 1}`, channels);
-  const attends = block.attention && attention(`${index + 3}`, channels, block.attention);
+export const convolutionBlock = layer({
+  schema: (zod) =>
+    zod.strictObject({
+      channels: count(zod, MOST.channels),
+      kernel: count(zod, MOST.kernel).refine((size) => size % 2 === 1, 'expected an odd size'),
+      attention: oneOf(zod, ATTENTIONS).optional(),
+      pool: zod.enum(Object.keys(POOLS) as Pool[]).optional(),
+    }),
+  colours: ['#bcd4f6', '#3567b0'],
+  kernel: ({ kernel }) => kernel,
+  labels({ kernel, attention, pool }) {
+    const attends = attention && attentionOf(attention);
+    return [
+      `convolution ${kernel}×${kernel}`,
+      'batch norm, ReLU',
+      ...(attends ? [attends.kind.label(attends.own)] : []),
+      ...(pool ? [`${pool} pool 2×2`] : []),
+    ];
+  },
 
-  /** The pooled map before the ReLU's shift, or the whole one, and what is left to be done to it. */
-  function normalised(
-    map: FeatureMap,
-    build: Build,
-  ): { convolved: FeatureMap; scale?: Tensor; shift: Tensor } {
-    const { state, method } = build;
-    const kernel = state(kernelParameter.name);
-    const bias = state(biasParameter.name);
-    if (!build.training) {
-      const { scale, shift } = norm.running(build);
-      return {
-        convolved: convolve(map, scaled(kernel, scale), method),
-        shift: add(shift, multiply(bias, scale)),
-      };
+  place({ channels, kernel: size, attention, pool: poolName }, input, { index, number }) {
+    if (input.kind !== 'map') throw new GraphError('a convolution after the map was flattened');
+    const { channels: inputs, size: side } = input;
+    if (poolName !== undefined && side % 2 !== 0) {
+      throw new GraphError(`a 2×2 pool of a map of odd size, ${side}×${side}`);
     }
-    const gamma = state(norm.parameters[0]!.name);
-    const sign = poolsFirst(map, build)
-      ? subtract(multiply(greaterOrEqual(gamma, constant(0)), constant(2)), constant(1))
-      : constant(1);
-    const convolved = convolve(map, poolsFirst(map, build) ? scaled(kernel, sign) : kernel, method);
-    return { convolved, ...norm.batch(convolved, { sign, bias }, build) };
-  }
+    const name = `conv${number}`;
+    const fan = fanIn(inputs * size * size);
+    const kernelParameter = trained(`${index}.weight`, [channels, inputs, size, size], fan);
+    const biasParameter = trained(`${index}.bias`, [channels], fan);
+    const norm = batchNorm(`${index + 1}`, channels);
+    const chosen = attention && attentionOf(attention);
+    const attends = chosen?.kind.place(chosen.own, channels, `${index + 3}`);
 
-  // In [N, C, H, W] other runtimes fuse convolution, bias and ReLU, so there the pool comes last.
-  const poolsFirst = ({ layout }: FeatureMap, { tap }: Build) =>
-    poolKind === 'max' && attends === undefined && tap === undefined && layout.name === 'HWCN';
+    // In [N, C, H, W] other runtimes fuse convolution, bias and ReLU, so there the pool comes last.
+    const poolsFirst = ({ layout }: FeatureMap, { tap }: Build) =>
+      poolName !== undefined &&
+      POOLS[poolName].keepsOrder &&
+      attends === undefined &&
+      tap === undefined &&
+      layout.name === 'HWCN';
 
-  return {
-    name,
-    parameters: [kernelParameter, biasParameter, ...norm.parameters, ...(attends?.parameters ?? [])],
-    multiplyAdds: (side) => channels * inputs * size ** 2 * side ** 2 + (attends?.multiplyAdds(side) ?? 0),
-    forward(value, build) {
-      if (value.kind !== 'map') throw new GraphError(`${name}: expected a map, got features`);
-      const { convolved, scale, shift } = normalised(value, build);
-      const { layout } = value;
-      const { tensor } = poolsFirst(value, build) ? pool(convolved, 'max') : convolved;
-      const stretched = scale === undefined ? tensor : multiply(tensor, perChannel(scale, layout));
-      const active = { layout, tensor: relu(add(stretched, perChannel(shift, layout))) };
-      const shown = tap(name, active, build);
-      const attended =
-        attends === undefined
-          ? shown
-          : tap(name.replace('conv', attends.kind), attends.forward(shown, build), build);
-      const result = poolKind === undefined || poolsFirst(value, build) ? attended : pool(attended, poolKind);
-      return { kind: 'map', ...result };
-    },
-  };
-}
+    /** The convolved map, and the scale and shift of its batch norm that are still to be applied. */
+    function normalised(
+      map: FeatureMap,
+      build: Build,
+    ): { convolved: FeatureMap; scale?: Tensor; shift: Tensor } {
+      const { state, method } = build;
+      const kernel = state(kernelParameter.name);
+      const bias = state(biasParameter.name);
+      if (!build.training) {
+        const { scale, shift } = norm.running(build);
+        return {
+          convolved: convolve(map, scaled(kernel, scale), method),
+          shift: add(shift, multiply(bias, scale)),
+        };
+      }
+      const gamma = state(norm.parameters[0]!.name);
+      const sign = poolsFirst(map, build)
+        ? subtract(multiply(greaterOrEqual(gamma, constant(0)), constant(2)), constant(1))
+        : constant(1);
+      const convolved = convolve(map, poolsFirst(map, build) ? scaled(kernel, sign) : kernel, method);
+      return { convolved, ...norm.batch(convolved, { sign, bias }, build) };
+    }
+
+    return {
+      name,
+      parameters: [kernelParameter, biasParameter, ...norm.parameters, ...(attends?.parameters ?? [])],
+      output: { kind: 'map', size: poolName === undefined ? side : side / 2, channels },
+      span: 3 + Number(attends !== undefined) + Number(poolName !== undefined),
+      multiplyAdds: channels * inputs * size ** 2 * side ** 2 + (attends?.multiplyAdds(side) ?? 0),
+      forward(value, build) {
+        const map = mapOf(value, name);
+        const { convolved, scale, shift } = normalised(map, build);
+        const { layout } = map;
+        const { tensor } = poolsFirst(map, build) ? pool(convolved, poolName!) : convolved;
+        const stretched = scale === undefined ? tensor : multiply(tensor, perChannel(scale, layout));
+        const active = { layout, tensor: relu(add(stretched, perChannel(shift, layout))) };
+        const shown = tap(name, active, build);
+        const attended = attends
+          ? tap(`${chosen!.name}${number}`, attends.forward(shown, build), build)
+          : shown;
+        const result = poolName === undefined || poolsFirst(map, build) ? attended : pool(attended, poolName);
+        return { kind: 'map', ...result };
+      },
+    };
+  },
+});

@@ -10,7 +10,7 @@ import { interpret } from '../graph/interpret.ts';
 import { sum } from '../graph/reduce.ts';
 import { reshape, transpose } from '../graph/shape.ts';
 import { constant, elements, GraphError, input, type Shape, type Tensor } from '../graph/tensor.ts';
-import { type Attention, type AttentionDescription, attention } from './attention.ts';
+import { type Attention, type AttentionDescription, attentionOf } from './attention.ts';
 import type { ConvolutionMethod } from './convolution.ts';
 import { ema } from './ema.ts';
 import { HWCN, type Layout, NCHW } from './layout.ts';
@@ -138,7 +138,7 @@ describe.each([
   [2, 'three channels in a group'],
 ])('EMA with factor %i: %s', (factor) => {
   it.each([HWCN, NCHW])('gives what the formulas give, $name', (layout) => {
-    const layer = ema('0', CHANNELS, factor);
+    const layer = ema.place({ factor }, CHANNELS, '0');
     const { arrays } = draw(layer);
     const { output } = applyAttention(layer, layout);
     const { shape, data } = interpret([output], arrays)[0]!;
@@ -147,7 +147,7 @@ describe.each([
   });
 
   it.each([HWCN, NCHW])('has the gradients of the formulas, $name', (layout) => {
-    const layer = ema('0', CHANNELS, factor);
+    const layer = ema.place({ factor }, CHANNELS, '0');
     const { arrays, weights } = draw(layer);
     const { output, inputs } = applyAttention(layer, layout);
     const weighted = multiply(output, constant(weights, SHAPE));
@@ -175,6 +175,11 @@ const RULES: AttentionDescription[] = [
   { ema: { factor: 6 } },
   { ema: { factor: 2 } },
 ];
+
+function attention(prefix: string, channels: number, rule: AttentionDescription): Attention {
+  const { kind, own } = attentionOf(rule);
+  return kind.place(own, channels, prefix);
+}
 
 describe('attention', () => {
   it.each(RULES)('gives the same in both layouts, convolved either way: %j', (rule) => {

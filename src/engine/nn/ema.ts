@@ -24,10 +24,11 @@ import { matmul } from '../graph/matmul.ts';
 import { mean, softmax, sum } from '../graph/reduce.ts';
 import { reshape, transpose } from '../graph/shape.ts';
 import { constant, GraphError, type Shape, type Tensor } from '../graph/tensor.ts';
-import type { Attention } from './attention.ts';
+import type { AttentionKind } from './attention.ts';
 import { convolve } from './convolution.ts';
+import { type Build, fanIn, trained } from './layer.ts';
 import { type FeatureMap, mapSize } from './layout.ts';
-import { type Build, fanIn, trained } from './module.ts';
+import { count, MOST } from './schema.ts';
 
 const EPSILON = 1e-5;
 const KERNEL = 3;
@@ -38,96 +39,96 @@ const GROUPED = {
   NCHW: { batch: 0, group: 1, channel: 2, height: 3, width: 4 },
 } as const;
 
-/**
- * @param factor the number of groups, G
- * @throws GraphError where it does not divide the channels
- * @example ema('3', 64, 32)
- */
-export function ema(prefix: string, channels: number, factor: number): Attention {
-  const each = channels / factor;
-  if (!Number.isInteger(each)) {
-    throw new GraphError(`ema: the factor must divide the ${channels} channels, got ${factor}`);
-  }
-  const names = {
-    scale: `${prefix}.gn.weight`,
-    shift: `${prefix}.gn.bias`,
-    pointwise: `${prefix}.conv1x1.weight`,
-    pointwiseBias: `${prefix}.conv1x1.bias`,
-    kernel: `${prefix}.conv3x3.weight`,
-    kernelBias: `${prefix}.conv3x3.bias`,
-  };
-  const parameters = [
-    trained(names.pointwise, [each, each, 1, 1], fanIn(each)),
-    trained(names.pointwiseBias, [each], fanIn(each)),
-    trained(names.kernel, [each, each, KERNEL, KERNEL], fanIn(each * KERNEL ** 2)),
-    trained(names.kernelBias, [each], fanIn(each * KERNEL ** 2)),
-    trained(names.scale, [each], { value: 1 }),
-    trained(names.shift, [each], { value: 0 }),
-  ];
-
-  function forward(map: FeatureMap, { state, method }: Build): FeatureMap {
-    const { layout, tensor } = map;
-    const { height, width, batch } = mapSize(map);
-    const axes = GROUPED[layout.name];
-    const places = [axes.height, axes.width];
-    const shaped = (sizes: Partial<Record<keyof typeof axes, number>>): Shape => {
-      const shape = [1, 1, 1, 1, 1];
-      for (const [axis, size] of Object.entries(sizes)) shape[axes[axis as keyof typeof axes]] = size;
-      return shape;
+/** `factor`: the number of groups, G. */
+export const ema: AttentionKind<{ factor: number }> = {
+  schema: (zod) => zod.strictObject({ factor: count(zod, MOST.channels) }),
+  label: ({ factor }) => `EMA, factor ${factor}`,
+  place({ factor }, channels, prefix) {
+    const each = channels / factor;
+    if (!Number.isInteger(each)) {
+      throw new GraphError(`ema: the factor must divide the ${channels} channels, got ${factor}`);
+    }
+    const names = {
+      scale: `${prefix}.gn.weight`,
+      shift: `${prefix}.gn.bias`,
+      pointwise: `${prefix}.conv1x1.weight`,
+      pointwiseBias: `${prefix}.conv1x1.bias`,
+      kernel: `${prefix}.conv3x3.weight`,
+      kernelBias: `${prefix}.conv3x3.bias`,
     };
-    const perChannel = (name: string) => reshape(state(name), shaped({ channel: each }));
-    const x = reshape(tensor, shaped({ height, width, group: factor, channel: each, batch }));
+    const parameters = [
+      trained(names.pointwise, [each, each, 1, 1], fanIn(each)),
+      trained(names.pointwiseBias, [each], fanIn(each)),
+      trained(names.kernel, [each, each, KERNEL, KERNEL], fanIn(each * KERNEL ** 2)),
+      trained(names.kernelBias, [each], fanIn(each * KERNEL ** 2)),
+      trained(names.scale, [each], { value: 1 }),
+      trained(names.shift, [each], { value: 0 }),
+    ];
 
-    /** The 1×1 convolution of means over one of the map's axes: a matrix times the channels of each group. */
-    function pointwise(means: Tensor): Tensor {
-      const { shape } = means;
-      const count = (first: number, last: number) => shape.slice(first, last).reduce((a, b) => a * b, 1);
-      const groups = [count(0, axes.channel), each, count(axes.channel + 1, shape.length)];
-      const product = matmul(reshape(state(names.pointwise), [each, each]), reshape(means, groups));
-      return add(reshape(product, shape), perChannel(names.pointwiseBias));
-    }
+    function forward(map: FeatureMap, { state, method }: Build): FeatureMap {
+      const { layout, tensor } = map;
+      const { height, width, batch } = mapSize(map);
+      const axes = GROUPED[layout.name];
+      const places = [axes.height, axes.width];
+      const shaped = (sizes: Partial<Record<keyof typeof axes, number>>): Shape => {
+        const shape = [1, 1, 1, 1, 1];
+        for (const [axis, size] of Object.entries(sizes)) shape[axes[axis as keyof typeof axes]] = size;
+        return shape;
+      };
+      const perChannel = (name: string) => reshape(state(name), shaped({ channel: each }));
+      const x = reshape(tensor, shaped({ height, width, group: factor, channel: each, batch }));
 
-    /** The 3×3 convolution without its bias: a map of c channels and G times as many pictures. */
-    function convolved(): Tensor {
-      const kernel = state(names.kernel);
-      let result: Tensor;
-      if (layout.name === 'NCHW') {
-        const groups = reshape(x, [batch * factor, each, height, width]);
-        result = reshape(convolve({ layout, tensor: groups }, kernel, method).tensor, x.shape);
-      } else {
-        const groups = reshape(transpose(x, [0, 1, 3, 2, 4]), [height, width, each, factor * batch]);
-        const { tensor: mixed } = convolve({ layout, tensor: groups }, kernel, method);
-        result = transpose(reshape(mixed, [height, width, each, factor, batch]), [0, 1, 3, 2, 4]);
+      /** The 1×1 convolution of means over one of the map's axes: a matrix times the channels of each group. */
+      function pointwise(means: Tensor): Tensor {
+        const { shape } = means;
+        const count = (first: number, last: number) => shape.slice(first, last).reduce((a, b) => a * b, 1);
+        const groups = [count(0, axes.channel), each, count(axes.channel + 1, shape.length)];
+        const product = matmul(reshape(state(names.pointwise), [each, each]), reshape(means, groups));
+        return add(reshape(product, shape), perChannel(names.pointwiseBias));
       }
-      return result;
+
+      /** The 3×3 convolution without its bias: a map of c channels and G times as many pictures. */
+      function convolved(): Tensor {
+        const kernel = state(names.kernel);
+        let result: Tensor;
+        if (layout.name === 'NCHW') {
+          const groups = reshape(x, [batch * factor, each, height, width]);
+          result = reshape(convolve({ layout, tensor: groups }, kernel, method).tensor, x.shape);
+        } else {
+          const groups = reshape(transpose(x, [0, 1, 3, 2, 4]), [height, width, each, factor * batch]);
+          const { tensor: mixed } = convolve({ layout, tensor: groups }, kernel, method);
+          result = transpose(reshape(mixed, [height, width, each, factor, batch]), [0, 1, 3, 2, 4]);
+        }
+        return result;
+      }
+
+      const gates = multiply(
+        sigmoid(pointwise(mean(x, [axes.width]))),
+        sigmoid(pointwise(mean(x, [axes.height]))),
+      );
+      const gated = multiply(x, gates);
+      const average = mean(gated, places);
+      // E[x²] - E[x]², so that no centred map is written; rounding may leave it a little below zero where a map is flat.
+      const variance = maximum(subtract(mean(square(gated), places), square(average)), constant(0));
+      const scale = divide(perChannel(names.scale), squareRoot(add(variance, constant(EPSILON))));
+      const shift = subtract(perChannel(names.shift), multiply(average, scale));
+      const local = convolved();
+      const bias = perChannel(names.kernelBias);
+      const ofNormalised = softmax(add(mean(local, places), bias), axes.channel);
+      const ofLocal = softmax(perChannel(names.shift), axes.channel);
+      const overChannels = (first: Tensor, second: Tensor) => sum(add(first, second), [axes.channel]);
+      const weights = add(
+        overChannels(multiply(gated, multiply(ofNormalised, scale)), multiply(local, ofLocal)),
+        overChannels(multiply(ofNormalised, shift), multiply(ofLocal, bias)),
+      );
+      return { layout, tensor: reshape(multiply(x, sigmoid(weights)), tensor.shape) };
     }
 
-    const gates = multiply(
-      sigmoid(pointwise(mean(x, [axes.width]))),
-      sigmoid(pointwise(mean(x, [axes.height]))),
-    );
-    const gated = multiply(x, gates);
-    const average = mean(gated, places);
-    // E[x²] - E[x]², so that no centred map is written; rounding may leave it a little below zero where a map is flat.
-    const variance = maximum(subtract(mean(square(gated), places), square(average)), constant(0));
-    const scale = divide(perChannel(names.scale), squareRoot(add(variance, constant(EPSILON))));
-    const shift = subtract(perChannel(names.shift), multiply(average, scale));
-    const local = convolved();
-    const bias = perChannel(names.kernelBias);
-    const ofNormalised = softmax(add(mean(local, places), bias), axes.channel);
-    const ofLocal = softmax(perChannel(names.shift), axes.channel);
-    const overChannels = (first: Tensor, second: Tensor) => sum(add(first, second), [axes.channel]);
-    const weights = add(
-      overChannels(multiply(gated, multiply(ofNormalised, scale)), multiply(local, ofLocal)),
-      overChannels(multiply(ofNormalised, shift), multiply(ofLocal, bias)),
-    );
-    return { layout, tensor: reshape(multiply(x, sigmoid(weights)), tensor.shape) };
-  }
-
-  return {
-    kind: 'ema',
-    parameters,
-    multiplyAdds: (size) => channels * each * (KERNEL ** 2 * size ** 2 + 2 * size) + 2 * channels * size ** 2,
-    forward,
-  };
-}
+    return {
+      parameters,
+      multiplyAdds: (size) =>
+        channels * each * (KERNEL ** 2 * size ** 2 + 2 * size) + 2 * channels * size ** 2,
+      forward,
+    };
+  },
+};

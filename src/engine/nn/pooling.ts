@@ -2,14 +2,30 @@
 import { averagePool, maxPool } from '../graph/convolution.ts';
 import { mean, reduceMaximum } from '../graph/reduce.ts';
 import { reshape } from '../graph/shape.ts';
-import { GraphError } from '../graph/tensor.ts';
+import { GraphError, type Tensor } from '../graph/tensor.ts';
 import { type FeatureMap, mapSize } from './layout.ts';
 
-export type Pool = 'max' | 'average';
+/** The record of a pool. */
+interface PoolKind {
+  /** Of a map [N, C, H, W]. */
+  pool(map: Tensor): Tensor;
+  /** Of a map seen as [H/2, 2, W/2, 2, C, N], over `axes`, which stay as size 1. */
+  reduce(pairs: Tensor, axes: readonly number[]): Tensor;
+  /** pool(f(x)) = f(pool(x)) for every f that never falls. */
+  readonly keepsOrder: boolean;
+}
+
+/** The pools by name. @example POOLS.max.keepsOrder // true */
+export const POOLS = {
+  max: { pool: maxPool, reduce: reduceMaximum, keepsOrder: true },
+  average: { pool: averagePool, reduce: mean, keepsOrder: false },
+} as const satisfies Record<string, PoolKind>;
+
+export type Pool = keyof typeof POOLS;
 
 /**
  * The map, half as high and wide.
- * @throws GraphError where its height or width is odd
+ * @throws GraphError if its height or width is odd
  * @example pool({ layout: HWCN, tensor: x }, 'max')
  */
 export function pool(map: FeatureMap, kind: Pool): FeatureMap {
@@ -18,10 +34,8 @@ export function pool(map: FeatureMap, kind: Pool): FeatureMap {
   if (height % 2 !== 0 || width % 2 !== 0) {
     throw new GraphError(`pool: a 2×2 pool needs a map of even height and width, got ${height}×${width}`);
   }
-  if (layout.name === 'NCHW') {
-    return { layout, tensor: kind === 'max' ? maxPool(tensor) : averagePool(tensor) };
-  }
+  if (layout.name === 'NCHW') return { layout, tensor: POOLS[kind].pool(tensor) };
   const pairs = reshape(tensor, [height / 2, 2, width / 2, 2, channels, batch]);
-  const pooled = (kind === 'max' ? reduceMaximum : mean)(pairs, [1, 3]);
+  const pooled = POOLS[kind].reduce(pairs, [1, 3]);
   return { layout, tensor: reshape(pooled, [height / 2, width / 2, channels, batch]) };
 }

@@ -1,58 +1,8 @@
 import { totalmem } from 'node:os';
-import { describe, expect, it } from 'vitest';
-import { UserError } from '../../errors.ts';
-import { checkMemory, describeMemory, type MemoryEstimate, machineMemory } from './memory.ts';
+import { expect, it } from 'vitest';
+import { machineMemory } from './memory.ts';
 
-const machine = machineMemory();
-/** A thousand pictures take the whole machine. */
-const estimate = (batch: number) => (batch / 1000) * machine;
-
-describe('the memory of a machine', () => {
-  it('is no more than it has', () => {
-    expect(machine).toBeGreaterThan(0);
-    expect(machine).toBeLessThanOrEqual(totalmem());
-  });
-
-  it('is told beside what a run takes', () => {
-    const estimates = [1.93e9, 9.9e9, 61.4e9, 28e15].map((bytes) => describeMemory({ bytes, machine: 25e9 }));
-    expect(estimates).toEqual([
-      'memory: about 1.9 GB of 25 GB',
-      'memory: about 9.9 GB of 25 GB',
-      'memory: about 61 GB of 25 GB',
-      'memory: about 28,000,000 GB of 25 GB',
-    ]);
-  });
-});
-
-describe('checkMemory', () => {
-  const told: MemoryEstimate[] = [];
-  const onMemory = (each: MemoryEstimate) => told.push(each);
-
-  it('tells what fits, and what is forced', () => {
-    checkMemory({ onMemory }, '--batch 500', 500, estimate);
-    checkMemory({ onMemory, force: true }, '--batch 4000', 4000, estimate);
-    expect(told.splice(0)).toEqual([
-      { bytes: machine / 2, machine },
-      { bytes: 4 * machine, machine },
-    ]);
-  });
-
-  it('refuses what does not fit, and names a batch that would', () => {
-    const check = () => checkMemory({ onMemory }, '--batch 2000', 2000, estimate);
-    expect(check).toThrow(UserError);
-    expect(check).toThrow(
-      /^--batch 2000: about [\d.,]+ GB of memory, and the machine has [\d.,]+ GB; a batch of 500 would take about [\d.,]+ GB; --force runs it nevertheless$/,
-    );
-    expect(() => checkMemory({}, '--batch 8', 8, () => 2 * machine)).toThrow('; no smaller batch would do;');
-    expect(told).toEqual([]);
-  });
-
-  it('builds nothing where a bound says enough', () => {
-    const never = () => {
-      throw new Error('built');
-    };
-    const bound = () => 1e30;
-    expect(() => checkMemory({}, '--batch 8', 8, never, bound)).toThrow(/^--batch 8: more than [\d,]+ GB/);
-    expect(() => checkMemory({ force: true }, '--batch 8', 8, never, bound)).not.toThrow();
-  });
+it('machineMemory is no more than the machine has', () => {
+  expect(machineMemory()).toBeGreaterThan(0);
+  expect(machineMemory()).toBeLessThanOrEqual(totalmem());
 });

@@ -1,0 +1,14 @@
+/** The kinds of layers. To add one, write its record in a file of its own and name it here. */
+import { convolutionBlock } from './convolutionBlock.ts';
+import { dense } from './dense.ts';
+import { dropout } from './dropout.ts';
+import { flatten } from './flatten.ts';
+import type { OneOf } from './schema.ts';
+
+/** @example LAYERS.convolution.labels({ channels: 32, kernel: 17 }) // ['convolution 17×17', 'batch norm, ReLU'] */
+export const LAYERS = { convolution: convolutionBlock, flatten, dropout, dense };
+
+export type LayerName = keyof typeof LAYERS;
+
+/** One layer: `{ dense: 10 }`. The sizes of its input follow from the layers before it. */
+export type LayerDescription = OneOf<typeof LAYERS>;

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../errors.ts';
+import { checkMemory, describeMemory, type MemoryEstimate } from './memory.ts';
+
+const machine = 16e9;
+/** A thousand pictures take the whole machine. */
+const estimate = (batch: number) => (batch / 1000) * machine;
+
+describe('describeMemory', () => {
+  it('rounds to what can be known', () => {
+    const estimates = [1.93e9, 9.9e9, 61.4e9, 28e15].map((bytes) => describeMemory({ bytes, machine: 25e9 }));
+    expect(estimates).toEqual([
+      'memory: about 1.9 GB of 25 GB',
+      'memory: about 9.9 GB of 25 GB',
+      'memory: about 61 GB of 25 GB',
+      'memory: about 28,000,000 GB of 25 GB',
+    ]);
+  });
+});
+
+describe('checkMemory', () => {
+  const told: MemoryEstimate[] = [];
+  const onMemory = (each: MemoryEstimate) => told.push(each);
+
+  it('tells what fits, and what is forced', () => {
+    checkMemory({ machine, onMemory }, '--batch 500', 500, estimate);
+    checkMemory({ machine, onMemory, force: true }, '--batch 4000', 4000, estimate);
+    expect(told.splice(0)).toEqual([
+      { bytes: machine / 2, machine },
+      { bytes: 4 * machine, machine },
+    ]);
+  });
+
+  it('refuses what does not fit, and names a batch that would', () => {
+    const check = () => checkMemory({ machine, onMemory }, '--batch 2000', 2000, estimate);
+    expect(check).toThrow(UserError);
+    expect(check).toThrow(
+      /^--batch 2000: about [\d.,]+ GB of memory, and the machine has [\d.,]+ GB; a batch of 500 would take about [\d.,]+ GB; --force runs it nevertheless$/,
+    );
+    expect(() => checkMemory({ machine }, '--batch 8', 8, () => 2 * machine)).toThrow(
+      '; no smaller batch would do;',
+    );
+    expect(told).toEqual([]);
+  });
+
+  it('estimates nothing if the memory is unknown, or not the CPU’s', () => {
+    checkMemory({ onMemory }, '--batch 8', 8, () => 1e30);
+    checkMemory({ machine, device: 'webgpu', onMemory }, '--batch 8', 8, () => 1e30);
+    expect(told).toEqual([]);
+  });
+
+  it('builds nothing where a bound says enough', () => {
+    const never = () => {
+      throw new Error('built');
+    };
+    const bound = () => 1e30;
+    expect(() => checkMemory({ machine }, '--batch 8', 8, never, bound)).toThrow(
+      /^--batch 8: more than [\d,]+ GB/,
+    );
+    expect(() => checkMemory({ machine, force: true }, '--batch 8', 8, never, bound)).not.toThrow();
+  });
+});
