@@ -1,0 +1,122 @@
+/**
+ * The package as users get it: packed, installed from the tarball in an empty folder, type-checked, imported and run there.
+ * `npm run test:node-versions` repeats the run on Node 20, 22 and 24.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from './command.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const entries = Object.keys(manifest.exports).map((path) => path.replace(/^\./, manifest.name));
+const versions = process.env.NODE_VERSIONS?.split(',') ?? [];
+
+const { path, remove } = temporaryFolder();
+const execute = promisify(execFile);
+const npm = async (...parameters: string[]) => (await execute('npm', parameters, { cwd: path() })).stdout;
+
+let files: string[];
+beforeAll(async () => {
+  // The build is there already, and other tests use it meanwhile: without scripts `prepack` does not renew it.
+  const packed = await npm('pack', root, '--ignore-scripts', '--json');
+  const [{ filename, files: listed }] = JSON.parse(packed);
+  files = listed.map((file: { path: string }) => file.path);
+  writeFileSync(path('package.json'), '{ "private": true, "type": "module" }\n');
+  await npm('install', filename, '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund');
+}, 240_000);
+afterAll(remove);
+
+describe('the tarball', () => {
+  it('has the built source, the comparisons and the documents of a package, nothing else', () => {
+    const others = files.filter((file) => !/^dist\/.*\.(js|d\.ts)$|^comparisons\/.*\.json$/.test(file));
+    expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
+  });
+
+  it('has no file whose source is gone, no test, and no map of sources that it leaves out', () => {
+    const built = files.filter((file) => file.startsWith('dist/'));
+    const sources = built.map((file) => file.replace(/^dist/, 'src').replace(/(\.d\.ts|\.js)$/, '.ts'));
+    expect(sources.filter((source) => !existsSync(join(root, source)))).toEqual([]);
+    expect(built.filter((file) => /test|fixture/.test(file))).toEqual([]);
+    const script = readFileSync(path('node_modules/tuningfork/dist/cli/main.js'), 'utf8');
+    expect(script).not.toContain('sourceMappingURL');
+  });
+
+  it('is built anew before it is packed', () => {
+    expect(manifest.scripts.prepack).toBe('npm run --silent build');
+  });
+});
+
+/** Uses every entry point, and checks that no name has decayed to `any`. */
+const CONSUMER = `
+${entries.map((entry, i) => `import * as entry${i} from '${entry}';`).join('\n')}
+type IsAny<T> = 0 extends 1 & T ? true : false;
+type Untyped<T> = { [K in keyof T]: IsAny<T[K]> extends true ? K : never }[keyof T];
+${entries.map((_, i) => `export const untyped${i}: Untyped<typeof entry${i}>[] = [] satisfies never[];`).join('\n')}
+`;
+
+describe.each([
+  ['nodenext', ts.ModuleKind.NodeNext, ts.ModuleResolutionKind.NodeNext],
+  ['bundler', ts.ModuleKind.ESNext, ts.ModuleResolutionKind.Bundler],
+])('a strict project with moduleResolution %s', (_, module, moduleResolution) => {
+  it('type-checks, dependencies included, without installing types', () => {
+    const file = path('consumer.ts');
+    writeFileSync(file, CONSUMER);
+    const program = ts.createProgram([file], {
+      ...{ module, moduleResolution, target: ts.ScriptTarget.ES2022, types: [] },
+      ...{ strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true },
+      ...{ skipLibCheck: false, noEmit: true },
+    });
+    const problems = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
+      return `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+    });
+    expect(problems.filter((problem) => !problem.includes('@observablehq'))).toEqual([]);
+  });
+});
+
+describe.each(versions.length > 0 ? versions : [''])('on Node %s', (version) => {
+  /** Runs a script of the folder on this version of Node. */
+  async function node(...parameters: string[]): Promise<string> {
+    if (version === '') return (await execute(process.execPath, parameters, { cwd: path() })).stdout;
+    return npm(
+      'exec',
+      '--yes',
+      '--ignore-scripts=false',
+      '-p',
+      `node@${version}`,
+      '--',
+      'node',
+      ...parameters,
+    );
+  }
+  const tuningfork = (...parameters: string[]) =>
+    node('node_modules/tuningfork/dist/cli/main.js', ...parameters);
+
+  beforeAll(async () => {
+    const running = await node('--print', 'process.version');
+    expect(running).toMatch(new RegExp(`^v${version || process.versions.node}\\b`));
+  }, 240_000);
+
+  it('all entry points can be imported, and the command says its version', async () => {
+    const script = entries
+      .map((entry) => `console.log(Object.keys(await import('${entry}')).length)`)
+      .join(';');
+    const counts = (await node('--input-type=module', '--eval', script)).trim().split('\n').map(Number);
+    expect(counts).toHaveLength(entries.length);
+    for (const count of counts) expect(count).toBeGreaterThan(0);
+    expect(await tuningfork('--version')).toBe(`${manifest.version}\n`);
+  });
+
+  it('the commands simulate a sky, train on it and predict', async () => {
+    const [sky, run, out] = [`sky${version}`, `run${version}`, `out${version}.csv`];
+    await tuningfork('sky', '--out', sky, '--train', '8', '--test', '2', '--workers', '1');
+    const small = ['--kernels', '3,3,3,3', '--channels', '4,4,4,4', '--batch', '4', '--threads', '1'];
+    await tuningfork('train', '--data', sky, '--out', run, '--epochs', '1', '--validation', '0.25', ...small);
+    await tuningfork('predict', '--run', run, '--images', `${sky}/images_test_rev1`, '--out', out);
+    expect(readFileSync(path(out), 'utf8').trim().split('\n')).toHaveLength(3);
+  });
+});
