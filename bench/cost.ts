@@ -8,6 +8,7 @@ import type { SpectralPlan } from '../src/engine/nn/spectral.ts';
 import { writeOnnx } from '../src/engine/onnx/write.ts';
 import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
 import { describeNetwork } from '../src/model/networks.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { type Benchmark, HEADLINE_FLAGS, type Outcome } from './benchmark.ts';
 import { type Layer, type LayerOrder, layerGraph, layersOf } from './layer.ts';
 import { startOwn } from './peer.ts';
@@ -151,7 +152,9 @@ export const cost: Benchmark = {
   async *run({ network, batches, threads, rounds }) {
     for (const pass of ['predict', 'train'] as const) {
       const rows: Row[] = [];
-      for (const layer of layersOf(new GalaxyNetwork(describeNetwork(network)))) {
+      for (const layer of layersOf(
+        new GalaxyNetwork(describeNetwork(network, { tree: GALAXY_ZOO_2 }), GALAXY_ZOO_2),
+      )) {
         for (const batch of batches) {
           const row = await measure({ task: 'layer', layer, pass, batch, threads }, rounds);
           if (row) rows.push(row);

@@ -3,6 +3,7 @@
  * peers.
  */
 import { describeNetwork } from '../src/model/networks.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { type Benchmark, HEADLINE_FLAGS, headlineOf, OWN, PLAIN, PYTORCH, versionsOf } from './benchmark.ts';
 import { startOwn, startPyTorch } from './peer.ts';
 import { type Contestant, quantile, takeTurns } from './turns.ts';
@@ -19,7 +20,12 @@ export const latency: Benchmark = {
   fewestRounds: 5,
   async *run(settings) {
     const { network, threads, rounds } = settings;
-    const order = { task: 'predict', network: describeNetwork(network), batch: 1, threads } as const;
+    const order = {
+      task: 'predict',
+      network: describeNetwork(network, { tree: GALAXY_ZOO_2 }),
+      batch: 1,
+      threads,
+    } as const;
     const all: Contestant[] = [
       { name: OWN, batch: 1, turn: TURN, peer: await startOwn(order) },
       { name: PLAIN, batch: 1, turn: TURN, peer: await startOwn({ ...order, engine: 'conv' }) },

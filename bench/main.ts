@@ -17,6 +17,7 @@ import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { UserError } from '../src/errors.ts';
 import { describeNetwork } from '../src/model/networks.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { type Benchmark, type Flag, type Outcome, type Settings, threadsOf } from './benchmark.ts';
 import { cost } from './cost.ts';
 import { latency } from './latency.ts';
@@ -85,7 +86,7 @@ function settingsOf({ flags, fewestRounds }: Benchmark, given: Given): Settings 
     ),
   ];
   const network = 'network' in flags ? text('network') : '';
-  if (network !== '') describeNetwork(network);
+  if (network !== '') describeNetwork(network, { tree: GALAXY_ZOO_2 });
   const images = 'images' in flags ? text('images') || undefined : undefined;
   if (images !== undefined && !statSync(images, { throwIfNoEntry: false })?.isDirectory())
     throw new UserError(`--images ${images}: there is no such folder`);

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { describeNetwork } from '../src/model/networks.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { type Benchmark, HEADLINE_FLAGS, headlineOf, type Outcome, type Settings } from './benchmark.ts';
 import { type PeerStep, startOwn } from './peer.ts';
 import { type PictureFolder, pictureFolders, scratchFolder } from './pictures.ts';
@@ -58,7 +59,7 @@ async function measure(
 ): Promise<Outcome> {
   const { network, threads, rounds } = settings;
   const [few, many] = picturesOf(batch);
-  const step = { network: describeNetwork(network), batch, threads };
+  const step = { network: describeNetwork(network, { tree: GALAXY_ZOO_2 }), batch, threads };
   const run: Omit<RunOrder, 'task' | 'pictures'> = { network, batch, threads, epochs: EPOCHS, scratch };
 
   const alternate = async <Figures>(task: 'train' | 'predict', order: RunOrder) => {

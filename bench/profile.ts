@@ -14,6 +14,7 @@ import { describeNetwork } from '../src/model/networks.ts';
 import { sessionOptions } from '../src/node/runtime/device.ts';
 import { Profile, type ProfileEvent } from '../src/node/runtime/profile.ts';
 import { trainingGraph } from '../src/train/step.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { type Benchmark, HEADLINE_FLAGS, type Outcome } from './benchmark.ts';
 import { random } from './steps.ts';
 import { median } from './turns.ts';
@@ -85,7 +86,7 @@ async function measurePeak(threads: number): Promise<number> {
 }
 
 async function measure(name: string, batch: number, threads: number, rounds: number): Promise<Outcome> {
-  const network = new GalaxyNetwork(describeNetwork(name));
+  const network = new GalaxyNetwork(describeNetwork(name, { tree: GALAXY_ZOO_2 }), GALAXY_ZOO_2);
   const peak = await measurePeak(threads);
   const { outputs } = trainingGraph(network, { batch, loss: 'bce', method: 'auto' });
   const events = await profile(outputs, threads, rounds);

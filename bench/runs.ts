@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { nameImages } from '../src/data/images.ts';
-import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
 import { describeNetwork } from '../src/model/networks.ts';
 import { openImages } from '../src/node/data/openCatalogue.ts';
 import { writeSubmission } from '../src/node/data/writeSubmission.ts';
@@ -13,7 +12,9 @@ import { predict } from '../src/predict/predict.node.ts';
 import { trainingSchema } from '../src/train/config.ts';
 import type { EpochMetrics } from '../src/train/metrics.ts';
 import { train } from '../src/train/train.node.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import type { PictureFolder } from './pictures.ts';
+import { untrained } from './steps.ts';
 
 /** A training, a prediction or a packing of a folder of pictures. */
 export interface RunOrder {
@@ -97,14 +98,13 @@ export function training({ network, batch, threads, epochs, pictures, scratch }:
 export const BATCHES_AHEAD = availableParallelism() + 2;
 
 export function prediction({ network: name, batch, threads, pictures, scratch }: RunOrder) {
-  const network = new GalaxyNetwork(describeNetwork(name));
-  const trained = { network, weights: network.initialState(1), steps: 0, file: '' };
+  const model = untrained(describeNetwork(name, { tree: GALAXY_ZOO_2 }));
   return () =>
     inFolder(scratch, async (folder): Promise<PredictionFigures> => {
       const start = moment(0);
       const galaxies = nameImages(pictures.images, await listSource(pictures.images));
       const ends: Moment[] = [];
-      const predictions = predict(trained, galaxies, {
+      const predictions = predict(model, galaxies, {
         batch,
         device: { name: 'cpu', threads },
         onProgress: (done) => ends.push(moment(done)),

@@ -1,5 +1,6 @@
 /** Steps of training, and predictions, of batches that lie in memory: images per second and memory, against peers. */
 import { describeNetwork } from '../src/model/networks.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import {
   type Benchmark,
   HEADLINE_FLAGS,
@@ -41,7 +42,7 @@ async function contestants(
   batch: number,
   threads: number,
 ): Promise<Contestant[]> {
-  const order = { task, network: describeNetwork(network), batch, threads };
+  const order = { task, network: describeNetwork(network, { tree: GALAXY_ZOO_2 }), batch, threads };
   const found: (Omit<Contestant, 'peer'> & { peer: Peer | undefined })[] = [
     { name: OWN, batch, peer: await startOwn(order) },
     { name: PYTORCH, batch, peer: await startPyTorch(order) },

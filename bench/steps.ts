@@ -3,10 +3,13 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { elements } from '../src/engine/graph/tensor.ts';
 import type { Program } from '../src/engine/runtime/program.ts';
 import { GalaxyNetwork, type GalaxyNetworkDescription } from '../src/model/galaxyNetwork.ts';
+import type { Model } from '../src/model/model.ts';
 import { compile } from '../src/node/runtime/device.ts';
+import { DEFAULT_PREPROCESSING } from '../src/picture/preprocessing.ts';
 import { exportOnnx } from '../src/predict/export.ts';
 import { predictionGraph } from '../src/predict/predict.node.ts';
 import { TrainingStep, trainingGraph } from '../src/train/step.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 
 /** A step of training, or the prediction of a batch. */
 export interface StepOrder {
@@ -27,7 +30,7 @@ export const randomFeeds = ({ inputs }: Program): Record<string, Float32Array> =
   Object.fromEntries(Object.entries(inputs).map(([name, shape]) => [name, random(elements(shape), -1, 1)]));
 
 export async function trainingStep({ network: description, batch, threads }: StepOrder) {
-  const network = new GalaxyNetwork(description);
+  const network = new GalaxyNetwork(description, GALAXY_ZOO_2);
   const { size, channels } = description.input;
   const graph = trainingGraph(network, { batch, loss: 'bce', method: 'auto' });
   const program = await compile(graph.outputs, { name: 'cpu', threads });
@@ -38,10 +41,19 @@ export async function trainingStep({ network: description, batch, threads }: Ste
   return () => step.run({ image, target }, 1e-4, ++count).then(() => ({}));
 }
 
+/** A model with the weights that training starts from. */
+export const untrained = (network: GalaxyNetworkDescription): Model => ({
+  network,
+  weights: new GalaxyNetwork(network, GALAXY_ZOO_2).initialState(1),
+  tree: GALAXY_ZOO_2,
+  preprocessing: DEFAULT_PREPROCESSING,
+  provenance: { program: '', training: {}, steps: 0 },
+  file: '',
+});
+
 /** What `predict` compiles for many pictures, `batch` at a time. */
 export async function predictionStep({ network: description, batch, threads }: StepOrder) {
-  const network = new GalaxyNetwork(description);
-  const trained = { network, weights: network.initialState(1) };
+  const trained = untrained(description);
   const device = { name: 'cpu', threads };
   const program = await compile(
     { fractions: predictionGraph(trained, batch, Number.POSITIVE_INFINITY) },
@@ -52,9 +64,8 @@ export async function predictionStep({ network: description, batch, threads }: S
 }
 
 export async function plainPredictionStep({ network: description, batch, threads }: StepOrder) {
-  const network = new GalaxyNetwork(description);
   const { size, channels } = description.input;
-  const model = exportOnnx(network, network.initialState(1));
+  const model = exportOnnx(untrained(description));
   const session = await InferenceSession.create(model, {
     intraOpNumThreads: threads,
     logSeverityLevel: 3, // errors alone

@@ -115,10 +115,11 @@ export { GalaxyNetwork, type GalaxyNetworkDescription } from './model/galaxyNetw
 export { type Head, headFractions, treeHead } from './model/head.ts';
 export { constantState, inferenceBuild, inferenceGraph } from './model/inference.ts';
 export { describeLayers, type LayerSummary, type NetworkSummary } from './model/layers.ts';
+export { encodeModel, type Model, networkOf, type Provenance, readModel } from './model/model.ts';
 export { describeNetwork, type NetworkOptions, networkNames, networkSummary } from './model/networks.ts';
 export { openNetwork } from './model/openNetwork.node.ts';
 export { checkWeights, stateDictionary } from './model/weights.ts';
-export { openRun, type TrainedNetwork } from './run/openRun.node.ts';
+export { openModel, openRun } from './run/openRun.node.ts';
 
 // Charts and pages, drawn from plain data
 

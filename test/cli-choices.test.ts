@@ -32,7 +32,8 @@ const RATE = 5e-4;
 /** All galaxies in a single step. */
 const ONE_STEP = ['--batch', '24', '--validation', '0', '--epochs', '1'];
 const network = new GalaxyNetwork(
-  describeNetwork('baseline', { kernels: [3, 3, 3, 3], channels: [4, 4, 4, 4] }),
+  describeNetwork('baseline', { tree: GALAXY_ZOO_2, kernels: [3, 3, 3, 3], channels: [4, 4, 4, 4] }),
+  GALAXY_ZOO_2,
 );
 const initial = network.initialState(1);
 const namesOf = (layer: string) =>

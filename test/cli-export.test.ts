@@ -77,7 +77,7 @@ describe.each(['baseline', 'cnn'])('the export of %s', (network) => {
     const file = path(`${network}.safetensors`);
     await succeed('export', '--run', run, '--out', file, '--quiet');
     const { tensors, metadata } = readTensors(file);
-    expect(metadata).toEqual({ format: 'pt' });
+    expect(metadata).toMatchObject({ format: 'pt' });
     const block = (convolution: number) => [
       ...['weight', 'bias'].map((name) => `${convolution}.${name}`),
       ...['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked'].map(

@@ -16,6 +16,7 @@ import { constantState, inferenceBuild, inferenceGraph } from '../src/model/infe
 import { MOMENTS } from '../src/model/weights.ts';
 import { compile } from '../src/node/runtime/device.ts';
 import { type Loss, TrainingStep, trainingGraph } from '../src/train/step.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { describeWithShared, difference, golden } from './goldens.ts';
 
 const CPU = { name: 'cpu', threads: 2 };
@@ -92,10 +93,13 @@ function describe({ reduction, lastPool }: GoldenNetwork): GalaxyNetwork {
   const block = (channels: number, kernel: number, pool: 'max' | 'average'): LayerDescription => ({
     convolution: { channels, kernel, pool, ...(reduction && { attention: { cbam: { reduction } } }) },
   });
-  return new GalaxyNetwork({
-    input: { size: 16, channels: 3 },
-    layers: [block(4, 7, 'max'), block(8, 5, lastPool ?? 'max'), { flatten: true }, { dense: 37 }],
-  });
+  return new GalaxyNetwork(
+    {
+      input: { size: 16, channels: 3 },
+      layers: [block(4, 7, 'max'), block(8, 5, lastPool ?? 'max'), { flatten: true }, { dense: 37 }],
+    },
+    GALAXY_ZOO_2,
+  );
 }
 
 /** The tensors of a golden state, such as `initial.`. */
@@ -199,7 +203,8 @@ describeWithShared('tree head, against PyTorch', () => {
     const of = (name: string) => all.get(name)!.data;
     const logits = input('logits', [8, 37]);
     const inPlace = axis === 0 ? transpose(logits, [1, 0]) : logits;
-    const output = axis === 0 ? transpose(treeHead(inPlace, 0), [1, 0]) : treeHead(inPlace, 1);
+    const output =
+      axis === 0 ? transpose(treeHead(GALAXY_ZOO_2, inPlace, 0), [1, 0]) : treeHead(GALAXY_ZOO_2, inPlace, 1);
     const mse = meanSquaredError(output, input('target', [8, 37]));
     const [gradient] = gradients(mse, [logits]);
     const program = await compile({ output, mse, gradient: gradient! }, CPU);
@@ -216,8 +221,7 @@ describeWithShared('AblationCAM, against PyTorch', () => {
     const network = describe(NETWORKS[0]!);
     const answer = all.get('answer')!.data[0];
     const result = await ablationCam(
-      network,
-      stateOf(all, 'state.'),
+      { network: network.description, tree: network.tree, weights: stateOf(all, 'state.') },
       all.get('input')!.data,
       'conv2',
       answer!,

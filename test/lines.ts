@@ -6,6 +6,7 @@ import { encodeSafetensors } from '../src/files/safetensors.ts';
 import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
 import { describeNetwork } from '../src/model/networks.ts';
 import { stateDictionary } from '../src/model/weights.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { SMALL } from './command.ts';
 import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
 import { tuningforkHere } from './here.ts';
@@ -48,7 +49,8 @@ export async function writeInputs(folder: string) {
   await run('pack', '--data', sky, '--out', inputs.packed);
   writeFileSync(inputs.predictions, solutionsTable(ids));
   const other = new GalaxyNetwork(
-    describeNetwork('baseline', { kernels: [3, 3, 3, 3], channels: [6, 4, 4, 4] }),
+    describeNetwork('baseline', { tree: GALAXY_ZOO_2, kernels: [3, 3, 3, 3], channels: [6, 4, 4, 4] }),
+    GALAXY_ZOO_2,
   );
   const tensors = stateDictionary(other, other.initialState(1), 0);
   writeFileSync(inputs.otherWeights, encodeSafetensors(tensors, { format: 'pt' }));

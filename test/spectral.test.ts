@@ -8,18 +8,19 @@ import { reshape } from '../src/engine/graph/shape.ts';
 import { elements, input, type Tensor } from '../src/engine/graph/tensor.ts';
 import { convolve, rankedPlans } from '../src/engine/nn/convolution.ts';
 import { HWCN } from '../src/engine/nn/layout.ts';
+import { Network } from '../src/engine/nn/network.ts';
 import { type SpectralPlan, spectralConvolution } from '../src/engine/nn/spectral.ts';
-import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
 import { describeNetwork, networkNames } from '../src/model/networks.ts';
 import { compile } from '../src/node/runtime/device.ts';
 import { Random } from '../src/random/philox.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { difference } from './goldens.ts';
 
 /** The different convolutions of all networks, but for 1×1 ones. */
 const LAYERS = [
   ...new Map(
     networkNames()
-      .flatMap((name) => layersOf(new GalaxyNetwork(describeNetwork(name))))
+      .flatMap((name) => layersOf(new Network(describeNetwork(name, { tree: GALAXY_ZOO_2 }))))
       .filter(({ kernel }) => kernel > 1)
       .map(({ size, inputs, channels, kernel }) => ({ size, channels: inputs, outputs: channels, kernel }))
       .map((each) => [JSON.stringify(each), each]),

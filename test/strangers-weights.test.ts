@@ -12,6 +12,7 @@ import { readSafetensors } from '../src/node/files/safetensors.ts';
 import { zipFixture } from '../src/node/files/zip.fixture.ts';
 import { openRun } from '../src/run/openRun.node.ts';
 import { initialState } from '../src/run/plan.node.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { temporaryFolder, tuningfork } from './command.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 
@@ -22,7 +23,7 @@ const description = {
   input: { size: 16, channels: 3 },
   layers: [{ convolution: { channels: 4, kernel: 3, pool: 'max' } }, { flatten: true }, { dense: 37 }],
 } as const;
-const network = parseNetwork(description, 'network.json');
+const network = parseNetwork(description, GALAXY_ZOO_2, 'network.json');
 
 /** Sound weights of the network, with some tensors replaced. */
 function weights(replaced: Record<string, StoredTensor> = {}): Uint8Array {
@@ -247,7 +248,7 @@ describe('a network', () => {
       /network\.json: /,
     ],
   ])('%s is refused, and why', (_, strange, message) => {
-    const parse = () => parseNetwork(strange, 'network.json');
+    const parse = () => parseNetwork(strange, GALAXY_ZOO_2, 'network.json');
     expect(parse).toThrow(UserError);
     expect(parse).toThrow(message);
     expect(Object.getOwnPropertyNames(Object.prototype)).not.toContain('polluted');

@@ -11,6 +11,7 @@ import type { Placement } from '../src/node/runtime/profile.ts';
 import { predictionGraph } from '../src/predict/predict.node.ts';
 import { Random } from '../src/random/philox.ts';
 import { TrainingStep, trainingGraph } from '../src/train/step.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { SMALL, temporaryFolder, tuningfork } from './command.ts';
 import { difference } from './goldens.ts';
 import { expectReference } from './operationSamples.ts';
@@ -49,7 +50,7 @@ function smallNetwork(): GalaxyNetwork {
     { dropout: 0.5 },
     { dense: 37 },
   ];
-  return new GalaxyNetwork({ input: { size: SIZE, channels: 3 }, layers });
+  return new GalaxyNetwork({ input: { size: SIZE, channels: 3 }, layers }, GALAXY_ZOO_2);
 }
 
 /** Takes two steps, and tells what they came to and where the operations ran. */
@@ -100,7 +101,11 @@ describeWithDriver('a training, on webgpu', () => {
 /** What the small network predicts of one batch, compiled for so many views. */
 async function predictBatch(name: string, views: number): Promise<Float32Array> {
   const network = smallNetwork();
-  const graph = predictionGraph({ network, weights: network.initialState(1) }, BATCH, views);
+  const graph = predictionGraph(
+    { network: network.description, tree: network.tree, weights: network.initialState(1) },
+    BATCH,
+    views,
+  );
   const program = await compile({ fractions: graph }, { name, threads: 1 });
   const random = new Random(1, 'test');
   const image = Float32Array.from({ length: SIZE * SIZE * 3 * BATCH }, () => random.uniform(-1, 1));

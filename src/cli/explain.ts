@@ -7,6 +7,7 @@ import { UserError } from '../errors.ts';
 import type { Deletion } from '../explain/deletion.ts';
 import type { AnswerExplanation } from '../explain/explanation.ts';
 import type { FileReference } from '../files/reference.ts';
+import { networkOf } from '../model/model.ts';
 import { runtimeFields } from '../train/config.ts';
 import { checkFolder, checkNoInput, runFiles } from './outputs.ts';
 import { viewCount } from './predictOptions.ts';
@@ -106,8 +107,9 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     ]);
   const answer = parseAnswer(settings.answer);
   const trained = await openRun(flags.run);
-  const names = layerNames(trained.network);
-  const layers = [...new Set(settings.layer ?? shownLayers(trained.network))];
+  const network = networkOf(trained);
+  const names = layerNames(network);
+  const layers = [...new Set(settings.layer ?? shownLayers(network))];
   const unknown = layers.find((layer) => !names.includes(layer));
   if (unknown !== undefined) {
     throw new UserError(`--layer ${unknown}: not in this network, which has ${names.join(', ')}`);

@@ -18,19 +18,16 @@ async function run(flags: Flags): Promise<void> {
   checkNoInput('--out', flags.out, { '--run': runFiles(flags.run) });
   const { openRun } = await import('../run/openRun.node.ts');
   const { writeFileAtomically } = await import('../node/files/atomic.ts');
-  const { network, weights, steps, file } = await openRun(flags.run);
+  const model = await openRun(flags.run);
   const bytes =
     format === '.onnx'
-      ? (await import('../predict/export.ts')).exportOnnx(network, weights)
-      : await import('../model/weights.ts').then(async ({ stateDictionary }) => {
-          const { encodeSafetensors } = await import('../files/safetensors.ts');
-          return encodeSafetensors(stateDictionary(network, weights, steps), { format: 'pt' });
-        });
+      ? (await import('../predict/export.ts')).exportOnnx(model)
+      : (await import('../model/model.ts')).encodeModel(model);
   await writeFileAtomically(flags.out, bytes);
-  terminal.result(`${flags.out}: ${(bytes.length / 1e6).toFixed(1)} MB from ${file}`, {
+  terminal.result(`${flags.out}: ${(bytes.length / 1e6).toFixed(1)} MB from ${model.file}`, {
     out: flags.out,
     bytes: bytes.length,
-    weights: file,
+    weights: model.file,
   });
 }
 

@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
 import type { LayerSummary, NetworkSummary } from '../model/layers.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { checkNoInput } from './outputs.ts';
 import { Terminal, type TerminalOptions } from './terminal.ts';
 
@@ -29,7 +30,7 @@ async function run({ network: name, diagram, ...flags }: Flags): Promise<void> {
     import('../model/layers.ts'),
   ]);
   const describe = async (each: string) => {
-    const network = await openNetwork(each);
+    const network = await openNetwork(each, { tree: GALAXY_ZOO_2 });
     const summary = networkNames().includes(each) ? networkSummary(each) : each;
     return { name: each, summary, ...describeLayers(network) };
   };

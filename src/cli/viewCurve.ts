@@ -1,5 +1,6 @@
 /** `tuningfork evaluate --views curve`: the score against the number of views. */
 import type { Galaxy } from '../data/join.ts';
+import type { Model } from '../model/model.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
 import type { PredictOptions } from '../predict/predict.node.ts';
 import { viewCurve } from '../predict/viewCurve.node.ts';
@@ -7,7 +8,6 @@ import { chartFile } from '../report/chart.ts';
 import { nodeDrawing } from '../report/drawing.node.ts';
 import { pngOfSvg } from '../report/runReport.node.ts';
 import { viewCurveChart } from '../report/viewCurveChart.ts';
-import type { TrainedNetwork } from '../run/openRun.node.ts';
 import { viewCurvePaths } from './outputs.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -20,19 +20,19 @@ interface Telling {
 
 /** Measures the curve and tells it; with a folder it is left there. */
 export async function tellViewCurve(
-  trained: TrainedNetwork,
+  model: Model,
   galaxies: readonly Galaxy[],
   options: PredictOptions,
   { out, cautions, terminal }: Telling,
 ): Promise<void> {
   const leftOut: { name: string; reason: string }[] = [];
-  const curve = await viewCurve(trained, galaxies, undefined, {
+  const curve = await viewCurve(model, galaxies, undefined, {
     ...options,
     onBad: terminal.leavingOut(leftOut),
     onProgress: (done, total) => terminal.progress(() => `${done}/${total} galaxies`),
   });
   const scored = galaxies.length - leftOut.length;
-  const result = { galaxies: scored, curve, weights: trained.file, leftOut };
+  const result = { galaxies: scored, curve, weights: model.file, leftOut };
   if (out !== undefined) {
     const paths = viewCurvePaths(out);
     const svg = chartFile(viewCurveChart(curve, scored, nodeDrawing()));

@@ -6,12 +6,12 @@ import { HWCN, NCHW } from '../engine/nn/layout.ts';
 import type { Program } from '../engine/runtime/program.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { constantState, inferenceBuild, inferenceGraph } from '../model/inference.ts';
+import { type Model, networkOf } from '../model/model.ts';
 import { compile, type Device } from '../node/runtime/device.ts';
-import type { TrainedNetwork } from '../run/openRun.node.ts';
 import { type Ablation, ablationMap, ablationWeights } from './ablation.ts';
 
 /** A network to be explained. */
-export type ExplainedNetwork = Pick<TrainedNetwork, 'network' | 'weights'>;
+export type ExplainedNetwork = Pick<Model, 'network' | 'weights' | 'tree'>;
 
 /** What each channel of a layer carries of an answer, and where. */
 export interface AblationMap {
@@ -54,7 +54,7 @@ export const layerNames = (network: GalaxyNetwork): string[] => [...tapsOf(netwo
 
 /**
  * The layers that the report's figures show: of each block the attention's map, or the convolution's where it has none.
- * @example shownLayers(await openNetwork('baseline-cbam')) // ['cbam1', 'cbam2', 'cbam3', 'cbam4', 'conv5']
+ * @example shownLayers(await openNetwork('baseline-cbam', { tree: GALAXY_ZOO_2 })) // ['cbam1', 'cbam2', 'cbam3', 'cbam4', 'conv5']
  */
 export function shownLayers(network: GalaxyNetwork): string[] {
   const block = (name: string | undefined) => name?.match(/\d+$/)?.[0];
@@ -84,16 +84,17 @@ interface Rest extends Omit<RestGraph, 'outputs'> {
  * @throws RangeError where there is no such layer
  */
 export function ablationGraphs(
-  { network, weights }: ExplainedNetwork,
+  model: ExplainedNetwork,
   layers: readonly string[],
 ): { whole: Outputs; rests: RestGraph[] } {
+  const network = networkOf(model);
   const taps = tapsOf(network);
   const unknown = layers.find((layer) => !taps.has(layer));
   if (unknown !== undefined) {
     throw new RangeError(`no layer '${unknown}': there are ${[...taps.keys()].join(', ')}`);
   }
   const { size, channels: colours } = network.description.input;
-  const state = constantState(network, weights);
+  const state = constantState(network, model.weights);
   const activations: Record<string, Tensor> = {};
   const image = input('image', [1, colours, size, size]);
   const fractions = inferenceGraph(network, image, NCHW, {
@@ -164,7 +165,7 @@ export class AblationCam {
       const first = await compiled(whole);
       const parts: Rest[] = [];
       for (const { outputs, ...rest } of rests) parts.push({ ...rest, program: await compiled(outputs) });
-      return new AblationCam(trained.network.outputs, first, parts);
+      return new AblationCam(trained.tree.columns.length, first, parts);
     } catch (error) {
       await Promise.all(programs.map((program) => program.release()));
       throw error;
@@ -237,20 +238,20 @@ function checked(fractions: Float32Array): Float32Array {
  * @param layer one of {@link layerNames}
  * @param answer the column, 0…36, whose score is explained
  * @throws RangeError where there is no such layer or column; GraphError where the picture is of another size
- * @example const { map } = await ablationCam(network, weights, image, 'conv4', 7, device);
+ * @example const { map } = await ablationCam(trained, image, 'conv4', 7, device);
  */
 export async function ablationCam(
-  network: GalaxyNetwork,
-  weights: ReadonlyMap<string, Float32Array>,
+  trained: ExplainedNetwork,
   image: Float32Array,
   layer: string,
   answer: number,
   device: Device,
 ): Promise<AblationMap> {
-  if (!(Number.isInteger(answer) && answer >= 0 && answer < network.outputs)) {
-    throw new RangeError(`no answer ${answer}: expected 0…${network.outputs - 1}`);
+  const answers = trained.tree.columns.length;
+  if (!(Number.isInteger(answer) && answer >= 0 && answer < answers)) {
+    throw new RangeError(`no answer ${answer}: expected 0…${answers - 1}`);
   }
-  const cam = await AblationCam.open({ network, weights }, [layer], device);
+  const cam = await AblationCam.open(trained, [layer], device);
   try {
     const [ablation] = await cam.ablate(image);
     const channelWeights = ablationWeights(ablation!, answer);

@@ -5,6 +5,7 @@ import { HWCN } from '../engine/nn/layout.ts';
 import { checkMemory, type MemoryOptions, processBytes } from '../engine/runtime/memory.ts';
 import type { Program } from '../engine/runtime/program.ts';
 import { constantState, inferenceBuild, inferenceGraph } from '../model/inference.ts';
+import { networkOf } from '../model/model.ts';
 import { compile, type Device } from '../node/runtime/device.ts';
 import { machineMemory } from '../node/runtime/memory.ts';
 import { testViews } from '../picture/augmentation.ts';
@@ -89,13 +90,13 @@ export class Explainer {
   /** @throws RangeError where there is no such layer; UserError where the device or the memory is not there, or `views` is no number of views */
   static async open(trained: ExplainedNetwork, options: ExplainOptions = {}): Promise<Explainer> {
     const {
-      layers = shownLayers(trained.network),
+      layers = shownLayers(networkOf(trained)),
       answer = 'auto',
       views: count = 1,
       device = { name: 'cpu', threads: 0 },
     } = options;
     const views = testViews(count);
-    const { size } = trained.network.description.input;
+    const { size } = trained.network.input;
     const graphs = ablationGraphs(trained, layers);
     const scorerGraph = options.deletion ? scorerOf(trained) : undefined;
     const programs = [
@@ -190,10 +191,11 @@ export class Explainer {
 }
 
 /** The graph of the fractions of pictures `image` [DELETION_STEPS, 3, H, W]. */
-function scorerOf({ network, weights }: ExplainedNetwork): Outputs {
+function scorerOf(trained: ExplainedNetwork): Outputs {
+  const network = networkOf(trained);
   const { size, channels } = network.description.input;
   const image = input('image', [DELETION_STEPS, channels, size, size]);
-  const build = inferenceBuild(constantState(network, weights), 'auto');
+  const build = inferenceBuild(constantState(network, trained.weights), 'auto');
   return { fractions: inferenceGraph(network, transpose(image, [2, 3, 1, 0]), HWCN, build) };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { parseNetwork } from './description.ts';
 import { GalaxyNetwork } from './galaxyNetwork.ts';
 import { describeNetwork, networkNames } from './networks.ts';
@@ -13,9 +14,9 @@ const only = (...layers: unknown[]) => ({ input, layers });
 
 describe('a description', () => {
   it.each(networkNames())('of %s, through JSON, is the same network', (name) => {
-    const description = describeNetwork(name, { dropout: 0.2, head: 'tree' });
-    const network = parseNetwork(JSON.parse(JSON.stringify(description)), 'mine.json');
-    const named = new GalaxyNetwork(description);
+    const description = describeNetwork(name, { tree: GALAXY_ZOO_2, dropout: 0.2, head: 'tree' });
+    const network = parseNetwork(JSON.parse(JSON.stringify(description)), GALAXY_ZOO_2, 'mine.json');
+    const named = new GalaxyNetwork(description, GALAXY_ZOO_2);
     expect(network.description).toEqual(description);
     expect(network.head).toBe('tree');
     expect(network.parameters).toEqual(named.parameters);
@@ -28,12 +29,13 @@ describe('a description', () => {
         convolution({ kernel: 17, attention: { cbam: { reduction: 2 } }, pool: 'average' }),
         convolution({ attention: { ema: { factor: 4 } } }),
       ),
+      GALAXY_ZOO_2,
       'mine.json',
     );
     expect(network.head).toBe('sigmoid');
     expect(network.layers.map(({ name }) => name)).toEqual(['conv1', 'conv2', 'flatten', 'dense1']);
     expect(network.parameters.at(-1)).toMatchObject({ name: '10.bias', shape: [37] });
-    expect(parseNetwork(only(...end), 'mine.json').parameterCount).toBe((16 * 16 * 3 + 1) * 37);
+    expect(parseNetwork(only(...end), GALAXY_ZOO_2, 'mine.json').parameterCount).toBe((16 * 16 * 3 + 1) * 37);
   });
 });
 
@@ -135,7 +137,7 @@ describe('a description that is wrong is refused with file, place and value:', (
     ['grey pictures', { ...ending(), input: { size: 16, channels: 1 } }, 'input.channels: expected 3, got 1'],
     ['no object', [1], 'expected an object, got [1]'],
   ])('%s', (_, description, problem) => {
-    const parse = () => parseNetwork(description, 'mine.json');
+    const parse = () => parseNetwork(description, GALAXY_ZOO_2, 'mine.json');
     expect(parse).toThrow(UserError);
     expect(parse).toThrow(new UserError(`mine.json: ${problem}`));
   });

@@ -1,16 +1,17 @@
-/** Descriptions of networks as they stand in files: checked before anything is built. */
+/** Checks descriptions of networks from files before anything is built. */
 import { z } from 'zod';
 import { elements, GraphError } from '../engine/graph/tensor.ts';
 import { LAYERS } from '../engine/nn/layers.ts';
 import { count, oneOf } from '../engine/nn/schema.ts';
 import { UserError } from '../errors.ts';
 import { checked } from '../files/schema.ts';
+import type { Tree } from '../tree/tree.ts';
 import { GalaxyNetwork, type GalaxyNetworkDescription } from './galaxyNetwork.ts';
 import { HEADS } from './head.ts';
 
 /**
- * What no network has that is meant to run: a description is refused before anything is built of it. The weights are
- * those that fit an ONNX model, a protocol buffer of 2 GiB; the map is what one picture becomes behind a layer.
+ * Upper limits of a description. `weights` is what fits into an ONNX model, a protocol buffer of 2 GiB; `map` is the size of
+ * one picture's map behind a layer.
  */
 const MOST = {
   layers: 1000,
@@ -29,7 +30,7 @@ const descriptionSchema = z.strictObject({
   head: z.enum(HEADS).optional(),
 });
 
-/** @throws UserError where layers that may be as they are come to too much together */
+/** @throws UserError if all layers together exceed the limits */
 function checkSize({ layers }: GalaxyNetwork, place: string): void {
   let weights = 0;
   for (const [i, { kind, parameters, output }] of layers.entries()) {
@@ -47,14 +48,15 @@ function checkSize({ layers }: GalaxyNetwork, place: string): void {
 
 /**
  * Checks a description and builds its network.
- * @param place the file, for messages, and where in it the description stands
- * @throws UserError that names the file, the place in it and what is wrong
- * @example parseNetwork({ input: { size: 128, channels: 3 }, layers: [{ flatten: true }, { dense: 37 }] }, 'my.json')
+ * @param place the file, and the place in it, for messages
+ * @throws UserError that names the file, the place in it and the fault
+ * @example
+ * parseNetwork({ input: { size: 128, channels: 3 }, layers: [{ flatten: true }, { dense: 37 }] }, GALAXY_ZOO_2, 'my.json');
  */
-export function parseNetwork(description: unknown, place: string): GalaxyNetwork {
+export function parseNetwork(description: unknown, tree: Tree, place: string): GalaxyNetwork {
   const sound = checked(descriptionSchema, description, place) as GalaxyNetworkDescription;
   try {
-    const network = new GalaxyNetwork(sound);
+    const network = new GalaxyNetwork(sound, tree);
     checkSize(network, place);
     return network;
   } catch (error) {

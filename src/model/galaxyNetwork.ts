@@ -1,29 +1,33 @@
-/** A network that answers the questions of the decision tree: layers that give 37 logits, and a head that makes fractions. */
+/** Networks that predict the vote fractions of a decision tree. */
 import { GraphError } from '../engine/graph/tensor.ts';
 import { Network, type NetworkDescription } from '../engine/nn/network.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import type { Tree } from '../tree/tree.ts';
 import type { Head } from './head.ts';
 
-/** What a network is built from, as it stands in files. */
+/** Layers and head, as a file holds them. */
 export interface GalaxyNetworkDescription extends NetworkDescription {
   /** How logits become vote fractions. Default 'sigmoid'. */
   head?: Head;
 }
 
 /**
- * A {@link Network} with its head.
- * @example new GalaxyNetwork(describeNetwork('baseline', { head: 'softmax' })).parameterCount // 2896709
+ * A {@link Network} with one logit for each answer of a tree, and a head that makes fractions of them.
+ * @example
+ * const { parameterCount } = new GalaxyNetwork(describeNetwork('baseline', { tree: GALAXY_ZOO_2 }), GALAXY_ZOO_2);
+ * parameterCount; // 2896709
  */
 export class GalaxyNetwork extends Network {
   declare readonly description: GalaxyNetworkDescription;
 
-  /** @throws GraphError where the layers do not fit together, or do not give 37 numbers */
-  constructor(description: GalaxyNetworkDescription) {
+  /** @throws GraphError if the layers do not fit together, or do not give one number for each answer */
+  constructor(
+    description: GalaxyNetworkDescription,
+    readonly tree: Tree,
+  ) {
     super(description);
-    if (this.outputs !== GALAXY_ZOO_2.columns.length) {
-      throw new GraphError(
-        `layers: the last one must give ${GALAXY_ZOO_2.columns.length} numbers, got ${this.outputs}`,
-      );
+    const answers = tree.columns.length;
+    if (this.outputs !== answers) {
+      throw new GraphError(`layers: the last one must give ${answers} numbers, got ${this.outputs}`);
     }
   }
 

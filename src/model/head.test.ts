@@ -67,7 +67,7 @@ const seedOf = (count: number) => {
 describe.each(SUM_KEEPERS)('the head %s', (head) => {
   it.each(Object.entries(HARD))('keeps every sum in float32 for logits %s', async (_, logits) => {
     const count = logits.length / GALAXY_ZOO_2.columns.length;
-    const graph = headGraph((each) => headFractions(head, each, 1), count, seedOf(count));
+    const graph = headGraph((each) => headFractions(GALAXY_ZOO_2, head, each, 1), count, seedOf(count));
     const program = await compile(graph, CPU);
     const { fractions, gradient } = await program.run({ logits });
     await program.release();
@@ -78,8 +78,8 @@ describe.each(SUM_KEEPERS)('the head %s', (head) => {
 
   it('gives the same along either axis', async () => {
     const logits = input('logits', [ROWS, GALAXY_ZOO_2.columns.length]);
-    const turned = transpose(headFractions(head, transpose(logits, [1, 0]), 0), [1, 0]);
-    const [a, b] = interpret([headFractions(head, logits, 1), turned], { logits: WIDELY });
+    const turned = transpose(headFractions(GALAXY_ZOO_2, head, transpose(logits, [1, 0]), 0), [1, 0]);
+    const [a, b] = interpret([headFractions(GALAXY_ZOO_2, head, logits, 1), turned], { logits: WIDELY });
     expect(a!.data).toEqual(b!.data);
   });
 
@@ -92,7 +92,7 @@ describe.each(SUM_KEEPERS)('the head %s', (head) => {
       return row === 1 || (row === 2 && isOf(3, column)) ? -Math.abs(value) : value;
     });
     const seed = seedOf(3);
-    const { fractions, gradient } = headGraph((each) => headFractions(head, each, 1), 3, seed);
+    const { fractions, gradient } = headGraph((each) => headFractions(GALAXY_ZOO_2, head, each, 1), 3, seed);
     const [exact] = interpret([gradient!], { logits: rows });
     const lossAt = (at: number, moved: number) => {
       const { data } = interpret([fractions], { logits: Float64Array.from(rows).with(at, moved) })[0]!;
@@ -105,7 +105,7 @@ describe.each(SUM_KEEPERS)('the head %s', (head) => {
     }
     // What is asked of a child moves the question that leads to it: Q11 depends on Q1, two parents up.
     const ofSpiralArms = rowsOf(3, (_, column) => (column === 31 ? 1 : 0));
-    const through = headGraph((each) => headFractions(head, each, 1), 3, ofSpiralArms).gradient;
+    const through = headGraph((each) => headFractions(GALAXY_ZOO_2, head, each, 1), 3, ofSpiralArms).gradient;
     const { data } = interpret([through!], { logits: rows })[0]!;
     expect(data.subarray(0, 3).some((value) => Math.abs(value) > 1e-6)).toBe(true);
     expect(data.subarray(9, 31).every((value) => value === 0)).toBe(true);
@@ -127,7 +127,10 @@ describe('a dead question', () => {
   it('learns again with the head tree, which falls back on its softmax', async () => {
     const exponentials = dead.map(Math.exp);
     const [p0, p1, p2] = exponentials.map((each) => each / exponentials.reduce((a, b) => a + b));
-    const { fractions, gradient } = await gradientOf((each) => headFractions('tree', each, 1), dead);
+    const { fractions, gradient } = await gradientOf(
+      (each) => headFractions(GALAXY_ZOO_2, 'tree', each, 1),
+      dead,
+    );
     for (const [i, p] of [p0, p1, p2].entries()) expect(fractions[i]).toBeCloseTo(p!, 6);
     for (const [i, g] of [p0! * (1 - p0!), -p0! * p1!, -p0! * p2!].entries())
       expect(gradient[i]).toBeCloseTo(g, 6);
@@ -136,14 +139,14 @@ describe('a dead question', () => {
   it.each([[[-1, -1, -1]], [[0, 0, 0]], [[-5, -4, -3]]])(
     'with logits %j has a finite gradient that is not zero',
     async (ofQ1) => {
-      const { gradient } = await gradientOf((each) => headFractions('tree', each, 1), ofQ1);
+      const { gradient } = await gradientOf((each) => headFractions(GALAXY_ZOO_2, 'tree', each, 1), ofQ1);
       expect(gradient.every(Number.isFinite)).toBe(true);
       expect(gradient.every((value) => Math.abs(value) > 1e-3)).toBe(true);
     },
   );
 
   it("gives zeros, and learns nothing, with the winner's head to the letter", async () => {
-    const { fractions, gradient } = await gradientOf((each) => treeHead(each, 1), dead);
+    const { fractions, gradient } = await gradientOf((each) => treeHead(GALAXY_ZOO_2, each, 1), dead);
     expect(fractions.slice(0, 3)).toEqual([0, 0, 0]);
     expect(gradient.map(Math.abs)).toEqual([0, 0, 0]);
     expect(brokenSums(GALAXY_ZOO_2, fractions)[0]).toMatchObject({ question: 1, sum: 0, expected: 1 });
@@ -153,7 +156,10 @@ describe('a dead question', () => {
 it("the head tree is the winner's but for a hundredth of a softmax", () => {
   const logits = rowsOf(20, (_, column) => (column % 2 === 0 ? random.uniform(1, 9) : random.uniform(-9, 9)));
   const at = input('logits', [20, GALAXY_ZOO_2.columns.length]);
-  const [ours, winners] = interpret([headFractions('tree', at, 1), treeHead(at, 1)], { logits });
+  const [ours, winners] = interpret(
+    [headFractions(GALAXY_ZOO_2, 'tree', at, 1), treeHead(GALAXY_ZOO_2, at, 1)],
+    { logits },
+  );
   // c is at least 1 in each question, so that each of at most four shares in a row is off by less than 0.01.
   for (const [i, value] of ours!.data.entries())
     expect(Math.abs(value - winners!.data[i]!)).toBeLessThan(0.04);
@@ -161,7 +167,10 @@ it("the head tree is the winner's but for a hundredth of a softmax", () => {
 
 describe.each(HEADS)('with the head %s', (head) => {
   it.each(networkNames())('%s builds, with its training step', (name) => {
-    const network = new GalaxyNetwork(describeNetwork(name, { channels: [32, 32, 32, 32], head }));
+    const network = new GalaxyNetwork(
+      describeNetwork(name, { tree: GALAXY_ZOO_2, channels: [32, 32, 32, 32], head }),
+      GALAXY_ZOO_2,
+    );
     expect(network.head).toBe(head);
     const { outputs, state } = trainingGraph(network, { batch: 4, loss: 'bce', method: 'direct' });
     expect(outputs.loss!.shape).toEqual([]);

@@ -1,4 +1,4 @@
-/** The graph of a trained network: pictures in, vote fractions out. */
+/** The inference graph: pictures in, vote fractions out. */
 import { transpose } from '../engine/graph/shape.ts';
 import { constant, type Tensor } from '../engine/graph/tensor.ts';
 import type { ConvolutionMethod } from '../engine/nn/convolution.ts';
@@ -6,10 +6,10 @@ import type { Build } from '../engine/nn/layer.ts';
 import type { Layout } from '../engine/nn/layout.ts';
 import type { Network } from '../engine/nn/network.ts';
 import type { GalaxyNetwork } from './galaxyNetwork.ts';
-import { type Head, headFractions } from './head.ts';
+import { headFractions } from './head.ts';
 
 /**
- * A build with running statistics, from tensors for the parameters.
+ * A build that uses running statistics, with these tensors as parameters.
  * @example inferenceBuild(constantState(network, weights), 'auto')
  */
 export function inferenceBuild(state: (name: string) => Tensor, method: ConvolutionMethod): Build {
@@ -20,9 +20,9 @@ export function inferenceBuild(state: (name: string) => Tensor, method: Convolut
 }
 
 /**
- * The parameters of a network as constants of a graph.
+ * Parameters as constants of a graph.
  * @example
- * const baseline = await openNetwork('baseline');
+ * const baseline = await openNetwork('baseline', { tree: GALAXY_ZOO_2 });
  * constantState(baseline, baseline.initialState(1))('0.weight'); // [32, 3, 17, 17]
  */
 export function constantState(network: Network, values: ReadonlyMap<string, Float32Array>): Build['state'] {
@@ -32,16 +32,16 @@ export function constantState(network: Network, values: ReadonlyMap<string, Floa
   return (name) => tensors.get(name)!;
 }
 
-/** Logits in the layout's order as fractions, [N, 37]. */
-export function fractionsOf(logits: Tensor, layout: Layout, head: Head): Tensor {
+/** Fractions `[N, answers]` from logits in the layout's order. */
+export function fractionsOf({ tree, head }: GalaxyNetwork, logits: Tensor, layout: Layout): Tensor {
   return layout.name === 'HWCN'
-    ? transpose(headFractions(head, logits, 0), [1, 0])
-    : headFractions(head, logits, 1);
+    ? transpose(headFractions(tree, head, logits, 0), [1, 0])
+    : headFractions(tree, head, logits, 1);
 }
 
 /**
- * The fractions, [N, 37], of normalised pictures.
- * @param image [H, W, C, N] or [N, C, H, W], as the layout says; values (x/255 - 0.5) / 0.5
+ * Fractions `[N, answers]` of normalised pictures.
+ * @param image `[H, W, C, N]` or `[N, C, H, W]`, in the layout's order
  * @example
  * const build = inferenceBuild(constantState(network, weights), 'auto');
  * inferenceGraph(network, input('image', [128, 128, 3, 96]), HWCN, build); // [96, 37]
@@ -49,5 +49,5 @@ export function fractionsOf(logits: Tensor, layout: Layout, head: Head): Tensor 
 export function inferenceGraph(network: GalaxyNetwork, image: Tensor, layout: Layout, build: Build): Tensor {
   const logits = network.forward({ kind: 'map', layout, tensor: image }, build);
   if (logits.kind !== 'features') throw new Error('the network gives a map');
-  return fractionsOf(logits.tensor, layout, network.head);
+  return fractionsOf(network, logits.tensor, layout);
 }

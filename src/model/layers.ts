@@ -1,4 +1,4 @@
-/** A network layer by layer, for people: what `tuningfork networks` lists and diagrams show. */
+/** Summaries of networks, layer by layer, for lists and diagrams. */
 import type { Extent } from '../engine/nn/layer.ts';
 import type { LayerName } from '../engine/nn/layers.ts';
 import { type Layer, layerKindOf, parameterCount } from '../engine/nn/network.ts';
@@ -44,7 +44,7 @@ function summarize({ name, kind, description, parameters, output, multiplyAdds =
   };
 }
 
-/** @example describeLayers(new GalaxyNetwork(describeNetwork('cnn'))).layers[0].output // { kind: 'map', size: 64, channels: 32 } */
+/** @example describeLayers(await openNetwork('cnn', { tree: GALAXY_ZOO_2 })).layers[0].output // { kind: 'map', size: 64, channels: 32 } */
 export function describeLayers(network: GalaxyNetwork): NetworkSummary {
   const layers = network.layers.map(summarize);
   return {

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { defineTree } from '../tree/tree.ts';
 import { GalaxyNetwork } from './galaxyNetwork.ts';
-import { describeNetwork, networkNames, networkSummary } from './networks.ts';
+import { describeNetwork, type NetworkOptions, networkNames, networkSummary } from './networks.ts';
 
-const build = (...a: Parameters<typeof describeNetwork>) => new GalaxyNetwork(describeNetwork(...a));
+type Options = Omit<NetworkOptions, 'tree'>;
+const describeOurs = (name: string, options: Options = {}) =>
+  describeNetwork(name, { tree: GALAXY_ZOO_2, ...options });
+const build = (name: string, options?: Options) =>
+  new GalaxyNetwork(describeOurs(name, options), GALAXY_ZOO_2);
 
 describe('networks', () => {
   it.each([
@@ -53,8 +59,19 @@ describe('networks', () => {
     [['baseline', { kernels: [17, 13, 9] }], /--kernels: baseline has 4 convolutions, got 3/],
     [['baseline', { kernels: [17, 13, 9, 6] }], /--kernels: expected odd sizes, got 6/],
     [['cnn', { channels: [1] }], /--channels: cnn has 4 convolutions/],
-  ] as [Parameters<typeof describeNetwork>, RegExp][])('refuses %j', (arguments_, message) => {
-    expect(() => describeNetwork(...arguments_)).toThrow(message);
+  ] as [Parameters<typeof describeOurs>, RegExp][])('refuses %j', (arguments_, message) => {
+    expect(() => describeOurs(...arguments_)).toThrow(message);
+  });
+
+  it('has one output for each answer of its tree', () => {
+    const answers = ['round', 'flat', 'neither'].map((text) => ({ text, column: text }));
+    const questions = [{ topic: 'shape', text: 'Shape?', answers }];
+    const tree = defineTree({ name: 'shapes', title: 'Shapes', source: '', questions });
+    const description = describeNetwork('cnn-small', { tree });
+    expect(new GalaxyNetwork(description, tree).outputs).toBe(3);
+    expect(() => new GalaxyNetwork(description, GALAXY_ZOO_2)).toThrow(
+      'layers: the last one must give 37 numbers, got 3',
+    );
   });
 
   it('has a summary for each', () => {

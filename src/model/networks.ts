@@ -1,26 +1,27 @@
 /** The architectures, by name. */
-
 import type { AttentionDescription } from '../engine/nn/attention.ts';
 import type { LayerDescription } from '../engine/nn/layers.ts';
 import type { Pool } from '../engine/nn/pooling.ts';
 import { UserError } from '../errors.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import type { Tree } from '../tree/tree.ts';
 import type { GalaxyNetworkDescription } from './galaxyNetwork.ts';
 import type { Head } from './head.ts';
 
-/** What of a named network can be changed. */
+/** Options of a named network. */
 export interface NetworkOptions {
-  /** Kernel sizes of the four convolutions, odd. */
+  /** The network has one output for each of its answers. */
+  tree: Tree;
+  /** Odd kernel sizes of the four convolutions. */
   kernels?: readonly number[];
   /** Channels of the four convolutions. */
   channels?: readonly number[];
-  /** Share of features that are dropped before each fully connected layer. */
+  /** Share of features dropped before each fully connected layer. Default 0. */
   dropout?: number;
-  /** How logits become vote fractions. */
+  /** How logits become vote fractions. Default 'sigmoid'. */
   head?: Head;
 }
 
-/** Four convolutions, each with batch norm, ReLU, perhaps attention, and a 2×2 pool; then some layers; then 37 outputs. */
+/** Four convolutions, each with batch norm, ReLU, perhaps attention, and a 2×2 pool; then further layers; then the outputs. */
 interface NamedNetwork {
   summary: string;
   kernels: readonly number[];
@@ -67,18 +68,18 @@ function find(name: string): NamedNetwork {
 }
 
 /**
- * One line on what a network is.
- * @throws UserError where there is none of the name
+ * A network in one line.
+ * @throws UserError if there is no network of this name
  * @example networkSummary('baseline-cbam') // 'December with CBAM'
  */
 export const networkSummary = (name: string): string => find(name).summary;
 
 /**
  * The layers of a named network.
- * @throws UserError where there is none of the name, or an option does not fit
- * @example new GalaxyNetwork(describeNetwork('baseline')).parameterCount // 2896709
+ * @throws UserError if there is no network of this name, or an option does not fit it
+ * @example describeNetwork('baseline', { tree: GALAXY_ZOO_2 }).layers.at(-1) // { dense: 37 }
  */
-export function describeNetwork(name: string, options: NetworkOptions = {}): GalaxyNetworkDescription {
+export function describeNetwork(name: string, options: NetworkOptions): GalaxyNetworkDescription {
   const { pools, attention, rest, kernels: usual } = find(name);
   const { kernels = usual, channels = CHANNELS, dropout = 0, head } = options;
   for (const [option, values] of Object.entries({ kernels, channels })) {
@@ -95,7 +96,7 @@ export function describeNetwork(name: string, options: NetworkOptions = {}): Gal
       convolution: { channels: channels[i]!, kernel: kernels[i]!, ...(attention && { attention }), pool },
     }),
   );
-  const dense = [...rest, { dense: GALAXY_ZOO_2.columns.length }].flatMap((layer): LayerDescription[] =>
+  const dense = [...rest, { dense: options.tree.columns.length }].flatMap((layer): LayerDescription[] =>
     dropout > 0 && 'dense' in layer ? [{ dropout }, layer] : [layer],
   );
   return {

@@ -3,8 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
-import { describeNetwork } from './networks.ts';
-import { openNetwork } from './openNetwork.node.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { describeNetwork, type NetworkOptions } from './networks.ts';
+import { openNetwork as openAny } from './openNetwork.node.ts';
+
+const tree = GALAXY_ZOO_2;
+const openNetwork = (name: string, options: Omit<NetworkOptions, 'tree'> = {}) =>
+  openAny(name, { tree, ...options });
 
 const folder = mkdtempSync(join(tmpdir(), 'tuningfork-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -14,13 +19,20 @@ function write(name: string, contents: unknown): string {
   writeFileSync(file, typeof contents === 'string' ? contents : JSON.stringify(contents));
   return file;
 }
-const mine = describeNetwork('cnn-cbam', { kernels: [5, 3, 3, 3], channels: [4, 4, 4, 4], dropout: 0.1 });
+const mine = describeNetwork('cnn-cbam', {
+  tree,
+  kernels: [5, 3, 3, 3],
+  channels: [4, 4, 4, 4],
+  dropout: 0.1,
+});
 const file = write('mine.json', mine);
 
 describe('openNetwork', () => {
   it('opens ours by name, with options', async () => {
     const network = await openNetwork('cnn', { channels: [4, 4, 4, 4], head: 'softmax' });
-    expect(network.description).toEqual(describeNetwork('cnn', { channels: [4, 4, 4, 4], head: 'softmax' }));
+    expect(network.description).toEqual(
+      describeNetwork('cnn', { tree, channels: [4, 4, 4, 4], head: 'softmax' }),
+    );
   });
 
   it("opens the user's own out of a file, the same as by name", async () => {

@@ -1,4 +1,4 @@
-/** The network that a command's `--network` means: one of ours by name, or the user's own out of a file. */
+/** Opens networks by name, or from a user's file. */
 import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
 import { readSettings } from '../node/files/read.ts';
@@ -8,14 +8,15 @@ import { describeNetwork, type NetworkOptions } from './networks.ts';
 
 /**
  * Opens a network.
- * @param name one of `networkNames()`, or a file of a description, named `*.json`
- * @throws UserError where there is none, an option does not fit it, or its layers do not fit together
+ * @param name one of `networkNames()`, or a file `*.json` with a description
+ * @throws UserError if there is no such network, an option does not fit it, or its layers do not fit together
  * @example
- * (await openNetwork('baseline', { kernels: [7, 5, 3, 3] })).parameterCount; // 678213
- * (await openNetwork('mine.json')).layers.map(({ output }) => output);
+ * (await openNetwork('baseline', { tree: GALAXY_ZOO_2, kernels: [7, 5, 3, 3] })).parameterCount; // 678213
+ * (await openNetwork('mine.json', { tree: GALAXY_ZOO_2 })).layers.map(({ output }) => output);
  */
-export async function openNetwork(name: string, options: NetworkOptions = {}): Promise<GalaxyNetwork> {
-  if (!name.endsWith('.json')) return parseNetwork(describeNetwork(name, options), `--network ${name}`);
+export async function openNetwork(name: string, options: NetworkOptions): Promise<GalaxyNetwork> {
+  const { tree } = options;
+  if (!name.endsWith('.json')) return parseNetwork(describeNetwork(name, options), tree, `--network ${name}`);
   const { head, kernels, channels, dropout } = options;
   const useless = Object.entries({ kernels, channels, dropout }).find(
     ([, value]) => value !== undefined && value !== 0,
@@ -24,6 +25,6 @@ export async function openNetwork(name: string, options: NetworkOptions = {}): P
     throw new UserError(`--${useless[0]} with --network ${name}: write it into the file instead`);
   }
   const text = await readSettings('--network', name);
-  const network = parseNetwork(parseJson(text, name), name);
-  return head === undefined ? network : parseNetwork({ ...network.description, head }, name);
+  const network = parseNetwork(parseJson(text, name), tree, name);
+  return head === undefined ? network : parseNetwork({ ...network.description, head }, tree, name);
 }

@@ -8,6 +8,7 @@ import { checkMemory, type MemoryOptions, processBytes, tensorBytes } from '../e
 import type { Program } from '../engine/runtime/program.ts';
 import { UserError } from '../errors.ts';
 import { constantState, inferenceBuild, inferenceGraph } from '../model/inference.ts';
+import { type Model, networkOf } from '../model/model.ts';
 import { type LeftOut, sourceOf, TooManyBadImages } from '../node/pictures/pack.ts';
 import { ImageWorkers } from '../node/pictures/workers.ts';
 import { compile, type Device } from '../node/runtime/device.ts';
@@ -15,7 +16,6 @@ import { machineMemory } from '../node/runtime/memory.ts';
 import { testViews } from '../picture/augmentation.ts';
 import type { ImageReference } from '../picture/batch.ts';
 import type { View } from '../picture/view.ts';
-import type { TrainedNetwork } from '../run/openRun.node.ts';
 import { meanOfViews, spreadOfViews } from './viewStatistics.ts';
 
 /** A picture to be predicted, and the galaxy that it shows: a GalaxyID or any name. */
@@ -54,16 +54,17 @@ const FEWEST_SPECTRAL_VIEWS = 64;
 /**
  * The fractions [N, 37] of a batch `image` [H, W, C, N], the weights of the network fixed, as a graph.
  * @param views how many are to be predicted in all
- * @example await compile({ fractions: predictionGraph(trained, 96, 79_975) }, { name: 'cpu', threads: 2 });
+ * @example await compile({ fractions: predictionGraph(model, 96, 79_975) }, { name: 'cpu', threads: 2 });
  */
 export function predictionGraph(
-  { network, weights }: Pick<TrainedNetwork, 'network' | 'weights'>,
+  model: Pick<Model, 'network' | 'weights' | 'tree'>,
   batch: number,
   views: number,
 ): Tensor {
-  const { size, channels } = network.description.input;
+  const network = networkOf(model);
+  const { size, channels } = model.network.input;
   const image = input('image', [size, size, channels, batch]);
-  const state = constantState(network, weights);
+  const state = constantState(network, model.weights);
   return views < FEWEST_SPECTRAL_VIEWS
     ? inferenceGraph(network, transpose(image, [3, 2, 0, 1]), NCHW, inferenceBuild(state, 'direct'))
     : inferenceGraph(network, image, HWCN, inferenceBuild(state, 'auto'));
@@ -82,10 +83,10 @@ interface ViewPredictions<Galaxy> {
  * @throws TooManyBadImages where more than `maxBad` of the pictures cannot be read, or all; UserError for a device that
  * is not there, and where the machine has not the memory
  * @example
- * for await (const { galaxy, fractions } of predictViews(trained, galaxies, testViews(16))) … // fractions [16, 37]
+ * for await (const { galaxy, fractions } of predictViews(model, galaxies, testViews(16))) … // fractions [16, 37]
  */
 export async function* predictViews<Galaxy extends GalaxyImage>(
-  trained: TrainedNetwork,
+  model: Model,
   galaxies: readonly Galaxy[],
   views: readonly View[],
   options: Omit<PredictOptions, 'views'> = {},
@@ -102,9 +103,9 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
   const fitting = (views: number) => Math.min(galaxies.length, Math.floor(views / count));
   const together = fitting(batch);
   const capacity = together * count;
-  const { size, channels } = trained.network.description.input;
+  const { size, channels } = model.network.input;
   if (galaxies.length === 0) return;
-  const graphOf = (drawn: number) => predictionGraph(trained, drawn, galaxies.length * count);
+  const graphOf = (drawn: number) => predictionGraph(model, drawn, galaxies.length * count);
   const graph = graphOf(capacity);
   const bytes = (views: number) => {
     if (views < count) return Number.POSITIVE_INFINITY; // those of one galaxy are never parted
@@ -118,7 +119,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
     batch,
     bytes,
   );
-  const columns = trained.network.outputs;
+  const columns = model.tree.columns.length;
   const threads = new ImageWorkers(workers);
   const leftOut: LeftOut[] = [];
   let program: Program | undefined;
@@ -179,13 +180,12 @@ export interface GalaxyPrediction extends Prediction {
  * }
  */
 export async function* predict(
-  trained: TrainedNetwork,
+  model: Model,
   galaxies: readonly GalaxyImage[],
   { views = 1, ...options }: PredictOptions = {},
 ): AsyncGenerator<GalaxyPrediction, void, undefined> {
-  const { outputs } = trained.network;
-  for await (const { galaxy, fractions } of predictViews(trained, galaxies, testViews(views), options)) {
-    const mean = meanOfViews(fractions, outputs);
+  for await (const { galaxy, fractions } of predictViews(model, galaxies, testViews(views), options)) {
+    const mean = meanOfViews(fractions, model.tree.columns.length);
     const spread = views > 1 ? { spread: spreadOfViews(fractions, mean) } : {};
     yield { id: galaxy.id, fractions: mean, ...spread };
   }

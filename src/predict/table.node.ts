@@ -1,8 +1,7 @@
 /** Predictions as a table in memory, like one that was read from a file. */
 import type { Solutions } from '../data/solutions.ts';
 import { UserError } from '../errors.ts';
-import type { TrainedNetwork } from '../run/openRun.node.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import type { Model } from '../model/model.ts';
 import { type GalaxyImage, type PredictOptions, predict } from './predict.node.ts';
 
 /** A picture of a galaxy that has a GalaxyID. */
@@ -19,16 +18,17 @@ export interface NumberedImage extends GalaxyImage {
  */
 export async function predictTable(
   file: string,
-  trained: TrainedNetwork,
+  model: Model,
   galaxies: readonly NumberedImage[],
   options: PredictOptions = {},
 ): Promise<Solutions> {
   const ids: number[] = [];
-  const fractions = new Float64Array(galaxies.length * GALAXY_ZOO_2.columns.length);
-  for await (const prediction of predict(trained, galaxies, options)) {
-    fractions.set(prediction.fractions, ids.length * GALAXY_ZOO_2.columns.length);
+  const columns = model.tree.columns.length;
+  const fractions = new Float64Array(galaxies.length * columns);
+  for await (const prediction of predict(model, galaxies, options)) {
+    fractions.set(prediction.fractions, ids.length * columns);
     ids.push(Number(prediction.id));
   }
   if (ids.length === 0) throw new UserError(`${file}: expected at least one picture to predict, got none`);
-  return { file, ids, fractions: fractions.subarray(0, ids.length * GALAXY_ZOO_2.columns.length) };
+  return { file, ids, fractions: fractions.subarray(0, ids.length * columns) };
 }

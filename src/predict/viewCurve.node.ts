@@ -1,9 +1,9 @@
 /** What more views are worth: the score against their number. */
 import { UserError } from '../errors.ts';
+import type { Model } from '../model/model.ts';
 import { testViews } from '../picture/augmentation.ts';
 import type { View } from '../picture/view.ts';
 import type { ViewCurvePoint } from '../report/viewCurveChart.ts';
-import type { TrainedNetwork } from '../run/openRun.node.ts';
 import { type GalaxyImage, type PredictOptions, predictViews } from './predict.node.ts';
 import { meanOfViews } from './viewStatistics.ts';
 
@@ -42,7 +42,7 @@ function unite(sets: readonly (readonly View[])[]): { views: View[]; members: nu
  * // such as [{ views: 1, rmse: 0.1059 }, { views: 16, rmse: 0.1031 }]
  */
 export async function viewCurve(
-  trained: TrainedNetwork,
+  model: Model,
   galaxies: readonly LabelledGalaxyImage[],
   counts: readonly number[] = VIEW_COUNTS,
   options: Omit<PredictOptions, 'views'> = {},
@@ -50,7 +50,7 @@ export async function viewCurve(
   const { views, members } = unite(counts.map(testViews));
   const squares = counts.map(() => 0);
   let scored = 0;
-  for await (const { galaxy, fractions } of predictViews(trained, galaxies, views, options)) {
+  for await (const { galaxy, fractions } of predictViews(model, galaxies, views, options)) {
     const truth = galaxy.fractions;
     members.forEach((chosen, i) => {
       const mean = meanOfViews(fractions, truth.length, chosen);

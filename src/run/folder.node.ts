@@ -7,7 +7,7 @@ import { LocatedError, shorten, UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
 import { numberedLines } from '../files/lines.ts';
 import { checked } from '../files/schema.ts';
-import type { GalaxyNetworkDescription } from '../model/galaxyNetwork.ts';
+import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
 import { readText } from '../node/files/read.ts';
 import { readSafetensors } from '../node/files/safetensors.ts';
@@ -19,7 +19,7 @@ import {
   WEIGHT_DECAY,
 } from '../train/config.ts';
 import type { EpochMetrics } from '../train/metrics.ts';
-import { type RunConfig, readRunConfig } from './openRun.node.ts';
+import { readRunConfig } from './openRun.node.ts';
 import { runPaths } from './paths.node.ts';
 
 /** The settings of a training with those that follow from others. */
@@ -108,9 +108,9 @@ export async function readTrainedIds(folder: string): Promise<Set<number> | unde
 export function writeRunConfig(
   folder: string,
   { force, ...training }: ResolvedConfig,
-  network: GalaxyNetworkDescription,
+  { description, tree }: GalaxyNetwork,
 ): Promise<void> {
-  const saved: RunConfig = { training, network };
+  const saved = { training, network: description, tree: tree.data };
   return writeFileAtomically(runPaths(folder).config, `${JSON.stringify(saved, null, 2)}\n`);
 }
 

@@ -4,7 +4,6 @@ import { basename, join, resolve } from 'node:path';
 import { evaluatePredictions } from '../evaluate/evaluation.ts';
 import { exampleGalaxies } from '../evaluate/exampleGalaxies.node.ts';
 import { scoreReport } from '../evaluate/scoreReport.ts';
-import { parseNetwork } from '../model/description.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { describeLayers } from '../model/layers.ts';
 import { writeRunReport } from '../report/runReport.node.ts';
@@ -15,8 +14,7 @@ import type { EpochMetrics } from '../train/metrics.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { joinedFractions } from '../tree/tree.ts';
 import { readMetrics, readTraining } from './folder.node.ts';
-import { readRunConfig } from './openRun.node.ts';
-import { runPaths } from './paths.node.ts';
+import { readRunNetwork } from './openRun.node.ts';
 
 /** What is known of a run from its beginning. */
 export interface RunSubject {
@@ -45,7 +43,7 @@ function runSubject({ folder, config, network }: RunSubject, history: readonly E
  */
 export async function readRunSubject(folder: string): Promise<RunReport> {
   const config = await readTraining(folder);
-  const network = parseNetwork((await readRunConfig(folder)).network, `${runPaths(folder).config}: network`);
+  const network = await readRunNetwork(folder);
   return runSubject({ folder, config, network }, await readMetrics(folder, config.epochs));
 }
 

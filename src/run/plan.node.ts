@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { UserError } from '../errors.ts';
-import { parseNetwork } from '../model/description.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { openNetwork } from '../model/openNetwork.node.ts';
 import { checkWeights } from '../model/weights.ts';
@@ -13,11 +12,12 @@ import type { ResolvedConfig, TrainingConfig } from '../train/config.ts';
 import type { TrainOptions } from '../train/observer.node.ts';
 import { rateFactors } from '../train/rates.ts';
 import { type StepGraph, trainingGraph } from '../train/step.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { loadCheckpoint } from './checkpoint.node.ts';
 import { type Listing, listGalaxies } from './data.node.ts';
 import { checkFree, checkSameTraining, readTraining, withDecay } from './folder.node.ts';
 import { checkTrainingMemory } from './memory.node.ts';
-import { readRunConfig } from './openRun.node.ts';
+import { readRunNetwork } from './openRun.node.ts';
 import { runPaths } from './paths.node.ts';
 
 /** A training before its first step, or before its next one. */
@@ -65,8 +65,8 @@ export async function planTraining(
   if (resume) await checkSameTraining(folder, settings, `--resume ${folder}`);
   else await checkFree(folder);
   const network = resume
-    ? parseNetwork((await readRunConfig(folder)).network, `${paths.config}: network`)
-    : await openNetwork(settings.network, settings);
+    ? await readRunNetwork(folder)
+    : await openNetwork(settings.network, { ...settings, tree: GALAXY_ZOO_2 });
   checkSettings(settings, network);
 
   const images = { path: store ?? paths.images, isOwn: store === undefined };
@@ -81,7 +81,10 @@ export async function planTraining(
     ({ batch } = await readTraining(folder));
     observer.note(`--batch auto: ${batch}, as when the run began`);
   } else if (batch === 'auto') {
-    const found = batchForRarestClass((await list()).galaxies.map(({ fractions }) => fractions));
+    const found = batchForRarestClass(
+      network.tree,
+      (await list()).galaxies.map(({ fractions }) => fractions),
+    );
     observer.note(`--batch auto: ${found.batch}: ${found.reason}`);
     batch = found.batch;
   }

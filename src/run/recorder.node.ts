@@ -57,7 +57,7 @@ export class RunRecorder {
     const ids = data.training.map(({ id }) => id);
     await writeTrainedIds(this.run.folder, ids);
     await this.save(state, position);
-    await writeRunConfig(this.run.folder, this.run.config, this.run.network.description);
+    await writeRunConfig(this.run.folder, this.run.config, this.run.network);
   }
 
   /** Goes on with the metrics of the epochs that are done; without those that are lost, and tells of it. */

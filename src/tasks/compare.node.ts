@@ -145,12 +145,12 @@ async function measure(
 /** Refuses to go on with a run of other settings, or of another network under the same name. */
 async function checkSameRun(
   { name, config, folder }: Omit<PlannedRun, 'store'>,
-  { description }: GalaxyNetwork,
+  { description, tree }: GalaxyNetwork,
 ): Promise<void> {
   const place = `${name}: ${folder} holds another training; choose another --out`;
   await checkSameTraining(folder, config, place);
-  const { network } = await readRunConfig(folder);
-  if (!isDeepStrictEqual(network, description))
+  const saved = await readRunConfig(folder);
+  if (!isDeepStrictEqual([saved.network, saved.tree.data], [description, tree.data]))
     throw new UserError(`${place}: ${config.network} has changed`);
 }
 
@@ -219,7 +219,7 @@ async function checkVariant(
     if (judgedBy(config) !== judgedBy(first.config)) {
       throw new UserError('--data, --solutions, --images and --validation have to be those of all');
     }
-    const network = await openNetwork(config.network, config);
+    const network = await openNetwork(config.network, { ...config, tree: GALAXY_ZOO_2 });
     checkSettings(config, network);
     const { batch } = config;
     // A batch that is found from the galaxies is weighed when it is known.

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { batchForRarestClass } from './batchSize.ts';
 
 /** Galaxies of which so many are smooth, have features, are stars. */
@@ -8,11 +9,11 @@ function galaxies(...counts: number[]): number[][] {
     return Array.from({ length: count }, () => fractions);
   });
 }
-const batchOf = (...counts: number[]) => batchForRarestClass(galaxies(...counts)).batch;
+const batchOf = (...counts: number[]) => batchForRarestClass(GALAXY_ZOO_2, galaxies(...counts)).batch;
 
 describe('the batch size that --batch auto means', () => {
   it("is the report's for Kaggle's galaxies, and says why", () => {
-    expect(batchForRarestClass(galaxies(26_693, 34_826, 59))).toEqual({
+    expect(batchForRarestClass(GALAXY_ZOO_2, galaxies(26_693, 34_826, 59))).toEqual({
       batch: 104,
       reason:
         "59 of 61578 galaxies are of the rarest class, 'shape: star or artifact': about one in 10 batches has one",
@@ -29,12 +30,12 @@ describe('the batch size that --batch auto means', () => {
   it('is 16 at least and 256 at most, and says so', () => {
     expect(batchOf(7990, 8000, 10)).toBe(160);
     expect(batchOf(1279, 1280, 1)).toBe(256);
-    expect(batchForRarestClass(galaxies(8, 8, 8))).toEqual({
+    expect(batchForRarestClass(GALAXY_ZOO_2, galaxies(8, 8, 8))).toEqual({
       batch: 16,
       reason:
         "8 of 24 galaxies are of the rarest class, 'shape: smooth': more than one in 10 batches has one; held within 16…256",
     });
-    expect(batchForRarestClass(galaxies(4999, 5000, 1))).toEqual({
+    expect(batchForRarestClass(GALAXY_ZOO_2, galaxies(4999, 5000, 1))).toEqual({
       batch: 256,
       reason:
         "1 of 10000 galaxies are of the rarest class, 'shape: star or artifact': less than one in 10 batches has one; " +
@@ -45,7 +46,7 @@ describe('the batch size that --batch auto means', () => {
   });
 
   it('leaves classes out that no galaxy is of', () => {
-    expect(batchForRarestClass(galaxies(990, 5, 0))).toMatchObject({
+    expect(batchForRarestClass(GALAXY_ZOO_2, galaxies(990, 5, 0))).toMatchObject({
       batch: 20,
       reason: expect.stringContaining("5 of 995 galaxies are of the rarest class, 'shape: features or disk'"),
     });

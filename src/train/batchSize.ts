@@ -1,30 +1,29 @@
-/** The batch size that `--batch auto` means. */
-
+/** The automatic batch size. */
 import { leadingAnswer } from '../tree/route.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import type { Tree } from '../tree/tree.ts';
 
-/** In one of so many batches the rarest class is met. */
+/** The rarest class occurs in one of this many batches. */
 const BATCHES = 10;
-/** Smaller batches make batch norms noisy, larger ones need much memory. */
+/** Smaller batches make batch norms noisy; larger ones need much memory. */
 const [SMALLEST, LARGEST] = [16, 256];
 
 /**
- * The report's batch size: so many galaxies that the rarest leading answer to Q1 is met about once in ten batches, if all
- * classes are drawn alike. Of Kaggle's 61,578 galaxies 59 are stars or artifacts: 61,578 / 59 / 10 = 104.
- * @param galaxies vote fractions, [37] each
- * @returns 16…256, and why, for people
+ * The report's batch size: about one batch in ten has a galaxy of the rarest class, the rarest leading answer to the first
+ * question. Of Kaggle's 61,578 galaxies 59 are stars or artifacts: 61,578 / 59 / 10 = 104.
+ * @param galaxies vote fractions, `[columns]` each
+ * @returns 16…256, and the reason in words
  * @example
- * const { batch, reason } = batchForRarestClass(galaxies.map(({ fractions }) => fractions));
+ * const { batch, reason } = batchForRarestClass(GALAXY_ZOO_2, galaxies.map(({ fractions }) => fractions));
  */
-export function batchForRarestClass(galaxies: readonly ArrayLike<number>[]): {
-  batch: number;
-  reason: string;
-} {
-  const { start, end } = GALAXY_ZOO_2.questions[0]!;
+export function batchForRarestClass(
+  tree: Tree,
+  galaxies: readonly ArrayLike<number>[],
+): { batch: number; reason: string } {
+  const { start, end } = tree.questions[0]!;
   const counts = new Array<number>(end - start).fill(0);
-  for (const fractions of galaxies) counts[leadingAnswer(GALAXY_ZOO_2, fractions, 1)]!++;
+  for (const fractions of galaxies) counts[leadingAnswer(tree, fractions, 1)]!++;
   const present = counts.flatMap((count, i) =>
-    count > 0 ? [{ count, label: GALAXY_ZOO_2.columns[start + i]!.label }] : [],
+    count > 0 ? [{ count, label: tree.columns[start + i]!.label }] : [],
   );
   const rarest = present.reduce((a, b) => (b.count < a.count ? b : a));
   const wanted = Math.round(galaxies.length / rarest.count / BATCHES);

@@ -2,9 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
 import { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { describeNetwork } from '../model/networks.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { rateFactors } from './rates.ts';
 
-const network = new GalaxyNetwork(describeNetwork('cnn', { channels: [4, 4, 4, 4], dropout: 0.1 }));
+const network = new GalaxyNetwork(
+  describeNetwork('cnn', { tree: GALAXY_ZOO_2, channels: [4, 4, 4, 4], dropout: 0.1 }),
+  GALAXY_ZOO_2,
+);
 const NAMES = 'conv1, conv2, conv3, conv4, dense1, dense2, dense3';
 const factors = (freeze: string[], layerLr: string[], learningRate = 1e-3) =>
   rateFactors({ learningRate, freeze, layerLr }, network);

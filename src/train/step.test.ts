@@ -25,18 +25,24 @@ const uniform = (count: number, low = -1, high = 1) =>
 
 /** Pictures of 2×2 pixels, straight to 37 logits: gradients follow by hand. */
 const linear = (head: Head = 'sigmoid') =>
-  new GalaxyNetwork({ input: { size: SIZE, channels: 3 }, layers: [{ flatten: true }, { dense: 37 }], head });
+  new GalaxyNetwork(
+    { input: { size: SIZE, channels: 3 }, layers: [{ flatten: true }, { dense: 37 }], head },
+    GALAXY_ZOO_2,
+  );
 
 /** One with something to freeze. */
-const CONVOLUTIONS = new GalaxyNetwork({
-  input: { size: 4, channels: 3 },
-  layers: [
-    { convolution: { channels: 2, kernel: 3 } },
-    { convolution: { channels: 2, kernel: 3, pool: 'max' } },
-    { flatten: true },
-    { dense: 37 },
-  ],
-});
+const CONVOLUTIONS = new GalaxyNetwork(
+  {
+    input: { size: 4, channels: 3 },
+    layers: [
+      { convolution: { channels: 2, kernel: 3 } },
+      { convolution: { channels: 2, kernel: 3, pool: 'max' } },
+      { flatten: true },
+      { dense: 37 },
+    ],
+  },
+  GALAXY_ZOO_2,
+);
 
 const targets = (count: number) =>
   Float32Array.from(
@@ -419,7 +425,7 @@ describe.each(['tree', 'softmax'] as const)('the loss through the head %s', (hea
       loss,
     });
     const logits = input('logits', [BATCH, GALAXY_ZOO_2.columns.length]);
-    const fractions = headFractions(head, logits, 1);
+    const fractions = headFractions(GALAXY_ZOO_2, head, logits, 1);
     /** In float64, of logits with one bias moved. */
     const lossAt = (column = 0, moved = 0) => {
       const { fractions: sigmoids } = byHand(WEIGHT, BIAS, SMALL_BATCH);

@@ -87,7 +87,7 @@ export function trainingGraph(network: GalaxyNetwork, options: StepOptions): Ste
     { kind: 'map', layout: HWCN, tensor: image },
   );
   if (result.kind !== 'features') throw new Error('the network gives a map');
-  outputs.prediction = fractionsOf(result.tensor, HWCN, network.head);
+  outputs.prediction = fractionsOf(network, result.tensor, HWCN);
   outputs.loss = lossOf(result.tensor, outputs.prediction, network, { ...options, loss });
 
   const trained = network.layers.flatMap(({ name, parameters }) =>

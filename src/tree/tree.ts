@@ -17,12 +17,12 @@ export interface QuestionData {
   readonly topic: string;
   /** The question in the survey's words. */
   readonly text: string;
-  /** `true` if its fractions sum to 1 although other answers lead to it. Default: true of the first question only. */
+  /** `true` if its fractions sum to 1 although answers lead to it. Default: `true` for the first question alone. */
   readonly askedOfAll?: boolean;
   readonly answers: readonly AnswerData[];
 }
 
-/** A decision tree as plain data: what a survey file holds, and what runs and models save. */
+/** A decision tree as plain data: the content of survey files, saved with runs and models. */
 export interface TreeData {
   /** Short name for flags and files, `gz2`. */
   readonly name: string;
@@ -73,6 +73,9 @@ export interface Tree {
   readonly columns: readonly Column[];
 }
 
+/** Column names that a CSV header holds without quotes: no comma, quote or control character, no space at an end. */
+const COLUMN_NAME = /^(?! )[^",\p{Cc}]+(?<! )$/u;
+
 /** The first value that occurs twice. */
 const duplicate = (values: readonly string[]) => values.find((value, i) => values.indexOf(value) !== i);
 
@@ -96,8 +99,8 @@ function columnsLeadingTo(question: number, columns: readonly Column[]): number[
 /**
  * A decision tree from its data.
  *
- * @throws UserError that names the tree and the question: no questions or answers, a topic or column name that occurs twice, an
- * answer that leads nowhere or back, a question that no answer leads to
+ * @throws UserError that names the tree and the question: no questions or answers, a topic or column name that occurs twice, a column
+ * name that a CSV header cannot hold, an answer that leads nowhere or back, a question that no answer leads to
  * @example
  * const tree = defineTree({
  *   name: 'shapes', title: 'Shapes', source: 'my thesis',
@@ -120,6 +123,9 @@ export function defineTree(data: TreeData): Tree {
       if (answers.length < 2) throw refuse(`question '${topic}': expected two answers or more`);
       return answers.map(({ text, column, next }, answer) => {
         const place = `question '${topic}', answer '${text}'`;
+        if (!COLUMN_NAME.test(column)) {
+          throw refuse(`${place}: expected a column name without commas and quotes, got '${column}'`);
+        }
         const following = next === undefined ? null : (numberOf.get(next) ?? 0);
         if (following === 0) throw refuse(`${place}: there is no question '${next}'`);
         return {

@@ -17,6 +17,7 @@ import {
   exampleGalaxies,
   gatherModels,
   input,
+  networkOf,
   openCatalogue,
   openRun,
   predictTable,
@@ -51,7 +52,9 @@ export const colours = await readCentralColours(galaxies.map(({ image }) => imag
 // A trained network and what it says
 
 export const trained = await openRun('runs/first');
-export const { network, weights, steps } = trained;
+export const { weights } = trained;
+export const { steps } = trained.provenance;
+export const network = networkOf(trained);
 export const submission = await predictTable('mine.csv', trained, galaxies, { device });
 export const { truth, predictions } = alignTables(solutions, submission);
 /** Other predictions of the same galaxies. */

@@ -11,10 +11,11 @@ import type { GalaxyNetworkDescription } from '../../src/model/galaxyNetwork.ts'
 import { describeNetwork, networkNames } from '../../src/model/networks.ts';
 import type { Random } from '../../src/random/philox.ts';
 import { readTraining } from '../../src/run/folder.node.ts';
-import { readRunConfig } from '../../src/run/openRun.node.ts';
+import { readRunNetwork } from '../../src/run/openRun.node.ts';
 import { parseSkyConfig, type SkyConfig } from '../../src/sky/config.ts';
 import type { ComparisonPlan } from '../../src/tasks/plan.ts';
 import { trainingSchema } from '../../src/train/config.ts';
+import { GALAXY_ZOO_2 } from '../../src/tree/surveys/galaxyZoo2.ts';
 import { fuzz, quickFolder } from './fuzz.ts';
 import { pick, spoilJsonText } from './spoil.ts';
 
@@ -133,7 +134,7 @@ fuzz<Uint8Array, SkyConfig>({
 });
 
 function drawNetwork(random: Random): GalaxyNetworkDescription {
-  if (random.below(8) === 0) return describeNetwork(pick(random, networkNames()));
+  if (random.below(8) === 0) return describeNetwork(pick(random, networkNames()), { tree: GALAXY_ZOO_2 });
   const channels = 4 * (1 + random.below(4));
   return {
     input: { size: 16, channels: 3 },
@@ -157,9 +158,9 @@ fuzz<Uint8Array, GalaxyNetworkDescription>({
     return { input: write(result, random.below(3)), result };
   },
   spoilt: (random) => spoilJsonText(random, drawNetwork(random), random.below(3)),
-  read: (bytes) => parseNetwork(parseJson(textOf(bytes), file), file).description,
+  read: (bytes) => parseNetwork(parseJson(textOf(bytes), file), GALAXY_ZOO_2, file).description,
   check(description) {
-    const { layers, outputs, parameters } = parseNetwork(description, file);
+    const { layers, outputs, parameters } = parseNetwork(description, GALAXY_ZOO_2, file);
     expect(outputs).toBe(37);
     expect(parameters.reduce((sum, { shape }) => sum + elements(shape), 0)).toBeLessThanOrEqual(2 ** 29);
     expect(layers.every(({ multiplyAdds }) => Number.isFinite(multiplyAdds))).toBe(true);
@@ -189,9 +190,7 @@ fuzz<Uint8Array, { epochs: number; batch: number; network: unknown }>({
   async read(bytes, slot) {
     writeFileSync(join(run(slot), 'config.json'), bytes);
     const { epochs, batch } = await readTraining(run(slot));
-    const { network } = await readRunConfig(run(slot));
-    const place = `${join(run(slot), 'config.json')}: network`;
-    return { epochs, batch, network: parseNetwork(network, place).description };
+    return { epochs, batch, network: (await readRunNetwork(run(slot))).description };
   },
   check({ epochs, batch }) {
     expect(Number.isSafeInteger(epochs) && epochs >= 1).toBe(true);

@@ -1,0 +1,122 @@
+/** A trained network as one value and one file: safetensors with PyTorch's tensor names, the rest as JSON in the metadata. */
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { parseJson } from '../files/json.ts';
+import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../files/safetensors.ts';
+import { checked } from '../files/schema.ts';
+import { DEFAULT_PREPROCESSING, type Preprocessing } from '../picture/preprocessing.ts';
+import { parseTree } from '../tree/parse.ts';
+import type { Tree } from '../tree/tree.ts';
+import { parseNetwork } from './description.ts';
+import { GalaxyNetwork, type GalaxyNetworkDescription } from './galaxyNetwork.ts';
+import { checkWeights, stateDictionary } from './weights.ts';
+
+/** Name and version of this program, as in package.json. */
+export const PROGRAM = 'tuningfork 0.1.0';
+
+/** Where weights come from. It has no date and no path, so that equal trainings give equal files. */
+export interface Provenance {
+  /** The program that wrote the model: {@link PROGRAM}. */
+  readonly program: string;
+  /** Settings of the training, without paths and settings of the machine. */
+  readonly training: Readonly<Record<string, unknown>>;
+  /** Training steps. */
+  readonly steps: number;
+  /** Finished epochs. */
+  readonly epoch?: number;
+  /** RMSE of these weights on the run's validation galaxies. */
+  readonly validationRmse?: number;
+}
+
+/** A trained network with everything that prediction needs, as plain data. */
+export interface Model {
+  readonly network: GalaxyNetworkDescription;
+  /** Parameters and running statistics by PyTorch's names. */
+  readonly weights: ReadonlyMap<string, Float32Array>;
+  readonly tree: Tree;
+  readonly preprocessing: Preprocessing;
+  readonly provenance: Provenance;
+  /** The file the weights were read from, for messages. It is not saved. */
+  readonly file: string;
+}
+
+/** The network of a model, ready for a graph. @example networkOf(model).parameterCount */
+export const networkOf = ({ network, tree }: Pick<Model, 'network' | 'tree'>): GalaxyNetwork =>
+  new GalaxyNetwork(network, tree);
+
+const KEY = 'tuningfork.model';
+const FORMAT = 1;
+
+/**
+ * A model file. `safetensors.torch.load_file` reads it too.
+ * @example await writeFile('model.safetensors', encodeModel(await openRun('runs/first')));
+ */
+export function encodeModel(model: Model): Uint8Array {
+  const { network, weights, tree, preprocessing, provenance } = model;
+  const about = { format: FORMAT, network, tree: tree.data, preprocessing, provenance };
+  return encodeSafetensors(stateDictionary(networkOf(model), weights, provenance.steps), {
+    format: 'pt',
+    [KEY]: JSON.stringify(about),
+  });
+}
+
+const { bands, normalisation } = DEFAULT_PREPROCESSING;
+
+/** Values that this program cannot apply are refused, not ignored. */
+const only = <Value>(value: Value) =>
+  z.custom<Value>(
+    (given) => JSON.stringify(given) === JSON.stringify(value),
+    `expected ${JSON.stringify(value)}`,
+  );
+
+const schema = z.strictObject({
+  format: z.literal(FORMAT),
+  network: z.unknown(),
+  tree: z.unknown(),
+  preprocessing: z.strictObject({
+    bands: only(bands),
+    crop: z.number().gt(0).max(1),
+    size: z.int(),
+    normalisation: only(normalisation),
+  }),
+  provenance: z.strictObject({
+    program: z.string(),
+    training: z.record(z.string(), z.unknown()),
+    steps: z.int().min(0),
+    epoch: z.int().min(0).optional(),
+    validationRmse: z.number().min(0).optional(),
+  }),
+});
+
+/**
+ * The model of a safetensors file.
+ * @param file for messages
+ * @throws UserError that names the file and the fault
+ */
+export function modelOf({ tensors, metadata }: Safetensors, file: string): Model {
+  const text = metadata[KEY];
+  if (text === undefined) {
+    throw new UserError(`${file}: weights alone; expected a model file, which has a network and a tree too`);
+  }
+  const place = `${file}: ${KEY}`;
+  const { preprocessing, provenance, ...about } = checked(schema, parseJson(text, place), place);
+  const tree = parseTree(about.tree, `${place}: tree`);
+  const network = parseNetwork(about.network, tree, `${place}: network`);
+  const { size } = network.description.input;
+  if (preprocessing.size !== size) {
+    throw new UserError(
+      `${place}: preprocessing.size: expected the network's ${size}, got ${preprocessing.size}`,
+    );
+  }
+  const weights = checkWeights(network, tensors, file);
+  return { network: network.description, weights, tree, preprocessing, provenance, file };
+}
+
+/**
+ * Reads a model file.
+ * @param file for messages
+ * @throws UserError that names the file and the fault
+ * @example readModel(await readFile('model.safetensors'), 'model.safetensors').tree.data.title // 'Galaxy Zoo 2'
+ */
+export const readModel = (bytes: Uint8Array, file: string): Model =>
+  modelOf(decodeSafetensors(bytes, file), file);
