@@ -1,6 +1,6 @@
 /**
- * Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): a counter-based generator.
- * The output is a pure function of (key, counter), so any draw can be made anywhere, in any order, by any worker.
+ * Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"), a counter-based generator.
+ * The output is a pure function of (key, counter), so workers can draw in any order.
  */
 
 const MULTIPLIER_0 = 0xd2511f53;
@@ -9,7 +9,7 @@ const WEYL_0 = 0x9e3779b9;
 const WEYL_1 = 0xbb67ae85;
 const ROUNDS = 10;
 
-/** The high 32 bits of the 64-bit product of two unsigned 32-bit integers. */
+/** High 32 bits of the 64-bit product of two unsigned 32-bit integers. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
@@ -22,7 +22,7 @@ function multiplyHigh(a: number, b: number): number {
 }
 
 /**
- * Ten rounds of Philox.
+ * One Philox block of ten rounds.
  * @param counter four unsigned 32-bit integers
  * @param key two unsigned 32-bit integers
  * @returns four unsigned 32-bit integers
@@ -48,7 +48,7 @@ export function philox(
   return [c0, c1, c2, c3];
 }
 
-/** What the random numbers are for; each purpose has a stream of its own. */
+/** Independent streams, one per purpose. The numbers are part of the key: never reuse or renumber one. */
 const STREAMS = {
   split: 1,
   shuffle: 2,
@@ -62,10 +62,11 @@ const STREAMS = {
   sky: 10,
   votes: 11,
 } as const;
+
 export type Stream = keyof typeof STREAMS;
 
 /**
- * A seeded stream of random numbers, positioned by up to three integers: the numbers depend on (seed, stream, position) alone.
+ * A seeded random number generator. Its numbers depend only on (seed, stream, position), where position is up to three integers.
  *
  * @example
  * const view = new Random(seed, 'view', epoch, galaxyId);
@@ -73,7 +74,7 @@ export type Stream = keyof typeof STREAMS;
  */
 export class Random {
   private readonly key: [number, number];
-  /** The block's number and the position. */
+  /** Block number, then the position. */
   private readonly counter: [number, number, number, number];
   private words: readonly number[] = [];
   private next = 4;
@@ -93,7 +94,7 @@ export class Random {
     return this.words[this.next++]!;
   }
 
-  /** A number in [low, high), with 32 random bits. */
+  /** A uniform number in [low, high), with 32 random bits. */
   uniform(low = 0, high = 1): number {
     return low + (high - low) * (this.integer() / 2 ** 32);
   }
@@ -103,7 +104,7 @@ export class Random {
     return Math.floor(this.uniform() * count);
   }
 
-  /** A number of the standard normal distribution (Box–Muller). */
+  /** A standard normal number (Box–Muller). */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
     return radius * Math.cos(2 * Math.PI * this.uniform());
