@@ -1,4 +1,4 @@
-/** Galaxies that something disturbs: bent light, mergers and their tails. */
+/** Disturbed galaxies: distortions, merging companions and tidal tails. */
 import { addEllipse, addLump, radians } from './ellipse.ts';
 import type { Field } from './field.ts';
 import type { FastRandom } from './noise.ts';
@@ -6,20 +6,20 @@ import type { Colour, SkyObject } from './object.ts';
 
 type Companion = NonNullable<SkyObject['companion']>;
 
-/** Less than this cannot be seen. */
-const LEAST = 0.02;
+/** Disturbances below this are invisible. */
+const MIN_DISTURBANCE = 0.02;
 
-/** Waves that bend the field, and the strength of each over the radius. */
+/** Number of sinusoidal waves that distort the field. */
 const WAVES = 4;
 
 /**
- * Bends the field's coordinates, and with them what is drawn in them: the outer parts are drawn to one side, and long waves go
- * through all. The centre stays where it is.
- * @param radius of the galaxy, arc seconds
+ * Distorts the field's coordinates, and thus everything drawn in them: the outskirts become lopsided, twisted and wavy; the
+ * centre stays fixed.
+ * @param radius radius of the galaxy, arc seconds
  */
-export function bend(field: Field, disturbance: number, radius: number, random: FastRandom): void {
-  if (disturbance < LEAST) return;
-  const lopsided = { angle: 2 * Math.PI * random.uniform(), by: 0.45 * disturbance };
+export function distort(field: Field, disturbance: number, radius: number, random: FastRandom): void {
+  if (disturbance < MIN_DISTURBANCE) return;
+  const lopsidedness = { angle: 2 * Math.PI * random.uniform(), strength: 0.45 * disturbance };
   const twist = disturbance * random.normal() * 0.5;
   const waves = Array.from({ length: WAVES }, (_, k) => {
     const [direction, motion] = [2 * Math.PI * random.uniform(), 2 * Math.PI * random.uniform()];
@@ -32,7 +32,8 @@ export function bend(field: Field, disturbance: number, radius: number, random: 
       dy: ((0.2 * disturbance) / (1 + 0.7 * k)) * radius * Math.sin(motion),
     };
   });
-  const [toX, toY] = [lopsided.by * Math.cos(lopsided.angle), lopsided.by * Math.sin(lopsided.angle)];
+  const sideX = lopsidedness.strength * Math.cos(lopsidedness.angle);
+  const sideY = lopsidedness.strength * Math.sin(lopsidedness.angle);
   for (let at = 0; at < field.x.length; at++) {
     const [x0, y0] = [field.x[at], field.y[at]];
     const squared = (x0! * x0! + y0! * y0!) / (radius * radius);
@@ -41,8 +42,8 @@ export function bend(field: Field, disturbance: number, radius: number, random: 
     const [cosine, sine] = [Math.cos(turn), Math.sin(turn)];
     let x = x0! * cosine - y0! * sine;
     let y = y0! * cosine + x0! * sine;
-    // The nearer to one side, the smaller the radius that the light is taken from.
-    const side = (x0! * toX + y0! * toY) / Math.sqrt(x0! * x0! + y0! * y0! + 1e-6);
+    // Towards the extended side, light is taken from smaller radii.
+    const side = (x0! * sideX + y0! * sideY) / Math.sqrt(x0! * x0! + y0! * y0! + 1e-6);
     x *= 1 - side * outer;
     y *= 1 - side * outer;
     for (const { kx, ky, phase, dx, dy } of waves) {
@@ -55,31 +56,35 @@ export function bend(field: Field, disturbance: number, radius: number, random: 
   }
 }
 
-/** Blobs that make up a tail. */
-const TAIL = 26;
+/** Gaussian lumps per tidal tail. */
+const TAIL_LUMPS = 26;
 
-/** A tail: light along a curve that leaves a galaxy and bends round. */
+/** Adds a tidal tail: light along a curve that leaves a galaxy. */
 function addTail(
   field: Field,
   from: { x: number; y: number; angle: number; radius: number; curve: number },
   light: number,
   colour: Colour,
 ): void {
-  for (let k = 0; k < TAIL; k++) {
-    const t = (k + 0.5) / TAIL;
+  for (let k = 0; k < TAIL_LUMPS; k++) {
+    const t = (k + 0.5) / TAIL_LUMPS;
     const angle = from.angle + from.curve * t;
     const distance = from.radius * (0.5 + 2 * t);
     addLump(field, {
       x: from.x + distance * Math.cos(angle),
       y: from.y + distance * Math.sin(angle),
-      light: (light * 2 * (1 - t)) / TAIL,
+      light: (light * 2 * (1 - t)) / TAIL_LUMPS,
       sigma: from.radius * (0.1 + 0.12 * t),
       colour,
     });
   }
 }
 
-/** The other galaxy of a merger, with tails and a bridge. @param light nanomaggies in r of the whole object @param radius of the first galaxy */
+/**
+ * Adds the companion of a merger, with tidal tails and a bridge.
+ * @param light nanomaggies in r of the main object
+ * @param radius radius of the main galaxy, arc seconds
+ */
 export function addCompanion(
   field: Field,
   { flux, distance, angle, effectiveRadius, axisRatio, tails }: Companion,

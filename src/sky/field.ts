@@ -1,49 +1,49 @@
-/** The grid that a piece of sky is drawn on: three bands of light in the survey's own pixels. */
+/** The grid that a patch of sky is drawn on: three bands at the survey's pixel scale. */
 import type { Colour } from './object.ts';
 
-/** A pixel of the Sloan Digital Sky Survey's camera, arc seconds (Gunn et al. 1998). */
+/** Pixel scale of the Sloan Digital Sky Survey's camera, arc seconds (Gunn et al. 1998). */
 export const SURVEY_PIXEL = 0.396;
 
-/** Pixels of a challenge picture's side. */
+/** Side of a challenge picture, pixels. */
 export const PICTURE = 424;
 
-/** Arc seconds of one pixel of a challenge picture, over R90: Galaxy Zoo 2 cut them so (Willett et al. 2013). */
+/** Pixel scale of a challenge picture over R90, as cut by Galaxy Zoo 2 (Willett et al. 2013). */
 export const PICTURE_SCALE = 0.02;
 
-/** Pixels around what the picture needs: room for the point-spread function and for interpolation. */
+/** Extra pixels on each side, for the PSF and the interpolation. */
 const MARGIN = 5;
 
-/** A galaxy's light in another band than r: 10^(0.4 × colour) as it is bluer or redder. */
-export const inG = ({ gr }: Colour) => 10 ** (-0.4 * gr);
-export const inI = ({ ri }: Colour) => 10 ** (0.4 * ri);
+/** Flux ratios to r of a colour: 10^(−0.4 (g − r)) in g, 10^(0.4 (r − i)) in i. */
+export const gOverR = ({ gr }: Colour) => 10 ** (-0.4 * gr);
+export const iOverR = ({ ri }: Colour) => 10 ** (0.4 * ri);
 
-/** nanomaggies of a magnitude. @example nanomaggies(22.5) // 1 */
+/** Flux of a magnitude, nanomaggies. @example nanomaggies(22.5) // 1 */
 export const nanomaggies = (magnitude: number) => 10 ** (0.4 * (22.5 - magnitude));
 
 /**
- * A square of sky. Light is in nanomaggies per survey pixel of 0.396″ × 0.396″, whatever the pixels here are: so brightness
- * looks the same at each scale.
+ * A square patch of sky. Light is in nanomaggies per survey pixel (0.396″ × 0.396″) whatever the field's own pixel scale, so a
+ * given value is the same surface brightness at every scale.
  */
 export class Field {
-  /** Pixels a side. */
+  /** Side, pixels. */
   readonly size: number;
-  /** Arc seconds a pixel: the survey's, or the picture's where that is coarser. */
+  /** Pixel scale, arc seconds: the survey's or the picture's, whichever is coarser. */
   readonly pixel: number;
-  /** Arc seconds of a pixel of the picture. */
+  /** Pixel scale of the picture, arc seconds. */
   readonly pictureScale: number;
-  /** Where the centre of the picture lies, in pixels: never quite the middle of one. */
+  /** Centre of the picture, in pixels of the field; not at the centre of a pixel in general. */
   readonly centre: readonly [x: number, y: number];
-  /** `[size, size]` each. */
+  /** Light of each band, `[size, size]`. */
   readonly g: Float32Array;
   readonly r: Float32Array;
   readonly i: Float32Array;
-  /** Arc seconds from the centre, `[size, size]` each; disturbed galaxies bend them. */
+  /** Offset from the centre, arc seconds, `[size, size]`; distorted for disturbed galaxies. */
   readonly x: Float32Array;
   readonly y: Float32Array;
 
   /**
-   * @param r90 radius with 90 % of the galaxy's light, arc seconds: it decides the scale
-   * @param shift of the centre from the middle of a pixel, -0.5…0.5
+   * @param r90 radius enclosing 90 % of the galaxy's light, arc seconds: it sets the scale
+   * @param shift offset of the picture's centre from the centre of a pixel, −0.5…0.5
    */
   constructor(r90: number, shift: readonly [number, number] = [0, 0]) {
     this.pictureScale = PICTURE_SCALE * r90;
@@ -64,15 +64,15 @@ export class Field {
     }
   }
 
-  /** Half the field's side, arc seconds. */
+  /** Half the side, arc seconds. */
   get half(): number {
     return (this.size * this.pixel) / 2;
   }
 
-  /** Light of so many nanomaggies per square arc second, in the field's unit. */
-  static readonly perSquareSecond = SURVEY_PIXEL ** 2;
+  /** Converts nanomaggies per square arc second to the field's unit. */
+  static readonly perSquareArcsecond = SURVEY_PIXEL ** 2;
 
-  /** The rows and columns within a distance of a place, end-exclusive; empty where it is outside. */
+  /** Rows and columns within `reach` of (x, y), arc seconds; ends exclusive, empty outside the field. */
   box(x: number, y: number, reach: number): { top: number; bottom: number; left: number; right: number } {
     const from = (at: number, centre: number) =>
       Math.min(this.size, Math.max(0, Math.floor((at - reach) / this.pixel + centre)));

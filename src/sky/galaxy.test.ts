@@ -18,7 +18,7 @@ const sum = (values: ArrayLike<number>) => Array.from(values).reduce((all, each)
 
 /** nanomaggies in a band of a field. */
 const lightOf = (field: Field, band: 'g' | 'r' | 'i' = 'r') =>
-  (sum(field[band]) * field.pixel ** 2) / Field.perSquareSecond;
+  (sum(field[band]) * field.pixel ** 2) / Field.perSquareArcsecond;
 
 /** Second moments of the r light about the picture's axes, arc seconds squared. */
 function moments(field: Field): { xx: number; yy: number; xy: number } {
@@ -129,7 +129,7 @@ describe('light', () => {
     const spiral = new SpiralArms(arms, 3, random());
     for (const radius of [3, 5, 8]) {
       const around = Array.from({ length: 720 }, (_, k) => {
-        spiral.at(radius, (k * Math.PI) / 360);
+        spiral.sample(radius, (k * Math.PI) / 360);
         return spiral.old + spiral.young;
       });
       expect(Math.abs(sum(around) / 720 - 1)).toBeLessThan(0.35);
@@ -194,7 +194,7 @@ describe('shapes', () => {
     const turned = Math.abs(spiral.ridge(0, 6) - spiral.ridge(0, 3));
     expect(turned).toBeCloseTo(Math.log(2) / Math.tan((pitch * Math.PI) / 180), 6);
     const around = Array.from({ length: 360 }, (_, k) => {
-      spiral.at(6, (k * Math.PI) / 180);
+      spiral.sample(6, (k * Math.PI) / 180);
       return spiral.young;
     });
     const brightest = around.indexOf(Math.max(...around));

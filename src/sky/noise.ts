@@ -1,10 +1,10 @@
-/** Random numbers for pixels: hundreds of thousands a picture. */
+/** Fast random numbers for pixels (hundreds of thousands per picture), and smooth noise. */
 import type { Random } from '../random/philox.ts';
 
-/** Entries of the table of the normal distribution. */
+/** Entries of the table of normal quantiles. */
 const QUANTILES = 1 << 14;
 
-/** The normal distribution's quantile (Acklam's rational approximation, 1e-9). */
+/** Quantile function of the standard normal distribution (Acklam's rational approximation, relative error 1e-9). */
 function normalQuantile(p: number): number {
   const a = [
     -39.69683028665376, 220.9460984245205, -275.9285104469687, 138.357751867269, -30.66479806614716,
@@ -32,8 +32,8 @@ function normalQuantile(p: number): number {
 let quantiles: Float32Array | undefined;
 
 /**
- * Small and fast: Doty-Humphrey's sfc32, seeded by Philox, as Philox itself takes a hundred times as long a draw. The
- * numbers still depend on (seed, stream, position) alone.
+ * Doty-Humphrey's sfc32 generator, seeded from Philox, which takes a hundred times as long per draw. The numbers still depend
+ * only on (seed, stream, position).
  */
 export class FastRandom {
   private a: number;
@@ -59,24 +59,22 @@ export class FastRandom {
     return sum;
   }
 
-  /** A number in [0, 1). */
+  /** A uniform number in [0, 1). */
   uniform(): number {
     return (this.integer() >>> 0) / 2 ** 32;
   }
 
-  /** A number of the standard normal distribution, cut off at 4. */
+  /** A standard normal number, truncated at 4σ. */
   normal(): number {
     return this.quantiles[this.integer() >>> 18]!;
   }
 }
 
-/**
- * Smooth noise on a plane whose x is round: values at the whole numbers, 0…1, and between them smoothly (Perlin's cubic).
- */
+/** Value noise, 0…1, periodic in x and y: random values at integer coordinates, smoothstep interpolation between them. */
 export class ValueNoise {
   private readonly values: Float32Array;
 
-  /** @param period whole numbers around, in x */
+  /** @param period period in x @param rows period in y */
   constructor(
     random: FastRandom,
     private readonly period: number,

@@ -1,4 +1,4 @@
-/** Objects for tests: plain ones, that a test changes in what it is about. */
+/** Simple objects that tests vary. */
 import type { SkyObject } from './object.ts';
 
 const COLOUR = { gr: 0.6, ri: 0.3 };
@@ -23,7 +23,7 @@ export const ELLIPTICAL: SkyObject = {
   seeing: 1.2,
 };
 
-/** A face-on grand design with two arms and no bar, bright and well resolved. */
+/** A nearly face-on, two-armed grand-design spiral without a bar, bright and well resolved. */
 export const SPIRAL: SkyObject = {
   ...ELLIPTICAL,
   kind: 'disk',
@@ -45,10 +45,10 @@ export const SPIRAL: SkyObject = {
 /** The same disk without arms. */
 export const DISK: SkyObject = { ...SPIRAL, arms: null };
 
-/** A bar of that length on the disk. */
+/** A bar for DISK. */
 export const BAR = { flux: 0.15, length: 5, axisRatio: 0.3, angle: 0 };
 
-/** SPIRAL or DISK, tilted. */
+/** A disk galaxy at another inclination. */
 export const tilted = (object: SkyObject, inclination: number): SkyObject => ({
   ...object,
   disk: { ...object.disk!, inclination },

@@ -1,26 +1,26 @@
-/** What galaxies have besides bulge, disk and arms: bars, rings, arcs, lanes of dust, knots. */
+/** Bars, rings, gravitational arcs, dust lanes, star-forming knots and lumps. */
 import type { SpiralArms } from './arms.ts';
 import { apparentAxisRatio, EXTINCTION } from './disk.ts';
 import { addLump, radians } from './ellipse.ts';
-import { Field, inG, inI } from './field.ts';
+import { Field, gOverR, iOverR } from './field.ts';
 import type { FastRandom } from './noise.ts';
 import type { Colour, SkyObject } from './object.ts';
 import { superellipseArea } from './profile.ts';
 
 type Part<Name extends keyof SkyObject> = NonNullable<SkyObject[Name]>;
 
-/** A plane that is seen inclined: its major axis in the picture, and how far it is foreshortened. */
+/** An inclined plane: position angle of its major axis (degrees) and foreshortening b/a. */
 export interface Plane {
   readonly positionAngle: number;
   readonly axisRatio: number;
 }
 
-/** The plane of an object's disk; that of the sky where it has none. Parts have a thickness too: they are never seen as lines. */
+/** The plane of an object's disk, or of the sky if it has no disk. Its b/a has a floor, as parts have a thickness too. */
 export function planeOf({ disk, positionAngle }: SkyObject): Plane {
   return { positionAngle, axisRatio: disk === null ? 1 : Math.max(0.16, apparentAxisRatio(disk)) };
 }
 
-/** Adds light that is given as a function of the place in a plane. @param brightness per square arc second of the picture */
+/** Adds a light distribution in a plane. @param brightness nanomaggies per square arc second as projected on the sky */
 function addInPlane(
   field: Field,
   plane: Plane,
@@ -29,11 +29,11 @@ function addInPlane(
 ): void {
   const angle = radians(plane.positionAngle);
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
-  const [g, i] = [inG(colour), inI(colour)];
+  const [g, i] = [gOverR(colour), iOverR(colour)];
   for (let at = 0; at < field.r.length; at++) {
     const u = field.x[at]! * cosine + field.y[at]! * sine;
     const v = (field.y[at]! * cosine - field.x[at]! * sine) / plane.axisRatio;
-    const light = Field.perSquareSecond * brightness(u, v);
+    const light = Field.perSquareArcsecond * brightness(u, v);
     if (light === 0) continue;
     field.g[at]! += light * g;
     field.r[at]! += light;
@@ -41,13 +41,13 @@ function addInPlane(
   }
 }
 
-/** Bars are boxes with rounded ends: of this power, as in superellipses. */
+/** Superellipse exponent of a bar's isophotes: a box with rounded ends. */
 const BAR_POWER = 2.8;
 
-/** ∫ ξ exp(−2ξ³) dξ from 0: Γ(2/3) / (3 · 2^{2/3}). */
+/** ∫₀^∞ ξ exp(−2ξ³) dξ = Γ(2/3) / (3 · 2^{2/3}). */
 const BAR_INTEGRAL = 0.28437;
 
-/** A bar: exp(−2ξ³) over boxy ellipses ξ, flat within and steep at its ends. @param light nanomaggies in r */
+/** Adds a bar: exp(−2ξ³) of the superelliptical radius ξ, flat inside with steep ends. @param light nanomaggies in r */
 export function addBar(field: Field, bar: Part<'bar'>, plane: Plane, light: number, colour: Colour): void {
   const { length, axisRatio, angle } = bar;
   const [cosine, sine] = [Math.cos(radians(angle)), Math.sin(radians(angle))];
@@ -62,7 +62,7 @@ export function addBar(field: Field, bar: Part<'bar'>, plane: Plane, light: numb
   });
 }
 
-/** A ring with a Gaussian profile. @param light nanomaggies in r */
+/** Adds a ring with a Gaussian radial profile. @param light nanomaggies in r */
 export function addRing(field: Field, ring: Part<'ring'>, plane: Plane, light: number, colour: Colour): void {
   const sigma = ring.width * ring.radius;
   const crest = light / ((2 * Math.PI) ** 1.5 * ring.radius * sigma * plane.axisRatio);
@@ -72,14 +72,14 @@ export function addRing(field: Field, ring: Part<'ring'>, plane: Plane, light: n
   });
 }
 
-/** A lensed galaxy is blue and far away. */
+/** Lensed background galaxies are blue. */
 const LENSED: Colour = { gr: 0.25, ri: 0.15 };
 
-/** Arcs of a lens around the centre. @param light nanomaggies in r, of all arcs */
+/** Adds gravitational arcs around the centre. @param light nanomaggies in r of all arcs together */
 export function addLens(field: Field, lens: Part<'lens'>, light: number): void {
   const sigma = Math.max(0.3, 0.09 * lens.radius);
   const half = radians(lens.extent) / 2;
-  // Gaussian across, smooth at the ends.
+  // Gaussian in radius, with smooth ends in azimuth.
   const crest = light / (lens.arcs * Math.sqrt(2 * Math.PI) * sigma * lens.radius * 2 * half);
   addInPlane(field, { positionAngle: 0, axisRatio: 1 }, LENSED, (x, y) => {
     const radius = Math.hypot(x, y);
@@ -96,36 +96,34 @@ export function addLens(field: Field, lens: Part<'lens'>, light: number): void {
   });
 }
 
-/** Takes away the light behind a lane of dust along the major axis. The near half of an inclined disk lies before the centre. */
+/** Dims the light behind a dust lane along the major axis. In an inclined disk the lane crosses the near side. */
 export function addDustLane(field: Field, object: SkyObject, lane: Part<'dustLane'>): void {
   const angle = radians(object.positionAngle);
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
   const { disk } = object;
   const length = disk === null ? 2.5 * (object.bulge?.effectiveRadius ?? 1) : 3 * disk.scaleLength;
-  const ahead = disk === null ? 0 : 0.35 * disk.scaleLength * Math.cos(radians(disk.inclination));
+  const nearSide = disk === null ? 0 : 0.35 * disk.scaleLength * Math.cos(radians(disk.inclination));
   for (let at = 0; at < field.r.length; at++) {
     const u = (field.x[at]! * cosine + field.y[at]! * sine) / length;
     if (u * u > 4) continue;
-    const bend =
+    const warp =
       disk === null ? 0 : (disk.warp * (u * length) * Math.abs(u * length)) / (9 * disk.scaleLength);
     const v =
-      (field.y[at]! * cosine - field.x[at]! * sine - ahead * Math.sqrt(Math.max(0, 1 - u * u)) - bend) /
+      (field.y[at]! * cosine - field.x[at]! * sine - nearSide * Math.sqrt(Math.max(0, 1 - u * u)) - warp) /
       lane.width;
     if (v * v > 16) continue;
-    const left = 1 - Math.min(0.97, lane.depth) * Math.exp(-0.5 * v * v - 0.7 * u ** 4);
-    field.g[at]! *= left ** EXTINCTION.g;
-    field.r[at]! *= left;
-    field.i[at]! *= left ** EXTINCTION.i;
+    const transmission = 1 - Math.min(0.97, lane.depth) * Math.exp(-0.5 * v * v - 0.7 * u ** 4);
+    field.g[at]! *= transmission ** EXTINCTION.g;
+    field.r[at]! *= transmission;
+    field.i[at]! *= transmission ** EXTINCTION.i;
   }
 }
 
-/** Knots of young stars: their colour, and how large and how many they are. */
-const KNOT: Colour = { gr: 0.05, ri: -0.02 };
-const KNOTS = { most: 42, share: 0.16, size: [0.05, 0.16] } as const;
+/** Star-forming knots at `clumps` = 1: number, fraction of the disk's light, and range of σ in scale lengths. */
+const KNOTS = { count: 42, share: 0.16, size: [0.05, 0.16] } as const;
+const KNOT_COLOUR: Colour = { gr: 0.05, ri: -0.02 };
 
-/**
- * Knots along the arms. @param light nanomaggies in r of the whole disk
- */
+/** Adds star-forming knots along the arms. @param light nanomaggies in r of the whole disk */
 export function addKnots(
   field: Field,
   { clumps, contrast, flocculence, number }: Part<'arms'>,
@@ -135,10 +133,10 @@ export function addKnots(
   light: number,
   random: FastRandom,
 ): void {
-  const count = Math.round(KNOTS.most * clumps);
+  const count = Math.round(KNOTS.count * clumps);
   const angle = radians(plane.positionAngle);
   const shares = Array.from({ length: count }, () => -Math.log(1 - random.uniform()));
-  const all = shares.reduce((sum, each) => sum + each, 0);
+  const total = shares.reduce((sum, each) => sum + each, 0);
   for (const share of shares) {
     const radius = scaleLength * (0.6 + 2.9 * random.uniform());
     const strength = arms.envelope(radius) * Math.exp(-0.5 * (radius / scaleLength - 1.5)) * (0.4 + contrast);
@@ -150,17 +148,17 @@ export function addKnots(
     addLump(field, {
       x: u * Math.cos(angle) - v * Math.sin(angle),
       y: u * Math.sin(angle) + v * Math.cos(angle),
-      light: (KNOTS.share * clumps * light * Math.min(1.5, strength) * share) / all,
+      light: (KNOTS.share * clumps * light * Math.min(1.5, strength) * share) / total,
       sigma: size * scaleLength,
-      colour: KNOT,
+      colour: KNOT_COLOUR,
     });
   }
 }
 
-/** The most lumps of an irregular galaxy. */
-const LUMPS = 16;
+/** Lumps of an irregular galaxy: between `min` and `min + range − 1`. */
+const LUMPS = { min: 5, range: 16 };
 
-/** Lumps without order. @param light nanomaggies in r of all lumps @param radius within which most lie, arc seconds */
+/** Adds irregular lumps. @param radius typical distance from the centre, arc seconds @param light nanomaggies in r of all lumps together */
 export function addLumps(
   field: Field,
   plane: Plane,
@@ -169,22 +167,22 @@ export function addLumps(
   colour: Colour,
   random: FastRandom,
 ): void {
-  const count = 5 + Math.floor(LUMPS * random.uniform());
+  const count = LUMPS.min + Math.floor(LUMPS.range * random.uniform());
   const angle = radians(plane.positionAngle);
-  // They are gathered to one side.
+  // The lumps are off-centre as a group.
   const [aside, along] = [0.35 * random.normal(), 0.25 * random.normal()];
   const shares = Array.from({ length: count }, () => -Math.log(1 - random.uniform()));
-  const all = shares.reduce((sum, each) => sum + each, 0);
+  const total = shares.reduce((sum, each) => sum + each, 0);
   for (const share of shares) {
     const u = radius * (aside + 0.7 * random.normal());
     const v = radius * (along + 0.6 * random.normal()) * Math.max(0.3, plane.axisRatio);
-    const hue = 0.25 * random.uniform();
+    const blueness = 0.25 * random.uniform();
     addLump(field, {
       x: u * Math.cos(angle) - v * Math.sin(angle),
       y: u * Math.sin(angle) + v * Math.cos(angle),
-      light: (light * share) / all,
+      light: (light * share) / total,
       sigma: radius * (0.08 + 0.25 * random.uniform()),
-      colour: { gr: colour.gr - hue, ri: colour.ri - hue / 2 },
+      colour: { gr: colour.gr - blueness, ri: colour.ri - blueness / 2 },
     });
   }
 }

@@ -1,13 +1,13 @@
-/** What the atmosphere makes of the light: a blur, a little different in each band. */
+/** Seeing: a Gaussian PSF per band, and the registration error between bands. */
 import type { Field } from './field.ts';
 
-/** FWHM of a Gaussian over its σ: 2 √(2 ln 2). */
-export const WIDTH_OF_SIGMA = 2.3548;
+/** FWHM over σ of a Gaussian: 2 √(2 ln 2). */
+export const FWHM_PER_SIGMA = 2.3548;
 
-/** How far the kernel reaches, in σ. */
+/** Half width of the kernel, in σ. */
 const REACH = 3.2;
 
-/** A Gaussian that is moved by a part of a pixel, as weights around the middle; their sum is 1. */
+/** Weights of a Gaussian shifted by a subpixel offset, normalised to 1. @param sigma pixels @param shift pixels */
 function kernel(sigma: number, shift: number): Float32Array {
   const radius = Math.max(1, Math.ceil(sigma * REACH + Math.abs(shift)));
   const weights = Float32Array.from({ length: 2 * radius + 1 }, (_, k) =>
@@ -17,7 +17,7 @@ function kernel(sigma: number, shift: number): Float32Array {
   return weights.map((each) => each / sum);
 }
 
-/** The blur along rows; what lies beyond the edge is dark. */
+/** Convolves each row; pixels outside the field are zero. */
 function blurRows(from: Float32Array, to: Float32Array, size: number, weights: Float32Array): void {
   const radius = (weights.length - 1) / 2;
   for (let row = 0; row < size; row++) {
@@ -33,18 +33,17 @@ function blurRows(from: Float32Array, to: Float32Array, size: number, weights: F
   }
 }
 
-/** The blur of one band. */
 export interface BandBlur {
   /** Full width at half maximum, arc seconds. */
   readonly seeing: number;
-  /** The band's picture is moved so far against the others, arc seconds. */
+  /** Registration offset from the other bands, arc seconds. */
   readonly shift: readonly [x: number, y: number];
 }
 
 /**
- * Blurs a band by a Gaussian point-spread function and moves it: the survey took its bands one after the other, and they never
- * lie quite upon each other.
- * @param scratch `[size, size]`, is overwritten
+ * Convolves a band with a Gaussian PSF and shifts it: the survey exposed its bands one after the other, so their registration is
+ * imperfect.
+ * @param scratch `[size, size]`, overwritten
  */
 export function blurBand(
   { size, pixel }: Field,
@@ -52,22 +51,22 @@ export function blurBand(
   blur: BandBlur,
   scratch: Float32Array,
 ): void {
-  // The light is sampled at the middles of pixels and not summed over them, which a part of the blur makes up for: a box of 1 has σ² = 1/12.
-  const sigma = Math.sqrt((blur.seeing / WIDTH_OF_SIGMA / pixel) ** 2 + 1 / 12);
+  // Light was sampled at pixel centres; adding the variance of a pixel, 1/12, integrates it over the pixel.
+  const sigma = Math.sqrt((blur.seeing / FWHM_PER_SIGMA / pixel) ** 2 + 1 / 12);
   blurRows(band, scratch, size, kernel(sigma, -blur.shift[0] / pixel));
   blurColumns(scratch, band, size, kernel(sigma, -blur.shift[1] / pixel));
 }
 
-/** The blur across rows, row by row: memory is read in its order. */
+/** Convolves each column, row by row for contiguous memory access. */
 function blurColumns(from: Float32Array, to: Float32Array, size: number, weights: Float32Array): void {
   const radius = (weights.length - 1) / 2;
   for (let row = 0; row < size; row++) {
     const target = to.subarray(row * size, (row + 1) * size).fill(0);
     const end = Math.min(weights.length, size + radius - row);
     for (let k = Math.max(0, radius - row); k < end; k++) {
-      const weight = weights[k];
+      const weight = weights[k]!;
       const source = (row + k - radius) * size;
-      for (let column = 0; column < size; column++) target[column]! += weight! * from[source + column]!;
+      for (let column = 0; column < size; column++) target[column]! += weight * from[source + column]!;
     }
   }
 }

@@ -1,53 +1,53 @@
 /**
- * Which objects the simulated sky holds: each is drawn from the tables below, kind first, then part by part. All parts are
- * always drawn, and kept or not, so that fixing one does not move the others.
+ * The population of the simulated sky. Each object is drawn from the tables below: first its kind, then its parts. Every part is
+ * always drawn, even if it is then discarded, so fixing one part leaves the random numbers of the others unchanged.
  */
 import { Random } from '../random/philox.ts';
 import type { Colour, SkyObject } from './object.ts';
-import { PARTS } from './streams.ts';
+import { PURPOSES } from './streams.ts';
 
-/** Every probability of the population. Shares need not add up to 1 where they are called weights. */
+/** All probabilities of the population. Weights need not add up to 1. */
 export const POPULATION = {
   /** Weights of the kinds of objects. */
   kinds: { elliptical: 0.37, disk: 0.595, irregular: 0.032, star: 0.0004, artifact: 0.0006 },
-  /** Weights of the types of disks, and what the types are like: Hubble's sequence from early to late. */
+  /** Disk types along the Hubble sequence: weight, range of the bulge's flux, mean g − r, probability of arms, bar, ring. */
   types: {
     lenticular: { weight: 0.23, bulge: [0.3, 0.7], gr: 0.86, arms: 0, bar: 0.2, ring: 0.05 },
     early: { weight: 0.22, bulge: [0.16, 0.45], gr: 0.7, arms: 0.85, bar: 0.42, ring: 0.1 },
     middle: { weight: 0.33, bulge: [0.05, 0.22], gr: 0.55, arms: 0.95, bar: 0.44, ring: 0.07 },
     late: { weight: 0.22, bulge: [0, 0.08], gr: 0.4, arms: 0.8, bar: 0.28, ring: 0.02 },
   },
-  /** Weights of one arm to six. */
+  /** Weights of one to six arms. */
   armNumbers: [0.06, 0.58, 0.15, 0.09, 0.07, 0.05],
-  /** A disk that is edge-on or nearly has a lane; an elliptical seldom. */
+  /** Probability of a dust lane, in nearly edge-on disks and in ellipticals. */
   dustLane: { edgeOn: 0.3, elliptical: 0.012 },
-  /** Boxy bulges, of all disks. */
+  /** Probability of a boxy bulge and of a warp, in disks. */
   boxy: 0.07,
   warp: 0.06,
   lens: 0.003,
-  /** Mergers; galaxies that are disturbed alone; rings of ellipticals, as around shells. */
+  /** Probability of a merger, of a disturbance without one, and of a ring (as around shells) in an elliptical. */
   companion: 0.045,
   disturbed: 0.055,
   ellipticalRing: 0.008,
-  /** Weights of the artefacts. */
+  /** Weights of the artifacts. */
   artifacts: { 'saturated star': 0.35, 'satellite trail': 0.25, bleeding: 0.15, 'diffraction spikes': 0.25 },
 } as const;
 
 /**
- * Brightness and size: counts rise by 10^(slope · magnitude) down to the faintest; the radius with 90 % of the light follows
- * R90 = typical · 10^(−fall (m − 16.4)) with a scatter in dex, arc seconds.
+ * Distributions of magnitude, size, distance and seeing. Counts rise as 10^(slope · m) to the faintest magnitude; sizes follow
+ * R90 = typical · 10^(−fall (m − 16.4)) arc seconds with `scatter` in dex, clipped to `least`…`most`.
  */
-export const SIZES = {
+export const OBSERVABLES = {
   magnitude: { faintest: 17.1, brightest: 12, slope: 0.42 },
   radius: { elliptical: 6.6, disk: 8.3, irregular: 7.8, fall: 0.13, scatter: 0.125, least: 3, most: 34 },
-  /** Magnitudes that an edge-on disk's own dust takes. */
+  /** Internal extinction of an edge-on disk, magnitudes. */
   dimming: 0.7,
   redshift: { typical: 0.075, scatter: 0.45 },
-  /** Arc seconds FWHM in r (York et al. 2000). */
+  /** FWHM in r, arc seconds (York et al. 2000). */
   seeing: { typical: 1.28, scatter: 0.11 },
 } as const;
 
-/** Some of an object's parameters, to be fixed. A part that is null is not there. */
+/** Fixed parameters of an object, a subset of {@link SkyObject}. A part set to null is absent. */
 export type FixedObject = {
   readonly [Key in keyof SkyObject]?: SkyObject[Key] extends infer Value
     ? Value extends null
@@ -62,9 +62,9 @@ export type FixedObject = {
     : never;
 };
 
-/** R90 over the scale length of a pure disk, and over the effective radius of an elliptical: Petrosian's, not of all light. */
-const R90_OF_DISK = 3.3;
-const R90_OF_ELLIPTICAL = 2.5;
+/** Petrosian R90 over the scale length of a pure disk, and over the effective radius of an elliptical. */
+const R90_PER_SCALE_LENGTH = 3.3;
+const R90_PER_EFFECTIVE_RADIUS = 2.5;
 
 const clamp = (x: number, low: number, high: number) => Math.min(high, Math.max(low, x));
 
@@ -78,37 +78,37 @@ function choose<Key extends string>(random: Random, weights: Readonly<Record<Key
   return entries[0]![0];
 }
 
-/** Colours lie along one line, whatever the galaxy (Strateva et al. 2001). */
+/** Galaxy colours lie along one line (Strateva et al. 2001). */
 const colourOf = (gr: number, scatter: number): Colour => ({ gr, ri: 0.06 + 0.36 * gr + scatter });
 
-/** A part with what is fixed of it; null where it is not kept. */
-function keep<Part extends object>(
+/** The drawn part with its fixed parameters applied, or null if it is absent. @param isPresent applies if nothing is fixed */
+function resolvePart<Part extends object>(
   drawn: Part,
-  isKept: boolean,
+  isPresent: boolean,
   fixed: { readonly [Key in keyof Part]?: unknown } | null | undefined,
 ): Part | null {
   if (fixed === null) return null;
-  if (fixed === undefined) return isKept ? drawn : null;
+  if (fixed === undefined) return isPresent ? drawn : null;
   const merged: Record<string, unknown> = { ...(drawn as Record<string, unknown>) };
   for (const [key, value] of Object.entries(fixed)) {
-    const before = merged[key];
-    merged[key] = typeof value === 'object' && value !== null ? { ...(before as object), ...value } : value;
+    merged[key] =
+      typeof value === 'object' && value !== null ? { ...(merged[key] as object), ...value } : value;
   }
   return merged as Part;
 }
 
-/** What holds for the object as a whole. */
-function drawFrame(random: Random, kind: SkyObject['kind'], fixed: FixedObject) {
-  const { magnitude, radius, redshift, seeing } = SIZES;
+/** Magnitude, redshift, position angle, seeing and R90 (`radius`). */
+function drawObservables(random: Random, kind: SkyObject['kind'], fixed: FixedObject) {
+  const { magnitude, radius, redshift, seeing } = OBSERVABLES;
   const least = 10 ** (magnitude.slope * (magnitude.brightest - magnitude.faintest));
-  // Size and distance go with the magnitude that is drawn: one that is fixed makes the same galaxy brighter or fainter.
+  // Size and redshift follow the drawn magnitude: fixing the magnitude only makes the same galaxy brighter or fainter.
   const m = magnitude.faintest + Math.log10(least + (1 - least) * random.uniform()) / magnitude.slope;
   const typical = kind === 'star' || kind === 'artifact' ? 4 : radius[kind];
   const dex = Math.log10(typical) - radius.fall * (m - 16.4) + radius.scatter * random.normal();
-  const far = redshift.typical * 10 ** (0.1 * (m - 16.4)) * Math.exp(redshift.scatter * random.normal());
+  const z = redshift.typical * 10 ** (0.1 * (m - 16.4)) * Math.exp(redshift.scatter * random.normal());
   const drawn = {
     magnitude: m,
-    redshift: clamp(far, 0.005, 0.25),
+    redshift: clamp(z, 0.005, 0.25),
     positionAngle: random.uniform(0, 180),
     seeing: seeing.typical * Math.exp(seeing.scatter * random.normal()),
   };
@@ -131,7 +131,7 @@ function drawDisk(random: Random, type: TypeName, radius: number, isIrregular: b
   const warped = random.uniform() < POPULATION.warp;
   const warp = (warped ? 0.3 : 0.04) * random.normal();
   return {
-    scaleLength: radius / R90_OF_DISK,
+    scaleLength: radius / R90_PER_SCALE_LENGTH,
     inclination,
     thickness,
     colour: colourOf(clamp(gr + reddening, 0.15, 1.1), 0.025 * random.normal()),
@@ -161,14 +161,14 @@ function drawDiskBulge(random: Random, type: TypeName, disk: NonNullable<SkyObje
 }
 
 function drawElliptical(random: Random, radius: number, redshift: number) {
-  // Round ones are many; flatter than 0.3 there are none (Sandage, Freeman & Stokes 1970).
+  // Most ellipticals are round, none flatter than 0.3 (Sandage, Freeman & Stokes 1970).
   const axisRatio = clamp(0.36 + 0.62 * random.uniform() ** 0.75, 0.32, 0.98);
   const sersicIndex = clamp(3.4 + 1.1 * random.normal(), 1.3, 6);
   const isBlue = random.uniform() < 0.12;
   const gr = (isBlue ? 0.62 : 0.86) + 0.8 * (redshift - 0.05) + 0.055 * random.normal();
   return {
     flux: 1,
-    effectiveRadius: radius / R90_OF_ELLIPTICAL / Math.sqrt(axisRatio) ** 0.8,
+    effectiveRadius: radius / R90_PER_EFFECTIVE_RADIUS / Math.sqrt(axisRatio) ** 0.8,
     sersicIndex,
     axisRatio,
     boxiness: Math.max(0, 0.12 * random.normal() - 0.05),
@@ -192,7 +192,7 @@ function drawArms(random: Random, type: TypeName, bar: SkyObject['bar'], scaleLe
   const pitch = clamp(typicalPitch * Math.exp(0.36 * random.normal()), 4, 45);
   const sense = random.uniform() < 0.5 ? 1 : -1;
   const free = random.uniform(0, 360);
-  // The first arm begins at the end of a bar.
+  // The first arm starts at the end of the bar.
   const start =
     bar === null
       ? 0
@@ -222,61 +222,61 @@ function drawCompanion(random: Random, radius: number) {
   };
 }
 
-/** Strength of what disturbs a galaxy: a little in every disk, much in mergers. */
+/** Disturbance, 0…1: small in every disk, large in mergers. */
 function drawDisturbance(random: Random, kind: SkyObject['kind'], isMerging: boolean): number {
-  const little = Math.abs(random.normal()) * (kind === 'elliptical' ? 0.01 : 0.07);
-  const much = random.uniform(0.25, 0.9);
+  const weak = Math.abs(random.normal()) * (kind === 'elliptical' ? 0.01 : 0.07);
+  const strong = random.uniform(0.25, 0.9);
   const isDisturbed = random.uniform() < POPULATION.disturbed * (kind === 'elliptical' ? 0.3 : 1);
-  if (kind === 'irregular') return 0.2 + 0.6 * much;
-  return isDisturbed || isMerging ? much * (isMerging ? 0.7 : 1) : little;
+  if (kind === 'irregular') return 0.2 + 0.6 * strong;
+  return isDisturbed || isMerging ? strong * (isMerging ? 0.7 : 1) : weak;
 }
 
 /**
- * An object of the simulated sky.
+ * Draws an object of the simulated sky. The result depends only on the arguments.
  *
- * @param index number of the object
- * @param fixed parameters that are not drawn; what depends on them follows, such as a bulge's roundness on the inclination
+ * @param index number of the object in the sky
+ * @param fixed parameters to set instead of drawing; dependent ones follow, such as a bulge's axis ratio from the inclination
  * @example
  * drawObject(2014, 100001, { kind: 'disk', disk: { inclination: 60 } }).disk?.inclination; // 60
  */
 export function drawObject(seed: number, index: number, fixed: FixedObject = {}): SkyObject {
-  const random = new Random(seed, 'sky', index, PARTS.object);
+  const random = new Random(seed, 'sky', index, PURPOSES.object);
   const drawnKind = choose(random, POPULATION.kinds);
   const kind = fixed.kind ?? drawnKind;
   const [isElliptical, isIrregular] = [kind === 'elliptical', kind === 'irregular'];
   const isDisk = kind === 'disk' || isIrregular;
-  const { radius, ...frame } = drawFrame(random, kind, fixed);
+  const { radius, ...observables } = drawObservables(random, kind, fixed);
   const type = choose(
     random,
     Object.fromEntries(
       Object.entries(POPULATION.types).map(([name, { weight }]) => [name, weight]),
     ) as Record<TypeName, number>,
   );
-  const about = POPULATION.types[type];
+  const probabilities = POPULATION.types[type];
   const chance = () => random.uniform();
 
   const drawnDisk = drawDisk(random, type, radius, isIrregular);
-  const plane = keep(drawnDisk, true, fixed.disk) ?? drawnDisk;
-  const disk = keep(drawnDisk, isDisk, fixed.disk);
+  const plane = resolvePart(drawnDisk, true, fixed.disk) ?? drawnDisk;
+  const disk = resolvePart(drawnDisk, isDisk, fixed.disk);
   const h = plane.scaleLength;
-  const elliptical = drawElliptical(random, radius, frame.redshift);
+  const elliptical = drawElliptical(random, radius, observables.redshift);
   const diskBulge = drawDiskBulge(random, type, plane);
-  const bulge = keep(
+  const bulge = resolvePart(
     disk === null ? elliptical : diskBulge,
     isElliptical || (kind === 'disk' && diskBulge.flux > 0.005),
     fixed.bulge,
   );
-  const hasBar = chance() < about.bar;
-  const bar = keep(drawBar(random, h), kind === 'disk' && hasBar, fixed.bar);
-  const hasArms = chance() < about.arms;
-  const arms = keep(drawArms(random, type, bar, h), kind === 'disk' && hasArms, fixed.arms);
-  const hasRing = chance() < (isElliptical ? POPULATION.ellipticalRing : about.ring);
+  const hasBar = chance() < probabilities.bar;
+  const bar = resolvePart(drawBar(random, h), kind === 'disk' && hasBar, fixed.bar);
+  const hasArms = chance() < probabilities.arms;
+  const arms = resolvePart(drawArms(random, type, bar, h), kind === 'disk' && hasArms, fixed.arms);
+  const hasRing = chance() < (isElliptical ? POPULATION.ellipticalRing : probabilities.ring);
   const drawnRing = {
     flux: random.uniform(0.06, 0.22),
     radius: bar === null ? h * random.uniform(0.9, 2.2) : bar.length * random.uniform(1, 1.4),
     width: random.uniform(0.09, 0.2),
   };
-  const ring = keep(drawnRing, (isDisk || isElliptical) && !isIrregular && hasRing, fixed.ring);
+  const ring = resolvePart(drawnRing, (isDisk || isElliptical) && !isIrregular && hasRing, fixed.ring);
   const drawnLens = {
     flux: random.uniform(0.05, 0.16),
     radius: radius * random.uniform(0.55, 0.9),
@@ -285,28 +285,28 @@ export function drawObject(seed: number, index: number, fixed: FixedObject = {})
     angle: random.uniform(0, 360),
   };
   const hasLens = chance() < POPULATION.lens * (isElliptical ? 1.5 : 0.6);
-  const lens = keep(drawnLens, (isElliptical || kind === 'disk') && hasLens, fixed.lens);
-  const hasLane = chance();
+  const lens = resolvePart(drawnLens, (isElliptical || kind === 'disk') && hasLens, fixed.lens);
+  const laneDraw = chance();
   const drawnLane = { depth: random.uniform(0.35, 0.95), width: h * random.uniform(0.07, 0.2) };
   const laneChance = isElliptical
     ? POPULATION.dustLane.elliptical
     : kind === 'disk' && plane.inclination > 76
       ? POPULATION.dustLane.edgeOn
       : 0;
-  const dustLane = keep(drawnLane, hasLane < laneChance, fixed.dustLane);
+  const dustLane = resolvePart(drawnLane, laneDraw < laneChance, fixed.dustLane);
   const hasCompanion = chance() < POPULATION.companion;
   const isGalaxy = isDisk || isElliptical;
-  const companion = keep(drawCompanion(random, radius), isGalaxy && hasCompanion, fixed.companion);
+  const companion = resolvePart(drawCompanion(random, radius), isGalaxy && hasCompanion, fixed.companion);
   const disturbance = drawDisturbance(random, kind, companion !== null);
   const lumpiness = random.uniform();
   const artifact = choose(random, POPULATION.artifacts);
-  // Dust in a disk takes the more light the longer the way through it is.
+  // Internal extinction grows with the path length through the disk.
   const dimming =
-    kind === 'disk' ? SIZES.dimming * (1 - Math.cos((plane.inclination * Math.PI) / 180)) ** 2 : 0;
+    kind === 'disk' ? OBSERVABLES.dimming * (1 - Math.cos((plane.inclination * Math.PI) / 180)) ** 2 : 0;
   return {
     kind,
-    ...frame,
-    magnitude: fixed.magnitude ?? frame.magnitude + dimming,
+    ...observables,
+    magnitude: fixed.magnitude ?? observables.magnitude + dimming,
     bulge,
     disk,
     bar,

@@ -1,8 +1,8 @@
-/** Stars as the survey's camera shows them: the wings of their light, spikes, bleeding, and trails of satellites. */
+/** Stars (PSF wings, halo, diffraction spikes, bleeding) and satellite trails. */
 import { radians } from './ellipse.ts';
-import { Field, inG, inI, nanomaggies } from './field.ts';
+import { Field, gOverR, iOverR, nanomaggies } from './field.ts';
 import type { Colour } from './object.ts';
-import { WIDTH_OF_SIGMA } from './pointSpread.ts';
+import { FWHM_PER_SIGMA } from './pointSpread.ts';
 
 /** A star in the field, arc seconds from the picture's centre. */
 export interface Star {
@@ -12,17 +12,19 @@ export interface Star {
   readonly colour: Colour;
 }
 
-/** Brighter than this the camera's pixels are full (Gunn et al. 1998): they hold no more, and bleed. */
+/** Magnitude at which the camera's pixels saturate and bleed (Gunn et al. 1998). */
 const SATURATION = 13;
 
-/** Moffat's profile (1969): its wings, and the share of light beyond it, in a halo of reflections. */
-const MOFFAT = { beta: 3 };
+/** Exponent β of the Moffat profile (1969). */
+const MOFFAT_BETA = 3;
+
+/** Halo of internal reflections: fraction of the star's light, and scale length in arc seconds. */
 const HALO = { share: 0.012, radius: 14 };
 
-/** The mirror's four vanes make four spikes. */
+/** Diffraction spikes: fraction of the star's light, scale length and σ in arc seconds. */
 const SPIKE = { share: 0.016, length: 9, width: 0.45 };
 
-/** Adds light to a pixel, in r and by colour. */
+/** Adds light in r to a pixel, and in g and i by flux ratio. */
 function addLight(field: Field, at: number, light: number, g: number, i: number): void {
   field.g[at]! += light * g;
   field.r[at]! += light;
@@ -30,21 +32,22 @@ function addLight(field: Field, at: number, light: number, g: number, i: number)
 }
 
 /**
- * Adds a star, already blurred. Faint ones are cut off where they are lost in the noise.
+ * Adds a star with a Moffat profile, seeing included; the wings are cut off well below the noise:
  *
  *     I(r) = (β − 1) / π α² · (1 + r²/α²)^−β,   α = FWHM / 2 √(2^{1/β} − 1)
- * @param spikes how much of the spikes is to be seen; by default as much as the star is bright
+ *
+ * @param spikes relative strength of the diffraction spikes
  */
 export function addStar(field: Field, star: Star, seeing: number, spikes = 1): void {
   const { pixel, size, centre } = field;
-  const light = nanomaggies(star.magnitude) * Field.perSquareSecond;
-  const alpha = Math.hypot(seeing, pixel) / (2 * Math.sqrt(2 ** (1 / MOFFAT.beta) - 1));
-  const peak = ((MOFFAT.beta - 1) / (Math.PI * alpha ** 2)) * light;
-  // Out to a thousandth of a nanomaggie per pixel.
-  const reach = alpha * Math.sqrt(Math.max(1, (peak / 0.002) ** (1 / MOFFAT.beta)));
+  const light = nanomaggies(star.magnitude) * Field.perSquareArcsecond;
+  const alpha = Math.hypot(seeing, pixel) / (2 * Math.sqrt(2 ** (1 / MOFFAT_BETA) - 1));
+  const peak = ((MOFFAT_BETA - 1) / (Math.PI * alpha ** 2)) * light;
+  // Cut off at 0.002 nanomaggies per survey pixel.
+  const reach = alpha * Math.sqrt(Math.max(1, (peak / 0.002) ** (1 / MOFFAT_BETA)));
   const isBright = star.magnitude < 15.5;
   const { top, bottom, left, right } = field.box(star.x, star.y, isBright ? Math.max(60, reach) : reach);
-  const [g, i] = [inG(star.colour), inI(star.colour)];
+  const [g, i] = [gOverR(star.colour), iOverR(star.colour)];
   const halo = (HALO.share * light) / (2 * Math.PI * HALO.radius ** 2);
   for (let row = top; row < bottom; row++) {
     const y = (row - centre[1]) * pixel - star.y;
@@ -52,9 +55,9 @@ export function addStar(field: Field, star: Star, seeing: number, spikes = 1): v
       const x = (column - centre[0]) * pixel - star.x;
       const squared = x * x + y * y;
       const at = row * size + column;
-      const core = peak / (1 + squared / (alpha * alpha)) ** MOFFAT.beta;
+      const core = peak / (1 + squared / (alpha * alpha)) ** MOFFAT_BETA;
       addLight(field, at, core, g, i);
-      // Reflections are strongest in the red.
+      // The halo is redder than the star.
       if (isBright) addLight(field, at, halo * Math.exp(-Math.sqrt(squared) / HALO.radius), 0.6 * g, 1.5 * i);
     }
   }
@@ -62,18 +65,18 @@ export function addStar(field: Field, star: Star, seeing: number, spikes = 1): v
   if (star.magnitude < SATURATION) addBleeding(field, star);
 }
 
-/** Adds the four spikes of a bright star. @param angle of the first one, degrees @param strength 1 is what a star has */
+/** Adds four diffraction spikes. @param angle position angle of the first one, degrees @param strength 1 for a normal star */
 export function addSpikes(
   field: Field,
   { x, y, magnitude, colour }: Star,
   angle: number,
   strength: number,
 ): void {
-  const light = nanomaggies(magnitude) * Field.perSquareSecond * SPIKE.share * strength;
+  const light = nanomaggies(magnitude) * Field.perSquareArcsecond * SPIKE.share * strength;
   const length = SPIKE.length * 1.3 ** Math.max(0, 15 - magnitude);
   const width = Math.max(SPIKE.width, 0.6 * field.pixel);
   const crest = light / (4 * length * width * Math.sqrt(2 * Math.PI));
-  const [g, i] = [inG(colour), inI(colour)];
+  const [g, i] = [gOverR(colour), iOverR(colour)];
   const { top, bottom, left, right } = field.box(x, y, 7 * length);
   for (const turn of [angle, angle + 90]) {
     const [cosine, sine] = [Math.cos(radians(turn)), Math.sin(radians(turn))];
@@ -90,7 +93,7 @@ export function addSpikes(
   }
 }
 
-/** Adds the column of a full pixel's charge that runs along the camera's columns, in one band more than in others. */
+/** Adds a bleed trail: charge that overflows from saturated pixels along the detector's columns. */
 export function addBleeding(field: Field, { x, y, magnitude }: Star): void {
   const length = 4 * 1.6 ** (SATURATION - magnitude);
   const width = Math.max(0.35, 0.5 * field.pixel);
@@ -106,20 +109,21 @@ export function addBleeding(field: Field, { x, y, magnitude }: Star): void {
   }
 }
 
-/** A satellite's or a meteor's trail across the field: it passes while one band is exposed. */
+/** The trail of a satellite or meteor that crosses the field during the exposure of one band. */
 export interface Trail {
-  /** Degrees from the picture's x axis. */
+  /** Position angle, degrees. */
   readonly angle: number;
-  /** How far it passes from the centre, arc seconds. */
+  /** Distance from the centre, arc seconds. */
   readonly offset: number;
-  /** nanomaggies per survey pixel at its crest. */
+  /** Peak, nanomaggies per survey pixel. */
   readonly brightness: number;
   readonly band: 'g' | 'r' | 'i';
 }
 
+/** Adds a satellite trail with a Gaussian cross-section. */
 export function addTrail(field: Field, { angle, offset, brightness, band }: Trail, seeing: number): void {
   const [cosine, sine] = [Math.cos(radians(angle)), Math.sin(radians(angle))];
-  const sigma = (1.5 * Math.hypot(seeing, field.pixel)) / WIDTH_OF_SIGMA;
+  const sigma = (1.5 * Math.hypot(seeing, field.pixel)) / FWHM_PER_SIGMA;
   for (let row = 0, at = 0; row < field.size; row++) {
     for (let column = 0; column < field.size; column++, at++) {
       const x = (column - field.centre[0]) * field.pixel;

@@ -1,9 +1,10 @@
-/** From light to a picture: the asinh stretch of Lupton et al. (2004), and the cut to 424 × 424. */
+/** The asinh stretch of Lupton et al. (2004), and resampling to 424 × 424. */
 import { type Field, PICTURE } from './field.ts';
 
 /**
- * Weights of the bands i, r, g: red, green and blue (those of the survey's own pictures, 4.9, 5.7 and 7.8, over that of r), and
- * the stretch: `softening` and where `white` begins and is complete are in nanomaggies per survey pixel, `height` in levels of 255. Both were fitted to the challenge's pictures.
+ * Parameters of the stretch, fitted to the challenge's pictures. `weights` multiply the bands i, r, g to give red, green, blue
+ * (the survey's own are 4.9, 5.7 and 7.8; here relative to r). `softening` and the intensities at which bright pixels start to
+ * turn white and are fully white are in nanomaggies per survey pixel, `height` is in levels of 255.
  */
 export const STRETCH = {
   weights: [0.86, 1.03, 1.56],
@@ -12,21 +13,21 @@ export const STRETCH = {
   white: { from: 15, full: 90 },
 };
 
-/** How white a pixel is that holds so much light, 0…1. */
+/** Blend towards white of a pixel of the given intensity, 0…1. */
 function whiteness(light: number): number {
   const { from, full } = STRETCH.white;
-  const part = Math.min(1, Math.max(0, Math.log(light / from) / Math.log(full / from)));
-  return 0.9 * part * part * (3 - 2 * part);
+  const t = Math.min(1, Math.max(0, Math.log(light / from) / Math.log(full / from)));
+  return 0.9 * t * t * (3 - 2 * t);
 }
 
 /**
- * Colour by asinh (Lupton et al. 2004): the intensity alone is bent, so that colours stay what they are, however bright:
+ * Asinh stretch (Lupton et al. 2004). Only the intensity is stretched, so hue does not depend on brightness:
  *
  *     I = (R + G + B) / 3,   picture = (R, G, B) · height · asinh(I / softening) / I
  *
- * What is brighter than white is made darker, not another colour; but where all bands are full, as in bright stars, it is white.
- * @param balance factors of g and i
- * @returns `[size, size, 3]`, levels 0…255, not rounded
+ * Pixels above 255 are scaled down as a whole to keep their hue; only saturated ones, as in bright stars, turn white.
+ * @param balance factors applied to g and i
+ * @returns `[size, size, 3]`, unrounded levels 0…255
  */
 export function stretch({ g, r, i }: Field, balance = { g: 1, i: 1 }): Float32Array {
   const { softening, height } = STRETCH;
@@ -37,8 +38,8 @@ export function stretch({ g, r, i }: Field, balance = { g: 1, i: 1 }): Float32Ar
     const green = weights[1]! * r[at]!;
     const blue = weights[2]! * g[at]!;
     const light = Math.max((red + green + blue) / 3, 1e-6);
-    const bent = light / softening;
-    let gain = (height * Math.log(bent + Math.sqrt(bent * bent + 1))) / light;
+    const x = light / softening;
+    let gain = (height * Math.log(x + Math.sqrt(x * x + 1))) / light;
     const largest = Math.min(255, gain * Math.max(red, green, blue));
     gain = Math.min(gain, 255 / Math.max(red, green, blue, 1e-6));
     const white = light > STRETCH.white.from ? whiteness(light) : 0;
@@ -51,7 +52,7 @@ export function stretch({ g, r, i }: Field, balance = { g: 1, i: 1 }): Float32Ar
   return picture;
 }
 
-/** The four weights of cubic interpolation (Keys 1981, a = -1/2) at a part of a pixel. */
+/** The four weights of cubic convolution (Keys 1981, a = −1/2) at a subpixel offset t. */
 function cubic(t: number): [number, number, number, number] {
   return [
     ((-t + 2) * t - 1) * t * 0.5,
@@ -61,21 +62,21 @@ function cubic(t: number): [number, number, number, number] {
   ];
 }
 
-/** For each pixel of the picture: the first of the four pixels of the field, and their weights `[PICTURE, 4]`. */
+/** For each pixel of the picture: the index of the first of four field pixels, and their weights `[PICTURE, 4]`. */
 function taps(centre: number, scale: number): { first: Int32Array; weights: Float32Array } {
   const first = new Int32Array(PICTURE);
   const weights = new Float32Array(4 * PICTURE);
   for (let at = 0; at < PICTURE; at++) {
-    const place = centre + (at - (PICTURE - 1) / 2) * scale;
-    const whole = Math.floor(place);
+    const position = centre + (at - (PICTURE - 1) / 2) * scale;
+    const whole = Math.floor(position);
     first[at] = whole - 1;
-    weights.set(cubic(place - whole), 4 * at);
+    weights.set(cubic(position - whole), 4 * at);
   }
   return { first, weights };
 }
 
 /**
- * Cuts the picture out of the stretched field by cubic interpolation.
+ * Resamples the stretched field to the picture by cubic convolution.
  * @param stretched `[size, size, 3]`
  * @returns `[424, 424, 3]`, RGB bytes
  */

@@ -1,4 +1,4 @@
-/** What is in a picture besides its galaxy: stars, other galaxies, the sky's own light. */
+/** The surroundings of an object: field stars, other galaxies, residual sky background. */
 import { addEllipse } from './ellipse.ts';
 import { type Field, nanomaggies } from './field.ts';
 import type { FastRandom } from './noise.ts';
@@ -6,23 +6,23 @@ import type { Colour, SkyObject } from './object.ts';
 import { addStar } from './stars.ts';
 
 /**
- * The surroundings of the survey's galaxies, as they look in the challenge's pictures. Densities are per square arc minute
- * down to the faintest; counts rise by 10^(slope · magnitude).
+ * Surroundings, matched to the challenge's pictures. Densities are counts per square arc minute down to the faintest magnitude;
+ * counts rise as 10^(slope · m).
  */
 export const SURROUNDINGS = {
   star: { density: 1.9, scatter: 0.6, brightest: 12, faintest: 22, slope: 0.25 },
   galaxy: { density: 4.2, scatter: 0.5, brightest: 16.2, faintest: 22.3, slope: 0.38 },
-  /** Some ellipticals lie in groups: this much denser, of the galaxy's own colour. */
+  /** Some ellipticals lie in groups: additional galaxies of the same colour. */
   group: { probability: 0.16, density: 9 },
-  /** A bright star's glow from outside the picture, or moonlight: nanomaggies per survey pixel, in one colour or another. */
+  /** Residual background, nanomaggies per survey pixel, and the probability and peak of a glow (bright star nearby, moonlight). */
   sky: { level: 0.0013, scatter: 0.0026, glow: 0.025, glowLevel: 0.05 },
-  /** Bands lie beside each other by about this, arc seconds, with a scatter in natural logarithms, and have other seeing by this factor. */
+  /** Between bands: typical registration error in arc seconds, its scatter and that of the seeing in natural logarithms. */
   bands: { shift: 0.038, tail: 0.6, seeing: 0.04 },
-  /** Pictures are not all of one colour balance: natural logarithms of g and i over r; a few were made in another way, and are blue. */
+  /** Colour balance, as natural logarithms of g and i over r: scatter, and the offsets of a few differently processed, blue pictures. */
   balance: { scatter: 0.04, blue: 0.03, blueG: 0.45, blueI: -0.3 },
 };
 
-/** How many of a Poisson distribution's mean (Knuth's product), at most 200. */
+/** Draws from a Poisson distribution (Knuth's algorithm), at most 200. */
 function poisson(random: FastRandom, mean: number): number {
   const limit = Math.exp(-Math.min(mean, 150));
   let count = 0;
@@ -30,8 +30,8 @@ function poisson(random: FastRandom, mean: number): number {
   return count;
 }
 
-/** A magnitude between brightest and faintest whose counts rise by 10^(slope · magnitude). */
-function magnitudeOf(
+/** Draws a magnitude from counts that rise as 10^(slope · m). */
+function drawMagnitude(
   random: FastRandom,
   range: { brightest: number; faintest: number; slope: number },
 ): number {
@@ -40,8 +40,8 @@ function magnitudeOf(
   return faintest + Math.log10(lowest + (1 - lowest) * random.uniform()) / slope;
 }
 
-/** Stars lie along one line of colours: most are like the Sun, many are red dwarfs, whose r − i grows alone (Covey et al. 2007). */
-export function starColour(random: FastRandom): Colour {
+/** Draws a colour from the stellar locus: mostly Sun-like stars, and red dwarfs, in which only r − i varies (Covey et al. 2007). */
+export function drawStarColour(random: FastRandom): Colour {
   const kind = random.uniform();
   if (kind < 0.55) {
     const gr = 0.42 + 0.16 * random.normal();
@@ -51,12 +51,12 @@ export function starColour(random: FastRandom): Colour {
   return { gr: 1.25 + 0.12 * ri + 0.05 * random.normal(), ri };
 }
 
-function farColour(random: FastRandom): Colour {
+function drawGalaxyColour(random: FastRandom): Colour {
   const gr = 0.75 + 0.38 * random.normal();
   return { gr, ri: 0.08 + 0.42 * gr + 0.08 * random.normal() };
 }
 
-/** Adds the galaxies around, before the blur. */
+/** Adds neighbouring galaxies, before the PSF. */
 export function addNeighbours(field: Field, object: SkyObject, random: FastRandom): void {
   const { galaxy, group } = SURROUNDINGS;
   const area = ((2 * field.half) / 60) ** 2;
@@ -67,16 +67,16 @@ export function addNeighbours(field: Field, object: SkyObject, random: FastRando
   for (let k = 0; k < count + members; k++) {
     const isMember = k >= count;
     const magnitude = isMember
-      ? Math.max(object.magnitude + 0.5, magnitudeOf(random, { ...galaxy, slope: 0.25 }))
-      : magnitudeOf(random, galaxy);
+      ? Math.max(object.magnitude + 0.5, drawMagnitude(random, { ...galaxy, slope: 0.25 }))
+      : drawMagnitude(random, galaxy);
     const colour =
       isMember && object.bulge !== null
         ? { gr: object.bulge.colour.gr + 0.04 * random.normal(), ri: object.bulge.colour.ri }
-        : farColour(random);
-    const gathered = isMember ? random.uniform() ** 0.5 : 1;
+        : drawGalaxyColour(random);
+    const concentration = isMember ? random.uniform() ** 0.5 : 1;
     addEllipse(field, {
-      x: (2 * random.uniform() - 1) * field.half * gathered,
-      y: (2 * random.uniform() - 1) * field.half * gathered,
+      x: (2 * random.uniform() - 1) * field.half * concentration,
+      y: (2 * random.uniform() - 1) * field.half * concentration,
       light: nanomaggies(magnitude),
       effectiveRadius: 0.25 + 2.1 * 10 ** (-0.16 * (magnitude - 17)) * Math.exp(0.35 * random.normal()) * 0.8,
       sersicIndex: isMember || random.uniform() < 0.3 ? 3 : 1.2,
@@ -87,20 +87,20 @@ export function addNeighbours(field: Field, object: SkyObject, random: FastRando
   }
 }
 
-/** Adds the stars around, which come blurred. */
+/** Adds field stars, PSF included. */
 export function addStars(field: Field, seeing: number, random: FastRandom): void {
   const { star } = SURROUNDINGS;
   const area = ((2 * field.half) / 60) ** 2;
   const count = poisson(random, area * star.density * Math.exp(star.scatter * random.normal()));
   for (let k = 0; k < count; k++) {
-    const magnitude = magnitudeOf(random, star);
+    const magnitude = drawMagnitude(random, star);
     const [x, y] = [0, 0].map(() => (2 * random.uniform() - 1) * field.half);
-    addStar(field, { x: x!, y: y!, magnitude, colour: starColour(random) }, seeing);
+    addStar(field, { x: x!, y: y!, magnitude, colour: drawStarColour(random) }, seeing);
   }
 }
 
-/** Adds the sky's own light, that a survey takes away but for a rest. */
-export function addSky(field: Field, random: FastRandom): void {
+/** Adds the residual sky background left after subtraction. */
+export function addSkyBackground(field: Field, random: FastRandom): void {
   const { level, scatter, glow, glowLevel } = SURROUNDINGS.sky;
   const isGlowing = random.uniform() < glow;
   const strength = isGlowing ? glowLevel * random.uniform() ** 2 : 0;
@@ -111,20 +111,20 @@ export function addSky(field: Field, random: FastRandom): void {
     [field.r, 0.8],
     [field.i, 2],
   ] as const) {
-    const even = (level + scatter * random.normal()) * Math.min(1, 0.4 + share / 2);
+    const uniform = (level + scatter * random.normal()) * Math.min(1, 0.4 + share / 2);
     for (let row = 0, at = 0; row < field.size; row++) {
       const y = (row - field.centre[1]) * field.pixel;
       for (let column = 0; column < field.size; column++, at++) {
         const x = (column - field.centre[0]) * field.pixel;
-        const toward = strength === 0 ? 0 : strength * share * Math.exp(2 * (x * cosine + y * sine) - 1);
-        band[at]! += even + toward;
+        const glowing = strength === 0 ? 0 : strength * share * Math.exp(2 * (x * cosine + y * sine) - 1);
+        band[at]! += uniform + glowing;
       }
     }
   }
 }
 
-/** Factors of the bands g and i, over r, by which a picture's colours are out of balance. */
-export function drawBalance(random: FastRandom): { g: number; i: number } {
+/** Draws the colour balance of a picture: factors applied to g and i. */
+export function drawColourBalance(random: FastRandom): { g: number; i: number } {
   const { scatter, blue, blueG, blueI } = SURROUNDINGS.balance;
   const isBlue = random.uniform() < blue;
   return {

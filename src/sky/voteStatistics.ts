@@ -1,20 +1,18 @@
-/** How vote fractions are spread, column by column: what a simulated sky shares with the challenge's own. */
-
+/** Statistics of vote fractions, to compare the simulated sky with the challenge. */
 import { leadingAnswer } from '../tree/route.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { rowCount } from '../tree/tree.ts';
 
-/** Quantiles that tell the shape of a column. */
 const QUANTILES = [0.1, 0.5, 0.9];
 
-/** One column of weighted fractions. */
+/** Statistics of one column of weighted fractions. */
 export interface ColumnStatistics {
   readonly mean: number;
   /** Standard deviation over the rows. */
   readonly deviation: number;
   /** At 0.1, 0.5 and 0.9. */
   readonly quantiles: readonly number[];
-  /** Share of rows with nothing at all. */
+  /** Fraction of rows that are 0. */
   readonly zeros: number;
 }
 
@@ -22,9 +20,9 @@ export interface ColumnStatistics {
  * Statistics of each column.
  *
  * @param fractions `[N, 37]`
- * @throws RangeError where the length is no multiple of 37
+ * @throws RangeError if the length is not a multiple of 37
  * @example
- * voteStatistics(fractions)[7].mean; // how many people see spiral arms, on average
+ * voteStatistics(fractions)[7].mean; // mean fraction of spiral votes
  */
 export function voteStatistics(fractions: ArrayLike<number>): ColumnStatistics[] {
   const rows = rowCount(GALAXY_ZOO_2, fractions);
@@ -46,7 +44,7 @@ export function voteStatistics(fractions: ArrayLike<number>): ColumnStatistics[]
 }
 
 /**
- * Of all rows, the share that smooth, features, and star or artifact lead in.
+ * Fractions of rows led by smooth, by features, and by star or artifact.
  *
  * @param fractions `[N, 37]`
  * @returns `[3]`
@@ -59,10 +57,10 @@ export function leadingShares(fractions: ArrayLike<number>): number[] {
 }
 
 /**
- * Pearson's correlation between every two columns; 0 where a column does not vary.
+ * Pearson correlation of each pair of columns; 0 if a column is constant.
  *
  * @param fractions `[N, 37]`
- * @returns `[37 × 36 / 2]`, the pairs (0, 1), (0, 2) … (35, 36)
+ * @returns `[37 × 36 / 2]`, pairs (0, 1), (0, 2) … (35, 36)
  */
 export function columnCorrelations(fractions: ArrayLike<number>): Float64Array {
   const rows = rowCount(GALAXY_ZOO_2, fractions);
