@@ -77,10 +77,10 @@ export async function pictureFolders(
       await link(from!, to).catch(() => copyFile(from!, to)); // a file system may have no links
     }
     const rows = ids.map((id) => ({
-      id,
+      id: String(id),
       fractions: Array.from({ length: GALAXY_ZOO_2.columns.length }, Math.random),
     }));
-    await writeSubmission(solutions, rows);
+    await writeSubmission(GALAXY_ZOO_2, solutions, rows);
     folders.set(count, { images, solutions });
   }
   return folders;

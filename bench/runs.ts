@@ -2,11 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { nameImages } from '../src/data/images.ts';
 import { describeNetwork } from '../src/model/networks.ts';
 import { openImages } from '../src/node/data/openCatalogue.ts';
 import { writeSubmission } from '../src/node/data/writeSubmission.ts';
-import { listSource } from '../src/node/files/source.ts';
 import { packImages } from '../src/node/pictures/pack.ts';
 import { predict } from '../src/predict/predict.node.ts';
 import { trainingSchema } from '../src/train/config.ts';
@@ -102,14 +100,14 @@ export function prediction({ network: name, batch, threads, pictures, scratch }:
   return () =>
     inFolder(scratch, async (folder): Promise<PredictionFigures> => {
       const start = moment(0);
-      const galaxies = nameImages(pictures.images, await listSource(pictures.images));
+      const galaxies = await openImages(pictures.images);
       const ends: Moment[] = [];
       const predictions = predict(model, galaxies, {
         batch,
         device: { name: 'cpu', threads },
         onProgress: (done) => ends.push(moment(done)),
       });
-      await writeSubmission(join(folder, 'predictions.csv'), predictions);
+      await writeSubmission(GALAXY_ZOO_2, join(folder, 'predictions.csv'), predictions);
       const whole = between(start, moment(galaxies.length));
       const last = ends.length - 1 - BATCHES_AHEAD;
       return last > 0 ? { whole, steady: between(ends[0]!, ends[last]!) } : { whole };
@@ -120,8 +118,7 @@ export function packing({ pictures, scratch }: RunOrder) {
   return () =>
     inFolder(scratch, async (folder): Promise<PredictionFigures> => {
       const start = moment(0);
-      const { byId } = await openImages(pictures.images);
-      const galaxies = Array.from(byId, ([id, image]) => ({ id, image }));
+      const galaxies = await openImages(pictures.images);
       const { count } = await packImages({ galaxies, path: join(folder, 'images.store') });
       return { whole: between(start, moment(count)) };
     });

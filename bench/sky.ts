@@ -80,7 +80,7 @@ export const sky: Benchmark = {
   flags: { sizes: '5000' },
   fewestRounds: 1,
   async *run({ sizes }) {
-    const real = existsSync(REAL) ? (await readSolutions(REAL)).fractions : undefined;
+    const real = existsSync(REAL) ? (await readSolutions(GALAXY_ZOO_2, REAL)).fractions : undefined;
     for (const size of sizes) yield compare(simulate(size), real);
   },
 };

@@ -2,7 +2,7 @@
 
 // Tables and pictures of galaxies
 
-export { nameImages } from './data/images.ts';
+export type { NamedImage } from './data/images.ts';
 export { type Catalogue, describeSource, type Galaxy } from './data/join.ts';
 export { parseSolutions, type Solutions } from './data/solutions.ts';
 export { splitGalaxies } from './data/split.ts';

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SUBMISSION_HEADER, submissionLine } from '../src/data/submission.ts';
+import { submissionHeader, submissionLine } from '../src/data/submission.ts';
 import { alignTables } from '../src/evaluate/align.ts';
 import { rmseScores } from '../src/evaluate/rmse.ts';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
@@ -30,7 +30,10 @@ function guess(model: number, id: number): Float32Array {
 }
 
 const submission = (model: number, wanted: readonly number[]) =>
-  [SUBMISSION_HEADER, ...wanted.map((id) => submissionLine({ id, fractions: guess(model, id) }))].join('');
+  [
+    submissionHeader(GALAXY_ZOO_2),
+    ...wanted.map((id) => submissionLine(GALAXY_ZOO_2, { id: String(id), fractions: guess(model, id) })),
+  ].join('');
 
 beforeAll(() => {
   writeFileSync(truth, solutionsTable(labelled));
@@ -44,7 +47,7 @@ afterAll(remove);
 async function average(name: string, ...flags: string[]) {
   const out = path(name);
   const result = await succeedWithJson('average', '--out', out, ...flags);
-  return { result, text: readFileSync(out, 'utf8'), ...(await readSolutions(out)) };
+  return { result, text: readFileSync(out, 'utf8'), ...(await readSolutions(GALAXY_ZOO_2, out)) };
 }
 
 /** Their weighted mean, [40, 37]. */
@@ -82,7 +85,7 @@ describe('average', () => {
 
     const { stdout } = await succeed('average', '--predictions', tables[1]!, '--out', path('one.csv'));
     expect(stdout).toBe(`40 predictions in ${path('one.csv')}: equal weights, 1 of 1 models\n`);
-    expect((await readSolutions(path('one.csv'))).ids).toEqual(ids.toReversed());
+    expect((await readSolutions(GALAXY_ZOO_2, path('one.csv'))).ids).toEqual(ids.toReversed());
   });
 
   it('writes the weights that it chose on one half, and tells what they gain on the other', async () => {
@@ -149,9 +152,13 @@ describe('average', () => {
     expect(brokenSums(GALAXY_ZOO_2, projected.fractions)).toEqual([]);
     expect(projected.result.projected).toBe(true);
     const scored = await average('scored.csv', ...given, '--project', '--solutions', truth);
-    const written = alignTables(await readSolutions(truth), await readSolutions(path('scored.csv')), {
-      partial: true,
-    });
+    const written = alignTables(
+      await readSolutions(GALAXY_ZOO_2, truth),
+      await readSolutions(GALAXY_ZOO_2, path('scored.csv')),
+      {
+        partial: true,
+      },
+    );
     expect(scored.result.projectedRmse).toBeCloseTo(rmseScores(written.truth, written.predictions).rmse, 6);
     expect(scored.result.projectedRmse).not.toBeCloseTo(scored.result.scores.weightings.equal.rmse, 4);
   });
@@ -204,21 +211,21 @@ describe('average of runs', () => {
   it('predicts them first, as predict does', async () => {
     const out = path('predicted.csv');
     await succeed('predict', '--run', run, ...common, '--out', out);
-    const { fractions } = await readSolutions(out);
+    const { fractions } = await readSolutions(GALAXY_ZOO_2, out);
     const alone = await average('alone.csv', '--run', run, ...common);
-    expect(alone.ids).toEqual(few);
+    expect(alone.ids).toEqual(few.map(String));
     expect(difference(alone.fractions, fractions)).toBeLessThan(1e-6);
 
     const table = path('some.csv');
     writeFileSync(table, submission(1, few.slice(2).toReversed()));
     const solutions = ['--solutions', truth, '--weights', 'fitted'];
     const both = await average('both.csv', '--predictions', table, '--run', run, ...common, ...solutions);
-    expect(both.ids).toEqual(few.slice(2).toReversed());
+    expect(both.ids).toEqual(few.slice(2).toReversed().map(String));
     expect(both.result.scores.galaxies).toBe(7);
     const [first, second] = both.result.weights.map(({ weight }: { weight: number }) => weight);
-    const at = few.indexOf(both.ids[3]!) * 37;
+    const at = few.indexOf(Number(both.ids[3])) * 37;
     const expected = Array.from(
-      guess(1, both.ids[3]!),
+      guess(1, Number(both.ids[3])),
       (value, c) => first * value + second * fractions[at + c]!,
     );
     expect(difference(both.fractions.subarray(3 * 37, 4 * 37), expected)).toBeLessThan(1e-6);

@@ -107,7 +107,7 @@ describe('--head', () => {
       expect(stateOf(run).get('20.weight')).not.toEqual(initial.get('20.weight'));
       const out = path(`head ${head}.csv`);
       await succeed('predict', '--run', run, '--images', pictures, '--out', out, '--views', '4', '--quiet');
-      const { fractions } = await readSolutions(out);
+      const { fractions } = await readSolutions(GALAXY_ZOO_2, out);
       expect(fractions).toHaveLength(24 * 37);
       expect(brokenSums(GALAXY_ZOO_2, fractions, 1e-6)).toEqual([]); // the file has every digit of a float32
     },
@@ -116,7 +116,9 @@ describe('--head', () => {
   it('is sigmoid by default, which keeps no sum', async () => {
     const out = path('sigmoid.csv');
     await succeed('predict', '--run', path('plain'), '--images', pictures, '--out', out, '--quiet');
-    expect(brokenSums(GALAXY_ZOO_2, (await readSolutions(out)).fractions, 1e-2).length).toBeGreaterThan(0);
+    expect(
+      brokenSums(GALAXY_ZOO_2, (await readSolutions(GALAXY_ZOO_2, out)).fractions, 1e-2).length,
+    ).toBeGreaterThan(0);
   });
 
   it('of a run that goes on is the one it has', async () => {

@@ -84,8 +84,12 @@ describe('a comparison', () => {
         table,
       );
       rmSync(path('copy'), { recursive: true });
-      const truth = parseSolutions(readFileSync(`${run}/validation.csv`, 'utf8'), 'validation.csv');
-      const all = parseSolutions(readFileSync(table, 'utf8'), 'predictions.csv');
+      const truth = parseSolutions(
+        GALAXY_ZOO_2,
+        readFileSync(`${run}/validation.csv`, 'utf8'),
+        'validation.csv',
+      );
+      const all = parseSolutions(GALAXY_ZOO_2, readFileSync(table, 'utf8'), 'predictions.csv');
       const predictions = truth.ids.flatMap((id) => {
         const row = all.ids.indexOf(id) * 37;
         return Array.from(all.fractions.subarray(row, row + 37));

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCentralColours } from '../src/evaluate/centralPixels.node.ts';
 import { centralPixelRmse } from '../src/evaluate/centralPixels.ts';
 import { openCatalogue } from '../src/node/data/openCatalogue.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { filesBelow, SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
 import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
 
@@ -33,7 +34,7 @@ describe('evaluate', () => {
     expect(scores.rmseInterval.low).toBeLessThan(scores.rmse);
     expect(scores.rmseInterval.high).toBeGreaterThan(scores.rmse);
     expect(scores.meanPredictorRmse).toBeGreaterThan(0);
-    const { galaxies } = await openCatalogue({ solutions: [truth], images: [pictures] });
+    const { galaxies } = await openCatalogue(GALAXY_ZOO_2, { solutions: [truth], images: [pictures] });
     const colours = await readCentralColours(galaxies.map(({ image }) => image));
     const fractions = galaxies.flatMap((galaxy) => [...galaxy.fractions]);
     expect(scores.centralPixelRmse).toBe(centralPixelRmse(fractions, colours));

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
 import { readFrame } from '../src/node/pictures/decode.ts';
 import { RECORD_SIZE, toRecord, VIEW_SIZE } from '../src/picture/record.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { readTensors, SMALL, succeed, succeedWithJson, temporaryFolder } from './command.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 import { difference } from './goldens.ts';
@@ -56,9 +57,9 @@ describe.each(['baseline', 'cnn'])('the export of %s', (network) => {
       const image = new ort.Tensor('float32', data, [count, 3, VIEW_SIZE, VIEW_SIZE]);
       const { fractions } = await session.run({ image });
       expect(fractions!.dims).toEqual([count, 37]);
-      const table = await readSolutions(predictions);
+      const table = await readSolutions(GALAXY_ZOO_2, predictions);
       const expected = some.flatMap((id) => {
-        const row = table.ids.indexOf(id);
+        const row = table.ids.indexOf(String(id));
         return [...table.fractions.subarray(row * 37, (row + 1) * 37)];
       });
       expect(difference(fractions!.data as Float32Array, expected)).toBeLessThan(1e-5);

@@ -73,7 +73,7 @@ describe('--network FILE', () => {
   });
 
   it('predicts and is scored without the file; every sum is kept', async () => {
-    const { fractions } = await readSolutions(predictions);
+    const { fractions } = await readSolutions(GALAXY_ZOO_2, predictions);
     expect(fractions).toHaveLength(24 * 37);
     expect(brokenSums(GALAXY_ZOO_2, fractions, 1e-6)).toEqual([]);
     const common = ['--run', run, '--solutions', `${run}/validation.csv`, '--images', pictures];
@@ -86,14 +86,14 @@ describe('--network FILE', () => {
     const model = path('mine.onnx');
     await succeed('export', '--run', run, '--out', model, '--quiet');
     const session = await ort.InferenceSession.create(model);
-    const table = await readSolutions(predictions);
+    const table = await readSolutions(GALAXY_ZOO_2, predictions);
     for (const some of [ids.slice(0, 1), ids.slice(3, 6)]) {
       const data = Float32Array.from((await Promise.all(some.map(centreOf))).flatMap((each) => [...each]));
       const image = new ort.Tensor('float32', data, [some.length, 3, VIEW_SIZE, VIEW_SIZE]);
       const { fractions } = await session.run({ image });
       expect(fractions!.dims).toEqual([some.length, 37]);
       const expected = some.flatMap((id) => {
-        const row = table.ids.indexOf(id);
+        const row = table.ids.indexOf(String(id));
         return [...table.fractions.subarray(row * 37, (row + 1) * 37)];
       });
       expect(difference(fractions!.data as Float32Array, expected)).toBeLessThan(1e-5);

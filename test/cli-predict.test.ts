@@ -119,7 +119,7 @@ describe('predict', () => {
     const uncertainty = path('spread.csv');
     const { rows, result } = await predict(few, '--views', '2', '--uncertainty', uncertainty);
     expect(result.uncertainty).toBe(uncertainty);
-    const spread = await readSolutions(uncertainty); // the same format, with its checks
+    const spread = await readSolutions(GALAXY_ZOO_2, uncertainty); // the same format, with its checks
     expect(spread.ids).toEqual(ids.slice(0, 3));
     // Of two views m ± d, one is the neutral view, and the standard deviation is √2 · d.
     const neutral = referenceRows(ids.slice(0, 3)).flat();
@@ -168,21 +168,30 @@ describe('predict', () => {
     expect(existsSync(path('small.csv'))).toBe(false);
   });
 
-  it('calls pictures that have no GalaxyID by their names, behind those that have one', async () => {
+  it('names pictures by their files, digit for digit, integers first', async () => {
     const folder = path('mixed');
     mkdirSync(folder);
     for (const [name, id] of [
       ['NGC 1300.jpg', ids[0]],
       ['M51, Whirlpool.jpg', ids[1]],
       ['7.jpg', ids[2]],
+      ['000123.jpg', ids[2]],
+      ['1237649770260463687.jpg', ids[2]],
+      ['J094651.40-010228.5.jpg', ids[2]],
     ] as const)
       cpSync(picture(id!), path('mixed', name));
     const out = path('mixed.csv');
-    const { stderr } = await succeed('predict', '--run', run, '--images', folder, '--out', out);
-    expect(stderr).toContain('2 pictures are not named by a GalaxyID: they go by their names');
+    await succeed('predict', '--run', run, '--images', folder, '--out', out);
     const [, ...lines] = readFileSync(out, 'utf8').trimEnd().split('\r\n');
     const names = lines.map((line) => line.replace(/(,[\d.e-]+){37}$/, ''));
-    expect(names).toEqual(['7', '"M51, Whirlpool.jpg"', 'NGC 1300.jpg']);
+    expect(names).toEqual([
+      '7',
+      '000123',
+      '1237649770260463687',
+      'J094651.40-010228.5',
+      '"M51, Whirlpool"',
+      'NGC 1300',
+    ]);
   });
 
   it('tells of a broken picture and leaves it out, up to --max-bad', async () => {
@@ -238,7 +247,7 @@ describe('viewCurve', () => {
     const { openCatalogue }: typeof import('../src/node/data/openCatalogue.ts') = await built(
       'node/data/openCatalogue.js',
     );
-    const { galaxies } = await openCatalogue({ solutions: [truth], images: [pictures] });
+    const { galaxies } = await openCatalogue(GALAXY_ZOO_2, { solutions: [truth], images: [pictures] });
     const trained = await openRun(run);
     const device = { name: 'cpu', threads: 1 };
     const curve = await viewCurve(trained, galaxies.slice(0, 5), [2, 1, 6], { device });
@@ -246,7 +255,7 @@ describe('viewCurve', () => {
     const few = path('five');
     mkdirSync(few);
     for (const id of ids.slice(0, 5)) cpSync(picture(id), path('five', `${id}.jpg`));
-    const { fractions } = await readSolutions(truth);
+    const { fractions } = await readSolutions(GALAXY_ZOO_2, truth);
     for (const { views, rmse } of curve) {
       const { rows } = await predict(few, '--views', String(views));
       const predictions = Float32Array.from(rows.flat());
@@ -269,7 +278,10 @@ describe('evaluate', () => {
 
   it('scores what predict predicts', async () => {
     const { weights, leftOut, trainedOn, centralPixelRmse, ...scores } = evaluation;
-    const tables = alignTables(await readSolutions(truth), await readSolutions(reference.out));
+    const tables = alignTables(
+      await readSolutions(GALAXY_ZOO_2, truth),
+      await readSolutions(GALAXY_ZOO_2, reference.out),
+    );
     const predictions = Float32Array.from(tables.predictions); // which is what the table's decimals stand for
     expect(trainedOn).toBe(COUNT - 2);
     expect(centralPixelRmse).toBeGreaterThan(0.05);
@@ -305,7 +317,7 @@ describe('evaluate', () => {
     for (const id of ids.slice(0, 3)) cpSync(picture(id), path('few', `${id}.jpg`));
     const scores = await succeedWithJson('evaluate', ...common, '--images', few, '--views', '16');
     const { rows } = await predict(few, '--views', '16');
-    const { fractions } = await readSolutions(truth);
+    const { fractions } = await readSolutions(GALAXY_ZOO_2, truth);
     const ofFew = (predictions: number[][]) =>
       evaluatePredictions(fractions.subarray(0, 3 * 37), Float32Array.from(predictions.flat())).rmse;
     expect(scores.rmse).toBe(ofFew(rows));

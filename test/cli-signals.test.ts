@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
 import { Random } from '../src/random/philox.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import {
   entry,
   filesBelow,
@@ -201,7 +202,7 @@ describe.skipIf(process.platform === 'win32')('a pipe', () => {
       shell(`{ $T train ${small} --out unread 2>&1; echo code $? >&2; } | true`),
     ]);
     expect([predicted.stderr, trained.stderr]).toEqual(['code 0\n', 'code 0\n']);
-    expect((await readSolutions(path('unread.csv'))).ids).toHaveLength(10);
+    expect((await readSolutions(GALAXY_ZOO_2, path('unread.csv'))).ids).toHaveLength(10);
     expect(readFileSync(path('unread', 'metrics.jsonl'), 'utf8').trim().split('\n')).toHaveLength(1);
     expect(existsSync(path('unread', 'report.html'))).toBe(true);
   });

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
 import { zipFixture } from '../src/node/files/zip.fixture.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import {
   checkpointBytes,
   expectSameCheckpoints,
@@ -77,8 +78,8 @@ describe('a training', () => {
 
   it('keeps a tenth of the galaxies for validation, with the votes that they have', async () => {
     const [kept, all] = await Promise.all([
-      readSolutions(path('first', 'validation.csv')),
-      readSolutions(path('sky', 'training_solutions_rev1.csv')),
+      readSolutions(GALAXY_ZOO_2, path('first', 'validation.csv')),
+      readSolutions(GALAXY_ZOO_2, path('sky', 'training_solutions_rev1.csv')),
     ]);
     expect(kept.ids).toHaveLength(Math.round(COUNT / 10));
     for (const [row, id] of kept.ids.entries()) {

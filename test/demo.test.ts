@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { temporaryFolder } from './command.ts';
 
 const { path, remove } = temporaryFolder();
@@ -28,7 +29,7 @@ describe('the demo', () => {
 
   it('ends with the score on unseen galaxies beside that of the mean predictor, and with what comes next', async () => {
     const scores = JSON.parse(readFileSync(`${out}/scores/evaluation.json`, 'utf8'));
-    const truth = await readSolutions(`${out}/sky/test_solutions.csv`);
+    const truth = await readSolutions(GALAXY_ZOO_2, `${out}/sky/test_solutions.csv`);
     expect(scores).toMatchObject({ galaxies: 12, trainedOn: 0 });
     expect(truth.ids).toHaveLength(12);
     expect(stdout).toContain('Trained `baseline` on 36 simulated galaxies and measured it on 12 others');

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { idKey } from '../src/data/ids.ts';
 import { fillBatch } from '../src/node/pictures/fillBatch.ts';
 import { noise, png } from '../src/node/pictures/pictures.fixture.ts';
 import { ImageStore } from '../src/node/pictures/store.ts';
@@ -11,6 +12,7 @@ import { augmentation, testViews } from '../src/picture/augmentation.ts';
 import type { BatchJob } from '../src/picture/batch.ts';
 import { toRecord } from '../src/picture/record.ts';
 import { NEUTRAL_VIEW } from '../src/picture/view.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 
 const built = (path: string) =>
   import(/* @vite-ignore */ new URL(`../dist/node/pictures/${path}`, import.meta.url).href);
@@ -21,11 +23,12 @@ const { packImages, TooManyBadImages }: typeof import('../src/node/pictures/pack
 const folder = mkdtempSync(join(tmpdir(), 'image-workers-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const tree = GALAXY_ZOO_2;
 const COUNT = 12;
 const frames = Array.from({ length: COUNT }, (_, i) => noise(424, 424, i + 1));
 const file = (name: string) => ({ kind: 'file', name, path: join(folder, name) }) as const;
 const galaxies = frames.map((_, i) => ({
-  id: 1000 - i,
+  id: String(1000 - i),
   fractions: Array.from({ length: 37 }, (_, k) => (i + k / 100) / COUNT),
   image: file(`${i}.png`),
 }));
@@ -42,12 +45,12 @@ describe('packImages', () => {
     const path = join(folder, 'all.pack');
     const progress: number[] = [];
     const onProgress = (done: number, total: number) => progress.push(done / total);
-    const result = await packImages({ galaxies, path, workers: 2, onProgress });
+    const result = await packImages({ tree, galaxies, path, workers: 2, onProgress });
     expect(result).toEqual({ count: COUNT, leftOut: [], resampled: 0 });
     expect(progress).toEqual(galaxies.map((_, i) => (i + 1) / COUNT));
     const store = ImageStore.open(path);
-    expect(store.galaxyIds()).toEqual(galaxies.map(({ id }) => id));
-    expect([...store.fractions()!]).toEqual(galaxies.flatMap(({ fractions }) => fractions));
+    expect(store.ids()).toEqual(galaxies.map(({ id }) => id));
+    expect([...store.fractions(GALAXY_ZOO_2)!]).toEqual(galaxies.flatMap(({ fractions }) => fractions));
     for (const [i, frame] of frames.entries()) {
       expect(Buffer.compare(store.read(i), toRecord(frame))).toBe(0);
     }
@@ -59,10 +62,10 @@ describe('packImages', () => {
     const weights = async (given: (number | undefined)[]) => {
       const some = given.map((weight, i) => ({ ...galaxies[i]!, weight }));
       const bad = { ...galaxies[5]!, image: file('bad.jpg'), weight: 3 };
-      await packImages({ galaxies: [some[0]!, bad, ...some.slice(1)], path, workers: 2, maxBad: 0.5 });
+      await packImages({ tree, galaxies: [some[0]!, bad, ...some.slice(1)], path, workers: 2, maxBad: 0.5 });
       const store = ImageStore.open(path);
-      expect(store.galaxyIds()).toEqual(some.map(({ id }) => id));
-      expect([...store.fractions()!]).toEqual(some.flatMap(({ fractions }) => fractions));
+      expect(store.ids()).toEqual(some.map(({ id }) => id));
+      expect([...store.fractions(GALAXY_ZOO_2)!]).toEqual(some.flatMap(({ fractions }) => fractions));
       const kept = store.weights();
       store.close();
       return kept;
@@ -76,7 +79,7 @@ describe('packImages', () => {
     const images = ['3.png', 'bad.jpg', 'small.png', 'missing.jpg', '4.png'];
     const told: string[] = [];
     const result = await packImages({
-      galaxies: images.map((name, id) => ({ id, image: file(name) })),
+      galaxies: images.map((name, i) => ({ id: String(i), image: file(name) })),
       path,
       workers: 2,
       maxBad: 0.4,
@@ -86,8 +89,8 @@ describe('packImages', () => {
     expect(result.leftOut.map(({ name }) => name)).toEqual(told);
     expect([result.count, result.resampled]).toEqual([3, 1]);
     const store = ImageStore.open(path);
-    expect([store.count, store.leftOut, store.fractions()]).toEqual([3, 2, undefined]);
-    expect(store.galaxyIds()).toEqual([0, 2, 4]);
+    expect([store.count, store.leftOut, store.fractions(GALAXY_ZOO_2)]).toEqual([3, 2, undefined]);
+    expect(store.ids()).toEqual(['0', '2', '4']);
     expect(Buffer.compare(store.read(2), toRecord(frames[4]!))).toBe(0);
     store.close();
   });
@@ -96,15 +99,15 @@ describe('packImages', () => {
     const before = readdirSync(folder);
     const path = join(folder, 'none.pack');
     const some = [...galaxies.slice(0, 8), { ...galaxies[8]!, image: file('bad.jpg') }];
-    const error = await packImages({ galaxies: some, path, workers: 2 }).catch((error) => error);
+    const error = await packImages({ tree, galaxies: some, path, workers: 2 }).catch((error) => error);
     expect(error).toBeInstanceOf(TooManyBadImages);
     expect(error.message).toMatch(/^1 of 9 pictures cannot be read \(allowed: 1 %\): bad\.jpg: neither/);
-    const bad = [{ id: 1, image: file('bad.jpg') }];
+    const bad = [{ id: '1', image: file('bad.jpg') }];
     await expect(packImages({ galaxies: bad, path, workers: 1, maxBad: 1 })).rejects.toBeInstanceOf(
       TooManyBadImages,
     );
     const signal = AbortSignal.abort(new Error('enough'));
-    await expect(packImages({ galaxies, path, workers: 1, signal })).rejects.toThrow('enough');
+    await expect(packImages({ tree, galaxies, path, workers: 1, signal })).rejects.toThrow('enough');
     expect(readdirSync(folder)).toEqual(before);
   });
 
@@ -115,7 +118,7 @@ describe('packImages', () => {
       [{ galaxies: [], path }, /no galaxies to pack/],
       [{ galaxies: [one!], path, maxBad: 2 }, /maxBad/],
       [{ galaxies: [one!], path, workers: 0 }, /workers: expected a positive integer/],
-      [{ galaxies: [{ ...one!, id: 1.5 }], path }, /0\.png: bad GalaxyID 1\.5/],
+      [{ galaxies: [{ ...one!, id: '' }], path }, /0\.png: its ID is empty/],
       [{ galaxies: [one!, { ...two!, fractions: undefined }], path }, /galaxy 999: either all/],
       [{ galaxies: [{ ...one!, fractions: [1] }], path }, /expected 37 fractions, got 1/],
       [
@@ -129,7 +132,8 @@ describe('packImages', () => {
       ],
       [{ galaxies: [{ ...one!, weight: Number.NaN }], path }, /galaxy 1000: expected a finite .* got NaN/],
     ];
-    for (const [options, reason] of cases) await expect(packImages(options)).rejects.toThrow(reason);
+    for (const [options, reason] of cases)
+      await expect(packImages({ tree, ...options })).rejects.toThrow(reason);
   });
 });
 
@@ -138,7 +142,7 @@ describe('ImageWorkers', () => {
     epoch,
     items: galaxies.slice(0, 12 - epoch).map(({ id, image }) => ({
       image,
-      views: [augmentation(1, epoch, id, { colourJitter: epoch % 2 === 0 ? 0 : 0.4 })],
+      views: [augmentation(1, epoch, idKey(id), { colourJitter: epoch % 2 === 0 ? 0 : 0.4 })],
     })),
     size: 24,
     capacity: 12,

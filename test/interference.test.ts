@@ -18,6 +18,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
 import { zipFixture } from '../src/node/files/zip.fixture.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import {
   checkpointBytes,
   entry,
@@ -254,7 +255,7 @@ describe('a file that is changed while it is used', () => {
     const outcome = await restoring(() => disturbed({ deed, file }, evaluating));
     expect([outcome.code, outcome.stdout]).toEqual([2, '']);
     expect(outcome.stderr).toMatch(`${file}: no such file or folder\n`);
-    expect((await readSolutions(join(out, 'predictions.csv'))).ids).toEqual(ids);
+    expect((await readSolutions(GALAXY_ZOO_2, join(out, 'predictions.csv'))).ids).toEqual(ids);
   });
 
   const [pack, whole] = [path('packed'), path('whole')];

@@ -172,7 +172,10 @@ describe('a folder', () => {
     expect(outcome).toMatchObject({ code: 0, stdout: `${names.length} predictions in ${out}\n` });
     expect(outcome.stderr).toContain('\\u001b[31mbroken\\u000a.jpg: left out: neither JPEG nor PNG');
     expect(outcome.stderr.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
-    expect(cells(readFileSync(out, 'utf8')).map(([name]) => name)).toEqual(['GalaxyID', ...names.sort()]);
+    expect(cells(readFileSync(out, 'utf8')).map(([name]) => name)).toEqual([
+      'GalaxyID',
+      ...names.map((name) => name.replace('.jpg', '')).sort(),
+    ]);
   });
 });
 
@@ -262,7 +265,7 @@ describe('a zip', () => {
   it('of a name with control characters is refused without them', async () => {
     const zip = writeZip('names.zip', zipFixture({ '1.jpg': jpeg, '\u001b[2J\n/1.jpg': jpeg }));
     expect(await refusal(openImages(zip))).toContain(
-      'two pictures of galaxy 1: \\u001b[2J\\u000a/1.jpg and 1.jpg',
+      'two pictures have the ID 1: \\u001b[2J\\u000a/1.jpg and 1.jpg',
     );
   });
 });
@@ -301,13 +304,15 @@ describe('a table', () => {
     ],
   ])('%s is refused, and why', async (_, content, reason) => {
     writeFileSync(path('table.csv'), content);
-    expect(await refusal(readSolutions(path('table.csv')))).toBe(`${path('table.csv')}${reason}`);
+    expect(await refusal(readSolutions(GALAXY_ZOO_2, path('table.csv')))).toBe(
+      `${path('table.csv')}${reason}`,
+    );
   });
 
   it('longer than a text can be is refused, not read', async () => {
     writeFileSync(path('long.csv'), '');
     truncateSync(path('long.csv'), 10_000_000_000); // sparse
-    expect(await refusal(readSolutions(path('long.csv')))).toBe(
+    expect(await refusal(readSolutions(GALAXY_ZOO_2, path('long.csv')))).toBe(
       `${path('long.csv')}: of 10000000000 bytes: expected 500000000 at most`,
     );
   });
@@ -315,10 +320,11 @@ describe('a table', () => {
   it('holds any name that a picture can have', () => {
     const fractions = new Float32Array(37);
     const names = ['a,b', '"', 'a\nb', '\r\n', ' a ', "'", '\ud83c\udf0c'];
-    const text = names.map((id) => submissionLine({ id, fractions })).join('');
+    const text = names.map((id) => submissionLine(GALAXY_ZOO_2, { id, fractions })).join('');
     expect(cells(text).map(([name]) => name)).toEqual(names);
     expect(() =>
       parseSolutions(
+        GALAXY_ZOO_2,
         `${['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(',')}\n${text}`,
         'names.csv',
       ),

@@ -79,12 +79,7 @@ async function modelsOfRuns(
   ]);
   const options = predictOptions(flags, terminal);
   for (const run of runs) await openRun(run); // not kept: several large networks need not fit into memory
-  const { byId, ignored } = await openImages(images);
-  if (ignored > 0) {
-    terminal.note(
-      `${images}: left out ${ignored} pictures whose names are no GalaxyIDs: tables are joined by these`,
-    );
-  }
+  const byId = new Map((await openImages(images)).map(({ id, image }) => [id, image]));
   if (solutions !== undefined && !solutions.ids.some((id) => byId.has(id))) {
     throw new UserError(
       `${images} holds no picture of the ${solutions.ids.length} galaxies in ${solutions.file}`,
@@ -93,7 +88,7 @@ async function modelsOfRuns(
 
   /** The pictures of the galaxies that are wanted; of all, where nothing says which. */
   const choose = (wanted: Solutions | undefined) => {
-    const ids = wanted?.ids ?? [...byId.keys()].sort((a, b) => a - b);
+    const ids = wanted?.ids ?? [...byId.keys()];
     const missing = ids.filter((id) => !byId.has(id));
     if (missing.length > 0) {
       throw new UserError(
@@ -154,13 +149,14 @@ async function run(given: Flags & Record<string, unknown>): Promise<void> {
     import('../evaluate/ensembleText.ts'),
   ]);
   const { predictions = [], out, weights: way, seed = 1, project = false } = flags;
-  const read = (path: string | undefined) => (path === undefined ? undefined : readSolutions(path));
-  const [solutions, sample] = [await read(flags.solutions), await read(flags.sample)];
+  const read = (path: string | undefined, kaggle: boolean) =>
+    path === undefined ? undefined : readSolutions(GALAXY_ZOO_2, path, { kaggle });
+  const [solutions, sample] = [await read(flags.solutions, false), await read(flags.sample, true)];
   await checkWritable(out);
   const leftOut: { name: string; reason: string }[] = [];
   // Tables first: a fault in one is told before hours of predicting.
   const models: EnsembleModel[] = [
-    ...predictions.map((path) => ({ name: path, read: () => readSolutions(path) })),
+    ...predictions.map((path) => ({ name: path, read: () => readSolutions(GALAXY_ZOO_2, path) })),
     ...(await modelsOfRuns(flags, terminal, solutions, leftOut)),
   ];
   const names = models.map(({ name }) => name);
@@ -193,6 +189,7 @@ async function run(given: Flags & Record<string, unknown>): Promise<void> {
     terminal.note(`--weights ${way}: worse on the held-out half than all equally, by ${(-gain).toFixed(5)}`);
   }
   const count = await writeSubmission(
+    GALAXY_ZOO_2,
     out,
     galaxies.ids.map((id, row) => ({ id, fractions: ofRow(row) })),
   );

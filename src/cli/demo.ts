@@ -125,13 +125,13 @@ https://www.kaggle.com/c/galaxy-zoo-the-galaxy-challenge/data into galaxy-zoo/, 
 docs/kaggle.md goes on from there to a submission; docs/classify.md is for pictures of your own.`);
 }
 
-/** The GalaxyID whose spiral arms are the most certain. */
-async function clearestSpiral(predictions: string): Promise<number> {
+/** The ID of the galaxy with the highest fraction of spiral arms. */
+async function clearestSpiral(predictions: string): Promise<string> {
   const [{ readSolutions }, { columnNamed }] = await Promise.all([
     import('../node/data/readSolutions.ts'),
     import('../tree/tree.ts'),
   ]);
-  const { ids, fractions } = await readSolutions(predictions);
+  const { ids, fractions } = await readSolutions(GALAXY_ZOO_2, predictions);
   const { index } = columnNamed(GALAXY_ZOO_2, '4.1')!;
   const spiral = (row: number) => fractions[row * GALAXY_ZOO_2.columns.length + index];
   return ids[ids.reduce((best, _, row) => (spiral(row)! > spiral(best)! ? row : best), 0)]!;

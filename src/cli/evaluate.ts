@@ -32,7 +32,10 @@ async function labelledGalaxies(flags: Flags, terminal: Terminal): Promise<reado
     import('../node/data/openCatalogue.ts'),
     import('../data/join.ts'),
   ]);
-  const { galaxies, sources } = await openCatalogue({ solutions: [flags.solutions], images: [flags.images] });
+  const { galaxies, sources } = await openCatalogue(GALAXY_ZOO_2, {
+    solutions: [flags.solutions],
+    images: [flags.images],
+  });
   if (sources.some(({ weight }) => weight !== 1)) {
     throw new UserError(
       `--solutions ${flags.solutions}: a weight counts in training only; here all count alike`,
@@ -158,8 +161,8 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const { out } = flags;
   const paths = out === undefined ? undefined : evaluationPaths(out);
   // At once: a picture that is deleted before it is read again does not cost what was predicted.
-  if (paths) await writeSubmission(paths.predictions, predictions);
-  const predicted = new Set<number | string>(predictions.map(({ id }) => id));
+  if (paths) await writeSubmission(GALAXY_ZOO_2, paths.predictions, predictions);
+  const predicted = new Set(predictions.map(({ id }) => id));
   const scored = galaxies.filter(({ id }) => predicted.has(id));
   // What could be read once can be read again: a picture that fails now would be missing from one side only.
   const others =

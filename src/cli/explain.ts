@@ -1,7 +1,6 @@
 import { extname, join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { nameTwice } from '../data/images.ts';
 import { describeMemory } from '../engine/runtime/memory.ts';
 import { UserError } from '../errors.ts';
 import type { Deletion } from '../explain/deletion.ts';
@@ -67,7 +66,7 @@ function namesOfSheets(flags: Flags, images: readonly FileReference[]): string[]
   const names = images.map(
     ({ name }) => `${name.slice(0, -extname(name).length).replace(/[/\\]/g, '_')}.png`,
   );
-  const twice = nameTwice(names);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined) throw new UserError(`${flags.image}: two pictures would become ${twice}`);
   return names;
 }
@@ -91,10 +90,9 @@ function line(answer: AnswerExplanation): string {
 async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const terminal = new Terminal(flags);
   const settings = schema.parse(givenSettings(schema, flags));
-  const [{ openRun }, { nameImages }, source, { writeFileAtomically }] = await Promise.all([
+  const [{ openRun }, { openImages }, { writeFileAtomically }] = await Promise.all([
     import('../run/openRun.node.ts'),
-    import('../data/images.ts'),
-    import('../node/files/source.ts'),
+    import('../node/data/openCatalogue.ts'),
     import('../node/files/atomic.ts'),
   ]);
   const [{ explain }, { layerNames, shownLayers }, { parseAnswer }, { drawSheet, hasFonts }, document] =
@@ -114,7 +112,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   if (unknown !== undefined) {
     throw new UserError(`--layer ${unknown}: not in this network, which has ${names.join(', ')}`);
   }
-  const images = nameImages(flags.image, await source.listSource(flags.image)).map(({ image }) => image);
+  const images = (await openImages(flags.image)).map(({ image }) => image);
   const isOne = images.length === 1 && images[0]!.kind === 'file' && images[0]!.path === flags.image;
   const paths = new Map(outputs(flags, images, isOne).map((path, i) => [images[i], path]));
   if (!(await hasFonts())) terminal.note('no fonts on this machine: the pictures are without words');

@@ -26,21 +26,21 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const inputs = { '--run': runFiles(flags.run), '--images': flags.images };
   checkNoInput('--out', flags.out, inputs);
   if (uncertainty !== undefined) checkNoInput('--uncertainty', uncertainty, inputs);
-  const [{ openRun }, { nameImages }, { listSource }, { writeSubmission }, { predict }] = await Promise.all([
-    import('../run/openRun.node.ts'),
-    import('../data/images.ts'),
-    import('../node/files/source.ts'),
-    import('../node/data/writeSubmission.ts'),
-    import('../predict/predict.node.ts'),
-  ]);
+  const [{ openRun }, { openImages }, { writeSubmission }, { predict }, { GALAXY_ZOO_2 }] = await Promise.all(
+    [
+      import('../run/openRun.node.ts'),
+      import('../node/data/openCatalogue.ts'),
+      import('../node/data/writeSubmission.ts'),
+      import('../predict/predict.node.ts'),
+      import('../tree/surveys/galaxyZoo2.ts'),
+    ],
+  );
   const trained = await openRun(flags.run);
-  const galaxies = nameImages(flags.images, await listSource(flags.images));
-  const unnumbered = galaxies.filter(({ id }) => typeof id === 'string').length;
-  if (unnumbered > 0)
-    terminal.note(`${unnumbered} pictures are not named by a GalaxyID: they go by their names`);
+  const galaxies = await openImages(flags.images);
   const leftOut: { name: string; reason: string }[] = [];
   const started = performance.now();
   const count = await writeSubmission(
+    GALAXY_ZOO_2,
     flags.out,
     predict(trained, galaxies, {
       ...options,

@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { jsonId } from '../data/ids.ts';
 import { UserError } from '../errors.ts';
 import type { SkyReport } from '../report/skyPage.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
@@ -64,7 +65,7 @@ async function gather(flags: Flags & Record<string, unknown>, terminal: Terminal
       return await thumbnail(await readPixels(all[row]!.image), THUMBNAIL);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      leaveOut(String(ids[row]), error.message);
+      leaveOut(ids[row]!, error.message);
       return undefined;
     }
   };
@@ -128,7 +129,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const { statistics } = report;
   const classes = report.classes.map(({ galaxies, ...each }) => ({
     ...each,
-    galaxies: galaxies.map(({ id, fraction }) => ({ id, fraction })),
+    galaxies: galaxies.map(({ id, fraction }) => ({ id: jsonId(id), fraction })),
   }));
   const longest = Math.max(...classes.map(({ name }) => name.length));
   const lines = classes.map(({ name, count, galaxies }) => {

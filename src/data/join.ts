@@ -1,101 +1,102 @@
-/** Solutions and pictures of several sources become one catalogue. */
+/** Joins tables of vote fractions with pictures into one catalogue. */
 import { UserError } from '../errors.ts';
 import type { FileReference } from '../files/reference.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import type { SourceImages } from './images.ts';
+import { compareIds } from './ids.ts';
+import type { NamedImage } from './images.ts';
 import type { Solutions } from './solutions.ts';
 
 /** A galaxy with its votes and its picture. */
 export interface Galaxy {
-  readonly id: number;
-  /** Weighted vote fractions `[37]`. */
+  readonly id: string;
+  /** Weighted vote fractions `[columns]`; NaN where unknown. */
   readonly fractions: Float64Array;
   readonly image: FileReference;
-  /** How much its votes count in training: the weight of its source. */
+  /** Weight of its votes in training: that of its table. */
   readonly weight: number;
   /** Index into {@link Catalogue.sources}. */
   readonly source: number;
 }
 
-/** What came of one pair of solutions and pictures. */
+/** Counts of one table and its pictures. */
 export interface CatalogueSource {
   readonly solutions: string;
   readonly images: string;
-  /** How much the votes of this table count; 1 unless it was given one. */
   readonly weight: number;
   /** Galaxies with both. */
   readonly galaxies: number;
   readonly rowsWithoutImage: number;
-  /** Pictures that no row asks for, in any of the sources that share these pictures. */
+  /** Pictures without a row in any of the tables that share these pictures. */
   readonly imagesWithoutRow: number;
-  /** Pictures that are not named by a GalaxyID. */
-  readonly ignoredImages: number;
 }
 
-/** Labelled galaxies with pictures, sorted by GalaxyID. */
+/** Labelled galaxies with pictures, sorted by ID. */
 export interface Catalogue {
   readonly galaxies: readonly Galaxy[];
   readonly sources: readonly CatalogueSource[];
 }
 
-/** A source as read: a table and the pictures that belong to it. */
+/** A table and the pictures of its galaxies. */
 export interface LabelledImages {
   readonly solutions: Solutions;
-  readonly images: SourceImages;
-  /** How much the table's votes count, finite and greater than 0. Default 1. */
+  /** Several tables may share one array. */
+  readonly images: readonly NamedImage[];
+  /** Path of the pictures, for messages. */
+  readonly folder: string;
+  /** Weight of the table's votes in training, finite and greater than 0. Default 1. */
   readonly weight?: number;
 }
 
 /**
- * Joins rows with pictures by GalaxyID, source by source. Rows without a picture and pictures without a row are counted,
- * not refused, even where one source of several has no match at all. Sources may share one {@link SourceImages}.
+ * Joins rows with pictures by ID, table by table. Rows without a picture and pictures without a row are counted; so is a
+ * table without any match, if others have some.
  *
- * @throws UserError where two sources label the same galaxy, or no row has a picture
+ * @throws UserError if two tables label the same galaxy, or no row has a picture
  * @example
- * const { galaxies, sources } = joinCatalogue([{ solutions, images }]);
+ * const { galaxies, sources } = joinCatalogue([{ solutions, images, folder: 'images' }]);
  */
 export function joinCatalogue(labelled: readonly LabelledImages[]): Catalogue {
   const galaxies: Galaxy[] = [];
-  const labelledBy = new Map<number, number>();
+  const fileOf = new Map<string, string>();
+  const byId = new Map(
+    labelled.map(({ images }) => [images, new Map(images.map(({ id, image }) => [id, image]))]),
+  );
   const matched = labelled.map(({ solutions, images, weight = 1 }, source) => {
     const before = galaxies.length;
+    const columns = solutions.fractions.length / solutions.ids.length;
     solutions.ids.forEach((id, row) => {
-      const other = labelledBy.get(id);
+      const other = fileOf.get(id);
       if (other !== undefined) {
-        const { file } = labelled[other]!.solutions;
-        throw new UserError(`galaxy ${id} is labelled twice: by ${file} and by ${solutions.file}`);
+        throw new UserError(`galaxy ${id} is labelled twice: by ${other} and by ${solutions.file}`);
       }
-      labelledBy.set(id, source);
-      const image = images.byId.get(id);
+      fileOf.set(id, solutions.file);
+      const image = byId.get(images)!.get(id);
       if (image === undefined) return;
-      const fractions = solutions.fractions.slice(
-        row * GALAXY_ZOO_2.columns.length,
-        (row + 1) * GALAXY_ZOO_2.columns.length,
-      );
+      const fractions = solutions.fractions.slice(row * columns, (row + 1) * columns);
       galaxies.push({ id, fractions, image, weight, source });
     });
     return galaxies.length - before;
   });
   if (galaxies.length === 0) {
-    const pairs = labelled.map(({ solutions, images }) => `${solutions.file} with ${images.path}`).join('; ');
-    throw new UserError(`no row of the solutions has its picture: ${pairs}`);
+    const pairs = labelled.map(({ solutions, folder }) => `${solutions.file} with ${folder}`).join('; ');
+    const { solutions, images } = labelled[0]!;
+    const sample = `IDs such as ${solutions.ids[0]} and pictures such as ${images[0]?.image.name}`;
+    throw new UserError(`no row of the solutions has its picture: ${pairs}; ${sample}`);
   }
-  const sources = labelled.map(({ solutions, images, weight = 1 }, source) => ({
+  const sources = labelled.map(({ solutions, images, folder, weight = 1 }, source) => ({
     solutions: solutions.file,
-    images: images.path,
+    images: folder,
     weight,
     galaxies: matched[source]!,
     rowsWithoutImage: solutions.ids.length - matched[source]!,
-    // No galaxy is labelled twice, so the matches of the sources that share these pictures add up.
+    // No galaxy is labelled twice, so the matches of the tables that share these pictures add up.
     imagesWithoutRow:
-      images.byId.size - matched.reduce((sum, n, i) => (labelled[i]!.images === images ? sum + n : sum), 0),
-    ignoredImages: images.ignored,
+      images.length - matched.reduce((sum, n, i) => (labelled[i]!.images === images ? sum + n : sum), 0),
   }));
-  return { galaxies: galaxies.sort((a, b) => a.id - b.id), sources };
+  return { galaxies: galaxies.sort((a, b) => compareIds(a.id, b.id)), sources };
 }
 
 /**
- * One line for people: what was found and what was left out.
+ * One line with the counts of a table and its pictures.
  *
  * @example
  * catalogue.sources.map(describeSource);
@@ -105,7 +106,6 @@ export function describeSource(source: CatalogueSource): string {
   const leftOut = [
     [source.rowsWithoutImage, 'rows without image'],
     [source.imagesWithoutRow, 'images without row'],
-    [source.ignoredImages, 'images not named by a GalaxyID'],
   ].filter(([count]) => count !== 0);
   const weight = source.weight === 1 ? '' : `, weight ${source.weight}`;
   const note = leftOut.length > 0 ? ` (${leftOut.map((pair) => pair.join(' ')).join(', ')})` : '';

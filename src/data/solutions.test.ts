@@ -3,14 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { LocatedError, UserError } from '../errors.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { parseSolutions } from './solutions.ts';
-import { SUBMISSION_HEADER, shortestFloat32, submissionLine } from './submission.ts';
+import { shortestFloat32, submissionHeader, submissionLine } from './submission.ts';
+
+const HEADER = ['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(',');
 
 /** A row with `value` in every column, but for the columns that `cells` names. */
 function line(id: number | string, cells: Record<string, string> = {}, value = '0.5'): string {
   return [id, ...GALAXY_ZOO_2.columns.map(({ name }) => cells[name] ?? value)].join(',');
 }
 
-const parse = (...lines: string[]) => parseSolutions(lines.join('\n'), 'solutions.csv');
+const parse = (...lines: string[]) => parseSolutions(GALAXY_ZOO_2, lines.join('\n'), 'solutions.csv');
 const refusal = (...lines: string[]): string => {
   try {
     parse(...lines);
@@ -23,30 +25,17 @@ const refusal = (...lines: string[]): string => {
 
 describe('parseSolutions', () => {
   it('reads ids and fractions', () => {
-    const table = parse(
-      ['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(','),
-      line(100023, { 'Class4.1': '1.25e-1' }),
-      line(100008, {}, '1'),
-      '',
-    );
+    const table = parse(HEADER, line(100023, { 'Class4.1': '1.25e-1' }), line(100008, {}, '1'), '');
     expect(table.file).toBe('solutions.csv');
-    expect(table.ids).toEqual([100023, 100008]);
+    expect(table.ids).toEqual(['100023', '100008']);
     expect(table.fractions.length).toBe(74);
     expect(table.fractions[7]).toBe(0.125);
     expect(table.fractions[37]).toBe(1);
   });
 
   it('is indifferent to line ends, quotes, spaces, blank lines and a byte-order mark', () => {
-    const plain = parse(
-      ['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(','),
-      line(1),
-      line(2, { 'Class1.1': '0' }),
-    );
-    const rows = [
-      ['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(','),
-      line(1),
-      line(2, { 'Class1.1': '0' }),
-    ];
+    const plain = parse(HEADER, line(1), line(2, { 'Class1.1': '0' }));
+    const rows = [HEADER, line(1), line(2, { 'Class1.1': '0' })];
     const quote = (row: string) =>
       row
         .split(',')
@@ -60,24 +49,19 @@ describe('parseSolutions', () => {
       rows.map((row) => row.replaceAll(',', ' , ')).join('\n'),
       `\n${rows.join('\n')}\n  \n`,
     ]) {
-      expect(parseSolutions(text, 'solutions.csv')).toEqual(plain);
+      expect(parseSolutions(GALAXY_ZOO_2, text, 'solutions.csv')).toEqual(plain);
     }
   });
 
   it('takes columns in any order, by name', () => {
     const row = line(7, { 'Class1.1': '0.1', 'Class11.6': '0.9' });
     const reversed = (text: string) => text.split(',').reverse().join(',');
-    expect(
-      parse(reversed(['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(',')), reversed(row)),
-    ).toEqual(parse(['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(','), row));
+    expect(parse(reversed(HEADER), reversed(row))).toEqual(parse(HEADER, row));
   });
 
   it('grows with the file', () => {
     const rows = Array.from({ length: 3000 }, (_, i) => line(i + 1, { 'Class11.6': String(i / 4096) }));
-    const { ids, fractions } = parse(
-      ['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(','),
-      ...rows,
-    );
+    const { ids, fractions } = parse(HEADER, ...rows);
     expect(ids.length).toBe(3000);
     expect(fractions.length).toBe(3000 * GALAXY_ZOO_2.columns.length);
     expect(fractions[2999 * GALAXY_ZOO_2.columns.length + 36]).toBe(2999 / 4096);
@@ -95,40 +79,50 @@ describe('parseSolutions', () => {
     ['half', "'half'"],
     ['1e', "'1e'"],
   ])('refuses %j as a fraction', (cell, got) => {
-    expect(
-      refusal(
-        ['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(','),
-        line(1),
-        line(2, { 'Class7.2': cell }),
-      ),
-    ).toBe(`solutions.csv line 3: Class7.2: expected 0…1, got ${got}`);
-  });
-
-  it.each(['', '0', '-5', '1.5', '1e5', 'abc', '9007199254740993'])('refuses %j as a GalaxyID', (id) => {
-    expect(refusal(['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(','), line(id))).toBe(
-      `solutions.csv line 2: GalaxyID: expected a positive integer, got '${id}'`,
+    expect(refusal(HEADER, line(1), line(2, { 'Class7.2': cell }))).toBe(
+      `solutions.csv line 3: Class7.2: expected 0…1, got ${got}`,
     );
   });
 
+  it('takes any text as an ID, character for character', () => {
+    const ids = [
+      '000123',
+      '1237649770260463687',
+      'J094651.40-010228.5',
+      '-5',
+      '1e5',
+      '0',
+      'M 51',
+      '\u{1f30c}',
+    ];
+    expect(parse(HEADER, ...ids.map((id) => line(id))).ids).toEqual(ids);
+    const quoted = parse(HEADER, line('"a, ""b"""'), line('" c"'), line('"two\nlines"'), line(5));
+    expect(quoted.ids).toEqual(['a, "b"', ' c', 'two\nlines', '5']);
+    expect(refusal(HEADER, line('"two\nlines"'), line(5, { 'Class1.1': 'x' }))).toContain('line 4: Class1.1');
+    expect(refusal(HEADER, line('  '))).toBe(
+      'solutions.csv line 2: GalaxyID: expected an ID, got an empty cell',
+    );
+  });
+
+  it.each(['0', '-5', '1.5', '1e5', 'abc', '007', '9007199254740993'])(
+    "refuses %j in Kaggle's files",
+    (id) => {
+      const text = [HEADER, line(id)].join('\n');
+      expect(() => parseSolutions(GALAXY_ZOO_2, text, 'solutions.csv', { kaggle: true })).toThrow(
+        `solutions.csv line 2: GalaxyID: expected a positive integer, got '${id}'`,
+      );
+    },
+  );
+
   it('refuses a galaxy that comes twice, and names both lines', () => {
-    expect(
-      refusal(
-        ['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(','),
-        line(5),
-        '',
-        line(6),
-        line(5),
-      ),
-    ).toBe('solutions.csv line 5: GalaxyID 5 stands in line 2 already');
+    expect(refusal(HEADER, line(5), '', line(6), line(5))).toBe(
+      'solutions.csv line 5: GalaxyID 5 stands in line 2 already',
+    );
   });
 
   it('refuses lines of the wrong length', () => {
-    expect(
-      refusal(['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(','), `${line(1)},0.5`),
-    ).toBe('solutions.csv line 2: expected 38 cells, got 39');
-    expect(
-      refusal(['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(','), line(1), '5,0.1'),
-    ).toBe('solutions.csv line 3: expected 38 cells, got 2');
+    expect(refusal(HEADER, `${line(1)},0.5`)).toBe('solutions.csv line 2: expected 38 cells, got 39');
+    expect(refusal(HEADER, line(1), '5,0.1')).toBe('solutions.csv line 3: expected 38 cells, got 2');
   });
 
   it('refuses wrong headers by what is wrong with them', () => {
@@ -139,32 +133,24 @@ describe('parseSolutions', () => {
     expect(refusal('GalaxyID,Class1.1')).toBe(
       'solutions.csv line 1: missing column Class1.2, Class1.3, Class2.1, Class2.2 and 32 more',
     );
-    expect(refusal(`${['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(',')},name`)).toBe(
-      "solutions.csv line 1: unknown column 'name'",
-    );
-    expect(
-      refusal(`${['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(',')},Class1.1`),
-    ).toBe('solutions.csv line 1: repeated column Class1.1');
+    expect(refusal(`${HEADER},name`)).toBe("solutions.csv line 1: unknown column 'name'");
+    expect(refusal(`${HEADER},Class1.1`)).toBe('solutions.csv line 1: repeated column Class1.1');
     expect(refusal(line(1))).toBe(
       'solutions.csv line 1: expected the header GalaxyID, Class1.1 and 36 more (separated by commas), ' +
         'got 1, 0.5, 0.5, 0.5 and 34 more',
     );
-    expect(
-      refusal(['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(',').replaceAll(',', ';')),
-    ).toContain('(separated by commas), got GalaxyID;Class1.1');
+    expect(refusal(HEADER.replaceAll(',', ';'))).toContain('(separated by commas), got GalaxyID;Class1.1');
   });
 
   it('refuses what holds nothing', () => {
     expect(refusal('')).toBe('solutions.csv: is empty');
     expect(refusal('\ufeff\n \n')).toBe('solutions.csv: is empty');
-    expect(refusal(['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(','))).toBe(
-      'solutions.csv: holds a header and no rows',
-    );
+    expect(refusal(HEADER)).toBe('solutions.csv: holds a header and no rows');
   });
 
   it('tells file and line as data, too', () => {
     try {
-      parse(['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(','), '1');
+      parse(HEADER, '1');
       expect.unreachable();
     } catch (error) {
       expect(error).toBeInstanceOf(LocatedError);
@@ -175,11 +161,9 @@ describe('parseSolutions', () => {
   it('reads 80,000 rows in under two seconds of computing', () => {
     const values = GALAXY_ZOO_2.columns.map((_, i) => (0.012345678 * (i + 1)).toFixed(9)).join(',');
     const rows = Array.from({ length: 80_000 }, (_, i) => `${i + 1},${values}`);
-    const text = [['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(','), ...rows].join(
-      '\r\n',
-    );
+    const text = [HEADER, ...rows].join('\r\n');
     const start = process.cpuUsage();
-    expect(parseSolutions(text, 'solutions.csv').ids.length).toBe(80_000);
+    expect(parseSolutions(GALAXY_ZOO_2, text, 'solutions.csv').ids.length).toBe(80_000);
     expect(process.cpuUsage(start).user / 1e6).toBeLessThan(2);
   });
 });
@@ -222,9 +206,15 @@ describe('submissionLine', () => {
     const rows = fc.array(row, { minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(rows, (fractions) => {
-        const lines = fractions.map((values, i) => submissionLine({ id: i + 1, fractions: values }));
-        const { ids, fractions: read } = parseSolutions(SUBMISSION_HEADER + lines.join(''), 'submission.csv');
-        expect(ids).toEqual(fractions.map((_, i) => i + 1));
+        const lines = fractions.map((values, i) =>
+          submissionLine(GALAXY_ZOO_2, { id: String(i + 1), fractions: values }),
+        );
+        const { ids, fractions: read } = parseSolutions(
+          GALAXY_ZOO_2,
+          submissionHeader(GALAXY_ZOO_2) + lines.join(''),
+          'submission.csv',
+        );
+        expect(ids).toEqual(fractions.map((_, i) => String(i + 1)));
         expect(Array.from(read, Math.fround)).toEqual(fractions.flat().map((value) => value + 0));
       }),
     );
@@ -232,18 +222,22 @@ describe('submissionLine', () => {
 
   it('has the line ends of the challenge', () => {
     const fractions = Array(37).fill(0.25);
-    expect(SUBMISSION_HEADER.endsWith('Class11.6\r\n')).toBe(true);
-    expect(submissionLine({ id: 100018, fractions })).toBe(`100018${',0.25'.repeat(37)}\r\n`);
+    expect(submissionHeader(GALAXY_ZOO_2).endsWith('Class11.6\r\n')).toBe(true);
+    expect(submissionLine(GALAXY_ZOO_2, { id: '100018', fractions })).toBe(`100018${',0.25'.repeat(37)}\r\n`);
   });
 
   it('lets no number pass that is not a fraction', () => {
     const fractions = Array(37).fill(0.25);
     for (const value of [Number.NaN, Infinity, -0.1, 1.1]) {
-      expect(() => submissionLine({ id: 5, fractions: fractions.with(7, value) })).toThrow(
+      expect(() => submissionLine(GALAXY_ZOO_2, { id: '5', fractions: fractions.with(7, value) })).toThrow(
         `galaxy 5: Class4.1: expected 0…1, got ${value}`,
       );
     }
-    expect(submissionLine({ id: 5, fractions: fractions.with(0, 1 + 1e-9) })).toContain('5,1,0.25');
-    expect(() => submissionLine({ id: 5, fractions: [1] })).toThrow('galaxy 5: expected 37 fractions, got 1');
+    expect(submissionLine(GALAXY_ZOO_2, { id: '5', fractions: fractions.with(0, 1 + 1e-9) })).toContain(
+      '5,1,0.25',
+    );
+    expect(() => submissionLine(GALAXY_ZOO_2, { id: '5', fractions: [1] })).toThrow(
+      'galaxy 5: expected 37 fractions, got 1',
+    );
   });
 });

@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Splittable, splitGalaxies } from './split.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { compareIds } from './ids.ts';
+import { type Splittable, splitGalaxies as split } from './split.ts';
 
-function galaxy(id: number, stratum: number): Splittable {
+const splitGalaxies = <G extends Splittable>(all: readonly G[], fraction: number, seed: number) =>
+  split(GALAXY_ZOO_2, all, fraction, seed);
+
+function galaxy(id: number | string, stratum: number): Splittable {
   const fractions = new Float64Array(37);
   fractions[stratum] = 1;
-  return { id, fractions };
+  return { id: String(id), fractions };
 }
 
 const galaxies = fc
@@ -24,11 +29,10 @@ describe('splitGalaxies', () => {
     fc.assert(
       fc.property(galaxies, fraction, seed, (all, share, s) => {
         const { training, validation } = splitGalaxies(all, share, s);
-        const ascending = (a: number, b: number) => a - b;
         expect(validation.length).toBe(Math.round(share * all.length));
-        expect([...ids(training), ...ids(validation)].sort(ascending)).toEqual(ids(all).sort(ascending));
-        expect(ids(training)).toEqual(ids(training).sort(ascending));
-        expect(ids(validation)).toEqual(ids(validation).sort(ascending));
+        expect([...ids(training), ...ids(validation)].sort(compareIds)).toEqual(ids(all).sort(compareIds));
+        expect(ids(training)).toEqual(ids(training).sort(compareIds));
+        expect(ids(validation)).toEqual(ids(validation).sort(compareIds));
       }),
     );
   });
@@ -83,6 +87,31 @@ describe('splitGalaxies', () => {
       ids(splitGalaxies(all, 0.2, 2).validation),
     );
     expect(splitGalaxies(all, 0, 1).validation).toEqual([]);
+  });
+
+  it('takes galaxies whose first answers are unknown as a class of their own', () => {
+    const unknown = { id: 'x', fractions: new Float64Array(37).fill(Number.NaN) };
+    const partly = { id: 'y', fractions: new Float64Array(37).fill(Number.NaN).fill(0.1, 1, 2) };
+    const all = [unknown, partly, ...Array.from({ length: 98 }, (_, i) => galaxy(i + 1, i % 2))];
+    const { training, validation } = splitGalaxies(all, 0.1, 1);
+    expect([training.length, validation.length]).toEqual([90, 10]);
+    expect(ids(training)).toContain('x');
+    const many = Array.from({ length: 20 }, (_, i) => ({ ...unknown, id: `x${i}` }));
+    expect(
+      splitGalaxies([...many, ...all.slice(2)], 0.5, 1).validation.filter(({ id }) => id[0] === 'x'),
+    ).toHaveLength(10);
+  });
+
+  it('keeps the order of integers, also of those beyond 32 bits', () => {
+    const some = Array.from({ length: 12 }, (_, i) => galaxy(i % 2 === 0 ? i : 2 ** 32 * i + i, 0));
+    expect(ids(splitGalaxies(some, 0.5, 3).validation)).toEqual([
+      '2',
+      '8',
+      '4294967297',
+      '21474836485',
+      '38654705673',
+      '47244640267',
+    ]);
   });
 
   it('refuses fractions that leave nothing to train on', () => {

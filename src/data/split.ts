@@ -1,19 +1,19 @@
-/** Training and validation galaxies. */
+/** Splits galaxies into training and validation. */
 import { UserError } from '../errors.ts';
 import { Random } from '../random/philox.ts';
-import { leadingAnswer } from '../tree/route.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import type { Tree } from '../tree/tree.ts';
+import { compareIds, idKey } from './ids.ts';
 
-/** What a split needs to know of a galaxy. */
+/** The part of a galaxy that a split depends on. */
 export interface Splittable {
-  readonly id: number;
-  /** Vote fractions `[37]`. */
+  readonly id: string;
+  /** Vote fractions `[columns]`; NaN where unknown. */
   readonly fractions: ArrayLike<number>;
 }
 
 /**
  * Shares out `total` seats in proportion to `sizes` by largest remainder. A seat that would take the last member of a
- * group is given only when no other group has room: a class too small to share stays in training.
+ * group is given only if no other group has room: a class too small to share stays in training.
  */
 function allot(sizes: readonly number[], fraction: number, total: number): number[] {
   const seats = sizes.map((size) => Math.floor(size * fraction));
@@ -30,18 +30,32 @@ function allot(sizes: readonly number[], fraction: number, total: number): numbe
   return seats;
 }
 
+/** The leading answer to the first question; its number of answers if none is known. */
+function stratumOf({ questions }: Tree, fractions: ArrayLike<number>): number {
+  const { start, end } = questions[0]!;
+  let leading = end;
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let column = start; column < end; column++) {
+    if (!(fractions[column]! > largest)) continue; // also NaN
+    leading = column;
+    largest = fractions[column]!;
+  }
+  return leading - start;
+}
+
 /**
- * Splits galaxies by a hash of (seed, GalaxyID), stratified by the leading answer to Q1: of each stratum, those with the
- * smallest hashes go to validation, round(fraction · N) in all. The split does not depend on the order of the galaxies,
- * and a galaxy more or less moves at most one other per stratum.
+ * Splits galaxies by a hash of (seed, ID), stratified by the leading answer to the first question: of each stratum, those
+ * with the smallest hashes go to validation, round(fraction · N) in all. The order of the galaxies does not matter, and an
+ * additional galaxy moves at most one other per stratum.
  *
  * @param fraction share of validation, 0 ≤ fraction < 1
- * @returns both parts, sorted by GalaxyID
- * @throws UserError where the fraction is out of range
+ * @returns both parts, sorted by ID
+ * @throws UserError if the fraction is out of range
  * @example
- * const { training, validation } = splitGalaxies(catalogue.galaxies, 0.05, seed);
+ * const { training, validation } = splitGalaxies(GALAXY_ZOO_2, catalogue.galaxies, 0.05, seed);
  */
 export function splitGalaxies<G extends Splittable>(
+  tree: Tree,
   galaxies: readonly G[],
   fraction: number,
   seed: number,
@@ -49,13 +63,13 @@ export function splitGalaxies<G extends Splittable>(
   if (!(fraction >= 0 && fraction < 1)) {
     throw new UserError(`validation: expected a fraction of 0 or more and less than 1, got ${fraction}`);
   }
-  const strata: { galaxy: G; hash: number }[][] = [];
-  for (let column = GALAXY_ZOO_2.questions[0]!.start; column < GALAXY_ZOO_2.questions[0]!.end; column++)
-    strata.push([]);
+  const { start, end } = tree.questions[0]!;
+  const strata = Array.from({ length: end - start + 1 }, (): { galaxy: G; hash: number }[] => []);
   for (const galaxy of galaxies) {
-    const { id, fractions } = galaxy;
-    const hash = new Random(seed, 'split', id, Math.floor(id / 2 ** 32)).integer();
-    strata[leadingAnswer(GALAXY_ZOO_2, fractions, 1)]!.push({ galaxy, hash });
+    const key = idKey(galaxy.id);
+    const words = typeof key === 'number' ? [key, Math.floor(key / 2 ** 32)] : key;
+    const hash = new Random(seed, 'split', words[0], words[1]).integer();
+    strata[stratumOf(tree, galaxy.fractions)]!.push({ galaxy, hash });
   }
   const seats = allot(
     strata.map(({ length }) => length),
@@ -64,12 +78,12 @@ export function splitGalaxies<G extends Splittable>(
   );
   const training: G[] = [];
   const validation: G[] = [];
+  const byId = (a: G, b: G) => compareIds(a.id, b.id);
   strata.forEach((stratum, i) => {
-    stratum.sort((a, b) => a.hash - b.hash || a.galaxy.id - b.galaxy.id);
+    stratum.sort((a, b) => a.hash - b.hash || byId(a.galaxy, b.galaxy));
     stratum.forEach(({ galaxy }, rank) => {
       (rank < seats[i]! ? validation : training).push(galaxy);
     });
   });
-  const byId = (a: G, b: G) => a.id - b.id;
   return { training: training.sort(byId), validation: validation.sort(byId) };
 }

@@ -1,15 +1,16 @@
-/** Lines of a submission, in the format of Kaggle's own `central_pixel_benchmark.csv`: CRLF behind every line. */
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+/** Tables of predictions in the format of Kaggle's `central_pixel_benchmark.csv`: every line ends in CRLF. */
+import type { Tree } from '../tree/tree.ts';
+import { ID_COLUMN } from './solutions.ts';
 
-/** A galaxy's predicted weighted vote fractions `[37]`. */
+/** Weighted vote fractions `[columns]` of a galaxy. */
 export interface Prediction {
-  /** GalaxyID; the file's name for a picture that has none. */
-  readonly id: number | string;
+  readonly id: string;
   readonly fractions: ArrayLike<number>;
 }
 
 /** The first line of a submission. */
-export const SUBMISSION_HEADER = `${['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(',')}\r\n`;
+export const submissionHeader = ({ columns }: Tree): string =>
+  `${[ID_COLUMN, ...columns.map(({ name }) => name)].join(',')}\r\n`;
 
 /**
  * The shortest decimal that reads back as the same float32. Six digits survive the way through a float32, so that if
@@ -27,28 +28,27 @@ export function shortestFloat32(value: number): string {
   return String(Number(target.toPrecision(9)));
 }
 
+/** An ID as a CSV cell: quoted if it would not read back as it is. @example idCell('M51, Whirlpool') // '"M51, Whirlpool"' */
+export const idCell = (id: string): string =>
+  /[",\r\n]|^\s|\s$/.test(id) ? `"${id.replaceAll('"', '""')}"` : id;
+
 /**
  * One line of a submission. Fractions are rounded to float32.
  *
- * @throws RangeError where there are not 37, or one is not finite or beyond 0…1 as a float32; it names galaxy and column
+ * @param blanks write unknown fractions (NaN) as empty cells
+ * @throws RangeError if the number of fractions is not that of the tree's columns, or one is not 0…1 as a float32
  * @example
- * submissionLine({ id: 100018, fractions }); // '100018,0.4684812,0.506185,…\r\n'
+ * submissionLine(GALAXY_ZOO_2, { id: '100018', fractions }); // '100018,0.4684812,0.506185,…\r\n'
  */
-export function submissionLine({ id, fractions }: Prediction): string {
-  if (fractions.length !== GALAXY_ZOO_2.columns.length) {
-    throw new RangeError(
-      `galaxy ${id}: expected ${GALAXY_ZOO_2.columns.length} fractions, got ${fractions.length}`,
-    );
+export function submissionLine({ columns }: Tree, { id, fractions }: Prediction, blanks = false): string {
+  if (fractions.length !== columns.length) {
+    throw new RangeError(`galaxy ${id}: expected ${columns.length} fractions, got ${fractions.length}`);
   }
-  let line = typeof id === 'string' && /[",\r\n]/.test(id) ? `"${id.replaceAll('"', '""')}"` : String(id);
-  for (let column = 0; column < GALAXY_ZOO_2.columns.length; column++) {
-    const value = Math.fround(fractions[column]!);
-    if (!(value >= 0 && value <= 1)) {
-      throw new RangeError(
-        `galaxy ${id}: ${GALAXY_ZOO_2.columns[column]!.name}: expected 0…1, got ${fractions[column]}`,
-      );
-    }
-    line += `,${shortestFloat32(value)}`;
-  }
-  return `${line}\r\n`;
+  const cells = columns.map(({ name, index }) => {
+    const value = Math.fround(fractions[index]!);
+    if (value >= 0 && value <= 1) return shortestFloat32(value);
+    if (blanks && Number.isNaN(value)) return '';
+    throw new RangeError(`galaxy ${id}: ${name}: expected 0…1, got ${fractions[index]}`);
+  });
+  return `${[idCell(id), ...cells].join(',')}\r\n`;
 }

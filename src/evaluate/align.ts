@@ -6,32 +6,32 @@ import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 /** Two tables of the same galaxies in the same order. */
 export interface AlignedTables {
   /** `[N]`. */
-  readonly ids: number[];
+  readonly ids: string[];
   /** `[N, 37]`. */
   readonly truth: Float64Array;
   /** `[N, 37]`. */
   readonly predictions: Float64Array;
   /** Galaxies of the solutions that have no prediction. */
-  readonly withoutPrediction: number[];
+  readonly withoutPrediction: string[];
   /** Galaxies of the predictions that have no solution. */
-  readonly withoutSolution: number[];
+  readonly withoutSolution: string[];
 }
 
-/** The first of some GalaxyIDs, for a message. @example someIds([7, 8, 9, 10]) // '7, 8, 9, …' */
-export const someIds = (ids: readonly number[]): string =>
+/** The first of some IDs, for a message. @example someIds(['7', '8', '9', '10']) // '7, 8, 9, …' */
+export const someIds = (ids: readonly string[]): string =>
   ids.slice(0, 3).join(', ') + (ids.length > 3 ? ', …' : '');
 
-function describeMissing(ids: readonly number[], absent: Solutions, present: Solutions): string {
+function describeMissing(ids: readonly string[], absent: Solutions, present: Solutions): string {
   return `${absent.file} lacks ${ids.length} of the ${present.ids.length} galaxies in ${present.file}: ${someIds(ids)}`;
 }
 
 /**
- * Joins two tables by GalaxyID, in the order of `solutions`.
+ * Joins two tables by ID, in the order of `solutions`.
  *
  * @param partial whether galaxies that only one table has are let pass; they are listed in the result
  * @throws UserError that names what is missing where, or where the tables have no galaxy in common
  * @example
- * const { truth, predictions } = alignTables(await readSolutions('true.csv'), await readSolutions('mine.csv'));
+ * const { truth, predictions } = alignTables(solutions, await readSolutions(GALAXY_ZOO_2, 'mine.csv'));
  */
 export function alignTables(
   solutions: Solutions,
@@ -39,8 +39,8 @@ export function alignTables(
   { partial = false }: { partial?: boolean } = {},
 ): AlignedTables {
   const rowOf = new Map(predictions.ids.map((id, row) => [id, row]));
-  const pairs: { id: number; row: number; predicted: number }[] = [];
-  const withoutPrediction: number[] = [];
+  const pairs: { id: string; row: number; predicted: number }[] = [];
+  const withoutPrediction: string[] = [];
   solutions.ids.forEach((id, row) => {
     const predicted = rowOf.get(id);
     if (predicted === undefined) withoutPrediction.push(id);

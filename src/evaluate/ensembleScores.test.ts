@@ -12,30 +12,30 @@ const clip = (value: number) => Math.min(1, Math.max(0, value));
 
 function table(
   file: string,
-  ids: readonly number[],
-  fractions: (id: number) => ArrayLike<number>,
+  ids: readonly string[],
+  fractions: (id: string) => ArrayLike<number>,
 ): Solutions {
   return { file, ids, fractions: Float64Array.from(ids.flatMap((id) => Array.from(fractions(id)))) };
 }
-const truthOf = (id: number) => {
-  const random = new Random(1, 'test', id);
+const truthOf = (id: string) => {
+  const random = new Random(1, 'test', Number(id));
   return projectOntoTree(
     GALAXY_ZOO_2,
     Float64Array.from({ length: GALAXY_ZOO_2.columns.length }, () => random.uniform()),
   );
 };
 /** A model that is off by `noise`. */
-const predictionOf = (model: number, noise: number) => (id: number) => {
-  const random = new Random(2 + model, 'test', id);
+const predictionOf = (model: number, noise: number) => (id: string) => {
+  const random = new Random(2 + model, 'test', Number(id));
   return truthOf(id).map((fraction) => clip(fraction + noise * random.normal()));
 };
-const ids = Array.from({ length: 60 }, (_, i) => 1000 + 3 * i);
+const ids = Array.from({ length: 60 }, (_, i) => String(1000 + 3 * i));
 const noises = [0.2, 0.1, 0.12, 0.5];
 const tables = noises.map((noise, model) =>
   table(`${model}.csv`, model === 1 ? ids.toReversed() : ids, predictionOf(model, noise)),
 );
 const models: EnsembleModel[] = tables.map((each) => ({ name: each.file, read: async () => each }));
-const labelledIds = [5, ...ids.slice(10, 50).toReversed()];
+const labelledIds = ['5', ...ids.slice(10, 50).toReversed()];
 const solutions = table('true.csv', labelledIds, truthOf);
 
 describe('gatherModels', () => {
@@ -74,13 +74,13 @@ describe('gatherModels', () => {
     await expect(gatherModels([models[0]!, { name: 'fewer', read }])).rejects.toThrow(
       'fewer.csv lacks 1 of the 60 galaxies in 0.csv: 1000',
     );
-    const sample = table('sample.csv', [...ids.slice(2), 7], truthOf);
+    const sample = table('sample.csv', [...ids.slice(2), '7'], truthOf);
     await expect(gatherModels(models, { sample })).rejects.toThrow(
       '0.csv lacks 1 of the 59 galaxies in sample.csv: 7; sample.csv lacks 2 of the 60 galaxies in 0.csv: 1000, 1003',
     );
-    await expect(gatherModels(models, { solutions: table('other.csv', [1, 2], truthOf) })).rejects.toThrow(
-      '0.csv lacks 2 of the 2 galaxies in other.csv: 1, 2',
-    );
+    await expect(
+      gatherModels(models, { solutions: table('other.csv', ['1', '2'], truthOf) }),
+    ).rejects.toThrow('0.csv lacks 2 of the 2 galaxies in other.csv: 1, 2');
   });
 });
 
@@ -146,7 +146,7 @@ describe('scoreEnsemble', () => {
 
   it('needs two galaxies', () => {
     const errors = [new Float32Array(GALAXY_ZOO_2.columns.length)];
-    expect(() => scoreEnsemble(['a'], { ids: [1], truth: truthOf(1), errors }, 1)).toThrow(
+    expect(() => scoreEnsemble(['a'], { ids: ['1'], truth: truthOf('1'), errors }, 1)).toThrow(
       'expected two labelled galaxies or more, to choose on one half and score on the other; got 1',
     );
   });

@@ -15,7 +15,7 @@ import {
 /** The errors of several models on the same labelled galaxies. */
 export interface LabelledErrors {
   /** `[L]` */
-  readonly ids: readonly number[];
+  readonly ids: readonly string[];
   /** `[L, 37]` */
   readonly truth: Float64Array;
   /** For each model, prediction − truth `[L, 37]`. */
@@ -58,7 +58,7 @@ export interface EnsembleScores {
 }
 
 /**
- * Scores models apart, the best together, and weighted. The halves are split by a hash of (seed, GalaxyID), stratified by
+ * Scores models apart, the best together, and weighted. The halves are split by a hash of (seed, ID), stratified by
  * the leading answer to Q1; all choices are made on one of them.
  *
  * @param names of the models
@@ -82,7 +82,7 @@ export function scoreEnsemble(
     row,
     fractions: truth.subarray(row * GALAXY_ZOO_2.columns.length, (row + 1) * GALAXY_ZOO_2.columns.length),
   }));
-  const halves = splitGalaxies(labelled, 0.5, seed);
+  const halves = splitGalaxies(GALAXY_ZOO_2, labelled, 0.5, seed);
   const productsOf = (half: readonly { row: number }[]) =>
     errorProducts(
       errors,

@@ -1,5 +1,5 @@
 /**
- * Tables of predictions, one for each model, joined by GalaxyID. They are read one after the other: in memory are one
+ * Tables of predictions, one for each model, joined by ID. They are read one after the other: in memory are one
  * table, a mean, and of each model its errors on the labelled galaxies.
  */
 import type { Solutions } from '../data/solutions.ts';
@@ -51,7 +51,7 @@ function differences(predictions: Float64Array, truth: Float64Array): Float32Arr
  * @throws UserError that names what is missing where, if the tables are not of the same galaxies, or no galaxy of theirs
  * is among the solutions
  * @example
- * const models = ['a.csv', 'b.csv'].map((path) => ({ name: path, read: () => readSolutions(path) }));
+ * const models = ['a.csv', 'b.csv'].map((path) => ({ name: path, read: () => readSolutions(GALAXY_ZOO_2, path) }));
  * const { galaxies, mean, labelled } = await gatherModels(models, { solutions });
  */
 export async function gatherModels(
@@ -60,7 +60,7 @@ export async function gatherModels(
 ): Promise<GatheredModels> {
   let galaxies = sample;
   let mean: Float64Array | undefined;
-  let labelled: { ids: number[]; truth: Float64Array; withoutPrediction: number } | undefined;
+  let labelled: { ids: string[]; truth: Float64Array; withoutPrediction: number } | undefined;
   const errors: Float32Array[] = [];
   for (const [i, model] of models.entries()) {
     onModel?.(model.name, i + 1, models.length);
@@ -85,7 +85,7 @@ function addWeighted(sum: Float64Array, values: Float64Array, weight: number): v
  * The weighted mean of the models' tables, which are read again, as far as they have any weight.
  * @param galaxies gives the order of the rows
  * @returns `[N, 37]`
- * @example const fractions = await weightedMean(models, [0.31, 0.69], await readSolutions('a.csv'));
+ * @example const fractions = await weightedMean(models, [0.31, 0.69], galaxies);
  */
 export async function weightedMean(
   models: readonly EnsembleModel[],

@@ -179,13 +179,13 @@ describe('the class-one report', () => {
 describe('alignTables', () => {
   const table = (file: string, ids: number[]): Solutions => ({
     file,
-    ids,
+    ids: ids.map(String),
     fractions: Float64Array.from({ length: ids.length * 37 }, (_, i) => ids[Math.floor(i / 37)]! / 1000),
   });
 
   it('joins by GalaxyID, not by place', () => {
     const { ids, truth, predictions } = alignTables(table('t.csv', [3, 1, 2]), table('p.csv', [1, 2, 3]));
-    expect(ids).toEqual([3, 1, 2]);
+    expect(ids).toEqual(['3', '1', '2']);
     expect(predictions).toEqual(truth);
     expect([truth[0], truth[37], truth[74]]).toEqual([0.003, 0.001, 0.002]);
   });
@@ -199,7 +199,7 @@ describe('alignTables', () => {
   it('takes what both have where asked, if that is anything', () => {
     const partial = { partial: true };
     const joined = alignTables(table('t.csv', [1, 2, 3]), table('p.csv', [4, 3]), partial);
-    expect(joined).toMatchObject({ ids: [3], withoutPrediction: [1, 2], withoutSolution: [4] });
+    expect(joined).toMatchObject({ ids: ['3'], withoutPrediction: ['1', '2'], withoutSolution: ['4'] });
     expect(() => alignTables(table('t.csv', [1]), table('p.csv', [2]), partial)).toThrow('p.csv lacks 1 of');
   });
 });

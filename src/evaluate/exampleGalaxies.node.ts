@@ -10,7 +10,7 @@ import { joinedFractions } from '../tree/tree.ts';
 
 /** A galaxy with its votes and its picture. */
 export interface PicturedGalaxy {
-  readonly id: number;
+  readonly id: string;
   /** True vote fractions, `[37]`. */
   readonly fractions: ArrayLike<number>;
   readonly image: ImageReference;

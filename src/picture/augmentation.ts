@@ -22,16 +22,17 @@ export const DECEMBER_CROP_SIZES = [184, 351] as const;
 
 /**
  * The view in which a galaxy is trained on in an epoch: angle uniform in 0…360°, crop size uniform, flip in half of them,
- * shift uniform in a square, and, with `colourJitter`, three factors of its colours. It depends on (seed, epoch, GalaxyID)
- * alone, and every part of it has a draw of its own: changing one option leaves the other parts as they were.
- * @throws RangeError where the options make no sense
+ * shift uniform in a square, and, with `colourJitter`, three factors of its colours. It depends on (seed, epoch, galaxy)
+ * alone, and every part has a draw of its own: changing one option leaves the other parts as they were.
+ * @param galaxy key of its ID, see `idKey`
+ * @throws RangeError if an option is out of range
  * @example
  * augmentation(1, 0, 100008); // { angle: 120.6…, flip: false, cropSize: 332, shiftX: 0, shiftY: 0 }
  */
 export function augmentation(
   seed: number,
   epoch: number,
-  galaxyId: number,
+  galaxy: number | readonly [number, number],
   { cropSizes = DECEMBER_CROP_SIZES, shift = 0, colourJitter = 0 }: AugmentationOptions = {},
 ): View {
   const [smallest, largest] = cropSizes;
@@ -42,7 +43,7 @@ export function augmentation(
     throw new RangeError(`shift: expected 0 or more pixels, got ${shift}`);
   if (!(colourJitter >= 0 && colourJitter < 1))
     throw new RangeError(`colourJitter: expected 0 or more and less than 1, got ${colourJitter}`);
-  const random = new Random(seed, 'view', epoch, galaxyId);
+  const random = new Random(seed, 'view', epoch, ...[galaxy].flat());
   const view: View = {
     angle: random.uniform(0, 360),
     cropSize: smallest + random.below(largest - smallest + 1),
@@ -62,8 +63,12 @@ export function augmentation(
  * @example
  * augustAugmentation(1, 0, 100008); // { pipeline: 'august', angle: 120.6…, flip: false }
  */
-export function augustAugmentation(seed: number, epoch: number, galaxyId: number): AugustView {
-  const { angle, flip } = augmentation(seed, epoch, galaxyId);
+export function augustAugmentation(
+  seed: number,
+  epoch: number,
+  galaxy: number | readonly [number, number],
+): AugustView {
+  const { angle, flip } = augmentation(seed, epoch, galaxy);
   return { pipeline: 'august', angle, flip };
 }
 

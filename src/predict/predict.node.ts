@@ -18,9 +18,9 @@ import type { ImageReference } from '../picture/batch.ts';
 import type { View } from '../picture/view.ts';
 import { meanOfViews, spreadOfViews } from './viewStatistics.ts';
 
-/** A picture to be predicted, and the galaxy that it shows: a GalaxyID or any name. */
+/** A picture to be predicted, and the ID of the galaxy that it shows. */
 export interface GalaxyImage {
-  id: number | string;
+  id: string;
   image: ImageReference;
 }
 

@@ -4,11 +4,6 @@ import { UserError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { type GalaxyImage, type PredictOptions, predict } from './predict.node.ts';
 
-/** A picture of a galaxy that has a GalaxyID. */
-export interface NumberedImage extends GalaxyImage {
-  id: number;
-}
-
 /**
  * Predicts galaxies into a table, 300 bytes a galaxy. Pictures that cannot be read have no row.
  * @param file what the table is called in messages
@@ -19,15 +14,15 @@ export interface NumberedImage extends GalaxyImage {
 export async function predictTable(
   file: string,
   model: Model,
-  galaxies: readonly NumberedImage[],
+  galaxies: readonly GalaxyImage[],
   options: PredictOptions = {},
 ): Promise<Solutions> {
-  const ids: number[] = [];
+  const ids: string[] = [];
   const columns = model.tree.columns.length;
   const fractions = new Float64Array(galaxies.length * columns);
   for await (const prediction of predict(model, galaxies, options)) {
     fractions.set(prediction.fractions, ids.length * columns);
-    ids.push(Number(prediction.id));
+    ids.push(prediction.id);
   }
   if (ids.length === 0) throw new UserError(`${file}: expected at least one picture to predict, got none`);
   return { file, ids, fractions: fractions.subarray(0, ids.length * columns) };

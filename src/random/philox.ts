@@ -79,7 +79,7 @@ export class Random {
   private words: readonly number[] = [];
   private next = 4;
 
-  constructor(seed: number, stream: Stream, ...position: [number?, number?, number?]) {
+  constructor(seed: number, stream: Stream, ...position: number[]) {
     this.key = [seed >>> 0, ((Math.floor(seed / 2 ** 32) << 8) | STREAMS[stream]) >>> 0];
     this.counter = [0, (position[0] ?? 0) >>> 0, (position[1] ?? 0) >>> 0, (position[2] ?? 0) >>> 0];
   }

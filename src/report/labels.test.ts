@@ -71,7 +71,7 @@ describe('labelStatistics', () => {
 });
 
 describe('classExamples', () => {
-  const ids = [30, 20, 10, 40];
+  const ids = ['30', '20', '10', '100'];
   const named = (name: string, seed?: number, perClass = 2) =>
     classExamples(ids, [ROUND, SPIRAL, STAR, SPIRAL].flat(), perClass, seed).find(
       (each) => each.name === name,
@@ -92,8 +92,8 @@ describe('classExamples', () => {
   });
 
   it('drawn with a seed depend on seed and GalaxyID alone', () => {
-    const many = Array.from({ length: 200 }, (_, i) => 1000 + i);
-    const draw = (order: number[], seed: number) =>
+    const many = Array.from({ length: 200 }, (_, i) => String(1000 + i));
+    const draw = (order: string[], seed: number) =>
       classExamples(
         order,
         order.flatMap(() => STAR),
@@ -115,7 +115,7 @@ describe('classExamples', () => {
         fc.option(fc.nat(), { nil: undefined }),
         (rows, perClass, seed) => {
           const classes = classExamples(
-            rows.map((_, i) => i + 1),
+            rows.map((_, i) => String(i + 1)),
             rows.flat(),
             perClass,
             seed,

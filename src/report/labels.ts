@@ -1,4 +1,5 @@
 /** What a table of votes holds: which answers lead, how fractions are distributed, and galaxies that stand for classes. */
+import { compareIds, idKey } from '../data/ids.ts';
 import { Random } from '../random/philox.ts';
 import { leadingRoute } from '../tree/route.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
@@ -118,15 +119,15 @@ export interface ClassExamples extends GalaxyClass {
  * Chooses galaxies for each class: those with the highest fractions of its answer, or, with a seed, any of the class.
  * A galaxy may be of several classes; it stands for one, and the rarest class chooses first.
  *
- * @param ids GalaxyIDs, `[N]`: what is drawn depends on seed and GalaxyID alone
+ * @param ids `[N]`: the draw depends on seed and ID alone
  * @param fractions weighted vote fractions `[N, 37]`
  * @param perClass how many at most
  * @example
- * const { ids, fractions } = await readSolutions('solutions.csv');
+ * const { ids, fractions } = await readSolutions(GALAXY_ZOO_2, 'solutions.csv');
  * classExamples(ids, fractions, 6)[0].rows.map((row) => ids[row]); // the roundest six
  */
 export function classExamples(
-  ids: readonly number[],
+  ids: readonly string[],
   fractions: ArrayLike<number>,
   perClass: number,
   seed?: number,
@@ -150,13 +151,17 @@ export function classExamples(
     const lots = new Map(
       members[i]!.map((row) => [
         row,
-        seed === undefined ? fractionOf(row) : new Random(seed, 'shuffle', ids[row]).uniform(),
+        seed === undefined
+          ? fractionOf(row)
+          : new Random(seed, 'shuffle', ...[idKey(ids[row]!)].flat()).uniform(),
       ]),
     );
     const free = members[i]!.filter((row) => !taken.has(row));
-    const drawn = free.sort((a, b) => lots.get(b)! - lots.get(a)! || ids[a]! - ids[b]!).slice(0, perClass);
+    const drawn = free
+      .sort((a, b) => lots.get(b)! - lots.get(a)! || compareIds(ids[a]!, ids[b]!))
+      .slice(0, perClass);
     for (const row of drawn) taken.add(row);
-    chosen[i] = drawn.sort((a, b) => fractionOf(b)! - fractionOf(a)! || ids[a]! - ids[b]!);
+    chosen[i] = drawn.sort((a, b) => fractionOf(b)! - fractionOf(a)! || compareIds(ids[a]!, ids[b]!));
   }
   return GALAXY_CLASSES.map((each, i) => ({ ...each, count: members[i]!.length, rows: chosen[i]! }));
 }

@@ -19,7 +19,7 @@ export const fractionsOf = (galaxy: number): Float64Array =>
   );
 
 const example = (galaxy: number): GalaxyExample => ({
-  id: 100_000 + galaxy,
+  id: String(100_000 + galaxy),
   truth: fractionsOf(galaxy),
   prediction: fractionsOf(galaxy + 1),
   ...(galaxy % 3 === 0 ? {} : { image: PICTURE }),
@@ -95,7 +95,7 @@ export const BEGUN: RunReport = {
     .map((line) => ({ ...line, validationRmse: null, averagedValidationRmse: null })),
 };
 
-const ids = Array.from({ length: 60 }, (_, i) => 100_000 + i);
+const ids = Array.from({ length: 60 }, (_, i) => String(100_000 + i));
 const table = Float64Array.from(ids.flatMap((_, i) => Array.from(fractionsOf(i))));
 
 /** Sixty galaxies; the pictures of some cannot be read. */

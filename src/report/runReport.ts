@@ -58,7 +58,7 @@ export interface CalibrationBin {
 
 /** One galaxy with its votes and what was predicted. */
 export interface GalaxyExample {
-  readonly id: number | string;
+  readonly id: string;
   /** Its picture as a data: URI; `thumbnail` makes one. */
   readonly image?: string;
   /** True fractions, `[37]`. */

@@ -9,7 +9,7 @@ import { type Table, tableOf } from './table.ts';
 
 /** A galaxy that stands for a class. */
 export interface ClassPicture {
-  readonly id: number;
+  readonly id: string;
   /** A data: URI. */
   readonly image?: string;
   /** Of the class's answer, 0…1. */

@@ -36,10 +36,10 @@ export interface DataObserver {
 function readStore(path: string): LabelledGalaxy[] {
   const store = ImageStore.open(path);
   try {
-    const fractions = store.fractions();
+    const fractions = store.fractions(GALAXY_ZOO_2);
     if (fractions === undefined) throw new UserError(`${path}: holds pictures without vote fractions`);
     const weights = store.weights();
-    return store.galaxyIds().map((id, index) => ({
+    return store.ids().map((id, index) => ({
       id,
       fractions: fractions.slice(
         index * GALAXY_ZOO_2.columns.length,
@@ -99,7 +99,7 @@ export async function listGalaxies(
   }
   const store = packed ?? keptStore;
   if (store !== undefined && !needsOriginals) return { galaxies: readStore(store), store };
-  const catalogue = await openCatalogue(sources);
+  const catalogue = await openCatalogue(GALAXY_ZOO_2, sources);
   for (const source of catalogue.sources) observer.note(describeSource(source));
   return { galaxies: catalogue.galaxies, catalogue: catalogue.galaxies, store };
 }
@@ -116,6 +116,7 @@ export async function packCatalogue(
   signal?: AbortSignal,
 ): Promise<PackResult> {
   const result = await packImages({
+    tree: GALAXY_ZOO_2,
     galaxies,
     path,
     workers,
@@ -151,13 +152,13 @@ export async function prepareData(
   const { galaxies, catalogue, store = storePath } = listing;
   checkBatch(batch, galaxies.length - Math.round(share * galaxies.length));
   if (catalogue && !existsSync(store)) await packCatalogue(catalogue, config, store, observer, signal);
-  const { training, validation } = splitGalaxies(readStore(store), share, seed);
+  const { training, validation } = splitGalaxies(GALAXY_ZOO_2, readStore(store), share, seed);
   observer.note(`${training.length} galaxies to train on, ${validation.length} to validate`);
   checkBatch(batch, training.length);
   const digest = digestOf([training, validation]);
   if (augmentation !== 'august') return { training, validation, digest };
   const originals = new Map(catalogue!.map(({ id, image }) => [id, image]));
-  const originalOf = (id: number) => {
+  const originalOf = (id: string) => {
     const image = originals.get(id);
     if (image === undefined) throw new UserError(`galaxy ${id}: its picture is not there any more`);
     return image;

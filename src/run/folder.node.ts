@@ -2,8 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { parseGalaxyId } from '../data/galaxyId.ts';
-import { LocatedError, shorten, UserError } from '../errors.ts';
+import { ID_COLUMN } from '../data/solutions.ts';
+import { idCell } from '../data/submission.ts';
+import { LocatedError, UserError } from '../errors.ts';
+import { csvRecords } from '../files/csv.ts';
 import { parseJson } from '../files/json.ts';
 import { numberedLines } from '../files/lines.ts';
 import { checked } from '../files/schema.ts';
@@ -80,26 +82,24 @@ export async function checkFree(folder: string): Promise<void> {
 }
 
 /** Saves which galaxies are trained on, so that no score on them is taken for one on others. */
-export function writeTrainedIds(folder: string, ids: readonly number[]): Promise<void> {
-  return writeFileAtomically(runPaths(folder).training, ['GalaxyID', ...ids, ''].join('\n'));
+export function writeTrainedIds(folder: string, ids: readonly string[]): Promise<void> {
+  return writeFileAtomically(runPaths(folder).training, [ID_COLUMN, ...ids.map(idCell), ''].join('\n'));
 }
 
 /**
- * The galaxies that a run was trained on; undefined where it does not tell.
- * @throws UserError that names file and line of what is no GalaxyID
- * @example (await readTrainedIds('runs/first'))?.has(100008)
+ * The IDs of the galaxies that a run was trained on; undefined if the run does not say.
+ * @throws UserError that names file and line of the first fault
+ * @example (await readTrainedIds('runs/first'))?.has('100008')
  */
-export async function readTrainedIds(folder: string): Promise<Set<number> | undefined> {
+export async function readTrainedIds(folder: string): Promise<Set<string> | undefined> {
   const { training } = runPaths(folder);
   if (!existsSync(training)) return undefined;
-  const ids = new Set<number>();
-  for (const [line, content] of numberedLines(await readText(training))) {
-    const cell = content.trim();
-    if (line === 1 && cell === 'GalaxyID') continue;
-    const id = parseGalaxyId(cell);
-    if (id === undefined)
-      throw new LocatedError(training, line, `expected a GalaxyID, got '${shorten(cell)}'`);
-    ids.add(id);
+  const ids = new Set<string>();
+  for (const [line, [id, ...others]] of csvRecords(await readText(training), training, 1)) {
+    if (line === 1 && id === ID_COLUMN) continue;
+    if (others.length > 0)
+      throw new LocatedError(training, line, `expected one ID, got ${1 + others.length} cells`);
+    ids.add(id!);
   }
   return ids;
 }

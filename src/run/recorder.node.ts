@@ -10,6 +10,7 @@ import { writeSubmission } from '../node/data/writeSubmission.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
 import type { EpochMetrics } from '../train/metrics.ts';
 import type { Position } from '../train/position.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { saveCheckpoint } from './checkpoint.node.ts';
 import type { TrainingData } from './data.node.ts';
 import { readMetrics, writeMetrics, writeRunConfig, writeTrainedIds } from './folder.node.ts';
@@ -53,7 +54,8 @@ export class RunRecorder {
 
   /** Makes the folder a run. Its settings come last: without them it is none, and what is in it may be another's. */
   async begin(data: TrainingData, state: State, position: Position): Promise<void> {
-    if (data.validation.length > 0) await writeSubmission(this.paths.validation, data.validation);
+    if (data.validation.length > 0)
+      await writeSubmission(GALAXY_ZOO_2, this.paths.validation, data.validation, { blanks: true });
     const ids = data.training.map(({ id }) => id);
     await writeTrainedIds(this.run.folder, ids);
     await this.save(state, position);

@@ -174,7 +174,7 @@ const REAL = new URL('../../../shared/data/galaxy-zoo/training_solutions_rev1.cs
 const skipped = existsSync(REAL) ? '' : ' (skipped: ../shared is not here)';
 
 describe.skipIf(skipped !== '')(`the votes of the challenge${skipped}`, async () => {
-  const real = skipped === '' ? (await readSolutions(fileURLToPath(REAL))).fractions : [];
+  const real = skipped === '' ? (await readSolutions(GALAXY_ZOO_2, fileURLToPath(REAL))).fractions : [];
   const sky = simulate(3000);
 
   it('are as many for each answer, and as widely spread', () => {

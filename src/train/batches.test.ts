@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { idKey } from '../data/ids.ts';
 import { UserError } from '../errors.ts';
 import { augmentation, augustAugmentation } from '../picture/augmentation.ts';
 import { type Augmentation, checkAugmentation, epochJobs, type LabelledGalaxy } from './batches.ts';
@@ -8,7 +9,7 @@ const AUGUST: Augmentation = { ...DECEMBER, augmentation: 'august' };
 
 const galaxies = Array.from({ length: 11 }, (_, index): LabelledGalaxy => {
   const image = { kind: 'record', path: 'galaxies.store', index } as const;
-  return { id: 100 + index, fractions: new Float64Array(37), weight: 1, image };
+  return { id: String(100 + index), fractions: new Float64Array(37), weight: 1, image };
 });
 
 /** The batches of an epoch, each as [GalaxyID, view] pairs. */
@@ -45,10 +46,27 @@ describe("an epoch's batches", () => {
     const options = { cropSizes: [200, 300] as const, shift: 4, colourJitter: 0.2 };
     const batches = epochOf(views, { epoch: 3, seed: 5 });
     expect(batches.map(({ length }) => length)).toEqual([4, 4]); // three galaxies do not fill a batch
-    for (const [id, view] of batches.flat()) expect(view).toEqual(augmentation(5, 3, id, options));
+    for (const [id, view] of batches.flat()) expect(view).toEqual(augmentation(5, 3, Number(id), options));
     expect(batches[0]![0]![1]).toHaveProperty('colour');
-    for (const [id, view] of epochOf(DECEMBER).flat()) expect(view).toEqual(augmentation(1, 0, id));
-    for (const [id, view] of epochOf(AUGUST).flat()) expect(view).toEqual(augustAugmentation(1, 0, id));
+    for (const [id, view] of epochOf(DECEMBER).flat()) expect(view).toEqual(augmentation(1, 0, Number(id)));
+    for (const [id, view] of epochOf(AUGUST).flat())
+      expect(view).toEqual(augustAugmentation(1, 0, Number(id)));
+  });
+
+  it('show galaxies without a number in views of their own', () => {
+    const named = ['J094651.40-010228.5', '000123', '1237649770260463687', '1237649770260463688'];
+    const some = named.map((id, i) => ({ ...galaxies[i]!, id }));
+    const [job] = epochJobs(
+      some,
+      { seed: 1, epoch: 0, first: 0, views: DECEMBER },
+      { size: 128, capacity: 4 },
+    );
+    const views = new Map(job!.members.map(({ id }, i) => [id, job!.items[i]!.views[0]]));
+    for (const id of named) {
+      expect(views.get(id)).toEqual(augmentation(1, 0, idKey(id)));
+      expect(views.get(id)).not.toEqual(augmentation(1, 0, Number(id) || 0));
+    }
+    expect(new Set([...views.values()].map((view) => view!.angle)).size).toBe(4);
   });
 
   it('come in an order of the epoch, and go on where they stopped', () => {

@@ -1,5 +1,5 @@
 /** Which galaxies, in which views, a step is given. */
-
+import { idKey } from '../data/ids.ts';
 import { UserError } from '../errors.ts';
 import { augmentation, augustAugmentation, DECEMBER_CROP_SIZES } from '../picture/augmentation.ts';
 import type { AugustView } from '../picture/august.ts';
@@ -11,10 +11,10 @@ import type { TrainingConfig } from './config.ts';
 
 /** A galaxy with its votes and its picture. */
 export interface LabelledGalaxy {
-  id: number;
-  /** Vote fractions, [37]. */
+  id: string;
+  /** Vote fractions `[columns]`; NaN where unknown. */
   fractions: Float64Array;
-  /** What it counts in the loss. */
+  /** Its weight in the loss. */
   weight: number;
   image: ImageReference;
 }
@@ -59,10 +59,11 @@ export function checkAugmentation(
 /** The view in which a galaxy is trained on in an epoch. */
 function trainingView(
   { augmentation: kind, crop, shift, colourJitter }: Augmentation,
-  { seed, epoch, id }: { seed: number; epoch: number; id: number },
+  { seed, epoch, id }: { seed: number; epoch: number; id: string },
 ): View | AugustView {
-  if (kind === 'august') return augustAugmentation(seed, epoch, id);
-  return augmentation(seed, epoch, id, { cropSizes: crop ?? DECEMBER_CROP_SIZES, shift, colourJitter });
+  const key = idKey(id);
+  if (kind === 'august') return augustAugmentation(seed, epoch, key);
+  return augmentation(seed, epoch, key, { cropSizes: crop ?? DECEMBER_CROP_SIZES, shift, colourJitter });
 }
 
 /**

@@ -29,6 +29,7 @@ import {
   toRecord,
   trainingSchema,
 } from '../../src/index.ts';
+import { GALAXY_ZOO_2 } from '../../src/tree/surveys/galaxyZoo2.ts';
 
 export const device: Device = { name: 'cpu', threads: 1 };
 export const [seed, epoch] = [1, 0];
@@ -37,9 +38,9 @@ export const writtenAt = '2026-11-23T01:28:00Z';
 
 // Galaxies, their votes, their pictures
 
-export const catalogue = await openCatalogue({ data: 'galaxy-zoo' });
+export const catalogue = await openCatalogue(GALAXY_ZOO_2, { data: 'galaxy-zoo' });
 export const { galaxies } = catalogue;
-export const solutions = await readSolutions('solutions.csv');
+export const solutions = await readSolutions(GALAXY_ZOO_2, 'solutions.csv');
 export const text = await readFile('solutions.csv', 'utf8');
 /** Of one galaxy, [37]. */
 export const row = galaxies[0]!.fractions;
@@ -65,7 +66,7 @@ export const history = await readMetrics('runs/first', 1);
 
 export const models: EnsembleModel[] = ['a.csv', 'b.csv'].map((path) => ({
   name: path,
-  read: () => readSolutions(path),
+  read: () => readSolutions(GALAXY_ZOO_2, path),
 }));
 const gathered = await gatherModels(models, { solutions });
 if (gathered.labelled === undefined) throw new Error('no labels');

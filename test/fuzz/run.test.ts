@@ -58,9 +58,9 @@ fuzz<Uint8Array, EpochMetrics[]>({
 });
 
 const drawIds = (random: Random) =>
-  new Set(Array.from({ length: random.below(9) }, () => 1 + random.below(10 ** 9)));
+  new Set(Array.from({ length: random.below(9) }, () => String(1 + random.below(10 ** 9))));
 
-fuzz<Uint8Array, Set<number>>({
+fuzz<Uint8Array, Set<string>>({
   name: 'training.csv',
   file: trainingFile,
   slots: SLOTS,
@@ -75,6 +75,6 @@ fuzz<Uint8Array, Set<number>>({
     return (await readTrainedIds(run(slot)))!;
   },
   check(ids) {
-    expect([...ids].every((id) => Number.isSafeInteger(id) && id > 0)).toBe(true);
+    expect([...ids].every((id) => id !== '')).toBe(true);
   },
 });

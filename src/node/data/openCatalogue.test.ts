@@ -43,37 +43,56 @@ describe('readSolutions', () => {
     const path = await solutions('training_solutions_rev1.csv', 1, 2);
     const zipped = zipFixture({ 'training_solutions_rev1.csv': csv(1, 2), '__MACOSX/._x.csv': 'x' });
     await writeFile(at('s.zip'), zipped);
-    const [plain, unzipped] = [await readSolutions(path), await readSolutions(at('s.zip'))];
+    const [plain, unzipped] = [
+      await readSolutions(GALAXY_ZOO_2, path),
+      await readSolutions(GALAXY_ZOO_2, at('s.zip')),
+    ];
     expect(unzipped).toEqual({ ...plain, file: `${at('s.zip')}:training_solutions_rev1.csv` });
   });
 
   it('refuses a zip of several, names the file and line of a fault', async () => {
     await writeFile(at('s.zip'), zipFixture({ 'a.csv': csv(1), 'b.csv': csv(2) }));
-    await expect(readSolutions(at('s.zip'))).rejects.toThrow('s.zip: expected one .csv, got 2: a.csv, b.csv');
+    await expect(readSolutions(GALAXY_ZOO_2, at('s.zip'))).rejects.toThrow(
+      's.zip: expected one .csv, got 2: a.csv, b.csv',
+    );
     await writeFile(at('s.zip'), zipFixture({ 'a.csv': csv(1, 1) }));
-    await expect(readSolutions(at('s.zip'))).rejects.toThrow(
+    await expect(readSolutions(GALAXY_ZOO_2, at('s.zip'))).rejects.toThrow(
       's.zip:a.csv line 3: GalaxyID 1 stands in line 2',
     );
     await writeFile(at('s.zip'), zipFixture({ 'a.txt': '' }));
-    await expect(readSolutions(at('s.zip'))).rejects.toThrow('s.zip: holds no file of type .csv');
-    await expect(readSolutions(at('none.csv'))).rejects.toThrow('none.csv: no such file or folder');
+    await expect(readSolutions(GALAXY_ZOO_2, at('s.zip'))).rejects.toThrow(
+      's.zip: holds no file of type .csv',
+    );
+    await expect(readSolutions(GALAXY_ZOO_2, at('none.csv'))).rejects.toThrow(
+      'none.csv: no such file or folder',
+    );
   });
 });
 
 describe('openImages', () => {
-  it('finds pictures by GalaxyID and counts the others', async () => {
-    const { byId, ignored } = await openImages(await images('i', 10, 9, 'logo', '0'));
-    expect([...byId.keys()].sort()).toEqual([10, 9]);
-    expect(ignored).toBe(2);
+  it('names pictures by ID: integers first, then the others by code point', async () => {
+    const names = [
+      10,
+      9,
+      '1237649770260463687',
+      '000123',
+      'J094651.40-010228.5',
+      '\u{1f30c}',
+      '\uff01',
+      'a.png',
+    ];
+    const ids = (await openImages(await images('i', ...names))).map(({ id }) => id);
+    const others = ['000123', '1237649770260463687', 'J094651.40-010228.5', 'a.png', '\uff01', '\u{1f30c}'];
+    expect(ids).toEqual(['9', '10', ...others]);
+    const upper = join(await images('upper'), 'X.JPG');
+    await writeFile(upper, '');
+    expect(await openImages(upper)).toMatchObject([{ id: 'X', image: { name: 'X.JPG' } }]);
   });
 
-  it('refuses two pictures of one galaxy, and none at all', async () => {
+  it('refuses two pictures of one ID', async () => {
     await writeFile(at('i.zip'), zipFixture({ 'a/5.jpg': '', 'b/5.png': '' }));
     await expect(openImages(at('i.zip'))).rejects.toThrow(
-      'i.zip: two pictures of galaxy 5: a/5.jpg and b/5.png',
-    );
-    await expect(openImages(await images('j', 'logo'))).rejects.toThrow(
-      'expected pictures named by GalaxyID, such as 100008.jpg, got logo.jpg',
+      'i.zip: two pictures have the ID 5: a/5.jpg and b/5.png',
     );
   });
 });
@@ -84,12 +103,12 @@ describe('openCatalogue', () => {
       solutions: [await solutions('a.csv', 30, 10, 20)],
       images: [await images('a', 10, 30, 40, 'logo')],
     };
-    const { galaxies, sources } = await openCatalogue(options);
-    expect(galaxies.map(({ id }) => id)).toEqual([10, 30]);
+    const { galaxies, sources } = await openCatalogue(GALAXY_ZOO_2, options);
+    expect(galaxies.map(({ id }) => id)).toEqual(['10', '30']);
     expect(Array.from(galaxies[1]!.fractions)).toEqual(Array(37).fill(0.03));
     expect(Buffer.from(await readReference(galaxies[1]!.image)).toString()).toBe('picture of 30');
     expect(sources.map(describeSource)).toEqual([
-      `${at('a.csv')} with ${at('a')}: 2 galaxies (1 rows without image, 1 images without row, 1 images not named by a GalaxyID)`,
+      `${at('a.csv')} with ${at('a')}: 2 galaxies (1 rows without image, 2 images without row)`,
     ]);
   });
 
@@ -98,27 +117,30 @@ describe('openCatalogue', () => {
       zipFixture(Object.fromEntries(ids.map((id) => [`images_training_rev1/${id}.jpg`, `zipped ${id}`])));
     await writeFile(at('images_training_rev1.zip'), zip(1, 2, 3));
     await writeFile(at('training_solutions_rev1.zip'), zipFixture({ 'x.csv': csv(1) }));
-    expect((await openCatalogue({ data: folder })).galaxies).toMatchObject([
-      { id: 1, image: { kind: 'zip' } },
+    expect((await openCatalogue(GALAXY_ZOO_2, { data: folder })).galaxies).toMatchObject([
+      { id: '1', image: { kind: 'zip' } },
     ]);
 
     await images('images_training_rev1', 1, 2);
     await solutions('training_solutions_rev1.csv', 1);
     const data = { data: folder, solutions: [await solutions('b.csv', 2), await solutions('c.csv', 4)] };
-    expect((await openCatalogue(data)).galaxies).toMatchObject([
-      { id: 1, source: 0, image: { kind: 'file', path: at('images_training_rev1', '1.jpg') } },
-      { id: 2, source: 1 },
+    expect((await openCatalogue(GALAXY_ZOO_2, data)).galaxies).toMatchObject([
+      { id: '1', source: 0, image: { kind: 'file', path: at('images_training_rev1', '1.jpg') } },
+      { id: '2', source: 1 },
     ]);
 
-    const one = await openCatalogue({ ...data, images: [await images('more', 2, 4, 5)] });
+    const one = await openCatalogue(GALAXY_ZOO_2, { ...data, images: [await images('more', 2, 4, 5)] });
     expect(one.galaxies.map(({ id, source }) => [id, source])).toEqual([
-      [1, 0],
-      [2, 1],
-      [4, 2],
+      ['1', 0],
+      ['2', 1],
+      ['4', 2],
     ]);
     expect(one.sources.map(({ imagesWithoutRow }) => imagesWithoutRow)).toEqual([1, 1, 1]);
 
-    const each = await openCatalogue({ ...data, images: [at('more'), await images('other', 4)] });
+    const each = await openCatalogue(GALAXY_ZOO_2, {
+      ...data,
+      images: [at('more'), await images('other', 4)],
+    });
     expect(each.galaxies.map(({ image }) => image)).toMatchObject([
       { path: at('images_training_rev1', '1.jpg') },
       { path: at('more', '2.jpg') },
@@ -130,15 +152,15 @@ describe('openCatalogue', () => {
     await images('images_training_rev1', 1);
     await solutions('training_solutions_rev1.csv', 1);
     const [teacher, plain] = [await solutions('t.csv', 2, 3), await solutions('p.csv', 4)];
-    const { galaxies, sources } = await openCatalogue({
+    const { galaxies, sources } = await openCatalogue(GALAXY_ZOO_2, {
       data: folder,
       solutions: [`${teacher}:0.5`, `${plain}:1.0`],
       images: [await images('more', 2, 4)],
     });
     expect(galaxies.map(({ id, weight }) => [id, weight])).toEqual([
-      [1, 1],
-      [2, 0.5],
-      [4, 1],
+      ['1', 1],
+      ['2', 0.5],
+      ['4', 1],
     ]);
     expect(sources.map(({ weight }) => weight)).toEqual([1, 0.5, 1]);
     expect(sources.map(describeSource).slice(1)).toEqual([
@@ -151,22 +173,25 @@ describe('openCatalogue', () => {
     await mkdir(at('table:0.5'));
     await writeFile(at('table:0.5', 'a.csv'), csv(1));
     const options = { solutions: [at('table:0.5')], images: [await images('i', 1)] };
-    expect((await openCatalogue(options)).galaxies).toMatchObject([{ id: 1, weight: 1 }]);
+    expect((await openCatalogue(GALAXY_ZOO_2, options)).galaxies).toMatchObject([{ id: '1', weight: 1 }]);
   });
 
   it('refuses a bad weight before it reads a table', async () => {
     const weighted = { solutions: [at('missing.csv'), `${at('teacher.csv')}:-1`], images: ['nowhere'] };
-    await expect(openCatalogue(weighted)).rejects.toThrow(
+    await expect(openCatalogue(GALAXY_ZOO_2, weighted)).rejects.toThrow(
       `--solutions ${at('teacher.csv')}:-1: expected a weight greater than 0, got -1`,
     );
     const missing = { solutions: [`${at('missing.csv')}:0.5`], images: [await images('i', 1)] };
-    await expect(openCatalogue(missing)).rejects.toThrow('missing.csv: no such file or folder');
+    await expect(openCatalogue(GALAXY_ZOO_2, missing)).rejects.toThrow('missing.csv: no such file or folder');
   });
 
   it('tells of one source of several that has no match, and goes on', async () => {
     const tables = [await solutions('a.csv', 1), await solutions('b.csv', 8, 9)];
-    const { galaxies, sources } = await openCatalogue({ solutions: tables, images: [await images('i', 1)] });
-    expect(galaxies.map(({ id }) => id)).toEqual([1]);
+    const { galaxies, sources } = await openCatalogue(GALAXY_ZOO_2, {
+      solutions: tables,
+      images: [await images('i', 1)],
+    });
+    expect(galaxies.map(({ id }) => id)).toEqual(['1']);
     expect(describeSource(sources[1]!)).toBe(
       `${tables[1]} with ${at('i')}: 0 galaxies (2 rows without image)`,
     );
@@ -179,21 +204,25 @@ describe('openCatalogue', () => {
       await solutions('b.csv', 2, 1),
       await solutions('c.csv', 9),
     ];
-    await expect(openCatalogue({ solutions: [a, b], images: [pictures] })).rejects.toThrow(
+    await expect(openCatalogue(GALAXY_ZOO_2, { solutions: [a, b], images: [pictures] })).rejects.toThrow(
       `galaxy 1 is labelled twice: by ${a} and by ${b}`,
     );
-    await expect(openCatalogue({ solutions: [c], images: [pictures] })).rejects.toThrow(
+    await expect(openCatalogue(GALAXY_ZOO_2, { solutions: [c], images: [pictures] })).rejects.toThrow(
       `no row of the solutions has its picture: ${c} with ${pictures}`,
     );
   });
 
   it('refuses options that do not pair up', async () => {
-    await expect(openCatalogue({})).rejects.toThrow('expected --data DIR, or --solutions CSV');
-    await expect(openCatalogue({ images: ['i'] })).rejects.toThrow('--images without --solutions');
-    await expect(openCatalogue({ solutions: ['a.csv'] })).rejects.toThrow('--solutions without --images');
-    await expect(openCatalogue({ solutions: ['a', 'b', 'c'], images: ['i', 'j'] })).rejects.toThrow(
-      'expected one --images for all or one for each of the 3 --solutions, got 2',
+    await expect(openCatalogue(GALAXY_ZOO_2, {})).rejects.toThrow('expected --data DIR, or --solutions CSV');
+    await expect(openCatalogue(GALAXY_ZOO_2, { images: ['i'] })).rejects.toThrow(
+      '--images without --solutions',
     );
+    await expect(openCatalogue(GALAXY_ZOO_2, { solutions: ['a.csv'] })).rejects.toThrow(
+      '--solutions without --images',
+    );
+    await expect(
+      openCatalogue(GALAXY_ZOO_2, { solutions: ['a', 'b', 'c'], images: ['i', 'j'] }),
+    ).rejects.toThrow('expected one --images for all or one for each of the 3 --solutions, got 2');
   });
 });
 
@@ -216,9 +245,9 @@ describe('findKagglePart', () => {
 describe('writeSubmission', () => {
   it('writes what readSolutions reads', async () => {
     async function* predictions() {
-      for (const id of [2, 1]) yield { id, fractions: new Float32Array(37).fill(id / 3) };
+      for (const id of [2, 1]) yield { id: String(id), fractions: new Float32Array(37).fill(id / 3) };
     }
-    expect(await writeSubmission(at('deep', 's.csv'), predictions())).toBe(2);
+    expect(await writeSubmission(GALAXY_ZOO_2, at('deep', 's.csv'), predictions())).toBe(2);
     const text = await readFile(at('deep', 's.csv'), 'latin1');
     expect(text.split('\r\n').map((line) => line.slice(0, 12))).toEqual([
       'GalaxyID,Cla',
@@ -226,20 +255,25 @@ describe('writeSubmission', () => {
       '1,0.33333334',
       '',
     ]);
-    expect((await readSolutions(at('deep', 's.csv'))).ids).toEqual([2, 1]);
+    expect((await readSolutions(GALAXY_ZOO_2, at('deep', 's.csv'))).ids).toEqual(['2', '1']);
   });
 
   it('writes many rows', async () => {
-    const rows = Array.from({ length: 5000 }, (_, i) => ({ id: i + 1, fractions: Array(37).fill(1 / 3) }));
-    expect(await writeSubmission(at('s.csv'), rows)).toBe(5000);
-    expect((await readSolutions(at('s.csv'))).ids.length).toBe(5000);
+    const rows = Array.from({ length: 5000 }, (_, i) => ({
+      id: String(i + 1),
+      fractions: Array(37).fill(1 / 3),
+    }));
+    expect(await writeSubmission(GALAXY_ZOO_2, at('s.csv'), rows)).toBe(5000);
+    expect((await readSolutions(GALAXY_ZOO_2, at('s.csv'))).ids.length).toBe(5000);
   });
 
   it('leaves nothing behind where a row is wrong', async () => {
-    const good = { id: 1, fractions: Array(37).fill(0.5) };
-    await expect(writeSubmission(at('s.csv'), [good, good])).rejects.toThrow('galaxy 1 is predicted twice');
-    const bad = { id: 2, fractions: Array(37).fill(Number.NaN) };
-    await expect(writeSubmission(at('s.csv'), [good, bad])).rejects.toThrow(
+    const good = { id: '1', fractions: Array(37).fill(0.5) };
+    await expect(writeSubmission(GALAXY_ZOO_2, at('s.csv'), [good, good])).rejects.toThrow(
+      'galaxy 1 is predicted twice',
+    );
+    const bad = { id: '2', fractions: Array(37).fill(Number.NaN) };
+    await expect(writeSubmission(GALAXY_ZOO_2, at('s.csv'), [good, bad])).rejects.toThrow(
       'galaxy 2: Class1.1: expected 0…1',
     );
     expect(await readdir(folder)).toEqual([]);
@@ -254,38 +288,38 @@ describe.skipIf(!hasData)(`the challenge's own files${skipped}`, () => {
   const data = fileURLToPath(DATA);
 
   it('are joined, with the teacher’s rows beside them', async () => {
-    const { galaxies, sources } = await openCatalogue({
+    const { galaxies, sources } = await openCatalogue(GALAXY_ZOO_2, {
       data,
       solutions: [join(data, 'teacher_solutions.csv')],
       images: [join(data, 'images_test_rev1')],
     });
     expect(sources).toMatchObject([
-      { galaxies: 150, rowsWithoutImage: 696, imagesWithoutRow: 2558, ignoredImages: 0 },
-      { galaxies: 1003, rowsWithoutImage: 0, imagesWithoutRow: 609, ignoredImages: 0 },
+      { galaxies: 150, rowsWithoutImage: 696, imagesWithoutRow: 2558 },
+      { galaxies: 1003, rowsWithoutImage: 0, imagesWithoutRow: 609 },
     ]);
     expect(galaxies.length).toBe(1153);
   });
 
   it('obey the sums of the tree', async () => {
-    const { fractions } = await readSolutions(join(data, 'training_solutions_rev1.csv'));
+    const { fractions } = await readSolutions(GALAXY_ZOO_2, join(data, 'training_solutions_rev1.csv'));
     expect(brokenSums(GALAXY_ZOO_2, fractions, 2e-6)).toEqual([]);
   });
 
   it('have the header and line ends of our submissions', async () => {
     const path = join(data, 'central_pixel_benchmark.zip');
-    const { ids, fractions } = await readSolutions(path);
+    const { ids, fractions } = await readSolutions(GALAXY_ZOO_2, path);
     expect(ids.length).toBe(79_975);
     const [reference] = await listSource(path, ['.csv']);
     const original = Buffer.from(await readReference(reference!));
     const rows = ids
       .slice(0, 3)
       .map((id, i) => ({ id, fractions: fractions.subarray(i * 37, (i + 1) * 37) }));
-    await writeSubmission(at('s.csv'), rows);
+    await writeSubmission(GALAXY_ZOO_2, at('s.csv'), rows);
     const ours = await readFile(at('s.csv'), 'latin1');
     const header = original.subarray(0, original.indexOf('\n') + 1).toString('latin1');
     expect(ours.startsWith(header)).toBe(true);
     expect(original.toString('latin1').split('\r\n').length).toBe(79_977);
-    const written = await readSolutions(at('s.csv'));
+    const written = await readSolutions(GALAXY_ZOO_2, at('s.csv'));
     expect(written.fractions.map(Math.fround)).toEqual(fractions.slice(0, 3 * 37).map(Math.fround));
   });
 });

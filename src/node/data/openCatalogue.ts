@@ -1,9 +1,10 @@
 /** Opens the catalogue that a command's `--data`, `--solutions` and `--images` describe. */
 import { existsSync } from 'node:fs';
-import { indexImages, type SourceImages } from '../../data/images.ts';
+import { type NamedImage, nameImages } from '../../data/images.ts';
 import { type Catalogue, joinCatalogue } from '../../data/join.ts';
 import { parseWeightedTable, type WeightedTable } from '../../data/weightedTable.ts';
 import { UserError } from '../../errors.ts';
+import type { Tree } from '../../tree/tree.ts';
 import { listSource } from '../files/source.ts';
 import { findKagglePart } from './kaggle.ts';
 import { readSolutions } from './readSolutions.ts';
@@ -18,15 +19,17 @@ export interface CatalogueOptions {
   readonly images?: readonly string[];
 }
 
-/** A table and where the pictures of its galaxies are. */
+/** A table and the path of its pictures. */
 interface SourcePair {
   readonly table: WeightedTable;
   readonly images: string;
+  /** Of the challenge's own files. */
+  readonly kaggle: boolean;
 }
 
 /**
- * The pairs of solutions and images that the options mean, those of `data` first.
- * @throws UserError where they do not pair up, or a weight is bad
+ * The pairs of tables and pictures, that of `data` first.
+ * @throws UserError if they do not pair up, or a weight is bad
  */
 async function pairSources(options: CatalogueOptions): Promise<SourcePair[]> {
   const { data, solutions = [], images = [] } = options;
@@ -46,6 +49,7 @@ async function pairSources(options: CatalogueOptions): Promise<SourcePair[]> {
     pairs.push({
       table: { path: await findKagglePart(data, 'trainingSolutions'), weight: 1 },
       images: await findKagglePart(data, 'trainingImages'),
+      kaggle: true,
     });
   }
   const shared = images[0] ?? pairs[0]?.images;
@@ -53,38 +57,39 @@ async function pairSources(options: CatalogueOptions): Promise<SourcePair[]> {
     throw new UserError('--solutions without --images or --data: where are the images?');
   solutions.forEach((solution, i) => {
     const table = parseWeightedTable(solution, existsSync);
-    pairs.push({ table, images: images.length > 1 ? images[i]! : shared });
+    pairs.push({ table, images: images.length > 1 ? images[i]! : shared, kaggle: false });
   });
   return pairs;
 }
 
 /**
- * Lists the pictures of a folder, zip or single file, by GalaxyID.
+ * Lists the pictures of a folder, zip or single file, by ID; see {@link nameImages}.
  *
- * @throws UserError where there are none, or two of one galaxy
+ * @throws UserError if there are none, or two have the same ID
  * @example
- * const { byId } = await openImages('images_test_rev1.zip');
+ * const [{ id, image }] = await openImages('images_test_rev1.zip');
  */
-export async function openImages(path: string): Promise<SourceImages> {
-  return indexImages(path, await listSource(path));
+export async function openImages(path: string): Promise<NamedImage[]> {
+  return nameImages(path, await listSource(path));
 }
 
 /**
- * Reads all tables, lists all pictures and joins them by GalaxyID; see `joinCatalogue`.
+ * Reads all tables, lists all pictures and joins them by ID; see {@link joinCatalogue}.
  *
  * @throws UserError that says what is missing or wrong, and where
  * @example
- * const { galaxies } = await openCatalogue({ data: 'galaxy-zoo' });
- * const more = await openCatalogue({ data: 'galaxy-zoo', solutions: ['teacher.csv:0.5'], images: ['cutouts'] });
+ * const { galaxies } = await openCatalogue(GALAXY_ZOO_2, { data: 'galaxy-zoo' });
+ * const more = { data: 'galaxy-zoo', solutions: ['teacher.csv:0.5'], images: ['cutouts'] };
+ * const { sources } = await openCatalogue(GALAXY_ZOO_2, more);
  */
-export async function openCatalogue(options: CatalogueOptions): Promise<Catalogue> {
-  const opened = new Map<string, SourceImages>();
+export async function openCatalogue(tree: Tree, options: CatalogueOptions): Promise<Catalogue> {
+  const opened = new Map<string, NamedImage[]>();
   const labelled = [];
-  for (const pair of await pairSources(options)) {
-    const images = opened.get(pair.images) ?? (await openImages(pair.images));
-    opened.set(pair.images, images);
-    const { path, weight } = pair.table;
-    labelled.push({ solutions: await readSolutions(path), images, weight });
+  for (const { table, images: folder, kaggle } of await pairSources(options)) {
+    const images = opened.get(folder) ?? (await openImages(folder));
+    opened.set(folder, images);
+    const solutions = await readSolutions(tree, table.path, { kaggle });
+    labelled.push({ solutions, images, folder, weight: table.weight });
   }
   return joinCatalogue(labelled);
 }

@@ -1,18 +1,23 @@
-/** Tables of vote fractions from the disk. */
-
+/** Reads tables of vote fractions. */
 import { parseSolutions, type Solutions } from '../../data/solutions.ts';
 import { shorten, UserError } from '../../errors.ts';
+import type { Tree } from '../../tree/tree.ts';
 import { listSource, readReference, referenceLabel } from '../files/source.ts';
 
 /**
  * Reads a table of vote fractions (see {@link parseSolutions}): solutions, predictions or a submission.
  *
  * @param path a `.csv`, or a zip or folder that holds exactly one
+ * @param kaggle refuse IDs that are not positive integers
  * @throws UserError that names file, line and column of the first fault
  * @example
- * const truth = await readSolutions('training_solutions_rev1.zip');
+ * const truth = await readSolutions(GALAXY_ZOO_2, 'training_solutions_rev1.zip');
  */
-export async function readSolutions(path: string): Promise<Solutions> {
+export async function readSolutions(
+  tree: Tree,
+  path: string,
+  options: { kaggle?: boolean } = {},
+): Promise<Solutions> {
   const tables = await listSource(path, ['.csv']);
   if (tables.length > 1) {
     const names = tables.slice(0, 10).map(({ name }) => shorten(name, 100));
@@ -22,5 +27,5 @@ export async function readSolutions(path: string): Promise<Solutions> {
   const bytes = await readReference(tables[0]!);
   const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   if (isUtf16) throw new UserError(`${file}: expected UTF-8, got UTF-16`);
-  return parseSolutions(new TextDecoder().decode(bytes), file);
+  return parseSolutions(tree, new TextDecoder().decode(bytes), file, options);
 }

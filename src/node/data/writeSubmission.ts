@@ -1,18 +1,25 @@
 /** Writes submissions; `readSolutions` reads them. */
 import type { FileHandle } from 'node:fs/promises';
-import { type Prediction, SUBMISSION_HEADER, submissionLine } from '../../data/submission.ts';
+import { type Prediction, submissionHeader, submissionLine } from '../../data/submission.ts';
+import type { Tree } from '../../tree/tree.ts';
 import { writeAtomically } from '../files/atomic.ts';
 
 const CHUNK_CHARACTERS = 1 << 20;
 
-/** Rows on their way into a file. */
+/** Rows of a file, written in large pieces. */
 class Rows {
-  private pending = SUBMISSION_HEADER;
+  private pending: string;
 
-  constructor(private readonly file: FileHandle) {}
+  constructor(
+    private readonly file: FileHandle,
+    private readonly tree: Tree,
+    private readonly blanks: boolean,
+  ) {
+    this.pending = submissionHeader(tree);
+  }
 
   async add(prediction: Prediction): Promise<void> {
-    this.pending += submissionLine(prediction);
+    this.pending += submissionLine(this.tree, prediction, this.blanks);
     if (this.pending.length >= CHUNK_CHARACTERS) await this.flush();
   }
 
@@ -22,9 +29,8 @@ class Rows {
   }
 }
 
-/** A prediction that may tell how far to trust it. */
+/** A prediction with the uncertainty of each fraction `[columns]`, if it is known. */
 export interface UncertainPrediction extends Prediction {
-  /** The uncertainty of each fraction `[37]`. */
   readonly spread?: ArrayLike<number>;
 }
 
@@ -32,18 +38,20 @@ export interface UncertainPrediction extends Prediction {
  * Writes a submission in Kaggle's format, row by row as the predictions come, and atomically: the file appears when all
  * are there, or not at all.
  *
- * @param uncertainty where a second table, in the same format, takes the predictions' `spread`
+ * @param uncertainty path of a second table, in the same format, of the predictions' `spread`
+ * @param blanks write unknown fractions (NaN) as empty cells
  * @returns the number of rows
- * @throws RangeError where a fraction is not in 0…1, a galaxy comes twice, or a spread is wanted and not there
+ * @throws RangeError if a fraction is not in 0…1, an ID occurs twice, or a spread is wanted and missing
  * @example
- * await writeSubmission('submission.csv', predict(await openRun('runs/first'), galaxies)); // or an array
+ * await writeSubmission(GALAXY_ZOO_2, 'submission.csv', predict(await openRun('runs/first'), galaxies)); // or an array
  */
 export async function writeSubmission(
+  tree: Tree,
   path: string,
   predictions: Iterable<UncertainPrediction> | AsyncIterable<UncertainPrediction>,
-  { uncertainty }: { uncertainty?: string } = {},
+  { uncertainty, blanks = false }: { uncertainty?: string; blanks?: boolean } = {},
 ): Promise<number> {
-  const written = new Set<number | string>();
+  const written = new Set<string>();
   const write = async (rows: Rows, spreads?: Rows) => {
     for await (const prediction of predictions) {
       const { id, spread } = prediction;
@@ -57,9 +65,10 @@ export async function writeSubmission(
     await rows.flush();
     await spreads?.flush();
   };
+  const rowsOf = (file: FileHandle) => new Rows(file, tree, blanks);
   await writeAtomically(path, async (file) => {
-    if (uncertainty === undefined) return await write(new Rows(file));
-    await writeAtomically(uncertainty, (other) => write(new Rows(file), new Rows(other)));
+    if (uncertainty === undefined) return await write(rowsOf(file));
+    await writeAtomically(uncertainty, (other) => write(rowsOf(file), rowsOf(other)));
   });
   return written.size;
 }

@@ -13,7 +13,7 @@ import { listSource } from '../files/source.ts';
 import { zipFixture } from '../files/zip.fixture.ts';
 import { fillBatch } from './fillBatch.ts';
 import { noise, png } from './pictures.fixture.ts';
-import { encodeStoreHeader } from './store.ts';
+import { encodeStore } from './store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'batch-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -27,8 +27,8 @@ beforeAll(async () => {
   for (const [i, frame] of frames.entries())
     writeFileSync(join(folder, `${i}.png`), await png(frame, 424, 424));
   writeFileSync(join(folder, 'bad.jpg'), '<html>');
-  const ids = Buffer.alloc(16);
-  writeFileSync(pack, Buffer.concat([encodeStoreHeader(2, {}, 0), ...frames.map(toRecord), ids]));
+  const [header, tail] = encodeStore([{ id: 'a' }, { id: 'b' }], [], 0);
+  writeFileSync(pack, Buffer.concat([header, ...frames.map(toRecord), tail]));
 });
 
 async function fill(items: BatchItem[], size: number, capacity: number) {

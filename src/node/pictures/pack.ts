@@ -1,24 +1,19 @@
 /** Packs galaxies into a store: decodes and shrinks each picture once, for all epochs and runs to come. */
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { badFraction } from '../../data/labels.ts';
 import { shorten, UserError } from '../../errors.ts';
 import type { FileReference } from '../../files/reference.ts';
 import type { ImageReference } from '../../picture/batch.ts';
-import { GALAXY_ZOO_2 } from '../../tree/surveys/galaxyZoo2.ts';
+import type { Tree } from '../../tree/tree.ts';
 import { writeAtomically } from '../files/atomic.ts';
 import { inOrder } from './inOrder.ts';
-import { encodeStoreHeader, STORE_HEADER_BYTES } from './store.ts';
+import { encodeStore, STORE_HEADER_BYTES, type StoredGalaxy } from './store.ts';
 import { ImageWorkers } from './workers.ts';
 
 /** A galaxy to be packed. */
-export interface PackGalaxy {
-  /** GalaxyID. */
-  id: number;
-  /** `[37]`; either all galaxies have them or none. */
-  fractions?: ArrayLike<number>;
-  image: FileReference;
-  /** How much its votes count in training, finite and greater than 0. Default 1. */
-  weight?: number;
+export interface PackGalaxy extends StoredGalaxy {
+  readonly image: FileReference;
 }
 
 /** A galaxy that is not in the store, because its picture cannot be read. */
@@ -28,6 +23,8 @@ export interface LeftOut {
 }
 
 export interface PackOptions {
+  /** The tree of the fractions; needed only if there are some. */
+  tree?: Tree;
   /** The records of the store are in this order. */
   galaxies: readonly PackGalaxy[];
   /** The store's file; it appears whole or not at all. */
@@ -115,7 +112,7 @@ async function writeStore(
   workers: ImageWorkers,
   options: PackOptions,
 ): Promise<PackResult> {
-  const { galaxies, maxBad = 0.01, signal, onProgress, onBad } = options;
+  const { tree, galaxies, maxBad = 0.01, signal, onProgress, onBad } = options;
   const packed: PackGalaxy[] = [];
   const leftOut: LeftOut[] = [];
   let resampled = 0;
@@ -143,23 +140,11 @@ async function writeStore(
     onProgress?.(packed.length + leftOut.length, galaxies.length);
   }
   if (packed.length === 0) throw new TooManyBadImages(leftOut, galaxies.length, maxBad);
-  await append(bytesOf(BigInt64Array.from(packed, ({ id }) => BigInt(id))));
-  const extras = {
-    fractions: packed[0]!.fractions !== undefined,
-    weights: packed.some(({ weight = 1 }) => weight !== 1),
-  };
-  if (extras.fractions) {
-    const rows = new Float64Array(packed.length * GALAXY_ZOO_2.columns.length);
-    for (const [i, { fractions }] of packed.entries()) rows.set(fractions!, i * GALAXY_ZOO_2.columns.length);
-    await append(bytesOf(rows));
-  }
-  if (extras.weights) await append(bytesOf(Float64Array.from(packed, ({ weight = 1 }) => weight)));
-  await writeFully(file, encodeStoreHeader(packed.length, extras, leftOut.length), 0);
+  const columns = tree?.columns.map(({ name }) => name) ?? [];
+  const [header, tail] = encodeStore(packed, columns, leftOut.length);
+  await append(tail);
+  await writeFully(file, header, 0);
   return { count: packed.length, leftOut, resampled };
-}
-
-function bytesOf(array: BigInt64Array | Float64Array): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
 async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
@@ -169,23 +154,23 @@ async function writeFully(file: FileHandle, bytes: Uint8Array, position: number)
   }
 }
 
-function checkOptions({ galaxies, maxBad = 0.01 }: PackOptions): void {
+function checkOptions({ tree, galaxies, maxBad = 0.01 }: PackOptions): void {
   if (galaxies.length === 0) throw new UserError('there are no galaxies to pack');
   if (!(maxBad >= 0 && maxBad <= 1)) throw new UserError(`maxBad: expected a share in 0…1, got ${maxBad}`);
   const hasFractions = galaxies[0]!.fractions !== undefined;
-  const seen = new Set<number>();
+  if (hasFractions && tree === undefined) throw new UserError('vote fractions without a decision tree');
+  const seen = new Set<string>();
   for (const { id, fractions, image, weight = 1 } of galaxies) {
-    if (!(Number.isSafeInteger(id) && id >= 0)) throw new UserError(`${image.name}: bad GalaxyID ${id}`);
+    if (id === '') throw new UserError(`${image.name}: its ID is empty`);
     if (seen.size === seen.add(id).size) throw new UserError(`${image.name}: galaxy ${id} is there twice`);
     if ((fractions !== undefined) !== hasFractions) {
       throw new UserError(`galaxy ${id}: either all galaxies have vote fractions or none`);
     }
-    if (fractions && fractions.length !== GALAXY_ZOO_2.columns.length) {
-      throw new UserError(
-        `galaxy ${id}: expected ${GALAXY_ZOO_2.columns.length} fractions, got ${fractions.length}`,
-      );
+    const width = tree?.columns.length;
+    if (fractions && fractions.length !== width) {
+      throw new UserError(`galaxy ${id}: expected ${width} fractions, got ${fractions.length}`);
     }
-    const bad = fractions && Array.from(fractions).find((value) => !(value >= 0 && value <= 1));
+    const bad = fractions && badFraction(fractions);
     if (bad !== undefined) throw new UserError(`galaxy ${id}: expected fractions of 0…1, got ${bad}`);
     if (!(weight > 0 && weight < Number.POSITIVE_INFINITY)) {
       throw new UserError(`galaxy ${id}: expected a finite weight greater than 0, got ${weight}`);

@@ -5,28 +5,47 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../errors.ts';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../files/safetensors.ts';
 import { RECORD_BYTES } from '../../picture/record.ts';
+import { GALAXY_ZOO_2 } from '../../tree/surveys/galaxyZoo2.ts';
+import { defineTree } from '../../tree/tree.ts';
 import { noise } from './pictures.fixture.ts';
-import { encodeStoreHeader, ImageStore, STORE_HEADER_BYTES, type StoreExtras } from './store.ts';
+import { encodeStore, ImageStore, STORE_HEADER_BYTES } from './store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'store-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const ids = [100008, 9_007_199_254_740_991, 3];
+const ids = ['100008', '9007199254740991', '3'];
 const records = ids.map((_, i) => noise(212, 212, i));
 const votes = Float64Array.from({ length: 3 * 37 }, (_, i) => i / 111);
-
 const weights = Float64Array.of(1, 0.5, 2.25);
+const FORMAT = { format: 'tuning-fork-store' };
+const columns = GALAXY_ZOO_2.columns.map(({ name }) => name);
+
+interface Extras {
+  fractions?: boolean;
+  weights?: boolean;
+}
 
 /** A store of three galaxies, as one array of bytes. */
-function store(extras: StoreExtras): Buffer {
-  const parts: (Uint8Array | BigInt64Array | Float64Array)[] = [
-    encodeStoreHeader(3, extras, 2),
-    ...records,
-    BigInt64Array.from(ids, BigInt),
-  ];
-  if (extras.fractions) parts.push(votes);
-  if (extras.weights) parts.push(weights);
-  return Buffer.concat(parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength)));
+function store(extras: Extras, of: readonly string[] = ids, fractions = votes): Buffer {
+  const galaxies = of.map((id, i) => ({
+    id,
+    ...(extras.fractions && { fractions: fractions.subarray(i * 37, (i + 1) * 37) }),
+    ...(extras.weights && { weight: weights[i]! }),
+  }));
+  const [header, tail] = encodeStore(galaxies, columns, 2);
+  return Buffer.concat([header, ...records, tail]);
+}
+
+/** The same in version 1, which had integers as IDs and no names of columns. */
+function storeOfVersion1(extras: Extras, of = ids, fractions = votes): Uint8Array {
+  const tensors = new Map<string, StoredTensor>([
+    ['images', { dtype: 'U8', shape: [3, 212, 212, 3], data: Buffer.concat(records) }],
+    ['galaxy_id', { dtype: 'I64', shape: [3], data: BigInt64Array.from(of, BigInt) }],
+  ]);
+  if (extras.fractions)
+    tensors.set('fractions', { dtype: 'F64', shape: [3, fractions.length / 3], data: fractions });
+  if (extras.weights) tensors.set('weight', { dtype: 'F64', shape: [3], data: weights });
+  return encodeSafetensors(tensors, { ...FORMAT, version: '1', record_size: '212', left_out: '2' });
 }
 
 function write(name: string, bytes: Uint8Array): string {
@@ -36,64 +55,83 @@ function write(name: string, bytes: Uint8Array): string {
 }
 
 describe('ImageStore', () => {
-  it('reads records, ids and fractions', () => {
-    const opened = ImageStore.open(write('three.pack', store({ fractions: true })));
-    expect([opened.count, opened.leftOut]).toEqual([3, 2]);
-    expect(opened.galaxyIds()).toEqual(ids);
-    expect(opened.fractions()).toEqual(votes);
-    expect(opened.weights()).toBeUndefined(); // a store from before there were weights
-    for (const i of [2, 0, 1]) expect(Buffer.compare(opened.read(i), records[i]!)).toBe(0);
-    for (const bad of [-1, 3, 0.5]) expect(() => opened.read(bad)).toThrow(`no record ${bad} among 3`);
-    opened.close();
-  });
-
-  it('may have no fractions', () => {
-    const opened = ImageStore.open(write('unlabelled.pack', store({})));
-    expect(opened.fractions()).toBeUndefined();
-    expect(opened.weights()).toBeUndefined();
-    opened.close();
-  });
-
-  it('may have weights, with fractions or without', () => {
-    for (const fractions of [true, false]) {
-      const opened = ImageStore.open(write('weighted.pack', store({ fractions, weights: true })));
-      expect(opened.weights()).toEqual(weights);
-      expect(opened.fractions()).toEqual(fractions ? votes : undefined);
-      expect(opened.galaxyIds()).toEqual(ids);
+  it.each([
+    ['this version', store],
+    ['version 1', storeOfVersion1],
+  ])('reads records, ids, fractions and weights, as far as there are any, of %s', (_, written) => {
+    for (const extras of [{}, { fractions: true }, { weights: true }, { fractions: true, weights: true }]) {
+      const opened = ImageStore.open(write('three.pack', written(extras)));
+      expect([opened.count, opened.leftOut]).toEqual([3, 2]);
+      expect(opened.ids()).toEqual(ids);
+      expect(opened.fractions(GALAXY_ZOO_2)).toEqual('fractions' in extras ? votes : undefined);
+      expect(opened.weights()).toEqual('weights' in extras ? weights : undefined);
+      for (const i of [2, 0, 1]) expect(Buffer.compare(opened.read(i), records[i]!)).toBe(0);
+      for (const bad of [-1, 3, 0.5]) expect(() => opened.read(bad)).toThrow(`no record ${bad} among 3`);
       opened.close();
     }
-    const { tensors } = decodeSafetensors(store({ fractions: true, weights: true }), 'store');
-    expect([...tensors.keys()]).toEqual(['images', 'galaxy_id', 'fractions', 'weight']);
-    expect(tensors.get('weight')).toEqual({ dtype: 'F64', shape: [3], data: weights });
   });
 
-  it('has room for any header', () => {
-    const largest = Math.floor(Number.MAX_SAFE_INTEGER / RECORD_BYTES / 2);
-    const header = encodeStoreHeader(largest, { fractions: true, weights: true }, largest);
-    expect(header.length).toBe(STORE_HEADER_BYTES);
-    expect(Buffer.from(header).toString('latin1').trimEnd().length).toBeLessThan(STORE_HEADER_BYTES / 4);
+  it('keeps any ID, and unknown fractions', () => {
+    const any = ['000123', 'J094651.40-010228.5', '1237649770260463687\n"\ud83c\udf0c'];
+    const some = votes.with(5, Number.NaN);
+    const opened = ImageStore.open(write('any.pack', store({ fractions: true }, any, some)));
+    expect(opened.ids()).toEqual(any);
+    expect(opened.fractions(GALAXY_ZOO_2)).toEqual(some);
+    opened.close();
+  });
+
+  it('refuses votes for another tree, IDs that occur twice or are none, and numbers that are no fractions', () => {
+    const question = {
+      topic: 'shape',
+      text: 'Which?',
+      answers: ['a', 'b'].map((text) => ({ text, column: text })),
+    };
+    const tree = defineTree({ name: 'other', title: 'Other', source: '', questions: [question] });
+    const refusal = (bytes: Uint8Array, read: (opened: ImageStore) => unknown) => {
+      const opened = ImageStore.open(write('bad.pack', bytes));
+      try {
+        expect(() => read(opened)).toThrow(UserError);
+        return expect(() => read(opened));
+      } finally {
+        opened.close();
+      }
+    };
+    const other = 'another decision tree: expected 2 columns with "a", got 37 with';
+    for (const written of [store, storeOfVersion1]) {
+      refusal(written({ fractions: true }), (opened) => opened.fractions(tree));
+      const opened = ImageStore.open(write('tree.pack', written({ fractions: true })));
+      expect(() => opened.fractions(tree)).toThrow(other);
+      opened.close();
+      refusal(written({}, ['5', '6', '5']), (opened) => opened.ids());
+      refusal(written({ fractions: true }, ids, votes.with(5, 1.5)), (opened) =>
+        opened.fractions(GALAXY_ZOO_2),
+      );
+    }
+    refusal(storeOfVersion1({}, ['5', '-6', '7']), (opened) => opened.ids());
   });
 
   it('is a safetensors file', () => {
-    const { tensors, metadata } = decodeSafetensors(store({ fractions: true }), 'store');
+    const { tensors, metadata } = decodeSafetensors(store({ fractions: true, weights: true }), 'store');
+    const names = JSON.stringify(columns);
     expect([...tensors].map(([name, { dtype, shape }]) => [name, dtype, shape])).toEqual([
       ['images', 'U8', [3, 212, 212, 3]],
-      ['galaxy_id', 'I64', [3]],
       ['fractions', 'F64', [3, 37]],
+      ['weight', 'F64', [3]],
+      ['ids', 'U8', [JSON.stringify(ids).length]],
+      ['columns', 'U8', [names.length]],
     ]);
-    expect(metadata).toEqual({
-      format: 'tuning-fork-store',
-      version: '1',
-      record_size: '212',
-      left_out: '2',
-    });
+    expect(Buffer.from(tensors.get('columns')!.data as Uint8Array).toString()).toBe(names);
+    expect(metadata).toEqual({ ...FORMAT, version: '2', record_size: '212', left_out: '2' });
   });
 
   it('reads beyond 4 GiB', () => {
     const count = 40_000;
-    const path = write('large.pack', encodeStoreHeader(count, {}, 0));
-    const end = 4096 + count * RECORD_BYTES;
-    truncateSync(path, end + count * 8); // a hole: it takes no room on the disk
+    const galaxies = Array.from({ length: count }, (_, i) => ({ id: String(i) }));
+    const [header, tail] = encodeStore(galaxies, [], 0);
+    expect(header.length).toBe(STORE_HEADER_BYTES);
+    const path = write('large.pack', header);
+    const end = STORE_HEADER_BYTES + count * RECORD_BYTES;
+    truncateSync(path, end + tail.length); // a hole: it takes no room on the disk
     writeSync(openSync(path, 'r+'), records[1]!, 0, RECORD_BYTES, end - RECORD_BYTES);
     const opened = ImageStore.open(path);
     expect(Buffer.compare(opened.read(count - 1), records[1]!)).toBe(0);
@@ -105,7 +143,7 @@ describe('ImageStore', () => {
     const other = { dtype: 'F32', shape: [1], data: new Float32Array(1) } as const;
     const whole = store({ fractions: true, weights: true });
     const small = { dtype: 'U8', shape: [1, 2, 2, 3], data: new Uint8Array(12) } as const;
-    const format = { format: 'tuning-fork-store', version: '1' };
+    const format = { ...FORMAT, version: '1' };
     const cases: [string, Uint8Array, RegExp][] = [
       ['empty', new Uint8Array(0), /not a safetensors file/],
       ['text', Buffer.from('GalaxyID,Class1.1,Class1.2\n'), /not a safetensors file/],
@@ -114,8 +152,8 @@ describe('ImageStore', () => {
       ['weights', encodeSafetensors(new Map([['w', other]])), /a safetensors file, but not a store/],
       [
         'newer',
-        encodeSafetensors(new Map([['w', other]]), { ...format, version: '2' }),
-        /version 2; .* version 1/,
+        encodeSafetensors(new Map([['w', other]]), { ...format, version: '3' }),
+        /version 3; .* versions 1, 2/,
       ],
       ['nothing', encodeSafetensors(new Map([['w', other]]), format), /'images': expected .* got nothing/],
       [

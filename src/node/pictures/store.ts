@@ -5,62 +5,88 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { inWords, shorten, UserError } from '../../errors.ts';
+import { parseJson } from '../../files/json.ts';
 import {
   countIn,
   encodeSafetensorsHeader,
   parseSafetensorsHeader,
+  type StoredTensor,
   safetensorsHeaderBytes,
   type TensorLocation,
   type TensorType,
 } from '../../files/safetensors.ts';
 import { RECORD_BYTES, RECORD_SIZE } from '../../picture/record.ts';
-import { GALAXY_ZOO_2 } from '../../tree/surveys/galaxyZoo2.ts';
+import type { Tree } from '../../tree/tree.ts';
 import { READ_ONLY } from '../files/read.ts';
 import { unreadable } from '../files/systemError.ts';
 
-type Layout = { dtype: TensorType; shape: readonly number[] };
-
 const FORMAT = 'tuning-fork-store';
-const VERSION = '1';
 
-/** The bytes kept free for the header, which is written last: how many records there are is only known then. */
+/** Version 1 has IDs as integers, `galaxy_id` I64 [N], and no names of columns. */
+const VERSIONS = ['1', '2'];
+
+/** The bytes kept free for the header, which is written last, when the number of records is known. */
 export const STORE_HEADER_BYTES = 4096;
 
-/** What a store holds besides pictures and GalaxyIDs; nothing where it is left out. */
-export interface StoreExtras {
-  /** Whether the votes are known. */
-  fractions?: boolean;
-  /** Whether the votes of some galaxy do not count 1. */
-  weights?: boolean;
-}
-
-/** What a store holds, in this order. */
-function storeTensors(count: number, { fractions, weights }: StoreExtras): [string, Layout][] {
-  const tensors: [string, Layout][] = [
-    ['images', { dtype: 'U8', shape: [count, RECORD_SIZE, RECORD_SIZE, 3] }],
-    ['galaxy_id', { dtype: 'I64', shape: [count] }],
-  ];
-  if (fractions) tensors.push(['fractions', { dtype: 'F64', shape: [count, GALAXY_ZOO_2.columns.length] }]);
-  if (weights) tensors.push(['weight', { dtype: 'F64', shape: [count] }]);
-  return tensors;
+/** The parts of a galaxy that a store holds besides its picture. */
+export interface StoredGalaxy {
+  readonly id: string;
+  /** `[columns]`; either all galaxies have them or none. */
+  readonly fractions?: ArrayLike<number>;
+  /** Default 1. */
+  readonly weight?: number;
 }
 
 /**
- * The header of a store, padded to {@link STORE_HEADER_BYTES}. Records, ids, fractions and weights follow in this order.
- * @example
- * const header = encodeStoreHeader(153, { fractions: true }, 0); // 153 galaxies with votes, none left out
+ * The beginning and the end of a store: the header, padded to {@link STORE_HEADER_BYTES}, and what follows the records,
+ * IDs, fractions and weights. Texts are JSON.
+ * @param columns names of the fractions' columns
+ * @param leftOut number of galaxies without a record
+ * @example const [header, tail] = encodeStore([{ id: '100008' }], [], 0);
  */
-export function encodeStoreHeader(count: number, extras: StoreExtras, leftOut: number): Uint8Array {
-  const header = encodeSafetensorsHeader(storeTensors(count, extras), {
-    format: FORMAT,
-    version: VERSION,
-    record_size: String(RECORD_SIZE),
-    left_out: String(leftOut),
-  });
-  const padded = new Uint8Array(STORE_HEADER_BYTES).fill(0x20);
-  padded.set(header);
-  new DataView(padded.buffer).setBigUint64(0, BigInt(STORE_HEADER_BYTES - 8), true);
-  return padded;
+export function encodeStore(
+  galaxies: readonly StoredGalaxy[],
+  columns: readonly string[],
+  leftOut: number,
+): [header: Uint8Array, tail: Uint8Array] {
+  const count = galaxies.length;
+  const tensors = new Map<string, StoredTensor>();
+  if (galaxies[0]?.fractions !== undefined) {
+    const rows = new Float64Array(count * columns.length);
+    for (const [i, { fractions }] of galaxies.entries()) rows.set(fractions!, i * columns.length);
+    tensors.set('fractions', { dtype: 'F64', shape: [count, columns.length], data: rows });
+  }
+  if (galaxies.some(({ weight = 1 }) => weight !== 1)) {
+    const data = Float64Array.from(galaxies, ({ weight = 1 }) => weight);
+    tensors.set('weight', { dtype: 'F64', shape: [count], data });
+  }
+  const setTexts = (name: string, texts: readonly string[]) => {
+    const data = new TextEncoder().encode(JSON.stringify(texts));
+    tensors.set(name, { dtype: 'U8', shape: [data.length], data });
+  };
+  setTexts(
+    'ids',
+    galaxies.map(({ id }) => id),
+  );
+  if (tensors.has('fractions')) setTexts('columns', columns);
+  const images = { dtype: 'U8', shape: [count, RECORD_SIZE, RECORD_SIZE, 3] } as const;
+  const header = new Uint8Array(STORE_HEADER_BYTES).fill(0x20);
+  header.set(
+    encodeSafetensorsHeader([['images', images], ...tensors], {
+      format: FORMAT,
+      version: VERSIONS.at(-1)!,
+      record_size: String(RECORD_SIZE),
+      left_out: String(leftOut),
+    }),
+  );
+  new DataView(header.buffer).setBigUint64(0, BigInt(STORE_HEADER_BYTES - 8), true);
+  const tail = new Uint8Array([...tensors.values()].reduce((sum, { data }) => sum + data.byteLength, 0));
+  let at = 0;
+  for (const { data } of tensors.values()) {
+    tail.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return [header, tail];
 }
 
 /**
@@ -75,11 +101,11 @@ export class ImageStore {
     readonly path: string,
     private readonly file: number,
     private readonly tensors: ReadonlyMap<string, TensorLocation>,
-    /** How many records there are. */
+    /** Number of records. */
     readonly count: number,
-    /** How many galaxies were left out in packing, because their pictures cannot be read. */
+    /** Number of galaxies that packing left out, because their pictures could not be read. */
     readonly leftOut: number,
-    /** Tells this file from any other that may come to have its name: device, inode, length, time of the last change. */
+    /** Differs between this file and any that replaces it: device, inode, length, time of the last change. */
     readonly identity: string,
   ) {}
 
@@ -124,34 +150,55 @@ export class ImageStore {
   }
 
   /**
-   * The GalaxyID of each record, `[count]`.
-   * @throws UserError where one is none, or there twice
+   * The ID of each record, `[count]`.
+   * @throws UserError if one is none, or occurs twice
    */
-  galaxyIds(): number[] {
-    const ids = Array.from(new BigInt64Array(this.readTensor('galaxy_id')!), Number);
-    const seen = new Set<number>();
-    for (const [i, id] of ids.entries()) {
-      if (!(Number.isSafeInteger(id) && id >= 0)) throw this.refuse('galaxy_id', i, 'a GalaxyID', id);
+  ids(): string[] {
+    const ids = this.texts('ids') ?? this.integerIds();
+    if (ids.length !== this.count) {
+      throw new UserError(`${this.path}: 'ids': expected ${this.count} IDs, got ${ids.length}`);
+    }
+    const seen = new Set<string>();
+    for (const id of ids) {
       if (seen.size === seen.add(id).size) throw new UserError(`${this.path}: galaxy ${id} is there twice`);
     }
     return ids;
   }
 
+  /** The IDs of version 1. */
+  private integerIds(): string[] {
+    const ids = Array.from(new BigInt64Array(this.readTensor('galaxy_id')!), Number);
+    const bad = ids.findIndex((id) => !(Number.isSafeInteger(id) && id >= 0));
+    if (bad >= 0) throw this.refuse('galaxy_id', bad, 'a GalaxyID', ids[bad]!);
+    return ids.map(String);
+  }
+
   /**
-   * The vote fractions of each record, `[count, 37]` row after row; undefined where the store has none.
-   * @throws UserError where one is not in 0…1
+   * The vote fractions of each record, `[count, columns]`, NaN where unknown; undefined if the store has none.
+   * @throws UserError if one is not in 0…1, or they are not of this tree
    */
-  fractions(): Float64Array | undefined {
-    const bytes = this.readTensor('fractions');
-    const fractions = bytes && new Float64Array(bytes);
-    const bad = fractions?.findIndex((value) => !(value >= 0 && value <= 1)) ?? -1;
-    if (bad >= 0) throw this.refuse('fractions', bad, '0…1', fractions![bad]!);
+  fractions(tree: Tree): Float64Array | undefined {
+    const location = this.tensors.get('fractions');
+    if (location === undefined) return undefined;
+    const names = tree.columns.map(({ name }) => name);
+    const packed = this.texts('columns') ?? names;
+    const different = names.findIndex((name, i) => packed[i] !== name);
+    if (different >= 0 || packed.length !== names.length || location.shape[1] !== names.length) {
+      const [expected, got] = [names, packed].map((list) => inWords(list[Math.max(different, 0)]));
+      throw new UserError(
+        `${this.path}: packed with another decision tree: expected ${names.length} columns with ${expected}, ` +
+          `got ${location.shape[1]} with ${got}`,
+      );
+    }
+    const fractions = new Float64Array(this.readTensor('fractions')!);
+    const bad = fractions.findIndex((value) => value < 0 || value > 1);
+    if (bad >= 0) throw this.refuse('fractions', bad, '0…1', fractions[bad]!);
     return fractions;
   }
 
   /**
-   * How much each record's votes count, `[count]`; undefined where the store has no weights: all count 1.
-   * @throws UserError where one is not finite and greater than 0
+   * The weight of each record's votes, `[count]`; undefined if all are 1.
+   * @throws UserError if one is not finite and greater than 0
    */
   weights(): Float64Array | undefined {
     const bytes = this.readTensor('weight');
@@ -169,34 +216,52 @@ export class ImageStore {
     return new UserError(`${this.path}: '${tensor}': value ${index}: expected ${expected}, got ${value}`);
   }
 
+  /** A list of texts that is stored as JSON; undefined if there is none. */
+  private texts(name: string): string[] | undefined {
+    const bytes = this.readTensor(name);
+    if (bytes === undefined) return undefined;
+    const place = `${this.path}: '${name}'`;
+    const texts = parseJson(new TextDecoder().decode(bytes), place);
+    const areTexts = Array.isArray(texts) && texts.every((each) => typeof each === 'string');
+    if (!areTexts) throw new UserError(`${place}: expected a list of texts, got ${inWords(texts)}`);
+    return texts;
+  }
+
   private readTensor(name: string): ArrayBuffer | undefined {
     const location = this.tensors.get(name);
     return location && readFully(this.file, this.path, location.start, location.end - location.start).buffer;
   }
 }
 
-/** The number of records and of pictures left out, where the header is that of a store. */
+/**
+ * The number of records and of galaxies left out.
+ * @throws UserError if the header is not that of a store
+ */
 function checkHeader(
   tensors: ReadonlyMap<string, TensorLocation>,
-  metadata: Record<string, string>,
+  { format, version = 'none', ...metadata }: Record<string, string>,
   path: string,
 ): { count: number; leftOut: number } {
-  if (metadata.format !== FORMAT)
-    throw new UserError(`${path}: a safetensors file, but not a store of galaxies`);
-  if (metadata.version !== VERSION) {
+  if (format !== FORMAT) throw new UserError(`${path}: a safetensors file, but not a store of galaxies`);
+  if (!VERSIONS.includes(version)) {
     throw new UserError(
-      `${path}: a store of version ${shorten(metadata.version ?? 'none')}; this program reads version ${VERSION}`,
+      `${path}: a store of version ${shorten(version)}; this program reads versions ${VERSIONS.join(', ')}`,
     );
   }
   const count = tensors.get('images')?.shape[0] ?? 0;
-  const extras = { fractions: tensors.has('fractions'), weights: tensors.has('weight') };
-  for (const [name, { dtype, shape }] of storeTensors(count, extras)) {
+  const check = (name: string, dtype: TensorType, shape: readonly (number | 'N')[]) => {
     const tensor = tensors.get(name);
-    if (tensor?.dtype !== dtype || String(tensor.shape) !== String(shape)) {
-      const found = tensor ? `${tensor.dtype} ${inWords(tensor.shape)}` : 'nothing';
-      throw new UserError(`${path}: '${name}': expected ${dtype} [${shape}], got ${found}`);
-    }
-  }
+    const fits = (length: number | 'N', axis: number) => length === 'N' || length === tensor!.shape[axis];
+    if (tensor?.dtype === dtype && tensor.shape.length === shape.length && shape.every(fits)) return;
+    const found = tensor ? `${tensor.dtype} ${inWords(tensor.shape)}` : 'nothing';
+    throw new UserError(`${path}: '${name}': expected ${dtype} [${shape}], got ${found}`);
+  };
+  check('images', 'U8', [count, RECORD_SIZE, RECORD_SIZE, 3]);
+  if (version === '1') check('galaxy_id', 'I64', [count]);
+  else check('ids', 'U8', ['N']);
+  if (tensors.has('fractions')) check('fractions', 'F64', [count, 'N']);
+  if (tensors.has('fractions') && version !== '1') check('columns', 'U8', ['N']);
+  if (tensors.has('weight')) check('weight', 'F64', [count]);
   if (count === 0) throw new UserError(`${path}: a store of no galaxies`);
   return { count, leftOut: countIn(metadata, 'left_out', path) };
 }
