@@ -1,6 +1,7 @@
 /** Single steps of a whole network: what a peer is asked for, and how this project and plain ONNX Runtime take them. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { elements } from '../src/engine/graph/tensor.ts';
+import { TrainingStep } from '../src/engine/nn/trainingStep.ts';
 import type { Program } from '../src/engine/runtime/program.ts';
 import { GalaxyNetwork, type GalaxyNetworkDescription } from '../src/model/galaxyNetwork.ts';
 import type { Model } from '../src/model/model.ts';
@@ -8,7 +9,7 @@ import { compile } from '../src/node/runtime/device.ts';
 import { DEFAULT_PREPROCESSING } from '../src/picture/preprocessing.ts';
 import { exportOnnx } from '../src/predict/export.ts';
 import { predictionGraph } from '../src/predict/predict.node.ts';
-import { TrainingStep, trainingGraph } from '../src/train/step.ts';
+import { trainingGraph } from '../src/train/step.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 
 /** A step of training, or the prediction of a batch. */

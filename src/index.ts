@@ -102,6 +102,7 @@ export { TrainingDiverged, type TrainingOutcome, train } from './train/train.nod
 
 export type { AttentionDescription } from './engine/nn/attention.ts';
 export type { ConvolutionMethod } from './engine/nn/convolution.ts';
+export { constantState, inferenceBuild } from './engine/nn/inference.ts';
 export type { Build, Parameter, Value } from './engine/nn/layer.ts';
 export type { LayerDescription } from './engine/nn/layers.ts';
 export { type FeatureMap, HWCN, type Layout, NCHW } from './engine/nn/layout.ts';
@@ -113,7 +114,7 @@ export { decodeSafetensors, encodeSafetensors, type StoredTensor } from './files
 export { parseNetwork } from './model/description.ts';
 export { GalaxyNetwork, type GalaxyNetworkDescription } from './model/galaxyNetwork.ts';
 export { type Head, headFractions, treeHead } from './model/head.ts';
-export { constantState, inferenceBuild, inferenceGraph } from './model/inference.ts';
+export { inferenceGraph } from './model/inference.ts';
 export { describeLayers, type LayerSummary, type NetworkSummary } from './model/layers.ts';
 export { encodeModel, type Model, networkOf, type Provenance, readModel } from './model/model.ts';
 export { describeNetwork, type NetworkOptions, networkNames, networkSummary } from './model/networks.ts';

@@ -1,9 +1,10 @@
 /** The choices of a training, from the command line: each does what it says, and none is ignored in silence. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MOMENTS } from '../src/engine/nn/adam.ts';
+import { AVERAGE } from '../src/engine/nn/trainingStep.ts';
 import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
 import { describeNetwork } from '../src/model/networks.ts';
-import { AVERAGE, MOMENTS } from '../src/model/weights.ts';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
 import { zipFixture } from '../src/node/files/zip.fixture.ts';
 import { brokenSums } from '../src/tree/sums.ts';

@@ -145,7 +145,7 @@ const training: Record<string, Row[]> = {
   lr: number(['0', 'expected more than 0'], ['-1', 'expected more than 0']),
   schedule: choice('cosine, warm-restarts or constant'),
   warmup: number(['-1', 'expected 0 or more'], ['3', 'longer than the 1 epochs']),
-  optimizer: choice('adam or adamw'),
+  optimizer: choice('adam, adamw or sgd'),
   'weight-decay': number(['-1', 'expected 0 or more']),
   'clip-norm': number(['0', 'expected more than 0']),
   'weight-average': number(['0', 'expected more than 0'], ['1', 'expected less than 1']),

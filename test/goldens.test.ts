@@ -5,17 +5,20 @@ import { gradients } from '../src/engine/graph/gradient.ts';
 import { sum } from '../src/engine/graph/reduce.ts';
 import { reshape, transpose } from '../src/engine/graph/shape.ts';
 import { elements, input } from '../src/engine/graph/tensor.ts';
+import { MOMENTS } from '../src/engine/nn/adam.ts';
 import { type ConvolutionMethod, convolve } from '../src/engine/nn/convolution.ts';
+import { constantState, inferenceBuild } from '../src/engine/nn/inference.ts';
 import type { LayerDescription } from '../src/engine/nn/layers.ts';
 import { HWCN, type Layout, NCHW } from '../src/engine/nn/layout.ts';
+import type { LossName } from '../src/engine/nn/loss.ts';
 import { meanSquaredError } from '../src/engine/nn/loss.ts';
+import { TrainingStep } from '../src/engine/nn/trainingStep.ts';
 import { ablationCam } from '../src/explain/ablationCam.node.ts';
 import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
 import { treeHead } from '../src/model/head.ts';
-import { constantState, inferenceBuild, inferenceGraph } from '../src/model/inference.ts';
-import { MOMENTS } from '../src/model/weights.ts';
+import { inferenceGraph } from '../src/model/inference.ts';
 import { compile } from '../src/node/runtime/device.ts';
-import { type Loss, TrainingStep, trainingGraph } from '../src/train/step.ts';
+import { trainingGraph } from '../src/train/step.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { describeWithShared, difference, golden } from './goldens.ts';
 
@@ -70,7 +73,7 @@ describeWithShared('convolution, against PyTorch', () => {
 
 interface GoldenNetwork {
   file: string;
-  loss: Loss;
+  loss: LossName;
   reduction?: number;
   lastPool?: 'average';
 }

@@ -5,12 +5,13 @@ import { type OperationName, operations } from '../src/engine/graph/operations.t
 import { elements } from '../src/engine/graph/tensor.ts';
 import type { ConvolutionMethod } from '../src/engine/nn/convolution.ts';
 import type { LayerDescription } from '../src/engine/nn/layers.ts';
+import { TrainingStep } from '../src/engine/nn/trainingStep.ts';
 import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
 import { compile } from '../src/node/runtime/device.ts';
 import type { Placement } from '../src/node/runtime/profile.ts';
 import { predictionGraph } from '../src/predict/predict.node.ts';
 import { Random } from '../src/random/philox.ts';
-import { TrainingStep, trainingGraph } from '../src/train/step.ts';
+import { trainingGraph } from '../src/train/step.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { SMALL, temporaryFolder, tuningfork } from './command.ts';
 import { difference } from './goldens.ts';

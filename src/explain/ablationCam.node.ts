@@ -2,10 +2,11 @@
 import { multiply } from '../engine/graph/elementwise.ts';
 import { transpose } from '../engine/graph/shape.ts';
 import { input, type Tensor } from '../engine/graph/tensor.ts';
+import { constantState, inferenceBuild } from '../engine/nn/inference.ts';
 import { HWCN, NCHW } from '../engine/nn/layout.ts';
 import type { Program } from '../engine/runtime/program.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
-import { constantState, inferenceBuild, inferenceGraph } from '../model/inference.ts';
+import { inferenceGraph } from '../model/inference.ts';
 import { type Model, networkOf } from '../model/model.ts';
 import { compile, type Device } from '../node/runtime/device.ts';
 import { type Ablation, ablationMap, ablationWeights } from './ablation.ts';

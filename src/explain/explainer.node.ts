@@ -1,10 +1,11 @@
 /** Explains galaxies: which parts of a picture an answer hangs on, layer by layer, over several views, and whether that is so. */
 import { transpose } from '../engine/graph/shape.ts';
 import { input } from '../engine/graph/tensor.ts';
+import { constantState, inferenceBuild } from '../engine/nn/inference.ts';
 import { HWCN } from '../engine/nn/layout.ts';
 import { checkMemory, type MemoryOptions, processBytes } from '../engine/runtime/memory.ts';
 import type { Program } from '../engine/runtime/program.ts';
-import { constantState, inferenceBuild, inferenceGraph } from '../model/inference.ts';
+import { inferenceGraph } from '../model/inference.ts';
 import { networkOf } from '../model/model.ts';
 import { compile, type Device } from '../node/runtime/device.ts';
 import { machineMemory } from '../node/runtime/memory.ts';

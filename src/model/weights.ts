@@ -1,12 +1,9 @@
 /** Weights by PyTorch's names and in PyTorch's layouts: what is read into a network, and what is given to others. */
 
 import type { Network } from '../engine/nn/network.ts';
+import { AVERAGE, isTrainingState } from '../engine/nn/trainingStep.ts';
 import { UserError } from '../errors.ts';
 import { float32, type StoredTensor, takeFloat32 } from '../files/safetensors.ts';
-
-/** What the names of a training's averages of its weights, and of Adam's moments, begin with. */
-export const AVERAGE = 'average.';
-export const MOMENTS = { first: 'adam.m.', second: 'adam.v.' } as const;
 
 /** PyTorch's batch norms count their batches; nothing here depends on it. */
 const COUNTER = 'num_batches_tracked';
@@ -33,7 +30,7 @@ export function checkWeights(
     weights.set(name, values);
   }
   const unknown = [...tensors.keys()].find(
-    (name) => !weights.has(name) && !name.endsWith(COUNTER) && !/^(adam|average)\./.test(name),
+    (name) => !weights.has(name) && !name.endsWith(COUNTER) && !isTrainingState(name),
   );
   if (unknown !== undefined) throw new UserError(`${file}: '${unknown}' is not a tensor of this network`);
   return weights;

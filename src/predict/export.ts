@@ -2,9 +2,10 @@
 import { multiply, subtract } from '../engine/graph/elementwise.ts';
 import { fold } from '../engine/graph/fold.ts';
 import { constant, input } from '../engine/graph/tensor.ts';
+import { constantState, inferenceBuild } from '../engine/nn/inference.ts';
 import { NCHW } from '../engine/nn/layout.ts';
 import { writeOnnx } from '../engine/onnx/write.ts';
-import { constantState, inferenceBuild, inferenceGraph } from '../model/inference.ts';
+import { inferenceGraph } from '../model/inference.ts';
 import { type Model, networkOf } from '../model/model.ts';
 
 /**

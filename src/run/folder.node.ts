@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ID_COLUMN } from '../data/solutions.ts';
 import { idCell } from '../data/submission.ts';
+import { OPTIMIZERS } from '../engine/nn/optimizer.ts';
 import { LocatedError, UserError } from '../errors.ts';
 import { csvRecords } from '../files/csv.ts';
 import { parseJson } from '../files/json.ts';
@@ -18,7 +19,6 @@ import {
   RUNTIME_SETTINGS,
   type TrainingConfig,
   trainingSchema,
-  WEIGHT_DECAY,
 } from '../train/config.ts';
 import type { EpochMetrics } from '../train/metrics.ts';
 import { readRunConfig } from './openRun.node.ts';
@@ -26,7 +26,7 @@ import { runPaths } from './paths.node.ts';
 
 /** The settings of a training with those that follow from others. */
 export function withDecay(config: TrainingConfig): TrainingConfig & { weightDecay: number } {
-  return { ...config, weightDecay: config.weightDecay ?? WEIGHT_DECAY[config.optimizer] };
+  return { ...config, weightDecay: config.weightDecay ?? OPTIMIZERS[config.optimizer].weightDecay };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What a training is going to do: settings resolved against the folder, the network and the galaxies. Nothing is written. */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import type { StepGraph } from '../engine/nn/trainingStep.ts';
 import { UserError } from '../errors.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { openNetwork } from '../model/openNetwork.node.ts';
@@ -11,7 +12,7 @@ import { batchForRarestClass } from '../train/batchSize.ts';
 import type { ResolvedConfig, TrainingConfig } from '../train/config.ts';
 import type { TrainOptions } from '../train/observer.node.ts';
 import { rateFactors } from '../train/rates.ts';
-import { type StepGraph, trainingGraph } from '../train/step.ts';
+import { trainingGraph } from '../train/step.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { loadCheckpoint } from './checkpoint.node.ts';
 import { type Listing, listGalaxies } from './data.node.ts';

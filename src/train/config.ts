@@ -3,7 +3,9 @@
  * resolved settings are saved with the run.
  */
 import { z } from 'zod';
-import { OPTIMIZERS } from '../engine/nn/adam.ts';
+import { LOSSES, type LossName } from '../engine/nn/loss.ts';
+import { OPTIMIZERS, type OptimizerName } from '../engine/nn/optimizer.ts';
+import { SCHEDULES, type ScheduleName } from '../engine/nn/schedule.ts';
 import { HEADS } from '../model/head.ts';
 import { DECEMBER_CROP_SIZES } from '../picture/augmentation.ts';
 
@@ -43,11 +45,13 @@ export const runtimeFields = {
     .meta({ description: 'run even what takes more memory than the machine has' }),
 };
 
-/** The weight decay of an optimizer that is given none: PyTorch's defaults. */
-export const WEIGHT_DECAY = { adam: 0, adamw: 0.01 } as const satisfies Record<
-  (typeof OPTIMIZERS)[number],
-  number
->;
+const namesOf = <Name extends string>(table: Readonly<Record<Name, unknown>>) => Object.keys(table) as Name[];
+
+/** A tree's answers are fractions: a loss of classes does not fit. */
+const FRACTION_LOSSES = namesOf(LOSSES).filter((name) => LOSSES[name].targets === 'fractions') as Exclude<
+  LossName,
+  'categorical'
+>[];
 
 /**
  * What a training is asked to do. Each key is also a flag, in kebab case unless `flag` says otherwise.
@@ -98,7 +102,7 @@ export const trainingSchema = z.strictObject({
     .default(5e-4)
     .meta({ flag: 'lr', value: 'X', description: 'learning rate' }),
   schedule: z
-    .enum(['cosine', 'warm-restarts', 'constant'])
+    .enum(namesOf<ScheduleName>(SCHEDULES))
     .default('cosine')
     .meta({ description: 'learning rate over the epochs; warm-restarts has cycles of 60, 180, … epochs' }),
   warmup: number()
@@ -106,15 +110,15 @@ export const trainingSchema = z.strictObject({
     .default(0)
     .meta({ value: 'N', description: 'epochs over which the learning rate rises from 0, step by step' }),
   optimizer: z
-    .enum(OPTIMIZERS)
+    .enum(namesOf<OptimizerName>(OPTIMIZERS))
     .default('adam')
-    .meta({ description: "AdamW's decay is apart from the gradient" }),
+    .meta({ description: "AdamW's decay is apart from the gradient; sgd has a momentum of 0.9" }),
   weightDecay: number()
     .min(0)
     .optional()
     .meta({
       value: 'X',
-      description: `weight decay (default: ${WEIGHT_DECAY.adam}; adamw: ${WEIGHT_DECAY.adamw})`,
+      description: `weight decay (default: ${OPTIMIZERS.adam.weightDecay}; adamw: ${OPTIMIZERS.adamw.weightDecay})`,
     }),
   clipNorm: number()
     .positive()
@@ -125,7 +129,7 @@ export const trainingSchema = z.strictObject({
     description: 'keep a moving average of the weights, such as 0.999, and validate it too (default: none)',
   }),
   loss: z
-    .enum(['bce', 'mse'])
+    .enum(FRACTION_LOSSES)
     .default('bce')
     .meta({ description: 'binary cross-entropy or mean squared error' }),
   seed: z

@@ -2,16 +2,17 @@
 import { describe, expect, it } from 'vitest';
 import { interpret } from '../engine/graph/interpret.ts';
 import { constant, input } from '../engine/graph/tensor.ts';
-import { type AdamOptions, adam, adamRates } from '../engine/nn/adam.ts';
+import { MOMENTS } from '../engine/nn/adam.ts';
 import { clipNorm } from '../engine/nn/clipNorm.ts';
+import { OPTIMIZERS, type Optimizer, type OptimizerName } from '../engine/nn/optimizer.ts';
+import { AVERAGE, type StepBatch, type StepOptions, TrainingStep } from '../engine/nn/trainingStep.ts';
 import { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { HEADS, type Head, headFractions } from '../model/head.ts';
-import { AVERAGE, MOMENTS } from '../model/weights.ts';
 import { compile } from '../node/runtime/device.ts';
 import { Random } from '../random/philox.ts';
 import { projectOntoTree } from '../tree/conditional.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import { type StepBatch, type StepOptions, TrainingStep, trainingGraph } from './step.ts';
+import { trainingGraph } from './step.ts';
 
 const CPU = { name: 'cpu', threads: 1 };
 const BATCH = 5;
@@ -140,7 +141,11 @@ function adamByHand(
   { p, m, v }: Record<'p' | 'm' | 'v', Float64Array>,
   gradient: ArrayLike<number>,
   t: number,
-  { optimizer = 'adam', weightDecay = 0, rate = RATE }: Partial<AdamOptions> & { rate?: number } = {},
+  {
+    optimizer = 'adam',
+    weightDecay = 0,
+    rate = RATE,
+  }: { optimizer?: 'adam' | 'adamw'; weightDecay?: number; rate?: number } = {},
 ): void {
   for (let i = 0; i < p.length; i++) {
     let g = gradient[i];
@@ -175,7 +180,7 @@ describe('a step of a linear network', () => {
     },
   );
 
-  it.each<[AdamOptions['optimizer'], number, number | undefined]>([
+  it.each<['adam' | 'adamw', number, number | undefined]>([
     ['adam', 0, undefined],
     ['adam', 0.1, undefined],
     ['adamw', 0, undefined],
@@ -214,7 +219,7 @@ describe('a step of a linear network', () => {
     const weightAfter = async (settings: Settings) =>
       (await take(linear(), START, [batch], settings)).state!['1.weight']!;
     expect(await weightAfter({})).toEqual(WEIGHT);
-    expect(await weightAfter({ optimizer: 'adamw' })).toEqual(WEIGHT);
+    expect(await weightAfter({ optimizer: 'adamw', weightDecay: 0 })).toEqual(WEIGHT);
     const decayed = WEIGHT.map((w) => w * (1 - RATE * 0.5));
     expectClose(await weightAfter({ optimizer: 'adamw', weightDecay: 0.5 }), decayed, 1e-7);
     const stepped = WEIGHT.map((w) => w - RATE * Math.sign(w));
@@ -222,7 +227,7 @@ describe('a step of a linear network', () => {
   });
 });
 
-describe('Adam and AdamW, against PyTorch', () => {
+describe('optimizers, against PyTorch', () => {
   // torch 1.13.0a0, float64, lr 0.01: optim.Adam and optim.AdamW on P, given these gradients one after the other.
   const P = [0.5, -1.25, 2];
   const GRADIENTS = [
@@ -231,34 +236,33 @@ describe('Adam and AdamW, against PyTorch', () => {
     [0.05, -0.6, -0.2],
   ];
 
-  it.each<[AdamOptions['optimizer'], number, number[]]>([
+  it.each<[OptimizerName, number, number[]]>([
     ['adam', 0, [0.4819435609772368, -1.2448285637030683, 1.9744722181607155]],
     ['adam', 0.1, [0.4785905743143873, -1.2386658097835803, 1.9733353548331192]],
     ['adamw', 0.01, [0.48179597609522423, -1.2444548913359432, 1.973875200013778]],
     ['adamw', 0.1, [0.480469052662111, -1.241095204794321, 1.9685074257113397]],
-  ])('%s with decay %f, three steps', (optimizer, weightDecay, expected) => {
-    const scalars = ['stepSize', 'correction', 'learningRate'] as const;
-    const [stepSize, correction, learningRate] = scalars.map((name) => input(name, []));
-    const at = (name: string) => input(name, [3]);
-    const before = { parameter: at('p'), first: at('m'), second: at('v') };
-    const options = { optimizer, weightDecay, rateFactor: 1 };
-    const after = adam(
-      before,
+    // torch 2.13.0, momentum 0.9
+    ['sgd', 0, [0.49327, -1.251058, 1.94805]],
+    ['sgd', 0.1, [0.4904777965, -1.24404825855, 1.936903583]],
+  ])('%s with decay %f, three steps', (name, weightDecay, expected) => {
+    const optimizer: Optimizer = OPTIMIZERS[name];
+    const scalars = Object.keys(optimizer.rates(1, 1));
+    const at = (each: string) => input(each, [3]);
+    const after = optimizer.update(
+      { parameter: at('p'), moments: optimizer.moments.map(at) },
       at('g'),
-      { stepSize: stepSize!, correction: correction!, learningRate: learningRate! },
-      options,
+      Object.fromEntries(scalars.map((each) => [each, input(each, [])])),
+      { weightDecay, rateFactor: 1 },
     );
-    let state: ArrayLike<number>[] = [P, [0, 0, 0], [0, 0, 0]];
+    let state: ArrayLike<number>[] = [P, ...optimizer.moments.map(() => [0, 0, 0])];
     for (const [i, g] of GRADIENTS.entries()) {
-      const rates = { ...adamRates(0.01, i + 1), learningRate: 0.01 };
-      const fed = Object.fromEntries(Object.entries(rates).map(([name, value]) => [name, [value]]));
-      const [p, m, v] = state;
-      const results = interpret([after.parameter, after.first, after.second], {
-        p: p!,
-        m: m!,
-        v: v!,
+      const rates = Object.entries(optimizer.rates(0.01, i + 1)).map(([each, value]) => [each, [value]]);
+      const fed = Object.fromEntries(optimizer.moments.map((each, m) => [each, state[m + 1]!]));
+      const results = interpret([after.parameter, ...after.moments], {
+        p: state[0]!,
         g,
         ...fed,
+        ...Object.fromEntries(rates),
       });
       state = results.map(({ data }) => data);
     }

@@ -6,10 +6,11 @@
  */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { constantRate, cosine, cosineWarmRestarts, type Schedule, warmUp } from '../engine/nn/schedule.ts';
+import { SCHEDULES, type Schedule, warmUp } from '../engine/nn/schedule.ts';
+import { AVERAGE, type StepGraph, TrainingStep } from '../engine/nn/trainingStep.ts';
 import type { Program } from '../engine/runtime/program.ts';
 import { asOutOfMemory, OutOfMemory } from '../errors.ts';
-import { AVERAGE, checkWeights } from '../model/weights.ts';
+import { checkWeights } from '../model/weights.ts';
 import { withLock } from '../node/files/lock.ts';
 import { readSafetensors } from '../node/files/safetensors.ts';
 import { ImageWorkers } from '../node/pictures/workers.ts';
@@ -26,7 +27,6 @@ import type { TrainingConfig } from './config.ts';
 import type { EpochMetrics } from './metrics.ts';
 import type { TrainOptions } from './observer.node.ts';
 import { afterEpoch, afterStep, checkPosition, firstPosition, meansOf, type Position } from './position.ts';
-import { type StepGraph, TrainingStep } from './step.ts';
 import { evaluationGraph, predictNeutral, validate } from './validate.node.ts';
 
 /** How a training ended. */
@@ -49,15 +49,6 @@ export interface TrainingOutcome {
  */
 export class TrainingDiverged extends Error {
   override readonly name = 'TrainingDiverged';
-}
-
-/** The report's cycles: 60, 180, 540, … epochs. */
-const WARM_RESTARTS = { firstCycle: 60, factor: 3 };
-
-function scheduleOf({ schedule, learningRate, epochs }: TrainingConfig): Schedule {
-  if (schedule === 'constant') return constantRate(learningRate);
-  if (schedule === 'cosine') return cosine(learningRate, epochs);
-  return cosineWarmRestarts(learningRate, WARM_RESTARTS.firstCycle, WARM_RESTARTS.factor);
 }
 
 /**
@@ -186,7 +177,7 @@ class Training {
     const { config, network } = plan;
     const { training } = data;
     this.steps = stepsOfEpoch(data, config.batch);
-    this.schedule = scheduleOf(config);
+    this.schedule = SCHEDULES[config.schedule](config.learningRate, config.epochs);
     this.target = new Float32Array(config.batch * network.outputs);
     // Weights are relative: that all are halved shall change neither the loss nor the norm of its gradient.
     this.meanWeight = training.reduce((sum, { weight }) => sum + weight, 0) / training.length;

@@ -2,10 +2,11 @@
 
 import { input, type Tensor } from '../engine/graph/tensor.ts';
 import type { ConvolutionMethod } from '../engine/nn/convolution.ts';
+import { inferenceBuild } from '../engine/nn/inference.ts';
 import { HWCN } from '../engine/nn/layout.ts';
 import type { Program } from '../engine/runtime/program.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
-import { inferenceBuild, inferenceGraph } from '../model/inference.ts';
+import { inferenceGraph } from '../model/inference.ts';
 import type { ImageWorkers } from '../node/pictures/workers.ts';
 import { NEUTRAL_VIEW } from '../picture/view.ts';
 import { fillTarget, galaxyJob, type LabelledGalaxy, sumOfSquaredErrors } from './batches.ts';

@@ -1,14 +1,29 @@
 /**
- * Losses: means over the batch and all outputs. Predictions and targets have one shape; a weight, which broadcasts to it,
- * makes some count more than others.
+ * Losses: means over the batch. Predictions and targets have one shape; a weight, which broadcasts to it, multiplies each
+ * term. To add a loss, write its record here.
  */
-import { add, logarithm, maximum, multiply, softplus, square, subtract } from '../graph/elementwise.ts';
-import { mean } from '../graph/reduce.ts';
+import {
+  add,
+  exponential,
+  logarithm,
+  maximum,
+  multiply,
+  sigmoid,
+  softplus,
+  square,
+  subtract,
+} from '../graph/elementwise.ts';
+import { mean, reduceMaximum, softmax, sum } from '../graph/reduce.ts';
 import { reshape } from '../graph/shape.ts';
 import { constant, type Tensor } from '../graph/tensor.ts';
 
-/** Logarithms are taken of no less than this: a fraction may be exactly 0 or 1. */
+/** @param axis of the outputs, 1 of [N, outputs] (default) or 0 of [outputs, N] */
+export type LossFunction = (prediction: Tensor, target: Tensor, weight?: Tensor, axis?: number) => Tensor;
+
+/** Logarithms are taken of at least this: a fraction may be exactly 0 or 1. */
 const SMALLEST = 1e-12;
+
+const safeLogarithm = (x: Tensor) => logarithm(maximum(x, constant(SMALLEST)));
 
 function meanOfAll(x: Tensor, weight: Tensor | undefined): Tensor {
   const axes = x.shape.map((_, axis) => axis);
@@ -19,20 +34,73 @@ function meanOfAll(x: Tensor, weight: Tensor | undefined): Tensor {
  * Binary cross-entropy of σ(logits), from the logits: log(1 + exp(z)) - t·z, exact however sure the network is.
  * @example binaryCrossEntropyOfLogits(logits, target) // []
  */
-export function binaryCrossEntropyOfLogits(logits: Tensor, target: Tensor, weight?: Tensor): Tensor {
-  return meanOfAll(subtract(softplus(logits), multiply(target, logits)), weight);
-}
+export const binaryCrossEntropyOfLogits: LossFunction = (logits, target, weight) =>
+  meanOfAll(subtract(softplus(logits), multiply(target, logits)), weight);
 
 /** Binary cross-entropy of fractions: -t·log p - (1 - t)·log(1 - p). @example binaryCrossEntropy(sigmoid(logits), target) // [] */
-export function binaryCrossEntropy(prediction: Tensor, target: Tensor, weight?: Tensor): Tensor {
+export const binaryCrossEntropy: LossFunction = (prediction, target, weight) => {
   const one = constant(1);
-  const safeLogarithm = (x: Tensor) => logarithm(maximum(x, constant(SMALLEST)));
   const yes = multiply(target, safeLogarithm(prediction));
   const no = multiply(subtract(one, target), safeLogarithm(subtract(one, prediction)));
   return meanOfAll(subtract(constant(0), add(yes, no)), weight);
-}
+};
 
 /** The mean of (p - t)². @example meanSquaredError(sigmoid(logits), target) // [] */
-export function meanSquaredError(prediction: Tensor, target: Tensor, weight?: Tensor): Tensor {
-  return meanOfAll(square(subtract(prediction, target)), weight);
+export const meanSquaredError: LossFunction = (prediction, target, weight) =>
+  meanOfAll(square(subtract(prediction, target)), weight);
+
+/** The mean over the batch of -Σ t·log p; Σ t = 1. @example categoricalCrossEntropy(softmax(logits, 1), target) // [] */
+export const categoricalCrossEntropy: LossFunction = (prediction, target, weight, axis = 1) =>
+  multiply(
+    meanOfAll(multiply(target, safeLogarithm(prediction)), weight),
+    constant(-prediction.shape[axis]!),
+  );
+
+/**
+ * Categorical cross-entropy of softmax(logits), from the logits: Σ t·(log Σ exp(z) - z), exact however sure the network is.
+ * @example categoricalCrossEntropyOfLogits(logits, target) // []
+ */
+export const categoricalCrossEntropyOfLogits: LossFunction = (logits, target, weight, axis = 1) => {
+  const shifted = subtract(logits, reduceMaximum(logits, [axis])); // the largest is 0: no exponential overflows
+  const surprise = subtract(logarithm(sum(exponential(shifted), [axis])), shifted);
+  return multiply(meanOfAll(multiply(target, surprise), weight), constant(logits.shape[axis]!));
+};
+
+/** How logits become predictions. */
+export const ACTIVATIONS = {
+  none: (logits: Tensor, _axis: number) => logits,
+  sigmoid: (logits: Tensor, _axis: number) => sigmoid(logits),
+  softmax,
+};
+
+export type Activation = keyof typeof ACTIVATIONS;
+
+/** The record of a loss. */
+export interface Loss {
+  of: LossFunction;
+  /** The usual activation before it. */
+  readonly activation: Activation;
+  /** The loss of the logits before that activation, if it is more exact. */
+  ofLogits?: LossFunction;
+  /** What it compares: fractions of each output by itself, or one class of all. */
+  readonly targets: 'fractions' | 'classes';
 }
+
+/** The losses by name. @example LOSSES.bce.of(prediction, target) // [] */
+export const LOSSES = {
+  bce: {
+    of: binaryCrossEntropy,
+    activation: 'sigmoid',
+    ofLogits: binaryCrossEntropyOfLogits,
+    targets: 'fractions',
+  },
+  mse: { of: meanSquaredError, activation: 'none', targets: 'fractions' },
+  categorical: {
+    of: categoricalCrossEntropy,
+    activation: 'softmax',
+    ofLogits: categoricalCrossEntropyOfLogits,
+    targets: 'classes',
+  },
+} as const satisfies Record<string, Loss>;
+
+export type LossName = keyof typeof LOSSES;

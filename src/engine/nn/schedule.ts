@@ -78,3 +78,15 @@ export function cosineWarmRestarts(
 export function warmUp(step: number, steps: number): number {
   return Math.min(1, step / Math.max(steps, 1));
 }
+
+/** The report's cycles: 60, 180, 540, … epochs. */
+const WARM_RESTARTS = { firstCycle: 60, factor: 3 };
+
+/** The schedules by name, of a base rate and a number of epochs. To add one, name it here. */
+export const SCHEDULES = {
+  cosine,
+  'warm-restarts': (base) => cosineWarmRestarts(base, WARM_RESTARTS.firstCycle, WARM_RESTARTS.factor),
+  constant: constantRate,
+} as const satisfies Record<string, (base: number, epochs: number) => Schedule>;
+
+export type ScheduleName = keyof typeof SCHEDULES;

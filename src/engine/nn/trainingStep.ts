@@ -1,0 +1,255 @@
+/**
+ * One step of training as one graph: (state, batch, rates) → (new state, loss, predictions). The state is fed and fetched,
+ * never part of the model; two sets of arrays swap roles: each step reads one and writes the other. Frozen state is fed only.
+ */
+import { Random } from '../../random/philox.ts';
+import { add, divide, maximum, multiply, subtract } from '../graph/elementwise.ts';
+import { gradients } from '../graph/gradient.ts';
+import { sum } from '../graph/reduce.ts';
+import { reshape, transpose } from '../graph/shape.ts';
+import { constant, elements, input, type Shape, type Tensor } from '../graph/tensor.ts';
+import type { Program } from '../runtime/program.ts';
+import { clipNorm } from './clipNorm.ts';
+import type { ConvolutionMethod } from './convolution.ts';
+import type { Build, Value } from './layer.ts';
+import { HWCN } from './layout.ts';
+import { ACTIVATIONS, type Activation, LOSSES, type Loss, type LossName } from './loss.ts';
+import type { Network } from './network.ts';
+import { OPTIMIZERS, type Optimizer, type OptimizerName } from './optimizer.ts';
+
+/** How logits become predictions. */
+export interface Output {
+  /** Predictions, of the logits' shape. @param axis of the outputs */
+  of(logits: Tensor, axis: 0 | 1): Tensor;
+  /** The activation, if it is one that a loss knows. */
+  activation?: Activation;
+}
+
+export interface StepOptions {
+  batch: number;
+  loss: LossName;
+  /** Default 'auto'. */
+  method?: ConvolutionMethod;
+  /** Default: the usual activation before the loss. */
+  output?: Output;
+  /** Default 'adam'. */
+  optimizer?: OptimizerName;
+  /** Default: the optimizer's. */
+  weightDecay?: number;
+  /** The largest norm of the gradient. Default: any. */
+  clipNorm?: number;
+  /** Factors on the learning rate, by layer; 0 freezes a layer, its running statistics too. */
+  rateFactors?: ReadonlyMap<string, number>;
+  /** Keep a moving average of parameters and statistics with this decay; a smaller one in the first steps. */
+  weightAverage?: number;
+  /** Some targets are not known (NaN); the loss is the mean over the known ones. Default false. */
+  hasMissing?: boolean;
+}
+
+/** In the names of a training's state, what a moving average begins with. */
+export const AVERAGE = 'average.';
+
+const MOMENT_PREFIXES = Object.values<Optimizer>(OPTIMIZERS).flatMap(({ moments }) => moments);
+
+/** Whether a tensor of a checkpoint belongs to the training alone: a moment or an average. */
+export const isTrainingState = (name: string): boolean =>
+  [AVERAGE, ...MOMENT_PREFIXES].some((prefix) => name.startsWith(prefix));
+
+/** The output that renews a piece of state: in ONNX no name stands for two values. */
+const renewed = (name: string) => `new.${name}`;
+
+/** A training step, to be compiled. */
+export interface StepGraph {
+  outputs: Record<string, Tensor>;
+  /** Shapes of the state: parameters, running statistics, moments, averages. */
+  state: ReadonlyMap<string, Shape>;
+  /** Shapes of the random numbers that a step is fed. */
+  random: readonly Shape[];
+  optimizer: Optimizer;
+  /** Decay of the averages, if they are kept. */
+  weightAverage?: number;
+  hasMissing: boolean;
+}
+
+const randomName = (index: number) => `random.${index}`;
+
+/**
+ * Builds the training step of a network.
+ * @example const { outputs } = trainingStep(network, { batch: 96, loss: 'bce' });
+ */
+export function trainingStep(network: Network, options: StepOptions): StepGraph {
+  const {
+    batch,
+    loss,
+    method = 'auto',
+    rateFactors = new Map(),
+    weightAverage,
+    hasMissing = false,
+  } = options;
+  const state = new Map<string, Shape>();
+  const fed = (name: string, shape: Shape): Tensor => {
+    state.set(name, shape);
+    return input(name, shape);
+  };
+  const tensors = new Map(network.parameters.map(({ name, shape }) => [name, fed(name, shape)]));
+  const outputs: Record<string, Tensor> = {};
+  const random: Shape[] = [];
+  const build: Build = {
+    training: true,
+    method,
+    state: (name) => tensors.get(name)!,
+    update: (name, value) => {
+      outputs[renewed(name)] = value;
+    },
+    random: (shape) => input(randomName(random.push(shape) - 1), shape),
+  };
+
+  const { size, channels } = network.description.input;
+  const image = input('image', [size, size, channels, batch]);
+  const rateOf = (layer: string) => rateFactors.get(layer) ?? 1;
+  const result = network.layers.reduce<Value>(
+    (value, layer) => layer.forward(value, { ...build, training: rateOf(layer.name) > 0 }),
+    { kind: 'map', layout: HWCN, tensor: image },
+  );
+  const { activation } = LOSSES[loss];
+  const output = options.output ?? { of: ACTIVATIONS[activation], activation };
+  outputs.prediction = transpose(output.of(result.tensor, 0), [1, 0]);
+  outputs.loss = lossOf(LOSSES[loss], output, result.tensor, outputs.prediction, hasMissing);
+
+  const trained = network.layers.flatMap(({ name, parameters }) =>
+    parameters
+      .filter(({ isTrained }) => isTrained && rateOf(name) > 0)
+      .map((parameter) => ({ ...parameter, rateFactor: rateOf(name) })),
+  );
+  const raw = gradients(
+    outputs.loss,
+    trained.map(({ name }) => build.state(name)),
+  );
+  const held = options.clipNorm === undefined ? raw : clipNorm(raw, options.clipNorm);
+  const optimizer: Optimizer = OPTIMIZERS[options.optimizer ?? 'adam'];
+  const { weightDecay = optimizer.weightDecay } = options;
+  const rates = Object.fromEntries(Object.keys(optimizer.rates(1, 1)).map((name) => [name, input(name, [])]));
+  trained.forEach(({ name, shape, rateFactor }, i) => {
+    const moments = optimizer.moments.map((prefix) => fed(prefix + name, shape));
+    const before = { parameter: build.state(name), moments };
+    const after = optimizer.update(before, held[i]!, rates, { weightDecay, rateFactor });
+    outputs[renewed(name)] = after.parameter;
+    optimizer.moments.forEach((prefix, at) => {
+      outputs[renewed(prefix + name)] = after.moments[at]!;
+    });
+  });
+  if (weightAverage !== undefined) {
+    const decay = input('averageDecay', []);
+    for (const { name, shape } of network.parameters) {
+      const moved = multiply(fed(AVERAGE + name, shape), decay);
+      const value = outputs[renewed(name)] ?? build.state(name);
+      outputs[renewed(AVERAGE + name)] = add(moved, multiply(value, subtract(constant(1), decay)));
+    }
+  }
+  return { outputs, state, random, optimizer, weightAverage, hasMissing };
+}
+
+/** @param logits [outputs, N] @param prediction [N, outputs] */
+function lossOf(loss: Loss, output: Output, logits: Tensor, prediction: Tensor, hasMissing: boolean): Tensor {
+  const [batch] = prediction.shape;
+  const target = input('target', prediction.shape);
+  const weight = input('weight', [batch!]);
+  const known = hasMissing ? input('known', prediction.shape) : undefined;
+  const isOfLogits = loss.ofLogits !== undefined && output.activation === loss.activation;
+  const aligned = isOfLogits ? weight : reshape(weight, [batch!, 1]);
+  const turned = (x: Tensor) => (isOfLogits ? transpose(x, [1, 0]) : x);
+  const weights = known ? multiply(turned(known), aligned) : aligned;
+  const value = isOfLogits
+    ? loss.ofLogits!(logits, turned(target), weights, 0)
+    : loss.of(prediction, target, weights, 1);
+  if (!known) return value;
+  const count = maximum(reshape(sum(known, [0, 1]), []), constant(1));
+  return multiply(value, divide(constant(elements(known.shape)), count));
+}
+
+export interface StepResult {
+  /** Mean over the batch, before the step. */
+  loss: number;
+  /** Predictions before the step, [N, outputs]; valid until the next step. */
+  prediction: Float32Array;
+}
+
+/** A batch, in memory. */
+export interface StepBatch {
+  /** [H, W, C, N], normalised. */
+  image: Float32Array;
+  /** [N, outputs]; NaN where it is not known. */
+  target: Float32Array;
+  /** [N], factors on the loss of each example. Default 1. */
+  weight?: Float32Array;
+}
+
+/** Runs training steps and holds the state between them. */
+export class TrainingStep {
+  /** State by name; the arrays change with each step. */
+  state: Record<string, Float32Array> = {};
+  /** Arrays for what the next step renews; frozen state has none. */
+  private spare: Record<string, Float32Array> = {};
+  private readonly loss = new Float32Array(1);
+  private readonly prediction: Float32Array;
+  private readonly ones: Float32Array;
+  private readonly random: Record<string, Float32Array>;
+
+  /**
+   * @param graph that `program` was compiled from
+   * @param initial parameters and statistics, and moments and averages if training goes on. Missing moments are zero, missing
+   * averages are the parameters
+   * @param seed of the dropout
+   */
+  constructor(
+    private readonly program: Program,
+    private readonly graph: StepGraph,
+    initial: ReadonlyMap<string, Float32Array>,
+    private readonly seed: number,
+  ) {
+    for (const [name, shape] of graph.state) {
+      const source = initial.get(name) ?? initial.get(name.replace(AVERAGE, ''));
+      this.state[name] = Float32Array.from(source ?? new Float32Array(elements(shape)));
+      if (renewed(name) in graph.outputs) this.spare[name] = new Float32Array(elements(shape));
+    }
+    this.prediction = new Float32Array(elements(graph.outputs.prediction!.shape));
+    this.ones = new Float32Array(graph.outputs.prediction!.shape[0]!).fill(1);
+    this.random = Object.fromEntries(
+      graph.random.map((shape, i) => [randomName(i), new Float32Array(elements(shape))]),
+    );
+  }
+
+  /**
+   * Takes one step.
+   * @param step counted from 1
+   */
+  async run(batch: StepBatch, learningRate: number, step: number): Promise<StepResult> {
+    Object.values(this.random).forEach((array, i) => {
+      const random = new Random(this.seed, 'dropout', step, i);
+      for (let at = 0; at < array.length; at++) array[at] = random.uniform();
+    });
+    const { weightAverage = 0, optimizer, hasMissing } = this.graph;
+    const averageDecay = Math.min(weightAverage, step / (step + 9)); // the first steps' weights are forgotten soon
+    const scalars = { ...optimizer.rates(learningRate, step), averageDecay };
+    const feeds: Record<string, Float32Array> = {
+      weight: this.ones,
+      ...this.state,
+      ...this.random,
+      ...batch,
+    };
+    if (hasMissing) {
+      feeds.known = batch.target.map((value) => Number(!Number.isNaN(value)));
+      feeds.target = batch.target.map((value) => (Number.isNaN(value) ? 0 : value));
+    }
+    for (const [name, value] of Object.entries(scalars)) feeds[name] = Float32Array.of(value);
+    const fetches = Object.fromEntries(
+      Object.entries(this.spare).map(([name, array]) => [renewed(name), array]),
+    );
+    await this.program.run(feeds, { ...fetches, loss: this.loss, prediction: this.prediction });
+    for (const [name, array] of Object.entries(this.spare)) {
+      this.spare[name] = this.state[name]!;
+      this.state[name] = array;
+    }
+    return { loss: this.loss[0]!, prediction: this.prediction };
+  }
+}
