@@ -37,7 +37,7 @@ function agreement(a: Float64Array, b: Float64Array): string {
 }
 
 function compare(simulated: Float32Array, real: Float64Array | undefined): Outcome {
-  const skies = [simulated, ...(real ? [real] : [])].map(voteStatistics);
+  const skies = [simulated, ...(real ? [real] : [])].map((each) => voteStatistics(GALAXY_ZOO_2, each));
   const figures: [string, (column: ColumnStatistics) => number][] = [
     ['mean', ({ mean }) => mean],
     ['deviation', ({ deviation }) => deviation],
@@ -47,7 +47,7 @@ function compare(simulated: Float32Array, real: Float64Array | undefined): Outco
     ['zeros', ({ zeros }) => zeros],
   ];
   const rowsOf = (fractions: ArrayLike<number>) => fractions.length / GALAXY_ZOO_2.columns.length;
-  const leading = `smooth, features, star or artifact lead in ${inWords(leadingShares(simulated))}`;
+  const leading = `smooth, features, star or artifact lead in ${inWords(leadingShares(GALAXY_ZOO_2, simulated))}`;
   return {
     title: `${rowsOf(simulated)} galaxies`,
     table: [
@@ -61,8 +61,8 @@ function compare(simulated: Float32Array, real: Float64Array | undefined): Outco
     notes: real
       ? [
           `real: ${rowsOf(real)} rows of the challenge`,
-          `${leading}; of the real ${inWords(leadingShares(real))}`,
-          agreement(columnCorrelations(simulated), columnCorrelations(real)),
+          `${leading}; of the real ${inWords(leadingShares(GALAXY_ZOO_2, real))}`,
+          agreement(columnCorrelations(GALAXY_ZOO_2, simulated), columnCorrelations(GALAXY_ZOO_2, real)),
         ]
       : ['real rows skipped: ../shared is not here', leading],
     rows: GALAXY_ZOO_2.columns.map(({ name, index }) => {

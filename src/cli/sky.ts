@@ -8,6 +8,12 @@ import { shellWord } from './printable.ts';
 import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
 import { duration, Terminal, type TerminalOptions } from './terminal.ts';
 
+/** Galaxy Zoo 2's classes in words. */
+const CLASSES: Readonly<Record<string, string>> = {
+  features: 'with features or a disk',
+  artifact: 'stars or artifacts',
+};
+
 const count = () => z.int().min(0).max(MOST_GALAXIES);
 
 const schema = z.strictObject({
@@ -51,14 +57,15 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
           `drawing galaxies ${done}/${total}, ${perSecond.toFixed(0)} a second, ${duration((total - done) / perSecond)} left`,
       ),
   });
-  const { smooth, features, artifact } = sky.classes;
   const next =
     sky.train > 0
       ? `npx tuningfork show --data ${shellWord(out)} --out ${shellWord(`${out.replace(/[/\\]+$/, '')}.html`)}`
       : undefined;
   const lines = [
     `${sky.train} training and ${sky.test} test galaxies in ${out}`,
-    `  ${smooth} smooth, ${features} with features or a disk, ${artifact} stars or artifacts`,
+    `  ${Object.entries(sky.classes)
+      .map(([name, count]) => `${count} ${CLASSES[name] ?? name}`)
+      .join(', ')}`,
     `  ${duration(sky.seconds)}, ${sky.imagesPerSecond.toFixed(1)} a second`,
     ...(next === undefined ? [] : [`next: ${next}`]),
   ];

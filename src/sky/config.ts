@@ -1,13 +1,16 @@
 /**
- * What of a sky is fixed and not drawn: a file of a teacher's, such as "the same galaxy at eight inclinations":
+ * Config files of a sky. They fix parameters that are drawn otherwise, such as "the same galaxy at eight inclinations":
  *
  *     { "same": true, "object": { "kind": "disk", "disk": { "inclination": [0, 12, 24, 36, 48, 60, 72, 84] } } }
+ *
+ * and may give the volunteers another tree than Galaxy Zoo 2: `"tree": { … }`, see `survey.ts`.
  */
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
 import { checked } from '../files/schema.ts';
 import type { FixedObject } from './population.ts';
+import { GALAXY_ZOO_2_SURVEY, parseSurvey, type Survey } from './survey.ts';
 
 /** One value for all galaxies, or a list whose values are taken in turn. */
 function values<Value extends z.ZodType>(value: Value, words: string) {
@@ -83,6 +86,8 @@ export const skyConfigSchema = z.strictObject({
   /** All objects are drawn from the numbers of the first: they differ in what is fixed alone, and in their votes. */
   same: z.boolean().default(false),
   object: objectSchema.default({}),
+  /** The survey's tree as `parseSurvey` takes it. Default: Galaxy Zoo 2. */
+  tree: z.unknown().optional(),
 });
 
 export type SkyConfig = z.infer<typeof skyConfigSchema>;
@@ -134,8 +139,13 @@ function checkKind({ object }: SkyConfig, file: string): void {
 export function parseSkyConfig(text: string, file: string): SkyConfig {
   const config = checked(skyConfigSchema, parseJson(text, file), file);
   checkKind(config, file);
+  surveyOf(config, `${file}: tree`);
   return config;
 }
+
+/** The survey of a sky. @throws UserError that names the place, if the tree is malformed */
+export const surveyOf = ({ tree }: SkyConfig, place = 'tree'): Survey =>
+  tree === undefined ? GALAXY_ZOO_2_SURVEY : parseSurvey(tree, place);
 
 /**
  * What is fixed of one object: of each list the value whose turn it is.

@@ -1,5 +1,5 @@
 /**
- * How much speaks for each answer of the tree, given what can be seen: one log-odds per column, as an ordinary person weighs it.
+ * The log-odds of each answer of Galaxy Zoo 2 for an ordinary person, given what can be seen.
  *
  * Within a question only differences count: the chance of an answer is its exponential over the sum of all (a softmax).
  * Questions of more or less (roundness, bulge, winding) have a perceived quantity x and a typical value c for each answer:
@@ -117,7 +117,7 @@ function armCountEvidence({ arms }: SkyObject, strength: number): number[] {
 /**
  * The log-odds of all answers.
  *
- * @returns `[37]`
+ * @returns by column of Galaxy Zoo 2
  * @example
  * evidenceOf(object, visibilityOf(object))[1]; // log-odds of features against smooth
  */

@@ -7,6 +7,7 @@
 import type { Random } from '../random/philox.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { columnNamed } from '../tree/tree.ts';
+import type { Survey } from './survey.ts';
 
 /** Answers that see something where others do not: these go with how keen a person is. */
 const STRUCTURE = ['1.2', '3.1', '4.1', '6.1'].map((name) => columnNamed(GALAXY_ZOO_2, name)!.index);
@@ -46,11 +47,18 @@ const STAR_OR_ARTIFACT = columnNamed(GALAXY_ZOO_2, '1.3')!.index;
 
 const LEANS = GALAXY_ZOO_2.columns.map(({ index }) => STRUCTURE.includes(index));
 
-/** An answer to one question, 1…11: a column, drawn with chances in proportion to its odds and the person's leaning. */
-function answer(person: Volunteer, question: number, odds: Float64Array, random: Random): number {
-  const { start, end } = GALAXY_ZOO_2.questions[question - 1]!;
+/** A column of the question, drawn with chances in proportion to its odds and the person's leaning. */
+function answer(
+  { tree, evidence }: Survey,
+  person: Volunteer,
+  question: number,
+  odds: Float64Array,
+  random: Random,
+): number {
+  const { start, end } = tree.questions[question - 1]!;
   if (random.uniform() < PEOPLE.slips) return start + random.below(end - start);
-  const weight = (column: number) => odds[column]! * (LEANS[column] ? person.keenness : 1);
+  const leaning = (column: number) => odds[column]! * (LEANS[column] ? person.keenness : 1);
+  const weight = (column: number) => evidence[column]!.reduce((sum, each) => sum + leaning(each), 0);
   let rest = 0;
   for (let column = start; column < end; column++) rest += weight(column);
   rest *= random.uniform();
@@ -62,17 +70,22 @@ function answer(person: Volunteer, question: number, odds: Float64Array, random:
 }
 
 /**
- * The columns of a person's answers, question by question from Q1 to the end of the route.
+ * The columns of a person's answers, question by question, from the first to the end of the route.
  *
- * @param odds `[37]`, as an ordinary person weighs the answers; their scale within a question is free
+ * @param odds of the answers of Galaxy Zoo 2, for an ordinary person; their scale within a question is free
  */
-export function walkTree(person: Volunteer, odds: Float64Array, random: Random): number[] {
-  if (person.isCareless) return [STAR_OR_ARTIFACT];
+export function walkTree(survey: Survey, person: Volunteer, odds: Float64Array, random: Random): number[] {
+  const { tree, evidence } = survey;
+  if (person.isCareless) {
+    // Without such an answer, the last one of the first question.
+    const careless = evidence.findIndex((columns) => columns.includes(STAR_OR_ARTIFACT));
+    return [careless >= 0 && tree.columns[careless]!.question === 1 ? careless : tree.questions[0]!.end - 1];
+  }
   const answers: number[] = [];
   for (let question: number | null = 1; question !== null; ) {
-    const column = answer(person, question, odds, random);
+    const column = answer(survey, person, question, odds, random);
     answers.push(column);
-    question = GALAXY_ZOO_2.columns[column]!.next;
+    question = tree.columns[column]!.next;
   }
   return answers;
 }

@@ -10,7 +10,7 @@ const THREE = rows([0.75, 0.25, 0], [0.5, 0.5, 0], [0, 0.5, 0.5]);
 
 describe('statistics of votes', () => {
   it('are those of each column', () => {
-    const [smooth, , star, nobody] = voteStatistics(THREE);
+    const [smooth, , star, nobody] = voteStatistics(GALAXY_ZOO_2, THREE);
     expect(smooth!.mean).toBeCloseTo(1.25 / 3, 12);
     expect(smooth!.deviation).toBeCloseTo(Math.sqrt((0.75 ** 2 + 0.5 ** 2) / 3 - (1.25 / 3) ** 2), 12);
     expect(smooth!.quantiles).toEqual([0, 0.5, 0.75]);
@@ -19,11 +19,11 @@ describe('statistics of votes', () => {
   });
 
   it('count who leads, the first of equals', () => {
-    expect(leadingShares(THREE).map((share) => Math.round(3 * share))).toEqual([2, 1, 0]);
+    expect(leadingShares(GALAXY_ZOO_2, THREE).map((share) => Math.round(3 * share))).toEqual([2, 1, 0]);
   });
 
   it('correlate every two columns, 0 where one does not vary', () => {
-    const correlations = columnCorrelations(rows([0, 1, 0.2], [0.5, 0.5, 0.4], [1, 0, 0.6]));
+    const correlations = columnCorrelations(GALAXY_ZOO_2, rows([0, 1, 0.2], [0.5, 0.5, 0.4], [1, 0, 0.6]));
     expect(correlations.length).toBe(666);
     expect(correlations[0]).toBeCloseTo(-1, 12);
     expect(correlations[1]).toBeCloseTo(1, 12);

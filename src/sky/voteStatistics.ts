@@ -1,7 +1,6 @@
 /** Statistics of vote fractions, to compare the simulated sky with the challenge. */
 import { leadingAnswer } from '../tree/route.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import { rowCount } from '../tree/tree.ts';
+import { rowCount, type Tree } from '../tree/tree.ts';
 
 const QUANTILES = [0.1, 0.5, 0.9];
 
@@ -19,17 +18,17 @@ export interface ColumnStatistics {
 /**
  * Statistics of each column.
  *
- * @param fractions `[N, 37]`
- * @throws RangeError if the length is not a multiple of 37
+ * @param fractions `[N, columns]`
+ * @throws RangeError if the length is not a multiple of the tree's columns
  * @example
- * voteStatistics(fractions)[7].mean; // mean fraction of spiral votes
+ * voteStatistics(GALAXY_ZOO_2, fractions)[7].mean; // mean fraction of spiral votes
  */
-export function voteStatistics(fractions: ArrayLike<number>): ColumnStatistics[] {
-  const rows = rowCount(GALAXY_ZOO_2, fractions);
-  return Array.from({ length: GALAXY_ZOO_2.columns.length }, (_, column) => {
+export function voteStatistics(tree: Tree, fractions: ArrayLike<number>): ColumnStatistics[] {
+  const rows = rowCount(tree, fractions);
+  return Array.from({ length: tree.columns.length }, (_, column) => {
     const values = Float64Array.from(
       { length: rows },
-      (_, row) => fractions[row * GALAXY_ZOO_2.columns.length + column]!,
+      (_, row) => fractions[row * tree.columns.length + column]!,
     );
     values.sort();
     const mean = values.reduce((sum, value) => sum + value, 0) / rows;
@@ -44,33 +43,34 @@ export function voteStatistics(fractions: ArrayLike<number>): ColumnStatistics[]
 }
 
 /**
- * Fractions of rows led by smooth, by features, and by star or artifact.
+ * The share of rows that each answer of the first question leads.
  *
- * @param fractions `[N, 37]`
- * @returns `[3]`
+ * @param fractions `[N, columns]`
+ * @returns one share for each answer of the first question
  */
-export function leadingShares(fractions: ArrayLike<number>): number[] {
-  const shares = [0, 0, 0];
-  const rows = rowCount(GALAXY_ZOO_2, fractions);
-  for (let row = 0; row < rows; row++) shares[leadingAnswer(GALAXY_ZOO_2, fractions, 1, row)]! += 1 / rows;
+export function leadingShares(tree: Tree, fractions: ArrayLike<number>): number[] {
+  const { start, end } = tree.questions[0]!;
+  const shares = new Array<number>(end - start).fill(0);
+  const rows = rowCount(tree, fractions);
+  for (let row = 0; row < rows; row++) shares[leadingAnswer(tree, fractions, 1, row)]! += 1 / rows;
   return shares;
 }
 
 /**
  * Pearson correlation of each pair of columns; 0 if a column is constant.
  *
- * @param fractions `[N, 37]`
- * @returns `[37 × 36 / 2]`, pairs (0, 1), (0, 2) … (35, 36)
+ * @param fractions `[N, columns]`
+ * @returns the pairs (0, 1), (0, 2) …, (1, 2) …
  */
-export function columnCorrelations(fractions: ArrayLike<number>): Float64Array {
-  const rows = rowCount(GALAXY_ZOO_2, fractions);
-  const statistics = voteStatistics(fractions);
+export function columnCorrelations(tree: Tree, fractions: ArrayLike<number>): Float64Array {
+  const rows = rowCount(tree, fractions);
+  const statistics = voteStatistics(tree, fractions);
   const correlations: number[] = [];
-  for (let a = 0; a < GALAXY_ZOO_2.columns.length; a++) {
-    for (let b = a + 1; b < GALAXY_ZOO_2.columns.length; b++) {
+  for (let a = 0; a < tree.columns.length; a++) {
+    for (let b = a + 1; b < tree.columns.length; b++) {
       let products = 0;
       for (let row = 0; row < rows; row++) {
-        const first = row * GALAXY_ZOO_2.columns.length;
+        const first = row * tree.columns.length;
         products +=
           (fractions[first + a]! - statistics[a]!.mean) * (fractions[first + b]! - statistics[b]!.mean);
       }

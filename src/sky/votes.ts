@@ -4,26 +4,23 @@
  */
 import { Random } from '../random/philox.ts';
 import { weightedFractions } from '../tree/conditional.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import { columnNamed } from '../tree/tree.ts';
 import { evidenceOf } from './evidence.ts';
 import type { SkyObject } from './object.ts';
+import { GALAXY_ZOO_2_SURVEY, type Survey } from './survey.ts';
 import { visibilityOf } from './visibility.ts';
 import { drawVolunteer, walkTree } from './volunteer.ts';
 
 /** How many people vote on an object: a normal distribution, cut off. Galaxy Zoo 2's median was 44. */
 export const VOTERS = { mean: 45, deviation: 6, fewest: 30, most: 60 } as const;
 
-const NOTHING_ODD = columnNamed(GALAXY_ZOO_2, '6.2')!.index;
-
-/** Weighted votes by column, `[37]`. */
-function countVotes(odds: Float64Array, random: Random): Float64Array {
-  const votes = new Float64Array(GALAXY_ZOO_2.columns.length);
+/** Weighted votes by column of the survey's tree. */
+function countVotes(survey: Survey, odds: Float64Array, random: Random): Float64Array {
+  const votes = new Float64Array(survey.tree.columns.length);
   const { mean, deviation, fewest, most } = VOTERS;
   const voters = Math.min(most, Math.max(fewest, Math.round(mean + deviation * random.normal())));
   for (let voter = 0; voter < voters; voter++) {
     const person = drawVolunteer(random);
-    for (const column of walkTree(person, odds, random)) votes[column]! += person.weight;
+    for (const column of walkTree(survey, person, odds, random)) votes[column]! += person.weight;
   }
   return votes;
 }
@@ -31,22 +28,29 @@ function countVotes(odds: Float64Array, random: Random): Float64Array {
 /**
  * The weighted vote fractions of an object.
  *
- * A question that nobody came to has zeros throughout, as in the challenge's tables; its parent's fraction is 0 too. Q6 alone
- * owes 1 whatever happened: where nobody came to it, nobody saw anything odd.
+ * A question that nobody came to has zeros throughout, as in the challenge's tables; its parents' fractions are 0 too. A
+ * question that sums to 1 always, such as the challenge's Q6, gets 1 for its last answer then: nothing odd.
  *
  * @param index number of the object in the sky: other people vote on each
- * @returns `[37]`, every sum of the tree holds to rounding
+ * @param survey default: Galaxy Zoo 2
+ * @returns `[columns]`; every sum of the tree holds to rounding
  * @example
  * voteFractions(drawObject(2014, 100001), 2014, 100001)[0]; // the share of those who called it smooth
  */
-export function voteFractions(object: SkyObject, seed: number, index: number): Float32Array {
+export function voteFractions(
+  object: SkyObject,
+  seed: number,
+  index: number,
+  survey = GALAXY_ZOO_2_SURVEY,
+): Float32Array {
+  const { tree } = survey;
   const random = new Random(seed, 'votes', index);
-  const votes = countVotes(evidenceOf(object, visibilityOf(object)).map(Math.exp), random);
-  const conditional = new Float64Array(GALAXY_ZOO_2.columns.length);
-  for (const { start, end, parents } of GALAXY_ZOO_2.questions) {
+  const votes = countVotes(survey, evidenceOf(object, visibilityOf(object)).map(Math.exp), random);
+  const conditional = new Float64Array(tree.columns.length);
+  for (const { start, end, parents } of tree.questions) {
     const sum = votes.subarray(start, end).reduce((all, each) => all + each, 0);
     if (sum > 0) for (let column = start; column < end; column++) conditional[column] = votes[column]! / sum;
-    else if (parents.length === 0) conditional[NOTHING_ODD] = 1;
+    else if (parents.length === 0) conditional[end - 1] = 1;
   }
-  return Float32Array.from(weightedFractions(GALAXY_ZOO_2, conditional));
+  return Float32Array.from(weightedFractions(tree, conditional));
 }

@@ -5,7 +5,8 @@ import sharp from 'sharp';
 import { shortestFloat32 } from '../data/submission.ts';
 import { unwritable } from '../node/files/systemError.ts';
 import { serve } from '../node/pictures/pool.ts';
-import { fixedOf, type SkyConfig } from './config.ts';
+import { leadingAnswer } from '../tree/route.ts';
+import { fixedOf, type SkyConfig, surveyOf } from './config.ts';
 import { PICTURE } from './field.ts';
 import { r90 } from './galaxy.ts';
 import { drawObject } from './population.ts';
@@ -32,7 +33,7 @@ export interface SkyLines {
   /** Lines of JSON with the true parameters. */
   parameters: string;
   /** Galaxies by the leading answer of the first question. */
-  classes: [smooth: number, features: number, artifact: number];
+  classes: number[];
 }
 
 /** The quality and the chroma of the challenge's own files. */
@@ -65,7 +66,8 @@ const rounded = (_: string, value: unknown) =>
   typeof value === 'number' ? Number(value.toPrecision(DIGITS)) : value;
 
 serve<SkyTask, SkyLines>(async ({ seed, config, folder, firstId, start, count }, at) => {
-  const lines: SkyLines = { solutions: '', parameters: '', classes: [0, 0, 0] };
+  const survey = surveyOf(config);
+  const lines: SkyLines = { solutions: '', parameters: '', classes: survey.classes.map(() => 0) };
   // While one picture is encoded and written the next is drawn.
   let writing: Promise<void> = Promise.resolve();
   for (let step = 0; step < count; step++) {
@@ -74,15 +76,14 @@ serve<SkyTask, SkyLines>(async ({ seed, config, folder, firstId, start, count },
     const drawnFrom = config.same ? firstId : id;
     const object = drawObject(seed, drawnFrom, fixedOf(config, ordinal));
     const pixels = renderPicture(object, seed, drawnFrom);
-    const fractions = voteFractions(object, seed, id);
+    const fractions = voteFractions(object, seed, id, survey);
     await writing;
     at(step);
     writing = writePicture(join(folder, `${id}.jpg`), pixels);
     writing.catch(() => {}); // it is thrown where it is awaited
     lines.solutions += `${id},${Array.from(fractions, shortestFloat32).join(',')}\n`;
     lines.parameters += `${JSON.stringify({ GalaxyID: id, r90: r90(object), ...object }, rounded)}\n`;
-    const first = fractions.subarray(0, 3);
-    lines.classes[first.indexOf(Math.max(...first))]!++;
+    lines.classes[leadingAnswer(survey.tree, fractions, 1)]!++;
   }
   await writing;
   return { result: lines, transfer: [] };

@@ -7,8 +7,8 @@ import { flushFolder, writeFileAtomically, writeFolderAtomically } from '../node
 import { reasonOf } from '../node/files/systemError.ts';
 import { inOrder } from '../node/pictures/inOrder.ts';
 import { WorkerPool } from '../node/pictures/pool.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import type { SkyConfig } from './config.ts';
+import type { Tree } from '../tree/tree.ts';
+import { type SkyConfig, surveyOf } from './config.ts';
 import type { SkyLines, SkyTask } from './worker.node.ts';
 
 /**
@@ -50,7 +50,7 @@ export interface WrittenSky {
   train: number;
   test: number;
   /** Galaxies by the leading answer of the first question, in both parts. */
-  classes: { smooth: number; features: number; artifact: number };
+  classes: Record<string, number>;
   seconds: number;
   imagesPerSecond: number;
 }
@@ -74,19 +74,19 @@ async function writePart(
   pool: WorkerPool<SkyTask, SkyLines>,
   folder: string,
   part: keyof typeof SKY_PARTS,
-  options: WriteSkyOptions & { workers: number },
+  options: WriteSkyOptions & { workers: number; tree: Tree },
   onGalaxies: (lines: SkyLines, count: number) => void,
 ): Promise<void> {
   const total = options[part];
   if (total === 0) return;
   const { firstId, images, solutions, parameters } = SKY_PARTS[part];
-  const { seed, config } = options;
+  const { seed, config, tree } = options;
   await mkdir(join(folder, images));
   const [table, list] = await Promise.all(
     [solutions, parameters].map((name) => open(join(folder, name), 'w')),
   );
   try {
-    await table!.writeFile(`${['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(',')}\n`);
+    await table!.writeFile(`${['GalaxyID', ...tree.columns.map(({ name }) => name)].join(',')}\n`);
     const tasks = Array.from({ length: Math.ceil(total / CHUNK) }, (_, k) => {
       const start = k * CHUNK;
       const count = Math.min(CHUNK, total - start);
@@ -129,7 +129,8 @@ async function drawInto(folder: string, options: WriteSkyOptions): Promise<Writt
     ({ firstId, start }, step) => `galaxy ${firstId + start + step}`,
   );
   const started = performance.now();
-  const classes: [number, number, number] = [0, 0, 0];
+  const { tree, classes: names } = surveyOf(config);
+  const classes = names.map(() => 0);
   const total = train + test;
   let done = 0;
   const onGalaxies = (lines: SkyLines, count: number) => {
@@ -141,22 +142,20 @@ async function drawInto(folder: string, options: WriteSkyOptions): Promise<Writt
   const stop = () => void pool.close();
   process.prependListener('exit', stop);
   try {
-    await writePart(pool, folder, 'train', { ...options, workers }, onGalaxies);
-    await writePart(pool, folder, 'test', { ...options, workers }, onGalaxies);
+    await writePart(pool, folder, 'train', { ...options, workers, tree }, onGalaxies);
+    await writePart(pool, folder, 'test', { ...options, workers, tree }, onGalaxies);
   } finally {
     await pool.close();
     process.off('exit', stop);
   }
   const seconds = (performance.now() - started) / 1000;
-  await writeFileAtomically(
-    join(folder, 'sky.json'),
-    `${JSON.stringify({ train, test, seed, config }, null, 2)}\n`,
-  );
-  const [smooth, features, artifact] = classes;
+  const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+  await writeFileAtomically(join(folder, 'sky.json'), json({ train, test, seed, config }));
+  if (config.tree !== undefined) await writeFileAtomically(join(folder, 'tree.json'), json(tree.data));
   return {
     train,
     test,
-    classes: { smooth, features, artifact },
+    classes: Object.fromEntries(names.map((name, i) => [name, classes[i]!])),
     seconds,
     imagesPerSecond: total / seconds,
   };

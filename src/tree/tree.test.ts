@@ -167,7 +167,16 @@ describe('defineTree', () => {
     ['a topic twice', [first('a'), first()], "two questions have the topic 'a'"],
     ['one answer', [{ ...first(), answers: [yes] }], "question 'a': expected two answers or more"],
     ['an unknown question', [first('z')], "question 'a', answer 'yes': there is no question 'z'"],
-    ['a column twice', [{ ...first(), answers: [yes, yes] }], "two answers have the column 'a1'"],
+    [
+      'an answer twice',
+      [{ ...first(), answers: [yes, yes] }],
+      "question 'a': two answers have the text 'yes'",
+    ],
+    [
+      'a column twice',
+      [{ ...first(), answers: [yes, { ...no, column: 'a1' }] }],
+      "two answers have the column 'a1'",
+    ],
     ['a loop', [first('a')], "question 'a' leads back to itself"],
     ['an unreachable question', [first(), second], "question 'b': no answer leads to it"],
     [

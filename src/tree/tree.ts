@@ -99,7 +99,7 @@ function columnsLeadingTo(question: number, columns: readonly Column[]): number[
 /**
  * A decision tree from its data.
  *
- * @throws UserError that names the tree and the question: no questions or answers, a topic or column name that occurs twice, a column
+ * @throws UserError that names the tree and the question: no questions or answers, a topic, answer or column that occurs twice, a column
  * name that a CSV header cannot hold, an answer that leads nowhere or back, a question that no answer leads to
  * @example
  * const tree = defineTree({
@@ -121,6 +121,8 @@ export function defineTree(data: TreeData): Tree {
   const columns = data.questions
     .flatMap(({ topic, answers }, i) => {
       if (answers.length < 2) throw refuse(`question '${topic}': expected two answers or more`);
+      const same = duplicate(answers.map(({ text }) => text));
+      if (same !== undefined) throw refuse(`question '${topic}': two answers have the text '${same}'`);
       return answers.map(({ text, column, next }, answer) => {
         const place = `question '${topic}', answer '${text}'`;
         if (!COLUMN_NAME.test(column)) {
