@@ -2,14 +2,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { EpochMetrics, TaskEvent } from '../src/events.ts';
 import { describeNetwork } from '../src/model/networks.ts';
 import { openImages } from '../src/node/data/openCatalogue.ts';
 import { writeSubmission } from '../src/node/data/writeSubmission.ts';
 import { packImages } from '../src/node/pictures/pack.ts';
-import { predict } from '../src/predict/predict.node.ts';
+import { nodePlatform } from '../src/node/platform.ts';
+import { predict } from '../src/predict/predict.ts';
+import { train } from '../src/run/train.node.ts';
 import { trainingSchema } from '../src/train/config.ts';
-import type { EpochMetrics } from '../src/train/metrics.ts';
-import { train } from '../src/train/train.node.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import type { PictureFolder } from './pictures.ts';
 import { untrained } from './steps.ts';
@@ -74,18 +75,19 @@ export function training({ network, batch, threads, epochs, pictures, scratch }:
   const { images, solutions } = pictures;
   const sources = { images: [images], solutions: [solutions] };
   const config = trainingSchema.parse({ network, batch, threads, epochs, ...sources });
-  const quiet = { note() {}, decoding() {}, progress() {} };
   return () =>
     inFolder(scratch, async (folder): Promise<TrainingFigures> => {
       const ends: Moment[] = [];
       const lines: EpochMetrics[] = [];
       let images = 0;
-      const epoch = (line: EpochMetrics) => {
-        images += Math.round(line.imagesPerSecond * line.seconds);
+      const onEvent = (event: TaskEvent) => {
+        if (event.kind !== 'epoch') return;
+        const { imagesPerSecond, seconds } = event.metrics;
+        images += Math.round(imagesPerSecond * seconds);
         ends.push(moment(images));
-        lines.push(line);
+        lines.push(event.metrics);
       };
-      await train(config, join(folder, 'run'), { observer: { ...quiet, epoch } });
+      await train(nodePlatform, config, join(folder, 'run'), { onEvent });
       const afterFirstEpoch = between(ends[0]!, ends.at(-1)!);
       const seconds = lines.slice(1).reduce((sum, line) => sum + line.seconds, 0);
       return { afterFirstEpoch, epochsAlone: { images: afterFirstEpoch.images, seconds } };
@@ -102,10 +104,12 @@ export function prediction({ network: name, batch, threads, pictures, scratch }:
       const start = moment(0);
       const galaxies = await openImages(pictures.images);
       const ends: Moment[] = [];
-      const predictions = predict(model, galaxies, {
+      const predictions = predict(nodePlatform, model, galaxies, {
         batch,
         device: { name: 'cpu', threads },
-        onProgress: (done) => ends.push(moment(done)),
+        onEvent: (event) => {
+          if (event.kind === 'progress') ends.push(moment(event.done));
+        },
       });
       await writeSubmission(GALAXY_ZOO_2, join(folder, 'predictions.csv'), predictions);
       const whole = between(start, moment(galaxies.length));

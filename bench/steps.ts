@@ -8,7 +8,7 @@ import type { Model } from '../src/model/model.ts';
 import { compile } from '../src/node/runtime/device.ts';
 import { DEFAULT_PREPROCESSING } from '../src/picture/preprocessing.ts';
 import { exportOnnx } from '../src/predict/export.ts';
-import { predictionGraph } from '../src/predict/predict.node.ts';
+import { predictionGraph } from '../src/predict/predict.ts';
 import { trainingGraph } from '../src/train/step.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 

@@ -96,7 +96,7 @@ export type TaskEvent =
   | { kind: 'skipped'; name: string; reason: string }
   | {
       kind: 'progress';
-      doing: 'decoding' | 'predicting' | 'explaining' | 'drawing';
+      doing: 'decoding' | 'predicting' | 'explaining' | 'drawing' | 'reading';
       done: number;
       total: number;
     }

@@ -14,13 +14,14 @@ export { readSolutions } from './node/data/readSolutions.ts';
 export { writeSubmission } from './node/data/writeSubmission.ts';
 export { listSource, readReference } from './node/files/source.ts';
 export { decodeFrame, readFrame } from './node/pictures/decode.ts';
-export { packImages, TooManyBadImages } from './node/pictures/pack.ts';
+export { packImages } from './node/pictures/pack.ts';
 export { ImageStore } from './node/pictures/store.ts';
 export { ImageWorkers } from './node/pictures/workers.ts';
 export { augmentation, augustAugmentation, testViews } from './picture/augmentation.ts';
 export { type AugustView, augustPixels } from './picture/august.ts';
 export { adjustColour, type Colour } from './picture/colour.ts';
 export { toRecord } from './picture/record.ts';
+export { TooManyBadImages } from './picture/unreadable.ts';
 export { NEUTRAL_VIEW, type View } from './picture/view.ts';
 
 // A simulated sky
@@ -65,6 +66,7 @@ export { type QuestionReport, questionReports } from './evaluate/questions.ts';
 export { galaxySquaredErrors, meanPredictorRmse, type RmseScores, rmseScores } from './evaluate/rmse.ts';
 export { scoreReport } from './evaluate/scoreReport.ts';
 export { type TreeSums, treeSums } from './evaluate/treeSums.ts';
+export type { EpochMetrics, TaskEvent, TaskOptions } from './events.ts';
 export { type Ablation, ablationMap, ablationWeights } from './explain/ablation.ts';
 export {
   AblationCam,
@@ -87,16 +89,15 @@ export {
   type GalaxyPrediction,
   type PredictOptions,
   predict,
-} from './predict/predict.node.ts';
-export { predictTable } from './predict/table.node.ts';
-export { type LabelledGalaxyImage, VIEW_COUNTS, viewCurve } from './predict/viewCurve.node.ts';
+} from './predict/predict.ts';
+export { predictTable } from './predict/table.ts';
+export { type LabelledGalaxyImage, VIEW_COUNTS, viewCurve } from './predict/viewCurve.ts';
 export { readMetrics } from './run/folder.node.ts';
-export { type CompareOptions, type ComparisonObserver, compare } from './tasks/compare.node.ts';
+export { type TrainingOutcome, type TrainOptions, train } from './run/train.node.ts';
+export { type CompareOptions, compare } from './tasks/compare.node.ts';
 export type { ComparisonPlan, Variant } from './tasks/plan.ts';
 export { type TrainingConfig, trainingSchema } from './train/config.ts';
-export type { EpochMetrics } from './train/metrics.ts';
-export type { TrainingObserver, TrainOptions } from './train/observer.node.ts';
-export { TrainingDiverged, type TrainingOutcome, train } from './train/train.node.ts';
+export { type LoopEvent, type Training, TrainingDiverged, trainingLoop } from './train/loop.ts';
 
 // Networks and their weights
 
@@ -172,7 +173,9 @@ export { broadcast, mean, reduceMaximum, softmax, sum, sumOfSquares } from './en
 export { concatenate, flip, pad, reshape, slice, transpose } from './engine/graph/shape.ts';
 export { constant, GraphError, input, type Shape, type Tensor } from './engine/graph/tensor.ts';
 export { type OnnxOptions, writeOnnx } from './engine/onnx/write.ts';
-export { describeMemory, type MemoryEstimate, type MemoryOptions } from './engine/runtime/memory.ts';
+export { describeMemory, type MemoryEstimate } from './engine/runtime/memory.ts';
 export { Program } from './engine/runtime/program.ts';
-export { availableDevices, compile, type Device } from './node/runtime/device.ts';
-export { describePlacement, type Placement } from './node/runtime/profile.ts';
+export { nodePlatform } from './node/platform.ts';
+export { availableDevices, compile } from './node/runtime/device.ts';
+export { describePlacement } from './node/runtime/profile.ts';
+export type { Device, Files, PictureReader, Placement, Platform } from './platform.ts';

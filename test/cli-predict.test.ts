@@ -241,16 +241,16 @@ describe('viewCurve', () => {
   it('is the score of predict with so many views, for each number', async () => {
     const built = (file: string) =>
       import(/* @vite-ignore */ new URL(`../dist/${file}`, import.meta.url).href);
-    const { viewCurve }: typeof import('../src/predict/viewCurve.node.ts') =
-      await built('predict/viewCurve.node.js');
+    const { viewCurve }: typeof import('../src/predict/viewCurve.ts') = await built('predict/viewCurve.js');
     const { openRun }: typeof import('../src/run/openRun.node.ts') = await built('run/openRun.node.js');
     const { openCatalogue }: typeof import('../src/node/data/openCatalogue.ts') = await built(
       'node/data/openCatalogue.js',
     );
+    const { nodePlatform }: typeof import('../src/node/platform.ts') = await built('node/platform.js');
     const { galaxies } = await openCatalogue(GALAXY_ZOO_2, { solutions: [truth], images: [pictures] });
     const trained = await openRun(run);
     const device = { name: 'cpu', threads: 1 };
-    const curve = await viewCurve(trained, galaxies.slice(0, 5), [2, 1, 6], { device });
+    const curve = await viewCurve(nodePlatform, trained, galaxies.slice(0, 5), [2, 1, 6], { device });
     expect(curve.map(({ views }) => views)).toEqual([2, 1, 6]);
     const few = path('five');
     mkdirSync(few);
@@ -262,10 +262,12 @@ describe('viewCurve', () => {
       const score = evaluatePredictions(fractions.subarray(0, 5 * 37), predictions);
       expect(rmse).toBeCloseTo(score.rmse, 5);
     }
-    await expect(viewCurve(trained, galaxies, [8, 3], { device, batch: 9 })).rejects.toThrow(
+    await expect(viewCurve(nodePlatform, trained, galaxies, [8, 3], { device, batch: 9 })).rejects.toThrow(
       '--batch 9: less than the 10 views of one galaxy',
     );
-    await expect(viewCurve(trained, [], [1], { device })).rejects.toThrow('at least one labelled galaxy');
+    await expect(viewCurve(nodePlatform, trained, [], [1], { device })).rejects.toThrow(
+      'at least one labelled galaxy',
+    );
   });
 });
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import type { EpochMetrics } from '../src/events.ts';
 import { decodeSafetensors, type Safetensors } from '../src/files/safetensors.ts';
-import type { EpochMetrics } from '../src/train/metrics.ts';
 import { type OutcomeHere, tuningforkHere } from './here.ts';
 
 /** The built command's file. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { idKey } from '../src/data/ids.ts';
+import type { TaskEvent } from '../src/events.ts';
 import { fillBatch } from '../src/node/pictures/fillBatch.ts';
 import { noise, png } from '../src/node/pictures/pictures.fixture.ts';
 import { ImageStore } from '../src/node/pictures/store.ts';
@@ -17,8 +18,10 @@ import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 const built = (path: string) =>
   import(/* @vite-ignore */ new URL(`../dist/node/pictures/${path}`, import.meta.url).href);
 const { ImageWorkers }: typeof import('../src/node/pictures/workers.ts') = await built('workers.js');
-const { packImages, TooManyBadImages }: typeof import('../src/node/pictures/pack.ts') =
-  await built('pack.js');
+const { packImages }: typeof import('../src/node/pictures/pack.ts') = await built('pack.js');
+const { TooManyBadImages }: typeof import('../src/picture/unreadable.ts') = await built(
+  '../../picture/unreadable.js',
+);
 
 const folder = mkdtempSync(join(tmpdir(), 'image-workers-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -44,8 +47,9 @@ describe('packImages', () => {
   it('writes records, ids and votes in the given order, and reports progress', async () => {
     const path = join(folder, 'all.pack');
     const progress: number[] = [];
-    const onProgress = (done: number, total: number) => progress.push(done / total);
-    const result = await packImages({ tree, galaxies, path, workers: 2, onProgress });
+    const onEvent = (event: TaskEvent) =>
+      event.kind === 'progress' && progress.push(event.done / event.total);
+    const result = await packImages({ tree, galaxies, path, workers: 2, onEvent });
     expect(result).toEqual({ count: COUNT, leftOut: [], resampled: 0 });
     expect(progress).toEqual(galaxies.map((_, i) => (i + 1) / COUNT));
     const store = ImageStore.open(path);
@@ -83,7 +87,7 @@ describe('packImages', () => {
       path,
       workers: 2,
       maxBad: 0.4,
-      onBad: (name) => told.push(name),
+      onEvent: (event) => event.kind === 'skipped' && told.push(event.name),
     });
     expect(told).toEqual(['bad.jpg', 'missing.jpg']);
     expect(result.leftOut.map(({ name }) => name)).toEqual(told);

@@ -4,7 +4,8 @@ import { expect } from 'vitest';
 import { interpret } from '../src/engine/graph/interpret.ts';
 import { type OperationName, operations } from '../src/engine/graph/operations.ts';
 import { apply, constant, elements, input, type Operation, type Shape } from '../src/engine/graph/tensor.ts';
-import { compile, type Device } from '../src/node/runtime/device.ts';
+import { compile } from '../src/node/runtime/device.ts';
+import type { Device } from '../src/platform.ts';
 import { Random } from '../src/random/philox.ts';
 
 /** One use of an operation: the shapes of its inputs, its attributes, and the range of its inputs' values. */

@@ -5,6 +5,7 @@ import type { Solutions } from '../data/solutions.ts';
 import { UserError } from '../errors.ts';
 import type { EnsembleModel } from '../evaluate/ensembleTables.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { listening } from './listening.ts';
 import { checkNoInput, filesOfTable, runFiles } from './outputs.ts';
 import { addPredictOptions, givenPredictFlags, predictOptions } from './predictOptions.ts';
 import { counted } from './printable.ts';
@@ -71,10 +72,11 @@ async function modelsOfRuns(
 ): Promise<EnsembleModel[]> {
   const { run: runs = [], images } = flags;
   if (images === undefined) return [];
-  const [{ openRun }, { openImages }, { predictTable }, { someIds }] = await Promise.all([
+  const [{ openRun }, { openImages }, { predictTable }, { nodePlatform }, { someIds }] = await Promise.all([
     import('../run/openRun.node.ts'),
     import('../node/data/openCatalogue.ts'),
-    import('../predict/table.node.ts'),
+    import('../predict/table.ts'),
+    import('../node/platform.ts'),
     import('../evaluate/align.ts'),
   ]);
   const options = predictOptions(flags, terminal);
@@ -100,10 +102,12 @@ async function modelsOfRuns(
   const predict = async (run: string, wanted: Solutions | undefined): Promise<Solutions> => {
     const galaxies = choose(wanted);
     const started = performance.now();
-    const table = await predictTable(run, await openRun(run), galaxies, {
+    const table = await predictTable(nodePlatform, run, await openRun(run), galaxies, {
       ...options,
-      onBad: terminal.leavingOut(leftOut),
-      onProgress: (done, total) => terminal.progress(() => `${run}: ${done}/${total} galaxies`),
+      ...listening(terminal, {
+        skipped: leftOut,
+        describe: (done, total) => `${run}: ${done}/${total} galaxies`,
+      }),
     });
     const others = byId.size - galaxies.length;
     const note = others > 0 ? `; ${others} pictures are of galaxies that ${wanted?.file} has not` : '';

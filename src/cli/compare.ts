@@ -6,10 +6,11 @@ import { checked } from '../files/schema.ts';
 import { readSettings } from '../node/files/read.ts';
 import type { ComparisonPlan, Variant } from '../tasks/plan.ts';
 import { trainingSchema } from '../train/config.ts';
+import { listening } from './listening.ts';
 import { checkFolder, checkNoInput, dataFiles, tableFiles } from './outputs.ts';
 import { addSchemaOptions, formatFlags, givenSettings, parseSettings } from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.ts';
-import { onStop, STOPPED_BY_SIGNAL, trainingObserver } from './training.ts';
+import { onStop, STOPPED_BY_SIGNAL } from './training.ts';
 
 /** A comparison's file. What variants and `settings` set is checked by the schema of a training. */
 const planSchema = z.strictObject({
@@ -71,15 +72,11 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   checkNoInput('--out', flags.out, inputs, Object.values(comparisonPaths(flags.out)));
   checkFolder('--out', flags.out);
   const stopping = onStop(terminal, () => true);
-  const observer = {
-    ...trainingObserver(terminal),
-    training: (variant: string, seed: number, number: number, count: number) =>
-      terminal.note(`${number}/${count} ${variant}, seed ${seed}`),
-    measured: (_: string, { rmse, galaxies }: { rmse: number; galaxies: number }) =>
-      terminal.note(`RMSE ${rmse.toFixed(5)} on ${galaxies} galaxies`),
-  };
   const { signal } = stopping;
-  const comparison = await compare(plan, flags.out, { signal, observer }).finally(stopping.end);
+  const comparison = await compare(plan, flags.out, {
+    signal,
+    ...listening(terminal),
+  }).finally(stopping.end);
   if (comparison === undefined) {
     terminal.result(`stopped; go on with the same command`, { out: flags.out, stopped: true });
     process.exitCode = STOPPED_BY_SIGNAL;

@@ -4,8 +4,9 @@ import type { Command } from 'commander';
 import type { Galaxy } from '../data/join.ts';
 import type { Prediction } from '../data/submission.ts';
 import { UserError } from '../errors.ts';
-import type { PredictOptions } from '../predict/predict.node.ts';
+import type { PredictOptions } from '../predict/predict.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { listening } from './listening.ts';
 import {
   checkFolder,
   checkNoInput,
@@ -103,6 +104,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     { openRun },
     { writeSubmission },
     { predict },
+    { nodePlatform },
     { readCentralColours },
     { evaluatePredictions, formatEvaluation },
     { formatDetails },
@@ -113,7 +115,8 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   ] = await Promise.all([
     import('../run/openRun.node.ts'),
     import('../node/data/writeSubmission.ts'),
-    import('../predict/predict.node.ts'),
+    import('../predict/predict.ts'),
+    import('../node/platform.ts'),
     import('../evaluate/centralPixels.node.ts'),
     import('../evaluate/evaluation.ts'),
     import('../evaluate/details.ts'),
@@ -140,23 +143,21 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     return tellViewCurve(trained, galaxies, common, { out: flags.out, cautions: warnings, terminal });
   }
 
-  const progress = (what: string) => (done: number, total: number) =>
-    terminal.progress(() => `${what}${done}/${total} galaxies`);
+  const describe = (what: string) => (done: number, total: number) => `${what}${done}/${total} galaxies`;
   const gather = async (
     network: typeof trained,
     of: readonly Galaxy[],
     options: PredictOptions,
   ): Promise<Prediction[]> => {
     const predictions: Prediction[] = [];
-    for await (const prediction of predict(network, of, { ...common, ...options })) {
+    for await (const prediction of predict(nodePlatform, network, of, { ...common, ...options })) {
       predictions.push(prediction);
     }
     return predictions;
   };
   const leftOut: { name: string; reason: string }[] = [];
   const predictions = await gather(trained, galaxies, {
-    onBad: terminal.leavingOut(leftOut),
-    onProgress: progress(''),
+    ...listening(terminal, { skipped: leftOut, describe: describe('') }),
   });
   const { out } = flags;
   const paths = out === undefined ? undefined : evaluationPaths(out);
@@ -166,11 +167,15 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const scored = galaxies.filter(({ id }) => predicted.has(id));
   // What could be read once can be read again: a picture that fails now would be missing from one side only.
   const others =
-    against && (await gather(against, scored, { maxBad: 0, onProgress: progress(`${other}: `) }));
+    against &&
+    (await gather(against, scored, {
+      maxBad: 0,
+      ...listening(terminal, { describe: describe(`${other}: `) }),
+    }));
   const centralColours = flags.centralPixels
     ? await readCentralColours(
         scored.map(({ image }) => image),
-        progress('central pixels: '),
+        (done, total) => terminal.progress(() => describe('central pixels: ')(done, total)),
       )
     : undefined;
 

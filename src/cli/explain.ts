@@ -1,13 +1,13 @@
 import { extname, join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { describeMemory } from '../engine/runtime/memory.ts';
 import { UserError } from '../errors.ts';
 import type { Deletion } from '../explain/deletion.ts';
 import type { AnswerExplanation } from '../explain/explanation.ts';
 import type { FileReference } from '../files/reference.ts';
 import { networkOf } from '../model/model.ts';
 import { runtimeFields } from '../train/config.ts';
+import { listening } from './listening.ts';
 import { checkFolder, checkNoInput, runFiles } from './outputs.ts';
 import { viewCount } from './predictOptions.ts';
 import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
@@ -127,18 +127,15 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     views: settings.views,
     deletion: flags.deletion,
     maxBad: settings.maxBad,
-    device: {
-      name: settings.device,
-      threads: settings.threads,
-      onPlacement: terminal.placement('explanation'),
-    },
+    device: { name: settings.device, threads: settings.threads },
     force: settings.force,
-    onMemory: (estimate) => terminal.note(describeMemory(estimate)),
-    onBad: terminal.leavingOut(leftOut),
-    onProgress: (done, total) => {
-      const seconds = (performance.now() - started) / 1000;
-      terminal.progress(() => `${done}/${total} pictures ${(seconds / done).toFixed(1)} s each`);
-    },
+    ...listening(terminal, {
+      skipped: leftOut,
+      describe: (done, total) => {
+        const seconds = (performance.now() - started) / 1000;
+        return `${done}/${total} pictures ${(seconds / done).toFixed(1)} s each`;
+      },
+    }),
   });
   for await (const { image, record, explanation } of all) {
     const out = paths.get(image)!;

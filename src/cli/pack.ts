@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { trainingSchema } from '../train/config.ts';
+import { listening } from './listening.ts';
 import { checkNoInput, dataFiles, tableFiles } from './outputs.ts';
 import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.ts';
@@ -23,13 +24,10 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     '--solutions': tableFiles(settings.solutions),
     '--images': settings.images,
   });
-  const observer = {
-    note: (message: string) => terminal.note(message),
-    decoding: (done: number, total: number) => terminal.progress(() => `decoding pictures ${done}/${total}`),
-  };
-  const { catalogue } = await listGalaxies(settings, observer);
+  const reporting = listening(terminal);
+  const { catalogue } = await listGalaxies(settings, reporting);
   if (catalogue === undefined) throw new UserError(`--data ${flags.data}: is packed already`);
-  const result = await packCatalogue(catalogue, settings, flags.out, observer);
+  const result = await packCatalogue(catalogue, settings, flags.out, reporting);
   terminal.result(`${result.count} galaxies in ${flags.out}`, { out: flags.out, ...result });
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../errors.ts';
+import { listening } from './listening.ts';
 import { checkNoInput, runFiles } from './outputs.ts';
 import { addPredictOptions, predictOptions } from './predictOptions.ts';
 import { counted } from './printable.ts';
@@ -26,15 +27,15 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const inputs = { '--run': runFiles(flags.run), '--images': flags.images };
   checkNoInput('--out', flags.out, inputs);
   if (uncertainty !== undefined) checkNoInput('--uncertainty', uncertainty, inputs);
-  const [{ openRun }, { openImages }, { writeSubmission }, { predict }, { GALAXY_ZOO_2 }] = await Promise.all(
-    [
+  const [{ openRun }, { openImages }, { writeSubmission }, { predict }, { GALAXY_ZOO_2 }, { nodePlatform }] =
+    await Promise.all([
       import('../run/openRun.node.ts'),
       import('../node/data/openCatalogue.ts'),
       import('../node/data/writeSubmission.ts'),
-      import('../predict/predict.node.ts'),
+      import('../predict/predict.ts'),
       import('../tree/surveys/galaxyZoo2.ts'),
-    ],
-  );
+      import('../node/platform.ts'),
+    ]);
   const trained = await openRun(flags.run);
   const galaxies = await openImages(flags.images);
   const leftOut: { name: string; reason: string }[] = [];
@@ -42,13 +43,15 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const count = await writeSubmission(
     GALAXY_ZOO_2,
     flags.out,
-    predict(trained, galaxies, {
+    predict(nodePlatform, trained, galaxies, {
       ...options,
-      onBad: terminal.leavingOut(leftOut),
-      onProgress: (done, total) => {
-        const rate = (done * 1000) / (performance.now() - started);
-        terminal.progress(() => `${done}/${total} galaxies ${rate.toFixed(0)}/s`);
-      },
+      ...listening(terminal, {
+        skipped: leftOut,
+        describe: (done, total) => {
+          const rate = (done * 1000) / (performance.now() - started);
+          return `${done}/${total} galaxies ${rate.toFixed(0)}/s`;
+        },
+      }),
     }),
     { uncertainty },
   );

@@ -1,8 +1,8 @@
 /** Flags that the commands which run a trained network share. */
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { describeMemory, type MemoryEstimate } from '../engine/runtime/memory.ts';
 import { runtimeFields } from '../train/config.ts';
+import { type Listening, listening } from './listening.ts';
 import { addSchemaOptions, flagOf, givenSettings } from './schemaOptions.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -60,12 +60,8 @@ export const givenPredictFlags = (flags: Record<string, unknown>): string[] =>
 export const asksForCurve = ({ views }: Record<string, unknown>): boolean => views === 'curve';
 
 /** The flags as options of `predict`. The curve of views is no number of them. */
-export function predictOptions(flags: Record<string, unknown>, terminal: Terminal) {
+export function predictOptions(flags: Record<string, unknown>, terminal: Terminal, about?: Listening) {
   const numbered = asksForCurve(flags) ? { ...flags, views: undefined } : flags;
   const { device, threads, ...rest } = schema.parse(givenSettings(schema, numbered));
-  return {
-    ...rest,
-    device: { name: device, threads, onPlacement: terminal.placement('prediction') },
-    onMemory: (estimate: MemoryEstimate) => terminal.note(describeMemory(estimate)),
-  };
+  return { ...rest, device: { name: device, threads }, ...listening(terminal, about) };
 }

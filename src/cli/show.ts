@@ -5,6 +5,7 @@ import { jsonId } from '../data/ids.ts';
 import { UserError } from '../errors.ts';
 import type { SkyReport } from '../report/skyPage.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { listening } from './listening.ts';
 import { checkNoInput, dataFiles, tableFiles } from './outputs.ts';
 import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.ts';
@@ -53,19 +54,18 @@ async function gather(flags: Flags & Record<string, unknown>, terminal: Terminal
   ]);
   const { data, solutions, images } = flags;
   const { perClass, seed } = schema.parse(givenSettings(schema, flags));
-  const observer = { note: (message: string) => terminal.note(message), decoding: () => {} };
-  const { galaxies: all } = await listGalaxies({ data, solutions, images, maxBad: 0 }, observer);
+  const { galaxies: all } = await listGalaxies({ data, solutions, images, maxBad: 0 }, listening(terminal));
   const ids = all.map(({ id }) => id);
   const fractions = joinedFractions(GALAXY_ZOO_2, all);
   const leftOut: { name: string; reason: string }[] = [];
-  const leaveOut = terminal.leavingOut(leftOut);
+  const { onEvent } = listening(terminal, { skipped: leftOut });
   /** A picture that cannot be read is told of, and its galaxy stands there without. */
   const picture = async (row: number): Promise<string | undefined> => {
     try {
       return await thumbnail(await readPixels(all[row]!.image), THUMBNAIL);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      leaveOut(ids[row]!, error.message);
+      onEvent?.({ kind: 'skipped', name: ids[row]!, reason: error.message });
       return undefined;
     }
   };

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { listening } from './listening.ts';
 import { displayWidth } from './printable.ts';
 import { clearProgress, Terminal } from './terminal.ts';
 
@@ -123,8 +124,8 @@ describe('a name', () => {
 
   it('is escaped in notes, progress and results, and stands as it is in JSON', () => {
     const terminal = new Terminal({});
-    const list: { name: string; reason: string }[] = [];
-    terminal.leavingOut(list)(name, 'broken');
+    const skipped: { name: string; reason: string }[] = [];
+    listening(terminal, { skipped }).onEvent?.({ kind: 'skipped', name, reason: 'broken' });
     terminal.progress(() => name);
     terminal.result(`1 prediction in ${name}`, {});
     new Terminal({ json: true }).result('', { name });
@@ -132,7 +133,7 @@ describe('a name', () => {
     const [text, ...json] = results.split(/(?=\{)/);
     expect(text).toBe('1 prediction in a\\u001b[2J\\u000d\nb.jpg\n');
     expect(JSON.parse(json.join(''))).toEqual({ name });
-    expect(list).toEqual([{ name, reason: 'broken' }]);
+    expect(skipped).toEqual([{ name, reason: 'broken' }]);
   });
 });
 

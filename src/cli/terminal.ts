@@ -1,6 +1,5 @@
 /** What a command says: results on stdout, everything else on stderr. */
 import { printable, readableLine } from '../errors.ts';
-import { describePlacement, type Placement } from '../node/runtime/profile.ts';
 import { cutToWidth, displayWidth, printableLines } from './printable.ts';
 
 export interface TerminalOptions {
@@ -60,18 +59,9 @@ export class Terminal {
     process.stderr.write(`${readableLine(message)}\n`);
   }
 
-  /** What tells on which device a program's operations ran, if that is to be told. */
-  placement(program: string): ((placement: Placement) => void) | undefined {
-    if (!this.options.verbose || this.options.quiet) return undefined;
-    return (placement) => this.note(`${program}: ${describePlacement(placement)}`);
-  }
-
-  /** Tells of each picture that is left out, and gathers them in `list`, for the result. */
-  leavingOut(list: { name: string; reason: string }[]): (name: string, reason: string) => void {
-    return (name, reason) => {
-      list.push({ name, reason });
-      this.note(`${name}: left out: ${reason}`);
-    };
+  /** Details are to be printed. */
+  get isVerbose(): boolean {
+    return this.options.verbose === true && !this.options.quiet;
   }
 
   /** A line that replaces itself; where stderr is no terminal, one now and then. */

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { checked } from '../files/schema.ts';
 import { readSettings } from '../node/files/read.ts';
+import type { TrainingOutcome } from '../run/train.node.ts';
 import { type TrainingConfig, trainingSchema } from '../train/config.ts';
-import type { TrainingOutcome } from '../train/train.node.ts';
+import { listening } from './listening.ts';
 import { checkFolder, checkNoInput, dataFiles, runFiles, tableFiles } from './outputs.ts';
 import { counted, shellWord } from './printable.ts';
 import { addSchemaOptions, givenSettings, parseConfig } from './schemaOptions.ts';
 import { Terminal, type TerminalOptions } from './terminal.ts';
-import { onStop, STOPPED_BY_SIGNAL, trainingObserver } from './training.ts';
+import { onStop, STOPPED_BY_SIGNAL } from './training.ts';
 
 interface Flags extends TerminalOptions {
   out: string;
@@ -59,11 +60,15 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   checkFolder('--out', flags.out);
 
   const stopping = onStop(terminal, () => existsSync(join(flags.out, 'config.json')));
-  const { train } = await import('../train/train.node.ts');
+  const { nodePlatform } = await import('../node/platform.ts');
+  const { train } = await import('../run/train.node.ts');
   const { resume } = flags;
   const { signal } = stopping;
-  const observer = trainingObserver(terminal);
-  const outcome = await train(config, flags.out, { resume, signal, observer }).finally(stopping.end);
+  const outcome = await train(nodePlatform, config, flags.out, {
+    resume,
+    signal,
+    ...listening(terminal),
+  }).finally(stopping.end);
   if (outcome.stopped && !outcome.resumable) throw new Error('stopped before the training began');
   terminal.result(describe(outcome, flags.out), { run: flags.out, ...outcome });
   if (outcome.stopped) process.exitCode = STOPPED_BY_SIGNAL;

@@ -2,12 +2,14 @@
 import type { Galaxy } from '../data/join.ts';
 import type { Model } from '../model/model.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
-import type { PredictOptions } from '../predict/predict.node.ts';
-import { viewCurve } from '../predict/viewCurve.node.ts';
+import { nodePlatform } from '../node/platform.ts';
+import type { PredictOptions } from '../predict/predict.ts';
+import { viewCurve } from '../predict/viewCurve.ts';
 import { chartFile } from '../report/chart.ts';
 import { nodeDrawing } from '../report/drawing.node.ts';
 import { pngOfSvg } from '../report/runReport.node.ts';
 import { viewCurveChart } from '../report/viewCurveChart.ts';
+import { listening } from './listening.ts';
 import { viewCurvePaths } from './outputs.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -26,10 +28,9 @@ export async function tellViewCurve(
   { out, cautions, terminal }: Telling,
 ): Promise<void> {
   const leftOut: { name: string; reason: string }[] = [];
-  const curve = await viewCurve(model, galaxies, undefined, {
+  const curve = await viewCurve(nodePlatform, model, galaxies, undefined, {
     ...options,
-    onBad: terminal.leavingOut(leftOut),
-    onProgress: (done, total) => terminal.progress(() => `${done}/${total} galaxies`),
+    ...listening(terminal, { skipped: leftOut, describe: (done, total) => `${done}/${total} galaxies` }),
   });
   const scored = galaxies.length - leftOut.length;
   const result = { galaxies: scored, curve, weights: model.file, leftOut };

@@ -8,7 +8,8 @@ import type { Program } from '../engine/runtime/program.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { inferenceGraph } from '../model/inference.ts';
 import { type Model, networkOf } from '../model/model.ts';
-import { compile, type Device } from '../node/runtime/device.ts';
+import { compile } from '../node/runtime/device.ts';
+import type { Device } from '../platform.ts';
 import { type Ablation, ablationMap, ablationWeights } from './ablation.ts';
 
 /** A network to be explained. */

@@ -2,8 +2,8 @@
 import type { FileReference } from '../files/reference.ts';
 import { ImageError, readFrame } from '../node/pictures/decode.ts';
 import { inOrder } from '../node/pictures/inOrder.ts';
-import { type LeftOut, sourceOf, TooManyBadImages } from '../node/pictures/pack.ts';
 import { toRecord } from '../picture/record.ts';
+import { SkippedPictures } from '../picture/unreadable.ts';
 import type { ExplainedNetwork } from './ablationCam.node.ts';
 import { Explainer, type ExplainOptions } from './explainer.node.ts';
 import type { Explanation } from './explanation.ts';
@@ -12,8 +12,6 @@ import type { Explanation } from './explanation.ts';
 export interface ExplainPicturesOptions extends ExplainOptions {
   /** The share of pictures that may be unreadable; each is told and left out. Default 0.01. */
   maxBad?: number;
-  onBad?: (name: string, reason: string) => void;
-  onProgress?: (done: number, total: number) => void;
 }
 
 /** A picture and what is said of it. */
@@ -44,7 +42,7 @@ export async function* explain(
   images: readonly FileReference[],
   options: ExplainPicturesOptions = {},
 ): AsyncGenerator<ExplainedPicture, void, undefined> {
-  const { maxBad = 0.01, onBad, onProgress } = options;
+  const { maxBad, onEvent } = options;
   const read = async (image: FileReference): Promise<ReadPicture> => {
     try {
       return { image, record: toRecord((await readFrame(image)).pixels) };
@@ -53,25 +51,20 @@ export async function* explain(
       throw error;
     }
   };
-  const leftOut: LeftOut[] = [];
+  const skipped = new SkippedPictures(images.length, maxBad, onEvent);
   const explainer = await Explainer.open(trained, options);
   let done = 0;
   try {
     for await (const picture of inOrder(images, AHEAD, read)) {
       if (picture instanceof ImageError) {
         if (images.length === 1) throw picture;
-        const { file: name, reason } = picture;
-        leftOut.push({ name, reason });
-        onBad?.(name, reason);
-        if (leftOut.length > maxBad * images.length)
-          throw new TooManyBadImages(leftOut, images.length, maxBad);
+        skipped.add({ name: picture.file, reason: picture.reason });
       } else {
         yield { ...picture, explanation: await explainer.explain(picture.record) };
       }
-      onProgress?.(++done, images.length);
+      onEvent?.({ kind: 'progress', doing: 'explaining', done: ++done, total: images.length });
     }
-    if (leftOut.length > 0 && leftOut.length === images.length)
-      throw new TooManyBadImages(leftOut, images.length, maxBad, sourceOf(images[0]!));
+    skipped.checkSomeLeft(images[0]);
   } finally {
     await explainer.close();
   }

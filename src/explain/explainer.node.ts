@@ -3,15 +3,17 @@ import { transpose } from '../engine/graph/shape.ts';
 import { input } from '../engine/graph/tensor.ts';
 import { constantState, inferenceBuild } from '../engine/nn/inference.ts';
 import { HWCN } from '../engine/nn/layout.ts';
-import { checkMemory, type MemoryOptions, processBytes } from '../engine/runtime/memory.ts';
+import { checkMemory, processBytes } from '../engine/runtime/memory.ts';
 import type { Program } from '../engine/runtime/program.ts';
+import { placementOf, type TaskOptions } from '../events.ts';
 import { inferenceGraph } from '../model/inference.ts';
 import { networkOf } from '../model/model.ts';
-import { compile, type Device } from '../node/runtime/device.ts';
-import { machineMemory } from '../node/runtime/memory.ts';
+import { machineMemory } from '../node/platform.ts';
+import { compile } from '../node/runtime/device.ts';
 import { testViews } from '../picture/augmentation.ts';
 import { drawViews } from '../picture/draw.ts';
 import { NEUTRAL_VIEW, toAffine, type View } from '../picture/view.ts';
+import type { Device } from '../platform.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { ablationMap, ablationWeights } from './ablation.ts';
 import {
@@ -28,7 +30,7 @@ import { type HeatMap, meanMap } from './heatMap.ts';
 import { ViewFrames, ViewMean } from './viewMean.ts';
 
 /** What is to be explained, and how. */
-export interface ExplainOptions {
+export interface ExplainOptions extends TaskOptions {
   /** Some of `layerNames`. Default: {@link shownLayers}. */
   layers?: readonly string[];
   /** Default 'auto': see `decidingAnswer`. */
@@ -40,8 +42,6 @@ export interface ExplainOptions {
   device?: Device;
   /** Explain even what takes more memory than the machine has. */
   force?: boolean;
-  /** Is told, before anything large is allocated, what it will take. */
-  onMemory?: MemoryOptions['onMemory'];
 }
 
 /** The bytes that maps and their drawing take, as measured. */
@@ -90,12 +90,9 @@ export class Explainer {
 
   /** @throws RangeError where there is no such layer; UserError where the device or the memory is not there, or `views` is no number of views */
   static async open(trained: ExplainedNetwork, options: ExplainOptions = {}): Promise<Explainer> {
-    const {
-      layers = shownLayers(networkOf(trained)),
-      answer = 'auto',
-      views: count = 1,
-      device = { name: 'cpu', threads: 0 },
-    } = options;
+    const { layers = shownLayers(networkOf(trained)), answer = 'auto', views: count = 1 } = options;
+    const onPlacement = placementOf(options, 'explanation');
+    const device = { name: 'cpu', threads: 0, onPlacement, ...options.device };
     const views = testViews(count);
     const { size } = trained.network.input;
     const graphs = ablationGraphs(trained, layers);
@@ -105,11 +102,10 @@ export class Explainer {
       ...graphs.rests.map(({ outputs }) => outputs),
       ...(scorerGraph ? [scorerGraph] : []),
     ];
-    checkMemory(
-      { machine: machineMemory(), ...options, device: device.name },
-      `an explanation of ${layers.length} layers`,
-      1,
-      () => processBytes(programs.map(Object.values), DRAWING, 0),
+    const machine = machineMemory();
+    const what = `an explanation of ${layers.length} layers`;
+    checkMemory({ ...options, machine, device: device.name }, what, 1, () =>
+      processBytes(programs.map(Object.values), DRAWING, 0),
     );
     const cam = await AblationCam.open(trained, layers, device, graphs);
     try {

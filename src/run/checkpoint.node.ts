@@ -1,4 +1,4 @@
-/** A training's whole state in one file: what a step renews, and where the loop stands. */
+/** A checkpoint: a training's whole state and its position, in one file. */
 
 import type { Shape } from '../engine/graph/tensor.ts';
 import { UserError } from '../errors.ts';
@@ -7,16 +7,7 @@ import { encodeSafetensors, float32, type StoredTensor, takeFloat32 } from '../f
 import { checked } from '../files/schema.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
 import { readSafetensors } from '../node/files/safetensors.ts';
-import { type Position, positionSchema } from '../train/position.ts';
-
-/** The first value of a state that is not finite, as words; undefined where all are. */
-export function findNonFinite(state: Readonly<Record<string, Float32Array>>): string | undefined {
-  for (const [name, data] of Object.entries(state)) {
-    const at = data.findIndex((value) => !Number.isFinite(value));
-    if (at >= 0) return `'${name}' value ${at} is ${data[at]}`;
-  }
-  return undefined;
-}
+import { findNonFinite, type Position, positionSchema } from '../train/position.ts';
 
 /** Writes a checkpoint atomically. */
 export async function saveCheckpoint(

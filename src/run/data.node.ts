@@ -4,19 +4,13 @@ import { existsSync, statSync } from 'node:fs';
 import { describeSource, type Galaxy } from '../data/join.ts';
 import { splitGalaxies } from '../data/split.ts';
 import { UserError } from '../errors.ts';
+import type { TaskOptions, TrainingData } from '../events.ts';
 import { openCatalogue } from '../node/data/openCatalogue.ts';
 import { type PackResult, packImages } from '../node/pictures/pack.ts';
 import { ImageStore } from '../node/pictures/store.ts';
 import type { LabelledGalaxy } from '../train/batches.ts';
 import type { TrainingConfig } from '../train/config.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-
-export interface TrainingData {
-  training: LabelledGalaxy[];
-  validation: LabelledGalaxy[];
-  /** Of galaxies, votes, weights and split. */
-  digest: string;
-}
 
 function digestOf(parts: readonly LabelledGalaxy[][]): string {
   const hash = createHash('sha256');
@@ -25,12 +19,6 @@ function digestOf(parts: readonly LabelledGalaxy[][]): string {
     for (const { fractions } of galaxies) hash.update(fractions);
   }
   return hash.digest('hex');
-}
-
-/** Told while pictures are decoded. */
-export interface DataObserver {
-  note(message: string): void;
-  decoding(done: number, total: number): void;
 }
 
 function readStore(path: string): LabelledGalaxy[] {
@@ -87,7 +75,7 @@ export interface Listing {
  */
 export async function listGalaxies(
   sources: Sources & Partial<Pick<TrainingConfig, 'augmentation'>>,
-  observer: DataObserver,
+  { onEvent }: TaskOptions,
   keptStore?: string,
 ): Promise<Listing> {
   const packed = packedFile(sources);
@@ -100,7 +88,7 @@ export async function listGalaxies(
   const store = packed ?? keptStore;
   if (store !== undefined && !needsOriginals) return { galaxies: readStore(store), store };
   const catalogue = await openCatalogue(GALAXY_ZOO_2, sources);
-  for (const source of catalogue.sources) observer.note(describeSource(source));
+  for (const source of catalogue.sources) onEvent?.({ kind: 'note', message: describeSource(source) });
   return { galaxies: catalogue.galaxies, catalogue: catalogue.galaxies, store };
 }
 
@@ -112,7 +100,7 @@ export async function packCatalogue(
   galaxies: readonly Galaxy[],
   { workers, maxBad }: Pick<Sources, 'workers' | 'maxBad'>,
   path: string,
-  observer: DataObserver,
+  { onEvent }: TaskOptions,
   signal?: AbortSignal,
 ): Promise<PackResult> {
   const result = await packImages({
@@ -122,12 +110,12 @@ export async function packCatalogue(
     workers,
     maxBad,
     signal,
-    onProgress: (done, total) => observer.decoding(done, total),
-    onBad: (name, reason) => observer.note(`${name}: left out: ${reason}`),
+    onEvent,
   });
+  const note = (message: string) => onEvent?.({ kind: 'note', message });
   const { count, leftOut, resampled } = result;
-  if (leftOut.length > 0) observer.note(`${leftOut.length} of ${count + leftOut.length} pictures left out`);
-  if (resampled > 0) observer.note(`${resampled} pictures are not 424×424 and were resampled`);
+  if (leftOut.length > 0) note(`${leftOut.length} of ${count + leftOut.length} pictures left out`);
+  if (resampled > 0) note(`${resampled} pictures are not 424×424 and were resampled`);
   return result;
 }
 
@@ -145,15 +133,16 @@ export async function prepareData(
   config: TrainingConfig & { batch: number },
   listing: Listing,
   storePath: string,
-  observer: DataObserver,
+  { onEvent }: TaskOptions,
   signal?: AbortSignal,
 ): Promise<TrainingData> {
   const { batch, validation: share, seed, augmentation } = config;
   const { galaxies, catalogue, store = storePath } = listing;
   checkBatch(batch, galaxies.length - Math.round(share * galaxies.length));
-  if (catalogue && !existsSync(store)) await packCatalogue(catalogue, config, store, observer, signal);
+  if (catalogue && !existsSync(store)) await packCatalogue(catalogue, config, store, { onEvent }, signal);
   const { training, validation } = splitGalaxies(GALAXY_ZOO_2, readStore(store), share, seed);
-  observer.note(`${training.length} galaxies to train on, ${validation.length} to validate`);
+  const message = `${training.length} galaxies to train on, ${validation.length} to validate`;
+  onEvent?.({ kind: 'note', message });
   checkBatch(batch, training.length);
   const digest = digestOf([training, validation]);
   if (augmentation !== 'august') return { training, validation, digest };

@@ -6,6 +6,7 @@ import { ID_COLUMN } from '../data/solutions.ts';
 import { idCell } from '../data/submission.ts';
 import { OPTIMIZERS } from '../engine/nn/optimizer.ts';
 import { LocatedError, UserError } from '../errors.ts';
+import type { EpochMetrics } from '../events.ts';
 import { csvRecords } from '../files/csv.ts';
 import { parseJson } from '../files/json.ts';
 import { numberedLines } from '../files/lines.ts';
@@ -20,7 +21,6 @@ import {
   type TrainingConfig,
   trainingSchema,
 } from '../train/config.ts';
-import type { EpochMetrics } from '../train/metrics.ts';
 import { readRunConfig } from './openRun.node.ts';
 import { runPaths } from './paths.node.ts';
 

@@ -1,21 +1,20 @@
-/** The memory that a training takes, before anything of it is there. */
-import { availableParallelism } from 'node:os';
-import { checkMemory, type MemoryOptions, processBytes, tensorBytes } from '../engine/runtime/memory.ts';
+/** Estimates the memory of a training. */
+import { checkMemory, processBytes, tensorBytes } from '../engine/runtime/memory.ts';
+import type { TaskOptions } from '../events.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
-import { machineMemory } from '../node/runtime/memory.ts';
+import type { Platform } from '../platform.ts';
 import type { ResolvedConfig } from '../train/config.ts';
-import { rateFactors } from '../train/rates.ts';
-import { trainingGraph } from '../train/step.ts';
-import { evaluationGraph } from '../train/validate.node.ts';
+import { stepGraph } from '../train/loop.ts';
+import { evaluationGraph } from '../train/validate.ts';
 
-/** What charts and pages take, as measured. */
+/** Charts and pages; measured. */
 const PAGES = 110e6;
 
-/** A picture of a network as it is fed. */
+/** One picture as a network's input. */
 const pictureBytes = ({ description: { input } }: GalaxyNetwork): number =>
   tensorBytes([[input.size, input.size, input.channels]]);
 
-/** What a training takes at least, from the sizes of its layers alone: its parameters, the pictures and the largest map of them. */
+/** A lower bound from the sizes of layers alone: parameters, pictures and the largest map. */
 function leastBytes(network: GalaxyNetwork, batch: number): number {
   const outputs = network.layers.map(({ output }) =>
     output.kind === 'map' ? output.size ** 2 * output.channels : output.count,
@@ -23,14 +22,10 @@ function leastBytes(network: GalaxyNetwork, batch: number): number {
   return 4 * network.parameterCount + batch * (pictureBytes(network) + 4 * Math.max(...outputs));
 }
 
-/** What a training takes at its most: its graphs, its state in two sets and in a checkpoint, and the batches of its workers. */
-function trainingBytes(network: GalaxyNetwork, config: ResolvedConfig): number {
-  const { batch, convolution: method, workers = availableParallelism() } = config;
-  const { outputs, state } = trainingGraph(network, {
-    ...config,
-    method,
-    rateFactors: rateFactors(config, network),
-  });
+/** The peak: graphs, the state twice and in a checkpoint, and the batches of the workers. */
+function trainingBytes(network: GalaxyNetwork, config: ResolvedConfig, cores: number): number {
+  const { batch, convolution: method, workers = cores } = config;
+  const { outputs, state } = stepGraph(network, config);
   const programs = [
     Object.values(outputs),
     ...(config.validation > 0 ? [[evaluationGraph(network, batch, method)]] : []),
@@ -43,19 +38,21 @@ function trainingBytes(network: GalaxyNetwork, config: ResolvedConfig): number {
 }
 
 /**
- * Tells what a training will take; nothing large is allocated for it.
- * @throws UserError where the machine has not so much memory, unless `config.force`
+ * Reports the estimated memory of a training; nothing large is allocated.
+ * @throws UserError if the machine has less, unless `config.force`
  */
 export function checkTrainingMemory(
+  platform: Platform,
   network: GalaxyNetwork,
   config: ResolvedConfig,
-  onMemory: MemoryOptions['onMemory'],
+  onEvent: TaskOptions['onEvent'],
 ): void {
+  const { device, force, batch } = config;
   checkMemory(
-    { machine: machineMemory(), device: config.device, force: config.force, onMemory },
-    `--batch ${config.batch}`,
-    config.batch,
-    (batch) => trainingBytes(network, { ...config, batch }),
+    { machine: platform.memory(), device, force, onEvent },
+    `--batch ${batch}`,
+    batch,
+    (batch) => trainingBytes(network, { ...config, batch }, platform.cores),
     (batch) => leastBytes(network, batch),
   );
 }

@@ -1,18 +1,17 @@
-/** What a training is going to do: settings resolved against the folder, the network and the galaxies. Nothing is written. */
+/** Resolves the settings of a training against the folder, the network and the galaxies. Writes nothing. */
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import type { StepGraph } from '../engine/nn/trainingStep.ts';
+import type { Shape } from '../engine/graph/tensor.ts';
 import { UserError } from '../errors.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { openNetwork } from '../model/openNetwork.node.ts';
 import { checkWeights } from '../model/weights.ts';
 import { readSafetensors } from '../node/files/safetensors.ts';
+import type { Platform } from '../platform.ts';
 import { checkAugmentation } from '../train/batches.ts';
 import { batchForRarestClass } from '../train/batchSize.ts';
 import type { ResolvedConfig, TrainingConfig } from '../train/config.ts';
-import type { TrainOptions } from '../train/observer.node.ts';
+import { stepGraph } from '../train/loop.ts';
 import { rateFactors } from '../train/rates.ts';
-import { trainingGraph } from '../train/step.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { loadCheckpoint } from './checkpoint.node.ts';
 import { type Listing, listGalaxies } from './data.node.ts';
@@ -20,16 +19,17 @@ import { checkFree, checkSameTraining, readTraining, withDecay } from './folder.
 import { checkTrainingMemory } from './memory.node.ts';
 import { readRunNetwork } from './openRun.node.ts';
 import { runPaths } from './paths.node.ts';
+import type { TrainOptions } from './train.node.ts';
 
-/** A training before its first step, or before its next one. */
 export interface TrainingPlan {
   folder: string;
   config: ResolvedConfig;
   network: GalaxyNetwork;
-  graph: StepGraph;
-  /** The checkpoint of a run that goes on. */
+  /** Shapes of the state, by name. */
+  shapes: ReadonlyMap<string, Shape>;
+  /** The checkpoint of a run that is resumed. */
   saved?: Awaited<ReturnType<typeof loadCheckpoint>>;
-  /** Where the galaxies lie decoded, or are to lie; other trainings use them too unless the file is the run's own. */
+  /** The file of decoded pictures. Unless it is the run's own, other trainings use it too. */
   images: { path: string; isOwn: boolean };
   /** Lists the galaxies. */
   list(): Promise<Listing>;
@@ -58,11 +58,13 @@ export async function initialState(
  * @throws UserError for wrong settings, a folder that is not free or not a run, and where the machine has not the memory
  */
 export async function planTraining(
+  platform: Platform,
   settings: TrainingConfig,
   folder: string,
-  { resume = false, store, observer }: TrainOptions,
+  { resume = false, store, onEvent }: TrainOptions,
 ): Promise<TrainingPlan> {
   const paths = runPaths(folder);
+  const note = (message: string) => onEvent?.({ kind: 'note', message });
   if (resume) await checkSameTraining(folder, settings, `--resume ${folder}`);
   else await checkFree(folder);
   const network = resume
@@ -74,29 +76,26 @@ export async function planTraining(
   const isKept = existsSync(images.path) && (resume || !images.isOwn);
   let listing: Listing | undefined;
   const list = async () => {
-    listing ??= await listGalaxies(settings, observer, isKept ? images.path : undefined);
+    listing ??= await listGalaxies(settings, { onEvent }, isKept ? images.path : undefined);
     return listing;
   };
   let { batch } = settings;
   if (batch === 'auto' && resume) {
     ({ batch } = await readTraining(folder));
-    observer.note(`--batch auto: ${batch}, as when the run began`);
+    note(`--batch auto: ${batch}, as when the run began`);
   } else if (batch === 'auto') {
-    const found = batchForRarestClass(
-      network.tree,
-      (await list()).galaxies.map(({ fractions }) => fractions),
-    );
-    observer.note(`--batch auto: ${found.batch}: ${found.reason}`);
+    const labels = (await list()).galaxies.map(({ fractions }) => fractions);
+    const found = batchForRarestClass(network.tree, labels);
+    note(`--batch auto: ${found.batch}: ${found.reason}`);
     batch = found.batch;
   }
   // Resolved here, so that the run's settings say with how many threads it began.
-  const threads = settings.threads || availableParallelism();
+  const threads = settings.threads || platform.cores;
   const config = { ...withDecay(settings), batch, threads };
 
   // A new network may be of any size: before anything of it is built.
-  if (!resume) checkTrainingMemory(network, config, observer.memory);
-  const { convolution: method } = config;
-  const graph = trainingGraph(network, { ...config, method, rateFactors: rateFactors(config, network) });
-  const saved = resume ? await loadCheckpoint(paths.last, graph.state) : undefined;
-  return { folder, config, network, graph, saved, images, list };
+  if (!resume) checkTrainingMemory(platform, network, config, onEvent);
+  const shapes = stepGraph(network, config).state;
+  const saved = resume ? await loadCheckpoint(paths.last, shapes) : undefined;
+  return { folder, config, network, shapes, saved, images, list };
 }

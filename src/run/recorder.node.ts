@@ -1,49 +1,45 @@
 /**
- * What a training writes into its run's folder, and in which order: a kill at any moment leaves a run that goes on to the same
- * bits, or none.
+ * Records a training in its run's folder. The order of writing matters: a kill at any moment leaves a run that goes on to the
+ * same bits, or none.
  */
 import { existsSync } from 'node:fs';
-import type { Shape } from '../engine/graph/tensor.ts';
+import type {
+  BestWeights,
+  CheckpointEvent,
+  DoneEvent,
+  EpochMetrics,
+  StartEvent,
+  TaskOptions,
+  TrainingData,
+  TrainingState,
+} from '../events.ts';
 import { encodeSafetensors } from '../files/safetensors.ts';
-import { stateDictionary } from '../model/weights.ts';
+import { checkWeights, stateDictionary } from '../model/weights.ts';
 import { writeSubmission } from '../node/data/writeSubmission.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
-import type { EpochMetrics } from '../train/metrics.ts';
+import { readSafetensors } from '../node/files/safetensors.ts';
+import type { LoopEvent } from '../train/loop.ts';
 import type { Position } from '../train/position.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { saveCheckpoint } from './checkpoint.node.ts';
-import type { TrainingData } from './data.node.ts';
 import { readMetrics, writeMetrics, writeRunConfig, writeTrainedIds } from './folder.node.ts';
-import { type RunSubject, writeFinishedPage, writeUnfinishedPage } from './page.node.ts';
+import { writeFinishedPage, writeUnfinishedPage } from './page.node.ts';
 import { runPaths } from './paths.node.ts';
+import type { TrainingPlan } from './plan.node.ts';
 import { writeTensorBoard } from './tensorboard.node.ts';
 
-/** What a step renews, by name. */
-type State = Readonly<Record<string, Float32Array>>;
-
-/** Weights that did better on the validation galaxies than all before. */
-export interface BestWeights {
-  state: ReadonlyMap<string, Float32Array>;
-  rmse: number;
-  /** Whether they are the moving averages. */
-  isAverage: boolean;
-}
-
 export class RunRecorder {
-  /** A line for each epoch that is done. */
+  /** One for each finished epoch. */
   private metrics: EpochMetrics[] = [];
   private readonly paths: ReturnType<typeof runPaths>;
-  /** Whether the page tells of this training. */
+  private isNew = true;
+  private data: TrainingData | undefined;
+  /** The page shows this training. */
   private isShown = false;
 
-  /**
-   * @param shapes of all that a checkpoint holds
-   * @param note is told of a page that cannot be written: pages and charts are by-products, and the training goes on
-   */
+  /** @param onEvent gets a note if a page cannot be written; the training goes on */
   constructor(
-    private readonly run: RunSubject,
-    private readonly shapes: ReadonlyMap<string, Shape>,
-    private readonly note: (message: string) => void,
+    private readonly run: TrainingPlan,
+    private readonly onEvent: TaskOptions['onEvent'],
   ) {
     this.paths = runPaths(run.folder);
   }
@@ -52,51 +48,19 @@ export class RunRecorder {
     return this.metrics.at(-1);
   }
 
-  /** Makes the folder a run. Its settings come last: without them it is none, and what is in it may be another's. */
-  async begin(data: TrainingData, state: State, position: Position): Promise<void> {
-    if (data.validation.length > 0)
-      await writeSubmission(GALAXY_ZOO_2, this.paths.validation, data.validation, { blanks: true });
-    const ids = data.training.map(({ id }) => id);
-    await writeTrainedIds(this.run.folder, ids);
-    await this.save(state, position);
-    await writeRunConfig(this.run.folder, this.run.config, this.run.network);
-  }
-
-  /** Goes on with the metrics of the epochs that are done; without those that are lost, and tells of it. */
+  /** Takes up the metrics of the finished epochs, and reports those that are lost. */
   async goOn({ epoch }: Position): Promise<void> {
+    this.isNew = false;
     this.metrics = await readMetrics(this.run.folder, epoch);
     const lost = epoch - this.metrics.length;
-    if (lost > 0)
-      this.note(`${this.paths.metrics}: ${lost} of the ${epoch} epochs that are done are not in it`);
+    if (lost > 0) this.note(`${this.paths.metrics}: ${lost} of the ${epoch} finished epochs are not in it`);
   }
 
-  /** A checkpoint in the midst of an epoch. */
-  async stop(state: State, position: Position): Promise<void> {
-    this.checkThere();
-    await this.save(state, position);
-    await this.showTraining(false);
-  }
-
-  /**
-   * An epoch that is done.
-   * @param position at the beginning of the next one
-   * @param best the weights, where they are the best so far
-   */
-  async epoch(line: EpochMetrics, state: State, position: Position, best?: BestWeights): Promise<void> {
-    this.checkThere();
-    this.metrics.push(line);
-    // The checkpoint comes last: what is written before it is written again, the same, if it does not come to that.
-    if (best) await this.saveBest(best, position);
-    await writeMetrics(this.run.folder, this.metrics);
-    await this.save(state, position);
-    await this.show(() => writeTensorBoard(this.run.folder, this.metrics));
-    await this.showTraining(true);
-  }
-
-  /** The page of a training that goes on, or that has been stopped. */
-  async showTraining(goesOn: boolean): Promise<void> {
-    this.isShown = true;
-    await this.show(() => writeUnfinishedPage(this.run, this.metrics, goesOn));
+  /** Writes what an event leaves in the folder. */
+  async record(event: LoopEvent): Promise<void> {
+    if (event.kind === 'start') await this.start(event);
+    else if (event.kind === 'checkpoint') await this.checkpoint(event);
+    else if (event.kind === 'done' && !event.stopped) await this.finish(event);
   }
 
   /** Lets the page no longer say that the training goes on. */
@@ -104,13 +68,56 @@ export class RunRecorder {
     if (this.isShown && this.isThere()) await this.showTraining(false);
   }
 
-  /** The page and the charts of a training that is done; see {@link writeFinishedPage}. */
-  async finish({ validation }: TrainingData, predictions: Float32Array | undefined): Promise<void> {
+  private async start({ data, state, position }: StartEvent): Promise<void> {
+    this.data = data;
+    if (this.isNew) {
+      const { folder, config, network } = this.run;
+      if (data.validation.length > 0)
+        await writeSubmission(network.tree, this.paths.validation, data.validation, { blanks: true });
+      const ids = data.training.map(({ id }) => id);
+      await writeTrainedIds(folder, ids);
+      await this.save(state, position);
+      // Last: it makes the folder a run. Without it, the other files may be another run's.
+      await writeRunConfig(folder, config, network);
+    }
+    await this.showTraining(true);
+  }
+
+  private async checkpoint({ state, position, metrics, best }: CheckpointEvent): Promise<void> {
+    if (!this.isThere()) {
+      throw new Error(
+        `${this.run.folder}: is not there any more: deleted or renamed while it was trained into`,
+      );
+    }
+    // The checkpoint comes after best weights and metrics: if it is lost, they are written again, the same.
+    if (best) await this.saveBest(best, position);
+    if (metrics) {
+      this.metrics.push(metrics);
+      await writeMetrics(this.run.folder, this.metrics);
+    }
+    await this.save(state, position);
+    if (metrics) await this.show(() => writeTensorBoard(this.run.folder, this.metrics));
+    await this.showTraining(metrics !== undefined);
+  }
+
+  private async finish({ predict }: DoneEvent): Promise<void> {
+    let predictions: Float32Array | undefined;
+    if (predict) {
+      const { best } = this.paths;
+      const { tensors } = await readSafetensors(best);
+      predictions = await predict(checkWeights(this.run.network, tensors, best));
+    }
+    const { validation } = this.data!;
     await this.show(() => writeFinishedPage(this.run, this.metrics, validation, predictions));
   }
 
-  private save(state: State, position: Position): Promise<void> {
-    return saveCheckpoint(this.paths.last, state, this.shapes, position);
+  private async showTraining(goesOn: boolean): Promise<void> {
+    this.isShown = true;
+    await this.show(() => writeUnfinishedPage(this.run, this.metrics, goesOn));
+  }
+
+  private save(state: TrainingState, position: Position): Promise<void> {
+    return saveCheckpoint(this.paths.last, state, this.run.shapes, position);
   }
 
   private saveBest({ state, rmse, isAverage }: BestWeights, { epoch, step }: Position): Promise<void> {
@@ -128,15 +135,11 @@ export class RunRecorder {
     return existsSync(this.paths.config);
   }
 
-  /** Nothing is written into a folder that has been taken away: half a run would be there again. */
-  private checkThere(): void {
-    if (this.isThere()) return;
-    throw new Error(
-      `${this.run.folder}: is not there any more: deleted or renamed while it was trained into`,
-    );
-  }
-
   private async show(write: () => Promise<unknown>): Promise<void> {
     await write().catch((error: Error) => this.note(`not shown: ${error.message}`));
+  }
+
+  private note(message: string): void {
+    this.onEvent?.({ kind: 'note', message });
   }
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/command.ts';
-import type { EpochMetrics } from '../train/metrics.ts';
+import type { EpochMetrics } from '../events.ts';
 import { writeTensorBoard } from './tensorboard.node.ts';
 import { crc32c, encodeEventFile, epochEvents } from './tensorboard.ts';
 

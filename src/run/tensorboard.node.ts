@@ -1,8 +1,8 @@
 /** A run's folder as one that `tensorboard --logdir` reads. */
 import { appendFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { EpochMetrics } from '../events.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
-import type { EpochMetrics } from '../train/metrics.ts';
 import { encodeEventFile, epochEvents } from './tensorboard.ts';
 
 /** TensorBoard looks for `tfevents` in names; the number is when the training began, in seconds since 1970. */

@@ -4,7 +4,7 @@
  * A file is a row of records (TensorFlow's TFRecord: lib/io/record_writer.h), each a protocol-buffer message `Event`
  * (core/util/event.proto, core/framework/summary.proto), of which scalars need six fields.
  */
-import type { EpochMetrics } from '../train/metrics.ts';
+import type { EpochMetrics } from '../events.ts';
 
 /** Reflected polynomial of CRC-32C, Castagnoli. */
 const POLYNOMIAL = 0x82f63b78;

@@ -13,9 +13,9 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { parseWeightedTable } from '../data/weightedTable.ts';
-import type { MemoryEstimate } from '../engine/runtime/memory.ts';
 import { UserError } from '../errors.ts';
 import { evaluatePredictions } from '../evaluate/evaluation.ts';
+import { placementOf, type TaskEvent, type TaskOptions } from '../events.ts';
 import { parseJson } from '../files/json.ts';
 import { checked } from '../files/schema.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
@@ -23,7 +23,8 @@ import { openNetwork } from '../model/openNetwork.node.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
 import { withLock } from '../node/files/lock.ts';
 import { LONGEST_SETTINGS, readText } from '../node/files/read.ts';
-import { predictTable } from '../predict/table.node.ts';
+import { nodePlatform } from '../node/platform.ts';
+import { predictTable } from '../predict/table.ts';
 import {
   type ComparedRun,
   type Comparison,
@@ -40,26 +41,16 @@ import { checkTrainingMemory } from '../run/memory.node.ts';
 import { openRun, readRunConfig } from '../run/openRun.node.ts';
 import { runPaths } from '../run/paths.node.ts';
 import { checkSettings, initialState } from '../run/plan.node.ts';
+import { train } from '../run/train.node.ts';
 import type { TrainingConfig } from '../train/config.ts';
-import type { TrainingObserver } from '../train/observer.node.ts';
-import { train } from '../train/train.node.ts';
 import { meanSumError } from '../tree/sums.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { joinedFractions } from '../tree/tree.ts';
 import { type ComparisonPlan, folderName, type Variant } from './plan.ts';
 
-/** Is told what happens. */
-export interface ComparisonObserver extends TrainingObserver {
-  /** A training begins, is gone on with, or was finished before. */
-  training(variant: string, seed: number, number: number, count: number): void;
-  /** A training was measured. */
-  measured(variant: string, run: ComparedRun): void;
-}
-
-export interface CompareOptions {
+export interface CompareOptions extends TaskOptions {
   /** Stops after the step that is under way, with a checkpoint. */
   signal?: AbortSignal;
-  observer: ComparisonObserver;
 }
 
 /** The files that a comparison leaves in its folder, beside the runs. */
@@ -115,19 +106,19 @@ interface PlannedRun {
 }
 
 /** Predicts the validation galaxies of a finished training, one neutral view each, and scores it. */
-async function measure(
-  { config, folder, store }: PlannedRun,
-  observer: ComparisonObserver,
-): Promise<ComparedRun> {
-  const quiet = { note() {}, decoding() {} };
-  const listing = await listGalaxies(config, quiet, store);
-  const { validation } = await prepareData({ ...config, batch: 1 }, listing, store ?? '', quiet);
+async function measure({ config, folder, store }: PlannedRun, options: CompareOptions): Promise<ComparedRun> {
+  const listing = await listGalaxies(config, {}, store);
+  const { validation } = await prepareData({ ...config, batch: 1 }, listing, store ?? '', {});
   const trained = await openRun(folder, 'last');
-  const onPlacement = observer.placement?.('measuring');
+  const onPlacement = placementOf(options, 'measuring');
   const device = { name: config.device, threads: config.threads, onPlacement };
-  // None is left out; and the training, which takes more memory, has been weighed.
-  const options = { device, workers: config.workers, maxBad: 0, force: true };
-  const { fractions: predictions } = await predictTable(folder, trained, validation, options);
+  // The training, which takes more memory, has been checked.
+  const { fractions: predictions } = await predictTable(nodePlatform, folder, trained, validation, {
+    device,
+    workers: config.workers,
+    maxBad: 0,
+    force: true,
+  });
   const scores = evaluatePredictions(joinedFractions(GALAXY_ZOO_2, validation), predictions);
   const metrics = await readMetrics(folder, config.epochs);
   return {
@@ -155,17 +146,15 @@ async function checkSameRun(
 }
 
 /** Trains and measures, as far as it is not done; undefined where it was stopped. */
-async function runOne(
-  run: PlannedRun,
-  { signal, observer }: CompareOptions,
-): Promise<ComparedRun | undefined> {
+async function runOne(run: PlannedRun, options: CompareOptions): Promise<ComparedRun | undefined> {
   const { config, folder, store } = run;
   const scores = scoresOf(folder);
   const resume = existsSync(runPaths(folder).config);
   if (existsSync(scores)) return readScores(scores);
-  if (signal?.aborted) return undefined;
-  if ((await train(config, folder, { resume, store, signal, observer })).stopped) return undefined;
-  const measured = await measure(run, observer);
+  if (options.signal?.aborted) return undefined;
+  const { stopped } = await train(nodePlatform, config, folder, { ...options, resume, store });
+  if (stopped) return undefined;
+  const measured = await measure(run, options);
   await writeFileAtomically(scores, `${JSON.stringify(measured, null, 2)}\n`);
   return measured;
 }
@@ -206,13 +195,13 @@ function judgedBy({ data, solutions, images, validation }: TrainingConfig): stri
 /**
  * The network of a variant that can be trained.
  * @param first the variant that it is compared with
- * @param onMemory is told what its training will take, unless that is not known yet
+ * @param onEvent gets its training's memory, unless that is not known yet
  * @throws UserError that names the variant
  */
 async function checkVariant(
   { name, config }: Variant,
   first: Variant,
-  onMemory: ((estimate: MemoryEstimate) => void) | undefined,
+  onEvent: TaskOptions['onEvent'],
 ): Promise<GalaxyNetwork> {
   try {
     if (config.validation === 0) throw new UserError('--validation 0: nothing is left to measure on');
@@ -223,7 +212,8 @@ async function checkVariant(
     checkSettings(config, network);
     const { batch } = config;
     // A batch that is found from the galaxies is weighed when it is known.
-    if (batch !== 'auto' && onMemory) checkTrainingMemory(network, { ...config, batch }, onMemory);
+    if (batch !== 'auto' && onEvent)
+      checkTrainingMemory(nodePlatform, network, { ...config, batch }, onEvent);
     if (config.init !== undefined) await initialState(config, network);
     return network;
   } catch (error) {
@@ -236,11 +226,11 @@ async function checkVariant(
 async function checkPlan(
   { seeds, variants }: ComparisonPlan,
   folder: string,
-  { memory }: ComparisonObserver,
+  { onEvent }: CompareOptions,
 ): Promise<number[]> {
-  let most: MemoryEstimate | undefined;
-  const onMemory = (each: MemoryEstimate) => {
-    if (most === undefined || each.bytes > most.bytes) most = each;
+  let most: Extract<TaskEvent, { kind: 'memory' }> | undefined;
+  const gather = (event: TaskEvent) => {
+    if (event.kind === 'memory' && event.bytes > (most?.bytes ?? 0)) most = event;
   };
   const folders = variants.map(({ name }) => folderName(name));
   const twice = folders.findIndex((name, i) => name === '' || folders.indexOf(name) < i);
@@ -255,11 +245,11 @@ async function checkPlan(
       folder: runFolder(folder, name, seed),
     }));
     const isMeasured = runs.every((run) => existsSync(scoresOf(run.folder)));
-    const network = await checkVariant(variant, variants[0]!, isMeasured ? undefined : onMemory);
+    const network = await checkVariant(variant, variants[0]!, isMeasured ? undefined : gather);
     for (const run of runs) if (existsSync(runPaths(run.folder).config)) await checkSameRun(run, network);
     parameters.push(network.parameterCount);
   }
-  if (most !== undefined) memory?.(most);
+  if (most !== undefined) onEvent?.(most);
   return parameters;
 }
 
@@ -280,14 +270,14 @@ async function checkSameGalaxies(first: string, folder: string): Promise<void> {
  *   { name: 'without', settings: '', config },
  *   { name: 'dropout', settings: '--dropout 0.2', config: { ...config, dropout: 0.2 } },
  * ];
- * const comparison = await compare({ title: 'Dropout', seeds: [1], variants }, 'comparisons/dropout', { observer });
+ * const comparison = await compare({ title: 'Dropout', seeds: [1], variants }, 'comparisons/dropout');
  */
 export async function compare(
   plan: ComparisonPlan,
   folder: string,
   options: CompareOptions,
 ): Promise<Comparison | undefined> {
-  const parameters = await checkPlan(plan, folder, options.observer);
+  const parameters = await checkPlan(plan, folder, options);
   return withLock(folder, () => compareInto(folder, plan, parameters, options));
 }
 
@@ -307,13 +297,13 @@ async function compareInto(
   for (const [index, { name, settings, config }] of plan.variants.entries()) {
     const runs: ComparedRun[] = [];
     for (const seed of plan.seeds) {
-      options.observer.training(name, seed, ++number, count);
+      options.onEvent?.({ kind: 'training', variant: name, seed, number: ++number, count });
       const own = runFolder(folder, name, seed);
       const run = { name, config: { ...config, seed }, folder: own, store: stores[index] };
       const measured = await runOne(run, options);
       if (measured === undefined) return undefined;
       await checkSameGalaxies(runFolder(folder, plan.variants[0]!.name, seed), own);
-      options.observer.measured(name, measured);
+      options.onEvent?.({ kind: 'measured', variant: name, run: measured });
       runs.push(measured);
     }
     done.push({ name, settings, parameters: parameters[index]!, runs });

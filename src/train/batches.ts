@@ -82,18 +82,3 @@ export function* epochJobs(
     yield galaxyJob(members, ({ id }) => trainingView(views, { seed, epoch, id }), batch);
   }
 }
-
-/** Writes the vote fractions of a batch into `target`, [N, 37], and returns it. */
-export function fillTarget(members: readonly LabelledGalaxy[], target: Float32Array): Float32Array {
-  members.forEach(({ fractions }, row) => {
-    target.set(fractions, row * fractions.length);
-  });
-  return target;
-}
-
-/** Σ (a - b)² over two arrays of one length. */
-export function sumOfSquaredErrors(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
-  return sum;
-}

@@ -1,26 +1,28 @@
-/** Where a training stands. All random numbers follow from it and from the seed. */
+/** The position of a training. All random numbers follow from it and the seed. */
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 
 const count = z.int().min(0);
 
-/** A position as a checkpoint holds it. */
+/** As a checkpoint holds it. */
 export const positionSchema = z.strictObject({
   /** Counted from 0. */
   epoch: count,
-  /** Batches of this epoch that are done. */
+  /** Finished batches of this epoch. */
   batch: count,
-  /** Steps that are done in all. */
+  /** Finished steps in all. */
   step: count,
-  /** Over the galaxies that the epoch has seen so far. */
+  /** Over this epoch's finished batches. */
   sums: z.strictObject({
     galaxies: count,
-    /** Loss times galaxies. */
+    /** Each batch's loss × galaxies; with unknown labels, × known cells / columns. */
     loss: z.number(),
-    /** Of all 37 fractions. */
+    /** Over all known cells. */
     squaredError: z.number().min(0),
+    /** Known cells; absent if none are unknown. */
+    cells: count.optional(),
   }),
-  /** A digest of the galaxies, their votes and their split: a run does not go on with others. */
+  /** A digest of galaxies, labels and split: a training is not resumed with others. */
   data: z.string(),
   /** The best validation so far. */
   best: z.strictObject({ epoch: z.int().min(1), rmse: z.number().min(0) }).optional(),
@@ -28,7 +30,6 @@ export const positionSchema = z.strictObject({
 
 export type Position = z.infer<typeof positionSchema>;
 
-/** The sums of an epoch that has seen nothing yet. */
 const NO_SUMS: Position['sums'] = { galaxies: 0, loss: 0, squaredError: 0 };
 
 /** Before the first step. @param data the digest of the galaxies */
@@ -40,37 +41,56 @@ export const firstPosition = (data: string): Position => ({
   data,
 });
 
-/** After one more step. @param batch its galaxies @param loss their mean */
-export function afterStep(position: Position, batch: number, loss: number, squaredError: number): Position {
+/** A batch after its step. */
+export interface SeenBatch {
+  galaxies: number;
+  /** The mean over its known cells. */
+  loss: number;
+  squaredError: number;
+  /** Known cells, if some may be unknown. */
+  cells?: number;
+}
+
+/** @param columns of a galaxy; needed with `cells` */
+export function afterStep(position: Position, seen: SeenBatch, columns: number): Position {
   const { sums } = position;
+  const { galaxies, loss, squaredError, cells } = seen;
   return {
     ...position,
     batch: position.batch + 1,
     step: position.step + 1,
     sums: {
-      galaxies: sums.galaxies + batch,
-      loss: sums.loss + loss * batch,
+      galaxies: sums.galaxies + galaxies,
+      loss: sums.loss + loss * (cells === undefined ? galaxies : cells / columns),
       squaredError: sums.squaredError + squaredError,
+      ...(cells !== undefined && { cells: (sums.cells ?? 0) + cells }),
     },
   };
 }
 
-/** At the beginning of the next epoch. @param rmse the lowest of its validations, where it had any */
+/** At the beginning of the next epoch. @param rmse the epoch's validation RMSE, if there is one */
 export function afterEpoch(position: Position, rmse: number | undefined): Position {
   const epoch = position.epoch + 1;
   const isBest = rmse !== undefined && rmse < (position.best?.rmse ?? Number.POSITIVE_INFINITY);
   return { ...position, epoch, batch: 0, sums: NO_SUMS, best: isBest ? { epoch, rmse } : position.best };
 }
 
-/** Loss and RMSE over what the epoch has seen. @param outputs the fractions of a galaxy */
-export function meansOf({ sums }: Position, outputs: number): { loss: number; rmse: number } {
-  return {
-    loss: sums.loss / sums.galaxies,
-    rmse: Math.sqrt(sums.squaredError / (sums.galaxies * outputs)),
-  };
+/** Loss and RMSE over this epoch so far. */
+export function meansOf({ sums }: Position, columns: number): { loss: number; rmse: number } {
+  const cells = sums.cells ?? sums.galaxies * columns;
+  return { loss: sums.loss / (cells / columns), rmse: Math.sqrt(sums.squaredError / cells) };
 }
 
-/** What a position has to fit. */
+/** The first value of a state that is not finite, in words. */
+export function findNonFinite(state: Readonly<Record<string, Float32Array>>): string | undefined {
+  for (const [name, data] of Object.entries(state)) {
+    const at = data.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) return `'${name}' value ${at} is ${data[at]}`;
+  }
+  return undefined;
+}
+
+/** The size of a training, which its position has to fit. */
 export interface TrainingExtent {
   epochs: number;
   /** Of an epoch. */
@@ -81,7 +101,7 @@ export interface TrainingExtent {
 }
 
 /**
- * Checks that a training can have come to a position.
+ * Checks that a training can be at a position.
  * @param file of the checkpoint, for the message
  * @throws UserError
  */

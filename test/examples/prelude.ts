@@ -7,7 +7,6 @@ import {
   AblationCam,
   alignTables,
   type Comparison,
-  type ComparisonObserver,
   compareVariants,
   constant,
   type Device,
@@ -18,6 +17,7 @@ import {
   gatherModels,
   input,
   networkOf,
+  nodePlatform,
   openCatalogue,
   openRun,
   predictTable,
@@ -56,7 +56,7 @@ export const trained = await openRun('runs/first');
 export const { weights } = trained;
 export const { steps } = trained.provenance;
 export const network = networkOf(trained);
-export const submission = await predictTable('mine.csv', trained, galaxies, { device });
+export const submission = await predictTable(nodePlatform, 'mine.csv', trained, galaxies, { device });
 export const { truth, predictions } = alignTables(solutions, submission);
 /** Other predictions of the same galaxies. */
 export const theirs = predictions.map((each) => 0.9 * each);
@@ -91,11 +91,7 @@ export const config = trainingSchema.parse({
   ...{ data: 'galaxy-zoo', network: 'baseline', kernels: [3, 3, 3, 3], channels: [4, 4, 4, 4] },
   ...{ batch: 8, epochs: 1, threads: 1, validation: 0.25 },
 });
-const nothing = () => {};
-export const observer: ComparisonObserver = {
-  ...{ note: nothing, decoding: nothing, progress: nothing, epoch: nothing },
-  ...{ training: nothing, measured: nothing },
-};
+export const load = async () => ({ training: [], validation: [], digest: '' });
 const run = (each: number, rmse: number) => ({
   ...{ seed: each, galaxies: 115, rmse, rmseMeanOfColumns: 0.09 },
   ...{ rmseByQuestion: new Array<number>(11).fill(0.1), sumError: 0.02, classOneAccuracy: 0.85, seconds: 60 },

@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import type { EpochMetrics } from '../../src/events.ts';
 import type { Random } from '../../src/random/philox.ts';
 import { readMetrics, readTrainedIds } from '../../src/run/folder.node.ts';
-import type { EpochMetrics } from '../../src/train/metrics.ts';
 import { fuzz, quickFolder } from './fuzz.ts';
 import { spoil, spoilJsonText } from './spoil.ts';
 

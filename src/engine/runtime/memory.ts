@@ -1,30 +1,15 @@
-/** The memory that a run will take: estimated before it begins, and refused if the machine has less. */
+/** Estimates the memory of a task, and refuses tasks that exceed the machine's. Only CPU memory is estimated. */
 import { UserError } from '../../errors.ts';
+import type { TaskEvent } from '../../events.ts';
 import { type GraphMemory, graphMemory } from '../graph/memory.ts';
 import { elements, type Shape, type Tensor } from '../graph/tensor.ts';
 
-/** A run's memory, in bytes. */
-export interface MemoryEstimate {
-  /** The peak of the process, within 25 %. */
-  bytes: number;
-  /** What the machine, or the container, has. */
-  machine: number;
-}
-
-export interface MemoryOptions {
-  /** What the machine, or the container, has, in bytes. Unknown: nothing is estimated. */
-  machine?: number;
-  /** Where the programs will run: only CPU memory is estimated. Default cpu. */
-  device?: string;
-  /** Run even if it exceeds the machine's memory. */
-  force?: boolean;
-  /** Called before anything large is allocated. */
-  onMemory?: (estimate: MemoryEstimate) => void;
-}
+/** Bytes of a task, within a quarter, and of the machine. */
+export type MemoryEstimate = Omit<Extract<TaskEvent, { kind: 'memory' }>, 'kind'>;
 
 /*
- * Measured on whole commands, on a CPU. ONNX Runtime's arena keeps gaps between tensors of different sizes; a model is in
- * memory as written, as read and as loaded.
+ * Measured: the peak of whole commands on a CPU. ONNX Runtime's arena keeps gaps between tensors of different sizes; a model
+ * is in memory three times: as written, as read and as loaded.
  */
 const PROCESS = 130e6;
 const WORKER = 35e6;
@@ -32,14 +17,14 @@ const ARENA = 1.45;
 const CONSTANT_COPIES = 4;
 const FOLDED_COPIES = 1.2;
 
-/** A recommended batch takes at most this share of the machine's memory: the estimate is off by up to 25 %. */
+/** The share of the machine's memory that a recommended batch may take: estimates are off by up to a quarter. */
 const COMFORTABLE = 0.75;
 
 /** The bytes of float32 tensors. @example tensorBytes([[37, 96]]) // 14208 */
 export const tensorBytes = (shapes: Iterable<Shape>): number =>
   4 * [...shapes].reduce((sum, shape) => sum + elements(shape), 0);
 
-/** The peak of ONNX Runtime for programs that are loaded one after the other: while loading, or while all run. */
+/** The peak of ONNX Runtime: while one of the programs is loaded, or while all run. */
 function programBytes(programs: readonly GraphMemory[]): number {
   let [kept, most] = [0, 0];
   for (const program of programs) {
@@ -50,9 +35,9 @@ function programBytes(programs: readonly GraphMemory[]): number {
 }
 
 /**
- * The peak of a process that runs graphs.
- * @param programs their outputs, in the order in which they are compiled
- * @param arrays bytes of everything fed, fetched or held beside
+ * The peak of a process that runs graphs, in bytes.
+ * @param programs the outputs of each graph, in the order of compilation
+ * @param arrays bytes of inputs, outputs and other arrays
  * @param workers threads that read pictures
  * @example processBytes([Object.values(trainingGraph(network, options).outputs)], 1e9, 2)
  */
@@ -74,16 +59,25 @@ const gigabytes = (bytes: number): string => {
 export const describeMemory = ({ bytes, machine }: MemoryEstimate): string =>
   `memory: about ${gigabytes(bytes)} of ${gigabytes(machine)}`;
 
+export interface MemoryCheck {
+  /** The machine's, in bytes; undefined if unknown: then nothing is checked. */
+  machine: number | undefined;
+  /** Default: `cpu`. Others are not checked. */
+  device?: string;
+  /** Allow what exceeds the machine's memory. */
+  force?: boolean;
+  onEvent?: (event: TaskEvent) => void;
+}
+
 /**
- * Reports the memory that a run will take, and refuses it if the machine has less.
- * @param what needs the memory, for the message: `--batch 4096`
- * @param batch that is asked for
- * @param estimate bytes for a batch
- * @param least a lower bound that costs nothing: if it exceeds the machine's memory, no graph is built
- * @throws UserError with the memory needed and a batch that would fit
+ * Reports the estimated memory of a task, and refuses the task if the machine has less.
+ * @param estimate bytes for a batch size
+ * @param least a lower bound that costs nothing; if it exceeds the machine's memory, `estimate` is not called
+ * @param what takes the memory, for the message: `--batch 4096`
+ * @throws UserError with the estimate, and a batch that would fit
  */
 export function checkMemory(
-  { machine, device = 'cpu', force = false, onMemory }: MemoryOptions,
+  { machine, device = 'cpu', force = false, onEvent }: MemoryCheck,
   what: string,
   batch: number,
   estimate: (batch: number) => number,
@@ -91,10 +85,10 @@ export function checkMemory(
 ): void {
   if (device !== 'cpu' || machine === undefined) return;
   const isHopeless = (size: number) => least(size) > machine;
-  if (isHopeless(batch) && force) return; // building the graph may already be too much
+  if (isHopeless(batch) && force) return; // to build the graph may be too much already
   const bytes = isHopeless(batch) ? least(batch) : estimate(batch);
   if (bytes <= machine || force) {
-    onMemory?.({ bytes, machine });
+    onEvent?.({ kind: 'memory', bytes, machine });
     return;
   }
   const smaller = largestThatFits(
@@ -111,7 +105,7 @@ export function checkMemory(
   );
 }
 
-/** The first that fits of batch/2, batch/4, … */
+/** The largest of batch / 2, batch / 4, … that fits. */
 function largestThatFits(batch: number, fits: (batch: number) => boolean): number | undefined {
   for (let size = Math.floor(batch / 2); size >= 1; size = Math.floor(size / 2)) if (fits(size)) return size;
   return undefined;

@@ -1,10 +1,10 @@
 /** Packs galaxies into a store: decodes and shrinks each picture once, for all epochs and runs to come. */
 import type { FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { badFraction } from '../../data/labels.ts';
-import { shorten, UserError } from '../../errors.ts';
+import { UserError } from '../../errors.ts';
+import type { TaskEvent } from '../../events.ts';
 import type { FileReference } from '../../files/reference.ts';
-import type { ImageReference } from '../../picture/batch.ts';
+import { type SkippedPicture, SkippedPictures } from '../../picture/unreadable.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { writeAtomically } from '../files/atomic.ts';
 import { inOrder } from './inOrder.ts';
@@ -14,12 +14,6 @@ import { ImageWorkers } from './workers.ts';
 /** A galaxy to be packed. */
 export interface PackGalaxy extends StoredGalaxy {
   readonly image: FileReference;
-}
-
-/** A galaxy that is not in the store, because its picture cannot be read. */
-export interface LeftOut {
-  name: string;
-  reason: string;
 }
 
 export interface PackOptions {
@@ -35,55 +29,16 @@ export interface PackOptions {
   maxBad?: number;
   /** Stops packing; the promise is then rejected with the signal's reason. */
   signal?: AbortSignal;
-  onProgress?: (done: number, total: number) => void;
-  /** Is told of each picture that is left out, as it is met. */
-  onBad?: (name: string, reason: string) => void;
+  onEvent?: (event: TaskEvent) => void;
 }
 
 export interface PackResult {
   /** Records in the store. */
   count: number;
-  leftOut: LeftOut[];
+  leftOut: SkippedPicture[];
   /** How many pictures were not 424×424 and have been resampled. */
   resampled: number;
 }
-
-/**
- * Too many pictures cannot be read: rather a wrong folder or a broken disk than a few bad files.
- * @example
- * await packImages({ galaxies, path: 'most.pack', maxBad: 0.1 }).catch((error) => {
- *   if (error instanceof TooManyBadImages) console.error(error.leftOut.map(({ name }) => name));
- * });
- */
-export class TooManyBadImages extends UserError {
-  override readonly name = 'TooManyBadImages';
-
-  constructor(
-    readonly leftOut: readonly LeftOut[],
-    total: number,
-    maxBad: number,
-    /** Where they lie, for the message. */
-    source?: string,
-  ) {
-    const shown = leftOut
-      .slice(0, 5)
-      .map(({ name, reason }) => `${shorten(name, 100)}: ${shorten(reason, 200)}`);
-    const rest = leftOut.length > shown.length ? [`and ${leftOut.length - shown.length} more`] : [];
-    const allowed = Number((100 * maxBad).toPrecision(3));
-    const isTooMany = leftOut.length > maxBad * total; // else all of them
-    super(
-      [
-        ...(source === undefined ? [] : [source]),
-        `${leftOut.length} of ${total} pictures cannot be read${isTooMany ? ` (allowed: ${allowed} %)` : ''}`,
-        [...shown, ...rest].join('; '),
-      ].join(': '),
-    );
-  }
-}
-
-/** The folder, zip or store that a picture lies in. */
-export const sourceOf = (image: ImageReference): string =>
-  image.kind === 'file' ? dirname(image.path) : image.path;
 
 /**
  * Writes the store of galaxies. Memory does not grow with the pictures. A picture that cannot be read is told at once and
@@ -91,7 +46,7 @@ export const sourceOf = (image: ImageReference): string =>
  * @throws TooManyBadImages where more than `maxBad` of all cannot be read, or all of them; UserError where the options make
  * no sense. In any error no file is left behind.
  * @example
- * const { count, leftOut } = await packImages({ galaxies, path: 'galaxies.pack', onProgress: console.error });
+ * const { count, leftOut } = await packImages({ galaxies, path: 'galaxies.pack', onEvent: console.error });
  */
 export async function packImages(options: PackOptions): Promise<PackResult> {
   checkOptions(options);
@@ -112,9 +67,9 @@ async function writeStore(
   workers: ImageWorkers,
   options: PackOptions,
 ): Promise<PackResult> {
-  const { tree, galaxies, maxBad = 0.01, signal, onProgress, onBad } = options;
+  const { tree, galaxies, maxBad, signal, onEvent } = options;
   const packed: PackGalaxy[] = [];
-  const leftOut: LeftOut[] = [];
+  const skipped = new SkippedPictures(galaxies.length, maxBad, onEvent);
   let resampled = 0;
   let position = STORE_HEADER_BYTES;
   const append = async (bytes: Uint8Array) => {
@@ -131,15 +86,12 @@ async function writeStore(
       await append(result.record);
       packed.push(galaxy);
       if (result.resampled) resampled++;
-    } else {
-      leftOut.push(result);
-      onBad?.(result.name, result.reason);
-      if (leftOut.length > maxBad * galaxies.length)
-        throw new TooManyBadImages(leftOut, galaxies.length, maxBad);
-    }
-    onProgress?.(packed.length + leftOut.length, galaxies.length);
+    } else skipped.add(result);
+    const done = packed.length + skipped.list.length;
+    onEvent?.({ kind: 'progress', doing: 'decoding', done, total: galaxies.length });
   }
-  if (packed.length === 0) throw new TooManyBadImages(leftOut, galaxies.length, maxBad);
+  skipped.checkSomeLeft();
+  const leftOut = skipped.list;
   const columns = tree?.columns.map(({ name }) => name) ?? [];
   const [header, tail] = encodeStore(packed, columns, leftOut.length);
   await append(tail);

@@ -1,22 +1,11 @@
 /** Threads that read pictures and fill batches, ahead of whoever trains or predicts on them. */
 import { availableParallelism } from 'node:os';
 import type { FileReference } from '../../files/reference.ts';
-import { type BatchFailure, type BatchJob, columnCount, imageName } from '../../picture/batch.ts';
+import { type BatchJob, columnCount, imageName } from '../../picture/batch.ts';
+import type { Batch, PictureReader } from '../../platform.ts';
 import { inOrder } from './inOrder.ts';
 import { WorkerPool } from './pool.ts';
 import type { FilledBatch, ImageTask, RecordResult } from './worker.ts';
-
-/** A batch that is ready, and the job that it is of. */
-export interface Batch<Job extends BatchJob = BatchJob> {
-  /** The job as it was given, with whatever else it carries: targets, GalaxyIDs. */
-  job: Job;
-  /** `[size, size, 3, capacity]`, the image innermost, normalised to -1…1; columns that failed or are not filled are 0. */
-  data: Float32Array<ArrayBuffer>;
-  /** How many columns the job's views take; the rest are 0. */
-  filled: number;
-  /** The pictures that cannot be read. */
-  failures: BatchFailure[];
-}
 
 /** What was being done, for errors. */
 function describe(task: ImageTask, step: number): string {
@@ -38,7 +27,7 @@ function describe(task: ImageTask, step: number): string {
  * }
  * await workers.close();
  */
-export class ImageWorkers {
+export class ImageWorkers implements PictureReader {
   private readonly pool: WorkerPool<ImageTask, RecordResult | FilledBatch>;
   /** Buffers of batches that are done with, the latest last. */
   private readonly spare: ArrayBuffer[] = [];

@@ -4,7 +4,8 @@ import type { Tensor } from '../../engine/graph/tensor.ts';
 import type { OnnxOptions } from '../../engine/onnx/write.ts';
 import { Program } from '../../engine/runtime/program.ts';
 import { OutOfMemory, UserError } from '../../errors.ts';
-import { type Placement, Profile, placementOf } from './profile.ts';
+import type { Device } from '../../platform.ts';
+import { Profile, placementOf } from './profile.ts';
 
 /*
  * Read when the first program is compiled. Unless told not to, ONNX Runtime 1.30 gives the machine a number, keeps count of its
@@ -12,16 +13,6 @@ import { type Placement, Profile, placementOf } from './profile.ts';
  */
 process.env.ORT_DISABLE_TELEMETRY = '1';
 ort.env.logLevel = 'fatal';
-
-/** Where programs run. */
-export interface Device {
-  /** An execution provider of ONNX Runtime: 'cpu', 'webgpu', 'cuda', 'dml', 'coreml', … */
-  name: string;
-  /** Threads of one operation; 0 lets ONNX Runtime take one for each core. */
-  threads: number;
-  /** Is told what ran where in a program's first run, which is profiled for it. */
-  onPlacement?: (placement: Placement) => void;
-}
 
 /**
  * The execution providers of this build of ONNX Runtime.

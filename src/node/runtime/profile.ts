@@ -2,9 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-/** How many operations of each type ran on each device, by device and by type. */
-export type Placement = ReadonlyMap<string, ReadonlyMap<string, number>>;
+import type { Placement } from '../../platform.ts';
 
 /** One operation in one run. */
 export interface ProfileEvent {

@@ -1,10 +1,11 @@
-/** What more views are worth: the score against their number. */
+/** The score as a function of the number of views. */
 import { UserError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { testViews } from '../picture/augmentation.ts';
 import type { View } from '../picture/view.ts';
+import type { Platform } from '../platform.ts';
 import type { ViewCurvePoint } from '../report/viewCurveChart.ts';
-import { type GalaxyImage, type PredictOptions, predictViews } from './predict.node.ts';
+import { type GalaxyImage, type PredictOptions, predictViews } from './predict.ts';
 import { meanOfViews } from './viewStatistics.ts';
 
 /** A picture to be predicted, and the truth about it. */
@@ -38,10 +39,11 @@ function unite(sets: readonly (readonly View[])[]): { views: View[]; members: nu
  * @param counts numbers of views, in any order
  * @throws as `predictViews` does; UserError where there is no galaxy to score
  * @example
- * await viewCurve(await openRun('runs/first'), galaxies, [1, 16]);
+ * await viewCurve(nodePlatform, await openRun('runs/first'), galaxies, [1, 16]);
  * // such as [{ views: 1, rmse: 0.1059 }, { views: 16, rmse: 0.1031 }]
  */
 export async function viewCurve(
+  platform: Platform,
   model: Model,
   galaxies: readonly LabelledGalaxyImage[],
   counts: readonly number[] = VIEW_COUNTS,
@@ -50,7 +52,7 @@ export async function viewCurve(
   const { views, members } = unite(counts.map(testViews));
   const squares = counts.map(() => 0);
   let scored = 0;
-  for await (const { galaxy, fractions } of predictViews(model, galaxies, views, options)) {
+  for await (const { galaxy, fractions } of predictViews(platform, model, galaxies, views, options)) {
     const truth = galaxy.fractions;
     members.forEach((chosen, i) => {
       const mean = meanOfViews(fractions, truth.length, chosen);

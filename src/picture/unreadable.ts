@@ -1,0 +1,72 @@
+/** Pictures that cannot be read are skipped and reported, up to a share of all. */
+import { shorten, UserError } from '../errors.ts';
+import type { TaskEvent } from '../events.ts';
+import type { ImageReference } from './batch.ts';
+
+export interface SkippedPicture {
+  name: string;
+  reason: string;
+}
+
+/**
+ * Too many pictures cannot be read: more likely a wrong folder or a broken disk than a few bad files.
+ * @example
+ * await packImages({ galaxies, path: 'most.pack', maxBad: 0.1 }).catch((error) => {
+ *   if (error instanceof TooManyBadImages) console.error(error.leftOut.map(({ name }) => name));
+ * });
+ */
+export class TooManyBadImages extends UserError {
+  override readonly name = 'TooManyBadImages';
+
+  /** @param source where the pictures are, for the message */
+  constructor(
+    readonly leftOut: readonly SkippedPicture[],
+    total: number,
+    maxBad: number,
+    source?: string,
+  ) {
+    const shown = leftOut
+      .slice(0, 5)
+      .map(({ name, reason }) => `${shorten(name, 100)}: ${shorten(reason, 200)}`);
+    const rest = leftOut.length > shown.length ? [`and ${leftOut.length - shown.length} more`] : [];
+    const allowed = Number((100 * maxBad).toPrecision(3));
+    const isTooMany = leftOut.length > maxBad * total; // else all of them
+    super(
+      [
+        ...(source === undefined ? [] : [source]),
+        `${leftOut.length} of ${total} pictures cannot be read${isTooMany ? ` (allowed: ${allowed} %)` : ''}`,
+        [...shown, ...rest].join('; '),
+      ].join(': '),
+    );
+  }
+}
+
+/** The folder, zip or store of a picture. */
+const sourceOf = (image: ImageReference): string =>
+  image.kind === 'file' ? image.path.replace(/[^\\/]*$/, '').replace(/(.)[\\/]$/, '$1') || '.' : image.path;
+
+/** The pictures that a task has skipped. */
+export class SkippedPictures {
+  readonly list: SkippedPicture[] = [];
+
+  /** @param maxBad the share of `total` that may be skipped */
+  constructor(
+    private readonly total: number,
+    private readonly maxBad = 0.01,
+    private readonly onEvent?: (event: TaskEvent) => void,
+  ) {}
+
+  /** Skips a picture. @throws TooManyBadImages */
+  add({ name, reason }: SkippedPicture): void {
+    this.list.push({ name, reason });
+    this.onEvent?.({ kind: 'skipped', name, reason });
+    if (this.list.length > this.maxBad * this.total)
+      throw new TooManyBadImages(this.list, this.total, this.maxBad);
+  }
+
+  /** @param first one of the pictures, whose source the message names @throws TooManyBadImages if all were skipped */
+  checkSomeLeft(first?: ImageReference): void {
+    if (this.total === 0 || this.list.length < this.total) return;
+    throw new TooManyBadImages(this.list, this.total, this.maxBad, first && sourceOf(first));
+  }
+}

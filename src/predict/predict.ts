@@ -1,0 +1,173 @@
+/** Predicts any number of pictures, in their order; memory does not grow with their number. */
+import type { Prediction } from '../data/submission.ts';
+import { transpose } from '../engine/graph/shape.ts';
+import { input, type Tensor } from '../engine/graph/tensor.ts';
+import { constantState, inferenceBuild } from '../engine/nn/inference.ts';
+import { HWCN, NCHW } from '../engine/nn/layout.ts';
+import { checkMemory, processBytes, tensorBytes } from '../engine/runtime/memory.ts';
+import type { Program } from '../engine/runtime/program.ts';
+import { UserError } from '../errors.ts';
+import { placementOf, type TaskOptions } from '../events.ts';
+import { inferenceGraph } from '../model/inference.ts';
+import { type Model, networkOf } from '../model/model.ts';
+import { testViews } from '../picture/augmentation.ts';
+import type { ImageReference } from '../picture/batch.ts';
+import { SkippedPictures } from '../picture/unreadable.ts';
+import type { View } from '../picture/view.ts';
+import type { Device, Platform } from '../platform.ts';
+import { meanOfViews, spreadOfViews } from './viewStatistics.ts';
+
+/** A picture, with the ID of its galaxy. */
+export interface GalaxyImage {
+  id: string;
+  image: ImageReference;
+}
+
+export interface PredictOptions extends TaskOptions {
+  /** Views per galaxy, averaged; see `testViews`. Default 1. */
+  views?: number;
+  /** Views in a batch of the network, at least those of one galaxy. Default 96, or more if a galaxy has more. */
+  batch?: number;
+  /** Default: the CPU, with a thread for each core. */
+  device?: Device;
+  /** Threads that read pictures. Default: one for each core. */
+  workers?: number;
+  /** Run even if it needs more memory than the machine has. */
+  force?: boolean;
+  /** The share of pictures that may be unreadable, and are skipped. Default 0.01. */
+  maxBad?: number;
+}
+
+const DEFAULT_BATCH = 96;
+
+/**
+ * For fewer views, convolutions are direct. Transforming the kernels of a spectral network takes a second or two at loading;
+ * for `baseline` on two cores, that pays off from about this number of views.
+ */
+const FEWEST_SPECTRAL_VIEWS = 64;
+
+/**
+ * The graph of the fractions `[N, columns]` of a batch `image` `[H, W, C, N]`, with fixed weights.
+ * @param views number of views in all
+ * @example await compile({ fractions: predictionGraph(model, 96, 79_975) }, { name: 'cpu', threads: 2 });
+ */
+export function predictionGraph(
+  model: Pick<Model, 'network' | 'weights' | 'tree'>,
+  batch: number,
+  views: number,
+): Tensor {
+  const network = networkOf(model);
+  const { size, channels } = model.network.input;
+  const image = input('image', [size, size, channels, batch]);
+  const state = constantState(network, model.weights);
+  return views < FEWEST_SPECTRAL_VIEWS
+    ? inferenceGraph(network, transpose(image, [3, 2, 0, 1]), NCHW, inferenceBuild(state, 'direct'))
+    : inferenceGraph(network, image, HWCN, inferenceBuild(state, 'auto'));
+}
+
+interface ViewPredictions<Galaxy> {
+  galaxy: Galaxy;
+  /** `[views, columns]` */
+  fractions: Float32Array;
+}
+
+/**
+ * Predicts each view of each galaxy, in the order given. Each picture is read once, and few batches are in memory.
+ * @throws TooManyBadImages if more than `maxBad` of the pictures cannot be read, or all; UserError if the device cannot be
+ * used, or the memory does not suffice
+ * @example
+ * for await (const { fractions } of predictViews(platform, model, galaxies, testViews(16))) … // [16, columns]
+ */
+export async function* predictViews<Galaxy extends GalaxyImage>(
+  platform: Platform,
+  model: Model,
+  galaxies: readonly Galaxy[],
+  views: readonly View[],
+  options: Omit<PredictOptions, 'views'> = {},
+): AsyncGenerator<ViewPredictions<Galaxy>, void, undefined> {
+  const count = views.length;
+  const { batch = Math.max(DEFAULT_BATCH, count), workers = platform.cores, onEvent } = options;
+  const onPlacement = placementOf(options, 'prediction');
+  const device = { name: 'cpu', threads: 0, onPlacement, ...options.device };
+  if (batch < count) throw new UserError(`--batch ${batch}: less than the ${count} views of one galaxy`);
+  if (galaxies.length === 0) return;
+  /** Galaxies in a batch of this number of views. */
+  const fitting = (views: number) => Math.min(galaxies.length, Math.floor(views / count));
+  const together = fitting(batch);
+  const capacity = together * count;
+  const { size, channels } = model.network.input;
+  const graphOf = (drawn: number) => predictionGraph(model, drawn, galaxies.length * count);
+  const graph = graphOf(capacity);
+  const bytes = (views: number) => {
+    if (views < count) return Number.POSITIVE_INFINITY; // a galaxy's views share a batch
+    const drawn = fitting(views) * count;
+    const buffers = (workers + 2) * tensorBytes([[size, size, channels, drawn]]);
+    return processBytes([[drawn === capacity ? graph : graphOf(drawn)]], buffers, workers);
+  };
+  const machine = platform.memory();
+  checkMemory({ ...options, machine, device: device.name }, `--batch ${batch}`, batch, bytes);
+  const columns = model.tree.columns.length;
+  const reader = platform.pictures(workers);
+  const skipped = new SkippedPictures(galaxies.length, options.maxBad, onEvent);
+  let program: Program | undefined;
+  let done = 0;
+
+  function* jobs() {
+    for (let start = 0; start < galaxies.length; start += together) {
+      const members = galaxies.slice(start, start + together);
+      yield { items: members.map(({ image }) => ({ image, views })), size, capacity, members };
+    }
+  }
+
+  try {
+    for await (const { data, job, failures } of reader.batches(jobs())) {
+      for (const failure of failures) skipped.add(failure);
+      // Compiled now: meanwhile, pictures are read ahead.
+      program ??= await platform.compile({ fractions: graph }, device);
+      const { fractions } = await program.run({ image: data });
+      reader.recycle(data);
+      const failed = new Set(failures.map(({ item }) => item));
+      for (const [item, galaxy] of job.members.entries()) {
+        const first = item * count * columns;
+        if (!failed.has(item))
+          yield { galaxy, fractions: fractions!.subarray(first, first + count * columns) };
+      }
+      done += job.members.length;
+      onEvent?.({ kind: 'progress', doing: 'predicting', done, total: galaxies.length });
+    }
+    skipped.checkSomeLeft(galaxies[0]!.image);
+  } finally {
+    await reader.close();
+    await program?.release();
+  }
+}
+
+export interface GalaxyPrediction extends Prediction {
+  /**
+   * The standard deviation of one view's prediction (denominator n - 1), by column. Undefined for a single view.
+   */
+  readonly spread?: Float32Array;
+}
+
+/**
+ * Predicts the vote fractions of each galaxy, in the order given: the mean over its views.
+ * @throws as {@link predictViews}
+ * @example
+ * for await (const { id, fractions } of predict(nodePlatform, await openRun('runs/first'), galaxies, { views: 16 })) {
+ *   console.log(id, leadingRoute(GALAXY_ZOO_2, fractions).map(({ label }) => label));
+ * }
+ */
+export async function* predict(
+  platform: Platform,
+  model: Model,
+  galaxies: readonly GalaxyImage[],
+  { views = 1, ...options }: PredictOptions = {},
+): AsyncGenerator<GalaxyPrediction, void, undefined> {
+  const columns = model.tree.columns.length;
+  const all = predictViews(platform, model, galaxies, testViews(views), options);
+  for await (const { galaxy, fractions } of all) {
+    const mean = meanOfViews(fractions, columns);
+    const spread = views > 1 ? { spread: spreadOfViews(fractions, mean) } : {};
+    yield { id: galaxy.id, fractions: mean, ...spread };
+  }
+}
