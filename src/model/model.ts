@@ -71,8 +71,8 @@ const only = <Value>(value: Value) =>
 
 const schema = z.strictObject({
   format: z.literal(FORMAT),
-  network: z.unknown(),
-  tree: z.unknown(),
+  network: z.unknown().optional(),
+  tree: z.unknown().optional(),
   preprocessing: z.strictObject({
     bands: only(bands),
     crop: z.number().gt(0).max(1),
