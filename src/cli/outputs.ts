@@ -5,7 +5,7 @@ import { parseWeightedTable } from '../data/weightedTable.ts';
 import { UserError } from '../errors.ts';
 import { IMAGE_EXTENSIONS } from '../files/reference.ts';
 import { trainingParts } from '../node/data/kaggle.ts';
-import { reasonOf, unreadable } from '../node/files/systemError.ts';
+import { describeErrno, unreadable } from '../node/files/systemError.ts';
 import { runPaths } from '../run/paths.node.ts';
 
 const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
@@ -93,6 +93,8 @@ export function checkFolder(flag: string, path: string): void {
   try {
     accessSync(there, constants.W_OK | constants.X_OK);
   } catch (cause) {
-    throw new UserError(`${flag} ${path}: nothing can be written in ${there}: ${reasonOf(cause)}`, { cause });
+    throw new UserError(`${flag} ${path}: nothing can be written in ${there}: ${describeErrno(cause)}`, {
+      cause,
+    });
   }
 }

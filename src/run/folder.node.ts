@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { ID_COLUMN } from '../data/solutions.ts';
 import { idCell } from '../data/submission.ts';
 import { OPTIMIZERS } from '../engine/nn/optimizer.ts';
-import { LocatedError, UserError } from '../errors.ts';
+import { LocatedError, shorten, UserError } from '../errors.ts';
 import type { EpochMetrics } from '../events.ts';
 import { csvRecords } from '../files/csv.ts';
 import { parseJson } from '../files/json.ts';
@@ -95,11 +95,15 @@ export async function readTrainedIds(folder: string): Promise<Set<string> | unde
   const { training } = runPaths(folder);
   if (!existsSync(training)) return undefined;
   const ids = new Set<string>();
-  for (const [line, [id, ...others]] of csvRecords(await readText(training), training, 1)) {
-    if (line === 1 && id === ID_COLUMN) continue;
-    if (others.length > 0)
-      throw new LocatedError(training, line, `expected one ID, got ${1 + others.length} cells`);
-    ids.add(id!);
+  let isHeader = true;
+  for (const [line, cells] of csvRecords(await readText(training), training, 1)) {
+    const refuse = (problem: string) => new LocatedError(training, line, problem);
+    const [id = '', ...others] = cells;
+    if (others.length > 0) throw refuse(`expected one ID, got ${cells.length} cells`);
+    if (isHeader && id !== ID_COLUMN) throw refuse(`expected ${ID_COLUMN}, got '${shorten(id)}'`);
+    if (ids.has(id)) throw refuse(`${ID_COLUMN} ${shorten(id)} comes twice`);
+    if (!isHeader) ids.add(id);
+    isHeader = false;
   }
   return ids;
 }

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { flushFolder, writeFileAtomically, writeFolderAtomically } from '../node/files/atomic.ts';
-import { reasonOf } from '../node/files/systemError.ts';
+import { describeErrno } from '../node/files/systemError.ts';
 import { inOrder } from '../node/pictures/inOrder.ts';
 import { WorkerPool } from '../node/pictures/pool.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -60,7 +60,7 @@ async function checkFree(out: string): Promise<void> {
   const there = await readdir(out).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return [];
     if (cause.code === 'ENOTDIR') throw new UserError(`--out ${out}: expected a folder, and there is a file`);
-    throw new UserError(`--out ${out}: cannot be read: ${reasonOf(cause)}`, { cause });
+    throw new UserError(`--out ${out}: cannot be read: ${describeErrno(cause)}`, { cause });
   });
   if (there.length > 0) {
     throw new UserError(

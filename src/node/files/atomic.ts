@@ -1,4 +1,7 @@
-/** Files that appear whole or not at all: written under a temporary name, flushed, then renamed. */
+/**
+ * Writes files that appear whole or not at all: under a temporary name, flushed, then renamed. Unlike the packages for this,
+ * it streams, flushes the folder, cleans up after killed processes and writes whole folders.
+ */
 import { randomBytes } from 'node:crypto';
 import { rmdirSync, rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
@@ -7,46 +10,43 @@ import { UserError } from '../../errors.ts';
 import { isMarkOfDead, ownMark } from './owner.ts';
 import { unwritable } from './systemError.ts';
 
-/** Temporary files and folders that are being written, each with the uppermost of the folders that were made for it. */
+/** Temporary files and folders in progress, with the topmost folder that was made for each. */
 const unfinished = new Map<string, string | undefined>();
 process.on('exit', () => {
   for (const temporary of unfinished.keys()) discard(temporary);
 });
 
-/** Leaves nothing of a temporary file or folder, into which threads that are at a file may put it meanwhile. */
+/** Removes a temporary file or folder; retries, as other threads may still write into it. */
 function discard(temporary: string): void {
   try {
     rmSync(temporary, { recursive: true, force: true, maxRetries: 20, retryDelay: 10 });
   } catch {
-    // What stays is taken away by another process.
+    // Another process will remove it.
   }
   removeEmpty(dirname(temporary), unfinished.get(temporary));
   unfinished.delete(temporary);
 }
 
-/** Asked just before a file gets its name; each throws where this process may not write there any more. */
+/** Called just before a file gets its name; each throws if this process may no longer write there. */
 export const guards = new Set<(path: string) => void>();
 
-/** Folders in which what killed processes have left was looked for. */
+/** Folders that were searched for leftovers of killed processes. */
 const tidied = new Set<string>();
 
-/** As much of a file's name as goes into its temporary name, in bytes: a longer name than that of the file may not be legal. */
+/** Bytes of a file's name that its temporary name repeats; the whole could exceed the longest legal name. */
 const SHORT_NAME_BYTES = 100;
 
-/** A name beside a path that no other process takes, and that shows whose it is. */
+/** A unique name beside a path, with the mark of this process. */
 export function temporaryName(path: string): string {
   const name = Buffer.from(basename(path)).subarray(0, SHORT_NAME_BYTES);
-  const whole = new TextDecoder().decode(name, { stream: true }); // without a character that is cut
+  const whole = new TextDecoder().decode(name, { stream: true }); // drops a character that was cut
   return join(dirname(path), `${whole}.${ownMark()}-${randomBytes(3).toString('hex')}.tmp`);
 }
 
-/** What the system says of a folder that may not be opened, or on a disk where folders cannot be flushed. */
+/** Error codes of folders that cannot be opened or flushed. */
 const CANNOT_BE_FLUSHED = ['EACCES', 'EPERM', 'EINVAL', 'ENOTSUP', 'EBADF'];
 
-/**
- * Flushes a folder, as far as it can be, so that what was made or renamed in it survives a loss of power. Windows has no such
- * thing.
- */
+/** Flushes a folder, if the system can, so that new names in it survive a loss of power. */
 export async function flushFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   try {
@@ -61,10 +61,10 @@ export async function flushFolder(folder: string): Promise<void> {
   }
 }
 
-/** Makes a folder where there is none. @returns it; undefined where it was there */
+/** Makes a folder. @returns its path; undefined if it existed */
 async function makeOne(path: string): Promise<string | undefined> {
   try {
-    await mkdir(path); // not recursive: that says ENOENT where a disk is read-only
+    await mkdir(path); // not recursive, which reports ENOENT on a read-only disk
     return path;
   } catch (error) {
     const there = await stat(path).catch(() => undefined);
@@ -74,8 +74,8 @@ async function makeOne(path: string): Promise<string | undefined> {
 }
 
 /**
- * Makes a folder, and those above it, that survive a loss of power.
- * @returns the uppermost one that was made; undefined where all were there
+ * Makes a folder and its parents, and flushes them.
+ * @returns the topmost one that was made; undefined if all existed
  */
 export async function makeFolder(folder: string): Promise<string | undefined> {
   const path = resolve(folder);
@@ -93,17 +93,17 @@ export async function makeFolder(folder: string): Promise<string | undefined> {
   return above ?? made;
 }
 
-/** Removes folders that were made, from `folder` up to `made`, as far as they are empty. */
+/** Removes empty folders from `folder` up to `made`. */
 export function removeEmpty(folder: string, made: string | undefined): void {
   if (made === undefined) return;
   try {
     for (let path = resolve(folder); path.startsWith(made); path = dirname(path)) rmdirSync(path);
   } catch {
-    // One that is not empty stays.
+    // Not empty.
   }
 }
 
-/** Removes the temporary files and folders that processes which were killed have left in a folder, as far as it may. */
+/** Removes temporary files and folders of killed processes from a folder, as far as permitted. */
 async function tidy(folder: string): Promise<void> {
   if (tidied.has(folder)) return;
   tidied.add(folder);
@@ -114,18 +114,18 @@ async function tidy(folder: string): Promise<void> {
   }
 }
 
-/** Holds that a file can be put at a path: a rename would take away a device as well. */
+/** Throws if a path is not free or a file: a rename would replace even a device. */
 async function checkReplaceable(path: string): Promise<void> {
   const there = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENAMETOOLONG') throw cause;
-    return undefined; // nothing is there, or a link that leads nowhere
+    return undefined; // nothing, or a broken link
   });
   if (there === undefined || there.isFile()) return;
   const what = there.isDirectory() ? 'a folder' : 'a pipe or a device';
   throw new UserError(`${path}: expected a file's name, and there is ${what}`);
 }
 
-/** Opens the temporary file. What would make the rename fail is told now, not when all is written. */
+/** Opens the temporary file. Whatever would make the rename fail is reported now, not when all is written. */
 async function openBeside(path: string, temporary: string): Promise<FileHandle> {
   const folder = dirname(path);
   try {
@@ -140,11 +140,11 @@ async function openBeside(path: string, temporary: string): Promise<FileHandle> 
 }
 
 /**
- * Lets `write` fill a temporary file beside `path` and renames it to `path` when all is on the disk. If `write` throws,
- * the temporary file is removed and what stood at `path` is untouched. Missing folders are made, and taken away again if it
- * comes to nothing; what killed processes have left in the folder is removed.
+ * Lets `write` fill a temporary file beside `path`, flushes it and renames it to `path`. If `write` throws, the temporary
+ * file is removed and `path` stays as it was. Missing folders are made, and removed again on failure; leftovers of killed
+ * processes are removed from the folder.
  *
- * @throws UserError where nothing can be written there; Error that names the file where the disk fails or is full
+ * @throws UserError if nothing can be written there; Error that names the file if the disk fails or is full
  * @example
  * await writeAtomically('out.csv', async (file) => { await file.write('GalaxyID\n'); });
  */
@@ -166,7 +166,7 @@ export async function writeAtomically(
     unfinished.delete(temporary);
   } catch (cause) {
     discard(temporary);
-    // The system's own errors on an open file do not say which.
+    // System errors on an open file do not name it.
     const { syscall = '' } = cause as NodeJS.ErrnoException;
     throw ['write', 'fsync', 'close', 'rename'].includes(syscall) ? unwritable(path, cause) : cause;
   }
@@ -176,8 +176,8 @@ export async function writeAtomically(
 }
 
 /**
- * Tells a path that cannot be written before the work begins whose result it is to take. Nothing is left there.
- * @throws UserError where nothing can be written there
+ * Checks that a file can be written, before the work whose result it will hold. Leaves nothing behind.
+ * @throws UserError if nothing can be written there
  * @example await checkWritable('submission.csv');
  */
 export async function checkWritable(path: string): Promise<void> {
@@ -192,11 +192,11 @@ export function writeFileAtomically(path: string, content: string | Uint8Array):
 }
 
 /**
- * The same for a folder: lets `write` fill one beside `path`, which takes its name when all is in it. What `write` puts there it
- * flushes itself. An empty folder that stood at `path` gives way, before the work.
+ * The same for a folder: lets `write` fill a temporary folder beside `path` and renames it. `write` must flush its files
+ * itself. An empty folder at `path` is removed first.
  *
- * @returns what `write` returns
- * @throws UserError where nothing can be made there; Error that names the folder where the disk fails or is full
+ * @returns the result of `write`
+ * @throws UserError if nothing can be made there; Error that names the folder if the disk fails or is full
  * @example
  * await writeFolderAtomically('sky', (folder) => writeFileAtomically(join(folder, 'sky.json'), '{}'));
  */
@@ -211,7 +211,7 @@ export async function writeFolderAtomically<Result>(
     unfinished.set(temporary, await makeFolder(parent));
     await tidy(parent);
     await rmdir(path).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code !== 'ENOENT') throw unwritable(path, cause, 'replaced'); // a mount, say: told before hours of work
+      if (cause.code !== 'ENOENT') throw unwritable(path, cause, 'replaced'); // a mount, say: report it before hours of work
     });
     await mkdir(temporary);
     const result = await write(temporary);

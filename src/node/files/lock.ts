@@ -1,4 +1,9 @@
-/** Folders into which one process at a time works. */
+/**
+ * Locks that let one process at a time work in a folder.
+ *
+ * No kept package does all of this: a stale lock is taken over by exactly one rival, process numbers that were given to
+ * another process or belong to another container do not keep a lock alive, and a process that lost its lock writes no more.
+ */
 import {
   closeSync,
   constants,
@@ -22,10 +27,10 @@ import { unwritable } from './systemError.ts';
 
 const NAME = 'lock';
 
-/** A lock is touched so often, */
+/** Time between two renewals of a lock. */
 const TOUCH_MILLISECONDS = 30_000;
 
-/** and one of a process that cannot be asked, on another machine, counts as dead when it was not for so long. */
+/** Age at which a lock that was not renewed counts as stale, if its process is on another machine. */
 const DEAD_MILLISECONDS = 300_000;
 
 const ownerSchema = z.object({
@@ -36,7 +41,7 @@ const ownerSchema = z.object({
   started: z.string().optional(),
 });
 
-/** What a lock says, and of whom; undefined where there is none. */
+/** The content, owner and time of a lock; undefined if there is none. */
 function readLock(path: string): { text: string; owner?: Owner; touched: number } | undefined {
   try {
     const text = readFileSync(path, 'utf8');
@@ -44,7 +49,7 @@ function readLock(path: string): { text: string; owner?: Owner; touched: number 
     try {
       return { text, touched, owner: ownerSchema.parse(JSON.parse(text)) };
     } catch {
-      return { text, touched }; // nobody's name is in it
+      return { text, touched }; // not written by this program
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -52,7 +57,7 @@ function readLock(path: string): { text: string; owner?: Owner; touched: number 
   }
 }
 
-/** Makes `path` the same file as `own`, unless there is one. */
+/** Links `path` to the file `own`. @returns false if `path` exists */
 function put(own: string, path: string): boolean {
   try {
     linkSync(own, path);
@@ -61,7 +66,7 @@ function put(own: string, path: string): boolean {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
   }
   try {
-    copyFileSync(own, path, constants.COPYFILE_EXCL); // on a disk that has no links
+    copyFileSync(own, path, constants.COPYFILE_EXCL); // the file system has no hard links
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -70,15 +75,15 @@ function put(own: string, path: string): boolean {
 }
 
 /**
- * Whether a dead process has left a lock; false where there is none any more.
- * @param own a file that was written just now
- * @throws UserError where the lock is another process's
+ * Whether a lock is stale: its process has ended. False if there is no lock any more.
+ * @param own a file that was just written
+ * @throws UserError if a running process has the lock
  */
-function isLeft(folder: string, path: string, own: string): boolean {
+function isStale(folder: string, path: string, own: string): boolean {
   const found = readLock(path);
   if (found === undefined) return false;
   const { owner, touched } = found;
-  // By the clock of the disk, which may be another machine's.
+  // Times of the file system, which may be another machine's.
   const isRecent = statSync(own).mtimeMs - touched < DEAD_MILLISECONDS;
   if (!((owner && isAlive(owner)) ?? isRecent)) return true;
   const whose = owner === undefined ? '' : ` (process ${owner.process} on ${owner.host})`;
@@ -88,21 +93,20 @@ function isLeft(folder: string, path: string, own: string): boolean {
 }
 
 /**
- * Makes `path` the same file as `own`, unless a living process has it.
+ * Takes the lock `path` by linking it to the file `own`.
  *
- * Only who has `path.next` may replace a lock that is left, and that is taken the same way, as it can be left too. So the lock
- * that was seen to be left by who has `path.next` stays until he puts his own over it: nobody else may replace it, and who left
- * it cannot give it back. In one step `path.next` becomes the lock: a process that is killed leaves either both as they were
- * or nothing but the lock.
- * @throws UserError where another process has it, or is about to
+ * To steal a stale lock, first take `path.next` (the same way, as it can be stale too), then rename it over `path`. Only the
+ * holder of `path.next` may replace the lock, so a lock that it has seen to be stale stays until it is replaced. The rename
+ * is one step: a process that is killed leaves both files as they were, or the new lock alone.
+ * @throws UserError if a running process has the lock or is taking it
  */
 function take(folder: string, path: string, own: string): void {
   while (!put(own, path)) {
-    if (!isLeft(folder, path, own)) continue; // it was given back just now
+    if (!isStale(folder, path, own)) continue; // it was released just now
     const next = `${path}.next`;
     take(folder, next, own);
     try {
-      if (isLeft(folder, path, own)) {
+      if (isStale(folder, path, own)) {
         renameSync(next, path);
         return;
       }
@@ -114,8 +118,8 @@ function take(folder: string, path: string, own: string): void {
   }
 }
 
-/** Takes away what killed processes have left of a try to take a lock; what a living one has there stays. */
-function clearTries(folder: string, path: string, own: string): void {
+/** Removes the `.next` files of processes that were killed while they took a lock. */
+function removeStaleNext(folder: string, path: string, own: string): void {
   for (const name of readdirSync(dirname(path))) {
     if (!/^lock(\.next)+$/.test(name)) continue;
     const next = join(dirname(path), name);
@@ -125,8 +129,8 @@ function clearTries(folder: string, path: string, own: string): void {
 }
 
 /**
- * Makes a lock that says `text`.
- * @throws UserError where another process has it, or it cannot be written
+ * Takes a lock and writes `text` into it.
+ * @throws UserError if another process has it, or it cannot be written
  */
 function lock(folder: string, path: string, text: string): void {
   const own = temporaryName(path);
@@ -134,9 +138,9 @@ function lock(folder: string, path: string, text: string): void {
     writeFileSync(own, text, { flag: 'wx' });
     take(folder, path, own);
     try {
-      clearTries(folder, path, own);
+      removeStaleNext(folder, path, own);
     } catch {
-      // They are in nobody's way.
+      // They do no harm.
     }
   } catch (cause) {
     throw unwritable(folder, cause);
@@ -145,7 +149,7 @@ function lock(folder: string, path: string, text: string): void {
   }
 }
 
-/** Writes a lock again, unless it is another's by now: its time is that of the disk then, by which others judge it. */
+/** Renews a lock, if it is still this process's. Writing sets its time by the clock of the file system. */
 function touch(path: string, text: string): void {
   const file = openSync(path, 'r+');
   try {
@@ -156,10 +160,9 @@ function touch(path: string, text: string): void {
 }
 
 /**
- * Works in a folder, which is made if need be, while no other process does. Folders that were made for it, and nothing was
- * put into, are taken away again. Where the lock is lost, as after a long sleep of this machine on another's disk, no file
- * that is written atomically gets its name in the folder any more.
- * @throws UserError where another process works in it, or it cannot be written; what `work` throws
+ * Works in a folder while no other process does. The folder is made if it is missing, and removed again if it stays empty.
+ * A process that has lost its lock (a laptop that slept for long, say) can no longer write files atomically in the folder.
+ * @throws UserError if another process works in it, or it cannot be written; whatever `work` throws
  * @example await withLock('runs/first', () => train(config, 'runs/first'));
  */
 export async function withLock<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
@@ -179,14 +182,14 @@ export async function withLock<Result>(folder: string, work: () => Promise<Resul
       try {
         if (isMine()) rmSync(path);
       } catch {
-        // One that stays is that of a dead process.
+        // It will be stale.
       }
     };
     const timer = setInterval(() => {
       try {
         touch(path, text);
       } catch {
-        // It is not there any more, which the next file that is written will find.
+        // The lock is gone; the next atomic write will fail.
       }
     }, TOUCH_MILLISECONDS);
     timer.unref();

@@ -1,9 +1,9 @@
-/** Which process something on the disk belongs to, so that what a process that was killed has left can be told from work. */
+/** Identifies processes, so that leftovers of killed ones can be told from work in progress. */
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** What counts the processes: the system, or a container on it, which may have the same host's name; undefined off Linux. */
+/** The namespace of process numbers: that of the system or of a container. Undefined except on Linux. */
 const SPACE = (() => {
   try {
     return readlinkSync('/proc/self/ns/pid');
@@ -15,34 +15,34 @@ const SPACE = (() => {
 const digest = (text: string, length: number) =>
   createHash('sha256').update(text).digest('hex').slice(0, length);
 
-/** What tells a machine from another of its name, as all are that are called localhost; undefined off Linux. */
+/** Tells machines of the same host name apart. Undefined except on Linux. */
 const MACHINE = (() => {
   try {
-    return digest(readFileSync('/etc/machine-id', 'utf8'), 12); // itself it is not for others to see
+    return digest(readFileSync('/etc/machine-id', 'utf8'), 12); // hashed: machine-id(5) asks to keep it private
   } catch {
     return undefined;
   }
 })();
 
-/** A process, told from all others: numbers are given again, after a restart of the machine above all. */
+/** A process. Its number alone does not identify it: numbers are reused. */
 export interface Owner {
   readonly process: number;
   readonly host: string;
   readonly machine?: string;
   readonly space?: string;
-  /** When it was started, as Linux counts it; undefined elsewhere. */
+  /** Start time in clock ticks since boot. Undefined except on Linux. */
   readonly started?: string;
 }
 
-/** When a process was started, and whether it only waits to be buried; undefined where the system does not tell. */
+/** Start time and state of a process; undefined if unknown. */
 function find(process: number): { started: string; isZombie: boolean } | undefined {
   try {
     const stat = readFileSync(`/proc/${process}/stat`, 'latin1');
-    // Fields from the third on: the second, the name in parentheses, may hold anything.
+    // Fields from the third on; the second, the name in parentheses, may contain anything.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return { started: fields[19]!, isZombie: fields[0] === 'Z' };
   } catch {
-    return undefined; // there is none, it is another user's and hidden, or this is not Linux
+    return undefined; // no such process, one hidden from this user, or not Linux
   }
 }
 
@@ -53,7 +53,7 @@ export function thisProcess(): Owner {
 }
 
 /**
- * Whether a process lives; undefined where that cannot be known: on another machine, or in another container.
+ * Whether a process is running; undefined if it is on another machine or in another container.
  * @example isAlive(thisProcess()) // true
  */
 export function isAlive({ process: number, host, machine, space, started }: Owner): boolean | undefined {
@@ -69,10 +69,10 @@ export function isAlive({ process: number, host, machine, space, started }: Owne
 
 const HOST_MARK = digest(`${hostname()} ${MACHINE} ${SPACE}`, 6);
 
-/** A mark of this process for names of files. @example ownMark() // such as '3fa21c-4711' */
+/** A mark of this process for file names. @example ownMark() // such as '3fa21c-4711' */
 export const ownMark = (): string => `${HOST_MARK}-${process.pid}`;
 
-/** Whether a mark is of a process of this machine that does not live any more. */
+/** Whether a mark is that of a process of this machine that has ended. */
 export function isMarkOfDead(mark: string): boolean {
   const [, host, number] = /^([0-9a-f]{6})-(\d+)$/.exec(mark) ?? [];
   return host === HOST_MARK && !isAlive({ ...thisProcess(), process: Number(number), started: undefined });

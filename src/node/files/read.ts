@@ -1,22 +1,22 @@
-/** Whole files, as far as they are files and of a size that can be meant. */
+/** Reads whole files, up to a limit. */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { UserError } from '../../errors.ts';
 import { unreadable } from './systemError.ts';
 
-/** The most bytes of a file that is read as text: Node's longest text is a little longer. */
+/** The most bytes of a text file. Node's longest string is a little longer. */
 export const LONGEST_TEXT = 500_000_000;
 
-/** The most bytes of a file of settings: what JSON becomes in memory is many times as long. */
+/** The most bytes of a settings file. JSON takes many times as much memory once parsed. */
 export const LONGEST_SETTINGS = 10_000_000;
 
-/** How files are opened: a pipe, which is refused then, is not waited for; Windows has none. */
+/** Flags that open a file without waiting for a pipe's writer; Windows has no such pipes. */
 export const READ_ONLY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /**
- * Opens a file for reading; a pipe or a device, which may have no end, is refused and not waited for.
- * @param use is given the open file and its length in bytes
- * @throws UserError that names the file where it is missing or none
+ * Opens a file for reading. Pipes and devices, which may have no end, are refused.
+ * @param use called with the open file and its length in bytes
+ * @throws UserError that names the path if there is no file
  * @example await withFile('galaxies.zip', (_, bytes) => Promise.resolve(bytes)); // its length
  */
 export async function withFile<Result>(
@@ -40,8 +40,8 @@ export async function withFile<Result>(
 }
 
 /**
- * Reads so many bytes from a position on.
- * @throws UserError that names the file where it has no more so many, or they do not fit into memory
+ * Reads `length` bytes from a position on.
+ * @throws UserError that names the file if it ends before; OutOfMemory
  * @example await withFile('galaxies.zip', (file) => readFully(file, 'galaxies.zip', 0, 4));
  */
 export async function readFully(
@@ -65,8 +65,8 @@ export async function readFully(
 
 /**
  * Reads a whole file.
- * @param most bytes that it may have
- * @throws UserError that names the file where it is missing, none, or larger
+ * @param most the largest length allowed, in bytes
+ * @throws UserError that names the path if there is no file, or a larger one
  * @example await readBytes('100008.jpg', 100_000_000);
  */
 export function readBytes(path: string, most: number): Promise<Uint8Array> {
@@ -77,8 +77,8 @@ export function readBytes(path: string, most: number): Promise<Uint8Array> {
 }
 
 /**
- * Reads a whole text, UTF-8.
- * @throws UserError that names the file where it is missing, none, or larger than `most` bytes
+ * Reads a whole UTF-8 text.
+ * @throws UserError that names the path if there is no file, or one larger than `most` bytes
  * @example await readText('config.json');
  */
 export async function readText(path: string, most = LONGEST_TEXT): Promise<string> {
@@ -86,8 +86,8 @@ export async function readText(path: string, most = LONGEST_TEXT): Promise<strin
 }
 
 /**
- * Reads the text of a file of settings that a flag names.
- * @throws UserError that names the flag and the file where it is missing, none, or too large
+ * Reads the settings file that a flag names.
+ * @throws UserError that names flag and path if there is no file, or one that is too large
  * @example parseJson(await readSettings('--config', 'settings.json'), 'settings.json');
  */
 export function readSettings(flag: string, path: string): Promise<string> {
@@ -96,7 +96,7 @@ export function readSettings(flag: string, path: string): Promise<string> {
   });
 }
 
-/** @throws UserError where a file is larger than it can be meant to be */
+/** @throws UserError if a file is larger than allowed */
 export function checkSize(label: string, bytes: number, most: number): void {
   if (bytes > most) throw new UserError(`${label}: of ${bytes} bytes: expected ${most} at most`);
 }

@@ -11,8 +11,8 @@ import { checkSize, readFully, withFile } from './read.ts';
 const MOST_BYTES = 4 * 2 ** 31;
 
 /**
- * Reads a whole safetensors file; the header first, so that what is none is not read to its end.
- * @throws UserError where it is missing or broken
+ * Reads a whole safetensors file. The header is checked before the rest is read.
+ * @throws UserError if the file is missing or broken
  * @example const { tensors } = await readSafetensors('weights.safetensors');
  */
 export function readSafetensors(path: string): Promise<Safetensors> {

@@ -1,6 +1,6 @@
 /**
- * Where files come from: a folder, a zip (read in place, never unpacked) or a single file. A listing holds plain records
- * that can be posted to worker threads; any thread can read the file that a record refers to.
+ * Lists and reads the files of a folder, a zip (in place, never unpacked) or a single file. A listing consists of plain
+ * records, which any thread can read.
  */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
@@ -20,7 +20,7 @@ export function referenceLabel(reference: FileReference): string {
   return reference.kind === 'file' ? reference.path : zippedLabel(reference);
 }
 
-/** Dot files, and what macOS adds to its zips, are nobody's data. A zip's names may begin with `./`, which hides nothing. */
+/** Dot files, and those that macOS adds to zips, are no data. Names in a zip may begin with `./`. */
 function isHidden(name: string): boolean {
   return name.split('/').some((part) => (part.startsWith('.') && part !== '.') || part === '__MACOSX');
 }
@@ -35,7 +35,7 @@ async function listFolder(folder: string, isWanted: (name: string) => boolean): 
             (target) => target.isFile(),
             (cause) => {
               if (isSystemFailure(cause)) throw cause;
-              return false; // a link that leads nowhere
+              return false; // a broken link
             },
           )
         : entry.isFile();
@@ -51,7 +51,7 @@ async function listFolder(folder: string, isWanted: (name: string) => boolean): 
  *
  * @param path a folder, a `.zip`, or a file with one of the extensions
  * @param extensions in lower case, with the dot; `.JPG` is found as `.jpg`
- * @throws UserError where the path cannot be read, is none of the three, or holds no such file
+ * @throws UserError if the path cannot be read, is none of the three, or has no such file
  * @example
  * const images = await listSource('images_training_rev1.zip');
  * const jpeg = await readReference(images[0]);
@@ -81,9 +81,9 @@ export async function listSource(
 /**
  * Reads a whole file, in any thread.
  *
- * @param most bytes that it may have; more are refused before they are read or inflated
- * @throws UserError that names the file (and its archive) where it is missing, truncated, damaged or too large; Error where the
- * system lacks what it takes to read it, such as file descriptors
+ * @param most the largest length allowed, in bytes; checked before anything is read or inflated
+ * @throws UserError that names the file (and its archive) if it is missing, truncated, damaged or too large; Error if the
+ * system lacks a resource, such as file descriptors
  * @example
  * const bytes = await readReference({ kind: 'file', name: '100008.jpg', path: 'images/100008.jpg' });
  */

@@ -1,11 +1,11 @@
-/** The user's words for the system's errors. */
+/** Messages for errors of the operating system. */
 import { asOutOfMemory, OutOfMemory, UserError } from '../../errors.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EDQUOT: 'the disk quota is used up',
   EEXIST: 'it is there already',
-  EFBIG: 'the file would be larger than may be',
+  EFBIG: 'the file would be too large',
   EIO: 'the disk failed (EIO)',
   EISDIR: 'expected a file, got a folder',
   ELOOP: 'a link that leads back to itself',
@@ -21,57 +21,54 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What an error of the file system means.
- * @example await open('/etc/shadow').catch((error) => console.error(reasonOf(error))); // 'permission denied'
+ * Describes an error of the file system.
+ * @example await open('/etc/shadow').catch((error) => console.error(describeErrno(error))); // 'permission denied'
  */
-export function reasonOf(error: unknown): string {
+export function describeErrno(error: unknown): string {
   const { code, message } = error as { code?: string; message: string };
   return REASONS[code ?? ''] ?? message;
 }
 
-/** The system's codes for what it lacks itself: file descriptors, memory, threads, space, a disk that answers. */
-const LACKS = ['EAGAIN', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC'];
+/** Error codes of exhausted or broken resources: file descriptors, memory, threads, space, disks. */
+const RESOURCE_CODES = ['EAGAIN', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC'];
 
-/**
- * Whether the system refused a file for want of something of its own. That says nothing of the file, which must not be left out
- * for it.
- */
+/** Whether an error means that the system lacks a resource. The file itself may be sound and must not be skipped. */
 export function isSystemFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code = '' } = error as Error & { code?: string };
-  return error instanceof OutOfMemory || LACKS.includes(code) || isSystemFailure(error.cause);
+  return error instanceof OutOfMemory || RESOURCE_CODES.includes(code) || isSystemFailure(error.cause);
 }
 
-/** Whether an error, or what caused it, is that there is no such file or folder. */
+/** Whether an error or its cause is that a file or folder does not exist. */
 export function isMissing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code = '' } = error as Error & { code?: string };
   return ['ENOENT', 'ENOTDIR'].includes(code) || isMissing(error.cause);
 }
 
-/** An error that says already what it is about. */
-const isTold = (error: unknown): error is Error =>
+/** Whether a message already names its file. */
+const isLabelled = (error: unknown): error is Error =>
   error instanceof UserError ||
   error instanceof OutOfMemory ||
   (error instanceof Error && isSystemFailure(error.cause));
 
-/** The error to throw for a cause; one that is told already stays as it is. */
-function told(label: string, what: string, cause: unknown): Error {
-  if (isTold(cause)) return cause;
-  const message = `${label}: ${what}${reasonOf(cause)}`;
+/** The error to throw for a cause; a labelled error stays as it is. */
+function labelled(label: string, what: string, cause: unknown): Error {
+  if (isLabelled(cause)) return cause;
+  const message = `${label}: ${what}${describeErrno(cause)}`;
   if (asOutOfMemory(cause) instanceof OutOfMemory) return new OutOfMemory(message, { cause });
   return isSystemFailure(cause) ? new Error(message, { cause }) : new UserError(message, { cause });
 }
 
 /**
- * The error to throw where a file cannot be read: a UserError unless the system itself lacks something.
+ * The error to throw if a file cannot be read: a UserError, unless the system lacks a resource.
  * @example await readFile(path, 'utf8').catch((cause) => { throw unreadable(path, cause); })
  */
-export const unreadable = (label: string, cause: unknown): Error => told(label, '', cause);
+export const unreadable = (label: string, cause: unknown): Error => labelled(label, '', cause);
 
 /**
- * The same where it cannot be written, made or replaced.
+ * The error to throw if a file cannot be written, made or replaced.
  * @example await mkdir(path).catch((cause) => { throw unwritable(path, cause, 'made'); })
  */
 export const unwritable = (label: string, cause: unknown, what = 'written'): Error =>
-  told(label, `cannot be ${what}: `, cause);
+  labelled(label, `cannot be ${what}: `, cause);

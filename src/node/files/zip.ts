@@ -1,6 +1,6 @@
 /**
- * Files of a zip, read in place. yauzl reads the central directory (zip64 too); what is needed of an entry goes into a
- * plain record, from which any thread can read the file without the directory.
+ * Reads files of a zip in place. yauzl reads the central directory (zip64 too); plain records of its entries let any
+ * thread read a file without the directory.
  */
 import { read } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
@@ -43,8 +43,8 @@ function zippedFile(path: string, entry: Entry): ZippedFile {
 const BLOCK_BYTES = 1 << 18;
 
 /**
- * Reads an archive block by block for yauzl, which asks for the few bytes of one entry at a time: 80,000 entries are
- * listed in a tenth of the time.
+ * Reads an archive in blocks for yauzl, which asks for a few bytes at a time. Lists 80,000 entries in a tenth of the
+ * time.
  */
 class BlockReader extends RandomAccessReader {
   private block = Buffer.alloc(0);
@@ -93,7 +93,7 @@ class BlockReader extends RandomAccessReader {
   }
 }
 
-/** Files that share bytes: how a small archive pretends to hold more than any disk. */
+/** Refuses entries that share bytes, by which a small archive can claim any amount of data. */
 function checkApart(path: string, files: readonly ZippedFile[]): void {
   const inOrder = [...files].sort((a, b) => a.offset - b.offset);
   for (let i = 1; i < inOrder.length; i++) {
@@ -106,11 +106,10 @@ function checkApart(path: string, files: readonly ZippedFile[]): void {
 }
 
 /**
- * The files of an archive whose names are wanted, in the archive's order. Names that climb out of a folder (`../1.jpg`,
- * `/1.jpg`) are refused, though nothing is ever unpacked.
+ * Lists the files of an archive that `isWanted` selects, in the archive's order. Names that lead out of a folder
+ * (`../1.jpg`, `/1.jpg`) are refused, though nothing is ever unpacked.
  *
- * @throws UserError for an encrypted file, an unknown compression, or files that overlap; yauzl's errors where the archive
- * is none
+ * @throws UserError if a file is encrypted, of unknown compression, or overlaps another; yauzl's error if this is no zip
  * @example
  * const tables = await listZip('solutions.zip', (name) => name.endsWith('.csv'));
  */
@@ -132,12 +131,12 @@ export async function listZip(path: string, isWanted: (name: string) => boolean)
  */
 const LOCAL_HEADER_BYTES = 30;
 const LOCAL_HEADER_SIGNATURE = 0x04034b50;
-/** Flag bit 3: the sizes stand behind the data instead of in the local header. */
+/** Flag bit 3: the sizes follow the data instead of being in the local header. */
 const SIZES_FOLLOW = 0x08;
-/** Stands for a size that zip64's extra field holds. */
+/** Marks a size that is in zip64's extra field. */
 const IN_EXTRA_FIELD = 0xffffffff;
 
-/** Reads exactly `length` bytes, and allocates no more than the archive, of `size` bytes, holds. */
+/** Reads exactly `length` bytes; allocates no more than the archive's `size`. */
 function readAt(
   archive: FileHandle,
   size: number,
@@ -177,10 +176,10 @@ async function readChecked(archive: FileHandle, size: number, file: ZippedFile):
 }
 
 /**
- * Reads one file: opens the archive, reads at the file's place, checks lengths and checksum, and closes it.
+ * Reads one file of an archive and checks its lengths and checksum.
  *
- * @param most bytes that it may have, compressed or not
- * @throws UserError that names archive and file where it is damaged or larger; Error where the system lacks what it takes
+ * @param most the largest length allowed, in bytes, compressed or not
+ * @throws UserError that names archive and file if it is damaged or larger; Error if the system lacks a resource
  * @example
  * const [first] = await listZip('images.zip', (name) => name.endsWith('.jpg'));
  * const jpeg = await readZipped(first, 1_000_000);
