@@ -1,22 +1,22 @@
-/** How much a table's labels count, as `--solutions teacher.csv:0.5` says it. */
+/** A table with a weight, `teacher.csv:0.5`. */
 import { UserError } from '../errors.ts';
 
-/** A table and what its labels weigh. */
+/** A table and the weight of its labels. */
 export interface WeightedTable {
   readonly path: string;
-  /** Finite and greater than 0; 1 where none is given. */
+  /** Finite and greater than 0. Default 1. */
   readonly weight: number;
 }
 
-/** What is meant as a number, whether or not it can be a weight: `-1` and `NaN` are refused rather than sought as files. */
+/** Anything meant as a number, so that `-1` and `NaN` are refused as weights rather than sought as files. */
 const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?inf(?:inity)?|nan)$/i;
 
 /**
- * Reads `PATH` or `PATH:WEIGHT`. A path that exists just as it is written is that path, whatever its name ends in; the
- * colon of `C:\sky.csv` has no number behind it and stays in the path.
+ * Reads `PATH` or `PATH:WEIGHT`. A path that exists as a whole has no weight, whatever its name ends in; nor has
+ * `C:\sky.csv`, as no number follows the colon.
  *
- * @param exists tells whether there is something at a path
- * @throws UserError where the weight is not a number, not finite or not greater than 0
+ * @param exists whether a path exists
+ * @throws UserError if the weight is not a number, not finite or not greater than 0
  * @example
  * parseWeightedTable('teacher.csv:0.5', existsSync); // { path: 'teacher.csv', weight: 0.5 }
  */

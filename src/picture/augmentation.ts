@@ -1,27 +1,28 @@
-/** Which views a galaxy is shown in: at random in training, evenly spread in prediction. */
+/** Views of a galaxy: random in training, evenly spread in prediction. */
 import { UserError } from '../errors.ts';
 import { Random } from '../random/philox.ts';
 import type { AugustView } from './august.ts';
+import { DEFAULT_PREPROCESSING } from './preprocessing.ts';
+import { FRAME_SIZE } from './record.ts';
 import { NEUTRAL_VIEW, type View } from './view.ts';
 
-/** What training views vary in, besides any rotation and a flip in half of them. */
+/** Variation of training views, besides rotation and flip. */
 export interface AugmentationOptions {
-  /** The smallest and the largest crop, both included, in whole pixels of the frame. Default `[184, 351]`. */
+  /** Smallest and largest crop, inclusive, in whole pixels of the frame. Default `[184, 351]`. */
   cropSizes?: readonly [smallest: number, largest: number];
-  /** The largest shift of the centre along either axis, in pixels of the frame. Default 0. */
+  /** Largest shift of the centre along either axis, in pixels of the frame. Default 0. */
   shift?: number;
   /**
-   * How far brightness, contrast and saturation go from 1, either way, each on its own: 0 ≤ x < 1. Default 0, the
-   * picture's own colours.
+   * Largest deviation of brightness, contrast and saturation from 1, independently: 0 ≤ x < 1. Default 0.
    */
   colourJitter?: number;
 }
 
-/** The crop sizes of the report's second version (December 2024), in pixels of the frame. */
+/** Crop sizes of the report's second version (December 2024), in pixels of the frame. */
 export const DECEMBER_CROP_SIZES = [184, 351] as const;
 
 /**
- * The view in which a galaxy is trained on in an epoch: angle uniform in 0…360°, crop size uniform, flip in half of them,
+ * The training view of a galaxy in an epoch: angle uniform in 0…360°, crop size uniform, flip in half of them,
  * shift uniform in a square, and, with `colourJitter`, three factors of its colours. It depends on (seed, epoch, galaxy)
  * alone, and every part has a draw of its own: changing one option leaves the other parts as they were.
  * @param galaxy key of its ID, see `idKey`
@@ -57,9 +58,8 @@ export function augmentation(
 }
 
 /**
- * The view in which the report's first version (August 2024) trains on a galaxy in an epoch: angle uniform in 0…360°,
- * flip in half of them, and nothing else. Both are those of {@link augmentation}, so that the two pipelines show a galaxy
- * turned alike.
+ * The training view of the report's first version (August 2024): angle uniform in 0…360°, flip in half of them. Both equal
+ * those of {@link augmentation}, so the two pipelines turn a galaxy alike.
  * @example
  * augustAugmentation(1, 0, 100008); // { pipeline: 'august', angle: 120.6…, flip: false }
  */
@@ -72,30 +72,32 @@ export function augustAugmentation(
   return { pipeline: 'august', angle, flip };
 }
 
-/** Crops of the winner's zooms, 1, 1.2 and 1/1.2, in whole pixels of the frame: all within {@link DECEMBER_CROP_SIZES}. */
-const ZOOMED_CROPS = [NEUTRAL_VIEW.cropSize, 213, 307] as const;
+/** The winner's zooms. Of the default crop they are 256, 213 and 307 pixels, within {@link DECEMBER_CROP_SIZES}. */
+const ZOOMS = [1, 1.2, 1 / 1.2] as const;
 
-/** From three times the report's 16 on, a third of the views is spent on each zoom. */
+/** Three times the report's 16: from here on, each zoom gets a third of the views. */
 const FEWEST_ZOOMED_VIEWS = 48;
 
 /**
- * The views whose predictions are averaged (test-time augmentation), spread evenly:
+ * The views of test-time augmentation, spread evenly:
  *
- * - zooms: the neutral one; three, where `count` is a multiple of 3 and at least 48;
+ * - three zooms if `count` is a multiple of 3 and at least 48, else one;
  * - at each zoom, an even number of views is half as many rotations, each as it is and mirrored;
  * - an odd number is as many rotations, every second of them mirrored.
  *
  * So 1 is the neutral view, 16 the report's 8 rotations × flip, 60 the winner's 10 rotations × 3 zooms × flip, 7 seven
  * rotations. 1, 2, 4, 8, 16, 32 are each part of the next.
- * @throws UserError where `count` is not a positive integer
+ * @param crop share of the frame, as in {@link Preprocessing}
+ * @throws UserError if `count` is not a positive integer
  * @example
  * testViews(16).map((view) => view.angle); // [0, 0, 45, 45, …, 315, 315]
  */
-export function testViews(count: number): View[] {
+export function testViews(count: number, { crop } = DEFAULT_PREPROCESSING): View[] {
   if (!(Number.isInteger(count) && count > 0)) {
     throw new UserError(`views: expected a positive integer, got ${count}`);
   }
-  const crops = count >= FEWEST_ZOOMED_VIEWS && count % 3 === 0 ? ZOOMED_CROPS : ZOOMED_CROPS.slice(0, 1);
+  const zooms = count >= FEWEST_ZOOMED_VIEWS && count % 3 === 0 ? ZOOMS : ZOOMS.slice(0, 1);
+  const crops = zooms.map((zoom) => Math.round((crop * FRAME_SIZE) / zoom));
   const perCrop = count / crops.length;
   const isEven = perCrop % 2 === 0;
   const rotations = isEven ? perCrop / 2 : perCrop;

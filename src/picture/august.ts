@@ -5,7 +5,7 @@
 import { FRAME_SIZE, NEUTRAL_CROP, VIEW_SIZE } from './record.ts';
 import { shrinkByTwo } from './shrink.ts';
 
-/** A view that the August pipeline draws; it needs the original frame, and 128-pixel batches. */
+/** A view of the August pipeline. It needs the original frame, and batches of 128 pixels. */
 export interface AugustView {
   pipeline: 'august';
   /** Counter-clockwise, in degrees. */
@@ -13,21 +13,21 @@ export interface AugustView {
   flip: boolean;
 }
 
-/** Python's round(value, 15), which Pillow applies to sines and cosines; it makes those of right angles exact. */
+/** Python's round(value, 15), which Pillow applies to sines and cosines: right angles become exact. */
 function round15(value: number): number {
   return Math.round(value * 1e15) / 1e15;
 }
 
-/** 16.16 fixed point, as Pillow's affine transform counts places. */
+/** 16.16 fixed point, the coordinates of Pillow's affine transform. */
 function fixed(value: number): number {
   return Math.floor(value * 65536 + 0.5);
 }
 
 /**
- * The central crop of the rotated frame. Its corners are 181 pixels from the centre and the frame's edges 212, so none of
- * the black that Pillow fills in is in it.
- * Source: Pillow, PIL/Image.py `rotate` and src/libImaging/Geometry.c `affine_fixed`. Pillow turns multiples of 90° by
- * other code, with the same result.
+ * The central crop of the rotated frame. Its corners are 181 pixels from the centre and the frame's edges 212, so it
+ * contains none of the black that Pillow fills in.
+ * Source: Pillow, PIL/Image.py `rotate` and src/libImaging/Geometry.c `affine_fixed`. Pillow has other code for multiples
+ * of 90°, with the same result.
  * @param frame `[424, 424, 3]`
  * @returns `[256, 256, 3]`
  */
@@ -56,7 +56,7 @@ function rotateAndCrop(frame: Uint8Array, angle: number): Uint8Array {
   return crop;
 }
 
-/** Exchanges left and right in place; `pixels` is `[size, size, 3]`. */
+/** Mirrors left and right in place; `pixels` is `[size, size, 3]`. */
 function flipRows(pixels: Uint8Array, size: number): void {
   for (let row = 0; row < size; row++) {
     for (let left = row * size * 3, right = left + (size - 1) * 3; left < right; left += 3, right -= 3) {
@@ -70,11 +70,11 @@ function flipRows(pixels: Uint8Array, size: number): void {
 }
 
 /**
- * A frame as the August pipeline shows it to the network, before normalisation.
+ * A frame as the August pipeline draws it, before normalisation.
  * @param frame `[424, 424, 3]`
  * @param angle counter-clockwise, in degrees; any finite number
  * @returns `[128, 128, 3]`
- * @throws RangeError where the frame has another size, or the angle is not finite
+ * @throws RangeError if the frame has another size, or the angle is not finite
  * @example
  * const pixels = augustPixels(frame, 37.5, false);
  */

@@ -8,7 +8,7 @@
  */
 import { RECORD_BYTES } from './record.ts';
 
-/** Factors of a picture's colours: 1 leaves them as they are, less is duller, more is stronger; 0 or more. */
+/** Factors, 0 or more: 1 changes nothing, less is duller, more is stronger. */
 export interface Colour {
   brightness: number;
   contrast: number;
@@ -23,13 +23,12 @@ function clip(value: number): number {
 }
 
 /**
- * A record in other colours: brightness first, then contrast, then saturation. torchvision draws the order anew for each
- * picture; here it is fixed, which leaves out some mixtures and makes a view a matter of three numbers. Values are rounded
- * once, at the end, where torchvision cuts them down to bytes after each of the three: half of a galaxy's picture is darker
- * than 4 of 255, and three such cuts would take a good part of that.
- * @param record `[212, 212, 3]`; stays as it is
+ * Changes the colours of a record: brightness first, then contrast, then saturation. torchvision draws the order at random;
+ * here it is fixed, so that three numbers describe a view. Values are rounded once, at the end. torchvision truncates them
+ * to bytes after each step, which would lose much of a galaxy: half of its picture is darker than 4 of 255.
+ * @param record `[212, 212, 3]`; not modified
  * @returns `[212, 212, 3]`
- * @throws RangeError where the record has another length, or a factor is not finite or less than 0
+ * @throws RangeError if the record has another length, or a factor is not finite or less than 0
  * @example
  * const paler = adjustColour(record, { brightness: 1, contrast: 0.9, saturation: 0.5 });
  */
@@ -43,13 +42,13 @@ export function adjustColour(record: Uint8Array, colour: Colour): Uint8Array {
       throw new RangeError(`adjustColour: ${name}: expected a finite factor of 0 or more, got ${factor}`);
     }
   }
-  // Brightness and contrast do the same to all channels, once the mean is known: 256 values say what becomes of each byte.
+  // Brightness and contrast treat all channels alike, so a table of 256 values is enough.
   const values = Float64Array.from({ length: LARGEST + 1 }, (_, byte) => clip(brightness * byte));
   const mean = meanGrey(record, values);
   for (const [byte, value] of values.entries()) {
     values[byte] = clip(contrast * value + (1 - contrast) * mean);
   }
-  const result = new Uint8ClampedArray(RECORD_BYTES); // it clips and rounds what is put into it
+  const result = new Uint8ClampedArray(RECORD_BYTES); // clips and rounds
   for (let at = 0; at < RECORD_BYTES; at += 3) {
     const [red, green, blue] = [values[record[at]!], values[record[at + 1]!], values[record[at + 2]!]];
     const grey = (1 - saturation) * (RED * red! + GREEN * green! + BLUE * blue!);
@@ -60,7 +59,7 @@ export function adjustColour(record: Uint8Array, colour: Colour): Uint8Array {
   return new Uint8Array(result.buffer);
 }
 
-/** The mean of the grey picture, where a byte b counts as `values[b]`. */
+/** The mean of the grey picture, with `values[b]` for a byte b. */
 function meanGrey(record: Uint8Array, values: Float64Array): number {
   let sum = 0;
   for (let at = 0; at < RECORD_BYTES; at += 3) {

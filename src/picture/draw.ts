@@ -2,26 +2,26 @@
  * Draws views of records into a batch. The batch is `[size, size, 3, capacity]`, the image innermost, so that value
  * (row, column, channel) of image n is at ((row · size + column) · 3 + channel) · capacity + n.
  */
+import { DEFAULT_PREPROCESSING, type Preprocessing } from './preprocessing.ts';
 import { RECORD_BYTES, RECORD_SIZE } from './record.ts';
 import type { Affine } from './view.ts';
 
-/** (x / 255 - 0.5) / 0.5 = x · 2/255 - 1: the networks' input lies in -1…1. */
-const CONTRAST = 2 / 255;
+type Normalisation = Preprocessing['normalisation'];
 
-/** One column of a batch: the image's number in it, and what is drawn there. */
+/** A view of a record, to be drawn into one column of a batch. */
 export interface Drawing {
   column: number;
   record: Uint8Array;
   affine: Affine;
 }
 
-/** The images that are drawn side by side, row by row: their 16 float32 fill one cache line of the batch. */
+/** Images drawn together, row by row: their 16 float32 fill one cache line of the batch. */
 export const DRAWN_TOGETHER = 16;
 
 /**
  * Draws one row of one view. Bilinear, in double precision: at place (x, y), between pixels i = ⌊x⌋ and i + 1, j = ⌊y⌋ and
  * j + 1, with f = x - i, g = y - j, the value is (1-f)(1-g)·p[j,i] + f(1-g)·p[j,i+1] + (1-f)g·p[j+1,i] + fg·p[j+1,i+1].
- * Places off the record are moved to its edge.
+ * Places outside the record are moved to its edge.
  */
 function drawRow(
   record: Uint8Array,
@@ -31,6 +31,7 @@ function drawRow(
   data: Float32Array,
   start: number,
   capacity: number,
+  { scale, offset }: Normalisation,
 ): void {
   const { xu, yu } = affine;
   const rowX = affine.xv * row + affine.x0;
@@ -51,26 +52,26 @@ function drawRow(
     const p = (j * RECORD_SIZE + i) * 3;
     const q = p + RECORD_SIZE * 3;
     data[to] =
-      (record[p]! * w00 + record[p + 3]! * w01 + record[q]! * w10 + record[q + 3]! * w11) * CONTRAST - 1;
+      (record[p]! * w00 + record[p + 3]! * w01 + record[q]! * w10 + record[q + 3]! * w11) * scale + offset;
     to += capacity;
     data[to] =
-      (record[p + 1]! * w00 + record[p + 4]! * w01 + record[q + 1]! * w10 + record[q + 4]! * w11) * CONTRAST -
-      1;
+      (record[p + 1]! * w00 + record[p + 4]! * w01 + record[q + 1]! * w10 + record[q + 4]! * w11) * scale +
+      offset;
     to += capacity;
     data[to] =
-      (record[p + 2]! * w00 + record[p + 5]! * w01 + record[q + 2]! * w10 + record[q + 5]! * w11) * CONTRAST -
-      1;
+      (record[p + 2]! * w00 + record[p + 5]! * w01 + record[q + 2]! * w10 + record[q + 5]! * w11) * scale +
+      offset;
     to += capacity;
   }
 }
 
 /**
- * Draws views into their columns of a batch, normalised to -1…1; the other columns stay as they are. A neutral view of 128
- * pixels is the record's central square, exactly. Off the record its edge pixels go on: black corners would be a shape
- * that no galaxy has, and would tell the network the angle.
+ * Draws views into their columns of a batch, normalised; other columns stay as they are. A neutral view of 128 pixels is
+ * exactly the record's central square. Outside the record its edge pixels continue: black corners would be a shape that no
+ * galaxy has, and would reveal the angle to the network.
  * @param drawings `record` is `[212, 212, 3]`
  * @param data `[size, size, 3, capacity]`
- * @throws RangeError where an array's length or a column does not fit
+ * @throws RangeError if an array's length or a column is wrong
  * @example
  * drawViews([{ column: 0, record, affine: toAffine(NEUTRAL_VIEW, 128) }], data, 128, 1);
  */
@@ -79,6 +80,7 @@ export function drawViews(
   data: Float32Array,
   size: number,
   capacity: number,
+  normalisation: Normalisation = DEFAULT_PREPROCESSING.normalisation,
 ): void {
   checkBatch(data, size, capacity);
   for (const { column, record } of drawings) {
@@ -91,17 +93,18 @@ export function drawViews(
     const group = drawings.slice(first, first + DRAWN_TOGETHER);
     for (let row = 0; row < size; row++) {
       for (const { column, record, affine } of group) {
-        drawRow(record, affine, row, size, data, row * size * 3 * capacity + column, capacity);
+        const start = row * size * 3 * capacity + column;
+        drawRow(record, affine, row, size, data, start, capacity, normalisation);
       }
     }
   }
 }
 
 /**
- * Writes a picture into a column of a batch as it is, normalised to -1…1.
+ * Writes a picture into a column of a batch, normalised.
  * @param pixels `[size, size, 3]`
  * @param data `[size, size, 3, capacity]`
- * @throws RangeError where an array's length or the column does not fit
+ * @throws RangeError if an array's length or the column is wrong
  * @example
  * drawPixels(augustPixels(frame, 37.5, false), 0, data, 128, 1);
  */
@@ -111,6 +114,7 @@ export function drawPixels(
   data: Float32Array,
   size: number,
   capacity: number,
+  { scale, offset }: Normalisation = DEFAULT_PREPROCESSING.normalisation,
 ): void {
   checkBatch(data, size, capacity);
   checkColumn(column, capacity);
@@ -118,7 +122,7 @@ export function drawPixels(
     throw new RangeError(`drawPixels: [${size}, ${size}, 3] expected, got ${pixels.length} bytes`);
   }
   for (let from = 0, to = column; from < pixels.length; from++, to += capacity) {
-    data[to] = pixels[from]! * CONTRAST - 1;
+    data[to] = pixels[from]! * scale + offset;
   }
 }
 

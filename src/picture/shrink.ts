@@ -1,6 +1,6 @@
 /**
  * Pillow's bilinear resize to exactly half the size, bit for bit. An output pixel is a triangle of four input pixels,
- * (a + 3b + 3c + d) / 8; at an edge the pixel that is missing is left out and the rest renormalised to sevenths.
+ * (a + 3b + 3c + d) / 8; at an edge the missing pixel is left out and the rest renormalised to sevenths.
  * Rows come first and are rounded to 8 bits, then columns. Pillow rounds its weights to 22 bits ("PRECISION_BITS =
  * 32 - 8 - 2"): eighths are exact, sevenths are not. Source: Pillow, src/libImaging/Resample.c.
  */
@@ -67,7 +67,7 @@ function shrinkColumns(pixels: Uint8Array, stride: number, height: number): Uint
  * @param pixels `[height, width, 3]`, 8 bits
  * @param width an even number of pixels, 4 or more; `height` likewise
  * @returns `[height / 2, width / 2, 3]`
- * @throws RangeError where the sizes are odd or too small, or do not fit `pixels`
+ * @throws RangeError if the sizes are odd or too small, or do not fit `pixels`
  * @example
  * const half = shrinkByTwo(pixels, 424, 424); // [212, 212, 3]
  */

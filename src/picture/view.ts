@@ -1,25 +1,25 @@
-/** How a network looks at a galaxy: rotated, mirrored, closer or farther, off the centre. */
+/** Views of a galaxy: rotation, mirroring, zoom, shift and colour. */
 import type { Colour } from './colour.ts';
 import { FRAME_SIZE, NEUTRAL_CROP, RECORD_SIZE } from './record.ts';
 
-/** One way to look at a galaxy. The crop is rotated about its own centre; mirroring comes last, on the result. */
+/** A view. The crop is rotated about its own centre, then mirrored. */
 export interface View {
   /** Counter-clockwise rotation of the picture, in degrees. */
   angle: number;
-  /** Left and right exchanged. */
+  /** Mirror left and right. */
   flip: boolean;
-  /** The side of the square that is looked at, in pixels of the 424-pixel frame: 256 is neutral, less is closer. */
+  /** Side of the crop, in pixels of the 424-pixel frame: 256 is neutral, less is closer. */
   cropSize: number;
-  /** How far right of the frame's centre the square's centre lies, in pixels of the frame. */
+  /** Shift of the crop's centre to the right, in pixels of the frame. */
   shiftX: number;
-  /** How far below the frame's centre the square's centre lies, in pixels of the frame. */
+  /** Shift of the crop's centre down, in pixels of the frame. */
   shiftY: number;
-  /** Other colours than the picture's own. They are changed in the whole record, before anything is cropped. */
+  /** Changes to the colours, made to the whole record before it is cropped. */
   colour?: Colour;
 }
 
 /**
- * The central 256 pixels as they are.
+ * The central 256 pixels, unchanged.
  * @example const closer = { ...NEUTRAL_VIEW, cropSize: 184 };
  */
 export const NEUTRAL_VIEW: Readonly<View> = {
@@ -31,7 +31,7 @@ export const NEUTRAL_VIEW: Readonly<View> = {
 };
 
 /**
- * The map from a view's pixels to places in a record: the pixel in column u and row v shows the place
+ * A map from a view's pixels to places in a record. The pixel in column u and row v shows the place
  * x = xu·u + xv·v + x0, y = yu·u + yv·v + y0. Both sides count pixel centres: (0, 0) is the centre of the first pixel.
  */
 export interface Affine {
@@ -50,8 +50,8 @@ export interface Affine {
  * view pixel: place = centre + s · [cos -sin; sin cos] · d, centre = (212 - 1) / 2 + shift / 2. This turns the picture
  * counter-clockwise, as Pillow's `rotate` does.
  *
- * @param size the side of the drawn view, in pixels
- * @throws RangeError where a number is not finite, or a size not positive
+ * @param size side of the drawn view, in pixels
+ * @throws RangeError if a number is not finite, or a size not positive
  * @example
  * toAffine(NEUTRAL_VIEW, 128); // { xu: 1, xv: 0, x0: 42, yu: 0, yv: 1, y0: 42 }
  */

@@ -49,7 +49,7 @@ export async function viewCurve(
   counts: readonly number[] = VIEW_COUNTS,
   options: Omit<PredictOptions, 'views'> = {},
 ): Promise<ViewCurvePoint[]> {
-  const { views, members } = unite(counts.map(testViews));
+  const { views, members } = unite(counts.map((count) => testViews(count)));
   const squares = counts.map(() => 0);
   let scored = 0;
   for await (const { galaxy, fractions } of predictViews(platform, model, galaxies, views, options)) {

@@ -1,30 +1,30 @@
-/** The layout of Kaggle's Galaxy Challenge: a folder with the downloads, unpacked or as they came. */
+/** The layout of Kaggle's Galaxy Challenge: a folder with the downloads, zipped or unpacked. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { isMissing, unreadable } from '../files/systemError.ts';
 
-/** Each part of the challenge under the names it may have; what is unpacked goes before the zip. */
+/** Possible names of each part, the preferred one first. */
 const PARTS = {
   trainingImages: ['images_training_rev1', 'images_training_rev1.zip'],
   trainingSolutions: ['training_solutions_rev1.csv', 'training_solutions_rev1.zip'],
   testImages: ['images_test_rev1', 'images_test_rev1.zip'],
 } as const;
 
-/** How many of a folder's files a message lists. */
+/** The most files that a message lists. */
 const SHOWN = 10;
 
 /** A part of the challenge's data. */
 export type KagglePart = keyof typeof PARTS;
 
-/** Where the tables and pictures of a training may be in a folder. @example trainingParts('galaxy-zoo').length // 4 */
+/** Possible paths of the training tables and pictures. @example trainingParts('galaxy-zoo').length // 4 */
 export const trainingParts = (data: string): string[] =>
   [...PARTS.trainingSolutions, ...PARTS.trainingImages].map((name) => join(data, name));
 
 /**
  * Finds a part of the challenge's data in a folder.
  *
- * @throws UserError that lists what is expected and what is there, where it is missing
+ * @throws UserError that lists the expected and the present files, if the part is missing
  * @example
  * await findKagglePart('galaxy-zoo', 'testImages'); // 'galaxy-zoo/images_test_rev1.zip'
  */

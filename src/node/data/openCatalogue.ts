@@ -1,4 +1,4 @@
-/** Opens the catalogue that a command's `--data`, `--solutions` and `--images` describe. */
+/** Opens the galaxies of a data folder, of tables and of pictures. */
 import { existsSync } from 'node:fs';
 import { type NamedImage, nameImages } from '../../data/images.ts';
 import { type Catalogue, joinCatalogue } from '../../data/join.ts';
@@ -9,13 +9,13 @@ import { listSource } from '../files/source.ts';
 import { findKagglePart } from './kaggle.ts';
 import { readSolutions } from './readSolutions.ts';
 
-/** Where galaxies come from; at least `data` or `solutions` is needed. */
+/** Sources of galaxies; `data` or `solutions` is required. */
 export interface CatalogueOptions {
   /** A folder in Kaggle's layout: its training images and solutions. */
   readonly data?: string;
-  /** Further tables, CSV or zip; a weight may stand behind a colon, `teacher.csv:0.5` (default 1). */
+  /** Further tables, CSV or zip; with a weight after a colon, `teacher.csv:0.5`, if it is not 1. */
   readonly solutions?: readonly string[];
-  /** Their pictures, folder or zip: one for each table, one for all, or none for `data`'s training images. */
+  /** Their pictures, folder or zip: one for each table, one for all, or none to use `data`'s training images. */
   readonly images?: readonly string[];
 }
 

@@ -9,10 +9,10 @@ import { readReference, referenceLabel } from '../files/source.ts';
 sharp.cache(false);
 sharp.concurrency(1);
 
-/** The most pixels a picture may have, as its header declares: more are refused before anything is decoded. */
+/** The most pixels that a picture's header may declare; checked before decoding. */
 const MAX_PIXELS = 64_000_000;
 
-/** The most bytes of a picture's file: more than a picture of the most pixels takes. */
+/** The most bytes of a picture's file; enough for {@link MAX_PIXELS}. */
 const MAX_BYTES = 200_000_000;
 
 /** A picture that cannot be read. The message reads `file: reason`. */
@@ -28,11 +28,11 @@ export class ImageError extends UserError {
   }
 }
 
-/** A galaxy's picture at the size of the challenge's. */
+/** A galaxy's picture in the challenge's size. */
 export interface Frame {
   /** `[424, 424, 3]`, RGB, 8 bits. */
   pixels: Uint8Array;
-  /** Whether the file had another size, so that the pixels are not the file's own. */
+  /** The file had another size. */
   resampled: boolean;
 }
 
@@ -48,8 +48,8 @@ function checkSignature(bytes: Uint8Array, file: string): void {
   throw new ImageError(file, `neither JPEG nor PNG: it begins with ${JSON.stringify(start)}`);
 }
 
-/** What libvips says, without its function names, and each thing once. */
-function reasonOf(error: unknown): string {
+/** The message of libvips, without function names and repetitions. */
+function describeDecodeError(error: unknown): string {
   const { message } = error as Error;
   if (message.includes('exceeds pixel limit')) return `larger than ${MAX_PIXELS / 1e6} million pixels`;
   if (message.includes('libpng read error')) return 'damaged or truncated PNG';
@@ -58,14 +58,13 @@ function reasonOf(error: unknown): string {
 }
 
 /**
- * Decodes a galaxy's picture. Pixels are as stored: JPEG equals Pillow's decoder in every bit, and EXIF orientation and
- * colour profiles are ignored. Grey and CMYK become RGB, 16 bits become 8, and what is transparent is laid over black,
- * which is the sky. Where a picture is not 424×424 pixels, its central square is resampled to that size (bilinear,
- * antialiased).
+ * Decodes a galaxy's picture. JPEG equals Pillow's decoder in every bit; EXIF orientation and colour profiles are ignored.
+ * Grey and CMYK become RGB, 16 bits become 8, and transparent pixels are laid over black, the sky. A picture of another
+ * size than 424×424 is cropped to its central square and resampled (bilinear, antialiased).
  * @param bytes a whole JPEG or PNG file
  * @param file its name, for messages
- * @throws ImageError for anything but a sound JPEG or PNG: empty, truncated, of another kind, larger than
- * `MAX_PIXELS`, or damaged as far as the decoder notices (a JPEG has no checksum)
+ * @throws ImageError if the file is not a sound JPEG or PNG, or larger than `MAX_PIXELS`. Damage is found as far as the
+ * decoder notices it; a JPEG has no checksum
  * @example
  * const { pixels, resampled } = await decodeFrame(await readFile('100008.jpg'), '100008.jpg');
  */
@@ -88,13 +87,13 @@ export async function decodeFrame(bytes: Uint8Array, file: string): Promise<Fram
   } catch (error) {
     const { message } = error as Error;
     if (message.includes('out of memory')) throw new OutOfMemory(`${file}: ${message}`, { cause: error });
-    throw new ImageError(file, reasonOf(error));
+    throw new ImageError(file, describeDecodeError(error));
   }
 }
 
 /**
  * Reads and decodes a galaxy's picture; see {@link decodeFrame}.
- * @throws ImageError where the file cannot be read or decoded; Error where the system lacks what it takes
+ * @throws ImageError if the file cannot be read or decoded; Error if the system lacks a resource
  * @example
  * const { pixels } = await readFrame({ kind: 'file', name: '100008.jpg', path: 'images/100008.jpg' });
  */
@@ -103,7 +102,7 @@ export async function readFrame(reference: FileReference): Promise<Frame> {
   try {
     bytes = await readReference(reference, MAX_BYTES);
   } catch (error) {
-    if (!(error instanceof UserError)) throw error; // the system's failure, not the file's
+    if (!(error instanceof UserError)) throw error; // the system's fault, not the file's
     const label = `${referenceLabel(reference)}: `;
     const { message } = error as Error;
     throw new ImageError(reference.name, message.startsWith(label) ? message.slice(label.length) : message);
@@ -122,7 +121,7 @@ async function centralSquare(data: Buffer, width: number, height: number): Promi
   return plain(square);
 }
 
-/** The same bytes as a Uint8Array proper: code that sees both that and Buffer runs slower, and a Buffer is not cloned. */
+/** The same bytes as a plain Uint8Array: code that gets both it and Buffer runs slower, and a Buffer is not cloned. */
 function plain(data: Buffer): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -1,4 +1,4 @@
-/** Fills one batch: reads the pictures of a job and draws their views. This is what a worker does; any thread can. */
+/** Fills one batch: reads the pictures of a job and draws their views. */
 import { UserError } from '../../errors.ts';
 import { augustPixels } from '../../picture/august.ts';
 import { type BatchFailure, type BatchJob, columnCount, type ImageReference } from '../../picture/batch.ts';
@@ -9,7 +9,7 @@ import { toAffine } from '../../picture/view.ts';
 import { ImageError, readFrame } from './decode.ts';
 import { ImageStore } from './store.ts';
 
-/** A picture that has been read, in the two forms that views are drawn from. */
+/** A picture in the two forms that views are drawn from. */
 interface Picture {
   /** `[212, 212, 3]` */
   record: () => Uint8Array;
@@ -38,11 +38,12 @@ function pictureOfRecord(record: Uint8Array): Picture {
 }
 
 /**
- * Fills a batch. Files that cannot be read are told, and their columns are zero, as are columns that no view takes.
- * @param data `[size, size, 3, capacity]`; what it held is overwritten
- * @param at is called with the number of each item as it is begun
- * @throws UserError where a store cannot be read, or is not the one that was chosen from; RangeError where numbers do not fit;
- * Error where an August view is wanted of a record
+ * Fills a batch. Columns of pictures that cannot be read are zero, as are columns without a view.
+ * @param data `[size, size, 3, capacity]`, overwritten
+ * @param at called with the index of each item before it is read
+ * @returns the pictures that could not be read
+ * @throws UserError if a store cannot be read or was replaced; RangeError if sizes do not fit; Error if an August view is
+ * wanted of a record
  * @example
  * const failures = await fillBatch({ items, size: 128, capacity: 96 }, data);
  */
@@ -51,7 +52,7 @@ export async function fillBatch(
   data: Float32Array,
   at: (item: number) => void = () => {},
 ): Promise<BatchFailure[]> {
-  const { items, size, capacity } = job;
+  const { items, size, capacity, normalisation } = job;
   const filled = columnCount(job);
   const failures: BatchFailure[] = [];
   const stores = new Map<string, ImageStore>();
@@ -66,7 +67,7 @@ export async function fillBatch(
   };
   let waiting: Drawing[] = [];
   const draw = () => {
-    drawViews(waiting, data, size, capacity);
+    drawViews(waiting, data, size, capacity, normalisation);
     waiting = [];
   };
   let column = 0;
@@ -85,12 +86,13 @@ export async function fillBatch(
       }
       for (const view of views) {
         if ('pipeline' in view) {
-          drawPixels(augustPixels(picture.frame(), view.angle, view.flip), column, data, size, capacity);
+          const pixels = augustPixels(picture.frame(), view.angle, view.flip);
+          drawPixels(pixels, column, data, size, capacity, normalisation);
         } else {
           const own = picture.record();
           const record = view.colour ? adjustColour(own, view.colour) : own;
           waiting.push({ column, record, affine: toAffine(view, size) });
-          if (waiting.length === DRAWN_TOGETHER) draw(); // not later: few records stay in memory
+          if (waiting.length === DRAWN_TOGETHER) draw(); // now, so that few records stay in memory
         }
         column++;
       }

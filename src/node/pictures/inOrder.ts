@@ -1,8 +1,8 @@
 /**
- * Runs ahead of its consumer: keeps up to `ahead` jobs under way and gives their results strictly in order. Jobs are taken
- * one by one as there is room, so neither they nor the results pile up. An error, of a job or of `jobs` itself, comes in
- * its turn and ends it. However it ends, early too, it waits for what is under way.
- * @param ahead how many jobs are under way while the consumer works on a result; 1 or more
+ * Runs up to `ahead` jobs at a time and yields their results strictly in order. Jobs are taken one by one as there is room,
+ * so neither jobs nor results pile up. An error, of a job or of `jobs` itself, is thrown in its turn. However the iteration
+ * ends, it waits for the running jobs.
+ * @param ahead jobs that run while the consumer works on a result, 1 or more
  * @example
  * for await (const page of inOrder(addresses, 4, (address) => fetch(address))) show(page);
  */
@@ -16,7 +16,7 @@ export async function* inOrder<Job, Result>(
   const underway: Promise<Result>[] = [];
   let more = true;
   const add = (result: Promise<Result>) => {
-    result.catch(() => {}); // told when its turn comes
+    result.catch(() => {}); // thrown in its turn
     underway.push(result);
   };
   const fill = async () => {

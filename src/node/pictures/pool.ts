@@ -1,8 +1,8 @@
-/** A few threads that do tasks, and what such a thread runs. */
+/** A pool of worker threads. */
 import { parentPort, type Transferable, Worker, workerData } from 'node:worker_threads';
 import { asOutOfMemory, OutOfMemory, UserError } from '../../errors.ts';
 
-/** What a thread answers: a result, or an error's message and kind: errors lose their class on the way. */
+/** A thread's answer: a result, or an error's message and kind, as errors lose their class on the way. */
 type Answer<Result> = { result: Result } | { message: string; kind: keyof typeof KINDS };
 
 const KINDS = { UserError, OutOfMemory, Error };
@@ -16,14 +16,14 @@ interface Order<Task, Result> {
 
 interface Member<Task, Result> {
   worker: Worker;
-  /** The step of its task that the thread is at; shared, so that it can be read when the thread is no more. */
+  /** The current step of the thread's task; shared, so that it can be read after the thread died. */
   step: Int32Array<SharedArrayBuffer>;
   order: Order<Task, Result> | undefined;
 }
 
 /**
- * Threads that do one task each at a time, in the order they come. Threads start when they are first needed, are replaced
- * when they die, and do not keep the process alive when they are idle.
+ * Threads that each run one task at a time, first come, first served. They start when first needed, are replaced when they
+ * die, and do not keep the process alive when idle.
  * @example
  * const pool = new WorkerPool<number, number>(new URL('../../image/square.js', import.meta.url), 2, (task) => `square of ${task}`);
  * await pool.run(12);
@@ -37,7 +37,7 @@ export class WorkerPool<Task, Result> {
   /**
    * @param entry a module that calls `serve`
    * @param count the most threads at a time
-   * @param describe names what a thread was at in a task, for errors
+   * @param describe names a step of a task, for errors
    */
   constructor(
     private readonly entry: URL,
@@ -50,10 +50,10 @@ export class WorkerPool<Task, Result> {
   }
 
   /**
-   * Does a task in one of the threads.
+   * Runs a task in a thread.
    * @param transfer buffers in `task` that move to the thread instead of being copied
-   * @throws what the task throws, as UserError or Error, and Error where the thread dies or the pool is closed; the
-   * message begins with what the thread was at
+   * @throws the task's error, as UserError, OutOfMemory or Error; Error if the thread dies or the pool is closed. The
+   * message begins with the step
    */
   run(task: Task, transfer: Transferable[] = []): Promise<Result> {
     return new Promise((resolve, reject) => {
@@ -63,7 +63,7 @@ export class WorkerPool<Task, Result> {
     });
   }
 
-  /** Stops all threads at once; what is under way or waiting is rejected. */
+  /** Stops all threads at once; running and waiting tasks are rejected. */
   async close(): Promise<void> {
     this.closed = true;
     const members = [...this.members];
@@ -83,7 +83,7 @@ export class WorkerPool<Task, Result> {
         member.worker.ref();
         member.order = order;
       } catch (error) {
-        // No thread is to be had, or the task cannot be sent: one with a function in it.
+        // No thread could be started, or the task cannot be cloned.
         order.reject(
           new Error(`${this.describe(order.task, 0)}: ${(error as Error).message}`, { cause: error }),
         );
@@ -93,7 +93,7 @@ export class WorkerPool<Task, Result> {
 
   private hire(): Member<Task, Result> {
     const step = new Int32Array(new SharedArrayBuffer(4));
-    // Flags of the process (--input-type, a test runner's loader) are not for the thread: it runs built JavaScript.
+    // Without the process's flags (--input-type, a test runner's loader): the thread runs built JavaScript.
     const worker = new Worker(this.entry, { workerData: step, execArgv: [] });
     const member: Member<Task, Result> = { worker, step, order: undefined };
     worker.on('message', (answer: Answer<Result>) => this.finish(member, answer));
@@ -116,7 +116,7 @@ export class WorkerPool<Task, Result> {
     this.dispatch();
   }
 
-  /** Takes a thread that is no more off the list. */
+  /** Removes a dead thread. */
   private bury(member: Member<Task, Result>, message: string): void {
     if (!this.members.delete(member)) return;
     const { order, step } = member;
@@ -126,9 +126,9 @@ export class WorkerPool<Task, Result> {
 }
 
 /**
- * Does the tasks of a {@link WorkerPool} in this thread.
- * @param handle does one task; it calls `at` with the number of each step as it comes to it, and returns the result with
- * the buffers in it that move instead of being copied
+ * Runs the tasks of a {@link WorkerPool} in this thread.
+ * @param handle runs one task: calls `at` with the number of each step, and returns the result and the buffers in it that
+ * move instead of being copied
  * @example
  * serve(async (task: number) => ({ result: task * task, transfer: [] }));
  */

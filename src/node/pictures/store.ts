@@ -1,7 +1,7 @@
 /**
- * The store ("pack"): the records of many galaxies in one file, which is read by position from any thread. It is a
- * safetensors file, so that Python reads it too: `images` U8 [N, 212, 212, 3], `galaxy_id` I64 [N] and, where the votes are
- * known, `fractions` F64 [N, 37]; where some do not count 1, also `weight` F64 [N].
+ * The store ("pack"): the records of many galaxies in one file, read by position from any thread. It is a safetensors file,
+ * which Python reads too: `images` U8 [N, 212, 212, 3]; `fractions` F64 [N, columns] if there are labels, NaN where unknown;
+ * `weight` F64 [N] if some are not 1; `ids` and `columns`, lists of texts as JSON.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { inWords, shorten, UserError } from '../../errors.ts';
@@ -90,7 +90,7 @@ export function encodeStore(
 }
 
 /**
- * A store, open for reading. Reading is synchronous and by position: each thread opens its own.
+ * A store, open for reading. Reads are synchronous; each thread opens its own.
  * @example
  * const store = ImageStore.open('galaxies.pack');
  * const record = store.read(0); // [H, W, 3], 212 pixels a side
@@ -111,7 +111,7 @@ export class ImageStore {
 
   /**
    * Opens a store and checks its header against the file's length.
-   * @throws UserError where the file is missing, not a store, of another version, or truncated
+   * @throws UserError if the file is missing, not a store, of another version, or truncated
    */
   static open(path: string): ImageStore {
     let file: number;
@@ -139,7 +139,7 @@ export class ImageStore {
   /**
    * Reads one record.
    * @returns `[212, 212, 3]`
-   * @throws RangeError where there is no such record; UserError where the file has been cut since it was opened
+   * @throws RangeError if there is no such record; UserError if the file was truncated since it was opened
    */
   read(index: number): Uint8Array {
     if (!(Number.isInteger(index) && index >= 0 && index < this.count)) {

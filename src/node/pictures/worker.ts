@@ -1,4 +1,4 @@
-/** The module that each image thread runs; started by `ImageWorkers` alone. */
+/** The module that image threads run; see `ImageWorkers`. */
 import type { FileReference } from '../../files/reference.ts';
 import type { BatchFailure, BatchJob } from '../../picture/batch.ts';
 import { toRecord } from '../../picture/record.ts';
@@ -6,16 +6,16 @@ import { ImageError, readFrame } from './decode.ts';
 import { fillBatch } from './fillBatch.ts';
 import { serve } from './pool.ts';
 
-/** A filled batch, as it comes from a thread. */
+/** A filled batch, from a thread. */
 export interface FilledBatch {
   data: Float32Array<ArrayBuffer>;
   failures: BatchFailure[];
 }
 
-/** A file's record `[212, 212, 3]`, or why there is none. */
+/** A file's record `[212, 212, 3]`, or the reason why it cannot be read. */
 export type RecordResult = { record: Uint8Array; resampled: boolean } | { name: string; reason: string };
 
-/** What a thread is asked: the record of a file, or a batch, in a used buffer of its size where there is one. */
+/** A task: the record of a file, or a batch, in a used buffer of its size if there is one. */
 export type ImageTask =
   | { kind: 'record'; image: FileReference }
   | { kind: 'batch'; job: BatchJob; buffer: ArrayBuffer | undefined };

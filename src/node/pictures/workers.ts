@@ -54,10 +54,10 @@ export class ImageWorkers implements PictureReader {
    * @throws RangeError where the views do not fit the batch; the thread's error, which begins with the picture's name
    */
   async batch<Job extends BatchJob>(job: Job): Promise<Batch<Job>> {
-    const { items, size, capacity } = job;
+    const { items, size, capacity, normalisation } = job;
     const filled = columnCount(job);
     const buffer = this.takeSpare(size * size * 3 * capacity * 4);
-    const task: ImageTask = { kind: 'batch', job: { items, size, capacity }, buffer };
+    const task: ImageTask = { kind: 'batch', job: { items, size, capacity, normalisation }, buffer };
     const result = (await this.pool.run(task, buffer ? [buffer] : [])) as FilledBatch;
     return { job, data: result.data, filled, failures: result.failures };
   }
