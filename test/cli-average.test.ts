@@ -72,7 +72,7 @@ async function expectRefusal(message: string | RegExp, ...flags: string[]): Prom
 describe('average', () => {
   it('writes the mean, joined by GalaxyID, in the first table’s order', async () => {
     const { result, text, ...mean } = await average('mean.csv', '--predictions', ...tables);
-    expect(mean.ids).toEqual(ids);
+    expect(mean.ids).toEqual(ids.map(String));
     expect(difference(mean.fractions, weighted([1 / 3, 1 / 3, 1 / 3]))).toBeLessThan(1e-7);
     expect(
       text.startsWith(
@@ -85,7 +85,7 @@ describe('average', () => {
 
     const { stdout } = await succeed('average', '--predictions', tables[1]!, '--out', path('one.csv'));
     expect(stdout).toBe(`40 predictions in ${path('one.csv')}: equal weights, 1 of 1 models\n`);
-    expect((await readSolutions(GALAXY_ZOO_2, path('one.csv'))).ids).toEqual(ids.toReversed());
+    expect((await readSolutions(GALAXY_ZOO_2, path('one.csv'))).ids).toEqual(ids.toReversed().map(String));
   });
 
   it('writes the weights that it chose on one half, and tells what they gain on the other', async () => {
@@ -132,7 +132,7 @@ describe('average', () => {
     const turned = ids.toReversed();
     writeFileSync(sample, zipFixture({ 'sample.csv': submission(0, turned) }));
     const { result, ...mean } = await average('sampled.csv', '--predictions', tables[0]!, '--sample', sample);
-    expect(mean.ids).toEqual(turned);
+    expect(mean.ids).toEqual(turned.map(String));
     expect(result.sample).toContain('sample.csv');
 
     const other = path('other.csv');

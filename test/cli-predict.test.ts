@@ -120,7 +120,7 @@ describe('predict', () => {
     const { rows, result } = await predict(few, '--views', '2', '--uncertainty', uncertainty);
     expect(result.uncertainty).toBe(uncertainty);
     const spread = await readSolutions(GALAXY_ZOO_2, uncertainty); // the same format, with its checks
-    expect(spread.ids).toEqual(ids.slice(0, 3));
+    expect(spread.ids).toEqual(ids.slice(0, 3).map(String));
     // Of two views m ± d, one is the neutral view, and the standard deviation is √2 · d.
     const neutral = referenceRows(ids.slice(0, 3)).flat();
     const expected = rows.flat().map((mean, i) => Math.SQRT2 * Math.abs(neutral[i]! - mean));

@@ -255,7 +255,7 @@ describe('a file that is changed while it is used', () => {
     const outcome = await restoring(() => disturbed({ deed, file }, evaluating));
     expect([outcome.code, outcome.stdout]).toEqual([2, '']);
     expect(outcome.stderr).toMatch(`${file}: no such file or folder\n`);
-    expect((await readSolutions(GALAXY_ZOO_2, join(out, 'predictions.csv'))).ids).toEqual(ids);
+    expect((await readSolutions(GALAXY_ZOO_2, join(out, 'predictions.csv'))).ids).toEqual(ids.map(String));
   });
 
   const [pack, whole] = [path('packed'), path('whole')];

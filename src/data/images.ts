@@ -29,7 +29,11 @@ export function nameImages(path: string, references: readonly FileReference[]): 
     const id = imageId(image);
     const before = byId.get(id);
     if (before !== undefined) {
-      throw new UserError(`${path}: two pictures have the ID ${id}: ${before.name} and ${image.name}`);
+      const both =
+        before.name === image.name
+          ? `are named ${image.name}`
+          : `of galaxy ${id}: ${before.name} and ${image.name}`;
+      throw new UserError(`${path}: two pictures ${both}`);
     }
     byId.set(id, image);
   }

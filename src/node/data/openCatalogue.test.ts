@@ -92,7 +92,7 @@ describe('openImages', () => {
   it('refuses two pictures of one ID', async () => {
     await writeFile(at('i.zip'), zipFixture({ 'a/5.jpg': '', 'b/5.png': '' }));
     await expect(openImages(at('i.zip'))).rejects.toThrow(
-      'i.zip: two pictures have the ID 5: a/5.jpg and b/5.png',
+      'i.zip: two pictures of galaxy 5: a/5.jpg and b/5.png',
     );
   });
 });
