@@ -55,16 +55,12 @@ export { type Interval, type Resampling, rmseInterval } from './evaluate/bootstr
 export { type AnswerCalibration, type Calibration, calibrate } from './evaluate/calibration.ts';
 export { readCentralColours } from './evaluate/centralPixels.node.ts';
 export { centralPixelPredictions, centralPixelRmse } from './evaluate/centralPixels.ts';
-export { formatDetails } from './evaluate/details.ts';
 export { type EnsembleScores, scoreEnsemble, type Weighting } from './evaluate/ensembleScores.ts';
 export { type EnsembleModel, gatherModels, weightedMean } from './evaluate/ensembleTables.ts';
-export { formatEnsemble } from './evaluate/ensembleText.ts';
-export { type Evaluation, evaluatePredictions, formatEvaluation } from './evaluate/evaluation.ts';
-export { exampleGalaxies } from './evaluate/exampleGalaxies.node.ts';
+export { type Evaluation, evaluatePredictions } from './evaluate/evaluation.ts';
 export { comparePredictions, type PairedComparison, signFlipTest } from './evaluate/paired.ts';
 export { type QuestionReport, questionReports } from './evaluate/questions.ts';
 export { galaxySquaredErrors, meanPredictorRmse, type RmseScores, rmseScores } from './evaluate/rmse.ts';
-export { scoreReport } from './evaluate/scoreReport.ts';
 export { type TreeSums, treeSums } from './evaluate/treeSums.ts';
 export type { EpochMetrics, TaskEvent, TaskOptions } from './events.ts';
 export { type Ablation, ablationMap, ablationWeights } from './explain/ablation.ts';
@@ -78,7 +74,6 @@ export {
 export { decidingAnswer, parseAnswer } from './explain/answers.ts';
 export type { Deletion } from './explain/deletion.ts';
 export { explanationDocument } from './explain/document.ts';
-export { drawSheet } from './explain/drawSheet.node.ts';
 export { type ExplainPicturesOptions, explain } from './explain/explain.node.ts';
 export { Explainer, type ExplainOptions } from './explain/explainer.node.ts';
 export type { AnswerExplanation, Explanation, LayerExplanation } from './explain/explanation.ts';
@@ -92,6 +87,7 @@ export {
 } from './predict/predict.ts';
 export { predictTable } from './predict/table.ts';
 export { type LabelledGalaxyImage, VIEW_COUNTS, viewCurve } from './predict/viewCurve.ts';
+export type { ViewCurvePoint } from './predict/viewStatistics.ts';
 export { readMetrics } from './run/folder.node.ts';
 export { type TrainingOutcome, type TrainOptions, train } from './run/train.node.ts';
 export { type CompareOptions, compare } from './tasks/compare.node.ts';
@@ -125,6 +121,8 @@ export { openModel, openRun } from './run/openRun.node.ts';
 
 // Charts and pages, drawn from plain data
 
+export { nodeDrawing } from './node/drawing/document.ts';
+export { pngOfSheet, pngOfSvg } from './node/drawing/pixels.ts';
 export {
   type ComparedRun,
   type Comparison,
@@ -134,12 +132,13 @@ export {
 } from './report/comparison.ts';
 export { comparisonPage } from './report/comparisonPage.ts';
 export { type NetworkDiagram, networkDiagram } from './report/diagram.ts';
-export { nodeDrawing } from './report/drawing.node.ts';
+export { formatEnsemble } from './report/ensembleText.ts';
+export { formatDetails, formatEvaluation } from './report/evaluationText.ts';
+export { explanationSheet } from './report/explanationSheet.ts';
 export { classExamples, labelStatistics } from './report/labels.ts';
-export { runPage } from './report/runPage.ts';
-export { writeRunReport } from './report/runReport.node.ts';
-export type { RunReport } from './report/runReport.ts';
-export { type ViewCurvePoint, viewCurveChart } from './report/viewCurveChart.ts';
+export { type RunReport, runPage } from './report/runPage.ts';
+export { viewCurveChart } from './report/viewCurveChart.ts';
+export { writeRunReport } from './run/page.node.ts';
 export { writeTensorBoard } from './run/tensorboard.node.ts';
 
 // The engine: graphs of tensors, their gradients, ONNX, and running it

@@ -153,13 +153,17 @@ describe('average', () => {
     expect(projected.result.projected).toBe(true);
     const scored = await average('scored.csv', ...given, '--project', '--solutions', truth);
     const written = alignTables(
+      GALAXY_ZOO_2,
       await readSolutions(GALAXY_ZOO_2, truth),
       await readSolutions(GALAXY_ZOO_2, path('scored.csv')),
       {
         partial: true,
       },
     );
-    expect(scored.result.projectedRmse).toBeCloseTo(rmseScores(written.truth, written.predictions).rmse, 6);
+    expect(scored.result.projectedRmse).toBeCloseTo(
+      rmseScores(GALAXY_ZOO_2, written.truth, written.predictions).rmse,
+      6,
+    );
     expect(scored.result.projectedRmse).not.toBeCloseTo(scored.result.scores.weightings.equal.rmse, 4);
   });
 

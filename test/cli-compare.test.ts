@@ -96,7 +96,7 @@ describe('a comparison', () => {
       });
       const measured = whole.variants[index]!.runs[1];
       expect(measured).toMatchObject({ seed: 2, galaxies: 6 });
-      expect(measured!.rmse).toBeCloseTo(rmseScores(truth.fractions, predictions).rmse, 5);
+      expect(measured!.rmse).toBeCloseTo(rmseScores(GALAXY_ZOO_2, truth.fractions, predictions).rmse, 5);
       expect(measured!.sumError).toBeCloseTo(meanSumError(GALAXY_ZOO_2, predictions), 5);
       expect(measured!.seconds).toBeGreaterThan(0);
     }
@@ -114,12 +114,12 @@ describe('a comparison', () => {
       summarize(second!.runs.map(({ rmse }, i) => rmse - first!.runs[i]!.rmse)),
     );
     expect(JSON.parse(readFileSync(`${out}/comparison.json`, 'utf8'))).toEqual(whole);
-    expect(readFileSync(`${out}/comparison.txt`, 'utf8')).toBe(`${formatComparison(whole)}\n`);
-    expect(readFileSync(`${out}/comparison.md`, 'utf8')).toBe(comparisonMarkdown(whole));
+    expect(readFileSync(`${out}/comparison.txt`, 'utf8')).toBe(`${formatComparison(GALAXY_ZOO_2, whole)}\n`);
+    expect(readFileSync(`${out}/comparison.md`, 'utf8')).toBe(comparisonMarkdown(GALAXY_ZOO_2, whole));
     const page = readFileSync(`${out}/comparison.html`, 'utf8');
     for (const part of ['<title>Heads</title>', 'softmax head', '<svg']) expect(page).toContain(part);
     const { stdout } = await succeed(...flags(out), '--quiet');
-    expect(stdout).toContain(formatComparison(whole));
+    expect(stdout).toContain(formatComparison(GALAXY_ZOO_2, whole));
   });
 
   it('is not run again when it is finished, nor are the variants that another joins', async () => {

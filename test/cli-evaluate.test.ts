@@ -37,7 +37,7 @@ describe('evaluate', () => {
     const { galaxies } = await openCatalogue(GALAXY_ZOO_2, { solutions: [truth], images: [pictures] });
     const colours = await readCentralColours(galaxies.map(({ image }) => image));
     const fractions = galaxies.flatMap((galaxy) => [...galaxy.fractions]);
-    expect(scores.centralPixelRmse).toBe(centralPixelRmse(fractions, colours));
+    expect(scores.centralPixelRmse).toBe(centralPixelRmse(GALAXY_ZOO_2, fractions, colours));
     expect(scores.kaggleScores).toMatchObject([
       { name: 'report', rmse: 0.07742 },
       { name: 'winner', rmse: 0.07491 },

@@ -259,7 +259,7 @@ describe('viewCurve', () => {
     for (const { views, rmse } of curve) {
       const { rows } = await predict(few, '--views', String(views));
       const predictions = Float32Array.from(rows.flat());
-      const score = evaluatePredictions(fractions.subarray(0, 5 * 37), predictions);
+      const score = evaluatePredictions(GALAXY_ZOO_2, fractions.subarray(0, 5 * 37), predictions);
       expect(rmse).toBeCloseTo(score.rmse, 5);
     }
     await expect(viewCurve(nodePlatform, trained, galaxies, [8, 3], { device, batch: 9 })).rejects.toThrow(
@@ -281,13 +281,14 @@ describe('evaluate', () => {
   it('scores what predict predicts', async () => {
     const { weights, leftOut, trainedOn, centralPixelRmse, ...scores } = evaluation;
     const tables = alignTables(
+      GALAXY_ZOO_2,
       await readSolutions(GALAXY_ZOO_2, truth),
       await readSolutions(GALAXY_ZOO_2, reference.out),
     );
     const predictions = Float32Array.from(tables.predictions); // which is what the table's decimals stand for
     expect(trainedOn).toBe(COUNT - 2);
     expect(centralPixelRmse).toBeGreaterThan(0.05);
-    expect(scores).toEqual(evaluatePredictions(tables.truth, predictions));
+    expect(scores).toEqual(evaluatePredictions(GALAXY_ZOO_2, tables.truth, predictions));
     expect([weights, leftOut]).toEqual([`${run}/checkpoint/best.safetensors`, []]);
   });
 
@@ -321,7 +322,8 @@ describe('evaluate', () => {
     const { rows } = await predict(few, '--views', '16');
     const { fractions } = await readSolutions(GALAXY_ZOO_2, truth);
     const ofFew = (predictions: number[][]) =>
-      evaluatePredictions(fractions.subarray(0, 3 * 37), Float32Array.from(predictions.flat())).rmse;
+      evaluatePredictions(GALAXY_ZOO_2, fractions.subarray(0, 3 * 37), Float32Array.from(predictions.flat()))
+        .rmse;
     expect(scores.rmse).toBe(ofFew(rows));
     expect(scores.rmse).not.toBe(ofFew(referenceRows(ids.slice(0, 3))));
   });

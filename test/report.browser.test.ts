@@ -3,12 +3,13 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nodeDrawing } from '../src/node/drawing/document.ts';
 import { NASTY, STUDY } from '../src/report/comparison.fixture.node.ts';
 import { comparisonPage } from '../src/report/comparisonPage.ts';
-import { nodeDrawing } from '../src/report/drawing.node.ts';
 import { runPage } from '../src/report/runPage.ts';
 import { BEGUN, RUN, SKY } from '../src/report/runReport.fixture.node.ts';
 import { skyPage } from '../src/report/skyPage.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { temporaryFolder } from './command.ts';
 
 const BROWSER = '/usr/bin/chromium';
@@ -28,8 +29,8 @@ const CHART_INK = `getComputedStyle(document.querySelector('.scroll > svg')).fil
 const PICTURES = '[...document.images].every((picture) => picture.complete && picture.naturalWidth > 0)';
 
 const PAGES = [
-  { title: STUDY.title, html: comparisonPage(STUDY, nodeDrawing()) },
-  { title: NASTY.title, html: comparisonPage(NASTY, nodeDrawing()) },
+  { title: STUDY.title, html: comparisonPage(GALAXY_ZOO_2, STUDY, nodeDrawing()) },
+  { title: NASTY.title, html: comparisonPage(GALAXY_ZOO_2, NASTY, nodeDrawing()) },
   { title: RUN.title, html: runPage(RUN, nodeDrawing()) },
   { title: BEGUN.title, html: runPage(BEGUN, nodeDrawing()) },
   { title: SKY.title, html: skyPage(SKY, nodeDrawing()) },

@@ -4,13 +4,14 @@ import { z } from 'zod';
 import type { Solutions } from '../data/solutions.ts';
 import { UserError } from '../errors.ts';
 import type { EnsembleModel } from '../evaluate/ensembleTables.ts';
+import { duration } from '../report/table.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { listening } from './listening.ts';
 import { checkNoInput, filesOfTable, runFiles } from './outputs.ts';
 import { addPredictOptions, givenPredictFlags, predictOptions } from './predictOptions.ts';
 import { counted } from './printable.ts';
 import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
-import { duration, Terminal, type TerminalOptions } from './terminal.ts';
+import { Terminal, type TerminalOptions } from './terminal.ts';
 
 interface Flags extends TerminalOptions {
   predictions?: string[];
@@ -150,7 +151,7 @@ async function run(given: Flags & Record<string, unknown>): Promise<void> {
     import('../evaluate/rmse.ts'),
     import('../evaluate/ensembleTables.ts'),
     import('../evaluate/ensembleScores.ts'),
-    import('../evaluate/ensembleText.ts'),
+    import('../report/ensembleText.ts'),
   ]);
   const { predictions = [], out, weights: way, seed = 1, project = false } = flags;
   const read = (path: string | undefined, kaggle: boolean) =>
@@ -164,7 +165,7 @@ async function run(given: Flags & Record<string, unknown>): Promise<void> {
     ...(await modelsOfRuns(flags, terminal, solutions, leftOut)),
   ];
   const names = models.map(({ name }) => name);
-  const { galaxies, mean, labelled } = await gatherModels(models, {
+  const { galaxies, mean, labelled } = await gatherModels(GALAXY_ZOO_2, models, {
     sample,
     solutions,
     onModel: (name, number, count) => terminal.progress(() => `table ${number}/${count}: ${name}`),
@@ -179,9 +180,9 @@ async function run(given: Flags & Record<string, unknown>): Promise<void> {
   // One galaxy cannot be halved; an equal mean needs no halves.
   const isTooFew = labelled?.ids.length === 1 && way === 'equal';
   if (isTooFew) terminal.note('no scores: they take two labelled galaxies or more');
-  const scores = labelled && !isTooFew ? scoreEnsemble(names, labelled, seed) : undefined;
+  const scores = labelled && !isTooFew ? scoreEnsemble(GALAXY_ZOO_2, names, labelled, seed) : undefined;
   const weights = scores?.weightings[WAYS[way]].weights ?? names.map(() => 1 / names.length);
-  const fractions = way === 'equal' ? mean : await weightedMean(models, weights, galaxies);
+  const fractions = way === 'equal' ? mean : await weightedMean(GALAXY_ZOO_2, models, weights, galaxies);
 
   const ofRow = (row: number) =>
     fractions.subarray(row * GALAXY_ZOO_2.columns.length, (row + 1) * GALAXY_ZOO_2.columns.length);
@@ -202,8 +203,8 @@ async function run(given: Flags & Record<string, unknown>): Promise<void> {
   let projectedRmse: number | undefined;
   if (project && labelled) {
     const truth = { file: solutions!.file, ids: [...labelled.ids], fractions: labelled.truth };
-    const aligned = alignTables(truth, { ...galaxies, fractions }, { partial: true });
-    projectedRmse = rmseScores(aligned.truth, aligned.predictions).rmse;
+    const aligned = alignTables(GALAXY_ZOO_2, truth, { ...galaxies, fractions }, { partial: true });
+    projectedRmse = rmseScores(GALAXY_ZOO_2, aligned.truth, aligned.predictions).rmse;
   }
   const text = [
     `${written} in ${out}: ${way} weights, ${used} of ${names.length} models`,

@@ -6,6 +6,7 @@ import { checked } from '../files/schema.ts';
 import { readSettings } from '../node/files/read.ts';
 import type { ComparisonPlan, Variant } from '../tasks/plan.ts';
 import { trainingSchema } from '../train/config.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { listening } from './listening.ts';
 import { checkFolder, checkNoInput, dataFiles, tableFiles } from './outputs.ts';
 import { addSchemaOptions, formatFlags, givenSettings, parseSettings } from './schemaOptions.ts';
@@ -83,7 +84,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     return;
   }
   terminal.result(
-    `${formatComparison(comparison)}\nas a page: ${comparisonPaths(flags.out).page}`,
+    `${formatComparison(GALAXY_ZOO_2, comparison)}\nas a page: ${comparisonPaths(flags.out).page}`,
     comparison,
   );
 }

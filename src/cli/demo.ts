@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { UserError } from '../errors.ts';
+import { duration } from '../report/table.ts';
 import { readTrainedIds } from '../run/folder.node.ts';
 /**
  * `npm run demo`: the whole way on a sky of our own, by the commands that a user would type. Stopped and run again, it goes on.
@@ -13,7 +14,7 @@ import { readTrainedIds } from '../run/folder.node.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { shellWord } from './printable.ts';
 import { onSignals, outliveTerminal, SIGNAL_CODES } from './signals.ts';
-import { duration, tolerateClosedPipes } from './terminal.ts';
+import { tolerateClosedPipes } from './terminal.ts';
 import { STOPPED_BY_SIGNAL } from './training.ts';
 
 /** For three minutes on two cores. */

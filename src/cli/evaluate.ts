@@ -106,11 +106,9 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     { predict },
     { nodePlatform },
     { readCentralColours },
-    { evaluatePredictions, formatEvaluation },
-    { formatDetails },
-    { exampleGalaxies },
+    { evaluatePredictions },
+    { formatDetails, formatEvaluation },
     { joinedFractions },
-    { scoreReport },
     { writeFileAtomically },
   ] = await Promise.all([
     import('../run/openRun.node.ts'),
@@ -119,10 +117,8 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     import('../node/platform.ts'),
     import('../evaluate/centralPixels.node.ts'),
     import('../evaluate/evaluation.ts'),
-    import('../evaluate/details.ts'),
-    import('../evaluate/exampleGalaxies.node.ts'),
+    import('../report/evaluationText.ts'),
     import('../tree/tree.ts'),
-    import('../evaluate/scoreReport.ts'),
     import('../node/files/atomic.ts'),
   ]);
   const { against: other } = flags;
@@ -180,7 +176,7 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     : undefined;
 
   const table = joinedFractions(GALAXY_ZOO_2, predictions);
-  const scores = evaluatePredictions(joinedFractions(GALAXY_ZOO_2, scored), table, {
+  const scores = evaluatePredictions(GALAXY_ZOO_2, joinedFractions(GALAXY_ZOO_2, scored), table, {
     against: others && joinedFractions(GALAXY_ZOO_2, others),
     centralColours,
   });
@@ -194,21 +190,19 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     leftOut,
   };
   if (out !== undefined && paths) {
-    const text = [...warnings, formatDetails(scores, other)].join('\n');
+    const text = [...warnings, formatDetails(GALAXY_ZOO_2, scores, other)].join('\n');
     await writeFileAtomically(paths.text, text);
     await writeFileAtomically(paths.document, `${JSON.stringify(result, null, 2)}\n`);
-    const [{ writeRunReport }, { readRunSubject }] = await Promise.all([
-      import('../report/runReport.node.ts'),
-      import('../run/page.node.ts'),
-    ]);
+    const { readRunSubject, runExamples, writeRunReport } = await import('../run/page.node.ts');
     const views = common.views === 1 ? 'one view' : `${common.views} views`;
     await writeRunReport(out, {
       ...(await readRunSubject(flags.run)),
-      ...scoreReport(scores, `galaxies of ${flags.solutions}, ${views} each, by ${trained.file}`),
-      examples: await exampleGalaxies(scored, table),
+      evaluation: scores,
+      about: `galaxies of ${flags.solutions}, ${views} each, by ${trained.file}`,
+      examples: await runExamples(GALAXY_ZOO_2, scored, table),
     });
   }
-  terminal.result([...warnings, formatEvaluation(scores, other)].join('\n'), result);
+  terminal.result([...warnings, formatEvaluation(GALAXY_ZOO_2, scores, other)].join('\n'), result);
 }
 
 export function addEvaluate(command: Command): void {

@@ -7,6 +7,7 @@ import type { AnswerExplanation } from '../explain/explanation.ts';
 import type { FileReference } from '../files/reference.ts';
 import { networkOf } from '../model/model.ts';
 import { runtimeFields } from '../train/config.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { listening } from './listening.ts';
 import { checkFolder, checkNoInput, runFiles } from './outputs.ts';
 import { viewCount } from './predictOptions.ts';
@@ -72,8 +73,8 @@ function namesOfSheets(flags: Flags, images: readonly FileReference[]): string[]
 }
 
 function deletionLine({ meaningful, area, spread, areaOfMiddle }: Deletion): string {
-  const verdict = meaningful ? 'more than chance' : 'no more than chance';
-  return `deletion area ${area.toFixed(2)} ± ${spread.toFixed(2)}: ${verdict} (the middle first: ${areaOfMiddle.toFixed(2)})`;
+  const verdict = meaningful ? 'significant' : 'not significant';
+  return `deletion area ${area.toFixed(2)} ± ${spread.toFixed(2)}: ${verdict} (centre first: ${areaOfMiddle.toFixed(2)})`;
 }
 
 /** What is said of an answer in a line. */
@@ -81,7 +82,7 @@ function line(answer: AnswerExplanation): string {
   const { column, fraction, map, stability, deletion } = answer;
   return [
     `${column.label} ${fraction.toFixed(3)}`,
-    ...(map.flat ? ['flat: nothing in the picture speaks for it'] : []),
+    ...(map.flat ? ['flat: nothing in the picture supports it'] : []),
     ...(stability === null ? [] : [`views agree ${stability.toFixed(2)}`]),
     ...(deletion ? [deletionLine(deletion)] : []),
   ].join(', ');
@@ -95,14 +96,18 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     import('../node/data/openCatalogue.ts'),
     import('../node/files/atomic.ts'),
   ]);
-  const [{ explain }, { layerNames, shownLayers }, { parseAnswer }, { drawSheet, hasFonts }, document] =
+  const [{ explain }, { layerNames, shownLayers }, { parseAnswer }, { drawCrop }, document] =
     await Promise.all([
       import('../explain/explain.node.ts'),
       import('../explain/ablationCam.node.ts'),
       import('../explain/answers.ts'),
-      import('../explain/drawSheet.node.ts'),
+      import('../explain/views.ts'),
       import('../explain/document.ts'),
     ]);
+  const [{ explanationSheet }, { hasFonts, pngOfSheet }] = await Promise.all([
+    import('../report/explanationSheet.ts'),
+    import('../node/drawing/pixels.ts'),
+  ]);
   const answer = parseAnswer(settings.answer);
   const trained = await openRun(flags.run);
   const network = networkOf(trained);
@@ -139,7 +144,13 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   });
   for await (const { image, record, explanation } of all) {
     const out = paths.get(image)!;
-    await writeFileAtomically(out, await drawSheet(image.name, record, explanation.answers));
+    const sheet = explanationSheet(
+      GALAXY_ZOO_2,
+      image.name,
+      (size) => drawCrop(record, size),
+      explanation.answers,
+    );
+    await writeFileAtomically(out, await pngOfSheet(sheet));
     if (isOne) {
       explained.push({ name: image.name, out, ...document.explanationDocument(explanation) });
       lines.push(...explanation.answers.map(line));

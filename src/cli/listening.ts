@@ -3,7 +3,8 @@ import { describeMemory } from '../engine/runtime/memory.ts';
 import type { TaskEvent, TaskOptions } from '../events.ts';
 import { describePlacement } from '../node/runtime/profile.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
-import { duration, type Terminal } from './terminal.ts';
+import { duration } from '../report/table.ts';
+import type { Terminal } from './terminal.ts';
 
 export interface Listening {
   /** Collects the pictures that are skipped. */

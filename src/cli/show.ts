@@ -44,12 +44,12 @@ async function gather(flags: Flags & Record<string, unknown>, terminal: Terminal
     { readPixels },
     { classExamples, labelStatistics },
     { thumbnail },
-    { joinedFractions },
+    { columnNamed, joinedFractions },
   ] = await Promise.all([
     import('../run/data.node.ts'),
     import('../node/pictures/pixels.ts'),
     import('../report/labels.ts'),
-    import('../report/thumbnail.node.ts'),
+    import('../node/drawing/pixels.ts'),
     import('../tree/tree.ts'),
   ]);
   const { data, solutions, images } = flags;
@@ -70,18 +70,14 @@ async function gather(flags: Flags & Record<string, unknown>, terminal: Terminal
     }
   };
   const classes = [];
-  for (const { name, column, count, rows } of classExamples(ids, fractions, perClass, seed)) {
+  for (const { rows, ...each } of classExamples(GALAXY_ZOO_2, ids, fractions, perClass, seed)) {
+    const { index } = columnNamed(GALAXY_ZOO_2, each.answer)!;
     const galaxies = rows.map(async (row) => ({
       id: ids[row]!,
-      fraction: fractions[row * GALAXY_ZOO_2.columns.length + column]!,
+      fraction: fractions[row * GALAXY_ZOO_2.columns.length + index]!,
       image: await picture(row),
     }));
-    classes.push({
-      name,
-      answer: GALAXY_ZOO_2.columns[column]!.name,
-      count,
-      galaxies: await Promise.all(galaxies),
-    });
+    classes.push({ ...each, galaxies: await Promise.all(galaxies) });
   }
   const choice =
     seed === undefined
@@ -89,24 +85,23 @@ async function gather(flags: Flags & Record<string, unknown>, terminal: Terminal
       : `drawn at random (seed ${seed}) from all of the class`;
   const report: SkyReport = {
     title: `${ids.length.toLocaleString('en-US')} galaxies`,
+    tree: GALAXY_ZOO_2,
     about: [
       `Of each class up to ${perClass}: ${choice}. A galaxy is of a class if the leading answers of the volunteers lead there; it is shown once, in the rarest.`,
     ],
     classes,
-    statistics: labelStatistics(fractions),
+    statistics: labelStatistics(GALAXY_ZOO_2, fractions),
   };
   return { report, leftOut };
 }
 
 async function write(path: string, format: string, report: SkyReport): Promise<void> {
-  const [{ skyPage }, { skySheet }, { nodeDrawing }, { pngOfSvg }, { writeFileAtomically }] =
-    await Promise.all([
-      import('../report/skyPage.ts'),
-      import('../report/skySheet.ts'),
-      import('../report/drawing.node.ts'),
-      import('../report/runReport.node.ts'),
-      import('../node/files/atomic.ts'),
-    ]);
+  const [{ skyPage, skySheet }, { nodeDrawing }, { pngOfSvg }, { writeFileAtomically }] = await Promise.all([
+    import('../report/skyPage.ts'),
+    import('../node/drawing/document.ts'),
+    import('../node/drawing/pixels.ts'),
+    import('../node/files/atomic.ts'),
+  ]);
   if (format === '.html') return writeFileAtomically(path, skyPage(report, nodeDrawing()));
   const sheet = skySheet(report);
   return writeFileAtomically(path, format === '.svg' ? sheet : await pngOfSvg(sheet));

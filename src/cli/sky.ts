@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { readSettings } from '../node/files/read.ts';
+import { duration } from '../report/table.ts';
 import { FREE_SKY, MOST_GALAXIES, parseSkyConfig, type SkyConfig } from '../sky/config.ts';
 import { runtimeFields } from '../train/config.ts';
 import { checkFolder } from './outputs.ts';
 import { shellWord } from './printable.ts';
 import { addSchemaOptions, givenSettings } from './schemaOptions.ts';
-import { duration, Terminal, type TerminalOptions } from './terminal.ts';
+import { Terminal, type TerminalOptions } from './terminal.ts';
 
 /** Galaxy Zoo 2's classes in words. */
 const CLASSES: Readonly<Record<string, string>> = {

@@ -1,13 +1,13 @@
 /** `tuningfork evaluate --views curve`: the score against the number of views. */
 import type { Galaxy } from '../data/join.ts';
 import type { Model } from '../model/model.ts';
+import { nodeDrawing } from '../node/drawing/document.ts';
+import { pngOfSvg } from '../node/drawing/pixels.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { PredictOptions } from '../predict/predict.ts';
 import { viewCurve } from '../predict/viewCurve.ts';
 import { chartFile } from '../report/chart.ts';
-import { nodeDrawing } from '../report/drawing.node.ts';
-import { pngOfSvg } from '../report/runReport.node.ts';
 import { viewCurveChart } from '../report/viewCurveChart.ts';
 import { listening } from './listening.ts';
 import { viewCurvePaths } from './outputs.ts';

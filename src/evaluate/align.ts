@@ -1,19 +1,19 @@
-/** Brings predictions into the order of the solutions. */
+/** Joins predictions and solutions by ID. */
 import type { Solutions } from '../data/solutions.ts';
 import { UserError } from '../errors.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import type { Tree } from '../tree/tree.ts';
 
 /** Two tables of the same galaxies in the same order. */
 export interface AlignedTables {
   /** `[N]`. */
   readonly ids: string[];
-  /** `[N, 37]`. */
+  /** `[N, columns]`. */
   readonly truth: Float64Array;
-  /** `[N, 37]`. */
+  /** `[N, columns]`. */
   readonly predictions: Float64Array;
-  /** Galaxies of the solutions that have no prediction. */
+  /** Galaxies of the solutions without a prediction. */
   readonly withoutPrediction: string[];
-  /** Galaxies of the predictions that have no solution. */
+  /** Galaxies of the predictions without a solution. */
   readonly withoutSolution: string[];
 }
 
@@ -28,12 +28,13 @@ function describeMissing(ids: readonly string[], absent: Solutions, present: Sol
 /**
  * Joins two tables by ID, in the order of `solutions`.
  *
- * @param partial whether galaxies that only one table has are let pass; they are listed in the result
- * @throws UserError that names what is missing where, or where the tables have no galaxy in common
+ * @param partial lets galaxies pass that only one table has; the result lists them
+ * @throws UserError that names what is missing in which table; with `partial`, if no galaxy is in both
  * @example
- * const { truth, predictions } = alignTables(solutions, await readSolutions(GALAXY_ZOO_2, 'mine.csv'));
+ * const { truth, predictions } = alignTables(tree, solutions, await readSolutions(tree, 'mine.csv'));
  */
 export function alignTables(
+  { columns }: Tree,
   solutions: Solutions,
   predictions: Solutions,
   { partial = false }: { partial?: boolean } = {},
@@ -55,26 +56,19 @@ export function alignTables(
   if (withoutSolution.length > 0) problems.push(describeMissing(withoutSolution, solutions, predictions));
   if (problems.length > 0 && (!partial || pairs.length === 0)) throw new UserError(problems.join('; '));
 
-  const gather = (fractions: Float64Array, rows: readonly number[]) => {
-    const gathered = new Float64Array(rows.length * GALAXY_ZOO_2.columns.length);
-    rows.forEach((row, i) => {
-      gathered.set(
-        fractions.subarray(row * GALAXY_ZOO_2.columns.length, (row + 1) * GALAXY_ZOO_2.columns.length),
-        i * GALAXY_ZOO_2.columns.length,
-      );
+  const width = columns.length;
+  const gather = (fractions: Float64Array, rowOfPair: (pair: (typeof pairs)[number]) => number) => {
+    const gathered = new Float64Array(pairs.length * width);
+    pairs.forEach((pair, i) => {
+      const row = rowOfPair(pair);
+      gathered.set(fractions.subarray(row * width, (row + 1) * width), i * width);
     });
     return gathered;
   };
   return {
     ids: pairs.map(({ id }) => id),
-    truth: gather(
-      solutions.fractions,
-      pairs.map(({ row }) => row),
-    ),
-    predictions: gather(
-      predictions.fractions,
-      pairs.map(({ predicted }) => predicted),
-    ),
+    truth: gather(solutions.fractions, ({ row }) => row),
+    predictions: gather(predictions.fractions, ({ predicted }) => predicted),
     withoutPrediction,
     withoutSolution,
   };

@@ -33,6 +33,12 @@ describe('resampledMeans', () => {
   });
 });
 
+/** Errors of galaxies of which all is known. */
+const complete = (errors: ArrayLike<number>) => ({
+  meanSquares: Float64Array.from(errors),
+  weights: new Float64Array(errors.length).fill(1),
+});
+
 describe('rmseInterval', () => {
   it('takes quantiles as numpy does', () => {
     expect(percentileInterval(Float64Array.of(3, 1, 2))).toEqual({ low: 1.05, high: 2.95, level: 0.95 });
@@ -41,7 +47,7 @@ describe('rmseInterval', () => {
   it('is as wide as the central limit theorem says', () => {
     const random = new Random(1, 'test');
     const errors = Float64Array.from({ length: 2000 }, () => 0.01 * random.uniform());
-    const { low, high } = rmseInterval(errors)!;
+    const { low, high } = rmseInterval(complete(errors))!;
     // The mean of 2,000 has the deviation 0.01 / √12 / √2000; the root of a mean m halves and divides by √m.
     const expected = (2 * 1.96 * (0.01 / Math.sqrt(12 * 2000))) / (2 * Math.sqrt(0.005));
     expect(high - low).toBeGreaterThan(0.9 * expected);
@@ -55,7 +61,7 @@ describe('rmseInterval', () => {
       const random = new Random(2, 'test', trial);
       // Squared errors with a long tail, as galaxies have them: exponential, of mean 0.01.
       const errors = Float64Array.from({ length: 150 }, () => -0.01 * Math.log(1 - random.uniform()));
-      const { low, high } = rmseInterval(errors, { resamples: 300, seed: trial })!;
+      const { low, high } = rmseInterval(complete(errors), { resamples: 300, seed: trial })!;
       if (low <= 0.1 && 0.1 <= high) held++;
     }
     expect(held / trials).toBeGreaterThan(0.91);
@@ -63,7 +69,7 @@ describe('rmseInterval', () => {
   });
 
   it('is nothing of a single galaxy', () => {
-    expect(rmseInterval([0.01])).toBeNull();
-    expect(rmseInterval([0.01, 0.01])).toMatchObject({ low: 0.1, high: 0.1 });
+    expect(rmseInterval(complete([0.01]))).toBeNull();
+    expect(rmseInterval(complete([0.01, 0.01]))).toMatchObject({ low: 0.1, high: 0.1 });
   });
 });

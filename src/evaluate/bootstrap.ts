@@ -1,7 +1,8 @@
 /** The bootstrap over galaxies (Efron & Tibshirani 1993): how far a score would scatter with other galaxies of this kind. */
 import { Random } from '../random/philox.ts';
+import type { GalaxyErrors } from './rmse.ts';
 
-/** Where a score lies with the given confidence. */
+/** A confidence interval. */
 export interface Interval {
   low: number;
   high: number;
@@ -9,30 +10,33 @@ export interface Interval {
   level: number;
 }
 
-/** How galaxies are drawn anew. */
+/** Options of the bootstrap. */
 export interface Resampling {
-  /** How many times all galaxies are drawn anew. Default 1,000. */
+  /** Number of resamples. Default 1,000. */
   resamples?: number;
-  /** Default 0; the same seed draws the same galaxies, whatever is measured on them. */
+  /** Default 0; the same seed draws the same galaxies for every statistic. */
   seed?: number;
 }
 
 const LEVEL = 0.95;
 
 /**
- * Draws N galaxies of N with replacement, again and again, and takes the means of their values. All columns see the same
- * draws, so that differences between them are differences on the same galaxies.
+ * Draws N of N galaxies with replacement, many times, and returns the means of their values. All columns see the same
+ * draws, so that differences between columns are differences on the same galaxies.
  *
  * @param columns one or more values of each galaxy, `[columns][N]`
+ * @param weights of the galaxies, `[N]`. Default: all 1
  * @returns `[columns][resamples]`
- * @throws RangeError where there is no column, the columns differ in length or are empty, or there are no resamples
+ * @throws RangeError if there is no column or resample, or the columns are empty or differ in length
  * @example
- * const [means] = resampledMeans([galaxySquaredErrors(truth, predictions)]);
+ * const { meanSquares, weights } = galaxySquaredErrors(tree, truth, predictions);
+ * const [means] = resampledMeans([meanSquares], {}, weights);
  * percentileInterval(means.map(Math.sqrt)); // such as { low: 0.1021, high: 0.1098, level: 0.95 }
  */
 export function resampledMeans(
   columns: readonly ArrayLike<number>[],
   { resamples = 1000, seed = 0 }: Resampling = {},
+  weights: ArrayLike<number> = new Float64Array(columns[0]?.length ?? 0).fill(1),
 ): Float64Array[] {
   const galaxies = columns[0]?.length ?? 0;
   if (galaxies === 0 || columns.some(({ length }) => length !== galaxies)) {
@@ -48,17 +52,21 @@ export function resampledMeans(
   const drawn = new Uint32Array(galaxies);
   for (let resample = 0; resample < resamples; resample++) {
     const random = new Random(seed, 'bootstrap', resample);
-    for (let i = 0; i < galaxies; i++) drawn[i] = random.below(galaxies);
+    let weight = 0;
+    for (let i = 0; i < galaxies; i++) {
+      drawn[i] = random.below(galaxies);
+      weight += weights[drawn[i]!]!;
+    }
     columns.forEach((column, c) => {
       let sum = 0;
-      for (let i = 0; i < galaxies; i++) sum += column[drawn[i]!]!;
-      means[c]![resample] = sum / galaxies;
+      for (let i = 0; i < galaxies; i++) sum += column[drawn[i]!]! * weights[drawn[i]!]!;
+      means[c]![resample] = sum / weight;
     });
   }
   return means;
 }
 
-/** The value below which a share of sorted values lies, interpolated linearly, as numpy's `quantile` does. */
+/** The value below which a share of sorted values lies, interpolated linearly like numpy's `quantile`. */
 function quantile(sorted: Float64Array, share: number): number {
   const place = share * (sorted.length - 1);
   const below = Math.floor(place);
@@ -67,8 +75,8 @@ function quantile(sorted: Float64Array, share: number): number {
 }
 
 /**
- * The middle 95 % of a resampled score (the percentile interval). With some tens of galaxies it is a little too narrow, as
- * the percentile method is: it knows no other galaxies than these.
+ * The middle 95 % of a resampled score (the percentile interval). With tens of galaxies it is slightly too narrow, as
+ * percentile intervals are.
  *
  * @param scores the score of each resample; not changed
  * @example
@@ -81,14 +89,16 @@ export function percentileInterval(scores: Float64Array): Interval {
 }
 
 /**
- * The interval of a pooled RMSE; null of a single galaxy, which tells nothing of others.
+ * The interval of a pooled RMSE; null for a single galaxy.
  *
- * @param squaredErrors mean squared error of each galaxy, `[N]`
- * @throws RangeError where N is 0
+ * @throws RangeError if there is no galaxy
  * @example
- * rmseInterval(galaxySquaredErrors(truth, predictions)); // such as { low: 0.1021, high: 0.1098, level: 0.95 }
+ * rmseInterval(galaxySquaredErrors(tree, truth, predictions)); // such as { low: 0.1021, high: 0.1098, level: 0.95 }
  */
-export function rmseInterval(squaredErrors: ArrayLike<number>, resampling?: Resampling): Interval | null {
-  const [means] = resampledMeans([squaredErrors], resampling);
-  return squaredErrors.length === 1 ? null : percentileInterval(means!.map(Math.sqrt));
+export function rmseInterval(
+  { meanSquares, weights }: GalaxyErrors,
+  resampling?: Resampling,
+): Interval | null {
+  const [means] = resampledMeans([meanSquares], resampling, weights);
+  return meanSquares.length === 1 ? null : percentileInterval(means!.map(Math.sqrt));
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random/philox.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { centralColour, centralPixelPredictions, centralPixelRmse } from './centralPixels.ts';
 import { kMeans } from './kMeans.ts';
 import { meanPredictorRmse, rmseScores } from './rmse.ts';
@@ -32,36 +33,44 @@ it('finds the mean colour of the central 10×10 pixels', () => {
 describe('centralPixelPredictions', () => {
   it('knows what the colour tells', () => {
     const truth = fractions(0);
-    expect(meanPredictorRmse(truth)).toBeGreaterThan(0.1);
-    expect(centralPixelRmse(truth, colours)).toBeLessThan(1e-12);
+    expect(meanPredictorRmse(GALAXY_ZOO_2, truth)).toBeGreaterThan(0.1);
+    expect(centralPixelRmse(GALAXY_ZOO_2, truth, colours)).toBeLessThan(1e-12);
   });
 
   it('does not see the votes that it predicts', () => {
     // Where colours tell nothing, whoever saw the votes would be better than their mean; this is a little worse.
     const truth = Array.from({ length: 37 * COUNT }, () => random.uniform());
-    const rmse = centralPixelRmse(truth, colours)!;
-    expect(rmse).toBeGreaterThan(meanPredictorRmse(truth));
-    expect(rmse).toBeLessThan(1.05 * meanPredictorRmse(truth));
+    const rmse = centralPixelRmse(GALAXY_ZOO_2, truth, colours)!;
+    expect(rmse).toBeGreaterThan(meanPredictorRmse(GALAXY_ZOO_2, truth));
+    expect(rmse).toBeLessThan(1.05 * meanPredictorRmse(GALAXY_ZOO_2, truth));
     // And a galaxy's own votes change nothing of its prediction.
-    const predictions = centralPixelPredictions(truth, colours);
-    const changed = centralPixelPredictions(truth.with(5, 0.123), colours);
+    const predictions = centralPixelPredictions(GALAXY_ZOO_2, truth, colours);
+    const changed = centralPixelPredictions(GALAXY_ZOO_2, truth.with(5, 0.123), colours);
     expect(changed.subarray(0, 37)).toEqual(predictions.subarray(0, 37));
     expect(changed).not.toEqual(predictions);
   });
 
   it('is the same again', () => {
     const truth = fractions(0.1);
-    expect(centralPixelPredictions(truth, colours)).toEqual(centralPixelPredictions(truth, colours));
+    expect(centralPixelPredictions(GALAXY_ZOO_2, truth, colours)).toEqual(
+      centralPixelPredictions(GALAXY_ZOO_2, truth, colours),
+    );
   });
 
   it('does with galaxies that look the same, down to two', () => {
     const truth = fractions(0.2).slice(0, 74);
     const swapped = [...truth.slice(37), ...truth.slice(0, 37)];
-    expect([...centralPixelPredictions(truth, [7, 7, 7, 7, 7, 7])]).toEqual(swapped);
-    expect(centralPixelRmse(truth, [1, 2, 3, 4, 5, 6])).toBe(rmseScores(truth, swapped).rmse);
-    expect(centralPixelRmse(truth.slice(0, 37), [1, 2, 3])).toBeNull();
-    expect(() => centralPixelPredictions(truth.slice(0, 37), [1, 2, 3])).toThrow('two galaxies or more');
-    expect(() => centralPixelPredictions(truth, [1, 2, 3])).toThrow('expected 2 colours of 3 numbers, got 3');
+    expect([...centralPixelPredictions(GALAXY_ZOO_2, truth, [7, 7, 7, 7, 7, 7])]).toEqual(swapped);
+    expect(centralPixelRmse(GALAXY_ZOO_2, truth, [1, 2, 3, 4, 5, 6])).toBe(
+      rmseScores(GALAXY_ZOO_2, truth, swapped).rmse,
+    );
+    expect(centralPixelRmse(GALAXY_ZOO_2, truth.slice(0, 37), [1, 2, 3])).toBeNull();
+    expect(() => centralPixelPredictions(GALAXY_ZOO_2, truth.slice(0, 37), [1, 2, 3])).toThrow(
+      'two galaxies or more',
+    );
+    expect(() => centralPixelPredictions(GALAXY_ZOO_2, truth, [1, 2, 3])).toThrow(
+      'expected 2 colours of 3 numbers, got 3',
+    );
   });
 });
 

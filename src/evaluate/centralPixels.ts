@@ -1,11 +1,9 @@
 /**
- * Kaggle's benchmark "central pixel": what the colour of a galaxy's middle alone tells. Kaggle clustered the training
- * pictures' colours into six, and predicted for each test picture the mean fractions of its cluster.
+ * Kaggle's "central pixel" benchmark: predictions from the colour of a galaxy's centre alone. Kaggle clustered the training
+ * pictures' colours into six clusters, and predicted the mean fractions of a test picture's cluster.
  */
-import { FRAME_SIZE } from '../picture/record.ts';
 import { Random } from '../random/philox.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import { rowCount } from '../tree/tree.ts';
+import { rowCount, type Tree } from '../tree/tree.ts';
 import { kMeans, nearestCentre, type Points } from './kMeans.ts';
 import { rmseScores } from './rmse.ts';
 
@@ -16,17 +14,18 @@ const CHANNELS = 3;
 /**
  * The mean colour of a picture's central 10×10 pixels.
  *
- * @param frame `[424, 424, 3]`, 8 bits
+ * @param frame `[size, size, 3]`, 8 bits
  * @returns red, green and blue, 0…255
  * @example
  * centralColour((await readFrame(image)).pixels); // [187.2, 160.9, 121.4]
  */
 export function centralColour(frame: ArrayLike<number>): [number, number, number] {
-  const first = (FRAME_SIZE - SIDE) / 2;
+  const size = Math.sqrt(frame.length / CHANNELS);
+  const first = Math.floor((size - SIDE) / 2);
   const sums: [number, number, number] = [0, 0, 0];
   for (let y = first; y < first + SIDE; y++) {
     for (let x = first; x < first + SIDE; x++) {
-      const pixel = (y * FRAME_SIZE + x) * CHANNELS;
+      const pixel = (y * size + x) * CHANNELS;
       for (let channel = 0; channel < CHANNELS; channel++) sums[channel]! += frame[pixel + channel]!;
     }
   }
@@ -44,74 +43,95 @@ function gather(table: ArrayLike<number>, columns: number, rows: ArrayLike<numbe
   return gathered;
 }
 
-/** For each centre the mean fractions of the points nearest to it, `[37]`. */
+/** Means of each column's known cells over some rows, `[columns]`; `otherwise` if none is known. */
+function meansOfKnown(
+  truth: ArrayLike<number>,
+  rows: readonly number[],
+  otherwise: Float64Array,
+): Float64Array {
+  return otherwise.map((fallback, column) => {
+    let sum = 0;
+    let known = 0;
+    for (const row of rows) {
+      const fraction = truth[row * otherwise.length + column]!;
+      if (Number.isNaN(fraction)) continue;
+      sum += fraction;
+      known++;
+    }
+    return known === 0 ? fallback : sum / known;
+  });
+}
+
+/** For each centre the mean fractions of the points nearest to it, `[columns]`. */
 function clusterMeans(
+  { columns }: Tree,
   points: Points,
   truth: ArrayLike<number>,
   centres: readonly Float64Array[],
 ): Float64Array[] {
-  const sums = centres.map(() => new Float64Array(GALAXY_ZOO_2.columns.length));
-  const counts = centres.map(() => 0);
-  const rows = rowCount(GALAXY_ZOO_2, truth);
-  for (let row = 0; row < rows; row++) {
-    const cluster = nearestCentre(points, row, centres);
-    counts[cluster]!++;
-    for (let column = 0; column < GALAXY_ZOO_2.columns.length; column++) {
-      sums[cluster]![column]! += truth[row * GALAXY_ZOO_2.columns.length + column]!;
-    }
-  }
-  return sums.map((sum, cluster) => sum.map((value) => value / counts[cluster]!));
+  const rows = Array.from({ length: truth.length / columns.length }, (_, row) => row);
+  const clusters = rows.map((row) => nearestCentre(points, row, centres));
+  const overall = meansOfKnown(truth, rows, new Float64Array(columns.length));
+  return centres.map((_, cluster) =>
+    meansOfKnown(
+      truth,
+      rows.filter((row) => clusters[row] === cluster),
+      overall,
+    ),
+  );
 }
 
 /**
- * The benchmark's predictions, cross-fitted: the galaxies are split at random into two halves, and each half is predicted
- * from clusters and means of the other. So no galaxy is judged by its own votes, and no other table is needed. What
- * Kaggle fitted on 61,578 galaxies is fitted on half of these here: of a few hundred, it does a little worse than it could.
+ * The benchmark's predictions, cross-fitted: the galaxies are split at random into two halves, and each half is predicted from
+ * clusters and means of the other, so that no galaxy is predicted from its own votes. Kaggle fitted 61,578 galaxies; half
+ * of a few hundred score slightly worse.
  *
- * @param truth `[N, 37]`, N ≥ 2
+ * @param truth `[N, columns]`, N ≥ 2, NaN where unknown
  * @param colours `[N, 3]`, the `centralColour` of the same galaxies in the same order
- * @returns `[N, 37]`
- * @throws RangeError where the shapes differ or N is less than 2
+ * @returns `[N, columns]`
+ * @throws RangeError if the shapes differ or N is less than 2
  * @example
- * rmseScores(truth, centralPixelPredictions(truth, colours)).rmse; // 0.15 or so
+ * rmseScores(tree, truth, centralPixelPredictions(tree, truth, colours)).rmse; // about 0.15
  */
 export function centralPixelPredictions(
+  tree: Tree,
   truth: ArrayLike<number>,
   colours: ArrayLike<number>,
   seed = 0,
 ): Float64Array {
-  const rows = rowCount(GALAXY_ZOO_2, truth);
+  const rows = rowCount(tree, truth);
+  const columns = tree.columns.length;
   if (colours.length !== rows * CHANNELS) {
     throw new RangeError(`expected ${rows} colours of ${CHANNELS} numbers, got ${colours.length} numbers`);
   }
   if (rows < 2) throw new RangeError(`expected two galaxies or more, to fit on the one half, got ${rows}`);
   const order = new Random(seed, 'clusters', 0).permutation(rows);
   const halves = [order.subarray(0, rows >> 1), order.subarray(rows >> 1)];
-  const predictions = new Float64Array(rows * GALAXY_ZOO_2.columns.length);
+  const predictions = new Float64Array(rows * columns);
   halves.forEach((judged, half) => {
-    const fitted = halves[1 - half];
-    const points = { values: gather(colours, CHANNELS, fitted!), dimensions: CHANNELS };
+    const fitted = halves[1 - half]!;
+    const points = { values: gather(colours, CHANNELS, fitted), dimensions: CHANNELS };
     const centres = kMeans(points, CLUSTERS, new Random(seed, 'clusters', 1 + half));
-    const means = clusterMeans(points, gather(truth, GALAXY_ZOO_2.columns.length, fitted!), centres);
+    const means = clusterMeans(tree, points, gather(truth, columns, fitted), centres);
     const all = { values: colours, dimensions: CHANNELS };
-    for (const row of judged)
-      predictions.set(means[nearestCentre(all, row, centres)]!, row * GALAXY_ZOO_2.columns.length);
+    for (const row of judged) predictions.set(means[nearestCentre(all, row, centres)]!, row * columns);
   });
   return predictions;
 }
 
 /**
- * The pooled RMSE of {@link centralPixelPredictions}; null of a single galaxy.
+ * The pooled RMSE of {@link centralPixelPredictions}; null for a single galaxy.
  *
- * @throws RangeError where the shapes differ
+ * @throws RangeError if the shapes differ
  * @example
- * centralPixelRmse(truth, colours); // 0.15 or so
+ * centralPixelRmse(tree, truth, colours); // about 0.15
  */
 export function centralPixelRmse(
+  tree: Tree,
   truth: ArrayLike<number>,
   colours: ArrayLike<number>,
   seed?: number,
 ): number | null {
-  if (rowCount(GALAXY_ZOO_2, truth) < 2) return null;
-  return rmseScores(truth, centralPixelPredictions(truth, colours, seed)).rmse;
+  if (rowCount(tree, truth) < 2) return null;
+  return rmseScores(tree, truth, centralPixelPredictions(tree, truth, colours, seed)).rmse;
 }

@@ -1,19 +1,17 @@
 /** Classification: which answer to a question leads, in the votes and in the predictions. */
+import { isKnown, leadingAnswer } from '../tree/route.ts';
+import { rowCount, type Tree } from '../tree/tree.ts';
 
-import { leadingAnswer } from '../tree/route.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import { rowCount } from '../tree/tree.ts';
-
-/** Scores of a class, or means over classes; what would be 0/0 is 0. Keys as in scikit-learn's `output_dict`. */
+/** Scores of a class, or means over classes; 0/0 is 0. Keys as in scikit-learn's `output_dict`. */
 export interface ClassScores {
   precision: number;
   recall: number;
   'f1-score': number;
-  /** How many galaxies truly are of this class. */
+  /** Galaxies whose true class is this one. */
   support: number;
 }
 
-/** What a confusion tells of its classes. */
+/** Scores of all classes of a confusion matrix. */
 export interface Classification {
   /** In the order of the confusion's rows. */
   classes: ClassScores[];
@@ -26,31 +24,31 @@ export interface Classification {
 }
 
 /**
- * Counts galaxies by the leading answer to a question.
+ * Counts galaxies by the leading answer to a question. Galaxies of which one of the answers is unknown do not count.
  *
- * @param truth `[N, 37]`
- * @param predictions `[N, 37]`
- * @param question its number, 1…11
- * @param isCounted whether a row takes part; default: all do
- * @returns `[K][K]` of a question with K answers; rows true, columns predicted
+ * @param truth `[N, columns]`, NaN where unknown
+ * @param predictions `[N, columns]`
+ * @param question its number, from 1
+ * @param isCounted which rows take part. Default: all
+ * @returns `[K][K]` for a question with K answers; rows true, columns predicted
  * @example
- * answerConfusion(truth, predictions, 1); // [[1658, 211, 0], [306, 2132, 0], [0, 2, 2]]
+ * answerConfusion(GALAXY_ZOO_2, truth, predictions, 1); // [[1658, 211, 0], [306, 2132, 0], [0, 2, 2]]
  */
 export function answerConfusion(
+  tree: Tree,
   truth: ArrayLike<number>,
   predictions: ArrayLike<number>,
   question: number,
   isCounted: (row: number) => boolean = () => true,
 ): number[][] {
-  const { start, end } = GALAXY_ZOO_2.questions[question - 1]!;
+  const { start, end } = tree.questions[question - 1]!;
   const answers = end - start;
   const confusion = Array.from({ length: answers }, () => new Array<number>(answers).fill(0));
-  const rows = rowCount(GALAXY_ZOO_2, truth);
+  const rows = rowCount(tree, truth);
   for (let row = 0; row < rows; row++) {
-    if (!isCounted(row)) continue;
-    confusion[leadingAnswer(GALAXY_ZOO_2, truth, question, row) - start]![
-      leadingAnswer(GALAXY_ZOO_2, predictions, question, row) - start
-    ]!++;
+    if (!isKnown(tree, truth, question, row) || !isCounted(row)) continue;
+    const found = leadingAnswer(tree, predictions, question, row) - start;
+    confusion[leadingAnswer(tree, truth, question, row) - start]![found]!++;
   }
   return confusion;
 }
@@ -102,8 +100,8 @@ export function classify(confusion: readonly (readonly number[])[]): Classificat
 }
 
 /**
- * Two decimals as Python's `format` has them. `toFixed` differs only where x lies exactly between two hundredths, which
- * a binary fraction does at odd eighths alone: there Python takes the even digit, `toFixed` the upper one.
+ * Two decimals as Python formats them: halves round to even, while `toFixed` rounds them up. Only odd eighths lie exactly
+ * between two hundredths.
  */
 function twoDecimals(x: number): string {
   const hundredths = Math.floor(x * 100);
@@ -111,8 +109,7 @@ function twoDecimals(x: number): string {
 }
 
 /**
- * The report as scikit-learn's `classification_report` prints it with these `target_names` and `zero_division=0`, to the
- * letter.
+ * The exact text of scikit-learn's `classification_report` with these `target_names` and `zero_division=0`.
  *
  * @param names one for each class
  * @example

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random/philox.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import {
   bestTogether,
   combinedRmse,
@@ -63,7 +64,10 @@ describe('errorProducts', () => {
     );
     const truth = new Float64Array(ROWS * 37).fill(0.5);
     const predictions = errors[2]!.map((error) => 0.5 + error);
-    expect(combinedRmse(products(errors), [0, 0, 1, 0])).toBeCloseTo(rmseScores(truth, predictions).rmse, 12);
+    expect(combinedRmse(products(errors), [0, 0, 1, 0])).toBeCloseTo(
+      rmseScores(GALAXY_ZOO_2, truth, predictions).rmse,
+      12,
+    );
   });
 
   it('refuse nothing to multiply', () => {

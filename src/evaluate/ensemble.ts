@@ -1,14 +1,16 @@
 /**
- * Which models to average, and how much each should count.
+ * Selects and weights models for an average.
  *
  * The pooled mean square error of a weighted mean whose weights w sum to 1 is a quadratic form: with the models' errors eᵢ
- * (prediction − truth, all galaxies and columns), it is wᵀGw with Gᵢⱼ = mean(eᵢ·eⱼ). So all that is asked here is answered
- * by the n × n matrix G; the predictions are looked at once.
+ * (prediction − truth, all known cells), it is wᵀGw with Gᵢⱼ = mean(eᵢ·eⱼ). Everything here follows from the n × n
+ * matrix G, so the predictions are read once.
  */
 
 /** The mean products of the models' errors, [n, n], symmetric: G above. */
 export interface ErrorProducts {
   readonly models: number;
+  /** Number of known cells. */
+  readonly cells: number;
   /** `[n, n]`, row-major. */
   readonly products: Float64Array;
 }
@@ -16,9 +18,10 @@ export interface ErrorProducts {
 /**
  * The mean products of errors over some galaxies.
  *
- * @param errors for each model prediction − truth, `[N, columns]`, the same galaxies in the same order
+ * @param errors of each model: prediction − truth, `[N, columns]`, the same galaxies in the same order; NaN where the truth
+ *   is unknown
  * @param rows the galaxies that count
- * @throws RangeError where there is no model or no galaxy
+ * @throws RangeError if there is no model or no known cell
  * @example
  * const chosen = errorProducts(errors, 37, rows);
  * combinedRmse(chosen, [0.5, 0.5]); // of the mean of two models
@@ -29,7 +32,13 @@ export function errorProducts(
   rows: readonly number[],
 ): ErrorProducts {
   const models = errors.length;
-  if (models === 0 || rows.length === 0) {
+  const known: number[] = [];
+  for (const row of rows) {
+    for (let cell = row * columns; cell < (row + 1) * columns; cell++) {
+      if (!Number.isNaN(errors[0]?.[cell])) known.push(cell);
+    }
+  }
+  if (models === 0 || known.length === 0) {
     throw new RangeError(`expected models and galaxies, got ${models} and ${rows.length}`);
   }
   const products = new Float64Array(models * models);
@@ -37,18 +46,15 @@ export function errorProducts(
     for (let j = 0; j <= i; j++) {
       const [one, other] = [errors[i], errors[j]];
       let sum = 0;
-      for (const row of rows) {
-        const end = (row + 1) * columns;
-        for (let at = row * columns; at < end; at++) sum += one![at]! * other![at]!;
-      }
-      products[i * models + j] = sum / (rows.length * columns);
+      for (const cell of known) sum += one![cell]! * other![cell]!;
+      products[i * models + j] = sum / known.length;
       products[j * models + i] = products[i * models + j]!;
     }
   }
-  return { models, products };
+  return { models, cells: known.length, products };
 }
 
-/** G w: how much the error of each model has in common with that of the weighted mean. */
+/** G w: the mean product of each model's error and the weighted mean's. */
 function multiply({ models, products }: ErrorProducts, weights: ArrayLike<number>): Float64Array {
   return Float64Array.from({ length: models }, (_, i) => {
     let sum = 0;
@@ -82,7 +88,7 @@ export function combinedRmse(products: ErrorProducts, weights: ArrayLike<number>
   return Math.sqrt(Math.max(0, dot(weights, multiply(products, weights))));
 }
 
-/** Weights of `chosen` models, each as often as it comes. @example shares(3, [0, 2, 2]) // [1/3, 0, 2/3] */
+/** Equal weights for `chosen` models; one that comes twice counts twice. @example shares(3, [0, 2, 2]) // [1/3, 0, 2/3] */
 export function shares(models: number, chosen: readonly number[]): Float64Array {
   const weights = new Float64Array(models);
   for (const model of chosen) weights[model]!++;
@@ -90,7 +96,7 @@ export function shares(models: number, chosen: readonly number[]): Float64Array 
 }
 
 /**
- * The models from the best to the worst by their own scores; of equals, the first first. The best k together are its first k.
+ * The models from best to worst by their own scores; ties keep their order.
  * @example ranking(products); // [2, 0, 1]
  */
 export function ranking(products: ErrorProducts): number[] {
@@ -98,15 +104,15 @@ export function ranking(products: ErrorProducts): number[] {
   return Array.from(own, (_, model) => model).sort((a, b) => own[a]! - own[b]! || a - b);
 }
 
-/** The best models together, averaged equally. */
+/** The equal average of the k best models. */
 export interface Together {
-  /** Model that joins those of the steps before. */
+  /** The model that joins the k − 1 better ones. */
   added: number;
   rmse: number;
 }
 
 /**
- * The score of the best 1…n models together, averaged equally: the report's third table.
+ * The scores of the best 1…n models, averaged equally: the report's third table.
  * @example bestTogether(products).map(({ rmse }) => rmse); // [.07972, .07816, .07775, …]
  */
 export function bestTogether(products: ErrorProducts): Together[] {
@@ -117,11 +123,11 @@ export function bestTogether(products: ErrorProducts): Together[] {
   }));
 }
 
-/** Models chosen one by one. */
+/** Result of {@link greedySelection}. */
 export interface GreedySelection {
   /** `[n]`, of sum 1: multiples of 1 / `chosen.length`. */
   weights: Float64Array;
-  /** The models in the order in which they were chosen; one may come several times. */
+  /** The models in order of selection; one may come several times. */
   chosen: number[];
   rmse: number;
 }
@@ -129,11 +135,11 @@ export interface GreedySelection {
 const GREEDY_STEPS = 100;
 
 /**
- * Forward selection with replacement (Caruana et al. 2004, "Ensemble selection from libraries of models"): begins with the
- * best model, and adds, time and again, the one that makes the equal mean of all that were chosen best. Of all the steps, the
- * best is given. Few steps mean coarse weights: less to overfit with than {@link fittedWeights} have.
+ * Forward selection with replacement (Caruana et al. 2004, "Ensemble selection from libraries of models"): starts with the
+ * best model and repeatedly adds the one that most improves the equal mean of the selection. Returns the best selection
+ * of all steps. Its coarse weights overfit less than {@link fittedWeights}.
  *
- * @param steps how many models are chosen at most, repeated ones counted
+ * @param steps the most selections, repeated ones counted
  * @example greedySelection(products); // { chosen: [2, 0, 2], weights: [1/3, 0, 2/3], rmse: … }
  */
 export function greedySelection(products: ErrorProducts, steps = GREEDY_STEPS): GreedySelection {
@@ -148,7 +154,7 @@ export function greedySelection(products: ErrorProducts, steps = GREEDY_STEPS): 
     chosen.push(model);
     for (let i = 0; i < sum.length; i++) sum[i]! += products.products[model * products.models + i]!;
     const meanSquare = square / chosen.length ** 2;
-    // Rounding alone is no gain.
+    // Ignores gains by rounding.
     if (meanSquare < best.meanSquare * (1 - 1e-12)) best = { count: chosen.length, meanSquare };
   }
   const first = chosen.slice(0, best.count);
@@ -180,8 +186,8 @@ function solve(a: number[][], b: number[]): number[] {
 }
 
 /**
- * The weights, of sum 1 but otherwise free, that are best for some of the models. With (G + s 11ᵀ) u = 1 they are u / Σu
- * for any s > 0: all G w of those models are then equal.
+ * The best weights of some models if their sum is 1 and they may be negative. They are u / Σu with (G + s 11ᵀ) u = 1 for any
+ * s > 0: all G w of those models are then equal.
  */
 function freeWeights({ models, products }: ErrorProducts, active: readonly number[], scale: number) {
   const matrix = active.map((i) => active.map((j) => products[i * models + j]! / scale + 1));
@@ -193,7 +199,7 @@ function freeWeights({ models, products }: ErrorProducts, active: readonly numbe
   return solution.map((value) => value / sum);
 }
 
-/** Goes from `weights` to the best free weights of the active models, as far as none falls below 0; those that do leave. */
+/** Moves from `weights` towards the best free weights of the active models; drops models whose weights reach 0. */
 function settle(
   products: ErrorProducts,
   weights: Float64Array,
@@ -215,11 +221,10 @@ function settle(
 }
 
 /**
- * The weights, none negative, of sum 1, with the smallest error: the point nearest to the origin in the convex hull of the
- * errors, by the algorithm of Wolfe (1976, "Finding the nearest point in a polytope"). It keeps a set of active models,
- * takes in the one that promises most, goes towards the best free weights of the set, and lets go of a model whose weight
- * comes to 0. It ends after finitely many steps, when no model promises anything: the minimum is exact to rounding. Models
- * that are equal share no weight: the first has it.
+ * The non-negative weights of sum 1 with the smallest error: the point nearest to the origin in the convex hull of the
+ * errors, by Wolfe's algorithm (1976, "Finding the nearest point in a polytope"). It keeps a set of active models, adds
+ * the most promising one, moves towards the best free weights of the set, and drops models whose weights reach 0. It ends
+ * after finitely many steps at the minimum, exact to rounding. Of equal models the first gets the weight.
  *
  * @returns weights `[n]`
  * @example fittedWeights(products); // [0.31, 0, 0.69]
@@ -227,7 +232,7 @@ function settle(
 export function fittedWeights(products: ErrorProducts): Float64Array {
   const own = ownErrors(products);
   const scale = Math.max(...own);
-  // The gap bounds what is left to gain: of the RMSE, far less than any table shows.
+  // The gap bounds the remaining gain, here far below what tables show.
   const tolerance = scale * 1e-12;
   let active = [indexOfSmallest(own)];
   let weights = shares(products.models, active);
@@ -237,7 +242,7 @@ export function fittedWeights(products: ErrorProducts): Float64Array {
     const candidate = indexOfSmallest(inCommon);
     if (!(inCommon[candidate]! < square - tolerance)) return weights;
     const next = settle(products, weights, [...active, candidate], scale);
-    // Rounding could lead in circles; every true step is a gain.
+    // Every true step is a gain; without one, rounding could lead in circles.
     if (!(dot(next, multiply(products, next)) < square)) return weights;
     weights = next;
     active = Array.from(weights.keys()).filter((model) => weights[model]! > 0);

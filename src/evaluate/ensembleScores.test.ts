@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Solutions } from '../data/solutions.ts';
 import { Random } from '../random/philox.ts';
+import { formatEnsemble } from '../report/ensembleText.ts';
 import { projectOntoTree } from '../tree/conditional.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { scoreEnsemble } from './ensembleScores.ts';
 import { type EnsembleModel, gatherModels, weightedMean } from './ensembleTables.ts';
-import { formatEnsemble } from './ensembleText.ts';
 import { rmseScores } from './rmse.ts';
 
 const clip = (value: number) => Math.min(1, Math.max(0, value));
@@ -41,7 +41,7 @@ const solutions = table('true.csv', labelledIds, truthOf);
 describe('gatherModels', () => {
   it('joins by GalaxyID: the mean in the first table’s order, the errors of those with a solution', async () => {
     const told: string[] = [];
-    const { galaxies, mean, labelled } = await gatherModels(models, {
+    const { galaxies, mean, labelled } = await gatherModels(GALAXY_ZOO_2, models, {
       solutions,
       onModel: (...what) => told.push(what.join(' ')),
     });
@@ -63,7 +63,7 @@ describe('gatherModels', () => {
 
   it('takes order and galaxies of a sample', async () => {
     const sample = table('sample.csv', ids.toReversed(), truthOf);
-    const { galaxies, mean } = await gatherModels(models.slice(0, 1), { sample });
+    const { galaxies, mean } = await gatherModels(GALAXY_ZOO_2, models.slice(0, 1), { sample });
     expect(galaxies.ids).toEqual(ids.toReversed());
     expect(mean.subarray(0, GALAXY_ZOO_2.columns.length)).toEqual(predictionOf(0, 0.2)(ids.at(-1)!));
   });
@@ -71,15 +71,15 @@ describe('gatherModels', () => {
   it('says what is missing where', async () => {
     const fewer = table('fewer.csv', ids.slice(1), truthOf);
     const read = async () => fewer;
-    await expect(gatherModels([models[0]!, { name: 'fewer', read }])).rejects.toThrow(
+    await expect(gatherModels(GALAXY_ZOO_2, [models[0]!, { name: 'fewer', read }])).rejects.toThrow(
       'fewer.csv lacks 1 of the 60 galaxies in 0.csv: 1000',
     );
     const sample = table('sample.csv', [...ids.slice(2), '7'], truthOf);
-    await expect(gatherModels(models, { sample })).rejects.toThrow(
+    await expect(gatherModels(GALAXY_ZOO_2, models, { sample })).rejects.toThrow(
       '0.csv lacks 1 of the 59 galaxies in sample.csv: 7; sample.csv lacks 2 of the 60 galaxies in 0.csv: 1000, 1003',
     );
     await expect(
-      gatherModels(models, { solutions: table('other.csv', ['1', '2'], truthOf) }),
+      gatherModels(GALAXY_ZOO_2, models, { solutions: table('other.csv', ['1', '2'], truthOf) }),
     ).rejects.toThrow('0.csv lacks 2 of the 2 galaxies in other.csv: 1, 2');
   });
 });
@@ -87,7 +87,12 @@ describe('gatherModels', () => {
 describe('weightedMean', () => {
   it('weighs, and does not read what has no weight', async () => {
     const refused: EnsembleModel = { name: 'no', read: () => Promise.reject(new Error('read')) };
-    const mean = await weightedMean([models[0]!, refused, models[1]!], [0.25, 0, 0.75], tables[0]!);
+    const mean = await weightedMean(
+      GALAXY_ZOO_2,
+      [models[0]!, refused, models[1]!],
+      [0.25, 0, 0.75],
+      tables[0]!,
+    );
     const [a, b] = [predictionOf(0, 0.2)(ids[7]!), predictionOf(1, 0.1)(ids[7]!)];
     expect(mean[7 * GALAXY_ZOO_2.columns.length + 3]).toBeCloseTo(0.25 * a[3]! + 0.75 * b[3]!, 12);
   });
@@ -95,8 +100,9 @@ describe('weightedMean', () => {
 
 describe('scoreEnsemble', () => {
   const score = async (seed = 1) => {
-    const { labelled } = await gatherModels(models, { solutions });
+    const { labelled } = await gatherModels(GALAXY_ZOO_2, models, { solutions });
     return scoreEnsemble(
+      GALAXY_ZOO_2,
       models.map(({ name }) => name),
       labelled!,
       seed,
@@ -110,7 +116,7 @@ describe('scoreEnsemble', () => {
     scores.models.forEach(({ name, rmse, choosing, heldOut }, model) => {
       const own = labelledIds.slice(1).flatMap((id) => Array.from(predictionOf(model, noises[model]!)(id)));
       expect(name).toBe(`${model}.csv`);
-      expect(rmse).toBeCloseTo(rmseScores(truth, own).rmse, 7);
+      expect(rmse).toBeCloseTo(rmseScores(GALAXY_ZOO_2, truth, own).rmse, 7);
       expect(rmse ** 2).toBeCloseTo((choosing ** 2 + heldOut ** 2) / 2, 12);
     });
   });
@@ -134,8 +140,9 @@ describe('scoreEnsemble', () => {
   it('depends on the seed, not on the order of the solutions', async () => {
     const scores = await score();
     const turned = table('true.csv', labelledIds.toReversed(), truthOf);
-    const { labelled } = await gatherModels(models, { solutions: turned });
+    const { labelled } = await gatherModels(GALAXY_ZOO_2, models, { solutions: turned });
     const again = scoreEnsemble(
+      GALAXY_ZOO_2,
       models.map(({ name }) => name),
       labelled!,
       1,
@@ -146,7 +153,7 @@ describe('scoreEnsemble', () => {
 
   it('needs two galaxies', () => {
     const errors = [new Float32Array(GALAXY_ZOO_2.columns.length)];
-    expect(() => scoreEnsemble(['a'], { ids: ['1'], truth: truthOf('1'), errors }, 1)).toThrow(
+    expect(() => scoreEnsemble(GALAXY_ZOO_2, ['a'], { ids: ['1'], truth: truthOf('1'), errors }, 1)).toThrow(
       'expected two labelled galaxies or more, to choose on one half and score on the other; got 1',
     );
   });

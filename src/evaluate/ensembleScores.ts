@@ -1,7 +1,7 @@
-/** The scores of models, together and apart: chosen and fitted on one half of the labelled galaxies, scored on the other. */
+/** Scores of models and their averages: selected and fitted on one half of the labelled galaxies, scored on the other. */
 import { splitGalaxies } from '../data/split.ts';
 import { UserError } from '../errors.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import type { Tree } from '../tree/tree.ts';
 import {
   bestTogether,
   combinedRmse,
@@ -16,9 +16,9 @@ import {
 export interface LabelledErrors {
   /** `[L]` */
   readonly ids: readonly string[];
-  /** `[L, 37]` */
+  /** `[L, columns]`, NaN where unknown */
   readonly truth: Float64Array;
-  /** For each model, prediction − truth `[L, 37]`. */
+  /** For each model, prediction − truth `[L, columns]`. */
   readonly errors: readonly Float32Array[];
 }
 
@@ -26,31 +26,31 @@ export interface LabelledErrors {
 export interface HalvedRmse {
   /** On all labelled galaxies. */
   readonly rmse: number;
-  /** On the half that decides. */
+  /** On the choosing half, which selects and fits. */
   readonly choosing: number;
-  /** On the half that decides nothing: the honest score. */
+  /** On the other half: the honest score. */
   readonly heldOut: number;
 }
 
-/** A way to weigh the models, decided on the choosing half alone. */
+/** Weights of the models, from the choosing half alone. */
 export interface Weighting extends HalvedRmse {
   /** `[n]`, of sum 1. */
   readonly weights: readonly number[];
-  /** How much lower than that of equal weights the RMSE on the half held out is; negative where it is higher. */
+  /** Held-out RMSE of equal weights minus that of these weights. */
   readonly gain: number;
 }
 
-/** The ways, from the simplest. `bestTogether` is the number of best models that was best on the choosing half. */
+/** The weightings, simplest first. `bestTogether` averages as many of the best models as scored best on the choosing half. */
 export const WEIGHTINGS = ['bestSingle', 'equal', 'bestTogether', 'greedy', 'fitted'] as const;
 
-/** What {@link scoreEnsemble} finds; plain data. */
+/** Result of {@link scoreEnsemble}. */
 export interface EnsembleScores {
   readonly galaxies: number;
-  /** Galaxies in the half that decides, and in the other. */
+  /** Galaxies in the choosing half, and in the other. */
   readonly choosingGalaxies: number;
   readonly heldOutGalaxies: number;
   readonly seed: number;
-  /** In the order given: the report's Table 2. */
+  /** In the given order: the report's Table 2. */
   readonly models: readonly (HalvedRmse & { name: string })[];
   /** The best 1…n together, best by the choosing half: the report's Table 3. */
   readonly bestTogether: readonly (HalvedRmse & { models: number; added: string })[];
@@ -58,43 +58,44 @@ export interface EnsembleScores {
 }
 
 /**
- * Scores models apart, the best together, and weighted. The halves are split by a hash of (seed, ID), stratified by
- * the leading answer to Q1; all choices are made on one of them.
+ * Scores single models, the best k together, and weighted averages. The halves are split by a hash of (seed, ID),
+ * stratified by the leading answer to Q1. Galaxies of which nothing is known are left out.
  *
  * @param names of the models
- * @throws UserError where there are fewer than two galaxies
+ * @throws UserError if there are fewer than two galaxies
  * @example
- * const { labelled } = await gatherModels(models, { solutions });
- * if (labelled) scoreEnsemble(['a.csv', 'b.csv'], labelled, 1).weightings.fitted.weights; // such as [0.31, 0.69]
+ * const { labelled } = await gatherModels(tree, models, { solutions });
+ * if (labelled) scoreEnsemble(tree, ['a.csv', 'b.csv'], labelled, 1).weightings.fitted.weights; // such as [0.31, 0.69]
  */
 export function scoreEnsemble(
+  tree: Tree,
   names: readonly string[],
   { ids, truth, errors }: LabelledErrors,
   seed: number,
 ): EnsembleScores {
-  if (ids.length < 2) {
+  const columns = tree.columns.length;
+  const labelled = ids
+    .map((id, row) => ({ id, row, fractions: truth.subarray(row * columns, (row + 1) * columns) }))
+    .filter(({ fractions }) => !fractions.every(Number.isNaN));
+  const galaxies = labelled.length;
+  if (galaxies < 2) {
     throw new UserError(
-      `expected two labelled galaxies or more, to choose on one half and score on the other; got ${ids.length}`,
+      `expected two labelled galaxies or more, to choose on one half and score on the other; got ${galaxies}`,
     );
   }
-  const labelled = ids.map((id, row) => ({
-    id,
-    row,
-    fractions: truth.subarray(row * GALAXY_ZOO_2.columns.length, (row + 1) * GALAXY_ZOO_2.columns.length),
-  }));
-  const halves = splitGalaxies(GALAXY_ZOO_2, labelled, 0.5, seed);
+  const halves = splitGalaxies(tree, labelled, 0.5, seed);
   const productsOf = (half: readonly { row: number }[]) =>
     errorProducts(
       errors,
-      GALAXY_ZOO_2.columns.length,
+      columns,
       half.map(({ row }) => row),
     );
   const [choosing, heldOut] = [productsOf(halves.training), productsOf(halves.validation)];
-  const [some, others] = [halves.training.length, halves.validation.length];
+  const [some, others] = [choosing.cells / columns, heldOut.cells / columns];
   const score = (weights: ArrayLike<number>): HalvedRmse => {
     const [a, b] = [combinedRmse(choosing, weights), combinedRmse(heldOut, weights)];
     return {
-      rmse: Math.sqrt((a ** 2 * some + b ** 2 * others) / ids.length),
+      rmse: Math.sqrt((a ** 2 * some + b ** 2 * others) / (some + others)),
       choosing: a,
       heldOut: b,
     };
@@ -110,9 +111,9 @@ export function scoreEnsemble(
     return { weights: Array.from(weights), ...scores, gain: equal.heldOut - scores.heldOut };
   };
   return {
-    galaxies: ids.length,
-    choosingGalaxies: some,
-    heldOutGalaxies: others,
+    galaxies,
+    choosingGalaxies: halves.training.length,
+    heldOutGalaxies: halves.validation.length,
     seed,
     models: names.map((name, model) => ({ name, ...score(shares(names.length, [model])) })),
     bestTogether: together.map(({ added }, k) => ({

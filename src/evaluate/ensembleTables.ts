@@ -1,45 +1,45 @@
 /**
- * Tables of predictions, one for each model, joined by ID. They are read one after the other: in memory are one
- * table, a mean, and of each model its errors on the labelled galaxies.
+ * Joins the models' tables of predictions by ID. Tables are read one after another; memory holds one table, the mean, and
+ * each model's errors on the labelled galaxies.
  */
 import type { Solutions } from '../data/solutions.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import type { Tree } from '../tree/tree.ts';
 import { alignTables } from './align.ts';
 import type { LabelledErrors } from './ensembleScores.ts';
 
-/** A model's predictions, wherever they come from. */
+/** A model's predictions, from a file or computed. */
 export interface EnsembleModel {
   readonly name: string;
   /**
-   * Reads, or makes, the table; may be called twice.
-   * @param galaxies the galaxies that it must have, where they are known
+   * Reads or computes the table; may be called twice.
+   * @param galaxies that the table must have, if they are known
    */
   read(galaxies: Solutions | undefined): Promise<Solutions>;
 }
 
-/** What is left of all tables. */
+/** The mean of all tables, and errors on the labelled galaxies. */
 export interface GatheredModels {
-  /** The galaxies that all have, in the order of the sample or of the first table. */
+  /** The galaxies of all tables, in the order of the sample or the first table. */
   readonly galaxies: Solutions;
-  /** The equal mean `[N, 37]`, in that order. */
+  /** The equal mean `[N, columns]`, in that order. */
   readonly mean: Float64Array;
-  /** Where there are solutions: the galaxies that have one. */
+  /** The galaxies with a solution, if solutions were given. */
   readonly labelled?: LabelledErrors & {
-    /** Galaxies with a solution and no prediction. */
+    /** Galaxies with a solution but no prediction. */
     readonly withoutPrediction: number;
   };
 }
 
 export interface GatherOptions {
-  /** A table of the galaxies that every model must have, no more and no less. Default: the first model's. */
+  /** Table of exactly the galaxies that every model must have. Default: the first model's. */
   sample?: Solutions;
-  /** True fractions of some of the galaxies. */
+  /** True fractions of some galaxies. */
   solutions?: Solutions;
-  /** Is told before a table is read. */
+  /** Called before a table is read. */
   onModel?: (name: string, number: number, count: number) => void;
 }
 
-/** prediction − truth, as float32: it halves the memory, and changes no RMSE by more than 1e-7 of it. */
+/** prediction − truth in float32: half the memory, and relative errors of RMSEs below 1e-7. */
 function differences(predictions: Float64Array, truth: Float64Array): Float32Array {
   const errors = new Float32Array(truth.length);
   for (let i = 0; i < errors.length; i++) errors[i] = predictions[i]! - truth[i]!;
@@ -48,13 +48,13 @@ function differences(predictions: Float64Array, truth: Float64Array): Float32Arr
 
 /**
  * Reads every model's table once.
- * @throws UserError that names what is missing where, if the tables are not of the same galaxies, or no galaxy of theirs
- * is among the solutions
+ * @throws UserError that names what is missing where, if the tables' galaxies differ or none of them has a solution
  * @example
- * const models = ['a.csv', 'b.csv'].map((path) => ({ name: path, read: () => readSolutions(GALAXY_ZOO_2, path) }));
- * const { galaxies, mean, labelled } = await gatherModels(models, { solutions });
+ * const models = ['a.csv', 'b.csv'].map((path) => ({ name: path, read: () => readSolutions(tree, path) }));
+ * const { galaxies, mean, labelled } = await gatherModels(tree, models, { solutions });
  */
 export async function gatherModels(
+  tree: Tree,
   models: readonly EnsembleModel[],
   { sample, solutions, onModel }: GatherOptions = {},
 ): Promise<GatheredModels> {
@@ -66,10 +66,12 @@ export async function gatherModels(
     onModel?.(model.name, i + 1, models.length);
     const table = await model.read(galaxies);
     galaxies ??= table;
-    mean ??= new Float64Array(galaxies.ids.length * GALAXY_ZOO_2.columns.length);
-    addWeighted(mean, alignTables(galaxies, table).predictions, 1 / models.length);
+    mean ??= new Float64Array(galaxies.ids.length * tree.columns.length);
+    addWeighted(mean, alignTables(tree, galaxies, table).predictions, 1 / models.length);
     if (solutions === undefined) continue;
-    const { ids, truth, predictions, withoutPrediction } = alignTables(solutions, table, { partial: true });
+    const { ids, truth, predictions, withoutPrediction } = alignTables(tree, solutions, table, {
+      partial: true,
+    });
     labelled ??= { ids, truth, withoutPrediction: withoutPrediction.length };
     errors.push(differences(predictions, truth));
   }
@@ -82,20 +84,21 @@ function addWeighted(sum: Float64Array, values: Float64Array, weight: number): v
 }
 
 /**
- * The weighted mean of the models' tables, which are read again, as far as they have any weight.
- * @param galaxies gives the order of the rows
- * @returns `[N, 37]`
- * @example const fractions = await weightedMean(models, [0.31, 0.69], galaxies);
+ * The weighted mean of the models' tables. Reads each table of nonzero weight again.
+ * @param galaxies the order of the rows
+ * @returns `[N, columns]`
+ * @example const fractions = await weightedMean(tree, models, [0.31, 0.69], galaxies);
  */
 export async function weightedMean(
+  tree: Tree,
   models: readonly EnsembleModel[],
   weights: readonly number[],
   galaxies: Solutions,
 ): Promise<Float64Array> {
-  const sum = new Float64Array(galaxies.ids.length * GALAXY_ZOO_2.columns.length);
+  const sum = new Float64Array(galaxies.ids.length * tree.columns.length);
   for (const [i, model] of models.entries()) {
     if (weights[i] === 0) continue;
-    addWeighted(sum, alignTables(galaxies, await model.read(galaxies)).predictions, weights[i]!);
+    addWeighted(sum, alignTables(tree, galaxies, await model.read(galaxies)).predictions, weights[i]!);
   }
   return sum;
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Solutions } from '../data/solutions.ts';
 import { decodeSafetensors } from '../files/safetensors.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { alignTables } from './align.ts';
 import { answerConfusion, classify, formatClassification } from './classification.ts';
 import { evaluatePredictions } from './evaluation.ts';
@@ -19,7 +20,7 @@ describe.skipIf(!hasGoldens)(`the golden metrics of scikit-learn${skipped}`, () 
     const { tensors } = decodeSafetensors(file, 'metrics.safetensors');
     const truth = tensors.get('target')!.data as Float64Array;
     const predictions = tensors.get('prediction')!.data as Float64Array;
-    return { expected, evaluation: evaluatePredictions(truth, predictions) };
+    return { expected, evaluation: evaluatePredictions(GALAXY_ZOO_2, truth, predictions) };
   };
 
   it('agree on errors', () => {
@@ -45,8 +46,8 @@ describe.skipIf(!hasGoldens)(`the golden metrics of scikit-learn${skipped}`, () 
     expect(accuracy).toBeCloseTo(expected.class_one_report.accuracy, 13);
     for (const name of ['0', '1', '2', 'macro avg', 'weighted avg'] as const) {
       for (const score of ['precision', 'recall', 'f1-score', 'support'] as const) {
-        expect(report[name][score], `${name} ${score}`).toBeCloseTo(
-          expected.class_one_report[name][score],
+        expect(report[name]![score], `${name} ${score}`).toBeCloseTo(
+          expected.class_one_report[name]![score],
           13,
         );
       }
@@ -60,7 +61,7 @@ describe('rmseScores', () => {
     const predictions = new Float64Array(74);
     predictions[7] = 0.3; // Class4.1 of the first galaxy
     predictions[37 + 7] = 0.4;
-    const scores = rmseScores(truth, predictions);
+    const scores = rmseScores(GALAXY_ZOO_2, truth, predictions);
     expect(scores.rmse).toBeCloseTo(Math.sqrt(0.25 / 74), 14);
     expect(scores.rmseByColumn['Class4.1']).toBeCloseTo(Math.sqrt(0.125), 14);
     expect(scores.rmseMeanOfColumns).toBeCloseTo(Math.sqrt(0.125) / 37, 14);
@@ -71,11 +72,13 @@ describe('rmseScores', () => {
     const table = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 74, maxLength: 74 });
     fc.assert(
       fc.property(table, table, (truth, predictions) => {
-        const { rmse, rmseMeanOfColumns } = rmseScores(truth, predictions);
+        const { rmse, rmseMeanOfColumns } = rmseScores(GALAXY_ZOO_2, truth, predictions);
         expect(rmse).toBeGreaterThanOrEqual(rmseMeanOfColumns - 1e-15);
-        expect(rmseScores(truth, truth).rmse).toBe(0);
+        expect(rmseScores(GALAXY_ZOO_2, truth, truth).rmse).toBe(0);
         const constant = [...predictions.slice(0, 37), ...predictions.slice(0, 37)];
-        expect(meanPredictorRmse(truth)).toBeLessThanOrEqual(rmseScores(truth, constant).rmse + 1e-15);
+        expect(meanPredictorRmse(GALAXY_ZOO_2, truth)).toBeLessThanOrEqual(
+          rmseScores(GALAXY_ZOO_2, truth, constant).rmse + 1e-15,
+        );
       }),
     );
   });
@@ -84,20 +87,20 @@ describe('rmseScores', () => {
     const table = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 111, maxLength: 111 });
     fc.assert(
       fc.property(table, table, (truth, predictions) => {
-        const errors = galaxySquaredErrors(truth, predictions);
-        expect(errors.length).toBe(3);
-        const mean = (errors[0]! + errors[1]! + errors[2]!) / 3;
-        expect(Math.sqrt(mean)).toBeCloseTo(rmseScores(truth, predictions).rmse, 13);
+        const { meanSquares, weights } = galaxySquaredErrors(GALAXY_ZOO_2, truth, predictions);
+        expect([...weights]).toEqual([1, 1, 1]);
+        const mean = (meanSquares[0]! + meanSquares[1]! + meanSquares[2]!) / 3;
+        expect(Math.sqrt(mean)).toBeCloseTo(rmseScores(GALAXY_ZOO_2, truth, predictions).rmse, 13);
       }),
     );
   });
 
   it('refuses different shapes and nothing at all', () => {
-    expect(() => rmseScores(new Float64Array(74), new Float64Array(37))).toThrow(
+    expect(() => rmseScores(GALAXY_ZOO_2, new Float64Array(74), new Float64Array(37))).toThrow(
       'expected predictions for 2 galaxies, got 1',
     );
-    expect(() => rmseScores([], [])).toThrow('expected at least one galaxy, got none');
-    expect(() => rmseScores([1], [1])).toThrow('expected rows of 37');
+    expect(() => rmseScores(GALAXY_ZOO_2, [], [])).toThrow('expected at least one galaxy, got none');
+    expect(() => rmseScores(GALAXY_ZOO_2, [1], [1])).toThrow('expected rows of 37');
   });
 });
 
@@ -168,7 +171,9 @@ describe('the class-one report', () => {
 
   it('counts rows as true and columns as predicted', () => {
     const leading = (column: number) => Array.from({ length: 37 }, (_, i) => (i === column ? 1 : 0));
-    expect(answerConfusion([...leading(0), ...leading(2)], [...leading(1), ...leading(2)], 1)).toEqual([
+    expect(
+      answerConfusion(GALAXY_ZOO_2, [...leading(0), ...leading(2)], [...leading(1), ...leading(2)], 1),
+    ).toEqual([
       [0, 1, 0],
       [0, 0, 0],
       [0, 0, 1],
@@ -184,22 +189,30 @@ describe('alignTables', () => {
   });
 
   it('joins by GalaxyID, not by place', () => {
-    const { ids, truth, predictions } = alignTables(table('t.csv', [3, 1, 2]), table('p.csv', [1, 2, 3]));
+    const { ids, truth, predictions } = alignTables(
+      GALAXY_ZOO_2,
+      table('t.csv', [3, 1, 2]),
+      table('p.csv', [1, 2, 3]),
+    );
     expect(ids).toEqual(['3', '1', '2']);
     expect(predictions).toEqual(truth);
     expect([truth[0], truth[37], truth[74]]).toEqual([0.003, 0.001, 0.002]);
   });
 
   it('names what is missing where', () => {
-    expect(() => alignTables(table('t.csv', [1, 2, 3, 4, 5, 6]), table('p.csv', [6, 7]))).toThrow(
+    expect(() =>
+      alignTables(GALAXY_ZOO_2, table('t.csv', [1, 2, 3, 4, 5, 6]), table('p.csv', [6, 7])),
+    ).toThrow(
       'p.csv lacks 5 of the 6 galaxies in t.csv: 1, 2, 3, …; t.csv lacks 1 of the 2 galaxies in p.csv: 7',
     );
   });
 
   it('takes what both have where asked, if that is anything', () => {
     const partial = { partial: true };
-    const joined = alignTables(table('t.csv', [1, 2, 3]), table('p.csv', [4, 3]), partial);
+    const joined = alignTables(GALAXY_ZOO_2, table('t.csv', [1, 2, 3]), table('p.csv', [4, 3]), partial);
     expect(joined).toMatchObject({ ids: ['3'], withoutPrediction: ['1', '2'], withoutSolution: ['4'] });
-    expect(() => alignTables(table('t.csv', [1]), table('p.csv', [2]), partial)).toThrow('p.csv lacks 1 of');
+    expect(() => alignTables(GALAXY_ZOO_2, table('t.csv', [1]), table('p.csv', [2]), partial)).toThrow(
+      'p.csv lacks 1 of',
+    );
   });
 });

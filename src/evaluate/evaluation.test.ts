@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { Random } from '../random/philox.ts';
+import { formatDetails, formatEvaluation } from '../report/evaluationText.ts';
 import { projectOntoTree } from '../tree/conditional.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import { formatDetails } from './details.ts';
-import { evaluatePredictions, formatEvaluation } from './evaluation.ts';
+import { evaluatePredictions } from './evaluation.ts';
 import { questionReports } from './questions.ts';
 import { treeSums } from './treeSums.ts';
 
@@ -21,11 +21,12 @@ const fractionsOf = (count: number) =>
 it('is a page of text', () => {
   const truth = Array.from({ length: 74 }, (_, i) => (i % 37 === 0 ? 1 : 0));
   const evaluation = evaluatePredictions(
+    GALAXY_ZOO_2,
     truth,
     truth.map((value, i) => Math.abs(value - (i < 37 ? 0.01 : 0.02))),
     { against: truth.map((value) => Math.abs(value - 0.015)), centralColours: [1, 2, 3, 4, 5, 6] },
   );
-  expect(formatEvaluation(evaluation, 'runs/second')).toMatchInlineSnapshot(`
+  expect(formatEvaluation(GALAXY_ZOO_2, evaluation, 'runs/second')).toMatchInlineSnapshot(`
     "RMSE over 2 galaxies
       pooled             0.01581  Kaggle's score: all galaxies and columns together
                          95 %: 0.01000 … 0.02000, by drawing galaxies anew
@@ -80,15 +81,15 @@ it('is a page of text', () => {
 
 it('leaves out of the text what a single galaxy cannot tell, and what was not given', () => {
   const truth = fractionsOf(1);
-  const evaluation = evaluatePredictions(truth, truth, { centralColours: [1, 2, 3] });
+  const evaluation = evaluatePredictions(GALAXY_ZOO_2, truth, truth, { centralColours: [1, 2, 3] });
   expect(evaluation).toMatchObject({ galaxies: 1, rmse: 0, rmseInterval: null, centralPixelRmse: null });
-  expect(formatEvaluation(evaluation)).not.toMatch(/central|95 %|Against|NaN|null/);
-  expect(evaluatePredictions(truth, truth)).not.toHaveProperty('centralPixelRmse');
+  expect(formatEvaluation(GALAXY_ZOO_2, evaluation)).not.toMatch(/central|95 %|Against|NaN|null/);
+  expect(evaluatePredictions(GALAXY_ZOO_2, truth, truth)).not.toHaveProperty('centralPixelRmse');
 });
 
 it('writes everything as JSON that reads back as it was', () => {
   const [truth, predictions] = [fractionsOf(20), fractionsOf(20)];
-  const evaluation = evaluatePredictions(truth, predictions, {
+  const evaluation = evaluatePredictions(GALAXY_ZOO_2, truth, predictions, {
     against: fractionsOf(20),
     resamples: 50,
     flips: 99,
@@ -96,8 +97,8 @@ it('writes everything as JSON that reads back as it was', () => {
   expect(JSON.parse(JSON.stringify(evaluation))).toEqual(evaluation);
   expect(evaluation.questions.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   expect(evaluation.questions[0]!.confusion).toEqual(evaluation.classOne.confusion);
-  const text = formatDetails(evaluation, 'runs/second');
-  expect(text.startsWith(formatEvaluation(evaluation, 'runs/second'))).toBe(true);
+  const text = formatDetails(GALAXY_ZOO_2, evaluation, 'runs/second');
+  expect(text.startsWith(formatEvaluation(GALAXY_ZOO_2, evaluation, 'runs/second'))).toBe(true);
   expect(text).not.toMatch(/NaN|undefined|null/);
   expect(text.match(/calibration error \d/g)).toHaveLength(37);
 });
@@ -112,7 +113,7 @@ it('judges a question by the galaxies whose volunteers came to it', () => {
   // Of Q7 (parent: smooth) the third galaxy is not counted, though its leading answer is wrong.
   const truth = [row(0.5, 0.9), row(0.9, 0.2), row(0.49, 0.8)].flat();
   const predictions = [row(0.5, 0.8), row(0.9, 0.6), row(0.49, 0.1)].flat();
-  const reports = questionReports(truth, predictions);
+  const reports = questionReports(GALAXY_ZOO_2, truth, predictions);
   expect(reports[7 - 1]).toMatchObject({
     topic: 'roundness',
     galaxies: 2,
@@ -127,31 +128,31 @@ it('judges a question by the galaxies whose volunteers came to it', () => {
   expect([reports[0]!.galaxies, reports[6 - 1]!.galaxies]).toEqual([3, 3]);
   // Nobody came to the arms' number: no accuracy, not an accuracy of 0.
   expect(reports[11 - 1]).toMatchObject({ galaxies: 0, accuracy: null, reportText: '' });
-  expect(formatDetails(evaluatePredictions(truth, predictions))).toContain(
+  expect(formatDetails(GALAXY_ZOO_2, evaluatePredictions(GALAXY_ZOO_2, truth, predictions))).toContain(
     'Question 11, arm count: 0 galaxies\n',
   );
 });
 
 it('tells the share of rows that break a sum', () => {
   const fractions = fractionsOf(4);
-  expect(treeSums(fractions)).toMatchObject({ brokenRows: 0, tolerance: 0.01 });
+  expect(treeSums(GALAXY_ZOO_2, fractions)).toMatchObject({ brokenRows: 0, tolerance: 0.01 });
   fractions[37]! += 0.02; // Q1 of the second galaxy, and Q7 that it leads to
   fractions[74 + 36]! += 0.005;
-  expect(treeSums(fractions).brokenRows).toBe(0.25);
-  expect(treeSums(fractions, 0.001).brokenRows).toBe(0.5);
-  expect(treeSums(fractions).meanError).toBeCloseTo((0.02 + 0.02 + 0.005) / 44, 12);
+  expect(treeSums(GALAXY_ZOO_2, fractions).brokenRows).toBe(0.25);
+  expect(treeSums(GALAXY_ZOO_2, fractions, 0.001).brokenRows).toBe(0.5);
+  expect(treeSums(GALAXY_ZOO_2, fractions).meanError).toBeCloseTo((0.02 + 0.02 + 0.005) / 44, 12);
 });
 
 it('refuses tables that do not belong together', () => {
   const two = fractionsOf(2);
-  expect(() => evaluatePredictions(two, fractionsOf(1))).toThrow(
+  expect(() => evaluatePredictions(GALAXY_ZOO_2, two, fractionsOf(1))).toThrow(
     'expected predictions for 2 galaxies, got 1',
   );
-  expect(() => evaluatePredictions(two, two, { against: fractionsOf(3) })).toThrow(
+  expect(() => evaluatePredictions(GALAXY_ZOO_2, two, two, { against: fractionsOf(3) })).toThrow(
     'expected predictions for 2 galaxies, got 3',
   );
-  expect(() => evaluatePredictions(two, two, { centralColours: [1, 2, 3] })).toThrow(
+  expect(() => evaluatePredictions(GALAXY_ZOO_2, two, two, { centralColours: [1, 2, 3] })).toThrow(
     'expected 2 colours of 3 numbers, got 3 numbers',
   );
-  expect(() => evaluatePredictions([], [])).toThrow('expected at least one galaxy, got none');
+  expect(() => evaluatePredictions(GALAXY_ZOO_2, [], [])).toThrow('expected at least one galaxy, got none');
 });

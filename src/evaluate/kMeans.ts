@@ -1,4 +1,4 @@
-/** k-means clusters (Lloyd 1982) from well-spread first centres (k-means++, Arthur & Vassilvitskii 2007). */
+/** k-means clusters (Lloyd 1982) with k-means++ seeding (Arthur & Vassilvitskii 2007). */
 import type { Random } from '../random/philox.ts';
 
 /** Points, row after row. */
@@ -36,7 +36,7 @@ export function nearestCentre(points: Points, row: number, centres: readonly Flo
 const pointAt = ({ values, dimensions }: Points, row: number) =>
   Float64Array.from({ length: dimensions }, (_, d) => values[row * dimensions + d]!);
 
-/** First centres: points, each drawn with a chance that grows with its squared distance from those there are. */
+/** First centres: points drawn with a probability proportional to the squared distance from the nearest centre so far. */
 function spreadCentres(points: Points, rows: number, count: number, random: Random): Float64Array[] {
   const centres = [pointAt(points, random.below(rows))];
   const distances = new Float64Array(rows).fill(Number.POSITIVE_INFINITY);
@@ -46,7 +46,7 @@ function spreadCentres(points: Points, rows: number, count: number, random: Rand
       distances[row] = Math.min(distances[row]!, squaredDistance(points, row, centres[centres.length - 1]!));
       total += distances[row]!;
     }
-    if (total === 0) break; // fewer different points than clusters
+    if (total === 0) break; // fewer distinct points than clusters
     let left = random.uniform(0, total);
     let drawn = distances.findIndex((distance) => {
       left -= distance;
@@ -58,7 +58,7 @@ function spreadCentres(points: Points, rows: number, count: number, random: Rand
   return centres;
 }
 
-/** Moves centres to the means of their points until no point changes its cluster. A cluster without points is dropped. */
+/** Moves centres to the means of their points until no point changes its cluster. Drops empty clusters. */
 function settle(
   points: Points,
   rows: number,
@@ -90,12 +90,12 @@ function settle(
 }
 
 /**
- * Clusters points: of ten starts, the one whose points are nearest to their centres.
+ * Clusters points; returns the best of ten starts.
  *
  * @param points at least one
- * @param count the most clusters; fewer where fewer points differ
+ * @param count the most clusters; fewer if there are fewer distinct points
  * @returns the centres, each `[dimensions]`
- * @throws RangeError where there is no point
+ * @throws RangeError if there is no point
  * @example
  * kMeans({ values: [0, 1, 10, 11], dimensions: 1 }, 2, new Random(0, 'clusters')); // 0.5 and 10.5, in some order
  */

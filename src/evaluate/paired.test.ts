@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random/philox.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { comparePredictions, signFlipTest } from './paired.ts';
 
 describe('signFlipTest', () => {
@@ -70,7 +71,7 @@ describe('comparePredictions', () => {
     const [mine, theirs] = [truth.slice(), truth.slice()];
     mine.fill(0.1, 0, 37); // 0.1, 0, 0, 0
     theirs.fill(0.1, 37, 37 * 3); // 0, 0.1, 0.1, 0
-    const comparison = comparePredictions(truth, mine, theirs);
+    const comparison = comparePredictions(GALAXY_ZOO_2, truth, mine, theirs);
     expect(comparison).toMatchObject({ better: 2, worse: 1, equal: 1, flips: 9999 });
     expect(comparison.rmse).toBeCloseTo(0.1 * Math.SQRT1_2, 14);
     expect(comparison.difference).toBeCloseTo(0.05 - 0.1 * Math.SQRT1_2, 14);
@@ -82,20 +83,23 @@ describe('comparePredictions', () => {
 
   it('finds no difference from itself', () => {
     const truth = Float64Array.from({ length: 74 }, (_, i) => i / 74);
-    expect(comparePredictions(truth, truth.map(Math.sqrt), truth.map(Math.sqrt))).toMatchObject({
-      difference: 0,
-      differenceInterval: { low: 0, high: 0 },
-      pValue: 1,
-      better: 0,
-      worse: 0,
-      equal: 2,
-    });
+    expect(comparePredictions(GALAXY_ZOO_2, truth, truth.map(Math.sqrt), truth.map(Math.sqrt))).toMatchObject(
+      {
+        difference: 0,
+        differenceInterval: { low: 0, high: 0 },
+        pValue: 1,
+        better: 0,
+        worse: 0,
+        equal: 2,
+      },
+    );
   });
 
   it('has no interval of a single galaxy', () => {
     const truth = new Float64Array(37);
     expect(
       comparePredictions(
+        GALAXY_ZOO_2,
         truth,
         truth,
         truth.map(() => 0.1),

@@ -1,10 +1,10 @@
-/** Each question as a classification, of the galaxies whose volunteers came to it. */
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+/** Each question as a classification of the galaxies whose volunteers came to it. */
+import type { Tree } from '../tree/tree.ts';
 import { answerConfusion, type ClassScores, classify, formatClassification } from './classification.ts';
 
 /** How well the leading answer to a question is found. */
 export interface QuestionReport {
-  /** 1…11. */
+  /** From 1. */
   number: number;
   /** `spiral` */
   topic: string;
@@ -14,38 +14,42 @@ export interface QuestionReport {
   answers: string[];
   /** `[K][K]`, rows true, columns predicted, in the order of `answers`. */
   confusion: number[][];
-  /** Null where no galaxy came to the question. */
+  /** Null if no galaxy came to the question. */
   accuracy: number | null;
   /** `[K]`, in the order of `answers`. */
   scores: ClassScores[];
   macroAverage: ClassScores;
   weightedAverage: ClassScores;
-  /** As scikit-learn's `classification_report` prints it, with the answers as names; empty where no galaxy came. */
+  /** The text of scikit-learn's `classification_report`, with the answers as names; empty if no galaxy came. */
   reportText: string;
 }
 
-/** The least share of volunteers that must have come to a question: below it, few votes say which answer leads. */
+/** The share of volunteers that must have come to a question: with fewer, few votes decide which answer leads. */
 export const REACHED = 0.5;
 
 /**
- * Scores the leading answers to all questions, each of the galaxies of which at least half of the volunteers came to it
- * (parent fraction ≥ 0.5 in the truth); Q1 and Q6 are asked of all.
+ * Scores the leading answers to all questions. A question counts the galaxies of which at least half of the volunteers came
+ * to it (sum of its parents ≥ 0.5 in the truth) and whose answers are all known.
  *
- * @param truth weighted vote fractions `[N, 37]`
- * @param predictions `[N, 37]`, the same galaxies in the same order
- * @returns 11 reports, by number
+ * @param truth weighted vote fractions `[N, columns]`, NaN where unknown
+ * @param predictions `[N, columns]`, the same galaxies in the same order
+ * @returns by number
  * @example
- * const spiral = questionReports(truth, predictions)[4 - 1]; // of those that half saw as disks that are not edge-on
+ * const spiral = questionReports(GALAXY_ZOO_2, truth, predictions)[4 - 1];
  */
-export function questionReports(truth: ArrayLike<number>, predictions: ArrayLike<number>): QuestionReport[] {
-  return GALAXY_ZOO_2.questions.map(({ number, topic, start, end, parents }) => {
+export function questionReports(
+  tree: Tree,
+  truth: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+): QuestionReport[] {
+  return tree.questions.map(({ number, topic, start, end, parents }) => {
     const isReached = (row: number) =>
       parents.length === 0 ||
-      parents.reduce((sum, parent) => sum + truth[row * GALAXY_ZOO_2.columns.length + parent]!, 0) >= REACHED;
-    const confusion = answerConfusion(truth, predictions, number, isReached);
+      parents.reduce((sum, parent) => sum + truth[row * tree.columns.length + parent]!, 0) >= REACHED;
+    const confusion = answerConfusion(tree, truth, predictions, number, isReached);
     const classification = classify(confusion);
     const { classes, accuracy, macroAverage, weightedAverage } = classification;
-    const answers = GALAXY_ZOO_2.columns.slice(start, end).map(({ text }) => text);
+    const answers = tree.columns.slice(start, end).map(({ text }) => text);
     const galaxies = macroAverage.support;
     return {
       number,
@@ -60,4 +64,50 @@ export function questionReports(truth: ArrayLike<number>, predictions: ArrayLike
       reportText: galaxies === 0 ? '' : formatClassification(classification, answers),
     };
   });
+}
+
+/** scikit-learn's `classification_report(…, output_dict=True, zero_division=0)`; the labels are 0, 1, …. */
+export interface ClassificationReport {
+  [label: number]: ClassScores;
+  accuracy: number;
+  'macro avg': ClassScores;
+  'weighted avg': ClassScores;
+}
+
+/** The leading answer to the first question as a classification, in the shape of scikit-learn. */
+export interface ClassOne {
+  /** `[K][K]`, rows true, columns predicted. */
+  confusion: number[][];
+  accuracy: number;
+  report: ClassificationReport;
+  /** The report as scikit-learn prints it. */
+  reportText: string;
+}
+
+/**
+ * Scores the leading answers to the first question.
+ *
+ * @param truth `[N, columns]`, NaN where unknown
+ * @param predictions `[N, columns]`
+ * @example
+ * classOne(GALAXY_ZOO_2, truth, predictions).report['macro avg'].recall; // 0.83
+ */
+export function classOne(tree: Tree, truth: ArrayLike<number>, predictions: ArrayLike<number>): ClassOne {
+  const confusion = answerConfusion(tree, truth, predictions, 1);
+  const classification = classify(confusion);
+  const { classes, accuracy, macroAverage, weightedAverage } = classification;
+  return {
+    confusion,
+    accuracy,
+    report: {
+      ...Object.fromEntries(classes.entries()),
+      accuracy,
+      'macro avg': macroAverage,
+      'weighted avg': weightedAverage,
+    },
+    reportText: formatClassification(
+      classification,
+      classes.map((_, label) => String(label)),
+    ),
+  };
 }

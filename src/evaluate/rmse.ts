@@ -1,97 +1,142 @@
-/** Root mean square errors of vote fractions. */
+/** Root mean square errors of vote fractions. True fractions that are NaN are unknown and do not count. */
+import { rowCount, type Tree } from '../tree/tree.ts';
 
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import { rowCount } from '../tree/tree.ts';
-
-/** Errors in units of vote fraction. */
+/** Errors in units of vote fraction; null if nothing is known to compare with. */
 export interface RmseScores {
-  /** Pooled over all galaxies and columns, √(Σ(p−t)² / 37N): Kaggle's score. */
+  /** Pooled over all known cells, √(Σ(p−t)² / cells): Kaggle's score. */
   rmse: number;
-  /** Mean of the 37 columns' RMSEs: never above `rmse`, and not the score. */
+  /** Mean of the columns' RMSEs: never above `rmse` in a complete table, and not the score. */
   rmseMeanOfColumns: number;
   /** Pooled over the columns of a question; index = number − 1. */
-  rmseByQuestion: number[];
+  rmseByQuestion: (number | null)[];
   /** By column name, `Class4.1`. */
-  rmseByColumn: Record<string, number>;
+  rmseByColumn: Record<string, number | null>;
 }
 
-function checkSameShape(truth: ArrayLike<number>, predictions: ArrayLike<number>): number {
-  const rows = rowCount(GALAXY_ZOO_2, truth);
+/** Squared errors of the galaxies with at least one known fraction, M of N. */
+export interface GalaxyErrors {
+  /** Mean over the galaxy's known cells, `[M]`. */
+  readonly meanSquares: Float64Array;
+  /** Known share of the galaxy's cells, `[M]`: as weights of `meanSquares` they give the pooled mean square. */
+  readonly weights: Float64Array;
+}
+
+/** @throws RangeError if the shapes differ or nothing is known */
+function checkTables(tree: Tree, truth: ArrayLike<number>, predictions: ArrayLike<number>): void {
+  const rows = rowCount(tree, truth);
   if (predictions.length !== truth.length) {
-    throw new RangeError(
-      `expected predictions for ${rows} galaxies, got ${rowCount(GALAXY_ZOO_2, predictions)}`,
-    );
+    throw new RangeError(`expected predictions for ${rows} galaxies, got ${rowCount(tree, predictions)}`);
   }
   if (rows === 0) throw new RangeError('expected at least one galaxy, got none');
-  return rows;
+  for (let i = 0; i < truth.length; i++) if (!Number.isNaN(truth[i])) return;
+  throw new RangeError('expected at least one known vote fraction, got none');
 }
 
-function mean(values: ArrayLike<number>, start = 0, end = values.length): number {
+/** Σ vᵢwᵢ / Σ wᵢ over i = start … end − 1; weights of 1 give the bits of a plain mean. */
+export function weightedMeanOf(
+  values: ArrayLike<number>,
+  weights: ArrayLike<number>,
+  start = 0,
+  end = values.length,
+): number {
   let sum = 0;
-  for (let i = start; i < end; i++) sum += values[i]!;
-  return sum / (end - start);
+  let weight = 0;
+  for (let i = start; i < end; i++) {
+    sum += values[i]! * weights[i]!;
+    weight += weights[i]!;
+  }
+  return sum / weight;
 }
 
 /**
  * All RMSEs of predictions against true fractions.
  *
- * @param truth `[N, 37]`
- * @param predictions `[N, 37]`, the same galaxies in the same order
- * @throws RangeError where the shapes differ or N is 0
+ * @param truth `[N, columns]`, NaN where unknown
+ * @param predictions `[N, columns]`, the same galaxies in the same order
+ * @throws RangeError if the shapes differ or nothing is known
  * @example
- * rmseScores(truth, predictions).rmse; // such as 0.0801
+ * rmseScores(GALAXY_ZOO_2, truth, predictions).rmse; // such as 0.0801
  */
-export function rmseScores(truth: ArrayLike<number>, predictions: ArrayLike<number>): RmseScores {
-  const rows = checkSameShape(truth, predictions);
-  const squares = new Float64Array(GALAXY_ZOO_2.columns.length);
-  for (let i = 0; i < truth.length; i++)
-    squares[i % GALAXY_ZOO_2.columns.length]! += (predictions[i]! - truth[i]!) ** 2;
-  const meanSquares = squares.map((sum) => sum / rows);
+export function rmseScores(tree: Tree, truth: ArrayLike<number>, predictions: ArrayLike<number>): RmseScores {
+  checkTables(tree, truth, predictions);
+  const width = tree.columns.length;
+  const squares = new Float64Array(width);
+  const known = new Float64Array(width);
+  for (let i = 0; i < truth.length; i++) {
+    if (Number.isNaN(truth[i])) continue;
+    squares[i % width]! += (predictions[i]! - truth[i]!) ** 2;
+    known[i % width]!++;
+  }
+  const meanSquares = squares.map((sum, column) => (known[column] === 0 ? 0 : sum / known[column]!));
+  const weights = known.map((count) => count / (truth.length / width));
+  const root = (value: number) => (Number.isNaN(value) ? null : Math.sqrt(value));
   const roots = meanSquares.map(Math.sqrt);
   return {
-    rmse: Math.sqrt(mean(meanSquares)),
-    rmseMeanOfColumns: mean(roots),
-    rmseByQuestion: GALAXY_ZOO_2.questions.map(({ start, end }) => Math.sqrt(mean(meanSquares, start, end))),
-    rmseByColumn: Object.fromEntries(GALAXY_ZOO_2.columns.map(({ name, index }) => [name, roots[index]!])),
+    rmse: Math.sqrt(weightedMeanOf(meanSquares, weights)),
+    rmseMeanOfColumns: weightedMeanOf(roots, weights.map(Math.ceil)),
+    rmseByQuestion: tree.questions.map(({ start, end }) =>
+      root(weightedMeanOf(meanSquares, weights, start, end)),
+    ),
+    rmseByColumn: Object.fromEntries(
+      tree.columns.map(({ name, index }) => [name, known[index] === 0 ? null : roots[index]!]),
+    ),
   };
 }
 
 /**
- * Each galaxy's mean squared error over its 37 columns. The pooled RMSE is the root of their mean, so that whatever draws
- * galaxies anew needs one number of each.
+ * Each galaxy's mean squared error; their weighted mean is the square of the pooled RMSE. Galaxies of which nothing is known
+ * are left out.
  *
- * @param truth `[N, 37]`
- * @param predictions `[N, 37]`, the same galaxies in the same order
- * @returns `[N]`
- * @throws RangeError where the shapes differ or N is 0
+ * @param truth `[N, columns]`, NaN where unknown
+ * @param predictions `[N, columns]`, the same galaxies in the same order
+ * @throws RangeError if the shapes differ or nothing is known
  * @example
- * galaxySquaredErrors(truth, predictions)[0]; // such as 0.0064: the first galaxy's RMSE is 0.08
+ * galaxySquaredErrors(GALAXY_ZOO_2, truth, predictions).meanSquares[0]; // such as 0.0064, an RMSE of 0.08
  */
-export function galaxySquaredErrors(truth: ArrayLike<number>, predictions: ArrayLike<number>): Float64Array {
-  const errors = new Float64Array(checkSameShape(truth, predictions));
-  for (let row = 0, i = 0; row < errors.length; row++) {
+export function galaxySquaredErrors(
+  tree: Tree,
+  truth: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+): GalaxyErrors {
+  checkTables(tree, truth, predictions);
+  const width = tree.columns.length;
+  const meanSquares: number[] = [];
+  const weights: number[] = [];
+  for (let first = 0; first < truth.length; first += width) {
     let squares = 0;
-    for (let column = 0; column < GALAXY_ZOO_2.columns.length; column++, i++)
+    let known = 0;
+    for (let i = first; i < first + width; i++) {
+      if (Number.isNaN(truth[i])) continue;
       squares += (predictions[i]! - truth[i]!) ** 2;
-    errors[row] = squares / GALAXY_ZOO_2.columns.length;
+      known++;
+    }
+    if (known === 0) continue;
+    meanSquares.push(squares / known);
+    weights.push(known / width);
   }
-  return errors;
+  return { meanSquares: Float64Array.from(meanSquares), weights: Float64Array.from(weights) };
 }
 
 /**
- * The pooled RMSE of predicting, for every galaxy, the mean of these very fractions: the best that a constant can do.
+ * The pooled RMSE of predicting each column's mean of these very fractions: the best that a constant can do.
  *
- * @param truth `[N, 37]`
- * @throws RangeError where N is 0
+ * @param truth `[N, columns]`, NaN where unknown
+ * @throws RangeError if nothing is known
  * @example
- * meanPredictorRmse(truth); // 0.16 or so on the challenge's data
+ * meanPredictorRmse(GALAXY_ZOO_2, truth); // about 0.16 on the challenge's data
  */
-export function meanPredictorRmse(truth: ArrayLike<number>): number {
-  const rows = checkSameShape(truth, truth);
-  const means = new Float64Array(GALAXY_ZOO_2.columns.length);
-  for (let i = 0; i < truth.length; i++) means[i % GALAXY_ZOO_2.columns.length]! += truth[i]! / rows;
+export function meanPredictorRmse(tree: Tree, truth: ArrayLike<number>): number {
+  checkTables(tree, truth, truth);
+  const width = tree.columns.length;
+  const known = new Float64Array(width);
+  for (let i = 0; i < truth.length; i++) if (!Number.isNaN(truth[i])) known[i % width]!++;
+  const means = new Float64Array(width);
+  for (let i = 0; i < truth.length; i++) {
+    if (!Number.isNaN(truth[i])) means[i % width]! += truth[i]! / known[i % width]!;
+  }
   let squares = 0;
-  for (let i = 0; i < truth.length; i++)
-    squares += (truth[i]! - means[i % GALAXY_ZOO_2.columns.length]!) ** 2;
-  return Math.sqrt(squares / truth.length);
+  for (let i = 0; i < truth.length; i++) {
+    if (!Number.isNaN(truth[i])) squares += (truth[i]! - means[i % width]!) ** 2;
+  }
+  return Math.sqrt(squares / known.reduce((a, b) => a + b, 0));
 }

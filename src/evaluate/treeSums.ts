@@ -1,31 +1,41 @@
 /** How well predictions keep the sums of the decision tree. */
+import { brokenSums } from '../tree/sums.ts';
+import { rowCount, type Tree } from '../tree/tree.ts';
 
-import { brokenSums, meanSumError } from '../tree/sums.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import { rowCount } from '../tree/tree.ts';
-
-/** How far a question's answers are from the sum they owe (see `brokenSums`). */
+/** Errors of the questions' sums (see `brokenSums`). */
 export interface TreeSums {
-  /** The share of rows in which some sum is off by more than `tolerance`. */
+  /** The share of rows with a sum that is off by more than `tolerance`. */
   brokenRows: number;
   tolerance: number;
-  /** The mean of |sum − expected| over rows and questions. */
+  /** Mean |sum − expected| over rows and questions. */
   meanError: number;
 }
 
-/** A hundredth of the volunteers: what a network gives that goes down the tree is off by rounding alone, far less. */
+/** A hundredth of the volunteers; heads that follow the tree are off by rounding alone. */
 const TOLERANCE = 0.01;
 
 /**
- * Checks the sums of predictions.
+ * Checks the sums of a table. Sums with an unknown cell (NaN) do not count.
  *
- * @param predictions `[N, 37]`
- * @throws RangeError where the length is no multiple of 37
+ * @param fractions `[N, columns]`
+ * @throws RangeError if the length is not a multiple of the tree's columns
  * @example
- * treeSums(predictions); // such as { brokenRows: 0.99, tolerance: 0.01, meanError: 0.02 } of a network with sigmoids
+ * treeSums(tree, predictions); // such as { brokenRows: 0.99, tolerance: 0.01, meanError: 0.02 } with a sigmoid head
  */
-export function treeSums(predictions: ArrayLike<number>, tolerance = TOLERANCE): TreeSums {
-  const broken = new Set(brokenSums(GALAXY_ZOO_2, predictions, tolerance).map(({ row }) => row));
-  const rows = rowCount(GALAXY_ZOO_2, predictions);
-  return { brokenRows: broken.size / rows, tolerance, meanError: meanSumError(GALAXY_ZOO_2, predictions) };
+export function treeSums(tree: Tree, fractions: ArrayLike<number>, tolerance = TOLERANCE): TreeSums {
+  const rows = rowCount(tree, fractions);
+  const unknown = new Array<number>(rows).fill(0);
+  const broken = new Set<number>();
+  let error = 0;
+  for (const { row, difference } of brokenSums(tree, fractions, 0)) {
+    if (Number.isNaN(difference)) {
+      unknown[row]!++;
+      continue;
+    }
+    error += Math.abs(difference);
+    if (Math.abs(difference) > tolerance) broken.add(row);
+  }
+  const sums = rows * tree.questions.length - unknown.reduce((a, b) => a + b, 0);
+  const judged = unknown.filter((count) => count < tree.questions.length).length;
+  return { brokenRows: broken.size / judged, tolerance, meanError: error / sums };
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { RECORD_BYTES } from '../picture/record.ts';
+import { deletionChart } from '../report/deletionChart.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { chosenAnswers, decidingAnswer, parseAnswer } from './answers.ts';
 import { DELETION_STEPS, DeletionCurves, skyColour } from './deletion.ts';
-import { deletionChart } from './deletionChart.ts';
 import { heatMap } from './heatMap.ts';
 
 const SIZE = 32;

@@ -11,8 +11,7 @@ import { networkOf } from '../model/model.ts';
 import { machineMemory } from '../node/platform.ts';
 import { compile } from '../node/runtime/device.ts';
 import { testViews } from '../picture/augmentation.ts';
-import { drawViews } from '../picture/draw.ts';
-import { NEUTRAL_VIEW, toAffine, type View } from '../picture/view.ts';
+import { NEUTRAL_VIEW, type View } from '../picture/view.ts';
 import type { Device } from '../platform.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { ablationMap, ablationWeights } from './ablation.ts';
@@ -28,6 +27,7 @@ import { DELETION_STEPS, DeletionCurves, skyColour } from './deletion.ts';
 import type { AnswerExplanation, ExplainedMap, Explanation } from './explanation.ts';
 import { type HeatMap, meanMap } from './heatMap.ts';
 import { ViewFrames, ViewMean } from './viewMean.ts';
+import { viewOf } from './views.ts';
 
 /** What is to be explained, and how. */
 export interface ExplainOptions extends TaskOptions {
@@ -194,12 +194,4 @@ function scorerOf(trained: ExplainedNetwork): Outputs {
   const image = input('image', [DELETION_STEPS, channels, size, size]);
   const build = inferenceBuild(constantState(network, trained.weights), 'auto');
   return { fractions: inferenceGraph(network, transpose(image, [2, 3, 1, 0]), HWCN, build) };
-}
-
-/** A view as a network of one picture takes it, [3, size, size]. */
-function viewOf(record: Uint8Array, view: View, size: number): Float32Array {
-  const pixels = new Float32Array(size * size * 3); // [size, size, 3, 1]
-  drawViews([{ column: 0, record, affine: toAffine(view, size) }], pixels, size, 1);
-  const planes = size * size;
-  return pixels.map((_, i) => pixels[(i % planes) * 3 + Math.floor(i / planes)]!);
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { inferno, overlay } from '../report/overlay.ts';
 import { type Ablation, ablationMap, ablationWeights } from './ablation.ts';
 import { enlarged, heatMap, meanMap, valueAt } from './heatMap.ts';
-import { inferno, overlay } from './overlay.ts';
 
 describe('heatMap', () => {
   it('goes from 0 to 1', () => {

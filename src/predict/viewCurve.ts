@@ -4,9 +4,8 @@ import type { Model } from '../model/model.ts';
 import { testViews } from '../picture/augmentation.ts';
 import type { View } from '../picture/view.ts';
 import type { Platform } from '../platform.ts';
-import type { ViewCurvePoint } from '../report/viewCurveChart.ts';
 import { type GalaxyImage, type PredictOptions, predictViews } from './predict.ts';
-import { meanOfViews } from './viewStatistics.ts';
+import { meanOfViews, type ViewCurvePoint } from './viewStatistics.ts';
 
 /** A picture to be predicted, and the truth about it. */
 export interface LabelledGalaxyImage extends GalaxyImage {

@@ -1,5 +1,13 @@
 /** What the predictions of a galaxy's views have in common, and how far they differ. */
 
+/** The score for a number of views. */
+export interface ViewCurvePoint {
+  /** Views per galaxy, whose predictions are averaged. */
+  readonly views: number;
+  /** Pooled RMSE. */
+  readonly rmse: number;
+}
+
 /**
  * The mean of views, of all or of some of them.
  * @param fractions `[views, columns]`

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { NASTY, STUDY } from './comparison.fixture.node.ts';
 import {
   type ComparedRun,
   compareVariants,
   comparisonMarkdown,
-  duration,
   formatComparison,
   pairedDifferences,
   summarize,
@@ -100,18 +100,18 @@ describe('compareVariants', () => {
 
 describe('the text of a comparison', () => {
   it('is aligned for a terminal', async () => {
-    await expect(formatComparison(STUDY)).toMatchFileSnapshot('__snapshots__/study.txt');
+    await expect(formatComparison(GALAXY_ZOO_2, STUDY)).toMatchFileSnapshot('__snapshots__/study.txt');
   });
 
   it('is tables in Markdown', async () => {
-    await expect(comparisonMarkdown(STUDY)).toMatchFileSnapshot('__snapshots__/study.md');
+    await expect(comparisonMarkdown(GALAXY_ZOO_2, STUDY)).toMatchFileSnapshot('__snapshots__/study.md');
   });
 
   it('keeps nasty names in their cells', async () => {
-    const text = formatComparison(NASTY);
+    const text = formatComparison(GALAXY_ZOO_2, NASTY);
     expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
     expect(text.match(/a\|b 'c' d$/gm)).toHaveLength(1);
-    const markdown = comparisonMarkdown(NASTY);
+    const markdown = comparisonMarkdown(GALAXY_ZOO_2, NASTY);
     expect(markdown).not.toMatch(/(?<!\\)</);
     expect(markdown).toContain("| a\\|b 'c' d |");
     expect(markdown).toContain('| A &amp; B \\[31m\\]\\]\\> \\`c\\` \\*d\\* |');
@@ -123,20 +123,10 @@ describe('the text of a comparison', () => {
   it('gives no sign to a difference that rounds to nothing', () => {
     const differences = [1e-7, -1e-7].map((change, i) => variant(`v${i}`, [run(1, 0.5 + change)]));
     const lines = formatComparison(
+      GALAXY_ZOO_2,
       compareVariants('title', [], [variant('base', [run(1, 0.5)]), ...differences]),
     );
     expect(lines).not.toMatch(/[+−]0\.00000/);
     expect(lines.match(/ 0\.00000 /g)).toHaveLength(2);
-  });
-
-  it('tells durations in the unit that suits', () => {
-    expect([0.04, 99.9, 99.96, 672, 5999, 36_000].map(duration)).toEqual([
-      '0.0 s',
-      '99.9 s',
-      '1.7 min',
-      '11.2 min',
-      '1.7 h',
-      '10.0 h',
-    ]);
   });
 });

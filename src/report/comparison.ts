@@ -1,7 +1,18 @@
-/** A comparison of variants of a training, run with the same seeds: plain data, its tables, and their text. */
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+/** Comparisons of training variants over the same seeds: plain data, tables, and text. */
+import type { Evaluation } from '../evaluate/evaluation.ts';
+import type { Tree } from '../tree/tree.ts';
 import { escapeMarkdown, oneLine } from './escape.ts';
-import { type ColumnOf, type Table, tableMarkdown, tableOf, tableText } from './table.ts';
+import {
+  decimals,
+  duration,
+  inGroups,
+  left,
+  right,
+  type Table,
+  tableMarkdown,
+  tableOf,
+  tableText,
+} from './table.ts';
 
 /** Mean and spread over seeds. */
 export interface Summary {
@@ -10,17 +21,11 @@ export interface Summary {
   deviation: number | null;
 }
 
-/** What came out of one training. */
-export interface ComparedRun {
+/** Scores of one training on its validation galaxies. */
+export interface ComparedRun
+  extends Pick<Evaluation, 'galaxies' | 'rmse' | 'rmseMeanOfColumns' | 'rmseByQuestion'> {
   seed: number;
-  /** How many galaxies it was validated on. */
-  galaxies: number;
-  /** Pooled over galaxies and columns: Kaggle's score. */
-  rmse: number;
-  rmseMeanOfColumns: number;
-  /** `[11]`. */
-  rmseByQuestion: number[];
-  /** How far a question's answers are from the sum they owe by the tree, mean over galaxies and questions. */
+  /** Mean error of the tree's sums, over galaxies and questions. */
   sumError: number;
   /** Share of galaxies whose leading answer to Q1 is predicted, 0…1. */
   classOneAccuracy: number;
@@ -31,30 +36,30 @@ export interface ComparedRun {
 /** The trainings of one variant. */
 export interface VariantRuns {
   name: string;
-  /** What it sets otherwise than the base, as text. */
+  /** Its differences from the base, as text. */
   settings: string;
-  /** How many numbers are trained. */
+  /** Trainable parameters. */
   parameters: number;
   runs: ComparedRun[];
 }
 
-/** A variant with its runs summed up. */
+/** A variant with means over its runs. */
 export interface ComparedVariant extends VariantRuns {
   rmse: Summary;
   /** RMSE, run by run, minus that of the first variant with the same seed; null for the first. */
   difference: Summary | null;
-  /** `[11]`. */
-  rmseByQuestion: Summary[];
+  /** Null for a question of which nothing is known. */
+  rmseByQuestion: (Summary | null)[];
   rmseMeanOfColumns: Summary;
   sumError: Summary;
   classOneAccuracy: Summary;
   seconds: Summary;
 }
 
-/** Variants side by side; the others are measured against the first. */
+/** Variants side by side; the first one is the reference of the others. */
 export interface Comparison {
   title: string;
-  /** A line each on the galaxies, the seeds, the machine. */
+  /** Lines on the galaxies, the seeds, the machine. */
   about: string[];
   variants: ComparedVariant[];
 }
@@ -62,7 +67,7 @@ export interface Comparison {
 /**
  * Mean and standard deviation: √(Σ(x − mean)² / (n − 1)).
  *
- * @throws RangeError where there are no values
+ * @throws RangeError if there are no values
  * @example summarize([1, 2, 3]) // { mean: 2, deviation: 1 }
  */
 export function summarize(values: readonly number[]): Summary {
@@ -74,7 +79,7 @@ export function summarize(values: readonly number[]): Summary {
   return { mean, deviation: Math.sqrt(squares / (count - 1)) };
 }
 
-/** The runs in the order of the first variant's seeds. @throws RangeError where they are not of these seeds */
+/** The runs in the order of the first variant's seeds. @throws RangeError if seeds, galaxies or questions differ */
 function inOrderOf(first: VariantRuns, { name, runs }: VariantRuns): ComparedRun[] {
   const seeds = first.runs.map(({ seed }) => seed);
   const own = runs.map(({ seed }) => seed);
@@ -92,10 +97,9 @@ function inOrderOf(first: VariantRuns, { name, runs }: VariantRuns): ComparedRun
         `${name}, seed ${seed}: expected ${galaxies} galaxies as for ${first.name}, got ${run.galaxies}`,
       );
     }
-    if (run.rmseByQuestion.length !== GALAXY_ZOO_2.questions.length) {
-      throw new RangeError(
-        `${name}, seed ${seed}: expected ${GALAXY_ZOO_2.questions.length} RMSEs by question, got ${run.rmseByQuestion.length}`,
-      );
+    const [expected, got] = [first.runs[0]!, run].map(({ rmseByQuestion }) => rmseByQuestion.length);
+    if (got !== expected) {
+      throw new RangeError(`${name}, seed ${seed}: expected ${expected} RMSEs by question, got ${got}`);
     }
     return run;
   });
@@ -111,9 +115,9 @@ export function pairedDifferences(variant: VariantRuns, first: VariantRuns): num
 }
 
 /**
- * Sums variants up and compares them with the first, seed by seed: what a seed does to both cancels out.
+ * Averages variants and compares them with the first, seed by seed, so that the effect of the seed cancels out.
  *
- * @throws RangeError where a variant's seeds differ from the first's, or it was validated on other galaxies
+ * @throws RangeError if a variant's seeds, galaxies or questions differ from the first one's
  * @example
  * const comparison = compareVariants('Attention', ['115 galaxies'], [
  *   { name: 'baseline', settings: '', parameters: 2896709, runs: withoutAttention },
@@ -145,9 +149,10 @@ export function compareVariants(
         runs,
         rmse: over(({ rmse }) => rmse),
         difference: i === 0 ? null : summarize(pairedDifferences(variant, first!)),
-        rmseByQuestion: GALAXY_ZOO_2.questions.map((_, question) =>
-          over(({ rmseByQuestion }) => rmseByQuestion[question]!),
-        ),
+        rmseByQuestion: runs[0]!.rmseByQuestion.map((_, question) => {
+          const known = runs.flatMap(({ rmseByQuestion }) => rmseByQuestion[question] ?? []);
+          return known.length === 0 ? null : summarize(known);
+        }),
         rmseMeanOfColumns: over(({ rmseMeanOfColumns }) => rmseMeanOfColumns),
         sumError: over(({ sumError }) => sumError),
         classOneAccuracy: over(({ classOneAccuracy }) => classOneAccuracy),
@@ -158,130 +163,96 @@ export function compareVariants(
 }
 
 const spread = (deviation: number | null, digits: number) =>
-  deviation === null ? '' : ` ± ${deviation.toFixed(digits)}`;
-const score = ({ mean, deviation }: Summary) => `${mean.toFixed(5)}${spread(deviation, 5)}`;
+  deviation === null ? '' : ` ± ${decimals(deviation, digits)}`;
+const score = ({ mean, deviation }: Summary) => `${decimals(mean, 5)}${spread(deviation, 5)}`;
 const percent = ({ mean, deviation }: Summary) =>
-  `${(mean * 100).toFixed(1)}${spread(deviation === null ? null : deviation * 100, 1)} %`;
+  `${decimals(mean * 100, 1)}${spread(deviation === null ? null : deviation * 100, 1)} %`;
 
-/** With its sign, but for what rounds to 0. */
+/** With its sign, unless it rounds to 0. */
 function signed({ mean, deviation }: Summary): string {
-  const size = Math.abs(mean).toFixed(5);
+  const size = decimals(Math.abs(mean), 5);
   const sign = Number(size) === 0 ? '' : mean < 0 ? '−' : '+';
   return `${sign}${size}${spread(deviation, 5)}`;
 }
 
-/**
- * A duration for people.
- * @example duration(672) // '11.2 min'
- */
-export function duration(seconds: number): string {
-  if (seconds < 99.95) return `${seconds.toFixed(1)} s`;
-  if (seconds < 99.95 * 60) return `${(seconds / 60).toFixed(1)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
-}
+const NAME = left<ComparedVariant>('Variant', ({ name }) => name);
 
-const NAME: ColumnOf<ComparedVariant> = { label: 'Variant', align: 'left', cell: ({ name }) => name };
+const SETTINGS = [NAME, left<ComparedVariant>('Settings', ({ settings }) => settings || '–')];
 
-/** What each variant is. */
-const SETTINGS: readonly ColumnOf<ComparedVariant>[] = [
+const SCORES = [
   NAME,
-  { label: 'Settings', align: 'left', cell: ({ settings }) => settings || '–' },
-];
-
-/** What came out: the one definition for terminal, Markdown and page. */
-const SCORES: readonly ColumnOf<ComparedVariant>[] = [
-  NAME,
-  {
-    label: 'Parameters',
-    align: 'right',
-    note: 'trained numbers',
-    cell: ({ parameters }) => parameters.toLocaleString('en-US'),
-  },
-  {
-    label: 'RMSE',
-    align: 'right',
-    note: "pooled over galaxies and columns: Kaggle's score",
-    cell: ({ rmse }) => score(rmse),
-  },
-  {
-    label: 'Difference',
-    align: 'right',
-    note: 'RMSE minus that of the first variant with the same seed',
-    cell: ({ difference }) => (difference === null ? '–' : signed(difference)),
-  },
-  {
-    label: 'Mean of columns',
-    align: 'right',
-    note: "mean of the 37 columns' RMSEs",
-    cell: ({ rmseMeanOfColumns }) => score(rmseMeanOfColumns),
-  },
-  {
-    label: 'Class one',
-    align: 'right',
-    note: 'galaxies whose leading answer to Q1 is predicted',
-    cell: ({ classOneAccuracy }) => percent(classOneAccuracy),
-  },
-  {
-    label: 'Sums off by',
-    align: 'right',
-    note: 'how far the answers to a question are from the sum they owe by the decision tree, mean',
-    cell: ({ sumError }) => sumError.mean.toFixed(5),
-  },
-  {
-    label: 'Time',
-    align: 'right',
-    note: 'of a training, mean',
-    cell: ({ seconds }) => duration(seconds.mean),
-  },
-];
-
-const BY_QUESTION: readonly ColumnOf<ComparedVariant>[] = [
-  NAME,
-  ...GALAXY_ZOO_2.questions.map(
-    ({ number, topic }, i): ColumnOf<ComparedVariant> => ({
-      label: `Q${number}`,
-      align: 'right',
-      note: topic,
-      cell: ({ rmseByQuestion }) => rmseByQuestion[i]!.mean.toFixed(4),
-    }),
+  right<ComparedVariant>('Parameters', ({ parameters }) => inGroups(parameters), 'trainable parameters'),
+  right<ComparedVariant>(
+    'RMSE',
+    ({ rmse }) => score(rmse),
+    "pooled over galaxies and columns: Kaggle's score",
   ),
+  right<ComparedVariant>(
+    'Difference',
+    ({ difference }) => (difference === null ? '–' : signed(difference)),
+    'RMSE minus that of the first variant with the same seed',
+  ),
+  right<ComparedVariant>(
+    'Mean of columns',
+    ({ rmseMeanOfColumns }) => score(rmseMeanOfColumns),
+    "mean of the columns' RMSEs",
+  ),
+  right<ComparedVariant>(
+    'Class one',
+    ({ classOneAccuracy }) => percent(classOneAccuracy),
+    'galaxies whose leading answer to Q1 is predicted',
+  ),
+  right<ComparedVariant>(
+    'Sum error',
+    ({ sumError }) => decimals(sumError.mean, 5),
+    "mean error of the decision tree's sums",
+  ),
+  right<ComparedVariant>('Time', ({ seconds }) => duration(seconds.mean), 'mean duration of a training'),
 ];
 
 /**
- * The comparison as tables: what the variants are, what came out, and RMSE by question.
+ * The comparison as tables: settings, scores, and RMSE by question.
  *
- * @example comparisonTables(comparison).scores.rows[0][2] // '0.10590 ± 0.00050'
+ * @example comparisonTables(tree, comparison).scores.rows[0][2] // '0.10590 ± 0.00050'
  */
-export function comparisonTables({
-  variants,
-}: Comparison): Record<'settings' | 'scores' | 'byQuestion', Table> {
+export function comparisonTables(
+  tree: Tree,
+  { variants }: Comparison,
+): Record<'settings' | 'scores' | 'byQuestion', Table> {
   const seeds = variants[0]!.runs.length;
   const means = seeds === 1 ? 'of one seed' : `mean ± standard deviation over ${seeds} seeds`;
+  const questions = tree.questions.map(({ number, topic }, i) =>
+    right<ComparedVariant>(
+      `Q${number}`,
+      ({ rmseByQuestion }) => decimals(rmseByQuestion[i]?.mean ?? null, 4),
+      topic,
+    ),
+  );
   return {
-    settings: tableOf('Variants', SETTINGS, variants),
-    scores: tableOf(`Scores, ${means}`, SCORES, variants),
-    byQuestion: tableOf(`RMSE by question, ${seeds === 1 ? means : 'mean'}`, BY_QUESTION, variants),
+    settings: tableOf('Variants', variants, SETTINGS),
+    scores: tableOf(`Scores, ${means}`, variants, SCORES),
+    byQuestion: tableOf(`RMSE by question, ${seeds === 1 ? means : 'mean'}`, variants, [NAME, ...questions]),
   };
 }
 
 /**
- * The comparison for a terminal, as plain text of several lines.
+ * The comparison as plain text of several lines.
  *
- * @example process.stdout.write(formatComparison(comparison));
+ * @example process.stdout.write(formatComparison(tree, comparison));
  */
-export function formatComparison(comparison: Comparison): string {
-  const { settings, scores, byQuestion } = comparisonTables(comparison);
+export function formatComparison(tree: Tree, comparison: Comparison): string {
+  const { settings, scores, byQuestion } = comparisonTables(tree, comparison);
   const head = [comparison.title, ...comparison.about].map((line) => `${oneLine(line)}\n`).join('');
   return [head, ...[settings, scores, byQuestion].map(tableText)].join('\n');
 }
 
 /**
- * The comparison for documents, as GitHub's tables under a heading.
+ * The comparison as GitHub's tables under a heading.
  *
- * @example await writeFile('attention.md', comparisonMarkdown(comparison));
+ * @example await writeFile('attention.md', comparisonMarkdown(tree, comparison));
  */
-export function comparisonMarkdown(comparison: Comparison): string {
-  const { settings, scores, byQuestion } = comparisonTables(comparison);
+export function comparisonMarkdown(tree: Tree, comparison: Comparison): string {
+  const { settings, scores, byQuestion } = comparisonTables(tree, comparison);
   const about = comparison.about.map((line) => `- ${escapeMarkdown(line)}\n`).join('');
   const head = [`## ${escapeMarkdown(comparison.title)}\n`, ...(about === '' ? [] : [about])];
   return [...head, ...[settings, scores, byQuestion].map(tableMarkdown)].join('\n');

@@ -1,23 +1,25 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { nodeDrawing } from '../node/drawing/document.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { NASTY, STUDY } from './comparison.fixture.node.ts';
-import { compareVariants } from './comparison.ts';
-import { differenceChart, questionChart, rmseChart } from './comparisonCharts.ts';
+import { type Comparison, compareVariants } from './comparison.ts';
+import { comparisonCharts } from './comparisonCharts.ts';
 import { comparisonPage } from './comparisonPage.ts';
-import { nodeDrawing } from './drawing.node.ts';
 
 /** A tag a line, so that a change of a picture can be read. As .txt: in .svg Biome would check Plot's style sheet. */
 const inLines = (markup: string) => `${markup.replaceAll('><', '>\n<')}\n`;
 
-const CHARTS = { rmse: rmseChart, difference: differenceChart, question: questionChart };
+const svgOf = (comparison: Comparison, name: string) =>
+  comparisonCharts(GALAXY_ZOO_2, comparison, nodeDrawing()).find((chart) => chart.name === name)!.svg;
 
-describe.each(Object.entries(CHARTS))('the chart of %s', (name, chart) => {
+describe.each(['rmse', 'difference', 'question'])('the chart of %s', (name) => {
   it('is drawn as reviewed', async () => {
-    await expect(inLines(chart(STUDY, nodeDrawing())!)).toMatchFileSnapshot(`__snapshots__/${name}.svg.txt`);
+    await expect(inLines(svgOf(STUDY, name))).toMatchFileSnapshot(`__snapshots__/${name}.svg.txt`);
   });
 
   it('is a file of its own, whatever the names', async () => {
-    const svg = chart(NASTY, nodeDrawing())!;
+    const svg = svgOf(NASTY, name);
     expect(svg).not.toMatch(/<(script|img)/);
     const { width } = await sharp(Buffer.from(svg)).metadata();
     expect(width).toBe(720);
@@ -27,7 +29,7 @@ describe.each(Object.entries(CHARTS))('the chart of %s', (name, chart) => {
 describe('a comparison of more variants than there are colours', () => {
   const [first] = STUDY.variants;
   const many = Array.from({ length: 20 }, (_, i) => ({ ...first!, name: `v${i}` }));
-  const html = comparisonPage(compareVariants('Many', [], many), nodeDrawing());
+  const html = comparisonPage(GALAXY_ZOO_2, compareVariants('Many', [], many), nodeDrawing());
 
   it('tells them apart by shape', () => {
     const swatches = html.match(/<li><svg .*?<\/svg>/g)!;
@@ -40,20 +42,21 @@ describe('the page of a comparison', () => {
   it('has a chart less where nothing is compared', () => {
     const [first] = STUDY.variants;
     const alone = compareVariants('Alone', [], [first!]);
-    expect(differenceChart(alone, nodeDrawing())).toBeNull();
-    expect(comparisonPage(alone, nodeDrawing()).match(/<figure>/g)).toHaveLength(2);
-    expect(comparisonPage(STUDY, nodeDrawing()).match(/<figure>/g)).toHaveLength(3);
+    expect(comparisonPage(GALAXY_ZOO_2, alone, nodeDrawing()).match(/<figure>/g)).toHaveLength(2);
+    expect(comparisonPage(GALAXY_ZOO_2, STUDY, nodeDrawing()).match(/<figure>/g)).toHaveLength(3);
   });
 
   it('is the same each time', () => {
-    expect(comparisonPage(STUDY, nodeDrawing())).toBe(comparisonPage(STUDY, nodeDrawing()));
+    expect(comparisonPage(GALAXY_ZOO_2, STUDY, nodeDrawing())).toBe(
+      comparisonPage(GALAXY_ZOO_2, STUDY, nodeDrawing()),
+    );
   });
 
   it.each([
     ['of a study', STUDY],
     ['of nasty names', NASTY],
   ])('%s refers to nothing outside', (_, comparison) => {
-    const html = comparisonPage(comparison, nodeDrawing());
+    const html = comparisonPage(GALAXY_ZOO_2, comparison, nodeDrawing());
     expect(html.replaceAll('xmlns="http://www.w3.org/2000/svg"', '')).not.toMatch(/https?:/);
     expect(html).not.toMatch(/<(script|img|iframe|object|embed)\b/);
     expect(html).not.toMatch(/@import|url\(/);

@@ -1,59 +1,30 @@
 /** The page of a comparison: its tables and charts. */
+import type { Tree } from '../tree/tree.ts';
+import type { Chart } from './chart.ts';
 import { type Comparison, comparisonTables } from './comparison.ts';
-import { differenceChart, questionChart, rmseChart } from './comparisonCharts.ts';
+import { comparisonCharts } from './comparisonCharts.ts';
 import type { Drawing } from './drawing.ts';
-import { type Block, page, type Section } from './page.ts';
-import { seriesOf } from './series.ts';
+import { type Block, page } from './page.ts';
+import type { Table } from './table.ts';
 
 /**
- * A comparison as one self-contained page in HTML.
+ * A comparison as one self-contained HTML page.
  *
- * @param drawing the document to draw charts in: `{ document }` in a browser, `nodeDrawing()` in Node
- * @example await writeFile('comparison.html', comparisonPage(comparison, nodeDrawing()));
+ * @param drawing the DOM to draw charts in: `{ document }` in a browser, `nodeDrawing()` in Node
+ * @example await writeFile('comparison.html', comparisonPage(tree, comparison, nodeDrawing()));
  */
-export function comparisonPage(comparison: Comparison, drawing: Drawing): string {
-  const { title, about, variants } = comparison;
-  const { settings, scores, byQuestion } = comparisonTables(comparison);
-  const first = variants[0]!.name;
-  const isRepeated = variants[0]!.runs.length > 1;
-  const band = isRepeated ? ', the band one standard deviation either way' : '';
-  const differences = differenceChart(comparison, drawing);
-  const sections: Section[] = [
-    {
-      blocks: [...about.map((text): Block => ({ kind: 'text', text })), { kind: 'table', table: settings }],
-    },
-    {
-      heading: 'Scores',
-      blocks: [
-        { kind: 'table', table: scores },
-        {
-          kind: 'figure',
-          svg: rmseChart(comparison, drawing),
-          caption: `RMSE. Each dot is a run, the tick their mean${band}; the dashed line is the mean of ${first}.`,
-        },
-        ...(differences === null
-          ? []
-          : [
-              {
-                kind: 'figure' as const,
-                svg: differences,
-                caption: `What each variant changes: RMSE minus that of ${first} with the same seed, so that what the seed does to both cancels out.`,
-              },
-            ]),
-      ],
-    },
-    {
-      heading: 'By question',
-      blocks: [
-        {
-          kind: 'figure',
-          svg: questionChart(comparison, drawing),
-          caption: `RMSE by question. Each dot is the mean of a variant${band}; the dashed line is the mean of ${first}.`,
-          legend: seriesOf(variants.map(({ name }) => name)),
-        },
-        { kind: 'table', table: byQuestion },
-      ],
-    },
-  ];
-  return page({ title, sections });
+export function comparisonPage(tree: Tree, comparison: Comparison, drawing: Drawing): string {
+  const { settings, scores, byQuestion } = comparisonTables(tree, comparison);
+  const charts = comparisonCharts(tree, comparison, drawing);
+  const table = (content: Table): Block => ({ kind: 'table', table: content });
+  // The captions say what the titles would.
+  const figure = ({ title: _, ...chart }: Chart): Block => ({ kind: 'figure', ...chart });
+  return page({
+    title: comparison.title,
+    sections: [
+      { blocks: [...comparison.about.map((text): Block => ({ kind: 'text', text })), table(settings)] },
+      { heading: 'Scores', blocks: [table(scores), ...charts.slice(0, -1).map(figure)] },
+      { heading: 'By question', blocks: [figure(charts.at(-1)!), table(byQuestion)] },
+    ],
+  });
 }

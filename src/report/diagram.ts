@@ -1,46 +1,36 @@
 /**
- * A convolutional network as a figure: maps as receding stacks, features as bars, from left to right, what each layer does
- * below. All is placed by arithmetic, without a document.
+ * A convolutional network as a figure, left to right: maps as receding stacks, features as bars, each layer's operations
+ * below. The layout is arithmetic and needs no DOM.
  */
 import type { Extent } from '../engine/nn/layer.ts';
+import type { LayerSummary, NetworkSummary } from '../model/layers.ts';
 import {
   arrow,
   bar,
-  FONTS,
   galaxy,
-  INK,
   kernelWindow,
   outerHeight,
   outerWidth,
-  rectangle,
   Scale,
-  SOFT,
   stack,
-  tenths,
   UP,
   wedge,
 } from './diagramShapes.ts';
-import { escapeMarkup, oneLine } from './escape.ts';
+import { oneLine } from './escape.ts';
+import { LIGHT } from './palette.ts';
+import { rectangle, svgFile, textWidth, words } from './svg.ts';
 
 /** One layer of a figure. */
-export interface DiagramLayer {
-  /** `conv1`. */
-  name: string;
-  /** `convolution`, `dense`, …: gives the colour. Unknown kinds are drawn too. */
+export interface DiagramLayer extends Pick<LayerSummary, 'name' | 'labels' | 'kernel' | 'output'> {
+  /** `convolution`, `flatten`, `dropout` or `dense`, which have colours; others are drawn too. */
   kind: string;
-  /** Lines below its name: `conv 17×17`, `batch norm, ReLU`, `max pool 2×2`. */
-  labels: string[];
-  /** Side of a convolution's kernel, in pixels of the layer's input: drawn as a window on it, to scale. */
-  kernel?: number;
-  output: Extent;
 }
 
 /** A network as a figure shows it. */
-export interface NetworkDiagram {
+export interface NetworkDiagram extends Pick<NetworkSummary, 'input'> {
   title: string;
-  input: { size: number; channels: number };
-  layers: DiagramLayer[];
-  /** What is done to the last layer's output, `sigmoid`. */
+  layers: readonly DiagramLayer[];
+  /** Applied to the last layer's output: `sigmoid`. */
   head: string;
 }
 
@@ -53,20 +43,6 @@ const GAP = 30;
 const WIDEST_LABEL = 150;
 
 const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
-
-const words = (text: string, x: number, y: number, attributes = '') =>
-  `<text x="${tenths(x)}" y="${tenths(y)}"${attributes === '' ? '' : ` ${attributes}`}>${escapeMarkup(oneLine(text))}</text>`;
-
-/** A generous guess at how wide text is, from the width of letters in Helvetica and its kin. */
-function textWidth(text: string, size = FONT): number {
-  const letters = [...text].map((letter) => {
-    if (/[\u1100-\uffff]|\p{Extended_Pictographic}/u.test(letter)) return 1.05;
-    if (/[iljtfI.,:;'|! ()[\]-]/.test(letter)) return 0.38;
-    if (/[mwMW%@]/.test(letter)) return 0.98;
-    return /[A-Z]/.test(letter) ? 0.74 : 0.62;
-  });
-  return total(letters) * size;
-}
 
 /** Text in lines of at most `WIDEST_LABEL`, broken between words. */
 function wrapped(text: string): string[] {
@@ -87,9 +63,9 @@ function extentText(output: Extent): string {
 }
 
 /**
- * Draws a network as a standalone SVG file, with a white background of its own.
+ * A network as an SVG file.
  *
- * @throws RangeError where there is no layer
+ * @throws RangeError if there is no layer
  * @example
  * const svg = networkDiagram({
  *   title: 'A small network',
@@ -146,8 +122,8 @@ export function networkDiagram({ title, input, layers, head }: NetworkDiagram): 
 
   const caption = (texts: readonly string[], i: number) =>
     texts.map((text, row) => {
-      const style = [`font-weight="600" font-size="${FONT + 1}"`, `fill="${SOFT}"`][row] ?? '';
-      return words(text, lefts[i]! + widths[i]! / 2, captionTop + row * LINE, style);
+      const style = [`font-weight="600" font-size="${FONT + 1}"`, `fill="${LIGHT.soft}"`][row] ?? '';
+      return words(lefts[i]! + widths[i]! / 2, captionTop + row * LINE, text, style);
     });
   const steps = shapes.slice(1).map((to, i) => ({ from: shapes[i], to, kernel: all[i + 1]!.kernel }));
   const wedges = steps.flatMap(({ from, to }) => (to.output.kind === 'features' ? [wedge(from!, to)] : []));
@@ -160,18 +136,16 @@ export function networkDiagram({ title, input, layers, head }: NetworkDiagram): 
     if (kernel !== undefined) return [kernelWindow(from!, to, kernel)];
     return [arrow(from!.x + outerWidth(from!) + 4, to.x - 4, to.y + to.height / 2)];
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="${FONTS}" font-size="${FONT}" fill="${INK}">
-<title>${escapeMarkup(oneLine(title))}</title>
-<defs><radialGradient id="glow"><stop offset="0" stop-color="#fff3d6" stop-opacity="0.95"/><stop offset="0.35" stop-color="#bcd0ff" stop-opacity="0.55"/><stop offset="1" stop-color="#bcd0ff" stop-opacity="0"/></radialGradient></defs>
-<rect width="${width}" height="${height}" fill="#fff"/>
-${words(title, MARGIN, MARGIN + titleSize - 3, `font-size="${titleSize}" font-weight="600"`)}
-${[...wedges, ...pictures, ...windows].join('\n')}
-${arrow(last!.x + outerWidth(last!) + 6, headX - 4, middle)}
-${rectangle(headX, middle - 17, headWidth, 34, `rx="17" fill="#fde7ef" stroke="#be3a6b"`)}
-${words(headText, headX + headWidth / 2, middle + 5, 'text-anchor="middle"')}
-<g text-anchor="middle">
-${captions.flatMap(caption).join('\n')}
-</g>
-</svg>
-`;
+  const content = [
+    '<defs><radialGradient id="glow"><stop offset="0" stop-color="#fff3d6" stop-opacity="0.95"/><stop offset="0.35" stop-color="#bcd0ff" stop-opacity="0.55"/><stop offset="1" stop-color="#bcd0ff" stop-opacity="0"/></radialGradient></defs>',
+    words(MARGIN, MARGIN + titleSize - 3, title, `font-size="${titleSize}" font-weight="600"`),
+    ...wedges,
+    ...pictures,
+    ...windows,
+    arrow(last!.x + outerWidth(last!) + 6, headX - 4, middle),
+    rectangle(headX, middle - 17, headWidth, 34, 'rx="17" fill="#fde7ef" stroke="#be3a6b"'),
+    words(headX + headWidth / 2, middle + 5, headText, 'text-anchor="middle"'),
+    `<g text-anchor="middle">\n${captions.flatMap(caption).join('\n')}\n</g>`,
+  ];
+  return svgFile({ width, height, title }, content.join('\n'));
 }

@@ -1,24 +1,22 @@
-/** What a figure of a network is made of: stacks of maps, bars of features, and what leads from one to the next. */
+/** Shapes of a network's figure: stacks of maps, bars of features, and the links between them. */
 import type { Extent } from '../engine/nn/layer.ts';
 import { LAYERS, type LayerName } from '../engine/nn/layers.ts';
+import { LIGHT } from './palette.ts';
+import { line, polygon, rectangle, tenths } from './svg.ts';
 
-/** Pixels: the side of the largest map, how far the deepest stack recedes, and what is left of the smallest. */
+/** Pixels: the sides of the largest and smallest map, and the depth of the deepest stack. */
 const SIDE = 150;
 const RECESS = 76;
 const SMALLEST_SIDE = 14;
-/** From so many maps on, all are drawn smaller. */
+/** Figures of more maps are drawn smaller. */
 const FULL_SIZE_MAPS = 6;
 const TALLEST_BAR = 190;
 const BAR = 15;
-/** How far right and up a stack recedes, per pixel of depth. */
+/** Shift of a stack to the right and up, per pixel of depth. */
 const RIGHT = 0.88;
 export const UP = 0.48;
 
-export const FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
-export const INK = '#1f2937';
-export const SOFT = '#64748b';
-
-/** Fill and stroke of what is no layer of ours. */
+/** Fill and stroke of the input and of unknown layers. */
 const COLOURS = {
   input: ['#1e2a4a', '#5f75ad'],
   other: ['#e2d6f5', '#7a55b3'],
@@ -27,7 +25,7 @@ const layerKind = (kind: string) => (Object.hasOwn(LAYERS, kind) ? LAYERS[kind a
 const coloursOf = (kind: string) =>
   layerKind(kind)?.colours ?? (kind === 'input' ? COLOURS.input : COLOURS.other);
 
-/** A layer's picture in its column; `x`, `y` is the upper left of its front. */
+/** A layer's shape in its column; `x`, `y` is the upper left corner of its front. */
 export interface Shape {
   readonly kind: string;
   readonly x: number;
@@ -35,15 +33,12 @@ export interface Shape {
   /** The front. */
   readonly width: number;
   readonly height: number;
-  /** How far it recedes. */
+  /** Its depth. */
   readonly depth: number;
   readonly output: Extent;
 }
 
-/** A number of pixels as text, to a tenth. */
-export const tenths = (value: number) => String(Math.round(value * 10) / 10);
-
-/** How large things are drawn: areas and depths as roots, so that 3 and 256 channels are both to be seen. */
+/** Sizes of shapes: square roots of areas and depths, so that both 3 and 256 channels are visible. */
 export class Scale {
   readonly #side: number;
   readonly #depth: number;
@@ -64,7 +59,7 @@ export class Scale {
       const side = Math.max(SMALLEST_SIDE, this.#side * Math.sqrt(output.size));
       return { ...at, width: side, height: side, depth: this.#depth * Math.sqrt(output.channels) };
     }
-    // Counts of features lie too far apart even for roots.
+    // Numbers of features differ too much even for square roots.
     return { ...at, width: BAR, height: 30 + this.#bar * Math.log2(output.count + 1), depth: 7 };
   }
 }
@@ -72,14 +67,7 @@ export class Scale {
 export const outerWidth = ({ width, depth }: Shape) => width + depth * RIGHT;
 export const outerHeight = ({ height, depth }: Shape) => height + depth * UP;
 
-const polygon = (points: readonly (readonly [number, number])[], attributes: string) =>
-  `<polygon points="${points.map(([x, y]) => `${tenths(x)},${tenths(y)}`).join(' ')}" ${attributes}/>`;
-const line = (x1: number, y1: number, x2: number, y2: number, attributes: string) =>
-  `<line x1="${tenths(x1)}" y1="${tenths(y1)}" x2="${tenths(x2)}" y2="${tenths(y2)}" ${attributes}/>`;
-export const rectangle = (x: number, y: number, width: number, height: number, attributes: string) =>
-  `<rect x="${tenths(x)}" y="${tenths(y)}" width="${tenths(width)}" height="${tenths(height)}" ${attributes}/>`;
-
-/** Maps one behind the other, the last first. */
+/** Maps one behind the other, back to front. */
 export function stack({ kind, x, y, width, height, depth, output }: Shape): string {
   const channels = output.kind === 'map' ? output.channels : 1;
   const sheets = Math.max(1, Math.min(channels, Math.round(depth / 5) + 1));
@@ -91,7 +79,7 @@ export function stack({ kind, x, y, width, height, depth, output }: Shape): stri
   return drawn.join('');
 }
 
-/** A galaxy on the input's front: what these networks look at. */
+/** A galaxy on the input's front. */
 export function galaxy({ x, y, width, height }: Shape): string {
   const [cx, cy] = [x + width / 2, y + height / 2];
   const ellipse = (rx: number, ry: number, attributes: string) =>
@@ -99,7 +87,7 @@ export function galaxy({ x, y, width, height }: Shape): string {
   return ellipse(0.38, 0.2, 'fill="url(#glow)"') + ellipse(0.1, 0.08, 'fill="#fff6df" opacity="0.85"');
 }
 
-/** Features as cells one above the other, every other one empty for a sparse kind of layer. */
+/** Features as a column of cells; every other one is empty for sparse layers. */
 export function bar({ kind, x, y, width, height, depth, output }: Shape): string {
   const count = output.kind === 'features' ? output.count : 1;
   const cells = Math.max(1, Math.min(count, Math.round(height / 11)));
@@ -134,23 +122,23 @@ export function bar({ kind, x, y, width, height, depth, output }: Shape): string
   ].join('');
 }
 
-/** The window that a convolution looks through, on the front of its input, and the pixel that comes of it. */
+/** A convolution's window on the front of its input, and the resulting pixel. */
 export function kernelWindow(from: Shape, to: Shape, kernel: number): string {
   const size = from.output.kind === 'map' ? from.output.size : 1;
   const side = Math.max(3, Math.min(1, kernel / size) * from.width);
   const x = from.x + (from.width - side) * 0.72;
   const y = from.y + (from.height - side) * 0.74;
   const [toX, toY] = [to.x + to.width * 0.3, to.y + to.height * 0.62];
-  const ray = `stroke="${SOFT}" stroke-dasharray="3 3"`;
+  const ray = `stroke="${LIGHT.soft}" stroke-dasharray="3 3"`;
   return [
     line(x + side, y, toX, toY, ray),
     line(x + side, y + side, toX, toY, ray),
     rectangle(x, y, side, side, `fill="#fde68a" fill-opacity="0.85" stroke="#b45309"`),
-    rectangle(toX - 2, toY - 2, 4, 4, `fill="${INK}"`),
+    rectangle(toX - 2, toY - 2, 4, 4, `fill="${LIGHT.ink}"`),
   ].join('');
 }
 
-/** All to all: the wedge between a layer and its features. */
+/** The wedge from a layer to its features, which depend on all of it. */
 export function wedge(from: Shape, to: Shape): string {
   const right = from.output.kind === 'features' ? from.depth * RIGHT : 0;
   const up = from.output.kind === 'features' ? from.depth * UP : 0;
@@ -169,14 +157,14 @@ export function wedge(from: Shape, to: Shape): string {
 
 export function arrow(x1: number, x2: number, y: number): string {
   return (
-    line(x1, y, x2 - 5, y, `stroke="${SOFT}" stroke-width="1.5"`) +
+    line(x1, y, x2 - 5, y, `stroke="${LIGHT.soft}" stroke-width="1.5"`) +
     polygon(
       [
         [x2, y],
         [x2 - 8, y - 4.5],
         [x2 - 8, y + 4.5],
       ],
-      `fill="${SOFT}"`,
+      `fill="${LIGHT.soft}"`,
     )
   );
 }

@@ -1,22 +1,94 @@
-/** Charts by Observable Plot, as SVG text that takes its colours from the page around it. */
-import { type PlotOptions, plot } from '@observablehq/plot';
+/** Charts by Observable Plot, as SVG text in the colours of the page around it. */
+import { axisX, axisY, gridX, gridY, type Markish, type PlotOptions, plot } from '@observablehq/plot';
 import { escapeMarkup, writableText } from './escape.ts';
+import type { Series } from './palette.ts';
+import { textWidth } from './svg.ts';
 
-/** Where charts are put together: a browser's `{ document }`, or `nodeDrawing()`. */
+/** The DOM that charts are built in: a browser's `{ document }`, or `nodeDrawing()`. */
 export interface Drawing {
-  /** Of the DOM's type `Document`. */
+  /** A DOM `Document`. */
   readonly document: object;
 }
 
-/** What a chart is besides Plot's options. */
+/** A drawing of pixel squares under SVG, which a platform turns into a picture. */
+export interface Sheet {
+  readonly width: number;
+  readonly height: number;
+  /** CSS colour. */
+  readonly background: string;
+  readonly tiles: readonly {
+    readonly left: number;
+    readonly top: number;
+    readonly size: number;
+    /** `[size, size, 3]` */
+    readonly pixels: Uint8Array;
+  }[];
+  /** An SVG file of the sheet's size, drawn over the tiles. */
+  readonly svg: string;
+}
+
+/** Plot's options and a description for readers who cannot see the chart. */
 export interface ChartOptions
   extends Omit<PlotOptions, 'document' | 'ariaLabel' | 'title' | 'style' | 'className'> {
-  /** What is to be seen, in words, for who cannot see it. */
   description: string;
 }
 
+/** Pixels; a page scales a chart down, or lets it scroll where text would become too small. */
+export const CHART_WIDTH = 720;
+
+/** The height and margins of curves. */
+export const CURVE_SIZE = {
+  width: CHART_WIDTH,
+  height: 300,
+  marginLeft: 64,
+  marginRight: 20,
+  marginTop: 30,
+  marginBottom: 44,
+} as const;
+
+/** Options of all axes. */
+export const AXIS = { tickSize: 0, labelArrow: 'none' } as const;
+/** Options of axes whose labels stand at their middles. */
+export const CENTRED_AXIS = { ...AXIS, labelAnchor: 'center' } as const;
+export const GRID = { ticks: 6, strokeOpacity: 0.12 } as const;
+/** Options of reference lines. */
+export const DASHED = { strokeDasharray: '4 4', strokeOpacity: 0.6 } as const;
+
+/** A horizontal axis of values below a chart, with its grid. */
+export const valueAxis = (label: string): Markish[] => [
+  axisX({ ...CENTRED_AXIS, label, ticks: 6, labelOffset: 44 }),
+  gridX(GRID),
+];
+
+/** The vertical axis of curves, with its grid. */
+export const curveAxis = (label: string, options: object = {}): Markish[] => [
+  axisY({ ...AXIS, label, ticks: 6, ...options }),
+  gridY(GRID),
+];
+
+/** Room to the left of rows with these labels. */
+export const marginFor = (labels: readonly string[]): number =>
+  Math.ceil(Math.max(...labels.map((label) => textWidth(label)))) + 20;
+
+/** The scale of the series' colours. */
+export const colourScale = (series: readonly Series[]) =>
+  ({
+    type: 'ordinal',
+    domain: series.map(({ name }) => name),
+    range: series.map(({ colour }) => colour),
+  }) as const;
+
+/** Attributes that hold places. */
+const PLACES = / (?:d|points|transform|[xy][12]?|c[xy]|r|width|height)="[^"]*"/g;
+
+/** Places to a hundredth of a pixel. */
+const rounded = (svg: string) =>
+  svg.replace(PLACES, (attribute) =>
+    attribute.replace(/\d+\.\d{3,}(?:e-\d+)?/g, (number) => String(Math.round(Number(number) * 100) / 100)),
+  );
+
 /**
- * Draws a chart and gives its SVG. It has no background, and text in `currentColor`, so that it suits dark pages too.
+ * Draws a chart and returns its SVG. It has no background, and text in `currentColor`, so that it suits dark pages too.
  *
  * @example drawChart({ description: 'a dot', marks: [dot([[1, 2]])] }, nodeDrawing()) // '<svg …'
  */
@@ -24,10 +96,10 @@ export function drawChart({ description, ...options }: ChartOptions, { document 
   const chart: { readonly outerHTML: string } = plot({
     ...options,
     document: document as NonNullable<PlotOptions['document']>,
-    // As an object: linkedom's elements do not take a style as text.
+    // An object: linkedom's elements do not take a style as text.
     style: { background: 'none', font: '14px system-ui, sans-serif', overflow: 'visible' },
   });
   // Not Plot's ariaLabel: linkedom leaves < in attributes, which HTML allows and XML does not.
   const label = `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeMarkup(description)}"`;
-  return writableText(chart.outerHTML).replace('<svg', () => label);
+  return rounded(writableText(chart.outerHTML)).replace('<svg', () => label);
 }

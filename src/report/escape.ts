@@ -1,4 +1,4 @@
-/** Text that may hold anything, made safe to stand in HTML and SVG. */
+/** Escapes any text for HTML, SVG and Markdown. */
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -8,11 +8,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Control characters but tab and line ends, and halves of surrogate pairs: XML has no way to write them. */
+/** Characters that XML cannot hold: control characters except tab and line ends, and lone surrogates. */
 const UNWRITABLE = /[^\P{Cc}\t\n\r]|\p{Cs}/gu;
 
 /**
- * Text without the characters that XML cannot hold, a replacement character in their places.
+ * Replaces the characters that XML cannot hold.
  *
  * @example writableText('bell \u0007') // 'bell \ufffd'
  */
@@ -20,13 +20,13 @@ export function writableText(text: string): string {
   return text.replace(UNWRITABLE, '\u{fffd}');
 }
 
-/** One line of text: what breaks lines or commands a terminal becomes a space. @example oneLine('a\n b') // 'a b' */
+/** One line of text: line breaks and control characters become spaces. @example oneLine('a\n b') // 'a b' */
 export function oneLine(text: string): string {
   return text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
 }
 
 /**
- * Text as it may stand between tags and in quoted attributes, in HTML and in XML alike.
+ * Escapes text for HTML and XML, between tags and in quoted attributes.
  *
  * @example escapeMarkup('a < "b" & c') // 'a &lt; &quot;b&quot; &amp; c'
  */
@@ -35,7 +35,7 @@ export function escapeMarkup(text: string): string {
 }
 
 /**
- * Text as it may stand in a line of GitHub's Markdown, a table's cell too, and show as it is.
+ * Escapes text for a line or a table's cell of GitHub's Markdown.
  *
  * @example escapeMarkdown('a|b *c*') // 'a\\|b \\*c\\*'
  */

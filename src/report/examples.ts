@@ -1,107 +1,162 @@
 /** Galaxies worth a look: predicted best, worst, and with the least certainty. */
-
 import { conditionalFractions, weightedFractions } from '../tree/conditional.ts';
 import { leadingRoute } from '../tree/route.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import { rowCount } from '../tree/tree.ts';
+import { joinedFractions, rowCount, type Tree } from '../tree/tree.ts';
 import type { AnswerRow } from './page.ts';
 
+/** One galaxy with its votes and its prediction. */
+export interface GalaxyExample {
+  readonly id: string;
+  /** Its picture as a data: URI. */
+  readonly image?: string;
+  /** True fractions, `[columns]`, NaN where unknown. */
+  readonly truth: ArrayLike<number>;
+  /** `[columns]` */
+  readonly prediction: ArrayLike<number>;
+}
+
+/** Examples of each kind, the most extreme first. No galaxy is both best and worst. */
+export interface Examples<Example> {
+  /** Lowest RMSE. */
+  readonly best: readonly Example[];
+  /** Highest RMSE. */
+  readonly worst: readonly Example[];
+  /** Highest entropy of the prediction. */
+  readonly uncertain: readonly Example[];
+}
+
+export type RunExamples = Examples<GalaxyExample>;
+
 /**
- * RMSE of one galaxy over the 37 answers.
- * @param truth `[37]`
- * @param prediction `[37]`
+ * RMSE of one galaxy over its known answers; NaN if none is known.
+ * @param truth `[columns]`, NaN where unknown
+ * @param prediction `[columns]`
  * @example galaxyRmse(truth, prediction) // 0.08
  */
 export function galaxyRmse(truth: ArrayLike<number>, prediction: ArrayLike<number>): number {
   let squares = 0;
-  for (let i = 0; i < GALAXY_ZOO_2.columns.length; i++) squares += (prediction[i]! - truth[i]!) ** 2;
-  return Math.sqrt(squares / GALAXY_ZOO_2.columns.length);
-}
-
-/**
- * How open a prediction leaves what a volunteer would answer, down the tree: Σ −w·ln c over answers, w the weighted
- * and c the conditional fraction, which is the entropy of a volunteer's way through it (the chain rule; Cover & Thomas,
- * Elements of Information Theory, theorem 2.2.1; each question taken as answered for itself).
- *
- * @param prediction weighted fractions `[37]`
- * @returns nats, 0 where each answer is certain
- * @example routeEntropy(prediction) // 2.1
- */
-export function routeEntropy(prediction: ArrayLike<number>): number {
-  const conditional = conditionalFractions(GALAXY_ZOO_2, prediction);
-  const weighted = weightedFractions(GALAXY_ZOO_2, conditional); // with the tree's sums, which a prediction may break
-  let entropy = 0;
-  for (let i = 0; i < GALAXY_ZOO_2.columns.length; i++) {
-    if (conditional[i]! > 0) entropy -= weighted[i]! * Math.log(conditional[i]!);
+  let known = 0;
+  for (let i = 0; i < truth.length; i++) {
+    if (Number.isNaN(truth[i])) continue;
+    squares += (prediction[i]! - truth[i]!) ** 2;
+    known++;
   }
-  return entropy;
-}
-
-/** Rows of a table, the best first; none twice between best and worst. */
-export interface ExampleRows {
-  /** Rows with the least RMSE, ascending. */
-  best: number[];
-  /** With the greatest, descending. */
-  worst: number[];
-  /** With the greatest entropy of the prediction, descending. */
-  uncertain: number[];
+  return Math.sqrt(squares / known);
 }
 
 /**
- * Chooses galaxies to show.
+ * The entropy of a volunteer's predicted route through the tree: Σ −w·ln c over answers, with the weighted fraction w and
+ * the conditional fraction c (chain rule: Cover & Thomas, Elements of Information Theory, theorem 2.2.1; questions are
+ * taken as answered independently).
  *
- * @param truth `[N, 37]`
- * @param predictions `[N, 37]`, the same galaxies in the same order
- * @param count of each kind, where there are so many
- * @throws RangeError where the shapes differ
+ * @param prediction weighted fractions `[columns]`
+ * @returns nats; 0 if each answer is certain
+ * @example routeEntropy(GALAXY_ZOO_2, prediction) // 2.1
+ */
+export function routeEntropy(tree: Tree, prediction: ArrayLike<number>): number {
+  const conditional = conditionalFractions(tree, prediction);
+  const weighted = weightedFractions(tree, conditional); // keeps the tree's sums, which a prediction may break
+  return conditional.reduce(
+    (entropy, share, i) => (share > 0 ? entropy - weighted[i]! * Math.log(share) : entropy),
+    0,
+  );
+}
+
+const rowOf = ({ columns }: Tree, table: ArrayLike<number>, row: number): Float64Array =>
+  Float64Array.from(columns, ({ index }) => table[row * columns.length + index]!);
+
+/**
+ * Chooses rows to show.
+ *
+ * @param truth `[N, columns]`, NaN where unknown; galaxies of which nothing is known are neither best nor worst
+ * @param predictions `[N, columns]`, the same galaxies in the same order
+ * @param count of each kind, at most
+ * @throws RangeError if the shapes differ
  * @example
- * const { worst } = chooseExamples(truth, predictions, 12);
+ * const { worst } = chooseExamples(tree, truth, predictions, 12);
  * worst.map((row) => ids[row]); // GalaxyIDs
  */
 export function chooseExamples(
+  tree: Tree,
   truth: ArrayLike<number>,
   predictions: ArrayLike<number>,
   count: number,
-): ExampleRows {
-  const rows = rowCount(GALAXY_ZOO_2, truth);
-  if (rowCount(GALAXY_ZOO_2, predictions) !== rows) {
-    throw new RangeError(
-      `expected predictions for ${rows} galaxies, got ${rowCount(GALAXY_ZOO_2, predictions)}`,
-    );
+): Examples<number> {
+  const rows = rowCount(tree, truth);
+  if (rowCount(tree, predictions) !== rows) {
+    throw new RangeError(`expected predictions for ${rows} galaxies, got ${rowCount(tree, predictions)}`);
   }
-  const rowOf = (table: ArrayLike<number>, row: number) =>
-    Float64Array.from(
-      { length: GALAXY_ZOO_2.columns.length },
-      (_, i) => table[row * GALAXY_ZOO_2.columns.length + i]!,
-    );
   const all = Array.from({ length: rows }, (_, row) => row);
-  const errors = all.map((row) => galaxyRmse(rowOf(truth, row), rowOf(predictions, row)));
-  const entropies = all.map((row) => routeEntropy(rowOf(predictions, row)));
-  const ascending = all.toSorted((a, b) => errors[a]! - errors[b]!);
+  const errors = all.map((row) => galaxyRmse(rowOf(tree, truth, row), rowOf(tree, predictions, row)));
+  const entropies = all.map((row) => routeEntropy(tree, rowOf(tree, predictions, row)));
+  const ascending = all.filter((row) => !Number.isNaN(errors[row])).sort((a, b) => errors[a]! - errors[b]!);
+  const half = Math.ceil(ascending.length / 2);
   return {
-    best: ascending.slice(0, Math.min(count, Math.ceil(rows / 2))),
-    worst: ascending.slice(Math.max(rows - count, Math.ceil(rows / 2))).reverse(),
+    best: ascending.slice(0, Math.min(count, half)),
+    worst: ascending.slice(Math.max(ascending.length - count, half)).reverse(),
     uncertain: all.toSorted((a, b) => entropies[b]! - entropies[a]!).slice(0, count),
   };
 }
 
+/** Examples of each kind on a run's page. */
+const COUNT = 12;
+
 /**
- * The answers on the way that most volunteers took, and on the one predicted, in the order of the tree.
+ * The examples of a run's page.
  *
- * @param truth `[37]`
- * @param prediction `[37]`
- * @example routeAnswers(truth, prediction)[0] // { answer: 'shape: smooth', truth: 0.62, predicted: 0.48, … }
+ * @param predictions `[N, columns]`, of the galaxies in their order
+ * @param picture a galaxy's picture as a data: URI
+ * @throws RangeError if the shapes differ; what `picture` throws
+ * @example
+ * const examples = await galaxyExamples(tree, galaxies, predictions, async ({ image }) => thumbnail(await readPixels(image), 160));
  */
-export function routeAnswers(truth: ArrayLike<number>, prediction: ArrayLike<number>): AnswerRow[] {
-  const routes = [truth, prediction].map((row) => leadingRoute(GALAXY_ZOO_2, row));
-  const onRoute = new Set(routes.flat().map(({ index }) => index));
-  return GALAXY_ZOO_2.columns
-    .filter(({ index }) => onRoute.has(index))
-    .map(({ index, label }) => ({
-      answer: label,
-      truth: truth[index]!,
-      predicted: prediction[index]!,
-      leadsTruth: routes[0]!.some((column) => column.index === index),
-      leadsPrediction: routes[1]!.some((column) => column.index === index),
+export async function galaxyExamples<
+  Galaxy extends { readonly id: string; readonly fractions: ArrayLike<number> },
+>(
+  tree: Tree,
+  galaxies: readonly Galaxy[],
+  predictions: ArrayLike<number>,
+  picture: (galaxy: Galaxy) => Promise<string | undefined>,
+): Promise<RunExamples> {
+  const { best, worst, uncertain } = chooseExamples(
+    tree,
+    joinedFractions(tree, galaxies),
+    predictions,
+    COUNT,
+  );
+  const example = async (row: number): Promise<GalaxyExample> => {
+    const galaxy = galaxies[row]!;
+    return {
+      id: galaxy.id,
+      truth: galaxy.fractions,
+      prediction: rowOf(tree, predictions, row),
+      image: await picture(galaxy),
+    };
+  };
+  const all = (rows: readonly number[]) => Promise.all(rows.map(example));
+  return { best: await all(best), worst: await all(worst), uncertain: await all(uncertain) };
+}
+
+/**
+ * The answers on the leading routes of the votes and the prediction, in the order of the tree.
+ *
+ * @param truth `[columns]`, NaN where unknown
+ * @param prediction `[columns]`
+ * @example routeAnswers(tree, truth, prediction)[0] // { answer: 'shape: smooth', truth: 0.62, predicted: 0.48, … }
+ */
+export function routeAnswers(
+  tree: Tree,
+  truth: ArrayLike<number>,
+  prediction: ArrayLike<number>,
+): AnswerRow[] {
+  const [truths, predictions] = [truth, prediction].map((row) => new Set(leadingRoute(tree, row)));
+  return tree.columns
+    .filter((column) => truths!.has(column) || predictions!.has(column))
+    .map((column) => ({
+      answer: column.label,
+      truth: Number.isNaN(truth[column.index]) ? null : truth[column.index]!,
+      predicted: prediction[column.index]!,
+      leadsTruth: truths!.has(column),
+      leadsPrediction: predictions!.has(column),
     }));
 }

@@ -1,15 +1,15 @@
-/** How a training went, epoch by epoch: RMSE, loss and learning rate. */
-import { axisX, axisY, dot, gridY, lineY, type Markish, ruleX } from '@observablehq/plot';
+/** RMSE, loss and learning rate by epoch. */
+import { axisX, dot, lineY, ruleX } from '@observablehq/plot';
+import type { EpochMetrics } from '../events.ts';
 import type { Chart } from './chart.ts';
-import { type Drawing, drawChart } from './drawing.ts';
-import type { HistoryEpoch } from './runReport.ts';
-import { type Series, seriesOf } from './series.ts';
+import { AXIS, CURVE_SIZE, colourScale, curveAxis, DASHED, type Drawing, drawChart } from './drawing.ts';
+import { type Series, seriesOf } from './palette.ts';
+import { decimals } from './table.ts';
 
-const [WIDTH, HEIGHT] = [720, 300];
-/** So few epochs that each has a dot. */
+/** Up to this number of epochs, each has a dot. */
 const DOTTED = 60;
 
-/** A value of a curve; what was not measured is not drawn. */
+/** A measured value of a curve. */
 interface Point {
   epoch: number;
   value: number;
@@ -25,13 +25,14 @@ function wholeTicks(first: number, last: number): number[] {
   return [...(step > 1 ? [first] : []), ...ticks.filter((tick) => tick >= first)];
 }
 
-/** What a chart of curves is besides its points. */
 interface CurveOptions {
   label: string;
   description: string;
   epochs: number;
+  series: readonly Series[];
+  /** Gets a ring and a dashed line. */
   best?: Point;
-  /** The learning rate falls to nothing, and its powers of ten are what counts. */
+  /** Learning rates: the axis starts at 0 and has powers of ten. */
   isRate?: boolean;
 }
 
@@ -39,120 +40,112 @@ interface CurveOptions {
 const rateText = (rate: number) => (rate === 0 ? '0' : Number(rate.toPrecision(6)).toExponential());
 
 function curve(
-  { label, description, epochs, best, isRate = false }: CurveOptions,
+  { label, description, epochs, series, best, isRate = false }: CurveOptions,
   points: readonly Point[],
-  series: readonly Series[],
   drawing: Drawing,
 ): string {
-  const names = series.map(({ name }) => name);
   const last = Math.max(epochs, 2);
   const drawn = points.filter(({ value }) => Number.isFinite(value));
-  const marks: Markish[] = [
-    axisX({ label: 'epoch', ticks: wholeTicks(1, last), tickFormat: 'd', tickSize: 0, labelArrow: 'none' }),
-    axisY({ label, ticks: 6, tickSize: 0, labelArrow: 'none', ...(isRate ? { tickFormat: rateText } : {}) }),
-    gridY({ ticks: 6, strokeOpacity: 0.12 }),
-    ...(best === undefined
-      ? []
-      : [ruleX([best], { x: 'epoch', strokeDasharray: '4 4', strokeOpacity: 0.5 })]),
-    lineY(drawn, { x: 'epoch', y: 'value', z: 'name', stroke: 'name', strokeWidth: 2 }),
-    ...(drawn.length > DOTTED * names.length
-      ? []
-      : [dot(drawn, { x: 'epoch', y: 'value', fill: 'name', r: 2.5 })]),
-    ...(best === undefined
-      ? []
-      : [dot([best], { x: 'epoch', y: 'value', stroke: 'name', strokeWidth: 2, r: 7 })]),
-  ];
+  const bests = best === undefined ? [] : [best];
+  const place = { x: 'epoch', y: 'value' };
   return drawChart(
     {
+      ...CURVE_SIZE,
       description,
-      width: WIDTH,
-      height: HEIGHT,
-      marginLeft: 64,
-      marginRight: 20,
-      marginTop: 30,
-      marginBottom: 44,
       x: { domain: [1, last] },
       y: { nice: true, zero: isRate },
-      color: { type: 'ordinal', domain: names, range: series.map(({ colour }) => colour) },
-      marks,
+      color: colourScale(series),
+      marks: [
+        axisX({ ...AXIS, label: 'epoch', ticks: wholeTicks(1, last), tickFormat: 'd' }),
+        ...curveAxis(label, isRate ? { tickFormat: rateText } : {}),
+        ruleX(bests, { x: 'epoch', ...DASHED }),
+        lineY(drawn, { ...place, z: 'name', stroke: 'name', strokeWidth: 2 }),
+        ...(drawn.length > DOTTED * series.length ? [] : [dot(drawn, { ...place, fill: 'name', r: 2.5 })]),
+        dot(bests, { ...place, stroke: 'name', strokeWidth: 2, r: 7 }),
+      ],
     },
     drawing,
   );
 }
 
-/** The curves of RMSE that a history has. */
-const RMSE_CURVES: readonly { name: string; value: (epoch: HistoryEpoch) => number | null | undefined }[] = [
-  { name: 'training', value: ({ rmse }) => rmse },
-  { name: 'validation', value: ({ validationRmse }) => validationRmse },
-  { name: 'validation, averaged weights', value: ({ averagedValidationRmse }) => averagedValidationRmse },
+/** The RMSE curves of a history. */
+const RMSE_CURVES: readonly [name: string, value: (epoch: EpochMetrics) => number | null | undefined][] = [
+  ['training', ({ rmse }) => rmse],
+  ['validation', ({ validationRmse }) => validationRmse],
+  ['validation, averaged weights', ({ averagedValidationRmse }) => averagedValidationRmse],
 ];
 
 const RMSE_CAPTION =
-  'Training: over the galaxies as they were trained on, in random views, each before its step. Validation: after the epoch, on galaxies that are kept aside.';
+  'Training: on the training galaxies, in random views, each batch before its step. Validation: after the epoch, on the galaxies kept aside.';
 
-function rmseHistory(history: readonly HistoryEpoch[], epochs: number, drawing: Drawing): Chart {
-  const pointsOf = ({ name, value }: (typeof RMSE_CURVES)[number]): Point[] =>
-    history.flatMap((line) => {
-      const measured = value(line);
-      return measured === null || measured === undefined
-        ? []
-        : [{ epoch: line.epoch, value: measured, name }];
-    });
-  const curves = RMSE_CURVES.map((each) => ({ name: each.name, points: pointsOf(each) }));
+function rmseHistory(history: readonly EpochMetrics[], epochs: number, drawing: Drawing): Chart {
+  const curves = RMSE_CURVES.map(([name, value]) => ({
+    name,
+    points: history.flatMap((line): Point[] => {
+      const measured = value(line) ?? null;
+      return measured === null ? [] : [{ epoch: line.epoch, value: measured, name }];
+    }),
+  }));
   const present = curves.filter(({ points }) => points.length > 0);
   const validated = curves.slice(1).flatMap(({ points }) => points);
   const best = validated.reduce<Point | undefined>(
     (least, point) => (least === undefined || point.value < least.value ? point : least),
     undefined,
   );
-  const legend = seriesOf(RMSE_CURVES.map(({ name }) => name)).filter((each) =>
+  const series = seriesOf(RMSE_CURVES.map(([name]) => name)).filter((each) =>
     present.some(({ name }) => name === each.name),
   );
-  const said =
-    best === undefined ? '' : ` The ring is the best: ${best.value.toFixed(5)} after epoch ${best.epoch}.`;
+  const ring =
+    best === undefined ? '' : ` The ring is the best: ${decimals(best.value, 5)} after epoch ${best.epoch}.`;
+  const ends = present.map(({ name, points }) => `${name}: ${decimals(points.at(-1)!.value, 5)} at the end`);
+  const description = `RMSE by epoch. ${ends.join('; ')}`;
   const points = present.flatMap((each) => each.points);
-  const description = `RMSE by epoch. ${present.map((each) => `${each.name}: ${each.points[each.points.length - 1]!.value.toFixed(5)} in the end`).join('; ')}`;
   return {
     name: 'history-rmse',
     title: 'RMSE by epoch',
-    caption: `${RMSE_CAPTION}${said}`,
-    svg: curve({ label: 'RMSE', description, epochs, best }, points, legend, drawing),
-    legend,
+    caption: `${RMSE_CAPTION}${ring}`,
+    svg: curve({ label: 'RMSE', description, epochs, series, best }, points, drawing),
+    legend: series,
   };
 }
 
 /**
- * The charts of a training's history: RMSE, loss, learning rate. None where there is no epoch yet.
+ * The charts of a training's history: RMSE, loss, learning rate. None before the first epoch is done.
  *
- * @param epochs how many are planned: the length of the axis
+ * @param epochs planned: the length of the axis
  * @example historyCharts(history, 24, nodeDrawing()).map(({ name }) => name) // ['history-rmse', 'history-loss', …]
  */
 export function historyCharts(
-  history: readonly HistoryEpoch[],
+  history: readonly EpochMetrics[],
   epochs: number | undefined,
   drawing: Drawing,
 ): Chart[] {
   if (history.length === 0) return [];
-  const last = Math.max(epochs ?? 0, history[history.length - 1]!.epoch);
+  const last = Math.max(epochs ?? 0, history.at(-1)!.epoch);
   const single = (
     name: string,
     title: string,
     caption: string,
-    value: (line: HistoryEpoch) => number,
+    value: (line: EpochMetrics) => number,
     isRate = false,
   ): Chart => {
     const points = history.map((line) => ({ epoch: line.epoch, value: value(line), name }));
-    const description = `${title}, ${points[0]!.value} at first, ${points[points.length - 1]!.value} in the end`;
-    const svg = curve({ label: name, description, epochs: last, isRate }, points, seriesOf([name]), drawing);
-    return { name: `history-${name.replace(' ', '-')}`, title, caption, svg };
+    const description = `${title}: ${points[0]!.value} at first, ${points.at(-1)!.value} at the end`;
+    const options = { label: name, description, epochs: last, series: seriesOf([name]), isRate };
+    return {
+      name: `history-${name.replace(' ', '-')}`,
+      title,
+      caption,
+      svg: curve(options, points, drawing),
+    };
   };
   return [
     rmseHistory(history, last, drawing),
-    single('loss', 'Loss by epoch', 'Mean over the galaxies as they were trained on.', ({ loss }) => loss),
+    single('loss', 'Loss by epoch', 'Mean over the training galaxies.', ({ loss }) => loss),
     single(
       'learning rate',
       'Learning rate by epoch',
-      'As the schedule had it.',
+      'As set by the schedule.',
       ({ learningRate }) => learningRate,
       true,
     ),

@@ -1,12 +1,11 @@
-/** What a table of votes holds: which answers lead, how fractions are distributed, and galaxies that stand for classes. */
+/** Statistics of a table of votes, and galaxies that stand for classes. */
 import { compareIds, idKey } from '../data/ids.ts';
 import { Random } from '../random/philox.ts';
 import { leadingRoute } from '../tree/route.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import { rowCount } from '../tree/tree.ts';
+import { columnNamed, rowCount, type Tree } from '../tree/tree.ts';
 
-/** Bins of the histograms of fractions; the last holds 1. */
-export const HISTOGRAM_BINS = 20;
+/** Bins of the histograms of fractions; the last one holds 1 as well. */
+const HISTOGRAM_BINS = 20;
 
 /** The votes for one answer. */
 export interface AnswerStatistics {
@@ -14,154 +13,120 @@ export interface AnswerStatistics {
   name: string;
   /** `spiral: yes`. */
   label: string;
-  /** Galaxies on whose leading way through the tree it is. */
+  /** Galaxies with the answer on their leading route through the tree. */
   leading: number;
-  /** Of the weighted fractions of all galaxies. */
-  meanFraction: number;
-  /** How many galaxies have a fraction of 0…0.05, 0.05…0.1, and so on, `[20]`. */
+  /** Mean weighted fraction of the galaxies for which it is known; null if there is none. */
+  meanFraction: number | null;
+  /** Galaxies with a known fraction of 0…0.05, 0.05…0.1, and so on, `[20]`. */
   histogram: number[];
 }
 
 /** The votes of a table. */
 export interface LabelStatistics {
   galaxies: number;
-  /** `[11]`: to how many galaxies' leading ways the question belongs. */
+  /** By question: galaxies with the question on their leading route. */
   reached: number[];
-  /** `[37]`. */
+  /** By column. */
   answers: AnswerStatistics[];
 }
 
-/** The leading way of each row, as columns. */
-function routesOf(fractions: ArrayLike<number>): number[][] {
-  const row = new Float64Array(GALAXY_ZOO_2.columns.length);
-  return Array.from({ length: rowCount(GALAXY_ZOO_2, fractions) }, (_, i) => {
-    for (let column = 0; column < GALAXY_ZOO_2.columns.length; column++)
-      row[column] = fractions[i * GALAXY_ZOO_2.columns.length + column]!;
-    return leadingRoute(GALAXY_ZOO_2, row).map(({ index }) => index);
+/** The leading route of each row, as columns. */
+function routesOf(tree: Tree, fractions: ArrayLike<number>): number[][] {
+  const row = new Float64Array(tree.columns.length);
+  return Array.from({ length: rowCount(tree, fractions) }, (_, i) => {
+    for (let column = 0; column < row.length; column++) row[column] = fractions[i * row.length + column]!;
+    return leadingRoute(tree, row).map(({ index }) => index);
   });
 }
 
 /**
- * Counts leading answers, and sums fractions up.
+ * Counts leading answers, and summarizes fractions.
  *
- * @param fractions weighted vote fractions `[N, 37]`
- * @throws RangeError where there is no row, or the length is no multiple of 37
+ * @param fractions weighted vote fractions `[N, columns]`, NaN where unknown
+ * @throws RangeError if there is no row, or the length is not a multiple of the tree's columns
  * @example
- * labelStatistics(fractions).answers[7].leading; // galaxies with spiral arms
+ * labelStatistics(GALAXY_ZOO_2, fractions).answers[7].leading; // galaxies with spiral arms
  */
-export function labelStatistics(fractions: ArrayLike<number>): LabelStatistics {
-  const routes = routesOf(fractions);
+export function labelStatistics(tree: Tree, fractions: ArrayLike<number>): LabelStatistics {
+  const routes = routesOf(tree, fractions);
   if (routes.length === 0) throw new RangeError('expected at least one galaxy, got none');
-  const answers = GALAXY_ZOO_2.columns.map(
-    ({ name, label }): AnswerStatistics => ({
+  const leading = tree.columns.map(() => 0);
+  for (const column of routes.flat()) leading[column]!++;
+  const answers = tree.columns.map(({ index, name, label }): AnswerStatistics => {
+    const known = routes
+      .map((_, row) => fractions[row * tree.columns.length + index]!)
+      .filter((fraction) => !Number.isNaN(fraction));
+    const histogram = new Array<number>(HISTOGRAM_BINS).fill(0);
+    for (const fraction of known) {
+      const bin = Math.floor(fraction * HISTOGRAM_BINS);
+      histogram[Math.min(Math.max(bin, 0), HISTOGRAM_BINS - 1)]!++;
+    }
+    const mean = known.reduce((sum, fraction) => sum + fraction / known.length, 0);
+    return {
       name,
       label,
-      leading: 0,
-      meanFraction: 0,
-      histogram: new Array<number>(HISTOGRAM_BINS).fill(0),
-    }),
-  );
-  for (const column of routes.flat()) answers[column]!.leading++;
-  for (let i = 0; i < fractions.length; i++) {
-    const answer = answers[i % GALAXY_ZOO_2.columns.length];
-    answer!.meanFraction += fractions[i]! / routes.length;
-    const bin = Math.floor(fractions[i]! * HISTOGRAM_BINS);
-    answer!.histogram[Math.min(Math.max(bin, 0), HISTOGRAM_BINS - 1)]!++;
-  }
-  const reached = GALAXY_ZOO_2.questions.map(({ start, end }) =>
-    answers.slice(start, end).reduce((sum, { leading }) => sum + leading, 0),
+      leading: leading[index]!,
+      meanFraction: known.length === 0 ? null : mean,
+      histogram,
+    };
+  });
+  const reached = tree.questions.map(({ start, end }) =>
+    leading.slice(start, end).reduce((sum, count) => sum + count, 0),
   );
   return { galaxies: routes.length, reached, answers };
 }
 
-/** A class of galaxies: those whose leading way through the tree has this answer. */
-export interface GalaxyClass {
-  readonly name: string;
-  /** Column of the answer. */
-  readonly column: number;
-}
-
-const galaxyClass = (name: string, answer: string): GalaxyClass => ({
-  name,
-  column: GALAXY_ZOO_2.columns.findIndex((column) => column.name === `Class${answer}`),
-});
-
-/**
- * The classes that are shown, along Hubble's tuning fork and then the odd ones.
- * @example GALAXY_CLASSES[0] // { name: 'completely round', column: 15 }
- */
-export const GALAXY_CLASSES: readonly GalaxyClass[] = [
-  galaxyClass('completely round', '7.1'),
-  galaxyClass('in between', '7.2'),
-  galaxyClass('cigar-shaped', '7.3'),
-  galaxyClass('disk, edge-on', '2.1'),
-  galaxyClass('disk without arms', '4.2'),
-  galaxyClass('spiral', '4.1'),
-  galaxyClass('barred disk', '3.1'),
-  galaxyClass('ring', '8.1'),
-  galaxyClass('lens or arc', '8.2'),
-  galaxyClass('disturbed', '8.3'),
-  galaxyClass('irregular', '8.4'),
-  galaxyClass('merger', '8.6'),
-  galaxyClass('dust lane', '8.7'),
-  galaxyClass('star or artifact', '1.3'),
-];
-
 /** Rows of a table that stand for a class. */
-export interface ClassExamples extends GalaxyClass {
-  /** How many galaxies are of the class. */
-  count: number;
-  /** Rows, the highest fraction of the class's answer first. */
-  rows: number[];
+export interface ClassExamples {
+  readonly name: string;
+  /** The table column of the class's answer, `Class7.1`. */
+  readonly answer: string;
+  /** Galaxies of the class. */
+  readonly count: number;
+  /** The highest fraction of the class's answer first. */
+  readonly rows: readonly number[];
 }
 
 /**
- * Chooses galaxies for each class: those with the highest fractions of its answer, or, with a seed, any of the class.
- * A galaxy may be of several classes; it stands for one, and the rarest class chooses first.
+ * Chooses galaxies for each of the tree's classes: those with the highest fractions of its answer or, with a seed, random
+ * ones. A galaxy may be of several classes; it stands for one, and the rarest class chooses first.
  *
- * @param ids `[N]`: the draw depends on seed and ID alone
- * @param fractions weighted vote fractions `[N, 37]`
- * @param perClass how many at most
+ * @param ids `[N]`: random choices depend on seed and ID alone
+ * @param fractions weighted vote fractions `[N, columns]`, NaN where unknown
+ * @param perClass the most galaxies of a class
  * @example
  * const { ids, fractions } = await readSolutions(GALAXY_ZOO_2, 'solutions.csv');
- * classExamples(ids, fractions, 6)[0].rows.map((row) => ids[row]); // the roundest six
+ * classExamples(GALAXY_ZOO_2, ids, fractions, 6)[0].rows.map((row) => ids[row]); // the roundest six
  */
 export function classExamples(
+  tree: Tree,
   ids: readonly string[],
   fractions: ArrayLike<number>,
   perClass: number,
   seed?: number,
 ): ClassExamples[] {
-  const members = GALAXY_CLASSES.map((): number[] => []);
-  const classOfColumn = new Map(GALAXY_CLASSES.map(({ column }, i) => [column, i]));
-  routesOf(fractions).forEach((route, row) => {
-    for (const column of route) {
-      const found = classOfColumn.get(column);
-      if (found !== undefined) members[found]!.push(row);
-    }
+  const routes = routesOf(tree, fractions);
+  const classes = (
+    tree.data.classes ?? tree.columns.map(({ name, label }) => ({ name: label, column: name }))
+  ).map(({ name, column: answer }) => {
+    const column = columnNamed(tree, answer)!.index;
+    const members = routes.flatMap((route, row) => (route.includes(column) ? [row] : []));
+    return { name, answer, column, members, rows: [] as number[] };
   });
-  const chosen = members.map((): number[] => []);
   const taken = new Set<number>();
-  const rarestFirst = members
-    .map((_, i) => i)
-    .sort((a, b) => members[a]!.length - members[b]!.length || a - b);
-  for (const i of rarestFirst) {
-    const fractionOf = (row: number) =>
-      fractions[row * GALAXY_ZOO_2.columns.length + GALAXY_CLASSES[i]!.column];
-    const lots = new Map(
-      members[i]!.map((row) => [
-        row,
-        seed === undefined
-          ? fractionOf(row)
-          : new Random(seed, 'shuffle', ...[idKey(ids[row]!)].flat()).uniform(),
-      ]),
-    );
-    const free = members[i]!.filter((row) => !taken.has(row));
-    const drawn = free
+  for (const each of classes.toSorted((a, b) => a.members.length - b.members.length)) {
+    const fractionOf = (row: number) => fractions[row * tree.columns.length + each.column]!;
+    const lot = (row: number) =>
+      seed === undefined
+        ? fractionOf(row)
+        : new Random(seed, 'shuffle', ...[idKey(ids[row]!)].flat()).uniform();
+    const lots = new Map(each.members.map((row) => [row, lot(row)]));
+    each.rows = each.members
+      .filter((row) => !taken.has(row))
       .sort((a, b) => lots.get(b)! - lots.get(a)! || compareIds(ids[a]!, ids[b]!))
-      .slice(0, perClass);
-    for (const row of drawn) taken.add(row);
-    chosen[i] = drawn.sort((a, b) => fractionOf(b)! - fractionOf(a)! || compareIds(ids[a]!, ids[b]!));
+      .slice(0, perClass)
+      .sort((a, b) => fractionOf(b) - fractionOf(a) || compareIds(ids[a]!, ids[b]!));
+    for (const row of each.rows) taken.add(row);
   }
-  return GALAXY_CLASSES.map((each, i) => ({ ...each, count: members[i]!.length, rows: chosen[i]! }));
+  return classes.map(({ name, answer, members, rows }) => ({ name, answer, count: members.length, rows }));
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { escapeMarkdown, escapeMarkup } from './escape.ts';
 import { type Block, page } from './page.ts';
-import { seriesOf } from './series.ts';
+import { seriesOf } from './palette.ts';
 
 const NASTY = `<script>alert("1")</script> & 'x'`;
 const ESCAPED = '&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;x&#39;';

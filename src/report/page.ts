@@ -1,49 +1,47 @@
-/** Self-contained pages in HTML: nothing is loaded, and all that is said is escaped. */
+/** Self-contained HTML pages: they load nothing, and all text is escaped. */
+import type { Chart } from './chart.ts';
 import { escapeMarkup } from './escape.ts';
 import { PAGE_STYLE } from './pageStyle.ts';
-import type { Series, SeriesSymbol } from './series.ts';
-import type { Table } from './table.ts';
+import type { Series, SeriesSymbol } from './palette.ts';
+import { decimals, type Table } from './table.ts';
 
-/** A chart with its words. */
-export interface Figure {
-  /** Above it, where several stand side by side. */
+/** A chart on a page. */
+export interface Figure extends Pick<Chart, 'svg' | 'caption' | 'legend'> {
+  /** Heading above the chart. */
   readonly title?: string;
-  /** A chart's SVG, as the functions that draw charts give it. */
-  readonly svg: string;
-  readonly caption: string;
-  readonly legend?: readonly Series[];
-  /** Pixels: where there is less room, it scrolls. Default 560, and none side by side. */
+  /** Pixels; with less room it scrolls. Default 560, and none side by side. */
   readonly minimumWidth?: number;
 }
 
-/** A galaxy's picture and what is said of it. */
+/** A galaxy's picture and its text. */
 export interface GalaxyCard {
   readonly title: string;
   /** A picture as a data: URI. */
   readonly image?: string;
   readonly lines: readonly string[];
-  /** Fractions by answer; those on the leading way are marked. */
+  /** Fractions by answer; the leading routes are bold. */
   readonly answers?: readonly AnswerRow[];
 }
 
 /** An answer's fractions in the votes and in a prediction. */
 export interface AnswerRow {
   readonly answer: string;
-  readonly truth: number;
+  /** Null if unknown. */
+  readonly truth: number | null;
   readonly predicted: number;
-  /** Whether it is on the leading way through the tree. */
+  /** True on the leading route of the votes, and of the prediction. */
   readonly leadsTruth: boolean;
   readonly leadsPrediction: boolean;
 }
 
-/** One thing in a section. All strings are plain text, but for `svg`, which stands as it is. */
+/** A part of a section. All strings are plain text, except `svg`, which is inserted as it is. */
 export type Block =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'table'; readonly table: Table }
   | ({ readonly kind: 'figure' } & Figure)
   /** Small charts side by side. */
   | { readonly kind: 'figures'; readonly figures: readonly Figure[] }
-  /** Cards side by side, small ones where they have no answers. */
+  /** Cards side by side, small without answers. */
   | {
       readonly kind: 'galaxies';
       readonly heading: string;
@@ -53,7 +51,7 @@ export type Block =
 
 /** A part of a page. */
 export interface Section {
-  /** None for what follows the title at once. */
+  /** None for the first section, below the title. */
   readonly heading?: string;
   readonly blocks: readonly Block[];
 }
@@ -67,7 +65,7 @@ const SHAPES: Readonly<Record<SeriesSymbol, string>> = {
 const legendItem = ({ name, colour, symbol }: Series) =>
   `<li><svg viewBox="0 0 10 10" fill="${escapeMarkup(colour)}" aria-hidden="true">${SHAPES[symbol]}</svg>${escapeMarkup(name)}</li>`;
 
-/** What is wider than a phone scrolls in a box of its own, by keyboard too. */
+/** A box that scrolls if its content is too wide, by keyboard too. */
 const scrolling = (label: string, content: string, style = '') =>
   `<div class="scroll" tabindex="0" role="region" aria-label="${escapeMarkup(label)}"${style}>${content}</div>`;
 
@@ -104,10 +102,10 @@ function figureHtml({ title, svg, caption, legend = [], minimumWidth }: Figure):
   ].join('\n');
 }
 
-const fraction = (value: number, leads: boolean) =>
-  `<td${leads ? ' class="leads"' : ''}>${escapeMarkup(value.toFixed(2))}</td>`;
+const fraction = (value: number | null, leads: boolean) =>
+  `<td${leads ? ' class="leads"' : ''}>${escapeMarkup(decimals(value, 2))}</td>`;
 
-/** @throws RangeError where the picture is no data: URI of one: a page loads nothing */
+/** @throws RangeError if the picture is not a data: URI, because pages load nothing */
 function galaxyHtml({ title, image, lines, answers }: GalaxyCard): string {
   if (image !== undefined && !/^data:image\/(?:jpeg|png|webp);base64,[\w+/]+=*$/.test(image)) {
     throw new RangeError(`${title}: expected a picture as a data: URI, got ${image.slice(0, 40)}`);
@@ -151,16 +149,16 @@ function sectionHtml({ heading, blocks }: Section): string {
   return ['<section>', ...head, ...blocks.map(blockHtml), '</section>'].join('\n');
 }
 
-/** What a page is made of. */
+/** Content of a page. */
 export interface PageContent {
   readonly title: string;
   readonly sections: readonly Section[];
-  /** The page loads itself again after so many seconds, where what it tells of still goes on. */
+  /** The page reloads itself after this time. */
   readonly reloadSeconds?: number;
 }
 
 /**
- * A whole page. It is forbidden to load anything (its Content-Security-Policy), and so works from a disk.
+ * A whole page. Its Content-Security-Policy forbids loading anything, so it works from disk.
  *
  * @example
  * writeFileSync('hello.html', page({ title: 'Hello', sections: [{ blocks: [{ kind: 'text', text: '1 < 2' }] }] }));

@@ -1,17 +1,15 @@
-/** The style sheet of all pages: light and dark, for phone, desk and paper. */
-import { SERIES_VARIABLES } from './series.ts';
+/** The style sheet of all pages: light and dark, for phone, desktop and print. */
+import { cssVariables, DARK, LIGHT } from './palette.ts';
 
 /** @example `<style>${PAGE_STYLE}</style>` */
 export const PAGE_STYLE = `
 :root {
   color-scheme: light dark;
-  --background: #ffffff; --ink: #1b2333; --soft: #566078; --line: #d9dee8; --stripe: #f5f7fb;
-  ${SERIES_VARIABLES.light}
+  ${cssVariables(LIGHT)}
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --background: #11151f; --ink: #e6eaf3; --soft: #9aa5bd; --line: #2d3648; --stripe: #181e2b;
-    ${SERIES_VARIABLES.dark}
+    ${cssVariables(DARK)}
   }
 }
 * { box-sizing: border-box; }
@@ -65,8 +63,7 @@ tbody tr:nth-child(even) > * { background: var(--stripe); }
 }
 @media print {
   :root {
-    --background: #ffffff; --ink: #000000; --soft: #444444; --line: #bbbbbb; --stripe: #ffffff;
-    ${SERIES_VARIABLES.light}
+    ${cssVariables({ ...LIGHT, ink: '#000000', soft: '#444444', line: '#bbbbbb', stripe: '#ffffff' })}
   }
   body { padding: 0; max-width: none; font-size: 10pt; }
   h1 { font-size: 18pt; }

@@ -1,39 +1,28 @@
-/** Small charts, one a question: confusion matrices and calibration. */
+/** Small charts, one per question: confusion matrices and calibration. */
 import { axisX, axisY, cell, dot, gridX, gridY, line, lineY, text } from '@observablehq/plot';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import type { Calibration } from '../evaluate/calibration.ts';
+import type { QuestionReport } from '../evaluate/questions.ts';
+import type { Question, Tree } from '../tree/tree.ts';
 import type { Chart } from './chart.ts';
-import { type Drawing, drawChart } from './drawing.ts';
-import type { CalibrationBin, QuestionConfusion } from './runReport.ts';
-import { seriesOf } from './series.ts';
+import { CENTRED_AXIS, colourScale, DASHED, type Drawing, drawChart, GRID } from './drawing.ts';
+import { seriesColour, seriesOf } from './palette.ts';
+import { textWidth } from './svg.ts';
+import { inGroups, percent } from './table.ts';
 
 /** Pixels; three stand side by side on a desk, one on a phone. */
-export const SMALL_WIDTH = 400;
-
-/** The words of a question's answers, `smooth`. */
-function answersOf(question: number): string[] {
-  const { topic } = GALAXY_ZOO_2.questions[question - 1]!;
-  return GALAXY_ZOO_2.columns
-    .filter((column) => column.question === question)
-    .map(({ label }) => label.slice(topic.length + 2));
-}
-
-const titleOf = (question: number) => `${question} ${GALAXY_ZOO_2.questions[question - 1]!.topic}`;
+const WIDTH = 400;
 
 /**
- * A confusion matrix: rows are the leading answers of the votes, columns of the predictions; the colour is the share of
- * the row.
+ * A confusion matrix: rows are the leading answers of the votes, columns of the predictions; the colour is the share of the
+ * row.
  *
- * @throws RangeError where the matrix has not a row and a column for each answer
- * @example confusionChart({ question: 1, counts: [[1658, 211, 0], [306, 2132, 0], [0, 2, 2]] }, nodeDrawing()).svg
+ * @example confusionChart(evaluation.questions[0], nodeDrawing()).svg
  */
-export function confusionChart({ question, counts }: QuestionConfusion, drawing: Drawing): Chart {
-  const answers = answersOf(question);
-  if (counts.length !== answers.length || counts.some((row) => row.length !== answers.length)) {
-    throw new RangeError(
-      `Q${question}: expected ${answers.length} × ${answers.length} counts, got ${counts.length} rows of ${counts.map((row) => row.length).join(', ')}`,
-    );
-  }
-  const cells = counts.flatMap((row, i) => {
+export function confusionChart(
+  { number, topic, answers, confusion, accuracy, galaxies }: QuestionReport,
+  drawing: Drawing,
+): Chart {
+  const cells = confusion.flatMap((row, i) => {
     const support = row.reduce((sum, count) => sum + count, 0);
     return row.map((count, j) => ({
       truth: answers[i],
@@ -42,53 +31,38 @@ export function confusionChart({ question, counts }: QuestionConfusion, drawing:
       share: support === 0 ? 0 : count / support,
     }));
   });
-  const total = cells.reduce((sum, { count }) => sum + count, 0);
-  const hits = counts.reduce((sum, row, i) => sum + row[i]!, 0);
-  const longest = Math.max(...answers.map((answer) => answer.length)) * 8;
+  const longest = Math.max(...answers.map((answer) => textWidth(answer)));
   const [left, bottom] = [longest + 44, longest * 0.75 + 50];
   const right = Math.max(16, 90 - 20 * answers.length);
-  const side = Math.min(64, (SMALL_WIDTH - left - right) / answers.length);
-  const share = total === 0 ? 'no galaxy came here' : `${((100 * hits) / total).toFixed(1)} % agree`;
-  const rows = counts.map((row, i) => `${answers[i]}: ${row.join(', ')}`).join('; ');
+  const side = Math.min(64, (WIDTH - left - right) / answers.length);
+  const rows = confusion.map((row, i) => `${answers[i]}: ${row.join(', ')}`).join('; ');
+  const band = { type: 'band', domain: answers, padding: 0.04 } as const;
   return {
-    name: `confusion-${question}`,
-    title: `Leading answers: ${titleOf(question)}`,
-    caption: `${total.toLocaleString('en-US')} galaxies, ${share}`,
+    name: `confusion-${number}`,
+    title: `Leading answers: ${number} ${topic}`,
+    caption: `${inGroups(galaxies)} galaxies, ${accuracy === null ? 'none reached this question' : `${percent(accuracy)} agree`}`,
     svg: drawChart(
       {
-        description: `Confusion of question ${question}, rows true, columns predicted. ${rows}`,
-        width: SMALL_WIDTH,
+        description: `Confusion of question ${number}, rows true, columns predicted. ${rows}`,
+        width: WIDTH,
         height: side * answers.length + bottom + 12,
         marginLeft: left,
-        marginRight: SMALL_WIDTH - left - side * answers.length,
+        marginRight: WIDTH - left - side * answers.length,
         marginTop: 12,
         marginBottom: bottom,
-        x: { type: 'band', domain: answers, padding: 0.04 },
-        y: { type: 'band', domain: answers, padding: 0.04 },
+        x: band,
+        y: band,
         opacity: { domain: [0, 1], range: [0.05, 0.6] },
         marks: [
-          axisX({
-            label: 'predicted',
-            tickSize: 0,
-            tickRotate: -45,
-            labelAnchor: 'center',
-            labelArrow: 'none',
-            labelOffset: bottom - 8,
-          }),
-          axisY({
-            label: 'votes',
-            tickSize: 0,
-            labelAnchor: 'center',
-            labelArrow: 'none',
-            labelOffset: left - 12,
-          }),
+          axisX({ ...CENTRED_AXIS, label: 'predicted', tickRotate: -45, labelOffset: bottom - 8 }),
+          axisY({ ...CENTRED_AXIS, label: 'votes', labelOffset: left - 12 }),
           cell(cells, {
             x: 'predicted',
             y: 'truth',
-            fill: 'var(--series-2, #1d63c9)',
+            fill: seriesColour(2),
             fillOpacity: { value: 'share', scale: true },
           }),
-          text(cells, { x: 'predicted', y: 'truth', text: ({ count }) => count.toLocaleString('en-US') }),
+          text(cells, { x: 'predicted', y: 'truth', text: ({ count }) => inGroups(count) }),
         ],
       },
       drawing,
@@ -97,46 +71,46 @@ export function confusionChart({ question, counts }: QuestionConfusion, drawing:
 }
 
 /**
- * Calibration of a question's answers: each dot a bin of predictions, its mean against the mean of the votes. On the
+ * Calibration of a question's answers: each dot is a bin of predictions, its mean against the mean of the votes. On the
  * dashed line predictions are right on average.
  *
- * @param calibration bins by column name, `Class4.1`
- * @returns null where no answer has a bin
- * @example calibrationChart(1, { 'Class1.1': [{ predicted: 0.1, true: 0.12, count: 40 }] }, nodeDrawing())?.svg
+ * @returns null if all bins are empty
+ * @example calibrationChart(tree, tree.questions[0], evaluation.calibration, nodeDrawing())?.svg
  */
 export function calibrationChart(
-  question: number,
-  calibration: Readonly<Record<string, readonly CalibrationBin[]>>,
+  { columns }: Tree,
+  { number, topic, start, end }: Question,
+  { byColumn }: Calibration,
   drawing: Drawing,
 ): Chart | null {
-  const names = answersOf(question);
-  const points = names.flatMap((name, i) =>
-    (calibration[`Class${question}.${i + 1}`] ?? [])
-      .filter(({ count }) => count > 0)
-      .map((bin) => ({ name, predicted: bin.predicted, true: bin.true, count: bin.count })),
-  );
+  const answers = columns.slice(start, end);
+  const points = answers.flatMap(({ name, text }) => {
+    const { counts, predicted, observed } = byColumn[name]!;
+    const bins = counts.map((count, bin) => ({
+      name: text,
+      predicted: predicted[bin]!,
+      observed: observed[bin]!,
+      count,
+    }));
+    return bins.filter(({ count }) => count > 0);
+  });
   if (points.length === 0) return null;
-  const series = seriesOf(['', ...names]).slice(1);
+  const series = seriesOf(['', ...answers.map(({ text }) => text)]).slice(1);
   const diagonal = [
     [0, 0],
     [1, 1],
   ] as const;
-  const axis = {
-    ticks: [0, 0.2, 0.4, 0.6, 0.8, 1],
-    tickSize: 0,
-    labelAnchor: 'center',
-    labelArrow: 'none',
-  } as const;
+  const ticks = [0, 0.2, 0.4, 0.6, 0.8, 1];
   return {
-    name: `calibration-${question}`,
-    title: `Calibration: ${titleOf(question)}`,
-    caption: `${names.length} answers; the larger a dot, the more galaxies`,
+    name: `calibration-${number}`,
+    title: `Calibration: ${number} ${topic}`,
+    caption: `${answers.length} answers; the larger a dot, the more galaxies`,
     legend: series,
     svg: drawChart(
       {
-        description: `Calibration of question ${question}: mean of the votes by predicted fraction, for ${names.join(', ')}`,
-        width: SMALL_WIDTH,
-        height: SMALL_WIDTH - 30,
+        description: `Calibration of question ${number}: mean of the votes by predicted fraction, for ${answers.map(({ text }) => text).join(', ')}`,
+        width: WIDTH,
+        height: WIDTH - 30,
         marginLeft: 62,
         marginRight: 18,
         marginTop: 12,
@@ -144,15 +118,15 @@ export function calibrationChart(
         x: { domain: [0, 1] },
         y: { domain: [0, 1] },
         r: { type: 'sqrt', domain: [0, Math.max(...points.map(({ count }) => count))], range: [1.5, 8] },
-        color: { type: 'ordinal', domain: names, range: series.map(({ colour }) => colour) },
+        color: colourScale(series),
         marks: [
-          axisX({ ...axis, label: 'predicted fraction', labelOffset: 40 }),
-          axisY({ ...axis, label: 'fraction of votes', labelOffset: 52 }),
-          gridX({ ticks: axis.ticks, strokeOpacity: 0.12 }),
-          gridY({ ticks: axis.ticks, strokeOpacity: 0.12 }),
-          line(diagonal, { strokeDasharray: '4 4', strokeOpacity: 0.6 }),
-          lineY(points, { x: 'predicted', y: 'true', z: 'name', stroke: 'name', strokeOpacity: 0.5 }),
-          dot(points, { x: 'predicted', y: 'true', fill: 'name', r: 'count', fillOpacity: 0.8 }),
+          axisX({ ...CENTRED_AXIS, ticks, label: 'predicted fraction', labelOffset: 40 }),
+          axisY({ ...CENTRED_AXIS, ticks, label: 'fraction of votes', labelOffset: 52 }),
+          gridX({ ...GRID, ticks }),
+          gridY({ ...GRID, ticks }),
+          line(diagonal, DASHED),
+          lineY(points, { x: 'predicted', y: 'observed', z: 'name', stroke: 'name', strokeOpacity: 0.5 }),
+          dot(points, { x: 'predicted', y: 'observed', fill: 'name', r: 'count', fillOpacity: 0.8 }),
         ],
       },
       drawing,

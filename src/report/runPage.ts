@@ -1,24 +1,44 @@
-/** The page of a run: what is known of it so far. */
-
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import type { Chart } from './chart.ts';
-import { networkDiagram } from './diagram.ts';
+/** The page and the charts of a run: everything that is known so far. */
+import type { Evaluation } from '../evaluate/evaluation.ts';
+import type { EpochMetrics } from '../events.ts';
+import type { Tree } from '../tree/tree.ts';
+import { type Chart, chartFile } from './chart.ts';
+import { type NetworkDiagram, networkDiagram } from './diagram.ts';
 import type { Drawing } from './drawing.ts';
-import { galaxyRmse, routeAnswers, routeEntropy } from './examples.ts';
+import { type GalaxyExample, galaxyRmse, type RunExamples, routeAnswers, routeEntropy } from './examples.ts';
 import { historyCharts } from './historyCharts.ts';
 import { type Block, type GalaxyCard, page, type Section } from './page.ts';
 import { calibrationChart, confusionChart } from './questionCharts.ts';
-import type { GalaxyExample, RunReport } from './runReport.ts';
-import { scoreCharts, standingChart } from './scoreCharts.ts';
-import { type Table, tableOf } from './table.ts';
+import { references, scoreCharts, standingChart } from './scoreCharts.ts';
+import { decimals, inGroups, left, right, type Table, tableOf } from './table.ts';
 
-/** While a training runs, its page looks for news after so many seconds. */
+/** Everything that the page of a run may show. Absent parts are left out of the page. */
+export interface RunReport {
+  readonly title: string;
+  readonly tree: Tree;
+  /** Time of writing, ISO 8601: `2026-11-23T01:28:00Z`. */
+  readonly writtenAt: string;
+  /** True while the training runs: the page says so, and reloads itself. */
+  readonly isTraining?: boolean;
+  /** Planned epochs: the length of the history's axis. */
+  readonly epochs?: number;
+  readonly history?: readonly EpochMetrics[];
+  readonly evaluation?: Evaluation;
+  /** What was scored: `galaxies kept for validation`. */
+  readonly about?: string;
+  readonly examples?: RunExamples;
+  /** By name; texts and numbers are shown as they are, other values as JSON. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly network?: NetworkDiagram & { readonly parameters?: number };
+}
+
+/** The page of a running training reloads itself after this time. */
 const RELOAD_SECONDS = 60;
 
-/** How small a network's diagram may be drawn, that its letters of 14 pixels can be read. */
+/** The least scale of a network's diagram at which its text is readable. */
 const DIAGRAM_SCALE = 0.8;
 
-/** The charts that a run has, in the order of its page. */
+/** The charts of a run, in the order of its page. */
 export interface RunCharts {
   history: Chart[];
   standing: Chart[];
@@ -31,98 +51,102 @@ export interface RunCharts {
  * Draws all charts of a run.
  * @example Object.values(runCharts(report, nodeDrawing())).flat().map(chartFile)
  */
-export function runCharts(report: RunReport, drawing: Drawing): RunCharts {
-  const { history = [], scores, references = [], confusions = [], calibration = {} } = report;
+export function runCharts(
+  { tree, history = [], epochs, evaluation }: RunReport,
+  drawing: Drawing,
+): RunCharts {
+  const charts = { standing: [], scores: [], confusions: [], calibration: [] };
   return {
-    history: historyCharts(history, report.epochs, drawing),
-    standing:
-      scores === undefined || references.length === 0 ? [] : [standingChart(scores, references, drawing)],
-    scores: scores === undefined ? [] : scoreCharts(scores, drawing),
-    confusions: confusions.map((each) => confusionChart(each, drawing)),
-    calibration: GALAXY_ZOO_2.questions.flatMap(
-      ({ number }) => calibrationChart(number, calibration, drawing) ?? [],
-    ),
+    history: historyCharts(history, epochs, drawing),
+    ...(evaluation === undefined
+      ? charts
+      : {
+          standing: [standingChart(evaluation, drawing)],
+          scores: scoreCharts(tree, evaluation, drawing),
+          confusions: evaluation.questions.map((each) => confusionChart(each, drawing)),
+          calibration: tree.questions.flatMap(
+            (question) => calibrationChart(tree, question, evaluation.calibration, drawing) ?? [],
+          ),
+        }),
   };
 }
 
-const score = (value: number) => value.toFixed(5);
+const score = (value: number) => decimals(value, 5);
 const figure = (chart: Chart): Block => ({ kind: 'figure', ...chart });
 const text = (words: string): Block => ({ kind: 'text', text: words });
 
-/** A moment for people, `2026-11-23 01:28 UTC`. */
+/** @example moment('2026-11-23T01:28:30Z') // '2026-11-23 01:28 UTC' */
 function moment(written: string): string {
   const time = new Date(written);
   if (Number.isNaN(time.getTime())) throw new RangeError(`expected a time in ISO 8601, got ${written}`);
   return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-function statusBlocks({ writtenAt, isTraining = false, history = [], epochs, ...parts }: RunReport): Block[] {
-  const done = history.length === 0 ? 0 : history[history.length - 1]!.epoch;
+function statusText({ writtenAt, isTraining, history = [], epochs, evaluation }: RunReport): string {
+  const done = history.at(-1)?.epoch ?? 0;
   const of = epochs === undefined ? '' : ` of ${epochs}`;
   const when = `Written ${moment(writtenAt)}.`;
   if (isTraining) {
-    const sofar = done === 0 ? 'its first epoch is not done yet' : `${done}${of} epochs are done`;
-    return [text(`The training runs: ${sofar}. ${when} The page looks for news each minute.`)];
+    const sofar = done === 0 ? 'the first epoch is not done yet' : `${done}${of} epochs are done`;
+    return `The training is running: ${sofar}. ${when} This page reloads every minute.`;
   }
   const trained = done === 0 ? '' : `${done}${of} epochs trained. `;
-  const scored = parts.scores === undefined ? ' No scores but those of the history were measured yet.' : '';
-  return [text(`${trained}${when}${scored}`)];
+  return `${trained}${when}${evaluation === undefined ? ' Nothing but the history was scored yet.' : ''}`;
 }
 
-function scoreTable({ scores, references = [] }: RunReport): Table {
-  const rows = scores && [
+function scoreTable(tree: Tree, evaluation: Evaluation): Table {
+  const { rmse, rmseInterval, rmseMeanOfColumns } = evaluation;
+  const rows = [
     {
       name: 'this run, pooled',
-      rmse: score(scores.rmse),
-      note: scores.interval
-        ? `95 % interval ${score(scores.interval.low)} – ${score(scores.interval.high)}`
+      rmse,
+      note: rmseInterval
+        ? `95 % interval ${score(rmseInterval.low)} – ${score(rmseInterval.high)}`
         : "all galaxies and answers together: Kaggle's score",
     },
     {
       name: 'this run, mean of columns',
-      rmse: score(scores.rmseMeanOfColumns),
-      note: "mean of the 37 answers' RMSEs; not the score",
+      rmse: rmseMeanOfColumns,
+      note: `mean of the ${tree.columns.length} answers' RMSEs; not the score`,
     },
+    ...references(evaluation),
   ];
-  const others = references.map(({ name, rmse, note = '' }) => ({ name, rmse: score(rmse), note }));
-  return tableOf(
-    'RMSE, less is better',
-    [
-      { label: 'Score of', align: 'left', cell: ({ name }) => name },
-      { label: 'RMSE', align: 'right', cell: ({ rmse }) => rmse },
-      { label: 'Note', align: 'left', cell: ({ note }) => note },
-    ],
-    [...(rows ?? []), ...others],
-  );
+  return tableOf('RMSE, lower is better', rows, [
+    left('Score of', ({ name }) => name),
+    right('RMSE', (row) => score(row.rmse)),
+    left('Note', ({ note }) => note),
+  ]);
 }
 
-function card({ id, image, truth, prediction }: GalaxyExample): GalaxyCard {
-  const entropy = routeEntropy(prediction);
+function card(tree: Tree, { id, image, truth, prediction }: GalaxyExample): GalaxyCard {
+  const rmse = decimals(galaxyRmse(truth, prediction), 4);
   return {
-    title: String(id),
+    title: id,
     image,
-    lines: [`RMSE ${galaxyRmse(truth, prediction).toFixed(4)}, entropy ${entropy.toFixed(2)}`],
-    answers: routeAnswers(truth, prediction),
+    lines: [`RMSE ${rmse}, entropy ${decimals(routeEntropy(tree, prediction), 2)}`],
+    answers: routeAnswers(tree, truth, prediction),
   };
 }
 
-const EXAMPLES = {
-  worst: [
-    'Worst',
-    'Greatest RMSE over the 37 answers. In bold: the leading way through the tree, of the votes and of the prediction.',
-  ],
-  uncertain: ['Most uncertain', 'Greatest entropy of the predicted way through the tree, in nats.'],
-  best: ['Best', 'Least RMSE.'],
-} as const;
-
-function exampleBlocks({ examples }: RunReport): Block[] {
+function exampleBlocks({ tree, examples }: RunReport): Block[] {
   if (examples === undefined) return [];
-  return (['worst', 'uncertain', 'best'] as const)
-    .filter((kind) => examples[kind].length > 0)
-    .map((kind): Block => {
-      const [heading, words] = EXAMPLES[kind];
-      return { kind: 'galaxies', heading, text: words, galaxies: examples[kind].map(card) };
-    });
+  const kinds = [
+    [
+      'worst',
+      'Worst',
+      `Highest RMSE over the ${tree.columns.length} answers. Bold: the leading routes through the tree, of the votes and of the prediction.`,
+    ],
+    ['uncertain', 'Most uncertain', 'Highest entropy of the predicted route through the tree, in nats.'],
+    ['best', 'Best', 'Lowest RMSE.'],
+  ] as const;
+  return kinds
+    .filter(([kind]) => examples[kind].length > 0)
+    .map(([kind, heading, words]) => ({
+      kind: 'galaxies',
+      heading,
+      text: words,
+      galaxies: examples[kind].map((each) => card(tree, each)),
+    }));
 }
 
 function settingText(value: unknown): string {
@@ -132,85 +156,53 @@ function settingText(value: unknown): string {
 }
 
 const settingsTable = (settings: Readonly<Record<string, unknown>>): Table =>
-  tableOf(
-    'Settings',
-    [
-      { label: 'Name', align: 'left', cell: ([name]) => name },
-      { label: 'Value', align: 'left', cell: ([, value]) => settingText(value) },
-    ],
-    Object.entries(settings),
-  );
+  tableOf('Settings', Object.entries(settings), [
+    left('Name', ([name]) => name),
+    left('Value', ([, value]) => settingText(value)),
+  ]);
 
-function networkBlocks({ network }: RunReport): Block[] {
-  if (network === undefined) return [];
-  const { diagram, parameters } = network;
-  const count = parameters === undefined ? '' : `: ${parameters.toLocaleString('en-US')} trained numbers`;
-  const svg = networkDiagram(diagram);
+function networkBlock(network: NonNullable<RunReport['network']>): Block {
+  const { title, parameters } = network;
+  const count = parameters === undefined ? '' : `: ${inGroups(parameters)} trainable parameters`;
+  const svg = networkDiagram(network);
   const width = Number(/ width="(\d+)"/.exec(svg)?.[1]);
-  return [
-    {
-      kind: 'figure',
-      svg,
-      caption: `${diagram.title}${count}`,
-      minimumWidth: width * DIAGRAM_SCALE,
-    },
-  ];
+  return { kind: 'figure', svg, caption: `${title}${count}`, minimumWidth: width * DIAGRAM_SCALE };
 }
 
+const CONFUSION_TEXT =
+  'Rows: leading answer of the votes; columns: leading answer of the prediction; colour: share of the row. Each question counts the galaxies that reached it.';
+const CALIBRATION_TEXT =
+  'Predictions in bins: their mean against the mean of the votes for the same galaxies. On the dashed line predictions are right on average; below it they are too high.';
+
 /**
- * A run as one self-contained page in HTML, of whatever is known of it.
+ * A run as one self-contained HTML page.
  *
- * @param drawing the document to draw charts in: `{ document }` in a browser, `nodeDrawing()` in Node
- * @param charts those of the run, where they are drawn already
- * @throws RangeError where a part has not its shape
+ * @param drawing the DOM to draw charts in: `{ document }` in a browser, `nodeDrawing()` in Node
+ * @param charts of the run, if they are drawn already
+ * @throws RangeError for a time that is not ISO 8601 or a picture that is not a data: URI
  * @example
  * const writtenAt = new Date().toISOString();
- * await writeFile('report.html', runPage({ title: 'first', writtenAt, isTraining: true, history }, nodeDrawing()));
+ * const report = { title: 'first', tree: GALAXY_ZOO_2, writtenAt, isTraining: true, history };
+ * await writeFile('report.html', runPage(report, nodeDrawing()));
  */
 export function runPage(report: RunReport, drawing: Drawing, charts = runCharts(report, drawing)): string {
-  const { scores, settings } = report;
-  const [firstConfusion, ...otherConfusions] = charts.confusions;
+  const { tree, evaluation, about = 'labelled galaxies', settings, network } = report;
+  const small = (words: string, figures: readonly Chart[]): Block[] =>
+    figures.length === 0 ? [] : [text(words), { kind: 'figures', figures }];
+  const scores = (scored: Evaluation): Block[] => [
+    text(`${inGroups(scored.galaxies)} ${about}.`),
+    { kind: 'table', table: scoreTable(tree, scored) },
+    ...charts.standing.map(figure),
+  ];
   const sections: Section[] = [
-    { blocks: statusBlocks(report) },
-    {
-      heading: 'Scores',
-      blocks:
-        scores === undefined
-          ? []
-          : [
-              text(`${scores.galaxies.toLocaleString('en-US')} ${scores.about ?? 'labelled galaxies'}.`),
-              { kind: 'table', table: scoreTable(report) },
-              ...charts.standing.map(figure),
-            ],
-    },
+    { blocks: [text(statusText(report))] },
+    { heading: 'Scores', blocks: evaluation === undefined ? [] : scores(evaluation) },
     { heading: 'Training', blocks: charts.history.map(figure) },
     { heading: 'By question and answer', blocks: charts.scores.map(figure) },
-    {
-      heading: 'Leading answers',
-      blocks:
-        firstConfusion === undefined
-          ? []
-          : [
-              text(
-                'Rows: the leading answer of the votes; columns: that of the prediction; colour: the share of the row. Of each question, the galaxies that came to it.',
-              ),
-              { kind: 'figures', figures: [firstConfusion, ...otherConfusions] },
-            ],
-    },
-    {
-      heading: 'Calibration',
-      blocks:
-        charts.calibration.length === 0
-          ? []
-          : [
-              text(
-                'Predictions in bins: their mean, and the mean of the votes of the same galaxies. On the dashed line predictions are right on average; below it they are too high.',
-              ),
-              { kind: 'figures', figures: charts.calibration },
-            ],
-    },
+    { heading: 'Leading answers', blocks: small(CONFUSION_TEXT, charts.confusions) },
+    { heading: 'Calibration', blocks: small(CALIBRATION_TEXT, charts.calibration) },
     { heading: 'Galaxies', blocks: exampleBlocks(report) },
-    { heading: 'Network', blocks: networkBlocks(report) },
+    { heading: 'Network', blocks: network === undefined ? [] : [networkBlock(network)] },
     {
       heading: 'Settings',
       blocks: settings === undefined ? [] : [{ kind: 'table', table: settingsTable(settings) }],
@@ -221,4 +213,25 @@ export function runPage(report: RunReport, drawing: Drawing, charts = runCharts(
     sections: sections.filter(({ blocks }) => blocks.length > 0),
     ...(report.isTraining ? { reloadSeconds: RELOAD_SECONDS } : {}),
   });
+}
+
+/**
+ * The files of a run's report: `report.html`, and unless `pageOnly`, `charts/*.svg`, the network's diagram last.
+ *
+ * @example
+ * for (const { path, text } of reportFiles(report, nodeDrawing())) await files.write(join('runs/first', path), text);
+ */
+export function reportFiles(
+  report: RunReport,
+  drawing: Drawing,
+  { pageOnly = false } = {},
+): { path: string; text: string }[] {
+  const charts = runCharts(report, drawing);
+  const html = { path: 'report.html', text: runPage(report, drawing, charts) };
+  if (pageOnly) return [html];
+  const svgs = Object.values(charts)
+    .flat()
+    .map((chart: Chart) => ({ path: `charts/${chart.name}.svg`, text: chartFile(chart) }));
+  const diagram = report.network && { path: 'charts/network.svg', text: networkDiagram(report.network) };
+  return [html, ...svgs, ...(diagram ? [diagram] : [])];
 }

@@ -1,10 +1,13 @@
 /** A made-up run, one whose training has just begun, and a made-up sky; some names are nasty. */
 
+import { type Evaluation, evaluatePredictions } from '../evaluate/evaluation.ts';
 import { projectOntoTree } from '../tree/conditional.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { columnNamed } from '../tree/tree.ts';
 import { DIAGRAMS } from './diagram.fixture.node.ts';
+import type { GalaxyExample } from './examples.ts';
 import { classExamples, labelStatistics } from './labels.ts';
-import type { CalibrationBin, GalaxyExample, QuestionConfusion, RunReport } from './runReport.ts';
+import type { RunReport } from './runPage.ts';
 import type { SkyReport } from './skyPage.ts';
 
 /** A red pixel. */
@@ -32,43 +35,34 @@ const history = Array.from({ length: 12 }, (_, i) => ({
   rmse: 0.1 + 0.07 / (i + 1),
   validationRmse: 0.108 + 0.1 / (i + 1) + (i % 3) * 0.003,
   averagedValidationRmse: 0.105 + 0.12 / (i + 1),
+  imagesPerSecond: 100,
+  seconds: 60,
 }));
 
-const confusions = GALAXY_ZOO_2.questions.map(({ number, start, end }): QuestionConfusion => {
-  const answers = Array.from({ length: end - start }, (_, i) => i);
-  return { question: number, counts: answers.map((i) => answers.map((j) => (i === j ? 1200 : 40 * i + j))) };
-});
+const rows = (count: number, first = 0) =>
+  Float64Array.from(Array.from({ length: count }, (_, i) => Array.from(fractionsOf(first + i))).flat());
 
-const bins = (column: number): CalibrationBin[] =>
-  Array.from({ length: 8 }, (_, i) => {
-    const predicted = (i + 0.5) / 10;
-    return { predicted, true: predicted * (0.8 + (column % 5) / 10), count: 400 >> i };
-  });
+/** Scores of unrelated galaxies, with a plausible pooled RMSE and a nasty name. */
+const evaluation: Evaluation = {
+  ...evaluatePredictions(GALAXY_ZOO_2, rows(300), rows(300, 1)),
+  galaxies: 6158,
+  rmse: 0.1059,
+  rmseInterval: { low: 0.1012, high: 0.1104, level: 0.95 },
+  kaggleScores: [
+    { name: '<winner>', what: '17 models × 60 views (Dieleman et al. 2015)', rmse: 0.07491 },
+    { name: 'report, baseline', what: '240 epochs, 16 views (Ng 2024)', rmse: 0.0774 },
+  ],
+};
 
 /** All that a run may have; none of it was measured. */
 export const RUN: RunReport = {
   title: 'A run <b>& more</b>',
+  tree: GALAXY_ZOO_2,
   writtenAt: '2026-11-23T01:28:30Z',
   epochs: 16,
   history,
-  scores: {
-    about: 'validation galaxies',
-    galaxies: 6158,
-    rmse: 0.1059,
-    interval: { low: 0.1012, high: 0.1104 },
-    rmseMeanOfColumns: 0.0892,
-    rmseByQuestion: GALAXY_ZOO_2.questions.map(({ number }) => 0.05 + ((number * 5) % 11) / 100),
-    rmseByColumn: Object.fromEntries(
-      GALAXY_ZOO_2.columns.map(({ name, index }) => [name, 0.03 + ((index * 7) % 12) / 100]),
-    ),
-  },
-  references: [
-    { name: 'mean <predictor>', rmse: 0.1497, note: 'the same galaxies' },
-    { name: '2014 winner', rmse: 0.07491, note: 'Kaggle, 17 models × 60 views (Dieleman et al. 2015)' },
-    { name: 'report, baseline', rmse: 0.0774, note: 'Kaggle, 240 epochs, 16 views (Ng 2024)' },
-  ],
-  confusions,
-  calibration: Object.fromEntries(GALAXY_ZOO_2.columns.map(({ name, index }) => [name, bins(index)])),
+  evaluation,
+  about: 'validation galaxies',
   examples: {
     best: [0, 1].map(example),
     worst: [2, 3, 4].map(example),
@@ -81,12 +75,13 @@ export const RUN: RunReport = {
     batch: 32,
     'a<b>': { crop: [184, 351] },
   },
-  network: { diagram: DIAGRAMS.baseline!, parameters: 2_896_709 },
+  network: { ...DIAGRAMS.baseline!, parameters: 2_896_709 },
 };
 
 /** After two epochs of sixteen. */
 export const BEGUN: RunReport = {
   title: 'Just begun',
+  tree: GALAXY_ZOO_2,
   writtenAt: '2026-11-23T01:29:00Z',
   isTraining: true,
   epochs: 16,
@@ -101,16 +96,15 @@ const table = Float64Array.from(ids.flatMap((_, i) => Array.from(fractionsOf(i))
 /** Sixty galaxies; the pictures of some cannot be read. */
 export const SKY: SkyReport = {
   title: 'A made-up sky',
+  tree: GALAXY_ZOO_2,
   about: ['Nobody voted <here>.'],
-  classes: classExamples(ids, table, 4).map(({ name, column, count, rows }) => ({
-    name,
-    answer: GALAXY_ZOO_2.columns[column]!.name,
-    count,
-    galaxies: rows.map((row) => ({
+  classes: classExamples(GALAXY_ZOO_2, ids, table, 4).map(({ rows: chosen, ...each }) => ({
+    ...each,
+    galaxies: chosen.map((row) => ({
       id: ids[row]!,
-      fraction: table[row * GALAXY_ZOO_2.columns.length + column]!,
+      fraction: table[row * GALAXY_ZOO_2.columns.length + columnNamed(GALAXY_ZOO_2, each.answer)!.index]!,
       ...(row % 5 === 0 ? {} : { image: PICTURE }),
     })),
   })),
-  statistics: labelStatistics(table),
+  statistics: labelStatistics(GALAXY_ZOO_2, table),
 };

@@ -1,110 +1,85 @@
-/** A table of votes with pictures, as a page: examples by class, leading answers, fractions. */
+/** A table of votes with pictures, as a page and as one picture: examples by class, leading answers, fractions. */
 import { axisX, frame, rectY } from '@observablehq/plot';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { answerNumber, columnNamed, type Tree } from '../tree/tree.ts';
 import type { Chart } from './chart.ts';
-import { type Drawing, drawChart } from './drawing.ts';
-import type { LabelStatistics } from './labels.ts';
+import { CENTRED_AXIS, CHART_WIDTH, type Drawing, drawChart, marginFor } from './drawing.ts';
+import { escapeMarkup } from './escape.ts';
+import type { ClassExamples, LabelStatistics } from './labels.ts';
 import { type Block, page } from './page.ts';
-import { type Table, tableOf } from './table.ts';
-
-/** A galaxy that stands for a class. */
-export interface ClassPicture {
-  readonly id: string;
-  /** A data: URI. */
-  readonly image?: string;
-  /** Of the class's answer, 0…1. */
-  readonly fraction: number;
-}
+import { LIGHT, seriesColour } from './palette.ts';
+import { rectangle, svgFile, words } from './svg.ts';
+import { decimals, inGroups, left, percent, right, type Table, tableOf } from './table.ts';
 
 /** A class and galaxies that stand for it. */
-export interface ClassPictures {
-  readonly name: string;
-  /** Kaggle's name of its answer, `Class7.1`. */
-  readonly answer: string;
-  /** How many galaxies are of the class. */
-  readonly count: number;
-  readonly galaxies: readonly ClassPicture[];
+export interface ClassPictures extends Omit<ClassExamples, 'rows'> {
+  readonly galaxies: readonly {
+    readonly id: string;
+    /** A data: URI. */
+    readonly image?: string;
+    /** Of the class's answer, 0…1. */
+    readonly fraction: number;
+  }[];
 }
 
-/** What a page of a table of votes shows. */
+/** Content of the page of a table of votes. */
 export interface SkyReport {
   readonly title: string;
-  /** A line each on where the galaxies are from. */
+  readonly tree: Tree;
+  /** Lines on the origin of the galaxies. */
   readonly about: readonly string[];
   readonly classes: readonly ClassPictures[];
   readonly statistics: LabelStatistics;
 }
 
-const inGroups = (count: number) => count.toLocaleString('en-US');
-
-function answersTable({ galaxies, reached, answers }: LabelStatistics): Table {
-  const share = (part: number, whole: number) =>
-    whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`;
-  return tableOf(
-    `Leading answers of ${inGroups(galaxies)} galaxies`,
-    [
-      {
-        label: 'Answer',
-        align: 'left',
-        cell: (i) =>
-          `${GALAXY_ZOO_2.columns[i]!.question}.${GALAXY_ZOO_2.columns[i]!.answer} ${answers[i]!.label}`,
-      },
-      {
-        label: 'Asked',
-        align: 'right',
-        note: 'galaxies whose leading answers lead to the question',
-        cell: (i) => inGroups(reached[GALAXY_ZOO_2.columns[i]!.question - 1]!),
-      },
-      {
-        label: 'Leads',
-        align: 'right',
-        note: 'of these, where the answer leads',
-        cell: (i) => inGroups(answers[i]!.leading),
-      },
-      {
-        label: 'Share',
-        align: 'right',
-        cell: (i) => share(answers[i]!.leading, reached[GALAXY_ZOO_2.columns[i]!.question - 1]!),
-      },
-      {
-        label: 'Mean fraction',
-        align: 'right',
-        note: 'mean of the weighted vote fractions of all galaxies',
-        cell: (i) => answers[i]!.meanFraction.toFixed(4),
-      },
-    ],
-    GALAXY_ZOO_2.columns.map(({ index }) => index),
-  );
+function answersTable(tree: Tree, { galaxies, reached, answers }: LabelStatistics): Table {
+  const rows = tree.columns.map((column, i) => ({
+    ...answers[i]!,
+    name: `${answerNumber(column)} ${column.label}`,
+    asked: reached[column.question - 1]!,
+  }));
+  return tableOf(`Leading answers of ${inGroups(galaxies)} galaxies`, rows, [
+    left('Answer', ({ name }) => name),
+    right('Asked', ({ asked }) => inGroups(asked), 'galaxies whose leading answers lead to the question'),
+    right('Leads', ({ leading }) => inGroups(leading), 'of these, galaxies with this leading answer'),
+    right('Share', ({ leading, asked }) => percent(asked === 0 ? null : leading / asked)),
+    right(
+      'Mean fraction',
+      ({ meanFraction }) => decimals(meanFraction, 4),
+      'mean of the weighted vote fractions of all galaxies',
+    ),
+  ]);
 }
 
 /**
- * Histograms of the vote fractions of all answers, in bins of 0.05; heights are as the roots of the counts, each row up to its
- * highest, so that rare large fractions are to be seen.
- * @example histogramChart(labelStatistics(fractions), nodeDrawing()).svg
+ * Histograms of the vote fractions of all answers, in bins of 0.05. Heights are square roots of the counts, scaled to each
+ * row's highest, so that rare large fractions are visible.
+ * @example histogramChart(GALAXY_ZOO_2, labelStatistics(GALAXY_ZOO_2, fractions), nodeDrawing()).svg
  */
-export function histogramChart({ answers, galaxies }: LabelStatistics, drawing: Drawing): Chart {
-  const names = answers.map(
-    ({ label }, i) => `${GALAXY_ZOO_2.columns[i]!.question}.${GALAXY_ZOO_2.columns[i]!.answer} ${label}`,
-  );
+export function histogramChart(
+  { columns }: Tree,
+  { answers, galaxies }: LabelStatistics,
+  drawing: Drawing,
+): Chart {
+  const names = columns.map((column) => `${answerNumber(column)} ${column.label}`);
   const bars = answers.flatMap(({ histogram }, i) =>
     histogram.map((count, bin) => ({
       name: names[i],
       from: bin / histogram.length,
       to: (bin + 1) / histogram.length,
       height: Math.sqrt(count / Math.max(...histogram)),
-      isOdd: GALAXY_ZOO_2.columns[i]!.question % 2 === 1,
+      colour: seriesColour(columns[i]!.question % 2 === 1 ? 2 : 1),
     })),
   );
   return {
     name: 'fractions',
     title: 'Vote fractions by answer',
-    caption: `How many of ${inGroups(galaxies)} galaxies have which fraction of the votes. Heights are as the roots of the counts, in each row up to its highest; questions take turns in colour.`,
+    caption: `Distribution of the vote fractions of ${inGroups(galaxies)} galaxies. Heights are square roots of the counts, scaled to each row's highest; colours alternate by question.`,
     svg: drawChart(
       {
         description: `Histograms of the vote fractions of ${answers.length} answers`,
-        width: 720,
+        width: CHART_WIDTH,
         height: answers.length * 28 + 60,
-        marginLeft: Math.max(...names.map((name) => name.length)) * 8 + 20,
+        marginLeft: marginFor(names),
         marginRight: 20,
         marginTop: 10,
         marginBottom: 50,
@@ -112,14 +87,7 @@ export function histogramChart({ answers, galaxies }: LabelStatistics, drawing: 
         y: { domain: [0, 1], axis: null },
         fy: { domain: names, axis: 'left', label: null, padding: 0.08 },
         marks: [
-          axisX({
-            label: 'fraction of the votes',
-            ticks: 6,
-            tickSize: 0,
-            labelAnchor: 'center',
-            labelArrow: 'none',
-            labelOffset: 42,
-          }),
+          axisX({ ...CENTRED_AXIS, label: 'fraction of the votes', ticks: 6, labelOffset: 42 }),
           frame({ anchor: 'bottom', strokeOpacity: 0.2 }),
           rectY(
             bars.filter(({ height }) => height > 0),
@@ -130,8 +98,7 @@ export function histogramChart({ answers, galaxies }: LabelStatistics, drawing: 
               y1: 0,
               y2: 'height',
               insetLeft: 1,
-              fill: ({ isOdd }: { isOdd: boolean }) =>
-                isOdd ? 'var(--series-2, #1d63c9)' : 'var(--series-1, #c2410c)',
+              fill: ({ colour }: { colour: string }) => colour,
             },
           ),
         ],
@@ -141,39 +108,86 @@ export function histogramChart({ answers, galaxies }: LabelStatistics, drawing: 
   };
 }
 
-function classBlock({ name, answer, count, galaxies }: ClassPictures): Block {
-  return {
-    kind: 'galaxies',
-    heading: name,
-    text: `${inGroups(count)} ${count === 1 ? 'galaxy' : 'galaxies'}; fractions of ${answer.replace('Class', 'answer ')}.`,
-    galaxies: galaxies.map(({ id, image, fraction }) => ({
-      title: String(id),
-      image,
-      lines: [fraction.toFixed(3)],
-    })),
-  };
-}
+const answerOf = (tree: Tree, { answer }: ClassPictures) =>
+  `answer ${answerNumber(columnNamed(tree, answer)!)}`;
 
 /**
- * Galaxies and their votes as one self-contained page in HTML.
+ * Galaxies and their votes as one self-contained HTML page.
  *
- * @param drawing the document to draw charts in: `{ document }` in a browser, `nodeDrawing()` in Node
+ * @param drawing the DOM to draw charts in: `{ document }` in a browser, `nodeDrawing()` in Node
  * @example writeFileSync('sky.html', skyPage(report, nodeDrawing()));
  */
-export function skyPage({ title, about, classes, statistics }: SkyReport, drawing: Drawing): string {
+export function skyPage({ title, tree, about, classes, statistics }: SkyReport, drawing: Drawing): string {
   const present = classes.filter(({ galaxies }) => galaxies.length > 0);
   const absent = classes.filter(({ galaxies }) => galaxies.length === 0).map(({ name }) => name);
   const missing = absent.length === 0 ? [] : [`No example of: ${absent.join(', ')}.`];
+  const classBlock = (each: ClassPictures): Block => ({
+    kind: 'galaxies',
+    heading: each.name,
+    text: `${inGroups(each.count)} ${each.count === 1 ? 'galaxy' : 'galaxies'}; fractions of ${answerOf(tree, each)}.`,
+    galaxies: each.galaxies.map(({ id, image, fraction }) => ({
+      title: id,
+      image,
+      lines: [decimals(fraction, 3)],
+    })),
+  });
   return page({
     title,
     sections: [
       { blocks: [...about, ...missing].map((text) => ({ kind: 'text', text })) },
       { heading: 'Examples by class', blocks: present.map(classBlock) },
-      { heading: 'Leading answers', blocks: [{ kind: 'table', table: answersTable(statistics) }] },
+      { heading: 'Leading answers', blocks: [{ kind: 'table', table: answersTable(tree, statistics) }] },
       {
         heading: 'Vote fractions',
-        blocks: [{ kind: 'figure', ...histogramChart(statistics, drawing) }],
+        blocks: [{ kind: 'figure', ...histogramChart(tree, statistics, drawing) }],
       },
     ],
   });
+}
+
+/** Pixels of the picture. */
+const SIDE = 128;
+const GAP = 12;
+const LABEL = 172;
+const MARGIN = 20;
+const CAPTION = 24;
+const HEAD = 44;
+const ROW = SIDE + CAPTION + GAP;
+
+/**
+ * The examples as an SVG file with the pictures in it: a row per class, IDs and fractions below.
+ *
+ * @throws RangeError if no class has an example
+ * @example writeFileSync('sky.svg', skySheet(report));
+ */
+export function skySheet({ title, tree, classes }: SkyReport): string {
+  const rows = classes.filter(({ galaxies }) => galaxies.length > 0);
+  if (rows.length === 0) throw new RangeError(`${title}: expected a class with an example, got none`);
+  const most = Math.max(...rows.map(({ galaxies }) => galaxies.length));
+  const width = Math.max(2 * MARGIN + LABEL + most * (SIDE + GAP) - GAP, 480);
+  const height = MARGIN + HEAD + rows.length * ROW - GAP + MARGIN;
+  const small = `font-size="12" fill="${LIGHT.soft}"`;
+  const markup = rows.flatMap((each, i) => {
+    const top = MARGIN + HEAD + i * ROW;
+    const [middle, below] = [top + SIDE / 2, top + SIDE + 15];
+    const pictures = each.galaxies.flatMap(({ id, image, fraction }, j) => {
+      const x = MARGIN + LABEL + j * (SIDE + GAP);
+      return [
+        image === undefined
+          ? rectangle(x, top, SIDE, SIDE, `fill="${LIGHT.line}"`)
+          : `<image x="${x}" y="${top}" width="${SIDE}" height="${SIDE}" href="${escapeMarkup(image)}"/>`,
+        words(x, below, id, 'font-size="12"'),
+        words(x + SIDE, below, decimals(fraction, 2), `text-anchor="end" ${small}`),
+      ];
+    });
+    return [
+      words(MARGIN, middle, each.name, 'font-weight="600"'),
+      words(MARGIN, middle + 18, `${inGroups(each.count)}, ${answerOf(tree, each)}`, small),
+      ...pictures,
+    ];
+  });
+  return svgFile(
+    { width, height, title },
+    [words(MARGIN, MARGIN + 16, title, 'font-size="18" font-weight="600"'), ...markup].join('\n'),
+  );
 }

@@ -1,12 +1,12 @@
-/** A table as plain data, and its forms as text and Markdown; `page.ts` has the one in HTML. */
+/** Tables as plain data, as text and as Markdown (`page.ts` has HTML), and the formats of their cells. */
 import { escapeMarkdown, oneLine } from './escape.ts';
 
 /** One column of a {@link Table}. */
 export interface TableColumn {
   readonly label: string;
-  /** Numbers stand to the right, words to the left. */
+  /** Numbers are aligned right, words left. */
   readonly align: 'left' | 'right';
-  /** What the label stands for, where it is too short to say so; shown in pages when pointed at. */
+  /** Explains the label; pages show it as a tooltip. */
   readonly note?: string;
 }
 
@@ -18,18 +18,50 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** How to get a column's cell out of a record of type T. */
+/** A column and how its cells follow from records of type T. */
 export interface ColumnOf<T> extends TableColumn {
   readonly cell: (record: T) => string;
+}
+
+/** A left-aligned column, for words. @example left('Name', ({ name }) => name) */
+export const left = <T>(label: string, cell: (record: T) => string, note?: string): ColumnOf<T> => ({
+  label,
+  align: 'left',
+  note,
+  cell,
+});
+
+/** A right-aligned column, for numbers. @example right('RMSE', ({ rmse }) => decimals(rmse, 5)) */
+export const right = <T>(label: string, cell: (record: T) => string, note?: string): ColumnOf<T> => ({
+  ...left(label, cell, note),
+  align: 'right',
+});
+
+/** @example decimals(0.5, 2) // '0.50' */
+export const decimals = (value: number | null, digits: number): string => value?.toFixed(digits) ?? '–';
+
+/** @example percent(0.8123) // '81.2 %' */
+export const percent = (share: number | null): string =>
+  share === null ? '–' : `${(share * 100).toFixed(1)} %`;
+
+/** A number in groups of three digits. @example inGroups(79975) // '79,975' */
+export const inGroups = (count: number): string => count.toLocaleString('en-US');
+
+/** A duration as text. @example duration(3725) // '1 h 02 min' */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+  return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`;
 }
 
 /**
  * A table with a row for each record.
  *
  * @example
- * tableOf('Moons', [{ label: 'Name', align: 'left', cell: ({ name }) => name }], [{ name: 'Io' }]).rows; // [['Io']]
+ * tableOf('Moons', [{ name: 'Io' }], [left('Name', ({ name }) => name)]).rows; // [['Io']]
  */
-export function tableOf<T>(caption: string, columns: readonly ColumnOf<T>[], records: readonly T[]): Table {
+export function tableOf<T>(caption: string, records: readonly T[], columns: readonly ColumnOf<T>[]): Table {
   return {
     caption,
     columns: columns.map(({ cell: _, ...column }) => column),
@@ -43,7 +75,7 @@ export function tableOf<T>(caption: string, columns: readonly ColumnOf<T>[], rec
  * @example process.stdout.write(tableText(table));
  */
 export function tableText({ caption, columns, rows }: Table): string {
-  // A cell keeps to its line, and no name in it commands the terminal.
+  // Each cell stays on its line, and no name sends commands to the terminal.
   const lines = [columns.map(({ label }) => label), ...rows].map((cells) => cells.map(oneLine));
   const widths = columns.map((_, i) => Math.max(...lines.map((cells) => [...cells[i]!].length)));
   const pad = (text: string, i: number) => {

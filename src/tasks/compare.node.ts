@@ -20,6 +20,7 @@ import { parseJson } from '../files/json.ts';
 import { checked } from '../files/schema.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { openNetwork } from '../model/openNetwork.node.ts';
+import { nodeDrawing } from '../node/drawing/document.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
 import { withLock } from '../node/files/lock.ts';
 import { LONGEST_SETTINGS, readText } from '../node/files/read.ts';
@@ -34,7 +35,6 @@ import {
   type VariantRuns,
 } from '../report/comparison.ts';
 import { comparisonPage } from '../report/comparisonPage.ts';
-import { nodeDrawing } from '../report/drawing.node.ts';
 import { listGalaxies, packedFile, prepareData } from '../run/data.node.ts';
 import { checkSameTraining, readMetrics } from '../run/folder.node.ts';
 import { checkTrainingMemory } from '../run/memory.node.ts';
@@ -43,7 +43,6 @@ import { runPaths } from '../run/paths.node.ts';
 import { checkSettings, initialState } from '../run/plan.node.ts';
 import { train } from '../run/train.node.ts';
 import type { TrainingConfig } from '../train/config.ts';
-import { meanSumError } from '../tree/sums.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { joinedFractions } from '../tree/tree.ts';
 import { type ComparisonPlan, folderName, type Variant } from './plan.ts';
@@ -76,7 +75,7 @@ const scoresSchema: z.ZodType<ComparedRun> = z.object({
   galaxies: z.int(),
   rmse: z.number(),
   rmseMeanOfColumns: z.number(),
-  rmseByQuestion: z.array(z.number()).length(GALAXY_ZOO_2.questions.length),
+  rmseByQuestion: z.array(z.number().nullable()).length(GALAXY_ZOO_2.questions.length),
   sumError: z.number(),
   classOneAccuracy: z.number(),
   seconds: z.number(),
@@ -119,7 +118,7 @@ async function measure({ config, folder, store }: PlannedRun, options: CompareOp
     maxBad: 0,
     force: true,
   });
-  const scores = evaluatePredictions(joinedFractions(GALAXY_ZOO_2, validation), predictions);
+  const scores = evaluatePredictions(GALAXY_ZOO_2, joinedFractions(GALAXY_ZOO_2, validation), predictions);
   const metrics = await readMetrics(folder, config.epochs);
   return {
     seed: config.seed,
@@ -127,7 +126,7 @@ async function measure({ config, folder, store }: PlannedRun, options: CompareOp
     rmse: scores.rmse,
     rmseMeanOfColumns: scores.rmseMeanOfColumns,
     rmseByQuestion: scores.rmseByQuestion,
-    sumError: meanSumError(GALAXY_ZOO_2, predictions),
+    sumError: scores.sums.meanError,
     classOneAccuracy: scores.classOne.accuracy,
     seconds: metrics.reduce((sum, { seconds }) => sum + seconds, 0),
   };
@@ -309,9 +308,9 @@ async function compareInto(
     done.push({ name, settings, parameters: parameters[index]!, runs });
     comparison = compareVariants(plan.title, describePlan(plan, runs[0]!.galaxies), done);
     await writeFileAtomically(paths.json, `${JSON.stringify(comparison, null, 2)}\n`);
-    await writeFileAtomically(paths.text, `${formatComparison(comparison)}\n`);
-    await writeFileAtomically(paths.markdown, comparisonMarkdown(comparison));
-    await writeFileAtomically(paths.page, comparisonPage(comparison, nodeDrawing()));
+    await writeFileAtomically(paths.text, `${formatComparison(GALAXY_ZOO_2, comparison)}\n`);
+    await writeFileAtomically(paths.markdown, comparisonMarkdown(GALAXY_ZOO_2, comparison));
+    await writeFileAtomically(paths.page, comparisonPage(GALAXY_ZOO_2, comparison, nodeDrawing()));
   }
   await Promise.all(stores.map((store) => store && rm(store, { force: true })));
   return comparison;

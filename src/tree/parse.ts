@@ -31,6 +31,12 @@ const treeSchema: z.ZodType<TreeData> = z.strictObject({
     1,
     MOST.questions,
   ),
+  classes: list(z.strictObject({ name: text(), column: text() }), 1, MOST.answers).optional(),
+  publishedScores: list(
+    z.strictObject({ name: text(), what: text(), rmse: z.number() }),
+    0,
+    MOST.answers,
+  ).optional(),
 });
 
 /**

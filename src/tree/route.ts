@@ -27,7 +27,27 @@ export function leadingAnswer(
 }
 
 /**
- * The answers that most volunteers gave, one after another: from Q1, the leading answer of each question that it leads to.
+ * Tells if all answers of a question are known (not NaN) in a row.
+ *
+ * @param fractions `[N, columns]`
+ * @param question number of the question, from 1
+ * @example isKnown(GALAXY_ZOO_2, fractions, 1, row)
+ */
+export function isKnown(
+  { columns, questions }: Tree,
+  fractions: ArrayLike<number>,
+  question: number,
+  row = 0,
+): boolean {
+  const { start, end } = questions[question - 1]!;
+  const first = row * columns.length;
+  for (let column = start; column < end; column++) if (Number.isNaN(fractions[first + column])) return false;
+  return true;
+}
+
+/**
+ * The answers that most volunteers gave, one after another: from Q1, the leading answer of each question that it leads to. The
+ * route ends before a question whose answers are not all known.
  *
  * @param fractions one row `[columns]`, weighted or conditional: within a question both have the same order
  * @example
@@ -36,6 +56,7 @@ export function leadingAnswer(
 export function leadingRoute(tree: Tree, fractions: ArrayLike<number>): Column[] {
   const route: Column[] = [];
   for (let question: number | null = 1; question !== null; question = route[route.length - 1]!.next) {
+    if (!isKnown(tree, fractions, question)) break;
     route.push(tree.columns[leadingAnswer(tree, fractions, question)]!);
   }
   return route;

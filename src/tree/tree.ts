@@ -22,7 +22,22 @@ export interface QuestionData {
   readonly answers: readonly AnswerData[];
 }
 
-/** A decision tree as plain data: the content of survey files, saved with runs and models. */
+/** A published score of predictions on galaxies of a survey. */
+export interface PublishedScore {
+  readonly name: string;
+  readonly what: string;
+  /** Pooled, in units of vote fraction. */
+  readonly rmse: number;
+}
+
+/** A class of galaxies: those whose leading route through the tree has this answer. */
+export interface GalaxyClass {
+  readonly name: string;
+  /** The answer's table column. */
+  readonly column: string;
+}
+
+/** A decision tree as plain data: the content of a survey file, saved with runs and models. */
 export interface TreeData {
   /** Short name for flags and files, `gz2`. */
   readonly name: string;
@@ -32,6 +47,10 @@ export interface TreeData {
   readonly source: string;
   /** The first question comes first; a question comes after those that lead to it. */
   readonly questions: readonly QuestionData[];
+  /** Classes that examples are shown of, in this order. Default: one for each answer. */
+  readonly classes?: readonly GalaxyClass[];
+  /** Scores to compare with. */
+  readonly publishedScores?: readonly PublishedScore[];
 }
 
 /** One answer and its table column. */
@@ -143,6 +162,9 @@ export function defineTree(data: TreeData): Tree {
     .map((column, index) => ({ index, ...column }));
   const repeated = duplicate(columns.map(({ name }) => name));
   if (repeated !== undefined) throw refuse(`two answers have the column '${repeated}'`);
+  const unknown = data.classes?.find(({ column }) => columns.every(({ name }) => name !== column));
+  if (unknown !== undefined)
+    throw refuse(`class '${unknown.name}': no answer has the column '${unknown.column}'`);
   checkRoutes(data, columns, refuse);
   const questions = data.questions.map(({ topic, text, askedOfAll }, i): Question => {
     const own = columns.filter(({ question }) => question === i + 1);
@@ -176,14 +198,16 @@ function checkRoutes(
   if (unreachable >= 0) throw refuse(`question '${topic(unreachable + 1)}': no answer leads to it`);
 }
 
+/** The numbers of a question and an answer. @example answerNumber(GALAXY_ZOO_2.columns[7]) // '4.1' */
+export const answerNumber = ({ question, answer }: Pick<Column, 'question' | 'answer'>): string =>
+  `${question}.${answer}`;
+
 /**
  * The column of a name, `Class4.1`, or of a question's and an answer's number, `4.1`; undefined where there is none.
  * @example columnNamed(GALAXY_ZOO_2, '4.1')?.label // 'spiral: yes'
  */
 export function columnNamed(tree: Tree, name: string): Column | undefined {
-  return tree.columns.find(
-    (column) => column.name === name || `${column.question}.${column.answer}` === name,
-  );
+  return tree.columns.find((column) => column.name === name || answerNumber(column) === name);
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   type EnsembleModel,
   Explainer,
   evaluatePredictions,
-  exampleGalaxies,
+  GALAXY_ZOO_2,
   gatherModels,
   input,
   networkOf,
@@ -29,7 +29,6 @@ import {
   toRecord,
   trainingSchema,
 } from '../../src/index.ts';
-import { GALAXY_ZOO_2 } from '../../src/tree/surveys/galaxyZoo2.ts';
 
 export const device: Device = { name: 'cpu', threads: 1 };
 export const [seed, epoch] = [1, 0];
@@ -50,6 +49,8 @@ export const { pixels: frame } = await readFrame(file);
 export const record = toRecord(frame);
 export const colours = await readCentralColours(galaxies.map(({ image }) => image));
 
+export const tree = GALAXY_ZOO_2;
+
 // A trained network and what it says
 
 export const trained = await openRun('runs/first');
@@ -57,21 +58,20 @@ export const { weights } = trained;
 export const { steps } = trained.provenance;
 export const network = networkOf(trained);
 export const submission = await predictTable(nodePlatform, 'mine.csv', trained, galaxies, { device });
-export const { truth, predictions } = alignTables(solutions, submission);
+export const { truth, predictions } = alignTables(tree, solutions, submission);
 /** Other predictions of the same galaxies. */
 export const theirs = predictions.map((each) => 0.9 * each);
-export const evaluation = evaluatePredictions(truth, predictions);
-export const examples = await exampleGalaxies(galaxies, predictions);
+export const evaluation = evaluatePredictions(tree, truth, predictions);
 export const history = await readMetrics('runs/first', 1);
 
 export const models: EnsembleModel[] = ['a.csv', 'b.csv'].map((path) => ({
   name: path,
   read: () => readSolutions(GALAXY_ZOO_2, path),
 }));
-const gathered = await gatherModels(models, { solutions });
+const gathered = await gatherModels(tree, models, { solutions });
 if (gathered.labelled === undefined) throw new Error('no labels');
 export const { labelled } = gathered;
-export const scores = scoreEnsemble(['a.csv', 'b.csv'], labelled, 1);
+export const scores = scoreEnsemble(tree, ['a.csv', 'b.csv'], labelled, 1);
 
 // Explanations
 

@@ -115,4 +115,26 @@ export const GALAXY_ZOO_2 = defineTree({
       ],
     },
   ],
+  // Along Hubble's tuning fork, then the odd ones.
+  classes: [
+    { name: 'completely round', column: 'Class7.1' },
+    { name: 'in between', column: 'Class7.2' },
+    { name: 'cigar-shaped', column: 'Class7.3' },
+    { name: 'disk, edge-on', column: 'Class2.1' },
+    { name: 'disk without arms', column: 'Class4.2' },
+    { name: 'spiral', column: 'Class4.1' },
+    { name: 'barred disk', column: 'Class3.1' },
+    { name: 'ring', column: 'Class8.1' },
+    { name: 'lens or arc', column: 'Class8.2' },
+    { name: 'disturbed', column: 'Class8.3' },
+    { name: 'irregular', column: 'Class8.4' },
+    { name: 'merger', column: 'Class8.6' },
+    { name: 'dust lane', column: 'Class8.7' },
+    { name: 'star or artifact', column: 'Class1.3' },
+  ],
+  // On the challenge's 79,975 test galaxies.
+  publishedScores: [
+    { name: 'report', what: "the report's baseline, 16 views (Ng 2024)", rmse: 0.07742 },
+    { name: 'winner', what: '17 networks, 60 views each (Dieleman 2014)', rmse: 0.07491 },
+  ],
 });

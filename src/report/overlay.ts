@@ -1,12 +1,12 @@
-/** A heat map in colours, laid over the picture that it is of. */
-import { type HeatMap, valueAt } from './heatMap.ts';
+/** Heat maps in colour over their pictures. */
+import { type HeatMap, valueAt } from '../explain/heatMap.ts';
 
 /** A colour, 0…255 each. */
 export type Rgb = readonly [red: number, green: number, blue: number];
 
 /**
- * Inferno, by Stéfan van der Walt and Nathaniel Smith for matplotlib 1.5 (CC0), every sixteenth of its colours: equal steps
- * of the value look equally large, in grey and to the colour-blind too.
+ * Inferno, by Stéfan van der Walt and Nathaniel Smith for matplotlib 1.5 (CC0), every sixteenth of its colours: equal
+ * steps look equally large, also in grey and to the colour-blind.
  */
 const INFERNO: readonly Rgb[] = [
   0x000004, 0x0b0724, 0x210c4a, 0x3d0965, 0x57106e, 0x71196e, 0x8a226a, 0xa32c61, 0xbc3754, 0xd24644,
@@ -22,15 +22,15 @@ export function inferno(value: number): Rgb {
   return mixed as unknown as Rgb;
 }
 
-/** The share of the map's colour; the rest is the picture's. */
+/** Share of the map's colour; the rest is the picture's grey. */
 const OPACITY = 0.7;
-/** The galaxy under a map is shown in grey, which no colour of the map is, and its faint parts brighter than they are. */
+/** Brightens the faint parts of the grey picture. */
 const GAMMA = 0.6;
-/** How much of its brightness a picture keeps under a flat map. */
+/** Brightness of a picture under a flat map. */
 const DIMMED = 0.5;
 
 /**
- * The picture in grey under the map's colours; under a flat map it is only dimmed, without any colour.
+ * The picture in grey under the map's colours; under a flat map dimmed and without colour.
  * @param picture [size, size, 3], 0…255
  * @returns [size, size, 3]
  * @example overlay(picture, map, 384)

@@ -1,0 +1,12 @@
+/** A DOM for charts in Node. */
+import { parseHTML } from 'linkedom';
+import type { Drawing } from '../../report/drawing.ts';
+
+/**
+ * A new document.
+ *
+ * @example await writeFile('comparison.html', comparisonPage(tree, comparison, nodeDrawing()));
+ */
+export function nodeDrawing(): Drawing {
+  return { document: parseHTML('<!doctype html><html><body></body></html>').document };
+}

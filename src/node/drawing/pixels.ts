@@ -1,0 +1,78 @@
+/** Drawings as PNG and JPEG, through sharp. */
+import sharp, { type OverlayOptions } from 'sharp';
+import type { Sheet } from '../../report/drawing.ts';
+
+/** Pixels of a PNG per pixel of its SVG, for print. */
+const SCALE = 2;
+
+/**
+ * An SVG file as a PNG of twice its size, on white.
+ * @example await writeFile('rmse.png', await pngOfSvg(chartFile(chart)));
+ */
+export async function pngOfSvg(svg: string): Promise<Uint8Array> {
+  return sharp(Buffer.from(svg), { density: 72 * SCALE, limitInputPixels: false })
+    .flatten({ background: '#ffffff' })
+    .png()
+    .toBuffer();
+}
+
+/** The central share of a picture that thumbnails show: 256 of 424 pixels, the crop of the report's networks. */
+const SHOWN = 256 / 424;
+
+/**
+ * A small JPEG of a galaxy's centre, as a data: URI.
+ *
+ * @param pixels `[size, size, 3]`, RGB, 8 bits
+ * @param side of the JPEG, in pixels
+ * @throws RangeError if the pixels are not a square
+ * @example
+ * const image = await thumbnail(await platform.readPixels(galaxy.image), 160);
+ */
+export async function thumbnail(pixels: Uint8Array, side: number): Promise<string> {
+  const size = Math.sqrt(pixels.length / 3);
+  if (!Number.isInteger(size))
+    throw new RangeError(`expected [size, size, 3] pixels, got ${pixels.length} bytes`);
+  const crop = Math.round((SHOWN * size) / 2) * 2;
+  const margin = Math.floor((size - crop) / 2);
+  const jpeg = await sharp(pixels, { raw: { width: size, height: size, channels: 3 } })
+    .extract({ left: margin, top: margin, width: crop, height: crop })
+    .resize(side, side)
+    .jpeg({ quality: 82 })
+    .toBuffer();
+  return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
+}
+
+let fontsFound: Promise<boolean> | undefined;
+
+/**
+ * Tells if this machine has fonts. Without fonts librsvg draws every letter as the same box, so words of different letters
+ * look the same.
+ */
+export function hasFonts(): Promise<boolean> {
+  const word = (letters: string) => {
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="80" height="24" font-family="sans-serif"><text y="18" font-size="16">${letters}</text></svg>`;
+    return sharp(Buffer.from(svg)).raw().toBuffer();
+  };
+  fontsFound ??= Promise.all([word('lilt'), word('WMOB')]).then(([thin, wide]) => !thin.equals(wide));
+  return fontsFound;
+}
+
+/**
+ * A sheet as a PNG; without words if this machine has no fonts.
+ * @example await writeFile('100008.png', await pngOfSheet(explanationSheet('100008.jpg', view, answers)));
+ */
+export async function pngOfSheet({ width, height, background, tiles, svg }: Sheet): Promise<Uint8Array> {
+  const drawn = (await hasFonts()) ? svg : svg.replace(/<text[^>]*>[^<]*<\/text>/g, '');
+  const layers = tiles.map(
+    ({ left, top, size, pixels }): OverlayOptions => ({
+      input: Buffer.from(pixels),
+      raw: { width: size, height: size, channels: 3 },
+      left,
+      top,
+    }),
+  );
+  return sharp({ create: { width, height, channels: 3, background } })
+    .composite([...layers, { input: Buffer.from(drawn), left: 0, top: 0 }])
+    .png()
+    .toBuffer();
+}

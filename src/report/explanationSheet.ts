@@ -1,0 +1,174 @@
+/** The drawing of an explanation: the galaxy as the network sees it, the same under each map, scores and charts. */
+import type { AnswerExplanation, LayerExplanation } from '../explain/explanation.ts';
+import type { HeatMap } from '../explain/heatMap.ts';
+import type { Tree } from '../tree/tree.ts';
+import { deletionChart } from './deletionChart.ts';
+import type { Sheet } from './drawing.ts';
+import { inferno, overlay } from './overlay.ts';
+import { DARK } from './palette.ts';
+import { line, rectangle, shortened, words } from './svg.ts';
+import { decimals } from './table.ts';
+
+/** A square of the sheet: the galaxy, or the galaxy under a map. */
+interface Tile {
+  left: number;
+  top: number;
+  size: number;
+  map?: HeatMap;
+}
+
+/** Tiles and the SVG elements over them. */
+interface Layout {
+  width: number;
+  height: number;
+  tiles: Tile[];
+  marks: string[];
+}
+
+const FONT = 'system-ui, sans-serif';
+const MARGIN = 24;
+const GAP = 12;
+const HEADER = 74;
+/** Height of the line of words under a tile. */
+const CAPTION = 30;
+const LARGE = 384;
+const SMALL = 160;
+const MOST_COLUMNS = 4;
+/** Letters of a picture's name on a sheet. */
+const LONGEST_NAME = 60;
+const LEGEND = { width: 200, height: 12 };
+const FAINT = `fill="${DARK.soft}"`;
+const SMALL_FAINT = `font-size="13" ${FAINT}`;
+
+const number = (value: number) => decimals(value, value < 0.01 ? 3 : 2);
+
+const agreement = (stability: number | null) =>
+  stability === null ? '' : ` · views agree ${decimals(stability, 2)}`;
+
+/** A layer's name, and for one view the size of its map. */
+const sized = ({ layer, map, stability }: LayerExplanation) =>
+  stability === null ? `${layer}, ${map.width}×${map.height}` : layer;
+
+/** The bar of the map's colours, its right end at `right`. */
+function legend(right: number, top: number): string[] {
+  const left = right - LEGEND.width;
+  const stops = Array.from({ length: 17 }, (_, i) => {
+    const colour = inferno(i / 16).map(Math.round);
+    return `<stop offset="${i / 16}" stop-color="rgb(${colour})"/>`;
+  });
+  const below = top + LEGEND.height + 17;
+  return [
+    `<linearGradient id="inferno">${stops.join('')}</linearGradient>`,
+    rectangle(left, top, LEGEND.width, LEGEND.height, `rx="2" fill="url(#inferno)" stroke="${DARK.line}"`),
+    words(left, below, '0', SMALL_FAINT),
+    words(right, below, '1: matters most', `text-anchor="end" ${SMALL_FAINT}`),
+  ];
+}
+
+/** A cross through a tile with a flat map; visible without fonts, too. */
+function flatMark({ left, top, size }: Tile): string {
+  const [right, bottom] = [left + size, top + size];
+  const stroke = `stroke="${DARK.line}" stroke-width="2"`;
+  return line(left, top, right, bottom, stroke) + line(right, top, left, bottom, stroke);
+}
+
+const header = (name: string, title: string, width: number): string[] => [
+  words(MARGIN, MARGIN + 16, title, 'font-size="22"'),
+  words(MARGIN, MARGIN + 40, shortened(name, LONGEST_NAME), FAINT),
+  ...legend(width - MARGIN, MARGIN),
+];
+
+/** One answer: the galaxy, each layer's map, their mean, and the deletion's chart if there is one. */
+function layOutAnswer(name: string, answer: AnswerExplanation): Layout {
+  const { column, fraction, layers, map, stability, deletion } = answer;
+  const caption = (text: string, each: HeatMap, agrees: number | null) =>
+    each.flat ? `${text}: flat, nothing supports it` : text + agreement(agrees);
+  const shown: { text: string; map?: HeatMap; chart?: string }[] = [
+    { text: 'network input' },
+    ...layers.map((each) => ({ text: caption(sized(each), each.map, each.stability), map: each.map })),
+  ];
+  if (layers.length > 1) shown.push({ text: caption('mean of the layers', map, stability), map });
+  if (deletion) {
+    const area = `area ${decimals(deletion.area, 2)} ± ${decimals(deletion.spread, 2)}`;
+    const verdict = deletion.meaningful ? 'significant' : 'not significant';
+    shown.push({ text: `deletion: ${area}, ${verdict}`, chart: deletionChart(deletion, LARGE) });
+  }
+  const columns = Math.min(shown.length, MOST_COLUMNS);
+  const rows = Math.ceil(shown.length / columns);
+  const width = 2 * MARGIN + columns * LARGE + (columns - 1) * GAP;
+  const height = 2 * MARGIN + HEADER + rows * (LARGE + CAPTION + GAP) - GAP;
+  const marks = header(name, `${column.label} ${number(fraction)}`, width);
+  const tiles: Tile[] = [];
+  for (const [i, { text, map: own, chart }] of shown.entries()) {
+    const left = MARGIN + (i % columns) * (LARGE + GAP);
+    const top = MARGIN + HEADER + Math.floor(i / columns) * (LARGE + CAPTION + GAP);
+    marks.push(words(left, top + LARGE + 20, text, FAINT));
+    if (chart !== undefined) {
+      marks.push(`<g transform="translate(${left} ${top})" ${SMALL_FAINT}>${chart}</g>`);
+      continue;
+    }
+    const tile = { left, top, size: LARGE, map: own };
+    tiles.push(tile);
+    if (own?.flat) marks.push(flatMark(tile));
+  }
+  return { width, height, tiles, marks };
+}
+
+/** All answers: a row per question with the mean of the layers' maps for each answer. */
+function layOutTree(tree: Tree, name: string, answers: readonly AnswerExplanation[]): Layout {
+  const labels = SMALL + GAP;
+  const most = Math.max(...tree.questions.map(({ start, end }) => end - start));
+  const width = 2 * MARGIN + labels + most * SMALL + (most - 1) * GAP;
+  const row = SMALL + CAPTION + GAP;
+  const height = 2 * MARGIN + HEADER + tree.questions.length * row - GAP;
+  const marks = header(name, 'all answers', width);
+  const galaxy = { left: width - MARGIN - SMALL, top: MARGIN + HEADER, size: SMALL };
+  marks.push(words(galaxy.left, galaxy.top + SMALL + 19, 'network input', SMALL_FAINT));
+  const tiles: Tile[] = [galaxy];
+  for (const { column, fraction, map } of answers) {
+    const top = MARGIN + HEADER + (column.question - 1) * row;
+    const left = MARGIN + labels + (column.answer - 1) * (SMALL + GAP);
+    const { topic } = tree.questions[column.question - 1]!;
+    if (column.answer === 1) {
+      marks.push(
+        words(MARGIN, top + 18, `Question ${column.question}`),
+        words(MARGIN, top + 40, topic, FAINT),
+      );
+    }
+    const tile = { left, top, size: SMALL, map };
+    tiles.push(tile);
+    if (map.flat) marks.push(flatMark(tile));
+    marks.push(words(left, top + SMALL + 19, column.text, SMALL_FAINT));
+    marks.push(words(left + SMALL, top + SMALL + 19, number(fraction), 'font-size="13" text-anchor="end"'));
+  }
+  return { width, height, tiles, marks };
+}
+
+/**
+ * The sheet of a galaxy's explanation.
+ * @param name of the picture
+ * @param view draws the network's input in `size` pixels, `[size, size, 3]`
+ * @example explanationSheet(tree, '100008.jpg', (size) => explainer.drawInput(record, size), answers).tiles.length // 7
+ */
+export function explanationSheet(
+  tree: Tree,
+  name: string,
+  view: (size: number) => Uint8Array,
+  answers: readonly AnswerExplanation[],
+): Sheet {
+  const layout = answers.length === 1 ? layOutAnswer(name, answers[0]!) : layOutTree(tree, name, answers);
+  const { width, height, tiles, marks } = layout;
+  const views = new Map([...new Set(tiles.map(({ size }) => size))].map((size) => [size, view(size)]));
+  return {
+    width,
+    height,
+    background: DARK.background,
+    tiles: tiles.map(({ left, top, size, map }) => ({
+      left,
+      top,
+      size,
+      pixels: map ? overlay(views.get(size)!, map, size) : views.get(size)!,
+    })),
+    svg: `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="${FONT}" font-size="15" fill="${DARK.ink}">${marks.join('\n')}</svg>`,
+  };
+}

@@ -1,0 +1,62 @@
+/** SVG as text: shapes, words, and files of their own. Positions and sizes are in pixels. */
+import { escapeMarkup, oneLine } from './escape.ts';
+import { LIGHT } from './palette.ts';
+
+export const FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
+const FONT_SIZE = 14;
+
+/** A number of pixels to a tenth. */
+export const tenths = (value: number): string => String(Math.round(value * 10) / 10);
+
+/** An upper estimate of the width of text, from the widths of Helvetica's letters. */
+export function textWidth(text: string, size = FONT_SIZE): number {
+  let width = 0;
+  for (const letter of text) {
+    if (/[\u1100-\uffff]|\p{Extended_Pictographic}/u.test(letter)) width += 1.05;
+    else if (/[iljtfI.,:;'|! ()[\]-]/.test(letter)) width += 0.38;
+    else if (/[mwMW%@]/.test(letter)) width += 0.98;
+    else width += /[A-Z]/.test(letter) ? 0.74 : 0.62;
+  }
+  return width * size;
+}
+
+/** The first letters of a text that may be too long. @example shortened('abcdef', 4) // 'abc…' */
+export function shortened(text: string, most: number): string {
+  const letters = [...oneLine(text)];
+  return letters.length <= most ? letters.join('') : `${letters.slice(0, most - 1).join('')}…`;
+}
+
+/** One line of text, escaped. */
+export const words = (x: number, y: number, text: string, attributes = ''): string =>
+  `<text x="${tenths(x)}" y="${tenths(y)}"${attributes && ` ${attributes}`}>${escapeMarkup(oneLine(text))}</text>`;
+
+export const rectangle = (x: number, y: number, width: number, height: number, attributes: string): string =>
+  `<rect x="${tenths(x)}" y="${tenths(y)}" width="${tenths(width)}" height="${tenths(height)}" ${attributes}/>`;
+
+export const line = (x1: number, y1: number, x2: number, y2: number, attributes: string): string =>
+  `<line x1="${tenths(x1)}" y1="${tenths(y1)}" x2="${tenths(x2)}" y2="${tenths(y2)}" ${attributes}/>`;
+
+export const polygon = (points: readonly (readonly [number, number])[], attributes: string): string =>
+  `<polygon points="${points.map(([x, y]) => `${tenths(x)},${tenths(y)}`).join(' ')}" ${attributes}/>`;
+
+/** An SVG file with a title and a white background. */
+export function svgFile(
+  {
+    width,
+    height,
+    title,
+    description,
+  }: Record<'width' | 'height', number> & {
+    title: string;
+    description?: string;
+  },
+  content: string,
+): string {
+  const about = description === undefined ? '' : `<desc>${escapeMarkup(description)}</desc>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="${FONTS}" font-size="${FONT_SIZE}" fill="${LIGHT.ink}">
+<title>${escapeMarkup(oneLine(title))}</title>
+${about}${rectangle(0, 0, width, height, 'fill="#ffffff"')}
+${content}
+</svg>
+`;
+}
