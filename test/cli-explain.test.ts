@@ -150,7 +150,7 @@ describe('one picture', () => {
       '--deletion',
     ];
     const { stdout } = await succeed('explain', ...flags);
-    expect(stdout).toContain('odd: yes 0.500, flat: nothing in the picture speaks for it');
+    expect(stdout).toContain('odd: yes 0.500, flat: nothing in the picture supports it');
     const { answers } = await succeedWithJson('explain', ...flags);
     expect(answers).toMatchObject([{ flat: true, stability: null, layers: Array(5).fill({ flat: true }) }]);
     expect(answers[0]).not.toHaveProperty('deletion');

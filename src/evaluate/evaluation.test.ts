@@ -29,36 +29,36 @@ it('is a page of text', () => {
   expect(formatEvaluation(GALAXY_ZOO_2, evaluation, 'runs/second')).toMatchInlineSnapshot(`
     "RMSE over 2 galaxies
       pooled             0.01581  Kaggle's score: all galaxies and columns together
-                         95 %: 0.01000 … 0.02000, by drawing galaxies anew
+                         95 %: 0.01000 … 0.02000, by bootstrap over galaxies
       mean of columns    0.01581  mean of the 37 columns' RMSEs
-      mean predictor     0.00000  pooled, if the mean of the solutions were predicted
+      mean predictor     0.00000  pooled, predicting the mean of the solutions
       central pixels     0.00000  pooled, Kaggle's benchmark: six clusters by colour, fitted on the other half
 
-    Scores on Kaggle's test set, which is other galaxies
+    Published scores, on other galaxies
       report             0.07742  the report's baseline, 16 views (Ng 2024)
       winner             0.07491  17 networks, 60 views each (Dieleman 2014)
 
     Against runs/second, galaxy by galaxy
       its pooled RMSE    0.01500
-      difference        +0.00081  no more than chance; 95 %: -0.00500 … +0.00500
-      p-value            1.0000   signs of the galaxies' differences flipped 9999 times
+      difference        +0.00081  not significant; 95 %: -0.00500 … +0.00500
+      p-value            1.0000   by 9999 random flips of the differences' signs
       galaxies           1 better, 1 worse, 0 equal
 
-    RMSE by question                 leading answer right, of the galaxies that came to the question
+    RMSE by question                 leading answer right, of the galaxies that reached the question
        1 shape           0.01581       100.0 % of 2
-       2 edge-on         0.01581            – of 0
-       3 bar             0.01581            – of 0
-       4 spiral          0.01581            – of 0
-       5 bulge           0.01581            – of 0
+       2 edge-on         0.01581             – of 0
+       3 bar             0.01581             – of 0
+       4 spiral          0.01581             – of 0
+       5 bulge           0.01581             – of 0
        6 odd             0.01581       100.0 % of 2
        7 roundness       0.01581       100.0 % of 2
-       8 odd feature     0.01581            – of 0
-       9 edge-on bulge   0.01581            – of 0
-      10 arm winding     0.01581            – of 0
-      11 arm count       0.01581            – of 0
+       8 odd feature     0.01581             – of 0
+       9 edge-on bulge   0.01581             – of 0
+      10 arm winding     0.01581             – of 0
+      11 arm count       0.01581             – of 0
 
     Fractions
-      calibration error  0.01500  mean over the answers of |predicted − true| in ten bins
+      calibration error  0.01500  mean over answers of |predicted − true| in 10 bins
       sums of the tree   0.20364  mean error; 100.0 % of rows break one by more than 0.01
 
     Class one: 0 smooth, 1 features or disk, 2 star or artifact (rows true, columns predicted)
