@@ -24,15 +24,6 @@ export { toRecord } from './picture/record.ts';
 export { TooManyBadImages } from './picture/unreadable.ts';
 export { NEUTRAL_VIEW, type View } from './picture/view.ts';
 
-// A simulated sky
-
-export { FREE_SKY, parseSkyConfig, type SkyConfig } from './sky/config.ts';
-export type { SkyObject } from './sky/object.ts';
-export { drawObject, type FixedObject } from './sky/population.ts';
-export { renderPicture } from './sky/render.ts';
-export { voteFractions } from './sky/votes.ts';
-export { type WriteSkyOptions, type WrittenSky, writeSky } from './sky/write.node.ts';
-
 // The decision tree of Galaxy Zoo 2
 
 export { conditionalFractions, projectOntoTree, weightedFractions } from './tree/conditional.ts';

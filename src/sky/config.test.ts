@@ -5,7 +5,7 @@ import { drawObject, POPULATION } from './population.ts';
 
 const config = (value: unknown) => parseSkyConfig(JSON.stringify(value), 'sky.json');
 
-/** All numbers in an object, however deep. */
+/** All numbers in a nested value. */
 const numbersIn = (value: unknown): number[] =>
   typeof value === 'number'
     ? [value]
@@ -14,14 +14,14 @@ const numbersIn = (value: unknown): number[] =>
       : [];
 
 describe('a config', () => {
-  it('takes the values of a list in turn', () => {
+  it('cycles through the values of a list', () => {
     const inclinations = config({ object: { kind: 'disk', disk: { inclination: [0, 30, 60] } } });
     const drawn = [0, 1, 2, 3, 4].map((ordinal) => drawObject(1, 9, fixedOf(inclinations, ordinal)));
     expect(drawn.map(({ disk }) => disk?.inclination)).toEqual([0, 30, 60, 0, 30]);
     expect(drawn[3]).toEqual(drawn[0]);
   });
 
-  it('fixes a parameter and leaves all others as they are drawn', () => {
+  it('fixes a parameter without changing the others', () => {
     for (let index = 1; index <= 20; index++) {
       const free = drawObject(1, index, { kind: 'disk' });
       const fixed = drawObject(1, index, fixedOf(config({ object: { kind: 'disk', magnitude: 15 } }), 0));
@@ -36,7 +36,7 @@ describe('a config', () => {
     }
   });
 
-  it('brings a part in, with the rest of it drawn, and takes it out', () => {
+  it('adds a part, drawing what is not fixed, and removes one', () => {
     const barred = drawObject(1, 5, fixedOf(config({ object: { kind: 'disk', bar: { flux: 0.3 } } }), 0));
     expect(barred.bar).toMatchObject({ flux: 0.3 });
     expect(barred.bar!.length).toBeGreaterThan(0);
@@ -48,7 +48,7 @@ describe('a config', () => {
     expect([arms, bar]).toEqual([null, null]);
   });
 
-  it("lets a disk's bulge follow its inclination", () => {
+  it("derives the bulge's axis ratio from the inclination", () => {
     const ratios = [0, 45, 90].map((inclination) => {
       const { bulge } = drawObject(1, 5, { kind: 'disk', bulge: {}, disk: { inclination } });
       return bulge!.axisRatio;
@@ -79,12 +79,12 @@ describe('a config', () => {
       /^sky\.json: object\.disk: expected object\.kind to be disk or irregular, got no kind/,
     ],
     [{ object: { kind: 'disk', disk: null, arms: {} } }, /^sky\.json: object\.arms: expected a disk/],
-  ])('refuses %j', (value, message) => {
+  ])('rejects %j', (value, message) => {
     expect(() => config(value)).toThrow(UserError);
     expect(() => config(value)).toThrow(message);
   });
 
-  it('refuses what is not JSON and names the line', () => {
+  it('rejects invalid JSON, naming the line', () => {
     expect(() => parseSkyConfig('{\n  "same": tru\n}', 'sky.json')).toThrow(/^sky\.json line 2: not JSON/);
   });
 });
@@ -93,7 +93,7 @@ describe('the population', () => {
   const objects = Array.from({ length: 3000 }, (_, k) => drawObject(11, 100_001 + k));
   const share = (is: (object: (typeof objects)[0]) => boolean) => objects.filter(is).length / objects.length;
 
-  it('has the kinds of its table', () => {
+  it('has the proportions of kinds in its table', () => {
     const all = Object.values(POPULATION.kinds).reduce((sum, each) => sum + each, 0);
     for (const [kind, weight] of Object.entries(POPULATION.kinds)) {
       const expected = weight / all;
@@ -102,7 +102,7 @@ describe('the population', () => {
     }
   });
 
-  it('sees disks from everywhere: cos i is uniform', () => {
+  it('has isotropic inclinations: cos i is uniform', () => {
     const cosines = objects
       .filter(({ kind }) => kind === 'disk')
       .map(({ disk }) => Math.cos((disk!.inclination * Math.PI) / 180));
@@ -111,7 +111,7 @@ describe('the population', () => {
     }
   });
 
-  it('gives disks alone arms and bars, and every object numbers that are finite', () => {
+  it('has arms and bars only in disks, and only finite numbers', () => {
     for (const object of objects) {
       if (object.kind !== 'disk') expect([object.arms, object.bar]).toEqual([null, null]);
       expect(numbersIn(object).length).toBeGreaterThan(4);

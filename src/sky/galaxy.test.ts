@@ -16,7 +16,7 @@ const colour = { gr: 0, ri: 0 };
 const random = () => fastRandom(1, 'details', 1);
 const sum = (values: ArrayLike<number>) => Array.from(values).reduce((all, each) => all + each, 0);
 
-/** nanomaggies in a band of a field. */
+/** Total light in a band, nanomaggies. */
 const lightOf = (field: Field, band: 'g' | 'r' | 'i' = 'r') =>
   (sum(field[band]) * field.pixel ** 2) / Field.perSquareArcsecond;
 
@@ -37,7 +37,7 @@ function moments(field: Field): { xx: number; yy: number; xy: number } {
 }
 
 const disk = { scaleLength: 3, inclination: 0, thickness: 0.12, colour, warp: 0 };
-/** A pure disk, nothing else. */
+/** A disk without any other part. */
 const plain: SkyObject = {
   ...drawObject(1, 1, {
     kind: 'disk',
@@ -57,7 +57,7 @@ const plain: SkyObject = {
 };
 
 describe('light', () => {
-  it.each([0, 40, 69, 71, 85, 90])('of a disk is all in the field at %d°', (inclination) => {
+  it.each([0, 40, 69, 71, 85, 90])('of a disk is conserved at inclination %d°', (inclination) => {
     const field = new Field(9);
     addDisk(field, { ...disk, inclination }, { light: 100, positionAngle: 30, arms: null });
     expect(lightOf(field) / 100).toBeCloseTo(1, 1);
@@ -68,23 +68,26 @@ describe('light', () => {
     [1, 1, 0],
     [4, 0.5, 0],
     [2, 0.6, 1],
-  ])('of a Sérsic profile n = %d, b/a = %d, boxiness %d', (sersicIndex, axisRatio, boxiness) => {
-    const field = new Field(9);
-    addEllipse(field, {
-      x: 0,
-      y: 0,
-      light: 100,
-      effectiveRadius: 2.5,
-      sersicIndex,
-      axisRatio,
-      positionAngle: 20,
-      boxiness,
-      colour,
-    });
-    expect(Math.abs(lightOf(field) / 100 - 1)).toBeLessThan(sersicIndex > 3 ? 0.1 : 0.03); // de Vaucouleurs' wings are cut off
-  });
+  ])(
+    'of a Sérsic profile with n = %d, b/a = %d, boxiness %d is conserved',
+    (sersicIndex, axisRatio, boxiness) => {
+      const field = new Field(9);
+      addEllipse(field, {
+        x: 0,
+        y: 0,
+        light: 100,
+        effectiveRadius: 2.5,
+        sersicIndex,
+        axisRatio,
+        positionAngle: 20,
+        boxiness,
+        colour,
+      });
+      expect(Math.abs(lightOf(field) / 100 - 1)).toBeLessThan(sersicIndex > 3 ? 0.1 : 0.03); // the wings of n = 4 are truncated
+    },
+  );
 
-  it('of bars, rings and lumps', () => {
+  it('of bars, rings and lumps is conserved', () => {
     const plane = { positionAngle: 25, axisRatio: 0.6 };
     const parts: ((field: Field) => void)[] = [
       (field) => addBar(field, { flux: 1, length: 4, axisRatio: 0.3, angle: 30 }, plane, 100, colour),
@@ -98,14 +101,14 @@ describe('light', () => {
     }
   });
 
-  it('is redder in redder bands by the colour', () => {
+  it('differs between bands by the colour', () => {
     const field = new Field(9);
     addDisk(field, { ...disk, colour: { gr: 0.8, ri: 0.4 } }, { light: 100, positionAngle: 0, arms: null });
     expect(lightOf(field, 'g') / lightOf(field)).toBeCloseTo(10 ** -0.32, 4);
     expect(lightOf(field, 'i') / lightOf(field)).toBeCloseTo(10 ** 0.16, 4);
   });
 
-  it('stays when it is blurred, and is moved by the shift', () => {
+  it('is conserved by the PSF and moved by the shift', () => {
     const field = new Field(9);
     addLump(field, { x: 0, y: 0, light: 100, sigma: 0.7, colour });
     blurBand(field, field.r, { seeing: 1.4, shift: [0.5, -0.3] }, new Float32Array(field.r.length));
@@ -115,7 +118,7 @@ describe('light', () => {
     expect(mean(field.y)).toBeCloseTo(-0.3, 1);
   });
 
-  it('of arms is gathered and not added, over each circle', () => {
+  it('is redistributed in azimuth by arms, not added', () => {
     const arms = {
       number: 2,
       pitch: 18,
@@ -140,14 +143,14 @@ describe('light', () => {
 
 describe('shapes', () => {
   it.each([0, 30, 50, 65, 75, 82, 90])(
-    'axis ratio at %d° follows inclination and thickness',
+    'have the axis ratio of a thick disk at inclination %d°',
     (inclination) => {
       const field = new Field(9);
       const inclined = { ...disk, inclination };
       addDisk(field, inclined, { light: 100, positionAngle: 0, arms: null });
       const { xx, yy, xy } = moments(field);
       expect(Math.abs(xy)).toBeLessThan(0.02 * xx);
-      // sech² of scale height z₀ has the variance π² z₀² / 12, a disk that ends at 4 scale lengths about 2.2 h² each way.
+      // The variance of sech²(Z / z₀) is π² z₀² / 12; that of a disk truncated at 4 scale lengths is about 2.2 h² per axis.
       const expected =
         inclination < 70
           ? apparentAxisRatio(inclined)
@@ -157,7 +160,7 @@ describe('shapes', () => {
     },
   );
 
-  it('edge-on disks are as thick as they are said to be', () => {
+  it('edge-on disks have the given thickness', () => {
     const widths = [0.08, 0.16, 0.32].map((thickness) => {
       const field = new Field(9);
       addDisk(
@@ -179,7 +182,7 @@ describe('shapes', () => {
     expect((Math.atan2(2 * xy, xx - yy) * 90) / Math.PI).toBeCloseTo(30, 0);
   });
 
-  it.each([8, 20, 35])('arms of pitch %d° turn with the radius', (pitch) => {
+  it.each([8, 20, 35])('arms wind at a pitch angle of %d°', (pitch) => {
     const arms = {
       number: 2,
       pitch,
@@ -207,7 +210,7 @@ describe('shapes', () => {
 });
 
 describe('r90', () => {
-  it('puts 90 % of a galaxy within 50 pixels of its picture', () => {
+  it('encloses 90 % of the light within 50 pixels of the picture', () => {
     for (const object of [
       plain,
       {
@@ -227,10 +230,10 @@ describe('r90', () => {
     }
   });
 
-  it('measures a steep profile as Petrosian does, not by all of its light', () => {
+  it('is that of the Petrosian flux, not of the total light', () => {
     const bulge = { flux: 1, effectiveRadius: 3, sersicIndex: 4, axisRatio: 1, boxiness: 0, colour };
     const ratio = r90({ ...plain, disk: null, bulge, seeing: 0 }) / 3;
-    expect(ratio).toBeGreaterThan(2); // of all light 90 % lie within 5.5 effective radii
+    expect(ratio).toBeGreaterThan(2); // 90 % of the total light lies within 5.5 effective radii
     expect(ratio).toBeLessThan(3.2);
   });
 });
@@ -238,7 +241,7 @@ describe('r90', () => {
 describe('pictures', () => {
   const mean = (pixels: Uint8Array) => sum(pixels) / pixels.length;
 
-  it('depend on seed and index alone', () => {
+  it('depend only on seed and index', () => {
     const object = drawObject(7, 100_005);
     const picture = renderPicture(object, 7, 100_005);
     expect(picture).toHaveLength(424 * 424 * 3);
@@ -249,7 +252,7 @@ describe('pictures', () => {
     expect(drawObject(8, 100_005)).not.toEqual(object);
   });
 
-  it('are dark with a galaxy in the middle', () => {
+  it('are dark with a galaxy in the centre', () => {
     for (let index = 1; index <= 12; index++) {
       const object = drawObject(3, index, { kind: index % 2 === 0 ? 'disk' : 'elliptical' });
       const picture = renderPicture(object, 3, index);
@@ -259,7 +262,7 @@ describe('pictures', () => {
     }
   });
 
-  it('have noise of the survey: independent in its pixels', () => {
+  it('have the noise level of the survey', () => {
     const field = exposeField({ ...plain, magnitude: 30 }, 5, 5);
     const dark = Array.from({ length: 4000 }, (_, at) => field.r[at]).sort((a, b) => a! - b!);
     const deviation = (dark[3360]! - dark[640]!) / 2;

@@ -10,7 +10,20 @@ export interface Example {
   code: string;
 }
 
-/** What a walk over the exports of `src/index.ts` finds. */
+/** The source files of the package's entry points, by the name that users import. */
+export function entryPoints(root: string): Map<string, string> {
+  type Target = { types: string } | { node: { types: string } };
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return new Map(
+    Object.entries(manifest.exports as Record<string, Target>).map(([name, target]) => {
+      const { types } = 'node' in target ? target.node : target;
+      const file = types.replace(/^\.\/dist/, 'src').replace(/\.d\.ts$/, '.ts');
+      return [name.replace(/^\./, manifest.name), join(root, file)];
+    }),
+  );
+}
+
+/** Examples of all exports of the package. */
 export interface ApiExamples {
   examples: Example[];
   /** Exported values, classes and functions that have no example. */
@@ -24,9 +37,9 @@ const exampleTexts = (symbol: ts.Symbol, checker: ts.TypeChecker): string[] =>
     .filter(({ name }) => name === 'example')
     .map(({ text }) => ts.displayPartsToString(text).trim());
 
-/** The examples in the docstrings of what a module exports, and of the members of its classes. */
+/** The examples in the docstrings of the package's exports and of their classes' members. */
 export function apiExamples(root: string): ApiExamples {
-  const entry = join(root, 'src/index.ts');
+  const entries = [...entryPoints(root).values()];
   const { options } = ts.getParsedCommandLineOfConfigFile(
     join(root, 'tsconfig.build.json'),
     {},
@@ -37,11 +50,14 @@ export function apiExamples(root: string): ApiExamples {
       },
     },
   ) as ts.ParsedCommandLine;
-  const program = ts.createProgram([entry], options);
+  const program = ts.createProgram(entries, options);
   const checker = program.getTypeChecker();
-  const module = checker.getSymbolAtLocation(program.getSourceFile(entry) as ts.SourceFile) as ts.Symbol;
+  const exported = entries.flatMap((entry) => {
+    const module = checker.getSymbolAtLocation(program.getSourceFile(entry) as ts.SourceFile) as ts.Symbol;
+    return checker.getExportsOfModule(module);
+  });
   const found: ApiExamples = { examples: [], without: [] };
-  for (const alias of checker.getExportsOfModule(module)) {
+  for (const alias of exported) {
     const symbol = alias.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(alias) : alias;
     const file = symbol.declarations?.[0]?.getSourceFile().fileName.slice(join(root, 'src/').length);
     const own = exampleTexts(symbol, checker);

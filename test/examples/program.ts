@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as fileSystem from 'node:fs/promises';
 import { join } from 'node:path';
 import ts from 'typescript';
-import type { Example } from './collect.ts';
+import { type Example, entryPoints } from './collect.ts';
 import { exampleModule, type Names } from './write.ts';
 
 /** What became of an example. */
@@ -48,10 +48,14 @@ export async function runExamples(
     const text = readFileSync(join(root, 'test/examples', name), 'utf8');
     writeFileSync(join(folder, name), text.replace("'../../src/index.ts'", "'tuningfork'"));
   }
-  const [prelude, api] = [join(folder, 'prelude.ts'), join(root, 'dist/index.d.ts')];
-  const before = ts.createProgram([prelude, api], OPTIONS);
+  const prelude = join(folder, 'prelude.ts');
+  const entries = [...entryPoints(root)].map(([name, source]) => {
+    const types = source.replace(join(root, 'src'), join(root, 'dist')).replace(/\.ts$/, '.d.ts');
+    return [name, types] as const;
+  });
+  const before = ts.createProgram([prelude, ...entries.map(([, types]) => types)], OPTIONS);
   const names: Names = [
-    ['tuningfork', exportedNames(before, api)],
+    ...entries.map(([name, types]) => [name, exportedNames(before, types)] as const),
     ['node:fs/promises', new Set(Object.keys(fileSystem))],
     ['./prelude.js', exportedNames(before, prelude)],
   ];
