@@ -24,7 +24,7 @@ const { path, remove } = temporaryFolder();
 const sky = path('sky');
 const undisturbed = path('undisturbed');
 
-/** Eleven steps an epoch, and dropout: its random numbers have to go on as well. */
+/** Five steps an epoch, and dropout: its random numbers have to go on as well. */
 const settings = (run: string) => [
   ...['train', '--data', sky, '--out', run, ...SMALL],
   ...['--batch', '2', '--dropout', '0.2', '--epochs', '3'],
@@ -35,7 +35,7 @@ const position = (run: string) =>
   JSON.parse(readTensors(`${run}/checkpoint/last.safetensors`).metadata.position!);
 
 beforeAll(async () => {
-  await writeSky(sky, galaxyIds(24));
+  await writeSky(sky, galaxyIds(12));
   await succeed(...settings(undisturbed), '--quiet');
 });
 afterAll(remove);
@@ -71,7 +71,7 @@ describe('a training that is stopped', () => {
     'by %s in epoch %i leaves a checkpoint and exit code 75, and can be resumed',
     async (signal, epoch) => {
       const run = path(signal);
-      const when = new RegExp(`epoch ${epoch}/3 step 1/11`);
+      const when = new RegExp(`epoch ${epoch}/3 step 1/5`);
       const outcome = await tuningfork([...settings(run), '--json'], { when, send: [signal] });
       expect(outcome).toMatchObject({ code: 75, signal: null });
       expect(outcome.stderr).toContain('stopping after this step; once more to stop at once');
@@ -90,7 +90,7 @@ describe('a training that is stopped', () => {
   it('at once by a second signal, goes on from the checkpoint of the last epoch', async () => {
     const run = path('twice');
     const send = ['SIGINT', 'SIGTERM'] as const;
-    const outcome = await tuningfork(settings(run), { when: /epoch 2\/3 step 1\/11/, send });
+    const outcome = await tuningfork(settings(run), { when: /epoch 2\/3 step 1\/5/, send });
     expect(outcome).toMatchObject({ code: 75, signal: null, stdout: '' });
     expect(position(run)).toMatchObject({ epoch: 1, batch: 0 });
     await expectToCatchUp(run);
@@ -98,7 +98,7 @@ describe('a training that is stopped', () => {
 
   it('by force, goes on from the checkpoint of the last epoch, decoding the pictures anew if need be', async () => {
     const run = path('killed');
-    const outcome = await tuningfork(settings(run), { when: /epoch 2\/3 step 1\/11/, send: ['SIGKILL'] });
+    const outcome = await tuningfork(settings(run), { when: /epoch 2\/3 step 1\/5/, send: ['SIGKILL'] });
     expect(outcome).toMatchObject({ code: null, signal: 'SIGKILL' });
     expect(position(run)).toMatchObject({ epoch: 1, batch: 0 });
     rmSync(path('killed', 'images.store'));
@@ -106,7 +106,7 @@ describe('a training that is stopped', () => {
   });
 
   it('after the last step of an epoch, before it is validated, can be resumed', async () => {
-    const flags = ['--batch', '22', '--epochs', '2'];
+    const flags = ['--batch', '11', '--epochs', '2'];
     const [whole, run] = [path('one step'), path('one step, stopped')];
     await succeed(...settings(whole), ...flags, '--quiet');
     const when = /epoch 1\/2 step 1\/1 /;
@@ -120,10 +120,10 @@ describe('a training that is stopped', () => {
 
   it('does not go on with other galaxies', async () => {
     const [run, other] = [path('other galaxies'), path('sky of fewer')];
-    await tuningfork(settings(run), { when: /epoch 1\/3 step 1\/11/, send: ['SIGINT'] });
+    await tuningfork(settings(run), { when: /epoch 1\/3 step 1\/5/, send: ['SIGINT'] });
     rmSync(path('other galaxies', 'images.store'));
     cpSync(sky, other, { recursive: true });
-    rmSync(path('sky of fewer', 'images_training_rev1', `${galaxyIds(24)[3]}.jpg`));
+    rmSync(path('sky of fewer', 'images_training_rev1', `${galaxyIds(12)[3]}.jpg`));
     renameSync(sky, path('sky that was'));
     try {
       renameSync(other, sky);
@@ -138,7 +138,7 @@ describe('a training that is stopped', () => {
 
   it('goes on without its metrics, where they are lost, and tells of it', async () => {
     const run = path('lost metrics');
-    await tuningfork(settings(run), { when: /epoch 2\/3 step 1\/11/, send: ['SIGINT'] });
+    await tuningfork(settings(run), { when: /epoch 2\/3 step 1\/5/, send: ['SIGINT'] });
     const metrics = path('lost metrics', 'metrics.jsonl');
     rmSync(metrics);
     const { stderr } = await succeed('train', '--out', run, '--resume');
@@ -229,8 +229,8 @@ describe('--resume', () => {
 
   it.each([
     [{ epoch: 900 }, '900 epochs are done, of 3'],
-    [{ epoch: 1, step: 14 }, 'expected step 13 after 1 epochs of 11, got 14'],
-    [{ batch: 12 }, '12 steps of epoch 2 are done, of 11'],
+    [{ epoch: 1, step: 8 }, 'expected step 7 after 1 epochs of 5, got 8'],
+    [{ batch: 6 }, '6 steps of epoch 2 are done, of 5'],
     [{ epoch: 3, batch: 1 }, '1 steps of epoch 4 are done, of 0'],
     [
       { sums: { galaxies: 5, loss: 1, squaredError: 1 } },
@@ -243,7 +243,7 @@ describe('--resume', () => {
     const file = path('misplaced', 'checkpoint', 'last.safetensors');
     const { tensors, metadata } = readTensors(file);
     const sums = { galaxies: 4, loss: 1, squaredError: 1 };
-    const place = { ...JSON.parse(metadata.position!), epoch: 1, batch: 2, step: 13, sums, ...changes };
+    const place = { ...JSON.parse(metadata.position!), epoch: 1, batch: 2, step: 7, sums, ...changes };
     writeFileSync(file, encodeSafetensors(tensors, { ...metadata, position: JSON.stringify(place) }));
     const before = filesBelow(run);
     const { code, stdout, stderr } = await tuningforkHere('train', '--out', run, '--resume', '--quiet');
@@ -256,10 +256,10 @@ describe('--resume', () => {
     await succeed('export', '--run', undisturbed, '--out', weights, '--quiet');
     const run = path('initialised');
     const flags = [...settings(run), '--init', weights, '--batch', '4', '--epochs', '1'];
-    const stopped = await tuningfork(flags, { when: /epoch 1\/1 step 1\/5/, send: ['SIGINT'] });
+    const stopped = await tuningfork(flags, { when: /epoch 1\/1 step 1\/2/, send: ['SIGINT'] });
     expect(stopped.code).toBe(75);
     rmSync(weights);
     await succeed('train', '--out', run, '--resume', '--quiet');
-    expect(position(run)).toMatchObject({ epoch: 1, step: 5 });
+    expect(position(run)).toMatchObject({ epoch: 1, step: 2 });
   });
 });

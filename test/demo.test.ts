@@ -1,6 +1,6 @@
 /** `npm run demo`, at a smaller size: the whole way, and again from where it was. */
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
@@ -10,12 +10,20 @@ import { temporaryFolder } from './command.ts';
 const { path, remove } = temporaryFolder();
 const out = path('demo');
 const demo = new URL('../dist/cli/demo.js', import.meta.url).pathname;
-const run = (...flags: string[]) =>
-  promisify(execFile)(process.execPath, [demo, '--train', '40', '--test', '12', '--epochs', '1', ...flags]);
+const network = path('small.json');
+const small = ['--train', '40', '--test', '12', '--epochs', '1', '--network', network];
+const run = (...flags: string[]) => promisify(execFile)(process.execPath, [demo, ...small, ...flags]);
 
 describe('the demo', () => {
   let stdout: string;
   beforeAll(async () => {
+    const layers = [
+      { convolution: { channels: 4, kernel: 5, pool: 'max' } },
+      { convolution: { channels: 8, kernel: 3, pool: 'max' } },
+      { flatten: true },
+      { dense: 37 },
+    ];
+    writeFileSync(network, JSON.stringify({ input: { size: 128, channels: 3 }, layers }));
     ({ stdout } = await run('--out', out));
   }, 240_000);
   afterAll(remove);
@@ -32,7 +40,7 @@ describe('the demo', () => {
     const truth = await readSolutions(GALAXY_ZOO_2, `${out}/sky/test_solutions.csv`);
     expect(scores).toMatchObject({ galaxies: 12, trainedOn: 0 });
     expect(truth.ids).toHaveLength(12);
-    expect(stdout).toContain('Trained `baseline` on 36 simulated galaxies and measured it on 12 others');
+    expect(stdout).toContain(`Trained \`${network}\` on 36 simulated galaxies and measured it on 12 others`);
     expect(stdout).toContain(`RMSE            ${scores.rmse.toFixed(4)}`);
     expect(stdout).toContain(`mean predictor  ${scores.meanPredictorRmse.toFixed(4)}`);
     expect(stdout).toContain('kaggle.com/c/galaxy-zoo-the-galaxy-challenge');

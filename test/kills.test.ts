@@ -29,7 +29,7 @@ const run = path('undisturbed');
 const pictures = path('sky', 'images_training_rev1');
 
 /** A network whose checkpoint, 10 MB, takes a while to be written. */
-const settings = ['--data', sky, ...SMALL, '--batch', '4', '--epochs', '3', '--validation', '0.2'];
+const settings = ['--data', sky, ...SMALL, '--batch', '4', '--epochs', '2', '--validation', '0.2'];
 const train = (out: string) => ['train', ...settings, '--out', out];
 
 const foldersIn = (folder: string) =>
@@ -103,7 +103,7 @@ async function killOften(
 }
 
 beforeAll(async () => {
-  await writeSky(sky, galaxyIds(16));
+  await writeSky(sky, galaxyIds(10));
   await succeed(...train(run), '--quiet');
   for (const [name, views] of [
     ['one', '1'],
@@ -170,7 +170,7 @@ describe('killed', () => {
       };
       return { parameters: train(folder), folder, expectAfterwards };
     };
-    const aim = { files: 7, kind: /safetensors/ };
+    const aim = { files: 5, kind: /safetensors/ };
     await killOften('train', 2 * KILLS, train(path('timed run')), prepare, aim);
   });
 
@@ -201,7 +201,7 @@ describe('killed', () => {
   });
 
   it('sky leaves nothing or all', { timeout: TIMEOUT }, async () => {
-    const sky = (out: string) => ['sky', '--out', out, '--train', '20', '--test', '4', '--seed', '7'];
+    const sky = (out: string) => ['sky', '--out', out, '--train', '10', '--test', '2', '--seed', '7'];
     const complete = path('complete sky');
     const content = (folder: string) =>
       filesBelow(folder).map((name) => [name, readFileSync(`${folder}/${name}`, 'latin1')]);

@@ -18,9 +18,9 @@ import { tolerateClosedPipes } from './terminal.ts';
 import { STOPPED_BY_SIGNAL } from './training.ts';
 
 /** For three minutes on two cores. */
-const DEFAULTS = { train: '1200', test: '300', epochs: '4', out: 'demo' };
+const DEFAULTS = { train: '1200', test: '300', epochs: '4', network: 'baseline', out: 'demo' };
 
-const tuningfork = fileURLToPath(new URL('main.node.js', import.meta.url));
+const tuningfork = fileURLToPath(new URL('main.js', import.meta.url));
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 /** Exit codes of commands that a signal stopped. */
@@ -57,11 +57,12 @@ function run(...parameters: string[]): Promise<unknown> {
 
 tolerateClosedPipes();
 outliveTerminal();
-const { train, test, epochs, out } = new Command('npm run demo --')
+const { train, test, epochs, network, out } = new Command('npm run demo --')
   .description('simulate a sky, train on it, measure, explain')
   .option('--train <N>', 'galaxies to train on', DEFAULTS.train)
   .option('--test <N>', 'galaxies to measure on', DEFAULTS.test)
   .option('--epochs <N>', 'passes over the galaxies', DEFAULTS.epochs)
+  .option('--network <NAME>', 'the network to train', DEFAULTS.network)
   .option('--out <DIR>', 'where all is left', DEFAULTS.out)
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse()
@@ -91,7 +92,7 @@ async function demonstrate(): Promise<void> {
   else await run('sky', '--out', sky, '--train', train, '--test', test);
   const isBegun = existsSync(join(trained, 'config.json'));
   await run(
-    ...['train', '--data', sky, '--network', 'baseline', '--epochs', epochs, '--lr', '5e-4'],
+    ...['train', '--data', sky, '--network', network, '--epochs', epochs, '--lr', '5e-4'],
     ...['--out', trained, ...(isBegun ? ['--resume'] : [])],
   );
   const images = join(sky, 'images_test_rev1');
@@ -109,7 +110,7 @@ async function demonstrate(): Promise<void> {
   await run('explain', '--run', trained, '--image', image, '--out', drawing, '--views', '8', '--deletion');
 
   say(`
-Trained \`baseline\` on ${learned?.size} simulated galaxies and measured it on ${galaxies} others, in ${duration((performance.now() - started) / 1000)}:
+Trained \`${network}\` on ${learned?.size} simulated galaxies and measured it on ${galaxies} others, in ${duration((performance.now() - started) / 1000)}:
 
   RMSE            ${rmse.toFixed(4)}   95 %: ${rmseInterval.low.toFixed(4)} … ${rmseInterval.high.toFixed(4)}
   mean predictor  ${meanPredictorRmse.toFixed(4)}   the same galaxies, if the mean of their votes were predicted
