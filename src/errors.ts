@@ -50,7 +50,7 @@ export const readableLine = (message: string): string => cut(printable(cut(messa
 
 /**
  * A mistake of the user's (a bad file, flag or value): told in one message without a stack trace, exit code 2. The
- * message is made fit for a terminal, whatever the file says that it quotes; see {@link readableLine}.
+ * message fits a terminal, whatever the file contains that it quotes.
  * @example throw new UserError('--batch 0: expected 1 or more'); // UserError: --batch 0: expected 1 or more
  */
 export class UserError extends Error {
