@@ -1,7 +1,8 @@
 /** The events of all tasks: training, comparing, predicting, evaluating, explaining. */
+
+import type { LabelledGalaxy } from './data/labels.ts';
 import type { Placement } from './platform.ts';
 import type { ComparedRun } from './report/comparison.ts';
-import type { LabelledGalaxy } from './train/batches.ts';
 import type { Position } from './train/position.ts';
 
 /** One line of `metrics.jsonl`. */

@@ -17,7 +17,10 @@ interface Flags extends TerminalOptions {
 
 async function run(flags: Flags & Record<string, unknown>): Promise<void> {
   const terminal = new Terminal(flags);
-  const { listGalaxies, packCatalogue } = await import('../run/data.node.ts');
+  const [{ listGalaxies, packCatalogue }, { openTree }] = await Promise.all([
+    import('../node/data/trainingData.ts'),
+    import('../node/data/openTree.ts'),
+  ]);
   const settings = { data: flags.data, ...schema.parse(givenSettings(schema, flags)) };
   checkNoInput('--out', flags.out, {
     '--data': dataFiles(flags.data),
@@ -25,9 +28,10 @@ async function run(flags: Flags & Record<string, unknown>): Promise<void> {
     '--images': settings.images,
   });
   const reporting = listening(terminal);
-  const { catalogue } = await listGalaxies(settings, reporting);
+  const tree = await openTree(flags.data);
+  const { catalogue } = await listGalaxies(tree, settings, reporting);
   if (catalogue === undefined) throw new UserError(`--data ${flags.data}: is packed already`);
-  const result = await packCatalogue(catalogue, settings, flags.out, reporting);
+  const result = await packCatalogue(tree, catalogue, settings, flags.out, reporting);
   terminal.result(`${result.count} galaxies in ${flags.out}`, { out: flags.out, ...result });
 }
 

@@ -46,7 +46,7 @@ async function gather(flags: Flags & Record<string, unknown>, terminal: Terminal
     { thumbnail },
     { columnNamed, joinedFractions },
   ] = await Promise.all([
-    import('../run/data.node.ts'),
+    import('../node/data/trainingData.ts'),
     import('../node/pictures/pixels.ts'),
     import('../report/labels.ts'),
     import('../node/drawing/pixels.ts'),
@@ -54,7 +54,11 @@ async function gather(flags: Flags & Record<string, unknown>, terminal: Terminal
   ]);
   const { data, solutions, images } = flags;
   const { perClass, seed } = schema.parse(givenSettings(schema, flags));
-  const { galaxies: all } = await listGalaxies({ data, solutions, images, maxBad: 0 }, listening(terminal));
+  const { galaxies: all } = await listGalaxies(
+    GALAXY_ZOO_2,
+    { data, solutions, images, maxBad: 0 },
+    listening(terminal),
+  );
   const ids = all.map(({ id }) => id);
   const fractions = joinedFractions(GALAXY_ZOO_2, all);
   const leftOut: { name: string; reason: string }[] = [];

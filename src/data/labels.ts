@@ -1,22 +1,22 @@
-/** Labels: what volunteers answered, galaxy by galaxy. A label that is not known is NaN, never zero. */
+/** Labels: the answers of volunteers, galaxy by galaxy. An unknown label is NaN, never zero. */
+import type { ImageReference } from '../picture/batch.ts';
 
-/** Labels of N galaxies, `[N, columns]` in the order of the tree's columns. */
+/** Labels of N galaxies, `[N, columns]` in the order of the tree's columns; NaN where unknown. */
 export type Labels =
   /** Weighted vote fractions, from 0 to 1. */
   | { readonly kind: 'fractions'; readonly values: Float64Array }
   /** Numbers of votes. Reserved: nothing reads or writes them yet. */
   | { readonly kind: 'counts'; readonly values: Float64Array };
 
-/**
- * Tells whether any label of some galaxies is unknown.
- * @example hasMissing([{ fractions: [0.5, Number.NaN] }]) // true
- */
-export const hasMissing = (galaxies: Iterable<{ readonly fractions: ArrayLike<number> }>): boolean => {
-  for (const { fractions } of galaxies) {
-    for (let i = 0; i < fractions.length; i++) if (Number.isNaN(fractions[i])) return true;
-  }
-  return false;
-};
+/** A galaxy with its labels and its picture. */
+export interface LabelledGalaxy {
+  id: string;
+  /** Vote fractions `[columns]`; NaN where unknown. */
+  fractions: Float64Array;
+  /** Its weight in the loss. */
+  weight: number;
+  image: ImageReference;
+}
 
 /**
  * The first fraction that is neither in 0…1 nor unknown (NaN); undefined if there is none.

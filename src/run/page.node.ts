@@ -1,6 +1,7 @@
 /** The page of a run while it is trained, and when it is done. */
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import type { LabelledGalaxy } from '../data/labels.ts';
 import { evaluatePredictions } from '../evaluate/evaluation.ts';
 import type { EpochMetrics } from '../events.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
@@ -12,7 +13,6 @@ import { readPixels } from '../node/pictures/pixels.ts';
 import type { ImageReference } from '../picture/batch.ts';
 import { galaxyExamples, type RunExamples } from '../report/examples.ts';
 import { type RunReport, reportFiles } from '../report/runPage.ts';
-import type { LabelledGalaxy } from '../train/batches.ts';
 import type { ResolvedConfig } from '../train/config.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { joinedFractions, type Tree } from '../tree/tree.ts';

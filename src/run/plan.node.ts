@@ -5,6 +5,8 @@ import { UserError } from '../errors.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { openNetwork } from '../model/openNetwork.node.ts';
 import { checkWeights } from '../model/weights.ts';
+import { openTree } from '../node/data/openTree.ts';
+import { type Listing, listGalaxies } from '../node/data/trainingData.ts';
 import { readSafetensors } from '../node/files/safetensors.ts';
 import type { Platform } from '../platform.ts';
 import { checkAugmentation } from '../train/batches.ts';
@@ -12,9 +14,7 @@ import { batchForRarestClass } from '../train/batchSize.ts';
 import type { ResolvedConfig, TrainingConfig } from '../train/config.ts';
 import { stepGraph } from '../train/loop.ts';
 import { rateFactors } from '../train/rates.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { loadCheckpoint } from './checkpoint.node.ts';
-import { type Listing, listGalaxies } from './data.node.ts';
 import { checkFree, checkSameTraining, readTraining, withDecay } from './folder.node.ts';
 import { checkTrainingMemory } from './memory.node.ts';
 import { readRunNetwork } from './openRun.node.ts';
@@ -69,14 +69,14 @@ export async function planTraining(
   else await checkFree(folder);
   const network = resume
     ? await readRunNetwork(folder)
-    : await openNetwork(settings.network, { ...settings, tree: GALAXY_ZOO_2 });
+    : await openNetwork(settings.network, { ...settings, tree: await openTree(settings.data) });
   checkSettings(settings, network);
 
   const images = { path: store ?? paths.images, isOwn: store === undefined };
   const isKept = existsSync(images.path) && (resume || !images.isOwn);
   let listing: Listing | undefined;
   const list = async () => {
-    listing ??= await listGalaxies(settings, { onEvent }, isKept ? images.path : undefined);
+    listing ??= await listGalaxies(network.tree, settings, { onEvent }, isKept ? images.path : undefined);
     return listing;
   };
   let { batch } = settings;

@@ -1,11 +1,11 @@
 /** Trains into a folder: the loop, and the recorder that listens to it. */
 import { asOutOfMemory, OutOfMemory } from '../errors.ts';
 import type { EpochMetrics, TaskOptions } from '../events.ts';
+import { prepareData } from '../node/data/trainingData.ts';
 import type { Platform } from '../platform.ts';
 import type { TrainingConfig } from '../train/config.ts';
 import { TrainingDiverged, trainingLoop } from '../train/loop.ts';
 import { checkPosition, type Position } from '../train/position.ts';
-import { prepareData } from './data.node.ts';
 import { checkTrainingMemory } from './memory.node.ts';
 import { isPageFinished } from './page.node.ts';
 import { runPaths } from './paths.node.ts';

@@ -20,6 +20,8 @@ import { parseJson } from '../files/json.ts';
 import { checked } from '../files/schema.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { openNetwork } from '../model/openNetwork.node.ts';
+import { openTree } from '../node/data/openTree.ts';
+import { listGalaxies, packedFile, prepareData } from '../node/data/trainingData.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
 import { withLock } from '../node/files/lock.ts';
@@ -35,7 +37,6 @@ import {
   type VariantRuns,
 } from '../report/comparison.ts';
 import { comparisonPage } from '../report/comparisonPage.ts';
-import { listGalaxies, packedFile, prepareData } from '../run/data.node.ts';
 import { checkSameTraining, readMetrics } from '../run/folder.node.ts';
 import { checkTrainingMemory } from '../run/memory.node.ts';
 import { openRun, readRunConfig } from '../run/openRun.node.ts';
@@ -106,9 +107,9 @@ interface PlannedRun {
 
 /** Predicts the validation galaxies of a finished training, one neutral view each, and scores it. */
 async function measure({ config, folder, store }: PlannedRun, options: CompareOptions): Promise<ComparedRun> {
-  const listing = await listGalaxies(config, {}, store);
-  const { validation } = await prepareData({ ...config, batch: 1 }, listing, store ?? '', {});
   const trained = await openRun(folder, 'last');
+  const listing = await listGalaxies(trained.tree, config, {}, store);
+  const { validation } = await prepareData({ ...config, batch: 1 }, listing, store ?? '', {});
   const onPlacement = placementOf(options, 'measuring');
   const device = { name: config.device, threads: config.threads, onPlacement };
   // The training, which takes more memory, has been checked.
@@ -207,7 +208,7 @@ async function checkVariant(
     if (judgedBy(config) !== judgedBy(first.config)) {
       throw new UserError('--data, --solutions, --images and --validation have to be those of all');
     }
-    const network = await openNetwork(config.network, { ...config, tree: GALAXY_ZOO_2 });
+    const network = await openNetwork(config.network, { ...config, tree: await openTree(config.data) });
     checkSettings(config, network);
     const { batch } = config;
     // A batch that is found from the galaxies is weighed when it is known.

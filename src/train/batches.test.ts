@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { idKey } from '../data/ids.ts';
+import type { LabelledGalaxy } from '../data/labels.ts';
 import { UserError } from '../errors.ts';
 import { augmentation, augustAugmentation } from '../picture/augmentation.ts';
-import { type Augmentation, checkAugmentation, epochJobs, type LabelledGalaxy } from './batches.ts';
+import { type Augmentation, checkAugmentation, epochJobs } from './batches.ts';
 
 const DECEMBER: Augmentation = { augmentation: 'december', crop: undefined, shift: 0, colourJitter: 0 };
 const AUGUST: Augmentation = { ...DECEMBER, augmentation: 'august' };

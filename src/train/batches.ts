@@ -1,25 +1,16 @@
-/** Which galaxies, in which views, a step is given. */
+/** The batches of an epoch: which galaxies, in which views. */
 import { idKey } from '../data/ids.ts';
+import type { LabelledGalaxy } from '../data/labels.ts';
 import { UserError } from '../errors.ts';
 import { augmentation, augustAugmentation, DECEMBER_CROP_SIZES } from '../picture/augmentation.ts';
 import type { AugustView } from '../picture/august.ts';
-import type { BatchJob, ImageReference } from '../picture/batch.ts';
+import type { BatchJob } from '../picture/batch.ts';
 import { VIEW_SIZE } from '../picture/record.ts';
 import type { View } from '../picture/view.ts';
 import { Random } from '../random/philox.ts';
 import type { TrainingConfig } from './config.ts';
 
-/** A galaxy with its votes and its picture. */
-export interface LabelledGalaxy {
-  id: string;
-  /** Vote fractions `[columns]`; NaN where unknown. */
-  fractions: Float64Array;
-  /** Its weight in the loss. */
-  weight: number;
-  image: ImageReference;
-}
-
-/** A batch to be drawn, and the galaxies that are in it. */
+/** A batch job and its galaxies. */
 export interface GalaxyJob extends BatchJob {
   members: readonly LabelledGalaxy[];
 }
@@ -34,12 +25,12 @@ export function galaxyJob(
   return { items, size, capacity, members };
 }
 
-/** What a batch's views are drawn as. */
+/** The settings of training views. */
 export type Augmentation = Pick<TrainingConfig, 'augmentation' | 'crop' | 'shift' | 'colourJitter'>;
 
 /**
  * @param size of the network's pictures, in pixels
- * @throws UserError where a setting would be ignored, or views are of another size
+ * @throws UserError if a setting would be ignored, or the views have another size
  */
 export function checkAugmentation(
   { augmentation: kind, crop, shift, colourJitter }: Augmentation,
@@ -56,7 +47,7 @@ export function checkAugmentation(
   }
 }
 
-/** The view in which a galaxy is trained on in an epoch. */
+/** The training view of a galaxy in an epoch. */
 function trainingView(
   { augmentation: kind, crop, shift, colourJitter }: Augmentation,
   { seed, epoch, id }: { seed: number; epoch: number; id: string },
@@ -67,8 +58,8 @@ function trainingView(
 }
 
 /**
- * The batches of an epoch, from number `first` on: all galaxies in an order of the epoch's own, each in a view of its own;
- * those that do not fill a last batch are not used this time.
+ * The batches of an epoch, from number `first` on: all galaxies in the epoch's random order, each in a random view.
+ * Galaxies that do not fill the last batch are left out of this epoch.
  */
 export function* epochJobs(
   galaxies: readonly LabelledGalaxy[],

@@ -1,5 +1,5 @@
 /** Labels as a training step and a validation take them. NaN is an unknown cell: it counts nowhere. */
-import type { LabelledGalaxy } from './batches.ts';
+import type { LabelledGalaxy } from '../data/labels.ts';
 
 export const hasUnknown = (galaxies: readonly LabelledGalaxy[]): boolean =>
   galaxies.some(({ fractions }) => fractions.some(Number.isNaN));

@@ -1,4 +1,5 @@
 /** Predicts the validation galaxies during a training: the current weights are inputs of one compiled program. */
+import type { LabelledGalaxy } from '../data/labels.ts';
 import { input, type Tensor } from '../engine/graph/tensor.ts';
 import type { ConvolutionMethod } from '../engine/nn/convolution.ts';
 import { inferenceBuild } from '../engine/nn/inference.ts';
@@ -8,7 +9,7 @@ import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { inferenceGraph } from '../model/inference.ts';
 import { NEUTRAL_VIEW } from '../picture/view.ts';
 import type { PictureReader } from '../platform.ts';
-import { galaxyJob, type LabelledGalaxy } from './batches.ts';
+import { galaxyJob } from './batches.ts';
 
 /** The fractions `[N, columns]` of a batch; parameters and running statistics are inputs. */
 export function evaluationGraph(network: GalaxyNetwork, batch: number, method: ConvolutionMethod): Tensor {

@@ -36,8 +36,7 @@ function draw(random: Random): { header: Uint8Array; tail: Buffer; result: Conte
       : undefined;
   const weights = random.below(2) === 0 ? Float64Array.of(random.uniform(0.1, 2)) : undefined;
   const leftOut = random.below(100);
-  const columns = GALAXY_ZOO_2.columns.map(({ name }) => name);
-  const [header, tail] = encodeStore([{ id, fractions, weight: weights?.[0] }], columns, leftOut);
+  const [header, tail] = encodeStore([{ id, fractions, weight: weights?.[0] }], GALAXY_ZOO_2, leftOut);
   return {
     header,
     tail: Buffer.from(tail),

@@ -1,4 +1,5 @@
-/** The decision tree of a folder's labels. */
+/** The decision tree of a data folder or packed file. */
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJson } from '../../files/json.ts';
 import { parseTree } from '../../tree/parse.ts';
@@ -6,14 +7,24 @@ import { GALAXY_ZOO_2 } from '../../tree/surveys/galaxyZoo2.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { LONGEST_SETTINGS, readText } from '../files/read.ts';
 import { isMissing } from '../files/systemError.ts';
+import { ImageStore } from '../pictures/store.ts';
 
 /**
- * The tree of a data folder: that of its `tree.json`, or Galaxy Zoo 2 if it has none.
+ * The tree of a folder's `tree.json`, or that of a packed file; Galaxy Zoo 2 if there is none.
  * @throws UserError that names the file and the fault
  * @example (await openTree('galaxy-zoo')).data.title // 'Galaxy Zoo 2'
  */
-export async function openTree(folder: string): Promise<Tree> {
-  const file = join(folder, 'tree.json');
+export async function openTree(data: string | undefined): Promise<Tree> {
+  if (data === undefined) return GALAXY_ZOO_2;
+  if (statSync(data, { throwIfNoEntry: false })?.isFile()) {
+    const store = ImageStore.open(data);
+    try {
+      return store.tree() ?? GALAXY_ZOO_2;
+    } finally {
+      store.close();
+    }
+  }
+  const file = join(data, 'tree.json');
   const text = await readText(file, LONGEST_SETTINGS).catch((error: Error) => {
     if (isMissing(error)) return undefined;
     throw error;

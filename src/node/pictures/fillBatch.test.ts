@@ -27,7 +27,7 @@ beforeAll(async () => {
   for (const [i, frame] of frames.entries())
     writeFileSync(join(folder, `${i}.png`), await png(frame, 424, 424));
   writeFileSync(join(folder, 'bad.jpg'), '<html>');
-  const [header, tail] = encodeStore([{ id: 'a' }, { id: 'b' }], [], 0);
+  const [header, tail] = encodeStore([{ id: 'a' }, { id: 'b' }], undefined, 0);
   writeFileSync(pack, Buffer.concat([header, ...frames.map(toRecord), tail]));
 });
 

@@ -92,8 +92,7 @@ async function writeStore(
   }
   skipped.checkSomeLeft();
   const leftOut = skipped.list;
-  const columns = tree?.columns.map(({ name }) => name) ?? [];
-  const [header, tail] = encodeStore(packed, columns, leftOut.length);
+  const [header, tail] = encodeStore(packed, tree, leftOut.length);
   await append(tail);
   await writeFully(file, header, 0);
   return { count: packed.length, leftOut, resampled };

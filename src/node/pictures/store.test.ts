@@ -18,7 +18,6 @@ const records = ids.map((_, i) => noise(212, 212, i));
 const votes = Float64Array.from({ length: 3 * 37 }, (_, i) => i / 111);
 const weights = Float64Array.of(1, 0.5, 2.25);
 const FORMAT = { format: 'tuning-fork-store' };
-const columns = GALAXY_ZOO_2.columns.map(({ name }) => name);
 
 interface Extras {
   fractions?: boolean;
@@ -32,11 +31,11 @@ function store(extras: Extras, of: readonly string[] = ids, fractions = votes): 
     ...(extras.fractions && { fractions: fractions.subarray(i * 37, (i + 1) * 37) }),
     ...(extras.weights && { weight: weights[i]! }),
   }));
-  const [header, tail] = encodeStore(galaxies, columns, 2);
+  const [header, tail] = encodeStore(galaxies, GALAXY_ZOO_2, 2);
   return Buffer.concat([header, ...records, tail]);
 }
 
-/** The same in version 1, which had integers as IDs and no names of columns. */
+/** The same in version 1, which had integers as IDs and no tree. */
 function storeOfVersion1(extras: Extras, of = ids, fractions = votes): Uint8Array {
   const tensors = new Map<string, StoredTensor>([
     ['images', { dtype: 'U8', shape: [3, 212, 212, 3], data: Buffer.concat(records) }],
@@ -64,6 +63,8 @@ describe('ImageStore', () => {
       expect([opened.count, opened.leftOut]).toEqual([3, 2]);
       expect(opened.ids()).toEqual(ids);
       expect(opened.fractions(GALAXY_ZOO_2)).toEqual('fractions' in extras ? votes : undefined);
+      const hasTree = 'fractions' in extras && written === store;
+      expect(opened.tree()).toEqual(hasTree ? GALAXY_ZOO_2 : undefined);
       expect(opened.weights()).toEqual('weights' in extras ? weights : undefined);
       for (const i of [2, 0, 1]) expect(Buffer.compare(opened.read(i), records[i]!)).toBe(0);
       for (const bad of [-1, 3, 0.5]) expect(() => opened.read(bad)).toThrow(`no record ${bad} among 3`);
@@ -112,22 +113,22 @@ describe('ImageStore', () => {
 
   it('is a safetensors file', () => {
     const { tensors, metadata } = decodeSafetensors(store({ fractions: true, weights: true }), 'store');
-    const names = JSON.stringify(columns);
+    const tree = JSON.stringify(GALAXY_ZOO_2.data);
     expect([...tensors].map(([name, { dtype, shape }]) => [name, dtype, shape])).toEqual([
       ['images', 'U8', [3, 212, 212, 3]],
       ['fractions', 'F64', [3, 37]],
       ['weight', 'F64', [3]],
       ['ids', 'U8', [JSON.stringify(ids).length]],
-      ['columns', 'U8', [names.length]],
+      ['tree', 'U8', [Buffer.byteLength(tree)]],
     ]);
-    expect(Buffer.from(tensors.get('columns')!.data as Uint8Array).toString()).toBe(names);
+    expect(Buffer.from(tensors.get('tree')!.data as Uint8Array).toString()).toBe(tree);
     expect(metadata).toEqual({ ...FORMAT, version: '2', record_size: '212', left_out: '2' });
   });
 
   it('reads beyond 4 GiB', () => {
     const count = 40_000;
     const galaxies = Array.from({ length: count }, (_, i) => ({ id: String(i) }));
-    const [header, tail] = encodeStore(galaxies, [], 0);
+    const [header, tail] = encodeStore(galaxies, undefined, 0);
     expect(header.length).toBe(STORE_HEADER_BYTES);
     const path = write('large.pack', header);
     const end = STORE_HEADER_BYTES + count * RECORD_BYTES;

@@ -1,7 +1,7 @@
 /**
  * The store ("pack"): the records of many galaxies in one file, read by position from any thread. It is a safetensors file,
  * which Python reads too: `images` U8 [N, 212, 212, 3]; `fractions` F64 [N, columns] if there are labels, NaN where unknown;
- * `weight` F64 [N] if some are not 1; `ids` and `columns`, lists of texts as JSON.
+ * `weight` F64 [N] if some are not 1; `ids` and, with labels, `tree`, both as JSON.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { inWords, shorten, UserError } from '../../errors.ts';
@@ -16,13 +16,14 @@ import {
   type TensorType,
 } from '../../files/safetensors.ts';
 import { RECORD_BYTES, RECORD_SIZE } from '../../picture/record.ts';
+import { parseTree } from '../../tree/parse.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { READ_ONLY } from '../files/read.ts';
 import { unreadable } from '../files/systemError.ts';
 
 const FORMAT = 'tuning-fork-store';
 
-/** Version 1 has IDs as integers, `galaxy_id` I64 [N], and no names of columns. */
+/** Version 1 has IDs as integers, `galaxy_id` I64 [N], and no tree. */
 const VERSIONS = ['1', '2'];
 
 /** The bytes kept free for the header, which is written last, when the number of records is known. */
@@ -39,36 +40,37 @@ export interface StoredGalaxy {
 
 /**
  * The beginning and the end of a store: the header, padded to {@link STORE_HEADER_BYTES}, and what follows the records,
- * IDs, fractions and weights. Texts are JSON.
- * @param columns names of the fractions' columns
+ * labels, weights and IDs.
+ * @param tree that of the fractions, if there are some
  * @param leftOut number of galaxies without a record
- * @example const [header, tail] = encodeStore([{ id: '100008' }], [], 0);
+ * @example const [header, tail] = encodeStore([{ id: '100008' }], undefined, 0);
  */
 export function encodeStore(
   galaxies: readonly StoredGalaxy[],
-  columns: readonly string[],
+  tree: Tree | undefined,
   leftOut: number,
 ): [header: Uint8Array, tail: Uint8Array] {
   const count = galaxies.length;
   const tensors = new Map<string, StoredTensor>();
-  if (galaxies[0]?.fractions !== undefined) {
-    const rows = new Float64Array(count * columns.length);
-    for (const [i, { fractions }] of galaxies.entries()) rows.set(fractions!, i * columns.length);
-    tensors.set('fractions', { dtype: 'F64', shape: [count, columns.length], data: rows });
+  if (tree && galaxies[0]?.fractions !== undefined) {
+    const width = tree.columns.length;
+    const data = new Float64Array(count * width);
+    for (const [i, { fractions }] of galaxies.entries()) data.set(fractions!, i * width);
+    tensors.set('fractions', { dtype: 'F64', shape: [count, width], data });
   }
   if (galaxies.some(({ weight = 1 }) => weight !== 1)) {
     const data = Float64Array.from(galaxies, ({ weight = 1 }) => weight);
     tensors.set('weight', { dtype: 'F64', shape: [count], data });
   }
-  const setTexts = (name: string, texts: readonly string[]) => {
-    const data = new TextEncoder().encode(JSON.stringify(texts));
+  const setJson = (name: string, value: unknown) => {
+    const data = new TextEncoder().encode(JSON.stringify(value));
     tensors.set(name, { dtype: 'U8', shape: [data.length], data });
   };
-  setTexts(
+  setJson(
     'ids',
     galaxies.map(({ id }) => id),
   );
-  if (tensors.has('fractions')) setTexts('columns', columns);
+  if (tensors.has('fractions')) setJson('tree', tree!.data);
   const images = { dtype: 'U8', shape: [count, RECORD_SIZE, RECORD_SIZE, 3] } as const;
   const header = new Uint8Array(STORE_HEADER_BYTES).fill(0x20);
   header.set(
@@ -154,7 +156,10 @@ export class ImageStore {
    * @throws UserError if one is none, or occurs twice
    */
   ids(): string[] {
-    const ids = this.texts('ids') ?? this.integerIds();
+    const ids = this.json('ids') ?? this.integerIds();
+    if (!(Array.isArray(ids) && ids.every((each) => typeof each === 'string'))) {
+      throw new UserError(`${this.path}: 'ids': expected a list of texts, got ${inWords(ids)}`);
+    }
     if (ids.length !== this.count) {
       throw new UserError(`${this.path}: 'ids': expected ${this.count} IDs, got ${ids.length}`);
     }
@@ -173,6 +178,12 @@ export class ImageStore {
     return ids.map(String);
   }
 
+  /** The tree of the fractions; undefined in version 1 and without fractions. @throws UserError if it is broken */
+  tree(): Tree | undefined {
+    const data = this.json('tree');
+    return data === undefined ? undefined : parseTree(data, `${this.path}: 'tree'`);
+  }
+
   /**
    * The vote fractions of each record, `[count, columns]`, NaN where unknown; undefined if the store has none.
    * @throws UserError if one is not in 0…1, or they are not of this tree
@@ -181,7 +192,7 @@ export class ImageStore {
     const location = this.tensors.get('fractions');
     if (location === undefined) return undefined;
     const names = tree.columns.map(({ name }) => name);
-    const packed = this.texts('columns') ?? names;
+    const packed = this.tree()?.columns.map(({ name }) => name) ?? names;
     const different = names.findIndex((name, i) => packed[i] !== name);
     if (different >= 0 || packed.length !== names.length || location.shape[1] !== names.length) {
       const [expected, got] = [names, packed].map((list) => inWords(list[Math.max(different, 0)]));
@@ -216,15 +227,10 @@ export class ImageStore {
     return new UserError(`${this.path}: '${tensor}': value ${index}: expected ${expected}, got ${value}`);
   }
 
-  /** A list of texts that is stored as JSON; undefined if there is none. */
-  private texts(name: string): string[] | undefined {
+  /** A value that is stored as JSON; undefined if there is none. */
+  private json(name: string): unknown {
     const bytes = this.readTensor(name);
-    if (bytes === undefined) return undefined;
-    const place = `${this.path}: '${name}'`;
-    const texts = parseJson(new TextDecoder().decode(bytes), place);
-    const areTexts = Array.isArray(texts) && texts.every((each) => typeof each === 'string');
-    if (!areTexts) throw new UserError(`${place}: expected a list of texts, got ${inWords(texts)}`);
-    return texts;
+    return bytes && parseJson(new TextDecoder().decode(bytes), `${this.path}: '${name}'`);
   }
 
   private readTensor(name: string): ArrayBuffer | undefined {
@@ -260,7 +266,7 @@ function checkHeader(
   if (version === '1') check('galaxy_id', 'I64', [count]);
   else check('ids', 'U8', ['N']);
   if (tensors.has('fractions')) check('fractions', 'F64', [count, 'N']);
-  if (tensors.has('fractions') && version !== '1') check('columns', 'U8', ['N']);
+  if (tensors.has('fractions') && version !== '1') check('tree', 'U8', ['N']);
   if (tensors.has('weight')) check('weight', 'F64', [count]);
   if (count === 0) throw new UserError(`${path}: a store of no galaxies`);
   return { count, leftOut: countIn(metadata, 'left_out', path) };

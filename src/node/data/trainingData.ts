@@ -1,17 +1,17 @@
-/** The galaxies of a training: listed, decoded once into a store, split. */
+/** The galaxies of a training: listed, decoded into a store, split. */
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
-import { describeSource, type Galaxy } from '../data/join.ts';
-import { splitGalaxies } from '../data/split.ts';
-import { UserError } from '../errors.ts';
-import type { TaskOptions, TrainingData } from '../events.ts';
-import { openCatalogue } from '../node/data/openCatalogue.ts';
-import { type PackResult, packImages } from '../node/pictures/pack.ts';
-import { ImageStore } from '../node/pictures/store.ts';
-import type { LabelledGalaxy } from '../train/batches.ts';
-import type { TrainingConfig } from '../train/config.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { describeSource, type Galaxy } from '../../data/join.ts';
+import type { LabelledGalaxy } from '../../data/labels.ts';
+import { splitGalaxies } from '../../data/split.ts';
+import { UserError } from '../../errors.ts';
+import type { TaskOptions, TrainingData } from '../../events.ts';
+import type { Tree } from '../../tree/tree.ts';
+import { type PackResult, packImages } from '../pictures/pack.ts';
+import { ImageStore } from '../pictures/store.ts';
+import { type CatalogueOptions, openCatalogue } from './openCatalogue.ts';
 
+/** A digest that differs if galaxies, labels, weights or the split do. */
 function digestOf(parts: readonly LabelledGalaxy[][]): string {
   const hash = createHash('sha256');
   for (const galaxies of parts) {
@@ -21,18 +21,16 @@ function digestOf(parts: readonly LabelledGalaxy[][]): string {
   return hash.digest('hex');
 }
 
-function readStore(path: string): LabelledGalaxy[] {
+function readStore(tree: Tree, path: string): LabelledGalaxy[] {
   const store = ImageStore.open(path);
   try {
-    const fractions = store.fractions(GALAXY_ZOO_2);
+    const fractions = store.fractions(tree);
     if (fractions === undefined) throw new UserError(`${path}: holds pictures without vote fractions`);
     const weights = store.weights();
+    const width = tree.columns.length;
     return store.ids().map((id, index) => ({
       id,
-      fractions: fractions.slice(
-        index * GALAXY_ZOO_2.columns.length,
-        (index + 1) * GALAXY_ZOO_2.columns.length,
-      ),
+      fractions: fractions.slice(index * width, (index + 1) * width),
       weight: weights?.[index] ?? 1,
       image: { kind: 'record', path, index, identity: store.identity },
     }));
@@ -41,15 +39,18 @@ function readStore(path: string): LabelledGalaxy[] {
   }
 }
 
-/** What of the settings says which galaxies there are. */
-export type Sources = Pick<TrainingConfig, 'data' | 'solutions' | 'images' | 'maxBad' | 'workers'>;
+/** Sources of a training's galaxies. `data` may also be a file of `pack`. */
+export interface TrainingSources extends CatalogueOptions {
+  /** `august` needs the original pictures. */
+  readonly augmentation?: string;
+  /** The share of pictures that may be unreadable. */
+  readonly maxBad: number;
+  /** Threads that decode pictures. */
+  readonly workers?: number;
+}
 
-/** The file of `pack` that a training's `data` is, if it is one. */
-export function packedFile({
-  data,
-  solutions,
-  images,
-}: Pick<Sources, 'data' | 'solutions' | 'images'>): string | undefined {
+/** The path of a training's packed file; undefined if its `data` is none. */
+export function packedFile({ data, solutions = [], images = [] }: CatalogueOptions): string | undefined {
   if (data === undefined || !existsSync(data) || !statSync(data).isFile()) return undefined;
   if (solutions.length + images.length > 0) {
     throw new UserError(
@@ -61,20 +62,22 @@ export function packedFile({
 
 /** The galaxies of a training before their pictures are decoded. */
 export interface Listing {
+  tree: Tree;
   galaxies: readonly Pick<LabelledGalaxy, 'id' | 'fractions' | 'image'>[];
-  /** With their pictures, where tables were read. */
+  /** With their original pictures, if tables were read. */
   catalogue?: readonly Galaxy[];
-  /** Where they lie decoded already. */
+  /** Path of the decoded pictures, if there are some. */
   store?: string;
 }
 
 /**
- * Lists the galaxies of a training; no picture is opened.
- * @param keptStore a store of the same galaxies that is there from before
- * @throws UserError for whatever is wrong with the tables, or with packed `data`
+ * Lists the galaxies of a training; opens no picture.
+ * @param keptStore an existing store of the same galaxies
+ * @throws UserError if the tables or the packed file are wrong
  */
 export async function listGalaxies(
-  sources: Sources & Partial<Pick<TrainingConfig, 'augmentation'>>,
+  tree: Tree,
+  sources: TrainingSources,
   { onEvent }: TaskOptions,
   keptStore?: string,
 ): Promise<Listing> {
@@ -86,10 +89,10 @@ export async function listGalaxies(
     );
   }
   const store = packed ?? keptStore;
-  if (store !== undefined && !needsOriginals) return { galaxies: readStore(store), store };
-  const catalogue = await openCatalogue(GALAXY_ZOO_2, sources);
+  if (store !== undefined && !needsOriginals) return { tree, galaxies: readStore(tree, store), store };
+  const catalogue = await openCatalogue(tree, sources);
   for (const source of catalogue.sources) onEvent?.({ kind: 'note', message: describeSource(source) });
-  return { galaxies: catalogue.galaxies, catalogue: catalogue.galaxies, store };
+  return { tree, galaxies: catalogue.galaxies, catalogue: catalogue.galaxies, store };
 }
 
 /**
@@ -97,21 +100,14 @@ export async function listGalaxies(
  * @throws TooManyBadImages
  */
 export async function packCatalogue(
+  tree: Tree,
   galaxies: readonly Galaxy[],
-  { workers, maxBad }: Pick<Sources, 'workers' | 'maxBad'>,
+  { workers, maxBad }: Pick<TrainingSources, 'workers' | 'maxBad'>,
   path: string,
   { onEvent }: TaskOptions,
   signal?: AbortSignal,
 ): Promise<PackResult> {
-  const result = await packImages({
-    tree: GALAXY_ZOO_2,
-    galaxies,
-    path,
-    workers,
-    maxBad,
-    signal,
-    onEvent,
-  });
+  const result = await packImages({ tree, galaxies, path, workers, maxBad, signal, onEvent });
   const note = (message: string) => onEvent?.({ kind: 'note', message });
   const { count, leftOut, resampled } = result;
   if (leftOut.length > 0) note(`${leftOut.length} of ${count + leftOut.length} pictures left out`);
@@ -119,42 +115,40 @@ export async function packCatalogue(
   return result;
 }
 
-/** @throws UserError where so many galaxies do not fill one batch */
+/** @throws UserError if there are fewer galaxies than a batch has */
 function checkBatch(batch: number, galaxies: number): void {
   if (galaxies >= batch) return;
   throw new UserError(`--batch ${batch}: there are only ${galaxies} galaxies to train on`);
 }
 
 /**
- * Makes the galaxies of a training ready: decodes them, where they are not decoded yet, into a store at `storePath`.
- * @throws UserError where there are too few galaxies for one batch; TooManyBadImages
+ * Prepares the galaxies of a training: decodes them into a store at `storePath`, if they are not decoded yet, and splits them.
+ * @throws UserError if there are fewer galaxies than a batch has; TooManyBadImages
  */
 export async function prepareData(
-  config: TrainingConfig & { batch: number },
+  config: TrainingSources & { batch: number; validation: number; seed: number },
   listing: Listing,
   storePath: string,
   { onEvent }: TaskOptions,
   signal?: AbortSignal,
 ): Promise<TrainingData> {
   const { batch, validation: share, seed, augmentation } = config;
-  const { galaxies, catalogue, store = storePath } = listing;
+  const { tree, galaxies, catalogue, store = storePath } = listing;
   checkBatch(batch, galaxies.length - Math.round(share * galaxies.length));
-  if (catalogue && !existsSync(store)) await packCatalogue(catalogue, config, store, { onEvent }, signal);
-  const { training, validation } = splitGalaxies(GALAXY_ZOO_2, readStore(store), share, seed);
+  if (catalogue && !existsSync(store)) {
+    await packCatalogue(tree, catalogue, config, store, { onEvent }, signal);
+  }
+  const { training, validation } = splitGalaxies(tree, readStore(tree, store), share, seed);
   const message = `${training.length} galaxies to train on, ${validation.length} to validate`;
   onEvent?.({ kind: 'note', message });
   checkBatch(batch, training.length);
   const digest = digestOf([training, validation]);
   if (augmentation !== 'august') return { training, validation, digest };
   const originals = new Map(catalogue!.map(({ id, image }) => [id, image]));
-  const originalOf = (id: string) => {
-    const image = originals.get(id);
-    if (image === undefined) throw new UserError(`galaxy ${id}: its picture is not there any more`);
-    return image;
+  const withOriginal = (galaxy: LabelledGalaxy) => {
+    const image = originals.get(galaxy.id);
+    if (image === undefined) throw new UserError(`galaxy ${galaxy.id}: its picture is not there any more`);
+    return { ...galaxy, image };
   };
-  return {
-    training: training.map((each) => ({ ...each, image: originalOf(each.id) })),
-    validation,
-    digest,
-  };
+  return { training: training.map(withOriginal), validation, digest };
 }
