@@ -1,7 +1,6 @@
 /** One convolution of a network with its pool: what a peer is asked for, and how it is computed in a chosen way. */
 import { gradients } from '../src/engine/graph/gradient.ts';
 import { sumOfSquares } from '../src/engine/graph/reduce.ts';
-import { reshape } from '../src/engine/graph/shape.ts';
 import { constant, elements, input, type Tensor } from '../src/engine/graph/tensor.ts';
 import { type ConvolutionMethod, convolve } from '../src/engine/nn/convolution.ts';
 import { HWCN, mapShape, NCHW } from '../src/engine/nn/layout.ts';
@@ -65,7 +64,7 @@ export function layerGraph(order: LayerOrder): Record<string, Tensor> {
       : { layout, tensor: spectralConvolution(x, kernel, plan) };
   const { tensor: y } = layer.pool === undefined ? convolved : pool(convolved, layer.pool);
   if (pass === 'predict') return { y };
-  const loss = reshape(sumOfSquares(y, [0, 1, 2, 3]), []);
+  const loss = sumOfSquares(y);
   const [ofKernel, ofX] = gradients(loss, layer.isFirst ? [kernel] : [kernel, x]);
   return layer.isFirst ? { ofKernel: ofKernel! } : { ofKernel: ofKernel!, ofX: ofX! };
 }

@@ -139,18 +139,18 @@ export {
   add,
   clip,
   divide,
-  exponential,
-  greaterOrEqual,
+  exp,
+  greaterEqual,
   isPositive,
-  logarithm,
+  log,
   maximum,
   multiply,
-  negate,
+  negative,
   relu,
   sigmoid,
   softplus,
+  sqrt,
   square,
-  squareRoot,
   subtract,
 } from './engine/graph/elementwise.ts';
 export { fold } from './engine/graph/fold.ts';
@@ -159,7 +159,7 @@ export { interpret } from './engine/graph/interpret.ts';
 export { matmul } from './engine/graph/matmul.ts';
 export { type GraphMemory, graphMemory } from './engine/graph/memory.ts';
 export { operations } from './engine/graph/operations.ts';
-export { broadcast, mean, reduceMaximum, softmax, sum, sumOfSquares } from './engine/graph/reduce.ts';
+export { broadcastTo, max, mean, softmax, sum, sumOfSquares } from './engine/graph/reduce.ts';
 export { concatenate, flip, pad, reshape, slice, transpose } from './engine/graph/shape.ts';
 export { constant, GraphError, input, type Shape, type Tensor } from './engine/graph/tensor.ts';
 export { type OnnxOptions, writeOnnx } from './engine/onnx/write.ts';

@@ -70,7 +70,10 @@ export interface Files {
 
 export interface Platform {
   /** Compiles a graph. @throws OptionError with the path `device`, if the device cannot be used */
-  compile(outputs: Readonly<Record<string, Tensor>>, device: Device): Promise<Program>;
+  compile<Output extends string>(
+    outputs: Readonly<Record<Output, Tensor>>,
+    device: Device,
+  ): Promise<Program<Output>>;
   /** @param workers threads; default: one for each core */
   pictures(workers?: number): PictureReader;
   /** The pixels of one picture: `[424, 424, 3]` of a file, `[212, 212, 3]` of a packed record. */

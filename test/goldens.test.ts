@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { multiply } from '../src/engine/graph/elementwise.ts';
 import { gradients } from '../src/engine/graph/gradient.ts';
 import { sum } from '../src/engine/graph/reduce.ts';
-import { reshape, transpose } from '../src/engine/graph/shape.ts';
+import { transpose } from '../src/engine/graph/shape.ts';
 import { elements, input } from '../src/engine/graph/tensor.ts';
 import { MOMENTS } from '../src/engine/nn/adam.ts';
 import { type ConvolutionMethod, convolve } from '../src/engine/nn/convolution.ts';
@@ -54,7 +54,7 @@ describeWithShared('convolution, against PyTorch', () => {
       const bias = of('b').data;
       const { tensor: y } = convolve({ layout: HWCN, tensor: transpose(x, [2, 3, 1, 0]) }, w, method);
       const turned = transpose(y, [3, 2, 0, 1]);
-      const loss = reshape(sum(multiply(turned, dy), [0, 1, 2, 3]), []);
+      const loss = sum(multiply(turned, dy));
       const [dx, dw] = gradients(loss, [x, w]);
       const program = await compile({ y: turned, dx: dx!, dw: dw! }, CPU);
       const result = await program.run({ x: of('x').data, w: of('w').data, dy: of('dy').data });

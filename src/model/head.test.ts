@@ -3,7 +3,7 @@ import { multiply } from '../engine/graph/elementwise.ts';
 import { gradients } from '../engine/graph/gradient.ts';
 import { interpret } from '../engine/graph/interpret.ts';
 import { sum } from '../engine/graph/reduce.ts';
-import { reshape, transpose } from '../engine/graph/shape.ts';
+import { transpose } from '../engine/graph/shape.ts';
 import { constant, input, type Tensor } from '../engine/graph/tensor.ts';
 import { compile } from '../node/runtime/device.ts';
 import { Random } from '../random/philox.ts';
@@ -55,7 +55,7 @@ function headGraph(make: (logits: Tensor) => Tensor, count: number, seed: ArrayL
     fractions,
     constant(Float32Array.from(seed), [count, GALAXY_ZOO_2.columns.length]),
   );
-  const [gradient] = gradients(reshape(sum(weighted, [0, 1]), []), [logits]);
+  const [gradient] = gradients(sum(weighted), [logits]);
   return { fractions, gradient: gradient! };
 }
 

@@ -12,7 +12,7 @@
 import { add, divide, multiply, relu, sigmoid } from '../engine/graph/elementwise.ts';
 import { softmax, sum } from '../engine/graph/reduce.ts';
 import { concatenate, slice } from '../engine/graph/shape.ts';
-import { constant, type Tensor } from '../engine/graph/tensor.ts';
+import type { Tensor } from '../engine/graph/tensor.ts';
 import type { Tree } from '../tree/tree.ts';
 
 export const HEADS = ['sigmoid', 'tree', 'softmax'] as const;
@@ -20,18 +20,19 @@ export type Head = (typeof HEADS)[number];
 
 const SMALLEST_SUM = 1e-12;
 const LEAK = 0.01;
+const KEEP = { keepDims: true };
 
 /** The shares of a question's answers from their logits. */
 type Shares = (logits: Tensor, axis: number) => Tensor;
 
 const safeShares: Shares = (logits, axis) => {
-  const positive = add(relu(logits), multiply(softmax(logits, axis), constant(LEAK)));
-  return divide(positive, sum(positive, [axis]));
+  const positive = add(relu(logits), multiply(softmax(logits, axis), LEAK));
+  return divide(positive, sum(positive, axis, KEEP));
 };
 
 const winnersShares: Shares = (logits, axis) => {
   const positive = relu(logits);
-  return divide(positive, add(sum(positive, [axis]), constant(SMALLEST_SUM)));
+  return divide(positive, add(sum(positive, axis, KEEP), SMALLEST_SUM));
 };
 
 /** Multiplies the shares of each question by the final fraction of the answers that lead to it. */

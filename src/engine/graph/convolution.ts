@@ -1,30 +1,34 @@
 /** Convolution and pooling as ONNX has them, on maps of layout [N, C, H, W]. */
+
+import type { None } from './elementwise.ts';
 import { multiply } from './elementwise.ts';
 import { maximumGradient } from './reduce.ts';
 import { flip, reshape, transpose } from './shape.ts';
 import {
-  apply,
   constant,
   elements,
+  type Gradients,
   GraphError,
+  list,
   type NumberArray,
-  type Operation,
+  operation,
   type Shape,
   type Tensor,
 } from './tensor.ts';
 
-export interface Padding {
-  padding: number;
-}
-
 const SWAP = [1, 0, 2, 3];
 
-export const convolutionOperation: Operation<Padding> = {
+/**
+ * The correlation of maps [N, C, H, W] with kernels [O, C, K, K], zeros around: [N, O, H+2p-K+1, W+2p-K+1].
+ * @example convolution(input('image', [96, 3, 128, 128]), input('kernel', [32, 3, 17, 17]), 8) // [96, 32, 128, 128]
+ */
+export const convolution = operation({
   name: 'convolution',
+  call: (x: Tensor, kernel: Tensor, padding: number) => [[x, kernel], { padding }],
   infer: ([x, w], { padding }) => {
     if (x!.length !== 4 || w!.length !== 4 || x![1]! !== w![1]!) {
       throw new GraphError(
-        `convolution: a map [${x}] (N, C, H, W) and a kernel [${w}] (O, C, K, K) do not fit`,
+        `convolution: a map ${list(x!)} (N, C, H, W) and a kernel ${list(w!)} (O, C, K, K) do not fit`,
       );
     }
     return [x![0]!, w![0]!, x![2]! + 2 * padding - w![2]! + 1, x![3]! + 2 * padding - w![3]! + 1];
@@ -32,7 +36,7 @@ export const convolutionOperation: Operation<Padding> = {
 
   // y[o] = Σ x[c] ⋆ w[o, c]. With respect to x: the gradient correlated with the turned kernel, channels swapped.
   // With respect to w: each input map correlated with each gradient map, the batch summed as channels are.
-  gradient: ({ inputs: [x, w], attributes: { padding } }, g) => [
+  gradient: ({ inputs: [x, w], attributes: { padding } }, g): Gradients => [
     convolution(g, transpose(flip(w!, [2, 3]), SWAP), w!.shape[2]! - 1 - padding),
     transpose(convolution(transpose(x!, SWAP), transpose(g, SWAP), padding), SWAP),
   ],
@@ -70,11 +74,11 @@ export const convolutionOperation: Operation<Padding> = {
       kernel_shape: w!.shape.slice(2),
       pads: [padding, padding, padding, padding],
     }),
-};
+});
 
 function pooledShape(name: string, shape: Shape): Shape {
   if (shape.length !== 4 || shape[2]! % 2 !== 0 || shape[3]! % 2 !== 0) {
-    throw new GraphError(`${name}: expected a map [N, C, H, W] of even H and W, got [${shape}]`);
+    throw new GraphError(`${name}: expected a map [N, C, H, W] of even H and W, got ${list(shape)}`);
   }
   return [shape[0]!, shape[1]!, shape[2]! / 2, shape[3]! / 2];
 }
@@ -109,33 +113,26 @@ const QUARTERS = new Float32Array(4).fill(0.25);
 
 const WINDOW = { kernel_shape: [2, 2], strides: [2, 2] };
 
-export const maxPoolOperation: Operation<Record<never, never>> = {
+/** The largest of each 2×2 window: [N, C, H, W] → [N, C, H/2, W/2]. @example maxPool(input('x', [96, 32, 128, 128])) // [96, 32, 64, 64] */
+export const maxPool = operation({
   name: 'maxPool',
+  call: (x: Tensor) => [[x], {} as None],
   infer: ([x]) => pooledShape('maxPool', x!),
-  gradient: ({ inputs: [x], output }, g) => [
+  gradient: ({ inputs: [x], output }, g): Gradients => [
     reshape(maximumGradient(windowsOf(x!), ofWindows(output), [3, 5], ofWindows(g)), x!.shape),
   ],
   reference: ([x], _, shape) => poolReference(x!, shape, Math.max),
   emit: (emitter, inputs) => emitter.node('MaxPool', inputs, WINDOW),
-};
+});
 
-export const averagePoolOperation: Operation<Record<never, never>> = {
+/** The mean of each 2×2 window: [N, C, H, W] → [N, C, H/2, W/2]. @example averagePool(input('x', [96, 32, 128, 128])) // [96, 32, 64, 64] */
+export const averagePool = operation({
   name: 'averagePool',
+  call: (x: Tensor) => [[x], {} as None],
   infer: ([x]) => pooledShape('averagePool', x!),
-  gradient: ({ inputs: [x] }, g) => [
+  gradient: ({ inputs: [x] }, g): Gradients => [
     reshape(multiply(ofWindows(g), constant(QUARTERS, [2, 1, 2])), x!.shape),
   ],
   reference: ([x], _, shape) => poolReference(x!, shape, (a, b, c, d) => (a + b + c + d) / 4),
   emit: (emitter, inputs) => emitter.node('AveragePool', inputs, WINDOW),
-};
-
-/**
- * The correlation of maps [N, C, H, W] with kernels [O, C, K, K], zeros around: [N, O, H+2p-K+1, W+2p-K+1].
- * @example convolution(input('image', [96, 3, 128, 128]), input('kernel', [32, 3, 17, 17]), 8) // [96, 32, 128, 128]
- */
-export const convolution = (x: Tensor, kernel: Tensor, padding: number): Tensor =>
-  apply(convolutionOperation, [x, kernel], { padding });
-/** The largest of each 2×2 window: [N, C, H, W] → [N, C, H/2, W/2]. @example maxPool(input('x', [96, 32, 128, 128])) // [96, 32, 64, 64] */
-export const maxPool = (x: Tensor): Tensor => apply(maxPoolOperation, [x], {});
-/** The mean of each 2×2 window: [N, C, H, W] → [N, C, H/2, W/2]. @example averagePool(input('x', [96, 32, 128, 128])) // [96, 32, 64, 64] */
-export const averagePool = (x: Tensor): Tensor => apply(averagePoolOperation, [x], {});
+});

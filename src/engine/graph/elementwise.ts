@@ -1,11 +1,11 @@
 /** Operations on each element, with NumPy's broadcasting. */
 import {
-  type Application,
-  apply,
-  constant,
   elements,
   GraphError,
+  list,
+  type Operand,
   type Operation,
+  operation,
   type Shape,
   type Tensor,
 } from './tensor.ts';
@@ -22,7 +22,7 @@ export function broadcastShapes(name: string, a: Shape, b: Shape): Shape {
     const sizeA = a[a.length - rank + i] ?? 1;
     const sizeB = b[b.length - rank + i] ?? 1;
     if (sizeA !== sizeB && sizeA !== 1 && sizeB !== 1) {
-      throw new GraphError(`${name}: the shapes [${a}] and [${b}] do not broadcast`);
+      throw new GraphError(`${name}: the shapes ${list(a)} and ${list(b)} do not broadcast`);
     }
     return sizeA === 1 ? sizeB : sizeA;
   });
@@ -51,200 +51,195 @@ export function broadcastIndices(from: Shape, shape: Shape): Int32Array {
   return indices;
 }
 
+type Emit = Operation<None>['emit'];
+
 interface Binary {
-  onnx: string;
+  /** The type of its ONNX node, or how to emit it. */
+  onnx: string | Emit;
   compute(a: number, b: number): number;
   gradient(gradient: Tensor, a: Tensor, b: Tensor, output: Tensor): readonly [Tensor | null, Tensor | null];
-  emit?: Operation<None>['emit'];
+  storage?: 'inPlace';
 }
 
-function binary(name: string, { onnx, compute, gradient, emit }: Binary): Operation<None> {
-  return {
+interface Unary {
+  onnx: string | Emit;
+  compute(x: number): number;
+  gradient(gradient: Tensor, x: Tensor, output: Tensor): Tensor | null;
+  storage?: 'inPlace';
+}
+
+const emitOf = (onnx: string | Emit): Emit =>
+  typeof onnx === 'string' ? (emitter, inputs) => emitter.node(onnx, inputs) : onnx;
+
+const binary = (name: string, { onnx, compute, gradient, storage }: Binary) =>
+  operation({
     name,
+    call: (a: Operand, b: Operand) => [[a, b], {} as None],
     infer: ([a, b]) => broadcastShapes(name, a!, b!),
     gradient: ({ inputs: [a, b], output }, outputGradient) => gradient(outputGradient, a!, b!, output),
     reference: ([a, b], _, shape) => {
       const [atA, atB] = [broadcastIndices(a!.shape, shape), broadcastIndices(b!.shape, shape)];
       return Float64Array.from(atA, (at, i) => compute(a!.data[at]!, b!.data[atB[i]!]!));
     },
-    emit: emit ?? ((emitter, inputs) => emitter.node(onnx, inputs)),
-  };
-}
+    emit: emitOf(onnx),
+    storage,
+  });
 
-interface Unary {
-  compute(x: number): number;
-  gradient(gradient: Tensor, x: Tensor, output: Tensor): Tensor | null;
-  emit: Operation<None>['emit'];
-}
-
-function unary(name: string, { compute, gradient, emit }: Unary): Operation<None> {
-  return {
+const unary = (name: string, { onnx, compute, gradient, storage }: Unary) =>
+  operation({
     name,
+    call: (x: Operand) => [[x], {} as None],
     infer: ([shape]) => shape!,
     gradient: ({ inputs: [x], output }, outputGradient) => [gradient(outputGradient, x!, output)],
     reference: ([x]) => x!.data.map(compute),
-    emit,
-  };
-}
-
-/** Emits one ONNX node of the type. */
-const node =
-  (type: string): Operation<None>['emit'] =>
-  (emitter, inputs) =>
-    emitter.node(type, inputs);
+    emit: emitOf(onnx),
+    storage,
+  });
 
 /** A comparison as 1 or 0: ONNX gives a boolean. */
 const comparison =
-  (type: string, right?: number): Operation<None>['emit'] =>
+  (type: string, right?: number): Emit =>
   (emitter, inputs) => {
     const operands = right === undefined ? inputs : [...inputs, emitter.scalar(right)];
     return emitter.node('Cast', [emitter.node(type, operands)], { to: 1 });
   };
 
-export const addOperation = binary('add', {
+/** a + b. @example interpret([add(input('x', [2]), 1)], { x: [1, 2] })[0].data // [2, 3] */
+export const add = binary('add', {
   onnx: 'Add',
   compute: (a, b) => a + b,
   gradient: (g) => [g, g],
+  storage: 'inPlace',
 });
 
-export const subtractOperation = binary('subtract', {
+/** a - b. @example interpret([subtract(input('x', [2]), 1)], { x: [1, 2] })[0].data // [0, 1] */
+export const subtract = binary('subtract', {
   onnx: 'Sub',
   compute: (a, b) => a - b,
-  gradient: (g) => [g, negate(g)],
+  gradient: (g) => [g, negative(g)],
+  storage: 'inPlace',
 });
 
-export const multiplyOperation = binary('multiply', {
+/** a · b, element by element. @example interpret([multiply(2, input('x', [2]))], { x: [1, 2] })[0].data // [2, 4] */
+export const multiply = binary('multiply', {
   onnx: 'Mul',
   compute: (a, b) => a * b,
   gradient: (g, a, b) => [multiply(g, b), multiply(g, a)],
+  storage: 'inPlace',
 });
 
-export const divideOperation = binary('divide', {
+/** a / b. @example interpret([divide(input('x', [2]), 255)], { x: [0, 255] })[0].data // [0, 1] */
+export const divide = binary('divide', {
   onnx: 'Div',
   compute: (a, b) => a / b,
-  gradient: (g, _, b, output) => [divide(g, b), negate(divide(multiply(g, output), b))],
+  gradient: (g, _, b, output) => [divide(g, b), negative(divide(multiply(g, output), b))],
+  storage: 'inPlace',
 });
 
-/** Of two equal values the first one takes the gradient, so that a maximum over a window has one winner. */
-export const maximumOperation = binary('maximum', {
+/**
+ * The larger of a and b. If they are equal, a takes the gradient: a maximum over a window has one winner.
+ * @example interpret([maximum(input('x', [2]), 0.5)], { x: [0, 1] })[0].data // [0.5, 1]
+ */
+export const maximum = binary('maximum', {
   onnx: 'Max',
   compute: Math.max,
   gradient: (g, a, b) => {
-    const first = multiply(greaterOrEqual(a, b), g);
+    const first = multiply(greaterEqual(a, b), g);
     return [first, subtract(g, first)];
   },
 });
 
-export const greaterOrEqualOperation = binary('greaterOrEqual', {
-  onnx: 'GreaterOrEqual',
+/** 1 where a ≥ b, else 0; no gradient. @example interpret([greaterEqual(input('x', [3]), 0)], { x: [-1, 0, 1] })[0].data // [0, 1, 1] */
+export const greaterEqual = binary('greaterEqual', {
+  onnx: comparison('GreaterOrEqual'),
   compute: (a, b) => (a >= b ? 1 : 0),
   gradient: () => [null, null],
-  emit: comparison('GreaterOrEqual'),
 });
 
-export const negateOperation = unary('negate', {
+/** -x. @example interpret([negative(input('x', [2]))], { x: [1, -2] })[0].data // [-1, 2] */
+export const negative = unary('negative', {
+  onnx: 'Neg',
   compute: (x) => -x,
-  gradient: (g) => negate(g),
-  emit: node('Neg'),
+  gradient: (g) => negative(g),
+  storage: 'inPlace',
 });
 
-export const reluOperation = unary('relu', {
+/** max(x, 0). @example interpret([relu(input('x', [2]))], { x: [-1, 2] })[0].data // [0, 2] */
+export const relu = unary('relu', {
+  onnx: 'Relu',
   compute: (x) => Math.max(x, 0),
   gradient: (g, _, output) => multiply(g, isPositive(output)),
-  emit: node('Relu'),
+  storage: 'inPlace',
 });
 
-export const isPositiveOperation = unary('isPositive', {
+/** 1 where x > 0, else 0; no gradient. @example interpret([isPositive(input('x', [3]))], { x: [-1, 0, 1] })[0].data // [0, 0, 1] */
+export const isPositive = unary('isPositive', {
+  onnx: comparison('Greater', 0),
   compute: (x) => (x > 0 ? 1 : 0),
   gradient: () => null,
-  emit: comparison('Greater', 0),
 });
 
-export const sigmoidOperation = unary('sigmoid', {
+/** 1 / (1 + exp(-x)). @example interpret([sigmoid(input('x', [3]))], { x: [-100, 0, 100] })[0].data // [3.72…, 0.5, 1] */
+export const sigmoid = unary('sigmoid', {
+  onnx: 'Sigmoid',
   compute: (x) => 1 / (1 + Math.exp(-x)),
-  gradient: (g, _, output) => multiply(g, multiply(output, subtract(constant(1), output))),
-  emit: node('Sigmoid'),
+  gradient: (g, _, output) => multiply(g, multiply(output, subtract(1, output))),
+  storage: 'inPlace',
 });
 
-export const softplusOperation = unary('softplus', {
+/** log(1 + exp(x)), without overflow. @example interpret([softplus(input('x', [2]))], { x: [0, 100] })[0].data // [0.693…, 100] */
+export const softplus = unary('softplus', {
+  onnx: 'Softplus',
   compute: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   gradient: (g, x) => multiply(g, sigmoid(x)),
-  emit: node('Softplus'),
+  storage: 'inPlace',
 });
 
-export const exponentialOperation = unary('exponential', {
+/** exp(x). @example interpret([exp(input('x', [2]))], { x: [0, 1] })[0].data // [1, 2.718…] */
+export const exp = unary('exp', {
+  onnx: 'Exp',
   compute: Math.exp,
   gradient: (g, _, output) => multiply(g, output),
-  emit: node('Exp'),
+  storage: 'inPlace',
 });
 
-export const logarithmOperation = unary('logarithm', {
+/** The natural logarithm. @example interpret([log(clip(input('p', [2]), 0.5, 1))], { p: [0, 1] })[0].data // [-0.693…, 0] */
+export const log = unary('log', {
+  onnx: 'Log',
   compute: Math.log,
   gradient: (g, x) => divide(g, x),
-  emit: node('Log'),
+  storage: 'inPlace',
 });
 
-export const squareRootOperation = unary('squareRoot', {
+/** √x. @example interpret([sqrt(input('x', [2]))], { x: [4, 9] })[0].data // [2, 3] */
+export const sqrt = unary('sqrt', {
+  onnx: 'Sqrt',
   compute: Math.sqrt,
-  gradient: (g, _, output) => divide(multiply(g, constant(0.5)), output),
-  emit: node('Sqrt'),
+  gradient: (g, _, output) => divide(multiply(g, 0.5), output),
+  storage: 'inPlace',
 });
 
-export const squareOperation = unary('square', {
+/** x². @example interpret([square(input('x', [2]))], { x: [-2, 3] })[0].data // [4, 9] */
+export const square = unary('square', {
+  onnx: (emitter, [x]) => emitter.node('Mul', [x!, x!]),
   compute: (x) => x * x,
-  gradient: (g, x) => multiply(multiply(g, constant(2)), x),
-  emit: (emitter, [x]) => emitter.node('Mul', [x!, x!]),
+  gradient: (g, x) => multiply(multiply(g, 2), x),
+  storage: 'inPlace',
 });
 
-export interface Bounds {
-  low: number;
-  high: number;
-}
-
-export const clipOperation: Operation<Bounds> = {
+/** x limited to low…high; the gradient passes inside. @example interpret([clip(input('p', [3]), 0, 1)], { p: [-1, 0.5, 2] })[0].data // [0, 0.5, 1] */
+export const clip = operation({
   name: 'clip',
+  call: (x: Operand, low: number, high: number) => [[x], { low, high }],
   infer: ([shape], { low, high }) => {
     if (!(low < high)) throw new GraphError(`clip: expected low < high, got ${low} and ${high}`);
     return shape!;
   },
   gradient: ({ inputs: [x], attributes: { low, high } }, g) => [
-    multiply(g, multiply(greaterOrEqual(x!, constant(low)), greaterOrEqual(constant(high), x!))),
+    multiply(g, multiply(greaterEqual(x!, low), greaterEqual(high, x!))),
   ],
   reference: ([x], { low, high }) => x!.data.map((value) => Math.min(Math.max(value, low), high)),
-  emit: (emitter, [x], { attributes: { low, high } }: Application<Bounds>) =>
+  emit: (emitter, [x], { attributes: { low, high } }) =>
     emitter.node('Clip', [x!, emitter.scalar(low), emitter.scalar(high)]),
-};
-
-/** a + b. @example interpret([add(input('x', [2]), constant(1))], { x: [1, 2] })[0].data // [2, 3] */
-export const add = (a: Tensor, b: Tensor): Tensor => apply(addOperation, [a, b], {});
-/** a - b. @example interpret([subtract(input('x', [2]), constant(1))], { x: [1, 2] })[0].data // [0, 1] */
-export const subtract = (a: Tensor, b: Tensor): Tensor => apply(subtractOperation, [a, b], {});
-/** a · b, element by element. @example interpret([multiply(input('x', [2]), constant(2))], { x: [1, 2] })[0].data // [2, 4] */
-export const multiply = (a: Tensor, b: Tensor): Tensor => apply(multiplyOperation, [a, b], {});
-/** a / b. @example interpret([divide(input('x', [2]), constant(255))], { x: [0, 255] })[0].data // [0, 1] */
-export const divide = (a: Tensor, b: Tensor): Tensor => apply(divideOperation, [a, b], {});
-/** The larger of a and b; of equals the first takes the gradient. @example interpret([maximum(input('x', [2]), constant(0.5))], { x: [0, 1] })[0].data // [0.5, 1] */
-export const maximum = (a: Tensor, b: Tensor): Tensor => apply(maximumOperation, [a, b], {});
-/** 1 where a ≥ b, else 0; no gradient. @example interpret([greaterOrEqual(input('x', [3]), constant(0))], { x: [-1, 0, 1] })[0].data // [0, 1, 1] */
-export const greaterOrEqual = (a: Tensor, b: Tensor): Tensor => apply(greaterOrEqualOperation, [a, b], {});
-/** -x. @example interpret([negate(input('x', [2]))], { x: [1, -2] })[0].data // [-1, 2] */
-export const negate = (x: Tensor): Tensor => apply(negateOperation, [x], {});
-/** max(x, 0). @example interpret([relu(input('x', [2]))], { x: [-1, 2] })[0].data // [0, 2] */
-export const relu = (x: Tensor): Tensor => apply(reluOperation, [x], {});
-/** 1 where x > 0, else 0; no gradient. @example interpret([isPositive(input('x', [3]))], { x: [-1, 0, 1] })[0].data // [0, 0, 1] */
-export const isPositive = (x: Tensor): Tensor => apply(isPositiveOperation, [x], {});
-/** 1 / (1 + exp(-x)). @example interpret([sigmoid(input('x', [3]))], { x: [-100, 0, 100] })[0].data // [3.72…, 0.5, 1] */
-export const sigmoid = (x: Tensor): Tensor => apply(sigmoidOperation, [x], {});
-/** log(1 + exp(x)), without overflow. @example interpret([softplus(input('x', [2]))], { x: [0, 100] })[0].data // [0.693…, 100] */
-export const softplus = (x: Tensor): Tensor => apply(softplusOperation, [x], {});
-/** exp(x). @example interpret([exponential(input('x', [2]))], { x: [0, 1] })[0].data // [1, 2.718…] */
-export const exponential = (x: Tensor): Tensor => apply(exponentialOperation, [x], {});
-/** The natural logarithm. @example interpret([logarithm(clip(input('p', [2]), 0.5, 1))], { p: [0, 1] })[0].data // [-0.693…, 0] */
-export const logarithm = (x: Tensor): Tensor => apply(logarithmOperation, [x], {});
-/** √x. @example interpret([squareRoot(input('x', [2]))], { x: [4, 9] })[0].data // [2, 3] */
-export const squareRoot = (x: Tensor): Tensor => apply(squareRootOperation, [x], {});
-/** x². @example interpret([square(input('x', [2]))], { x: [-2, 3] })[0].data // [4, 9] */
-export const square = (x: Tensor): Tensor => apply(squareOperation, [x], {});
-/** x held within low…high; the gradient passes inside. @example interpret([clip(input('p', [3]), 0, 1)], { p: [-1, 0.5, 2] })[0].data // [0, 0.5, 1] */
-export const clip = (x: Tensor, low: number, high: number): Tensor =>
-  apply(clipOperation, [x], { low, high });
+  storage: 'inPlace',
+});

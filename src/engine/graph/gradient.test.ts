@@ -3,33 +3,31 @@ import { Random } from '../../random/philox.ts';
 import { add, multiply, square } from './elementwise.ts';
 import { gradients } from './gradient.ts';
 import { interpret } from './interpret.ts';
-import { reduceMaximum, sum } from './reduce.ts';
-import { reshape } from './shape.ts';
+import { max, sum } from './reduce.ts';
 import { elements, input, type Tensor } from './tensor.ts';
 
 const SHAPE = [3, 4, 2, 2];
-const ALL = [0, 1, 2, 3];
 
 /** Losses in which gradients of maxima over whole maps meet others, or each other. */
 const LOSSES: Record<string, (x: Tensor, y: Tensor) => Tensor> = {
-  'a maximum alone': (x) => square(reduceMaximum(x, [0, 1])),
-  'two maxima': (x, y) => multiply(reduceMaximum(x, [0, 1]), reduceMaximum(multiply(x, y), [0, 1])),
-  'a maximum beside a sum': (x, y) => add(reduceMaximum(x, [1, 0]), sum(multiply(x, y), [0, 1])),
+  'a maximum alone': (x) => square(max(x, [0, 1])),
+  'two maxima': (x, y) => multiply(max(x, [0, 1]), max(multiply(x, y), [0, 1])),
+  'a maximum beside a sum': (x, y) => add(max(x, [1, 0]), sum(multiply(x, y), [0, 1])),
   'one of a sum, whose gradient its terms share': (x, y) => {
     const both = add(x, y);
-    return add(reduceMaximum(both, [0, 1]), sum(square(both), [0, 1]));
+    return add(max(both, [0, 1]), sum(square(both), [0, 1]));
   },
-  'one of which only a broadcast sum is beside': (x) => multiply(reduceMaximum(x, [0, 1]), sum(x, [0, 1])),
+  'one of which only a broadcast sum is beside': (x) => multiply(max(x, [0, 1]), sum(x, [0, 1])),
 };
 
 describe('gradients', () => {
   it.each(Object.entries(LOSSES))('are those of finite differences: %s', (_, lossOf) => {
-    const inputs = [input('x', SHAPE), input('y', SHAPE)];
+    const [x, y] = [input('x', SHAPE), input('y', SHAPE)];
     const random = new Random(1, 'test');
     const draw = () => Float64Array.from({ length: elements(SHAPE) }, () => random.normal());
     const feeds: Record<string, Float64Array> = { x: draw(), y: draw() };
-    const loss = reshape(sum(lossOf(inputs[0]!, inputs[1]!), ALL), []);
-    const exact = interpret(gradients(loss, inputs), feeds);
+    const loss = sum(lossOf(x, y));
+    const exact = interpret(gradients(loss, [x, y]), feeds);
     for (const [i, name] of ['x', 'y'].entries()) {
       for (const [at, value] of feeds[name]!.entries()) {
         const lossAt = (moved: number) =>

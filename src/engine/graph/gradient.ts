@@ -1,12 +1,21 @@
 /**
  * Reverse-mode differentiation (as in "Automatic Differentiation in Machine Learning: a Survey", Baydin et al. 2018):
- * from the loss backwards each application hands its output's gradient on to its inputs. Gradients are added up and
- * fitted to their tensor's shape here, once, and in no operation's rule.
+ * from the loss backwards, each application turns its output's gradient into its inputs'. Summing gradients and fitting
+ * them to their tensor's shape is done here, once, and in no operation's rule.
  */
 import { add } from './elementwise.ts';
-import { atMaximum, atMaximumOperation, broadcast, sum } from './reduce.ts';
+import { broadcastTo, sum } from './reduce.ts';
 import { reshape } from './shape.ts';
-import { constant, elements, GraphError, type Shape, type Tensor, topologicalOrder } from './tensor.ts';
+import {
+  type Addition,
+  constant,
+  elements,
+  GraphError,
+  list,
+  type Shape,
+  type Tensor,
+  topologicalOrder,
+} from './tensor.ts';
 
 /** Sums a gradient over the axes along which its tensor was broadcast. Axes of size 1 stay for later. */
 function undoBroadcast(gradient: Tensor, shape: Shape): Tensor {
@@ -14,33 +23,27 @@ function undoBroadcast(gradient: Tensor, shape: Shape): Tensor {
   const axes = gradient.shape
     .map((_, axis) => axis)
     .filter((axis) => gradient.shape[axis] !== 1 && (axis < extra || shape[axis - extra] === 1));
-  const summed = axes.length > 0 ? sum(gradient, axes) : gradient;
+  const summed = axes.length > 0 ? sum(gradient, axes, { keepDims: true }) : gradient;
   return extra > 0 ? reshape(summed, summed.shape.slice(extra)) : summed;
 }
 
-/** The inputs of a gradient that is zero but for a few places. */
-function sparse({ source }: Tensor): readonly Tensor[] | undefined {
-  if (source.kind !== 'application') return undefined;
-  const { operation, inputs } = source.application;
-  return operation.name === atMaximumOperation.name && inputs.length === 2 ? inputs : undefined;
-}
+/** Adds a gradient that is zero almost everywhere to a sum; undefined for other gradients. */
+const addition = ({ source }: Tensor): Addition | undefined =>
+  source.kind === 'application' ? source.application.operation.addTo?.(source.application) : undefined;
 
 /**
- * Adds gradients up, the small ones (still to be broadcast) first, and broadcasts the sum to the tensor's shape. Those that are
- * zero but for a few places are added there, to the sum of the others.
+ * Adds gradients up, those that are still to be broadcast first, and broadcasts the sum to the tensor's shape. Sparse ones are
+ * added last, where they are not zero.
  */
 function accumulate(gradients: readonly Tensor[], shape: Shape): Tensor {
   const [first, ...rest] = gradients
-    .filter((each) => !sparse(each))
+    .filter((each) => !addition(each))
     .sort((a, b) => elements(a.shape) - elements(b.shape));
-  if (first === undefined) return gradients.reduce((sumSoFar, each) => add(sumSoFar, each));
-  const dense = rest.reduce((sumSoFar, each) => add(sumSoFar, each), first);
+  if (first === undefined) return gradients.reduce((total, each) => add(total, each));
+  const dense = rest.reduce((total, each) => add(total, each), first);
   return gradients.reduce(
-    (sumSoFar, each) => {
-      const [x, values] = sparse(each) ?? [];
-      return x && values ? atMaximum(x, values, sumSoFar) : sumSoFar;
-    },
-    dense.shape.join() === shape.join() ? dense : broadcast(dense, shape),
+    (total, each) => addition(each)?.(total) ?? total,
+    dense.shape.join() === shape.join() ? dense : broadcastTo(dense, shape),
   );
 }
 
@@ -57,15 +60,19 @@ function dependents(order: readonly Tensor[], sources: readonly Tensor[]): Set<T
 }
 
 /**
- * The gradients of a scalar with respect to each tensor of `sources`; zero where it does not depend on one.
- * @throws GraphError where `loss` is not a scalar, or an operation's rule gives the wrong number of gradients
+ * The gradients of a scalar with respect to each tensor of `sources`; zero if it does not depend on one.
+ * @throws GraphError if `loss` is not a scalar, or an operation's rule gives the wrong number of gradients
  * @example
  * const w = input('w', [3]);
- * const [gradient] = gradients(reshape(sum(square(w), [0]), []), [w]);
+ * const [gradient] = gradients(sum(square(w)), [w]);
  * interpret([gradient], { w: [1, 2, 3] })[0].data; // [2, 4, 6]
  */
-export function gradients(loss: Tensor, sources: readonly Tensor[]): Tensor[] {
-  if (loss.shape.length > 0) throw new GraphError(`gradients: the loss has shape [${loss.shape}], not []`);
+export function gradients<const T extends readonly Tensor[]>(
+  loss: Tensor,
+  sources: T,
+): { -readonly [K in keyof T]: Tensor } {
+  if (loss.shape.length > 0)
+    throw new GraphError(`gradients: the loss has shape ${list(loss.shape)}, not []`);
   const order = topologicalOrder([loss]);
   const active = dependents(order, sources);
   const wanted = new Set(sources);
@@ -91,5 +98,7 @@ export function gradients(loss: Tensor, sources: readonly Tensor[]): Tensor[] {
       waiting.push(undoBroadcast(part!, each.shape));
     });
   }
-  return sources.map((each) => found.get(each) ?? broadcast(constant(0), each.shape));
+  return sources.map((each) => found.get(each) ?? broadcastTo(0, each.shape)) as {
+    -readonly [K in keyof T]: Tensor;
+  };
 }

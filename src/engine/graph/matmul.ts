@@ -1,13 +1,7 @@
 /** Matrix products over the last two axes; the axes before them broadcast. */
-
 import { CONTRIB_DOMAIN, type Emitter } from '../onnx/emitter.ts';
 import { broadcastIndices, broadcastShapes } from './elementwise.ts';
-import { apply, elements, GraphError, type Operation, type Shape, type Tensor } from './tensor.ts';
-
-export interface Transposed {
-  transposeA: boolean;
-  transposeB: boolean;
-}
+import { elements, type Gradients, GraphError, list, operation, type Shape, type Tensor } from './tensor.ts';
 
 /** Rows and columns of a matrix as it enters the product. */
 function matrixSize(shape: Shape, isTransposed: boolean): [number, number] {
@@ -15,20 +9,30 @@ function matrixSize(shape: Shape, isTransposed: boolean): [number, number] {
   return isTransposed ? [columns!, rows!] : [rows!, columns!];
 }
 
-export const matmulOperation: Operation<Transposed> = {
+/**
+ * The matrix product of a [..., M, K] and b [..., K, N], either one transposed first, as [..., M, N].
+ * @example matmul(input('weight', [37, 6144]), input('features', [6144, 96])) // [37, 96]
+ */
+export const matmul = operation({
   name: 'matmul',
+  call: (a: Tensor, b: Tensor, transposeA: boolean = false, transposeB: boolean = false) => [
+    [a, b],
+    { transposeA, transposeB },
+  ],
   infer: ([a, b], { transposeA, transposeB }) => {
     const [rows, inner] = matrixSize(a!, transposeA);
     const [innerB, columns] = matrixSize(b!, transposeB);
     if (a!.length < 2 || b!.length < 2 || inner !== innerB) {
       const mark = (isTransposed: boolean) => (isTransposed ? 'ᵀ' : '');
-      throw new GraphError(`matmul: [${a}]${mark(transposeA)} times [${b}]${mark(transposeB)} does not fit`);
+      throw new GraphError(
+        `matmul: ${list(a!)}${mark(transposeA)} times ${list(b!)}${mark(transposeB)} does not fit`,
+      );
     }
     return [...broadcastShapes('matmul', a!.slice(0, -2), b!.slice(0, -2)), rows, columns];
   },
 
   // C = AB: dA = dC·Bᵀ, dB = Aᵀ·dC; a transposed factor takes the transposed product.
-  gradient: ({ inputs: [a, b], attributes: { transposeA, transposeB } }, g) => [
+  gradient: ({ inputs: [a, b], attributes: { transposeA, transposeB } }, g): Gradients => [
     transposeA ? matmul(b!, g, transposeB, true) : matmul(g, b!, false, !transposeB),
     transposeB ? matmul(g, a!, true, transposeA) : matmul(a!, g, !transposeA, false),
   ],
@@ -79,7 +83,7 @@ export const matmulOperation: Operation<Transposed> = {
       transposeB ? turn(b!, inputs[1]!) : b!,
     ]);
   },
-};
+});
 
 /** Writes the matrices of a constant with rows and columns swapped. */
 function turnedConstant(emitter: Emitter, { shape, source }: Tensor): string {
@@ -93,10 +97,3 @@ function turnedConstant(emitter: Emitter, { shape, source }: Tensor): string {
   }
   return emitter.floats(turned, [...shape.slice(0, -2), columns!, rows!]);
 }
-
-/**
- * The matrix product of a [..., M, K] and b [..., K, N], either one transposed first, as [..., M, N].
- * @example matmul(input('weight', [37, 6144]), input('features', [6144, 96])) // [37, 96]
- */
-export const matmul = (a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor =>
-  apply(matmulOperation, [a, b], { transposeA, transposeB });

@@ -1,49 +1,31 @@
 /**
- * The memory that a graph takes when it runs, from the shapes and the lifetimes of its tensors. Nothing is run, and no number
- * of it is computed: a graph that fits no machine can be measured too.
+ * Estimates the memory that a graph takes when it runs, from the shapes and lifetimes of its tensors. Nothing is run or
+ * allocated: a graph that fits no machine can be measured too.
  *
- * It follows ONNX Runtime: its order, depth first from the last result back; a result that takes the place of an operand of
- * its size that nobody needs any more; reshaping, which moves nothing.
+ * It follows ONNX Runtime: its order, depth first from the last result back; results that overwrite an operand of their size
+ * which is not needed any more; views, which move nothing.
  */
 import { elements, type Tensor, topologicalOrder } from './tensor.ts';
 
-/** What a graph takes, in bytes. What is fed and fetched is the caller's, and not in it. */
+/** In bytes. Arrays that are fed and fetched are the caller's, and not counted. */
 export interface GraphMemory {
   /** Constants as they are written into the model. */
   constants: number;
-  /** What follows from constants alone: it is computed when the model is loaded, and all of it is there at once. */
+  /** Results of constants alone: computed when the model is loaded, all held at once. */
   folded: number;
-  /** Constants, and what follows from them, that a run needs: they stay. */
+  /** Constants and results of constants that a run needs. */
   kept: number;
-  /** The most that intermediate results take at a time. */
+  /** The peak of intermediate results. */
   results: number;
 }
 
 const BYTES = 4;
 const bytesOf = ({ shape }: Tensor): number => BYTES * elements(shape);
 
-/** Operations whose result may take the place of an operand. */
-const IN_PLACE: ReadonlySet<string> = new Set([
-  'add',
-  'subtract',
-  'multiply',
-  'divide',
-  'negate',
-  'relu',
-  'sigmoid',
-  'softplus',
-  'exponential',
-  'logarithm',
-  'squareRoot',
-  'square',
-  'clip',
-  'atMaximum',
-]);
-
 const inputsOf = ({ source }: Tensor): readonly Tensor[] =>
   source.kind === 'application' ? source.application.inputs : [];
-const operationOf = ({ source }: Tensor): string =>
-  source.kind === 'application' ? source.application.operation.name : source.kind;
+const storageOf = ({ source }: Tensor) =>
+  source.kind === 'application' ? source.application.operation.storage : undefined;
 
 /** The computed tensors in the order in which ONNX Runtime computes them. */
 function executionOrder(order: readonly Tensor[], computed: ReadonlySet<Tensor>): Tensor[] {
@@ -67,18 +49,18 @@ function executionOrder(order: readonly Tensor[], computed: ReadonlySet<Tensor>)
   return executed;
 }
 
-/** The most bytes of intermediate results at a time. */
+/** The peak of intermediate results. */
 function peakOf(executed: readonly Tensor[], outputs: ReadonlySet<Tensor>): number {
-  /** The tensor whose memory a tensor's numbers lie in. */
+  /** The tensor whose memory a tensor shares. */
   const home = new Map<Tensor, Tensor>();
   const homeOf = (tensor: Tensor): Tensor => {
     const other = home.get(tensor);
     return other === undefined ? tensor : homeOf(other);
   };
-  /** How often the numbers in a place are still to be read. */
+  /** Reads still to come of a tensor's memory. */
   const uses = new Map<Tensor, number>();
   for (const tensor of executed) {
-    if (operationOf(tensor) === 'reshape' && !outputs.has(tensor)) home.set(tensor, inputsOf(tensor)[0]!);
+    if (storageOf(tensor) === 'view' && !outputs.has(tensor)) home.set(tensor, inputsOf(tensor)[0]!);
     for (const each of inputsOf(tensor)) uses.set(homeOf(each), (uses.get(homeOf(each)) ?? 0) + 1);
   }
   const isHeld = new Set(executed.filter((tensor) => !outputs.has(tensor)));
@@ -88,7 +70,7 @@ function peakOf(executed: readonly Tensor[], outputs: ReadonlySet<Tensor>): numb
     const operands = inputsOf(tensor).map(homeOf);
     if (!home.has(tensor)) {
       const inPlace =
-        IN_PLACE.has(operationOf(tensor)) && !outputs.has(tensor)
+        storageOf(tensor) === 'inPlace' && !outputs.has(tensor)
           ? operands.find(
               (each) => isHeld.has(each) && uses.get(each) === 1 && bytesOf(each) === bytesOf(tensor),
             )
@@ -111,10 +93,10 @@ function peakOf(executed: readonly Tensor[], outputs: ReadonlySet<Tensor>): numb
 }
 
 /**
- * The memory that a graph takes when ONNX Runtime runs it on a processor.
+ * The memory that a graph takes when ONNX Runtime runs it on a CPU.
  * @example
  * const x = input('x', [1000]);
- * graphMemory([exponential(add(x, constant(1)))]); // { constants: 4, folded: 0, kept: 4, results: 4000 }
+ * graphMemory([exp(add(x, 1))]); // { constants: 4, folded: 0, kept: 4, results: 4000 }
  */
 export function graphMemory(outputs: readonly Tensor[]): GraphMemory {
   const order = topologicalOrder(outputs);

@@ -1,37 +1,76 @@
-/** Reductions over axes, which stay as size 1, and their adjoint: broadcasting to a larger shape. */
-
+/** Reductions over axes, and their adjoint: broadcasting to a larger shape. */
 import type { Emitter } from '../onnx/emitter.ts';
 import {
   broadcastIndices,
   broadcastShapes,
   divide,
-  exponential,
-  greaterOrEqual,
+  exp,
+  greaterEqual,
   multiply,
   type None,
   subtract,
 } from './elementwise.ts';
+import { reshape } from './shape.ts';
 import {
-  apply,
-  constant,
+  type Addition,
   elements,
   GraphError,
+  list,
   type NumberArray,
+  type Operand,
   type Operation,
+  operation,
   type Shape,
   type Tensor,
 } from './tensor.ts';
 
-export interface Axes {
-  axes: readonly number[];
+/** One axis or several; all of them if left out. */
+export type Axes = number | readonly number[];
+
+export interface KeepDims {
+  /** Keep reduced axes, as size 1. Default false. */
+  keepDims?: boolean;
 }
 
+const axesOf = ({ shape }: Tensor, axes: Axes | undefined): readonly number[] =>
+  typeof axes === 'number' ? [axes] : (axes ?? shape.map((_, axis) => axis));
+
+/** Takes reduced axes away unless they are kept. */
+const finish =
+  (axes: readonly number[], { keepDims = false }: KeepDims) =>
+  (kept: Tensor): Tensor =>
+    keepDims || axes.length === 0
+      ? kept
+      : reshape(
+          kept,
+          kept.shape.filter((_, axis) => !axes.includes(axis)),
+        );
+
 function reducedShape(name: string, shape: Shape, axes: readonly number[]): Shape {
-  const bad = axes.find((axis) => !(axis >= 0 && axis < shape.length));
-  if (bad !== undefined) throw new GraphError(`${name}: axis ${bad} of a tensor of shape [${shape}]`);
-  if (new Set(axes).size !== axes.length) throw new GraphError(`${name}: axes [${axes}] repeat`);
+  const bad = axes.find((axis) => !(Number.isInteger(axis) && axis >= 0 && axis < shape.length));
+  if (bad !== undefined) throw new GraphError(`${name}: axis ${bad} of a tensor of shape ${list(shape)}`);
+  if (new Set(axes).size !== axes.length) throw new GraphError(`${name}: axes ${list(axes)} repeat`);
   return shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
 }
+
+/** A reduction; in the graph the reduced axes stay, as size 1. */
+const reduction = (
+  name: string,
+  record: Pick<Operation<{ axes: readonly number[] }>, 'gradient' | 'reference' | 'emit'>,
+  /** Axes of size 1 change nothing. */
+  skipsOnes = false,
+) =>
+  operation({
+    name,
+    call(x: Tensor, axes?: Axes, options: KeepDims = {}) {
+      const all = axesOf(x, axes);
+      const longer = skipsOnes ? all.filter((axis) => x.shape[axis] !== 1) : all;
+      if (longer.length === 0 && all.length > 0) return finish(all, options)(x);
+      return [[x], { axes: longer }, finish(all, options)];
+    },
+    infer: ([shape], { axes }) => reducedShape(name, shape!, axes),
+    ...record,
+  });
 
 /** Folds the reduced elements one by one into the output. */
 function fold(x: NumberArray, shape: Shape, initial: number, step: (sum: number, value: number) => number) {
@@ -42,19 +81,27 @@ function fold(x: NumberArray, shape: Shape, initial: number, step: (sum: number,
   return result;
 }
 
-export const sumOperation: Operation<Axes> = {
-  name: 'sum',
-  infer: ([shape], { axes }) => reducedShape('sum', shape!, axes),
-  gradient: (_, g) => [g], // the driver broadcasts it where it must
-  reference: ([x], _, shape) => fold(x!, shape, 0, (sum, value) => sum + value),
-  emit: (emitter, [x], { attributes: { axes } }) =>
-    neighbours(axes).reduce((name, group) => sumNode(emitter, name!, group), x!),
-};
+/**
+ * The sum over axes.
+ * @example
+ * sum(input('x', [16, 16, 3, 2]), [0, 1]); // [3, 2]
+ * sum(input('x', [2, 3])); // []
+ */
+export const sum = reduction(
+  'sum',
+  {
+    gradient: (_, g) => [g], // the driver broadcasts it
+    reference: ([x], _, shape) => fold(x!, shape, 0, (total, value) => total + value),
+    emit: (emitter, [x], { attributes: { axes } }) =>
+      neighbours(axes).reduce((name, group) => sumNode(emitter, name!, group), x!),
+  },
+  true,
+);
 
 /**
- * Axes in groups of neighbours, the last group first. ONNX Runtime reduces along neighbouring axes and nothing else up to three
- * times faster than along others too. Where all axes are the outermost ones, its threads have no outer axis to share, and
- * take up to three times as long; axis 0 then waits for the others.
+ * Axes in groups of neighbours, the last group first: ONNX Runtime reduces one group of neighbours up to three times faster than
+ * several at once. If all axes are the outermost ones, its threads have no outer axis to share, and take up to three times as
+ * long; axis 0 then comes last, by itself.
  */
 function neighbours(axes: readonly number[]): number[][] {
   const groups: number[][] = [];
@@ -70,23 +117,22 @@ function neighbours(axes: readonly number[]): number[][] {
 const sumNode = (emitter: Emitter, name: string, axes: readonly number[]) =>
   emitter.node('ReduceSum', [name, emitter.integers(axes)], { keepdims: 1 });
 
-export const sumOfSquaresOperation: Operation<Axes> = {
-  name: 'sumOfSquares',
-  infer: ([shape], { axes }) => reducedShape('sumOfSquares', shape!, axes),
-  gradient: ({ inputs: [x] }, g) => [multiply(x!, multiply(g, constant(2)))],
+/** The sum of squares over axes. @example interpret([sumOfSquares(input('x', [2]))], { x: [3, 4] })[0].data // [25] */
+export const sumOfSquares = reduction('sumOfSquares', {
+  gradient: ({ inputs: [x] }, g) => [multiply(x!, multiply(g, 2))],
   reference: ([x], _, shape) => fold(x!, shape, 0, (sum, value) => sum + value * value),
   emit: (emitter, [name], { attributes: { axes } }) => {
     const [first, ...rest] = neighbours(axes);
     if (first === undefined) return emitter.node('Mul', [name!, name!]);
     const squares = emitter.node('ReduceSumSquare', [name!], { axes: first, keepdims: 1 });
-    return rest.reduce((sum, group) => sumNode(emitter, sum, group), squares);
+    return rest.reduce((name, group) => sumNode(emitter, name, group), squares);
   },
-};
+});
 
-/** The gradient of a maximum over axes, that elements which share the maximum share. */
+/** The gradient of a maximum over axes; elements that share the maximum share it. */
 export function maximumGradient(x: Tensor, maximum: Tensor, axes: readonly number[], g: Tensor): Tensor {
-  const isMaximum = greaterOrEqual(x, maximum);
-  return multiply(isMaximum, divide(g, sum(isMaximum, axes)));
+  const isMaximum = greaterEqual(x, maximum);
+  return multiply(isMaximum, divide(g, sum(isMaximum, axes, { keepDims: true })));
 }
 
 /** Reduces along groups of neighbouring axes in turn. */
@@ -99,15 +145,14 @@ const maximumNode = (emitter: Emitter, x: string, axes: readonly number[]) =>
 /** The axes 0 and 1 and no others: all places of maps [H, W, C, N]. */
 const arePlaces = (axes: readonly number[]) => axes.length === 2 && axes.includes(0) && axes.includes(1);
 
-export const reduceMaximumOperation: Operation<Axes> = {
-  name: 'reduceMaximum',
-  infer: ([shape], { axes }) => reducedShape('reduceMaximum', shape!, axes),
+/** The maximum over axes. @example max(input('x', [16, 16, 3, 2]), [0, 1]) // [3, 2] */
+export const max = reduction('max', {
   gradient: ({ inputs: [x], output, attributes: { axes } }, g) => [
     arePlaces(axes) ? atMaximum(x!, g) : maximumGradient(x!, output, axes, g),
   ],
   reference: ([x], _, shape) => fold(x!, shape, -Infinity, Math.max),
   emit: (emitter, [x], { attributes: { axes } }) => maximumNode(emitter, x!, axes),
-};
+});
 
 /** For each column of x, a matrix [P, Q], the row of its first maximum. */
 function rowsOfMaximum({ shape, data }: NumberArray): Int32Array {
@@ -121,21 +166,25 @@ function rowsOfMaximum({ shape, data }: NumberArray): Int32Array {
 }
 
 /**
- * Values [1, 1, ...] at the one place along the axes 0 and 1 where x is largest, of equals the first; elsewhere zero, or a base
- * that they are added to. It is the gradient of a maximum over whole maps. As a mask of the map it would take five passes
- * over it, and another one to be added to other gradients; here a row is found in the maxima of rows, which are there
- * already, and a place in that row.
+ * Values [1, 1, ...] at the place along axes 0 and 1 where x is largest (the first of equals), added to a base or to zeros: the
+ * gradient of a maximum over whole maps. As a mask it would take five passes over the map, and one more to be added to other
+ * gradients; here the row is found among the maxima of rows, which are computed anyway, and then the place in that row.
+ * @example atMaximum(x, max(x, [0, 1], { keepDims: true })) // the maxima alone: [H, W, C, N]
  */
-export const atMaximumOperation: Operation<None> = {
+export const atMaximum = operation({
   name: 'atMaximum',
+  call: (x: Tensor, values: Tensor, base?: Tensor) => [base ? [x, values, base] : [x, values], {} as None],
+  storage: 'inPlace',
+  addTo: ({ inputs: [x, values, base] }): Addition | undefined =>
+    base ? undefined : (total) => atMaximum(x!, values!, total),
   infer: ([x, values, base = x!]) => {
     if (base!.join() !== x!.join() || values!.join() !== reducedShape('atMaximum', x!, [0, 1]).join()) {
-      throw new GraphError(`atMaximum: [${values!}] at maxima of [${x!}], added to [${base!}]`);
+      throw new GraphError(`atMaximum: ${list(values!)} at maxima of ${list(x!)}, added to ${list(base!)}`);
     }
     return x!;
   },
   gradient: ({ inputs: [x, , base] }, g) => {
-    const isMaximum = greaterOrEqual(x!, reduceMaximum(x!, [0, 1]));
+    const isMaximum = greaterEqual(x!, max(x!, [0, 1], { keepDims: true }));
     return [null, multiply(isMaximum, g), ...(base ? [g] : [])];
   },
   reference: ([x, values, base]) => {
@@ -170,57 +219,33 @@ export const atMaximumOperation: Operation<None> = {
     const result = emitter.node('ScatterElements', [places, place, after], { axis: 0 });
     return emitter.node('Reshape', [result, emitter.integers(shape)]);
   },
-};
+});
 
-export interface Target {
-  shape: Shape;
-}
-
-export const broadcastOperation: Operation<Target> = {
-  name: 'broadcast',
+/** x repeated to a larger shape. @example broadcastTo(input('bias', [37, 1]), [37, 96]) // [37, 96] */
+export const broadcastTo = operation({
+  name: 'broadcastTo',
+  call: (x: Operand, shape: Shape) => [[x], { shape }],
   infer: ([from], { shape }) => {
-    if (elements(broadcastShapes('broadcast', from!, shape)) !== elements(shape)) {
-      throw new GraphError(`broadcast: [${from}] does not broadcast to [${shape}]`);
+    if (elements(broadcastShapes('broadcastTo', from!, shape)) !== elements(shape)) {
+      throw new GraphError(`broadcastTo: ${list(from!)} does not broadcast to ${list(shape)}`);
     }
     return shape;
   },
   gradient: (_, g) => [g],
   reference: ([x], _, shape) => Float64Array.from(broadcastIndices(x!.shape, shape), (at) => x!.data[at]!),
   emit: (emitter, [x], { attributes: { shape } }) => emitter.node('Expand', [x!, emitter.integers(shape)]),
-};
+});
 
-/**
- * The sum over axes; along those of size 1 there is nothing to add up.
- * @example sum(input('x', [16, 16, 3, 2]), [0, 1]) // [1, 1, 3, 2]
- */
-export function sum(x: Tensor, axes: readonly number[]): Tensor {
-  const longer = axes.filter((axis) => x.shape[axis] !== 1);
-  return longer.length === 0 && axes.length > 0 ? x : apply(sumOperation, [x], { axes: longer });
-}
-/** The sum of squares over axes. @example interpret([sumOfSquares(input('x', [2]), [0])], { x: [3, 4] })[0].data // [25] */
-export const sumOfSquares = (x: Tensor, axes: readonly number[]): Tensor =>
-  apply(sumOfSquaresOperation, [x], { axes });
-/** The maximum over axes. @example reduceMaximum(input('x', [16, 16, 3, 2]), [0, 1]) // [1, 1, 3, 2] */
-export const reduceMaximum = (x: Tensor, axes: readonly number[]): Tensor =>
-  apply(reduceMaximumOperation, [x], { axes });
-/**
- * Values at the place along axes 0 and 1 where x is largest, added to a base or to zeros.
- * @example atMaximum(x, reduceMaximum(x, [0, 1])) // the maxima alone: [H, W, C, N]
- */
-export const atMaximum = (x: Tensor, values: Tensor, base?: Tensor): Tensor =>
-  apply(atMaximumOperation, base ? [x, values, base] : [x, values], {});
-/** x repeated to a larger shape. @example broadcast(input('bias', [37, 1]), [37, 96]) // [37, 96] */
-export const broadcast = (x: Tensor, shape: Shape): Tensor => apply(broadcastOperation, [x], { shape });
-
-/** The mean over axes. @example mean(input('x', [16, 16, 3, 2]), [0, 1]) // [1, 1, 3, 2] */
-export function mean(x: Tensor, axes: readonly number[]): Tensor {
-  const count = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
-  return multiply(sum(x, axes), constant(1 / count));
+/** The mean over axes. @example mean(input('x', [16, 16, 3, 2]), [0, 1]) // [3, 2] */
+export function mean(x: Tensor, axes?: Axes, options: KeepDims = {}): Tensor {
+  const all = axesOf(x, axes);
+  const count = all.reduce((product, axis) => product * x.shape[axis]!, 1);
+  return finish(all, options)(multiply(sum(x, all, { keepDims: true }), 1 / count));
 }
 
-/** exp(x) as shares of its sum along an axis. @example interpret([softmax(input('x', [2, 1]), 0)], { x: [3, 3] })[0].data // [0.5, 0.5] */
+/** exp(x) divided by its sum along an axis. @example interpret([softmax(input('x', [2, 1]), 0)], { x: [3, 3] })[0].data // [0.5, 0.5] */
 export function softmax(x: Tensor, axis: number): Tensor {
-  if (x.shape[axis] === 1) return broadcast(constant(1), x.shape);
-  const exponentials = exponential(subtract(x, reduceMaximum(x, [axis]))); // the largest is 1: none overflows
-  return divide(exponentials, sum(exponentials, [axis]));
+  if (x.shape[axis] === 1) return broadcastTo(1, x.shape);
+  const exponentials = exp(subtract(x, max(x, axis, { keepDims: true }))); // the largest is 1: none overflows
+  return divide(exponentials, sum(exponentials, axis, { keepDims: true }));
 }

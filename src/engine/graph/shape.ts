@@ -1,10 +1,11 @@
 /** Operations that move elements and compute nothing. */
 import {
-  apply,
   elements,
+  type Gradients,
   GraphError,
+  list,
   type NumberArray,
-  type Operation,
+  operation,
   type Shape,
   type Tensor,
 } from './tensor.ts';
@@ -41,35 +42,40 @@ function place(x: NumberArray, result: Float64Array, shape: Shape, axis: number,
 
 function checkAxis(name: string, shape: Shape, axis: number): void {
   if (!(Number.isInteger(axis) && axis >= 0 && axis < shape.length)) {
-    throw new GraphError(`${name}: axis ${axis} of a tensor of shape [${shape}]`);
+    throw new GraphError(`${name}: axis ${axis} of a tensor of shape ${list(shape)}`);
   }
 }
 
-export const reshapeOperation: Operation<{ shape: Shape }> = {
+/** The same elements under another shape. @example reshape(input('x', [8, 8, 96, 96]), [6144, 96]) // [6144, 96] */
+export const reshape = operation({
   name: 'reshape',
+  call: (x: Tensor, shape: Shape) => [[x], { shape }],
+  storage: 'view',
   infer: ([from], { shape }) => {
     if (elements(from!) !== elements(shape)) {
       throw new GraphError(
-        `reshape: [${from}] has ${elements(from!)} elements, [${shape}] ${elements(shape)}`,
+        `reshape: ${list(from!)} has ${elements(from!)} elements, ${list(shape)} ${elements(shape)}`,
       );
     }
     return shape;
   },
-  gradient: ({ inputs: [x] }, g) => [reshape(g, x!.shape)],
+  gradient: ({ inputs: [x] }, g): Gradients => [reshape(g, x!.shape)],
   reference: ([x]) => x!.data,
   emit: (emitter, [name], { attributes: { shape } }) =>
     emitter.node('Reshape', [name!, emitter.shape(shape)]),
-};
+});
 
-export const transposeOperation: Operation<{ permutation: readonly number[] }> = {
+/** Axis i of the result is axis permutation[i] of x. @example transpose(input('x', [16, 16, 3, 2]), [2, 0, 1, 3]) // [3, 16, 16, 2] */
+export const transpose = operation({
   name: 'transpose',
+  call: (x: Tensor, permutation: readonly number[]) => [[x], { permutation }],
   infer: ([shape], { permutation }) => {
     if ([...permutation].sort((a, b) => a - b).join() !== shape!.map((_, axis) => axis).join()) {
-      throw new GraphError(`transpose: [${permutation}] does not permute the axes of [${shape!}]`);
+      throw new GraphError(`transpose: ${list(permutation)} does not permute the axes of ${list(shape!)}`);
     }
     return permutation.map((axis) => shape![axis]!);
   },
-  gradient: ({ attributes: { permutation } }, g) => [
+  gradient: ({ attributes: { permutation } }, g): Gradients => [
     transpose(
       g,
       permutation.map((_, axis) => permutation.indexOf(axis)),
@@ -95,10 +101,10 @@ export const transposeOperation: Operation<{ permutation: readonly number[] }> =
     const turned = emitter.node('Transpose', [from], { perm: merged.permutation });
     return emitter.node('Reshape', [turned, emitter.integers(output.shape)]);
   },
-};
+});
 
 /**
- * The same transposition with axes that stay neighbours taken as one, and without those of size 1: ONNX Runtime turns a
+ * The same transposition with axes that stay neighbours taken as one, and without those of size 1: ONNX Runtime transposes a
  * matrix [32768, 49] eight times faster than the same numbers as [256, 128, 7, 7].
  */
 function mergeAxes(shape: Shape, permutation: readonly number[]): { shape: number[]; permutation: number[] } {
@@ -117,22 +123,18 @@ function mergeAxes(shape: Shape, permutation: readonly number[]): { shape: numbe
   };
 }
 
-export interface Range {
-  axis: number;
-  start: number;
-  end: number;
-}
-
-export const sliceOperation: Operation<Range> = {
+/** Elements start…end-1 along an axis. @example interpret([slice(input('x', [6]), 0, 3, 5)], { x: [0, 1, 2, 3, 4, 5] })[0].data // [3, 4] */
+export const slice = operation({
   name: 'slice',
+  call: (x: Tensor, axis: number, start: number, end: number) => [[x], { axis, start, end }],
   infer: ([shape], { axis, start, end }) => {
     checkAxis('slice', shape!, axis);
     if (!(0 <= start && start < end && end <= shape![axis]!)) {
-      throw new GraphError(`slice: ${start}:${end} of axis ${axis} of [${shape}]`);
+      throw new GraphError(`slice: ${start}:${end} of axis ${axis} of ${list(shape!)}`);
     }
     return shape!.map((size, each) => (each === axis ? end - start : size));
   },
-  gradient: ({ inputs: [x], attributes: { axis, start, end } }, g) => [
+  gradient: ({ inputs: [x], attributes: { axis, start, end } }, g): Gradients => [
     pad(g, axis, start, x!.shape[axis]! - end),
   ],
   reference: ([x], { axis, start }, shape) => {
@@ -141,22 +143,18 @@ export const sliceOperation: Operation<Range> = {
   },
   emit: (emitter, [x], { attributes: { axis, start, end } }) =>
     emitter.node('Slice', [x!, emitter.integers([start]), emitter.integers([end]), emitter.integers([axis])]),
-};
+});
 
-export interface Margins {
-  axis: number;
-  before: number;
-  after: number;
-}
-
-export const padOperation: Operation<Margins> = {
+/** Zeros before and after along an axis. @example pad(input('x', [16, 16, 3, 2]), 1, 2, 2) // [16, 20, 3, 2] */
+export const pad = operation({
   name: 'pad',
+  call: (x: Tensor, axis: number, before: number, after: number) => [[x], { axis, before, after }],
   infer: ([shape], { axis, before, after }) => {
     checkAxis('pad', shape!, axis);
     if (!(before >= 0 && after >= 0)) throw new GraphError(`pad: margins ${before} and ${after}`);
     return shape!.map((size, each) => (each === axis ? before + size + after : size));
   },
-  gradient: ({ inputs: [x], attributes: { axis, before } }, g) => [
+  gradient: ({ inputs: [x], attributes: { axis, before } }, g): Gradients => [
     slice(g, axis, before, before + x!.shape[axis]!),
   ],
   reference: ([x], { axis, before }, shape) => {
@@ -170,23 +168,26 @@ export const padOperation: Operation<Margins> = {
     );
     return emitter.node('Pad', [name!, emitter.integers(margins)]);
   },
-};
+});
 
-export const concatenateOperation: Operation<{ axis: number }> = {
+/** Tensors one behind the other along an axis. @example concatenate([input('a', [16, 2]), input('b', [16, 3])], 1) // [16, 5] */
+export const concatenate = operation({
   name: 'concatenate',
+  call: (tensors: readonly Tensor[], axis: number) => [tensors, { axis }],
   infer: (shapes, { axis }) => {
     const [first] = shapes;
     checkAxis('concatenate', first!, axis);
     for (const shape of shapes) {
       const fits =
         shape.length === first!.length && shape.every((size, i) => i === axis || size === first![i]);
-      if (!fits) throw new GraphError(`concatenate along axis ${axis}: [${first}] and [${shape}] do not fit`);
+      if (!fits)
+        throw new GraphError(`concatenate along axis ${axis}: ${list(first!)} and ${list(shape)} do not fit`);
     }
     return first!.map((size, i) =>
       i === axis ? shapes.reduce((all, shape) => all + shape[axis]!, 0) : size,
     );
   },
-  gradient: ({ inputs, attributes: { axis } }, g) => {
+  gradient: ({ inputs, attributes: { axis } }, g): Gradients => {
     let end = 0;
     return inputs.map(({ shape }) => {
       end += shape[axis]!;
@@ -203,15 +204,17 @@ export const concatenateOperation: Operation<{ axis: number }> = {
     return result;
   },
   emit: (emitter, inputs, { attributes: { axis } }) => emitter.node('Concat', inputs, { axis }),
-};
+});
 
-export const flipOperation: Operation<{ axes: readonly number[] }> = {
+/** x in reverse order along axes. @example interpret([flip(input('x', [3]), [0])], { x: [1, 2, 3] })[0].data // [3, 2, 1] */
+export const flip = operation({
   name: 'flip',
+  call: (x: Tensor, axes: readonly number[]) => [[x], { axes }],
   infer: ([shape], { axes }) => {
     for (const axis of axes) checkAxis('flip', shape!, axis);
     return shape!;
   },
-  gradient: ({ attributes: { axes } }, g) => [flip(g, axes)],
+  gradient: ({ attributes: { axes } }, g): Gradients => [flip(g, axes)],
   reference: ([x], { axes }, shape) => {
     const from = strides(shape);
     const along = from.map((stride, axis) => (axes.includes(axis) ? -stride : stride));
@@ -222,21 +225,4 @@ export const flipOperation: Operation<{ axes: readonly number[] }> = {
     const each = (value: number) => emitter.integers(axes.map(() => value));
     return emitter.node('Slice', [x!, each(-1), each(-(2 ** 31)), emitter.integers(axes), each(-1)]);
   },
-};
-
-/** The same elements under another shape. @example reshape(input('x', [8, 8, 96, 96]), [6144, 96]) // [6144, 96] */
-export const reshape = (x: Tensor, shape: Shape): Tensor => apply(reshapeOperation, [x], { shape });
-/** Axis i of the result is axis permutation[i] of x. @example transpose(input('x', [16, 16, 3, 2]), [2, 0, 1, 3]) // [3, 16, 16, 2] */
-export const transpose = (x: Tensor, permutation: readonly number[]): Tensor =>
-  apply(transposeOperation, [x], { permutation });
-/** Elements start…end-1 along an axis. @example interpret([slice(input('x', [6]), 0, 3, 5)], { x: [0, 1, 2, 3, 4, 5] })[0].data // [3, 4] */
-export const slice = (x: Tensor, axis: number, start: number, end: number): Tensor =>
-  apply(sliceOperation, [x], { axis, start, end });
-/** Zeros before and after along an axis. @example pad(input('x', [16, 16, 3, 2]), 1, 2, 2) // [16, 20, 3, 2] */
-export const pad = (x: Tensor, axis: number, before: number, after: number): Tensor =>
-  apply(padOperation, [x], { axis, before, after });
-/** Tensors one behind the other along an axis. @example concatenate([reduceMaximum(x, [2]), mean(x, [2])], 2) // [16, 16, 2, 2]: x is [16, 16, 3, 2] */
-export const concatenate = (tensors: readonly Tensor[], axis: number): Tensor =>
-  apply(concatenateOperation, tensors, { axis });
-/** x in reverse order along axes. @example interpret([flip(input('x', [3]), [0])], { x: [1, 2, 3] })[0].data // [3, 2, 1] */
-export const flip = (x: Tensor, axes: readonly number[]): Tensor => apply(flipOperation, [x], { axes });
+});

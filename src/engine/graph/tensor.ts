@@ -1,34 +1,79 @@
 /**
- * Symbolic float32 tensors. An expression is a graph of them: each tensor knows the operation and the tensors that it
- * comes from. Nothing is computed here; `onnx.ts` writes a graph for ONNX Runtime, `interpret.ts` runs it in plain loops.
+ * Symbolic float32 tensors. An expression is a graph: each tensor knows the operation and the tensors that it comes from.
+ * Nothing is computed here; `onnx/write.ts` writes a graph for ONNX Runtime, `interpret.ts` runs it in plain loops.
  */
 import type { Emitter } from '../onnx/emitter.ts';
 
 /** The size of each axis, the outermost first; [] is a scalar. */
 export type Shape = readonly number[];
 
-/** A concrete array in row-major order: what references take and give. */
+/** An array in row-major order, as references take and return it. */
 export interface NumberArray {
   shape: Shape;
   data: Float64Array;
 }
 
+/** A gradient for each input; null if it is zero everywhere. */
+export type Gradients = readonly (Tensor | null)[];
+
+/** Adds a tensor to a sum. */
+export type Addition = (sum: Tensor) => Tensor;
+
 /** Everything that is known about one operation; `A` are its attributes. */
 export interface Operation<A> {
   readonly name: string;
-  /** The output's shape. Throws a {@link GraphError} where the inputs do not fit. */
+  /** The output's shape. Throws a {@link GraphError} if the inputs do not fit. */
   infer(inputs: readonly Shape[], attributes: A): Shape;
   /**
    * The loss's gradient with respect to each input, given that with respect to the output. The driver fits each to the
-   * input's shape: it sums over axes that the operation broadcast, and broadcasts along axes of size 1 that it reduced.
-   * `null` where the derivative is zero everywhere.
+   * input's shape: it sums over axes that the operation broadcast, and broadcasts along axes of size 1 that it reduced. A rule
+   * that calls its own operation annotates its return type.
    */
-  gradient(node: Application<A>, outputGradient: Tensor): readonly (Tensor | null)[];
+  gradient(node: Application<A>, outputGradient: Tensor): Gradients;
   /** The same computation in plain loops. `shape` is the inferred output shape. */
   reference(inputs: readonly NumberArray[], attributes: A, shape: Shape): Float64Array;
   /** Writes ONNX nodes and returns the name of the output. */
   emit(emitter: Emitter, inputs: readonly string[], node: Application<A>): string;
+  /** How ONNX Runtime stores the output: over an operand of its size, or as a view of the first operand. Default: apart. */
+  readonly storage?: 'inPlace' | 'view';
+  /** For outputs that are zero almost everywhere: adds the output to a tensor faster than `add`. */
+  addTo?(node: Application<A>): Addition | undefined;
 }
+
+/** A tensor, or a number that broadcasts. */
+export type Operand = Tensor | number;
+
+/** Inputs and attributes of an application, and what is done with its output; or a tensor, if there is nothing to apply. */
+export type Call<A> =
+  | Tensor
+  | readonly [inputs: readonly Operand[], attributes: A, finish?: (output: Tensor) => Tensor];
+
+/**
+ * Makes an operation that one calls: the function is the record.
+ * @param record with `call`, which turns the function's arguments into inputs and attributes
+ * @example
+ * export const negative = operation({ name: 'negative', call: (x: Operand) => [[x], {}], infer: ([x]) => x!, … });
+ * negative(input('x', [2])); // a tensor
+ * negative.infer([[2]], {}); // [2]
+ */
+export function operation<P extends unknown[], A>(
+  record: Operation<A> & { call(...args: P): Call<A> },
+): ((...args: P) => Tensor) & Operation<A> {
+  const { name, call, ...rest } = record;
+  const run = (...args: P): Tensor => {
+    const called = call(...args);
+    if (!Array.isArray(called)) return called as Tensor;
+    const [inputs, attributes, finish] = called;
+    const output = apply(result, inputs, attributes);
+    return finish ? finish(output) : output;
+  };
+  const result = Object.assign(Object.defineProperty(run, 'name', { value: name }), rest);
+  return result;
+}
+
+/** Whether a value is an operation's record. */
+export const isOperation = (value: unknown): value is Operation<unknown> =>
+  typeof value === 'function' && 'emit' in value && 'reference' in value;
 
 /** An operation applied to inputs. */
 export interface Application<A> {
@@ -44,14 +89,14 @@ export type Source =
   | { readonly kind: 'constant'; readonly data: Float32Array }
   | { readonly kind: 'application'; readonly application: Application<unknown> };
 
-/** A node of a graph: its shape, and where its values will come from. */
+/** A node of a graph: its shape and the source of its values. */
 export interface Tensor {
   readonly shape: Shape;
   readonly source: Source;
 }
 
 /**
- * A graph that cannot be built: names the operation, what was expected and what came.
+ * A graph that cannot be built. The message names the operation, what was expected and what came, as shapes.
  * @example add(input('a', [2]), input('b', [3])); // GraphError: add: the shapes [2] and [3] do not broadcast
  */
 export class GraphError extends Error {
@@ -63,38 +108,56 @@ export function elements(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
+/** Shapes and axes are short; what is longer are values. */
+const LONGEST_LIST = 12;
+
+/** A shape or axes for a message; values in their place are only counted. @example list([2, 3]) // '[2,3]' */
+export const list = (numbers: ArrayLike<number>): string =>
+  numbers.length > LONGEST_LIST ? `[… ${numbers.length} numbers …]` : `[${Array.from(numbers)}]`;
+
+function checkShape(what: string, shape: Shape): void {
+  if (!Array.from(shape).every((size) => Number.isSafeInteger(size) && size > 0)) {
+    throw new GraphError(`${what}: expected a shape of sizes from 1, got ${list(shape)}`);
+  }
+}
+
 /**
  * A tensor that is fed at each run under `name`.
  * @example
  * const image = input('image', [128, 128, 3, 96]); // [H, W, C, N]
  */
 export function input(name: string, shape: Shape): Tensor {
+  checkShape(`input '${name}'`, shape);
   return { shape, source: { kind: 'input', name } };
 }
 
 /**
- * A tensor of fixed values, in row-major order. Calls with the same array share one copy in the written model.
- * @throws GraphError where the number of values does not fit the shape
+ * A tensor of fixed values, in row-major order. Calls with the same Float32Array share one copy in the written model.
+ * @param shape default: [] of a number, [length] of an array
+ * @throws GraphError if the number of values does not fit the shape
  * @example
  * const half = constant(0.5);
+ * const identity = constant([1, 0, 0, 1], [2, 2]);
  */
-export function constant(values: number | Float32Array, shape: Shape = []): Tensor {
-  const data = typeof values === 'number' ? Float32Array.of(values) : values;
-  if (data.length !== elements(shape)) {
-    throw new GraphError(`constant: ${data.length} values do not fit the shape [${shape}]`);
+export function constant(values: number | ArrayLike<number>, shape?: Shape): Tensor {
+  if (typeof values === 'number') return constant(Float32Array.of(values), shape ?? []);
+  const data = values instanceof Float32Array ? values : Float32Array.from(values);
+  const given = shape ?? [data.length];
+  checkShape('constant', given);
+  if (data.length !== elements(given)) {
+    throw new GraphError(`constant: ${data.length} values do not fit the shape ${list(given)}`);
   }
-  return { shape, source: { kind: 'constant', data } };
+  return { shape: given, source: { kind: 'constant', data } };
 }
 
 /** Applies an operation: infers the shape and records where the output comes from. */
-export function apply<A>(operation: Operation<A>, inputs: readonly Tensor[], attributes: A): Tensor {
+export function apply<A>(operation: Operation<A>, operands: readonly Operand[], attributes: A): Tensor {
+  const inputs = operands.map((each) => (typeof each === 'number' ? constant(each) : each));
   const shape = operation.infer(
     inputs.map((tensor) => tensor.shape),
     attributes,
   );
-  if (!shape.every((size) => Number.isSafeInteger(size) && size > 0)) {
-    throw new GraphError(`${operation.name}: the output shape [${shape}] is not positive`);
-  }
+  checkShape(operation.name, shape);
   const output = { shape, source: { kind: 'application', application: undefined as unknown } };
   output.source.application = { operation, inputs, attributes, output };
   return output as Tensor;

@@ -3,8 +3,8 @@
  * p -= lr/(1-β₁ᵗ) · m / (√v/√(1-β₂ᵗ) + ε). Weight decay λ adds λ·p to the gradient; in AdamW (Loshchilov & Hutter 2019) it
  * multiplies p by 1 - lr·λ instead.
  */
-import { add, divide, multiply, square, squareRoot, subtract } from '../graph/elementwise.ts';
-import { constant, type Tensor } from '../graph/tensor.ts';
+import { add, divide, multiply, sqrt, square, subtract } from '../graph/elementwise.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import type { Optimizer } from './optimizer.ts';
 
 const BETA_1 = 0.9;
@@ -17,10 +17,10 @@ export const MOMENTS = { first: 'adam.m.', second: 'adam.v.' } as const;
 type Rate = 'stepSize' | 'correction' | 'learningRate';
 
 /** x times a number, or x itself if that is 1. */
-export const times = (x: Tensor, factor: number) => (factor === 1 ? x : multiply(x, constant(factor)));
+export const times = (x: Tensor, factor: number) => (factor === 1 ? x : multiply(x, factor));
 
 const decay = (moment: Tensor, beta: number, value: Tensor) =>
-  add(multiply(moment, constant(beta)), multiply(value, constant(1 - beta)));
+  add(multiply(moment, beta), multiply(value, 1 - beta));
 
 /** @param isDecoupled λ shrinks the parameter, and does not enter its gradient */
 const variant = (weightDecay: number, isDecoupled: boolean): Optimizer<Rate> => ({
@@ -37,11 +37,11 @@ const variant = (weightDecay: number, isDecoupled: boolean): Optimizer<Rate> => 
     const pulled = isDecayed && !isDecoupled ? add(gradient, times(parameter, weightDecay)) : gradient;
     const shrunk =
       isDecayed && isDecoupled
-        ? multiply(parameter, subtract(constant(1), times(learningRate, rateFactor * weightDecay)))
+        ? multiply(parameter, subtract(1, times(learningRate, rateFactor * weightDecay)))
         : parameter;
     const first = decay(moments[0]!, BETA_1, pulled);
     const second = decay(moments[1]!, BETA_2, square(pulled));
-    const denominator = add(multiply(squareRoot(second), correction), constant(EPSILON));
+    const denominator = add(multiply(sqrt(second), correction), EPSILON);
     const change = divide(multiply(first, times(stepSize, rateFactor)), denominator);
     return { parameter: subtract(shrunk, change), moments: [first, second] };
   },

@@ -2,10 +2,9 @@
  * Batch normalisation (Ioffe & Szegedy 2015) with PyTorch's defaults: over batch and places, per channel,
  * y = γ·(x - mean)/√(variance + ε) + β; running statistics with momentum 0.1, the variance unbiased.
  */
-import { add, divide, maximum, multiply, square, squareRoot, subtract } from '../graph/elementwise.ts';
+import { add, divide, maximum, multiply, sqrt, square, subtract } from '../graph/elementwise.ts';
 import { sum, sumOfSquares } from '../graph/reduce.ts';
-import { reshape } from '../graph/shape.ts';
-import { constant, type Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import { type Build, type Parameter, trained } from './layer.ts';
 import { type FeatureMap, mapSize } from './layout.ts';
 
@@ -30,13 +29,11 @@ export interface Adjustment {
 /** Mean and biased variance of each channel, [C]. */
 function statistics(map: FeatureMap, count: number): { mean: Tensor; variance: Tensor } {
   const { height, width, batch } = map.layout;
-  const perChannel = (reduce: (tensor: Tensor, axes: number[]) => Tensor) => {
-    const all = reduce(map.tensor, [height, width, batch].sort());
-    return multiply(reshape(all, [mapSize(map).channels]), constant(1 / count));
-  };
+  const perChannel = (reduce: typeof sum) =>
+    multiply(reduce(map.tensor, [height, width, batch].sort()), 1 / count);
   const mean = perChannel(sum);
   // E[x²] - E[x]² reads the map once; rounding may leave it a little below zero where a map is flat.
-  const variance = maximum(subtract(perChannel(sumOfSquares), square(mean)), constant(0));
+  const variance = maximum(subtract(perChannel(sumOfSquares), square(mean)), 0);
   return { mean, variance };
 }
 
@@ -51,7 +48,7 @@ export function batchNorm(prefix: string, channels: number): BatchNorm {
     initial: { value },
     isTrained: false,
   });
-  const inverse = (of: Tensor) => divide(constant(1), squareRoot(add(of, constant(EPSILON))));
+  const inverse = (of: Tensor) => divide(1, sqrt(add(of, EPSILON)));
   return {
     parameters: [
       trained(weight!, [channels], { value: 1 }),
@@ -70,9 +67,9 @@ export function batchNorm(prefix: string, channels: number): BatchNorm {
       const count = height * width * batch;
       const own = statistics(map, count);
       const move = (name: string, value: Tensor) =>
-        update(name, add(multiply(state(name), constant(1 - MOMENTUM)), multiply(value, constant(MOMENTUM))));
+        update(name, add(multiply(state(name), 1 - MOMENTUM), multiply(value, MOMENTUM)));
       move(mean!, add(multiply(own.mean, adjustment.sign), adjustment.bias));
-      move(variance!, multiply(own.variance, constant(count / (count - 1))));
+      move(variance!, multiply(own.variance, count / (count - 1)));
       const scale = multiply(multiply(state(weight!), adjustment.sign), inverse(own.variance));
       return { scale, shift: subtract(state(bias!), multiply(own.mean, scale)) };
     },

@@ -4,7 +4,7 @@
  * the output is x + y·sa.
  */
 import { add, multiply, relu, sigmoid } from '../graph/elementwise.ts';
-import { mean, reduceMaximum } from '../graph/reduce.ts';
+import { max, mean } from '../graph/reduce.ts';
 import { concatenate, reshape } from '../graph/shape.ts';
 import { GraphError, type Tensor } from '../graph/tensor.ts';
 import type { AttentionKind } from './attention.ts';
@@ -15,6 +15,7 @@ import { type FeatureMap, mapShape, mapSize, perChannel } from './layout.ts';
 import { count, MOST } from './schema.ts';
 
 const SPATIAL_KERNEL = 7;
+const KEEP = { keepDims: true };
 
 /** `reduction`: the MLP narrows C channels to C / reduction. */
 export const cbam: AttentionKind<{ reduction: number }> = {
@@ -44,19 +45,14 @@ export const cbam: AttentionKind<{ reduction: number }> = {
       const { batch } = mapSize(map);
       const layer = (x: Tensor, name: string) =>
         affine(x, state(`${prefix}.channel.${name}.weight`), state(`${prefix}.channel.${name}.bias`), layout);
-      const perceptron = (pooled: Tensor) => {
-        const features = reshape(pooled, layout.name === 'HWCN' ? [channels, batch] : [batch, channels]);
-        return layer(relu(layer(features, 'fc1')), 'fc2');
-      };
-      const attention = sigmoid(
-        add(perceptron(reduceMaximum(tensor, places)), perceptron(mean(tensor, places))),
-      );
+      const perceptron = (features: Tensor) => layer(relu(layer(features, 'fc1')), 'fc2');
+      const attention = sigmoid(add(perceptron(max(tensor, places)), perceptron(mean(tensor, places))));
       return reshape(attention, mapShape(layout, { channels, batch }));
     }
 
     function spatialAttention({ layout, tensor }: FeatureMap, { state, method }: Build): Tensor {
-      const channel = [layout.channel];
-      const pooled = concatenate([reduceMaximum(tensor, channel), mean(tensor, channel)], layout.channel);
+      const { channel } = layout;
+      const pooled = concatenate([max(tensor, channel, KEEP), mean(tensor, channel, KEEP)], channel);
       const convolved = convolve({ layout, tensor: pooled }, state(`${prefix}.spatial.weight`), method);
       return sigmoid(add(convolved.tensor, perChannel(state(`${prefix}.spatial.bias`), layout)));
     }

@@ -1,8 +1,7 @@
 /** Gradient clipping, as PyTorch's clip_grad_norm_. */
-import { add, clip, divide, multiply, squareRoot } from '../graph/elementwise.ts';
+import { add, clip, divide, multiply, sqrt } from '../graph/elementwise.ts';
 import { sumOfSquares } from '../graph/reduce.ts';
-import { reshape } from '../graph/shape.ts';
-import { constant, type Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/tensor.ts';
 
 const EPSILON = 1e-6;
 
@@ -11,10 +10,8 @@ const EPSILON = 1e-6;
  * @example clipNorm(gradients(loss, parameters), 1)
  */
 export function clipNorm(gradients: readonly Tensor[], largest: number): Tensor[] {
-  const squares = gradients.map((gradient) =>
-    reshape(sumOfSquares(gradient, [...gradient.shape.keys()]), []),
-  );
-  const norm = squareRoot(squares.reduce((sum, each) => add(sum, each)));
-  const factor = clip(divide(constant(largest), add(norm, constant(EPSILON))), 0, 1);
+  const squares = gradients.map((gradient) => sumOfSquares(gradient));
+  const norm = sqrt(squares.reduce((sum, each) => add(sum, each)));
+  const factor = clip(divide(largest, add(norm, EPSILON)), 0, 1);
   return gradients.map((gradient) => multiply(gradient, factor));
 }

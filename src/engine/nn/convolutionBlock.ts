@@ -8,7 +8,7 @@
  *    that this always holds: after the convolution only the statistics are taken at full size.
  * 3. With running statistics the scale is multiplied into the kernel.
  */
-import { add, greaterOrEqual, multiply, relu, subtract } from '../graph/elementwise.ts';
+import { add, greaterEqual, multiply, relu, subtract } from '../graph/elementwise.ts';
 import { reshape } from '../graph/shape.ts';
 import { constant, GraphError, type Tensor } from '../graph/tensor.ts';
 import { ATTENTIONS, attentionOf } from './attention.ts';
@@ -83,9 +83,7 @@ export const convolutionBlock = layer({
         };
       }
       const gamma = state(norm.parameters[0]!.name);
-      const sign = poolsFirst(map, build)
-        ? subtract(multiply(greaterOrEqual(gamma, constant(0)), constant(2)), constant(1))
-        : constant(1);
+      const sign = poolsFirst(map, build) ? subtract(multiply(greaterEqual(gamma, 0), 2), 1) : constant(1);
       const convolved = convolve(map, poolsFirst(map, build) ? scaled(kernel, sign) : kernel, method);
       return { convolved, ...norm.batch(convolved, { sign, bias }, build) };
     }

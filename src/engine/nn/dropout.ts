@@ -1,6 +1,5 @@
 /** Inverted dropout, as PyTorch's: in training each feature is zero with probability `rate`, the others grow by 1/(1-rate). */
-import { greaterOrEqual, multiply } from '../graph/elementwise.ts';
-import { constant } from '../graph/tensor.ts';
+import { greaterEqual, multiply } from '../graph/elementwise.ts';
 import { featureCount, featuresOf, layer } from './layer.ts';
 
 export const dropout = layer({
@@ -17,7 +16,7 @@ export const dropout = layer({
       forward(value, { training, random }) {
         if (!training || rate === 0) return value;
         const tensor = featuresOf(value, name);
-        const kept = multiply(greaterOrEqual(random(tensor.shape), constant(rate)), constant(1 / (1 - rate)));
+        const kept = multiply(greaterEqual(random(tensor.shape), rate), 1 / (1 - rate));
         return { kind: 'features', layout: value.layout, tensor: multiply(tensor, kept) };
       },
     };

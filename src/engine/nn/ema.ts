@@ -10,20 +10,11 @@
  * norm, x₁ = scale · gated + shift, is a sum's factor and a number: Σ_c p·x₁ = Σ_c (p·scale)·gated + Σ_c p·shift, so that x₁
  * is never there as a map; the bias of the convolution is taken out of x₂ in the same way.
  */
-import {
-  add,
-  divide,
-  maximum,
-  multiply,
-  sigmoid,
-  square,
-  squareRoot,
-  subtract,
-} from '../graph/elementwise.ts';
+import { add, divide, maximum, multiply, sigmoid, sqrt, square, subtract } from '../graph/elementwise.ts';
 import { matmul } from '../graph/matmul.ts';
 import { mean, softmax, sum } from '../graph/reduce.ts';
 import { reshape, transpose } from '../graph/shape.ts';
-import { constant, GraphError, type Shape, type Tensor } from '../graph/tensor.ts';
+import { GraphError, type Shape, type Tensor } from '../graph/tensor.ts';
 import type { AttentionKind } from './attention.ts';
 import { convolve } from './convolution.ts';
 import { type Build, fanIn, trained } from './layer.ts';
@@ -32,6 +23,7 @@ import { count, MOST } from './schema.ts';
 
 const EPSILON = 1e-5;
 const KERNEL = 3;
+const KEEP = { keepDims: true };
 
 /** How a map [H, W, G·c, N] or [N, G·c, H, W] lies with an axis for the groups: [H, W, G, c, N] or [N, G, c, H, W]. */
 const GROUPED = {
@@ -103,20 +95,20 @@ export const ema: AttentionKind<{ factor: number }> = {
       }
 
       const gates = multiply(
-        sigmoid(pointwise(mean(x, [axes.width]))),
-        sigmoid(pointwise(mean(x, [axes.height]))),
+        sigmoid(pointwise(mean(x, axes.width, KEEP))),
+        sigmoid(pointwise(mean(x, axes.height, KEEP))),
       );
       const gated = multiply(x, gates);
-      const average = mean(gated, places);
+      const average = mean(gated, places, KEEP);
       // E[x²] - E[x]², so that no centred map is written; rounding may leave it a little below zero where a map is flat.
-      const variance = maximum(subtract(mean(square(gated), places), square(average)), constant(0));
-      const scale = divide(perChannel(names.scale), squareRoot(add(variance, constant(EPSILON))));
+      const variance = maximum(subtract(mean(square(gated), places, KEEP), square(average)), 0);
+      const scale = divide(perChannel(names.scale), sqrt(add(variance, EPSILON)));
       const shift = subtract(perChannel(names.shift), multiply(average, scale));
       const local = convolved();
       const bias = perChannel(names.kernelBias);
-      const ofNormalised = softmax(add(mean(local, places), bias), axes.channel);
+      const ofNormalised = softmax(add(mean(local, places, KEEP), bias), axes.channel);
       const ofLocal = softmax(perChannel(names.shift), axes.channel);
-      const overChannels = (first: Tensor, second: Tensor) => sum(add(first, second), [axes.channel]);
+      const overChannels = (first: Tensor, second: Tensor) => sum(add(first, second), axes.channel, KEEP);
       const weights = add(
         overChannels(multiply(gated, multiply(ofNormalised, scale)), multiply(local, ofLocal)),
         overChannels(multiply(ofNormalised, shift), multiply(ofLocal, bias)),

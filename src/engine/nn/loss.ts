@@ -4,8 +4,8 @@
  */
 import {
   add,
-  exponential,
-  logarithm,
+  exp,
+  log,
   maximum,
   multiply,
   sigmoid,
@@ -13,22 +13,20 @@ import {
   square,
   subtract,
 } from '../graph/elementwise.ts';
-import { mean, reduceMaximum, softmax, sum } from '../graph/reduce.ts';
-import { reshape } from '../graph/shape.ts';
-import { constant, type Tensor } from '../graph/tensor.ts';
+import { max, mean, softmax, sum } from '../graph/reduce.ts';
+import type { Tensor } from '../graph/tensor.ts';
 
 /** @param axis of the outputs, 1 of [N, outputs] (default) or 0 of [outputs, N] */
 export type LossFunction = (prediction: Tensor, target: Tensor, weight?: Tensor, axis?: number) => Tensor;
 
 /** Logarithms are taken of at least this: a fraction may be exactly 0 or 1. */
 const SMALLEST = 1e-12;
+const KEEP = { keepDims: true };
 
-const safeLogarithm = (x: Tensor) => logarithm(maximum(x, constant(SMALLEST)));
+const safeLogarithm = (x: Tensor) => log(maximum(x, SMALLEST));
 
-function meanOfAll(x: Tensor, weight: Tensor | undefined): Tensor {
-  const axes = x.shape.map((_, axis) => axis);
-  return reshape(mean(weight === undefined ? x : multiply(x, weight), axes), []);
-}
+const meanOfAll = (x: Tensor, weight: Tensor | undefined): Tensor =>
+  mean(weight === undefined ? x : multiply(x, weight));
 
 /**
  * Binary cross-entropy of σ(logits), from the logits: log(1 + exp(z)) - t·z, exact however sure the network is.
@@ -39,10 +37,9 @@ export const binaryCrossEntropyOfLogits: LossFunction = (logits, target, weight)
 
 /** Binary cross-entropy of fractions: -t·log p - (1 - t)·log(1 - p). @example binaryCrossEntropy(sigmoid(logits), target) // [] */
 export const binaryCrossEntropy: LossFunction = (prediction, target, weight) => {
-  const one = constant(1);
   const yes = multiply(target, safeLogarithm(prediction));
-  const no = multiply(subtract(one, target), safeLogarithm(subtract(one, prediction)));
-  return meanOfAll(subtract(constant(0), add(yes, no)), weight);
+  const no = multiply(subtract(1, target), safeLogarithm(subtract(1, prediction)));
+  return meanOfAll(subtract(0, add(yes, no)), weight);
 };
 
 /** The mean of (p - t)². @example meanSquaredError(sigmoid(logits), target) // [] */
@@ -51,19 +48,16 @@ export const meanSquaredError: LossFunction = (prediction, target, weight) =>
 
 /** The mean over the batch of -Σ t·log p; Σ t = 1. @example categoricalCrossEntropy(softmax(logits, 1), target) // [] */
 export const categoricalCrossEntropy: LossFunction = (prediction, target, weight, axis = 1) =>
-  multiply(
-    meanOfAll(multiply(target, safeLogarithm(prediction)), weight),
-    constant(-prediction.shape[axis]!),
-  );
+  multiply(meanOfAll(multiply(target, safeLogarithm(prediction)), weight), -prediction.shape[axis]!);
 
 /**
  * Categorical cross-entropy of softmax(logits), from the logits: Σ t·(log Σ exp(z) - z), exact however sure the network is.
  * @example categoricalCrossEntropyOfLogits(logits, target) // []
  */
 export const categoricalCrossEntropyOfLogits: LossFunction = (logits, target, weight, axis = 1) => {
-  const shifted = subtract(logits, reduceMaximum(logits, [axis])); // the largest is 0: no exponential overflows
-  const surprise = subtract(logarithm(sum(exponential(shifted), [axis])), shifted);
-  return multiply(meanOfAll(multiply(target, surprise), weight), constant(logits.shape[axis]!));
+  const shifted = subtract(logits, max(logits, axis, KEEP)); // the largest is 0: none overflows
+  const surprise = subtract(log(sum(exp(shifted), axis, KEEP)), shifted);
+  return multiply(meanOfAll(multiply(target, surprise), weight), logits.shape[axis]!);
 };
 
 /** How logits become predictions. */

@@ -1,6 +1,6 @@
 /** 2×2 pools of a map: over pairs of neighbours in [H, W, C, N], as ONNX has them in [N, C, H, W]. */
 import { averagePool, maxPool } from '../graph/convolution.ts';
-import { mean, reduceMaximum } from '../graph/reduce.ts';
+import { max, mean } from '../graph/reduce.ts';
 import { reshape } from '../graph/shape.ts';
 import { GraphError, type Tensor } from '../graph/tensor.ts';
 import { type FeatureMap, mapSize } from './layout.ts';
@@ -9,7 +9,7 @@ import { type FeatureMap, mapSize } from './layout.ts';
 interface PoolKind {
   /** Of a map [N, C, H, W]. */
   pool(map: Tensor): Tensor;
-  /** Of a map seen as [H/2, 2, W/2, 2, C, N], over `axes`, which stay as size 1. */
+  /** Of a map seen as [H/2, 2, W/2, 2, C, N], over both axes of size 2. */
   reduce(pairs: Tensor, axes: readonly number[]): Tensor;
   /** pool(f(x)) = f(pool(x)) for every f that never falls. */
   readonly keepsOrder: boolean;
@@ -17,7 +17,7 @@ interface PoolKind {
 
 /** The pools by name. @example POOLS.max.keepsOrder // true */
 export const POOLS = {
-  max: { pool: maxPool, reduce: reduceMaximum, keepsOrder: true },
+  max: { pool: maxPool, reduce: max, keepsOrder: true },
   average: { pool: averagePool, reduce: mean, keepsOrder: false },
 } as const satisfies Record<string, PoolKind>;
 
@@ -36,6 +36,5 @@ export function pool(map: FeatureMap, kind: Pool): FeatureMap {
   }
   if (layout.name === 'NCHW') return { layout, tensor: POOLS[kind].pool(tensor) };
   const pairs = reshape(tensor, [height / 2, 2, width / 2, 2, channels, batch]);
-  const pooled = POOLS[kind].reduce(pairs, [1, 3]);
-  return { layout, tensor: reshape(pooled, [height / 2, width / 2, channels, batch]) };
+  return { layout, tensor: POOLS[kind].reduce(pairs, [1, 3]) };
 }

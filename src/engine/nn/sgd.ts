@@ -3,7 +3,6 @@
  * Weight decay λ adds λ·p to the gradient.
  */
 import { add, multiply, subtract } from '../graph/elementwise.ts';
-import { constant } from '../graph/tensor.ts';
 import { times } from './adam.ts';
 import type { Optimizer } from './optimizer.ts';
 
@@ -15,7 +14,7 @@ export const sgd: Optimizer<'learningRate'> = {
   rates: (learningRate) => ({ learningRate }),
   update({ parameter, moments }, gradient, { learningRate }, { weightDecay, rateFactor }) {
     const pulled = weightDecay > 0 ? add(gradient, times(parameter, weightDecay)) : gradient;
-    const velocity = add(multiply(moments[0]!, constant(MOMENTUM)), pulled);
+    const velocity = add(multiply(moments[0]!, MOMENTUM), pulled);
     return {
       parameter: subtract(parameter, multiply(velocity, times(learningRate, rateFactor))),
       moments: [velocity],

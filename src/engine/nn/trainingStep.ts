@@ -7,7 +7,7 @@ import { add, divide, maximum, multiply, subtract } from '../graph/elementwise.t
 import { gradients } from '../graph/gradient.ts';
 import { sum } from '../graph/reduce.ts';
 import { reshape, transpose } from '../graph/shape.ts';
-import { constant, elements, input, type Shape, type Tensor } from '../graph/tensor.ts';
+import { elements, input, type Shape, type Tensor } from '../graph/tensor.ts';
 import type { Program } from '../runtime/program.ts';
 import { clipNorm } from './clipNorm.ts';
 import type { ConvolutionMethod } from './convolution.ts';
@@ -143,7 +143,7 @@ export function trainingStep(network: Network, options: StepOptions): StepGraph 
     for (const { name, shape } of network.parameters) {
       const moved = multiply(fed(AVERAGE + name, shape), decay);
       const value = outputs[renewed(name)] ?? build.state(name);
-      outputs[renewed(AVERAGE + name)] = add(moved, multiply(value, subtract(constant(1), decay)));
+      outputs[renewed(AVERAGE + name)] = add(moved, multiply(value, subtract(1, decay)));
     }
   }
   return { outputs, state, random, optimizer, weightAverage, hasMissing };
@@ -163,8 +163,8 @@ function lossOf(loss: Loss, output: Output, logits: Tensor, prediction: Tensor, 
     ? loss.ofLogits!(logits, turned(target), weights, 0)
     : loss.of(prediction, target, weights, 1);
   if (!known) return value;
-  const count = maximum(reshape(sum(known, [0, 1]), []), constant(1));
-  return multiply(value, divide(constant(elements(known.shape)), count));
+  const count = maximum(sum(known), 1);
+  return multiply(value, divide(elements(known.shape), count));
 }
 
 export interface StepResult {

@@ -1,10 +1,10 @@
-/** A compiled graph: arrays in, arrays out, on whatever build of ONNX Runtime it is given. */
+/** A compiled graph: arrays in, arrays out, on any build of ONNX Runtime. */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import { asOutOfMemory } from '../../errors.ts';
 import { elements, GraphError, type Shape, type Tensor, topologicalOrder } from '../graph/tensor.ts';
 import { type OnnxOptions, writeOnnx } from '../onnx/write.ts';
 
-/** What the project needs of an ONNX Runtime package: onnxruntime-node and onnxruntime-web both have it. */
+/** The part of an ONNX Runtime package that is used: onnxruntime-node and onnxruntime-web both have it. */
 export interface OnnxRuntime {
   InferenceSession: {
     create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
@@ -26,53 +26,57 @@ export type Arrays = Readonly<Record<string, Float32Array>>;
  * const { y } = await program.run({ x: Float32Array.of(-1, 1) }); // [0, 1]
  * await program.release();
  */
-export class Program {
+export class Program<Output extends string = string> {
   private constructor(
     private readonly runtime: OnnxRuntime,
     private readonly session: InferenceSession,
     readonly inputs: Readonly<Record<string, Shape>>,
-    readonly outputs: Readonly<Record<string, Shape>>,
+    readonly outputs: Readonly<Record<Output, Shape>>,
     private onFirstRun?: (session: InferenceSession) => void,
   ) {}
 
   /**
    * Writes the graph of `outputs` as ONNX and loads it.
-   * @param onFirstRun is called once, after the first run
+   * @param onFirstRun called once, after the first run
    * @example
    * const ort = await import('onnxruntime-node');
    * const program = await Program.compile(ort, { y: relu(input('x', [2])) }, {});
    * const { y } = await program.run({ x: Float32Array.of(-1, 1) }); // [0, 1]
    */
-  static async compile(
+  static async compile<Output extends string>(
     runtime: OnnxRuntime,
-    outputs: Readonly<Record<string, Tensor>>,
+    outputs: Readonly<Record<Output, Tensor>>,
     sessionOptions: InferenceSession.SessionOptions,
     onnxOptions: OnnxOptions = {},
     onFirstRun?: (session: InferenceSession) => void,
-  ): Promise<Program> {
+  ): Promise<Program<Output>> {
     const inputs: Record<string, Shape> = {};
-    for (const { source, shape } of topologicalOrder(Object.values(outputs))) {
+    for (const { source, shape } of topologicalOrder(Object.values<Tensor>(outputs))) {
       if (source.kind === 'input') inputs[source.name] = shape;
     }
     const session = await runtime.InferenceSession.create(
       writeOnnx(outputs, onnxOptions),
       sessionOptions,
     ).catch(orOutOfMemory);
-    const shapes = Object.fromEntries(Object.entries(outputs).map(([name, { shape }]) => [name, shape]));
+    const shapes = Object.fromEntries(
+      Object.entries<Tensor>(outputs).map(([name, { shape }]) => [name, shape]),
+    ) as Record<Output, Shape>;
     return new Program(runtime, session, inputs, shapes, onFirstRun);
   }
 
   /**
    * Computes the outputs.
    * @param feeds an array for each input; others are ignored
-   * @param fetches arrays that take the outputs, where there is one (no copy is made); new arrays otherwise
-   * @throws GraphError where an array is missing or its length does not fit; OutOfMemory
+   * @param fetches arrays to write outputs into (no copy is made); default: new arrays
+   * @throws GraphError if an array is missing or its length does not fit; OutOfMemory
    */
-  async run(feeds: Arrays, fetches: Arrays = {}): Promise<Record<string, Float32Array>> {
-    const results: Record<string, Float32Array> = {};
-    for (const [name, shape] of Object.entries(this.outputs)) {
-      results[name] = fetches[name] ?? new Float32Array(elements(shape));
-    }
+  async run(feeds: Arrays, fetches: Arrays = {}): Promise<Record<Output, Float32Array>> {
+    const results = Object.fromEntries(
+      Object.entries<Shape>(this.outputs).map(([name, shape]) => [
+        name,
+        fetches[name] ?? new Float32Array(elements(shape)),
+      ]),
+    ) as Record<Output, Float32Array>;
     await this.session
       .run(this.wrap(feeds, this.inputs), this.wrap(results, this.outputs))
       .catch(orOutOfMemory);

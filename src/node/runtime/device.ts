@@ -61,11 +61,11 @@ export function sessionOptions({ name, threads }: Device): ort.InferenceSession.
  * @example
  * const program = await compile({ y: relu(input('x', [2])) }, { name: 'cpu', threads: 2 });
  */
-export async function compile(
-  outputs: Readonly<Record<string, Tensor>>,
+export async function compile<Output extends string>(
+  outputs: Readonly<Record<Output, Tensor>>,
   device: Device,
   options: OnnxOptions = {},
-): Promise<Program> {
+): Promise<Program<Output>> {
   const available = availableDevices();
   if (!available.includes(device.name)) {
     throw new UserError(`--device ${device.name}: not there; this ONNX Runtime has: ${available.join(', ')}`);
