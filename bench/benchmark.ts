@@ -1,8 +1,8 @@
-/** What a benchmark is, for `main.ts`, and what all have in common. */
+/** The contract of a benchmark, and constants that several share. */
 import { availableParallelism } from 'node:os';
 import type { Contestant } from './turns.ts';
 
-/** The flags of all benchmarks, as they are read. */
+/** The parsed flags of all benchmarks. */
 export interface Settings {
   network: string;
   batches: readonly number[];
@@ -11,39 +11,39 @@ export interface Settings {
   sizes: readonly number[];
   /** A folder of JPEG files. */
   images: string | undefined;
-  /** Flags that differ from the benchmark's defaults, where no outcome's title tells them. */
+  /** Flags that differ from the defaults and are in no outcome's title. */
   changed: readonly string[];
 }
 
 export type Flag = 'network' | 'batch' | 'threads' | 'rounds' | 'sizes' | 'images';
 
-/** What was measured in one setting. */
+/** The result of one setting. */
 export interface Outcome {
   /** The setting. */
   title: string;
-  /** As it is printed: a header, and then line by line. */
+  /** For the terminal: a header, then rows. */
   table: readonly (readonly string[])[];
-  /** What the table does not say. */
+  /** Lines below the table. */
   notes?: readonly string[];
-  /** As it is written to results.json. */
+  /** For results.json. */
   rows: readonly object[];
-  /** Figures that results.json has at its top. */
+  /** Figures for the top of results.json. */
   headline: Readonly<Record<string, number>>;
-  /** Of the peers, where there are any. */
+  /** Versions of the peers. */
   versions?: Readonly<Record<string, string>>;
 }
 
 export interface Benchmark {
-  /** One line on what it measures. */
+  /** One line for the help. */
   summary: string;
-  /** The flags that it takes, with their defaults. */
+  /** Its flags, with defaults. */
   flags: Partial<Record<Flag, string>>;
   fewestRounds: number;
-  /** Gives each setting as it is done. */
+  /** Yields each setting's outcome when it is done. */
   run(settings: Settings): AsyncGenerator<Outcome>;
 }
 
-/** The settings that the figures at the top of results.json are for. */
+/** The settings of the figures at the top of results.json. */
 const HEADLINE = { network: 'baseline', batch: 96, threads: availableParallelism() };
 
 /** Those settings as flags. */
@@ -53,7 +53,7 @@ export const HEADLINE_FLAGS = {
   threads: `${HEADLINE.threads}`,
 };
 
-/** The figures, where they are to stand at the top of results.json. */
+/** The figures, if the settings are those of the top of results.json. */
 export function headlineOf(
   { network, threads, images }: Settings,
   figures: Record<string, number>,
@@ -66,7 +66,7 @@ export function headlineOf(
 /** @example threadsOf(1) // '1 thread' */
 export const threadsOf = (threads: number): string => `${threads} thread${threads === 1 ? '' : 's'}`;
 
-/** Versions that peers have told. */
+/** The versions of all peers. */
 export const versionsOf = (contestants: readonly Contestant[]): Record<string, string> =>
   Object.assign({}, ...contestants.map(({ peer }) => peer.about.versions));
 

@@ -1,11 +1,11 @@
-/** This project as a peer of its own, in a process of its own, so that time and memory are counted as the others' are. */
+/** This project in a process of its own, so that time and memory are measured as for the other peers. */
 import { createInterface } from 'node:readline';
 import { layerStep } from './layer.ts';
 import type { Order } from './peer.ts';
 import { packing, prediction, training } from './runs.ts';
 import { plainPredictionStep, predictionStep, trainingStep } from './steps.ts';
 
-/** A step; it may give figures that are told with its time. */
+/** A step; it may return figures of its own. */
 type Step = () => Promise<object>;
 
 function prepare(order: Order): Promise<Step> | Step {
@@ -27,7 +27,7 @@ function prepare(order: Order): Promise<Step> | Step {
 
 const answer = (message: object) => process.stdout.write(`${JSON.stringify(message)}\n`);
 let step: Step | undefined;
-const lines = createInterface(process.stdin).on('close', () => process.exit()); // whoever asked is no more
+const lines = createInterface(process.stdin).on('close', () => process.exit()); // the parent has ended
 for await (const line of lines) {
   if (step === undefined) {
     step = await prepare(JSON.parse(line));

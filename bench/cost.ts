@@ -1,6 +1,6 @@
 /**
- * The cost model of `src/engine/nn/convolution.ts`: whether `auto` takes the faster way, and `spectral` the fastest of the plans that
- * the model likes best, layer by layer and batch by batch.
+ * Checks the cost model of `src/engine/nn/convolution.ts`: does `auto` choose the faster method, and `spectral` the fastest of
+ * the model's best plans, for each layer and batch?
  */
 
 import { type ConvolutionMethod, rankedPlans } from '../src/engine/nn/convolution.ts';
@@ -17,23 +17,23 @@ import { type Contestant, medianSeconds, takeTurns } from './turns.ts';
 const WARM_UP_ROUNDS = 1;
 const TURN = { uncounted: 1, counted: 2 };
 
-/** So many plans are measured, the cheapest by the model. */
+/** The number of plans measured, the cheapest by the model. */
 const PLANS = 3;
 
-/** A choice that costs less than this is not wrong: measurements differ by as much. */
+/** A slowdown below this is noise. */
 const TOLERANCE = 1.05;
 
-/** Both ways of one layer, and which of them `auto` is. */
+/** Both methods for one layer, and the one that `auto` chose. */
 interface Row {
   pass: LayerOrder['pass'];
   layer: string;
   batch: number;
-  /** By layout and method, those that are the same graph once. */
+  /** By layout and method. */
   milliseconds: Record<string, number>;
   chosen: string;
-  /** Time of the chosen way over that of the faster one, in the layout of batches. */
+  /** Time of the chosen method over that of the faster one. */
   slowdown: number;
-  /** Milliseconds of the spectral way by plan, the chosen one first. */
+  /** Milliseconds of spectral convolution by plan, the chosen one first. */
   plans: Record<string, number>;
   /** Time of the chosen plan over that of the fastest one. */
   planSlowdown: number;
@@ -44,10 +44,10 @@ const describe = ({ size, inputs, channels, kernel }: Layer) =>
 
 const describePlan = ({ product, tiles }: SpectralPlan) => `${product} ${tiles.join('×')}`;
 
-/** A layer that may be computed in several ways. */
+/** A layer in one pass and batch. */
 type Case = Omit<LayerOrder, 'method' | 'layout' | 'plan'>;
 
-/** The different ways to compute a layer in one layout, and the one that `auto` takes. */
+/** The distinct methods for a layer in one layout, and the one that `auto` chooses. */
 function waysOf(
   order: Case,
   layout: LayerOrder['layout'],
@@ -101,7 +101,7 @@ async function measure(order: Case, rounds: number): Promise<Row | undefined> {
   };
 }
 
-/** How often a choice is right, and what it costs at worst. */
+/** How often a choice is right, and its worst cost. */
 function verdict(choice: string, slowdowns: readonly number[]): string {
   const right = slowdowns.filter((slowdown) => slowdown < TOLERANCE).length;
   return `${choice} in ${right} of ${slowdowns.length} cases; at worst ${Math.max(...slowdowns).toFixed(2)}× slower`;
@@ -145,8 +145,7 @@ function outcome(
 }
 
 export const cost: Benchmark = {
-  summary:
-    'whether the cost model takes the faster of spectral and direct, and the fastest plan, layer by layer',
+  summary: 'checks that the cost model chooses the faster of spectral and direct, and the fastest plan',
   flags: { ...HEADLINE_FLAGS, batch: '1,2,4,8,32,96', rounds: '5' },
   fewestRounds: 3,
   async *run({ network, batches, threads, rounds }) {

@@ -1,7 +1,4 @@
-/**
- * The network as it is loaded for many pictures, given one at a time: milliseconds, median and 95th percentile, against
- * peers.
- */
+/** Latency of single pictures with a loaded network, against peers: median and 95th percentile. */
 import { describeNetwork } from '../src/model/networks.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { type Benchmark, HEADLINE_FLAGS, headlineOf, OWN, PLAIN, PYTORCH, versionsOf } from './benchmark.ts';
@@ -10,12 +7,11 @@ import { type Contestant, quantile, takeTurns } from './turns.ts';
 
 const WARM_UP_ROUNDS = 2;
 
-/** Images one after another, as a page or a service would have them. */
+/** Images one after another, as in a page or a service. */
 const TURN = { uncounted: 2, counted: 10 };
 
 export const latency: Benchmark = {
-  summary:
-    'the network as loaded for many pictures, one at a time, against PyTorch and plain Conv: milliseconds',
+  summary: 'latency of single pictures against PyTorch and plain Conv',
   flags: { network: HEADLINE_FLAGS.network, threads: HEADLINE_FLAGS.threads, rounds: '10' },
   fewestRounds: 5,
   async *run(settings) {

@@ -1,4 +1,4 @@
-/** One convolution of a network with its pool: what a peer is asked for, and how it is computed in a chosen way. */
+/** One convolution with its pool, computed by a chosen method. */
 import { gradients } from '../src/engine/graph/gradient.ts';
 import { sumOfSquares } from '../src/engine/graph/reduce.ts';
 import { constant, elements, input, type Tensor } from '../src/engine/graph/tensor.ts';
@@ -10,7 +10,7 @@ import { type SpectralPlan, spectralConvolution } from '../src/engine/nn/spectra
 import { compile } from '../src/node/runtime/device.ts';
 import { randomFeeds } from './steps.ts';
 
-/** A convolution as it stands in a network. */
+/** A convolution of a network. */
 export interface Layer {
   /** The side of its input. */
   size: number;
@@ -18,7 +18,7 @@ export interface Layer {
   channels: number;
   kernel: number;
   pool?: Pool;
-  /** Whether its input is the picture, which needs no gradient. */
+  /** True if its input is the picture, which needs no gradient. */
   isFirst: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface LayerOrder {
   pass: 'predict' | 'train';
   layout: 'HWCN' | 'NCHW';
   method: ConvolutionMethod;
-  /** Of a spectral convolution in HWCN; by default the one that the cost model takes. */
+  /** Of a spectral convolution in HWCN; default: the cost model's choice. */
   plan?: SpectralPlan;
   batch: number;
   threads: number;

@@ -41,12 +41,12 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
 const QUICK = ['train', 'predict', 'latency'];
 const FLAGS: readonly Flag[] = ['network', 'batch', 'threads', 'rounds', 'sizes', 'images'];
 
-/** Those that make another setting, and that no title tells. */
-const UNTOLD: readonly Flag[] = ['threads', 'sizes', 'images'];
+/** Flags that change the setting and are in no title. */
+const UNTITLED: readonly Flag[] = ['threads', 'sizes', 'images'];
 
 type Given = Partial<Record<Flag, string>>;
 
-/** What the command line says. @throws UserError where that is nothing to be done */
+/** Reads the command line. @throws UserError if it is wrong */
 function readCommandLine(): { names: string[]; given: Given } {
   let parsed: { values: Given; positionals: string[] };
   try {
@@ -61,7 +61,7 @@ function readCommandLine(): { names: string[]; given: Given } {
   }
   for (const flag of Object.keys(parsed.values) as Flag[]) {
     if (!names.some((name) => flag in BENCHMARKS[name]!.flags)) {
-      throw new UserError(`--${flag}: ${names.join(', ')} would not heed it`);
+      throw new UserError(`--${flag}: ${names.join(', ')} has no such flag`);
     }
   }
   return { names, given: parsed.values };
@@ -75,7 +75,7 @@ function count(flag: Flag, text: string, least = 1): number {
   return number;
 }
 
-/** A benchmark's settings: its defaults, and what of the command line concerns it. */
+/** A benchmark's settings: its defaults, and the flags that it takes. */
 function settingsOf({ flags, fewestRounds }: Benchmark, given: Given): Settings {
   const text = (flag: Flag) => (flag in flags ? given[flag] : undefined) ?? flags[flag] ?? '1';
   const counts = (flag: Flag) => [
@@ -90,7 +90,7 @@ function settingsOf({ flags, fewestRounds }: Benchmark, given: Given): Settings 
   const images = 'images' in flags ? text('images') || undefined : undefined;
   if (images !== undefined && !statSync(images, { throwIfNoEntry: false })?.isDirectory())
     throw new UserError(`--images ${images}: there is no such folder`);
-  const changed = UNTOLD.filter((flag) => flag in flags && text(flag) !== flags[flag]);
+  const changed = UNTITLED.filter((flag) => flag in flags && text(flag) !== flags[flag]);
   return {
     network,
     batches: counts('batch'),
@@ -102,7 +102,7 @@ function settingsOf({ flags, fewestRounds }: Benchmark, given: Given): Settings 
   };
 }
 
-/** A table in Markdown with its columns aligned, the first to the left. */
+/** A Markdown table with aligned columns, the first to the left. */
 function formatTable(table: Outcome['table']): string {
   const widths = table[0]!.map((_, column) => Math.max(3, ...table.map((cells) => cells[column]!.length)));
   const line = (cells: readonly string[]) =>

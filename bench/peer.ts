@@ -1,4 +1,4 @@
-/** Another process that takes steps on request: one line in, one JSON line out. */
+/** A peer: another process that takes a step for each line that it reads, and answers with a line of JSON. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -7,30 +7,30 @@ import type { LayerOrder } from './layer.ts';
 import type { RunOrder } from './runs.ts';
 import type { StepOrder } from './steps.ts';
 
-/** What a peer is asked to do; peers other than this project know the steps of a network alone. */
+/** A task for a peer; peers other than this project only know `StepOrder`. */
 export type Order = StepOrder | LayerOrder | RunOrder;
 
-/** What a peer says of a step; those that do more than one thing in it add figures of their own. */
+/** A peer's answer to a step; some add figures of their own. */
 export interface PeerStep {
   seconds: number;
   peakBytes: number;
 }
 
-/** What a peer says of itself when it is ready. */
+/** A peer's first answer. */
 interface About {
   versions: Record<string, string>;
 }
 
-/** How Python and Node tell an error; Node says its own version behind it. */
+/** An error line of Python or Node; Node prints its version after it. */
 const ERROR = /^[\w.]*Error\b/;
 
-/** Why a process has ended or did not start: its last line on stderr, or the last that tells an error. */
+/** Why a process ended or did not start: its last error line on stderr, or else its last line. */
 function reasonOfEnd(child: ChildProcess): Promise<string> {
   let last = '';
-  const hear = (line: string) => {
+  const read = (line: string) => {
     if (line !== '' && (ERROR.test(line) || !ERROR.test(last))) last = line;
   };
-  if (child.stderr) createInterface(child.stderr).on('line', hear);
+  if (child.stderr) createInterface(child.stderr).on('line', read);
   return new Promise((resolve) => {
     child.once('error', ({ message }) => resolve(message));
     child.once('close', (code, signal) => resolve(last || (signal ?? `exit code ${code}`)));
@@ -47,8 +47,8 @@ export class Peer {
 
   /**
    * Starts a peer and sends it its order.
-   * @param errors whether what it says on stderr is shown
-   * @throws Error where it cannot run: why
+   * @param errors if its stderr is shown
+   * @throws Error with the reason if it cannot run
    */
   static async start(
     command: string,
@@ -59,7 +59,7 @@ export class Peer {
     const stderr = errors === 'shown' ? 'inherit' : 'pipe';
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', stderr] });
     const ended = reasonOfEnd(child);
-    child.stdin!.on('error', () => {}); // a peer that ends at once is told by the missing answer
+    child.stdin!.on('error', () => {}); // a peer that ends at once gives no answer, which is checked below
     const lines = createInterface(child.stdout!)[Symbol.asyncIterator]();
     child.stdin!.write(`${JSON.stringify(order)}\n`);
     const answer = await Promise.race([lines.next(), ended]);
@@ -75,7 +75,7 @@ export class Peer {
     return JSON.parse(value);
   }
 
-  /** Ends the process; its memory is free when the promise is fulfilled. */
+  /** Ends the process and waits until its memory is free. */
   async close(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const exit = once(this.child, 'exit');
@@ -86,11 +86,11 @@ export class Peer {
 
 const built = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
-/** This project, or ONNX Runtime alone on its exported network. */
+/** Starts this project, or ONNX Runtime alone on the exported network. */
 export const startOwn = (order: Order): Promise<Peer> =>
   Peer.start(process.execPath, [built('./contestant.js')], order, 'shown');
 
-/** The peer that the first of some commands starts; where none does, it is said why, and how to get it. */
+/** Starts a peer with the first command that works. If none does, prints why, and how to install it. */
 async function startFirst(
   name: string,
   commands: readonly string[],
@@ -106,7 +106,7 @@ async function startFirst(
       reasons.push(`  ${command}: ${(error as Error).message}\n`);
     }
   }
-  process.stderr.write(`${name} takes no part:\n${reasons.join('')}  where it is not here: ${hint}\n`);
+  process.stderr.write(`${name} is left out:\n${reasons.join('')}  to install it: ${hint}\n`);
   return undefined;
 }
 

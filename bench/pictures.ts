@@ -1,4 +1,4 @@
-/** Folders of pictures to measure on, in a scratch folder that is gone when the process ends. */
+/** Folders of pictures for benchmarks, in a scratch folder that is removed when the process ends. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { copyFile, link, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,13 +8,13 @@ import { writeSubmission } from '../src/node/data/writeSubmission.ts';
 import { listSource } from '../src/node/files/source.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 
-/** Pictures named by GalaxyID, and a table of made-up vote fractions for them. */
+/** Pictures named by GalaxyID, and a table of random vote fractions. */
 export interface PictureFolder {
   images: string;
   solutions: string;
 }
 
-/** Different pictures; where more are wanted, the same ones have several names. */
+/** The number of distinct pictures; beyond it, pictures have several names. */
 const MOST_ORIGINALS = 200;
 const SIDE = 424;
 const FIRST_ID = 100001;
@@ -41,7 +41,7 @@ function galaxy(): Sharp {
   return sharp(pixels, { raw: { width: SIDE, height: SIDE, channels: 3 } });
 }
 
-/** Up to {@link MOST_ORIGINALS} JPEG files: copies of those in a folder, or made-up ones. */
+/** Up to {@link MOST_ORIGINALS} JPEG files: copies from a folder, or made-up ones. */
 async function originals(scratch: string, source: string | undefined): Promise<string[]> {
   const folder = join(scratch, 'originals');
   await mkdir(folder);

@@ -1,7 +1,4 @@
-/**
- * The commands as a whole, files and all, against the bare steps that they are made of: how much of the steps' speed is
- * left, and how busy the cores are.
- */
+/** Whole commands, files included, against the bare steps in them: their share of the steps' speed, and how busy the cores are. */
 import { availableParallelism } from 'node:os';
 import { describeNetwork } from '../src/model/networks.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
@@ -19,7 +16,7 @@ import { type Contestant, median, medianSeconds, takeTurns } from './turns.ts';
 
 const EPOCHS = 3;
 
-/** A tenth of the pictures validates: one whole batch then, as it would be nearly all whole ones of many galaxies. */
+/** So that the tenth of the pictures that validates is one whole batch. */
 const TRAINING_BATCHES = 10;
 const PREDICTION_BATCHES = BATCHES_AHEAD + 17;
 
@@ -28,17 +25,17 @@ const picturesOf = (batch: number) => [TRAINING_BATCHES * batch, PREDICTION_BATC
 
 const BARE_TURN = { uncounted: 2, counted: 4 };
 
-/** What is said of a command, or of a bare step. */
+/** The result of a command or a bare step. */
 interface Row {
   name: string;
   imagesPerSecond: number;
   /** Of the speed of the bare step. */
   shareOfBareStep: number;
-  /** Of the time of all cores, in the program and in the system; of commands alone. */
+  /** Share of all cores' time, user and system; commands only. */
   busyCores?: number;
 }
 
-/** What is said of a command that was run some times. */
+/** The result of several runs of a command. */
 function row(name: string, bare: number, runs: readonly Counted[]): Row {
   const imagesPerSecond = median(runs.map(({ images, seconds }) => images / seconds));
   const busy = runs.flatMap(({ cpuSeconds, seconds }) => (cpuSeconds ? [cpuSeconds / seconds] : []));

@@ -1,4 +1,4 @@
-/** Where a step of training spends its time, by type of operation: what is left to be gained, and what is not. */
+/** Time of a training step by type of operation. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { matmul } from '../src/engine/graph/matmul.ts';
 import {
@@ -21,13 +21,13 @@ import { median } from './turns.ts';
 
 const PRODUCTS = ['MatMul', 'FusedMatMul', 'Gemm'];
 
-/** Operations that take less than this share of a step are told together. */
+/** Types of less than this share of a step are summed up as `others`. */
 const LEAST_SHARE = 0.005;
 
-/** A matrix product that stays in the cache, about as fast as the machine multiplies. */
+/** A matrix product within the cache, at about the machine's peak. */
 const PEAK = { left: [128, 128], right: [128, 3072], runs: 50 };
 
-/** What is said of one type of operation, in one step. */
+/** One type of operation in one step. */
 interface Row {
   type: string;
   calls: number;
@@ -43,7 +43,7 @@ function groupedBy(events: readonly ProfileEvent[], key: 'name' | 'type'): Map<s
   return groups;
 }
 
-/** The operations of a program, each with its median time over some runs. */
+/** The operations of a program, with their median times. */
 async function profile(
   outputs: Readonly<Record<string, Node>>,
   threads: number,
@@ -67,7 +67,7 @@ async function profile(
   }));
 }
 
-/** Floating-point operations of a matrix product: [M, K] and [K, N], either one turned, give [M, N]. */
+/** Floating-point operations of a matrix product [M, K]·[K, N], either factor transposed or not. */
 function flopOf({ inputs: [a, b], outputs: [result] }: ProfileEvent): number {
   const matrix = (shape: readonly number[]) => elements(shape.slice(-2));
   const inner = Math.sqrt((matrix(a!) * matrix(b!)) / matrix(result!));

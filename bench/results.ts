@@ -1,4 +1,4 @@
-/** bench/results.json: the latest outcome of each benchmark in each setting, and the figures that the README is made from. */
+/** bench/results.json: the latest outcome of each benchmark in each setting, and the README's figures. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -8,8 +8,8 @@ import { type Outcome, type Settings, threadsOf } from './benchmark.ts';
 const path = fileURLToPath(new URL('../../bench/results.json', import.meta.url));
 
 /**
- * Adds an outcome, in place of an older one of the same setting: its title, and what differs from the benchmark's defaults.
- * The date, machine and versions at the top are those of the figures there.
+ * Adds an outcome; replaces one of the same setting (title and flags that differ from the defaults). Date, machine and
+ * versions at the top are those of the figures there.
  */
 export function saveOutcome(
   benchmark: string,

@@ -1,4 +1,4 @@
-/** Whole runs on files, as the commands do them: what a peer is asked for, and what it counts. */
+/** Whole runs on files, as the commands do them. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -24,26 +24,26 @@ export interface RunOrder {
   /** Of a training. */
   epochs: number;
   pictures: PictureFolder;
-  /** A folder for what the run writes; that is gone again when the run is over. */
+  /** Outputs go here and are removed after the run. */
   scratch: string;
 }
 
-/** What is counted over a part of a run. */
+/** Counts over a part of a run. */
 export interface Counted {
   images: number;
   seconds: number;
-  /** Of all threads, in the program and in the system; missing where it is not counted. */
+  /** Of all threads, user and system. */
   cpuSeconds?: number;
 }
 
-/** A prediction: the whole of it, and the part in which pictures are read and batches predicted all the time. */
+/** A whole prediction, and the part in which reading and predicting overlap. */
 export interface PredictionFigures {
   whole: Counted;
-  /** Missing where there are too few batches. */
+  /** Undefined if there are too few batches. */
   steady?: Counted;
 }
 
-/** A training after its first epoch: all of it, and without what lies between epochs (validation, checkpoints). */
+/** A training after its first epoch, with and without the work between epochs (validation, checkpoints). */
 export interface TrainingFigures {
   afterFirstEpoch: Counted;
   epochsAlone: Counted;
@@ -94,7 +94,7 @@ export function training({ network, batch, threads, epochs, pictures, scratch }:
     });
 }
 
-/** Batches that are filled or being filled while one is predicted, and one more: behind the last of them nothing is read. */
+/** Batches that are read ahead while one is predicted, and one more: during the last of them nothing is read. */
 export const BATCHES_AHEAD = availableParallelism() + 2;
 
 export function prediction({ network: name, batch, threads, pictures, scratch }: RunOrder) {

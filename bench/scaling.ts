@@ -1,4 +1,4 @@
-/** `predict`, and the packing that `train` begins with, of few and of many pictures: speed and memory must not depend on it. */
+/** `predict`, and the packing that `train` begins with, of few and many pictures: speed and memory should not depend on the number. */
 import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { RECORD_BYTES } from '../src/picture/record.ts';
@@ -8,17 +8,17 @@ import { type PictureFolder, pictureFolders, scratchFolder } from './pictures.ts
 import type { PredictionFigures } from './runs.ts';
 import { type Contestant, median, peakGigabytes, takeTurns } from './turns.ts';
 
-/** Sizes beyond this take minutes: they have one round. */
+/** Larger sizes take minutes and have one round. */
 const LARGE = 10_000;
 
-/** What is said of one size. */
+/** The result of one size. */
 interface Row {
   task: 'prediction' | 'packing';
   pictures: number;
   rounds: number;
-  /** From the command's start to its end. */
+  /** From start to end. */
   imagesPerSecond: number;
-  /** While pictures are read and batches predicted all the time; missing where there are too few batches. */
+  /** While reading and predicting overlap; undefined if there are too few batches. */
   steadyImagesPerSecond?: number;
   peakGigabytes: number;
 }
@@ -51,13 +51,13 @@ async function measure(
   });
 }
 
-/** The folders whose packed pictures have room on the disk of temporary files. */
+/** The folders whose packed pictures fit on the disk of temporary files. */
 function roomFor(folders: ReadonlyMap<number, PictureFolder>, scratch: string): Map<number, PictureFolder> {
   const { bavail, bsize } = statfsSync(scratch);
   return new Map([...folders].filter(([size]) => size * RECORD_BYTES < bavail * bsize));
 }
 
-/** How the largest size differs from the smallest. */
+/** Differences of the largest size from the smallest. */
 function changes(rows: readonly Row[]): string[] {
   if (rows.length < 2) return [];
   const sorted = [...rows].sort((a, b) => a.pictures - b.pictures);

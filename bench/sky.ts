@@ -1,4 +1,4 @@
-/** The votes of the simulated sky against the challenge's own, column by column. */
+/** The simulated sky's votes against the challenge's, column by column. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readSolutions } from '../src/node/data/readSolutions.ts';

@@ -1,4 +1,4 @@
-/** Steps of training, and predictions, of batches that lie in memory: images per second and memory, against peers. */
+/** Training steps and predictions of batches in memory, against peers: images per second and memory. */
 import { describeNetwork } from '../src/model/networks.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import {
@@ -18,24 +18,24 @@ import { type Contestant, medianSeconds, peakGigabytes, takeTurns } from './turn
 
 const WARM_UP_ROUNDS = 3;
 
-/** TensorFlow.js is slow: it predicts fewer images at a time, and less often. */
+/** TensorFlow.js is slow: smaller batches and fewer rounds. */
 const TENSORFLOW_BATCH = 8;
 const TENSORFLOW_ROUNDS = 3;
 
 type Task = 'train' | 'predict';
 
-/** What is said of one contestant. */
+/** The result of one contestant. */
 interface Row {
   name: string;
   batch: number;
   rounds: number;
   imagesPerSecond: number;
-  /** How many times as fast the project is. */
+  /** Speed of this project over that of the peer. */
   ratio: number;
   peakGigabytes: number;
 }
 
-/** The project first; the others where they are to be had. */
+/** This project first, then the peers that are installed. */
 async function contestants(
   task: Task,
   network: string,

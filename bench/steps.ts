@@ -1,4 +1,4 @@
-/** Single steps of a whole network: what a peer is asked for, and how this project and plain ONNX Runtime take them. */
+/** Single steps of a network, by this project and by plain ONNX Runtime. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { elements } from '../src/engine/graph/tensor.ts';
 import { TrainingStep } from '../src/engine/nn/trainingStep.ts';
@@ -52,7 +52,7 @@ export const untrained = (network: GalaxyNetworkDescription): Model => ({
   file: '',
 });
 
-/** What `predict` compiles for many pictures, `batch` at a time. */
+/** As `predict` compiles the network for many pictures. */
 export async function predictionStep({ network: description, batch, threads }: StepOrder) {
   const trained = untrained(description);
   const device = { name: 'cpu', threads };

@@ -16,7 +16,7 @@ interface TfTensor {
 
 type Activation = 'relu' | 'linear';
 
-/** What is used of `@tensorflow/tfjs`, which is not a dependency. */
+/** The part of `@tensorflow/tfjs` used here; it is not a dependency. */
 interface TensorFlow {
   version: { tfjs: string };
   setBackend(name: string): Promise<boolean>;
@@ -47,7 +47,7 @@ if (!(await tf.setBackend('wasm'))) throw new Error('the WebAssembly backend doe
 
 const weights = (...shape: number[]) => tf.randomUniform(shape, -0.05, 0.05);
 
-/** Throws where a part of a network has more than is built here, lest a smaller one be compared unnoticed. */
+/** Throws if a part of a network has anything that this peer would leave out. */
 function refuseOthers(part: object, known: readonly string[]): void {
   const unknown = Object.keys(part).filter((key) => !known.includes(key));
   if (unknown.length > 0) throw new Error(`this peer does not know ${unknown.join(', ')}`);

@@ -1,20 +1,17 @@
-/** Peers take steps by turns in one run, so that a noisy machine is noisy for all. */
+/** Peers take turns, so that noise on the machine affects all of them. */
 import type { Peer, PeerStep } from './peer.ts';
 
-/** Who takes part, and in steps of how many images. */
+/** A peer in a benchmark. */
 export interface Contestant {
   name: string;
   peer: Peer;
   batch: number;
-  /** Rounds that it takes part in, where it is too slow for all of them; it then has one round of warm-up. */
+  /** For slow peers: rounds that it takes part in, after one warm-up. */
   fewerRounds?: number;
   turn?: Turn;
 }
 
-/**
- * The steps of one turn. The first ones may be left uncounted: caches are cold then, and idle threads of the one before
- * may still spin.
- */
+/** The steps of one turn. The first may be uncounted: caches are cold, and the previous peer's threads may still spin. */
 export interface Turn {
   uncounted: number;
   counted: number;
@@ -22,7 +19,7 @@ export interface Turn {
 
 const ONE_STEP: Turn = { uncounted: 0, counted: 1 };
 
-/** Lets all take turns, round by round, and ends their processes; the steps that count, by name. */
+/** Runs all rounds and ends the processes. Returns the counted steps by name. */
 export async function takeTurns<Step extends PeerStep>(
   contestants: readonly Contestant[],
   { rounds, warmUp }: { rounds: number; warmUp: number },
@@ -44,7 +41,7 @@ export async function takeTurns<Step extends PeerStep>(
   return steps;
 }
 
-/** The value below which a share of the numbers lies, interpolated. */
+/** The interpolated quantile. */
 export function quantile(numbers: readonly number[], share: number): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const at = share * (sorted.length - 1);
@@ -58,6 +55,6 @@ export const median = (numbers: readonly number[]): number => quantile(numbers, 
 export const medianSeconds = (steps: readonly PeerStep[]): number =>
   median(steps.map(({ seconds }) => seconds));
 
-/** The most memory that a peer's process has held, in gigabytes. */
+/** Peak memory of a peer's process, in gigabytes. */
 export const peakGigabytes = (steps: readonly PeerStep[]): number =>
   Math.max(...steps.map(({ peakBytes }) => peakBytes)) / 1e9;
