@@ -49,21 +49,32 @@ const cut = (text: string) => {
 export const readableLine = (message: string): string => cut(printable(cut(message)));
 
 /**
- * A mistake of the user's (a bad file, flag or value): told in one message without a stack trace, exit code 2. The
- * message fits a terminal, whatever the file contains that it quotes.
- * @example throw new UserError('--batch 0: expected 1 or more'); // UserError: --batch 0: expected 1 or more
+ * What a mistake is about: an option of a call; a file that cannot be read or written; what a file says; pictures that
+ * cannot be read; memory, or a device, that the machine lacks; a folder in which another process works.
+ */
+export type ErrorCode = 'option' | 'file' | 'data' | 'pictures' | 'memory' | 'device' | 'locked';
+
+/**
+ * A mistake of the user: the command line prints its message in one line and exits with 2. Control characters and
+ * excessive length are removed from the message; see {@link readableLine}.
+ * @example
+ * throw new UserError('galaxies.csv: holds no rows'); // UserError: galaxies.csv: holds no rows
  */
 export class UserError extends Error {
   override readonly name: string = 'UserError';
+  readonly code: ErrorCode;
 
-  constructor(message: string, options?: ErrorOptions) {
+  /** @param code default: `data` */
+  constructor(message: string, { code = 'data', ...options }: ErrorOptions & { code?: ErrorCode } = {}) {
     super(readableLine(message), options);
+    this.code = code;
   }
 }
 
 /**
  * A wrong option of a call: `option` is its path in the options, `learningRate` or `layers.0`. The message reads
- * `option value: problem`; the command line writes the flag in place of the option.
+ * `option value: problem`. The command line writes flags in place of options: of this one, and of those in backticks in
+ * the problem.
  * @example
  * throw new OptionError('warmup', 'longer than the 24 epochs', 30);
  * // UserError: warmup 30: longer than the 24 epochs
@@ -73,9 +84,9 @@ export class OptionError extends UserError {
     readonly option: string,
     readonly problem: string,
     readonly value?: unknown,
-    options?: ErrorOptions,
+    { code = 'option', ...options }: ErrorOptions & { code?: ErrorCode } = {},
   ) {
-    super(`${option}${value === undefined ? '' : ` ${value}`}: ${problem}`, options);
+    super(`${option}${value === undefined ? '' : ` ${value}`}: ${problem}`, { code, ...options });
   }
 }
 

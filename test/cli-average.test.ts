@@ -174,7 +174,7 @@ describe('average', () => {
     const bad = path('bad.csv');
     writeFileSync(bad, submission(0, ids).replace(/,[^,]+\r\n$/, ',1.5\r\n'));
     const refused: [string | RegExp, ...string[]][] = [
-      ['expected --predictions CSV or --run RUN'],
+      ['--predictions: expected one or more, unless --run is given'],
       [
         `${fewer} lacks 4 of the 40 galaxies in ${tables[0]!}: ${ids.slice(0, 3).join(', ')}, …`,
         ...given,
@@ -183,12 +183,12 @@ describe('average', () => {
       [`${bad} line 41: Class11.6: expected 0…1, got 1.5`, ...given, bad],
       [`${tables[0]!} is given twice`, ...given, tables[0]!],
       [/ is given twice/, ...given, `${path()}/./${basename(tables[0]!)}`],
-      ['--run without --images: what to predict?', '--run', 'x'],
-      ['--images without --run: nothing is to be predicted', ...given, '--images', 'x'],
-      ['--views without --run: nothing is to be predicted', ...given, '--views', '4'],
-      ['--max-bad without --run: nothing is to be predicted', ...given, '--max-bad', '0.5'],
-      ['--weights fitted without --solutions: chosen by which truth?', ...given, '--weights', 'fitted'],
-      ['--seed without --solutions: it splits the labelled galaxies', ...given, '--seed', '3'],
+      ['--run: requires --images', '--run', 'x'],
+      ['--images: requires --run: nothing is predicted without it', ...given, '--images', 'x'],
+      ['--views: requires --run: nothing is predicted without it', ...given, '--views', '4'],
+      ['--max-bad: requires --run: nothing is predicted without it', ...given, '--max-bad', '0.5'],
+      ['--weights fitted: requires --solutions', ...given, '--weights', 'fitted'],
+      ['--seed: requires --solutions: it splits the labelled galaxies', ...given, '--seed', '3'],
       ['--weights best: expected equal, best-single, best-together, greedy or fitted', '--weights', 'best'],
       ['--seed 1.5: expected a whole number', '--seed', '1.5'],
     ];

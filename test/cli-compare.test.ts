@@ -138,7 +138,7 @@ describe('a comparison', () => {
     const when = /2\/4 sigmoid head, seed 2[\s\S]*epoch 1\/2 step 1/;
     const outcome = await tuningfork(flags(stopped), { when, send: ['SIGTERM'] });
     expect(outcome).toMatchObject({ code: 75, signal: null });
-    expect(outcome.stdout).toContain('go on with the same command');
+    expect(outcome.stdout).toContain('continue with the same command');
     expect(existsSync(`${stopped}/comparison.json`)).toBe(false);
     const finished = statSync(`${runOf(stopped, 'sigmoid-head', 1)}/scores.json`).mtimeMs;
     const resumed: Comparison = await succeedWithJson(...flags(stopped));

@@ -230,6 +230,9 @@ describe('tuningfork', () => {
     const svg = readFileSync(path('net.svg'), 'utf8');
     expect(svg).toMatch(/^<svg /);
     expect(svg).toContain('baseline-cbam');
-    await expectRefusal(['networks', '--diagram', path('other.svg')], '--diagram: of which --network?');
+    await expectRefusal(
+      ['networks', '--diagram', path('other.svg')],
+      `--diagram ${path('other.svg')}: requires --network`,
+    );
   });
 });

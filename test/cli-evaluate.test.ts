@@ -100,7 +100,7 @@ describe('evaluate', () => {
   it('tells where galaxies may have been trained on', async () => {
     const { stdout, stderr } = await succeed(...on('first'), '--against', path('other seed'));
     const caution = new RegExp(
-      `Caution: ${path('other seed')} was trained on [1-9]\\d* of these \\d+ galaxies, so that its score says little of others\\n`,
+      `Caution: ${path('other seed')} was trained on [1-9]\\d* of these \\d+ galaxies: its score says little about others\\n`,
     );
     expect(stdout).toMatch(caution);
     expect(stderr).toMatch(caution);
@@ -112,7 +112,7 @@ describe('evaluate', () => {
     cpSync(path('first'), old, { recursive: true });
     rmSync(`${old}/training.csv`);
     const { stdout } = await succeed(...on('old'), '--quiet');
-    expect(stdout).toMatch(`Caution: ${old} does not tell which galaxies it was trained on\n`);
+    expect(stdout).toMatch(`Caution: ${old} does not say which galaxies it was trained on\n`);
   });
 
   it("keeps a run's own page", async () => {

@@ -201,7 +201,7 @@ describe('several pictures', () => {
     const all = [...flags, '--image', folder, '--out', path('explained')];
     const { stdout, stderr } = await succeed('explain', ...all, '--max-bad', '0.3');
     expect(stdout).toBe(`3 pictures in ${path('explained')}\n`);
-    expect(stderr).toContain(`${ids[1]}.jpg: left out: neither JPEG nor PNG`);
+    expect(stderr).toContain(`${ids[1]}.jpg: skipped: neither JPEG nor PNG`);
     expect(filesBelow(path('explained'))).toEqual([0, 2, 3].map((i) => `${ids[i]}.png`).sort());
 
     const { code, stderr: refusal } = await tuningfork(['explain', ...all]);

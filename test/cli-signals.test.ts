@@ -114,7 +114,7 @@ describe.concurrent('a signal', () => {
     const outcome = await tuningfork(['train', ...parameters(), '--out', out], { when, send: TERM });
     expect(outcome).toMatchObject({ code: 75, signal: null });
     expect(outcome.stdout).toMatch(
-      /^stopped after \d+ epochs?; go on with: npx tuningfork train --out '.*' --resume\n$/,
+      /^stopped after \d+ epochs?; continue with: npx tuningfork train --out '.*' --resume\n$/,
     );
     expect(unfinished(out)).toEqual([]);
     expect(readTensors(join(out, 'checkpoint', 'last.safetensors')).metadata.position).toContain('"epoch":');
@@ -177,7 +177,7 @@ it.skipIf(process.platform === 'win32')('a working folder that was deleted is to
   const { code, stderr } = await shell('mkdir gone && cd gone && rmdir ../gone && $T networks');
   expect([code, stderr]).toEqual([
     2,
-    'tuningfork: the working folder is not there any more: change to one that is\n',
+    'tuningfork: the working folder no longer exists: change to another one\n',
   ]);
 });
 

@@ -13,6 +13,28 @@ import { type OutcomeHere, tuningforkHere } from './here.ts';
 /** The built command's file. */
 export const entry = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 
+/** Flags that may be given several times, by command. */
+export const REPEATABLE: Readonly<Record<string, readonly string[]>> = {
+  pack: ['--solutions', '--images'],
+  train: ['--solutions', '--images', '--freeze', '--layer-lr'],
+  compare: ['--solutions', '--images', '--freeze', '--layer-lr'],
+  average: ['--predictions', '--run'],
+  explain: ['--layer'],
+  show: ['--solutions', '--images'],
+};
+
+/** Parameters of which later ones replace earlier ones: the command itself takes a flag only once. */
+export function lastValues(parameters: readonly string[]): string[] {
+  const repeatable = Object.entries(REPEATABLE).find(([name]) => parameters.includes(name))?.[1] ?? [];
+  return parameters.filter((each, i) => {
+    const flag = each.startsWith('--') ? each : parameters[i - 1]!;
+    const place = each.startsWith('--') ? i : i - 1;
+    const hasValue = parameters[place + 1] !== undefined && !parameters[place + 1]!.startsWith('--');
+    const isReplaced = parameters.indexOf(flag, place + 1) > place;
+    return !(flag?.startsWith('--') && hasValue && isReplaced && !repeatable.includes(flag));
+  });
+}
+
 /** How a command ended. */
 export interface Outcome {
   /** Null where a signal ended it. */
@@ -55,7 +77,7 @@ export function tuningfork(
   interruption?: Interruption,
   environment?: Readonly<Record<string, string>>,
 ): Promise<Outcome> {
-  const command = spawn(process.execPath, [entry, ...parameters], {
+  const command = spawn(process.execPath, [entry, ...lastValues(parameters)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },
   });
@@ -71,7 +93,7 @@ export function tuningfork(
 
 /** Runs the command in this process and expects it to succeed: what a test begins with takes half the time so. */
 export async function succeed(...parameters: string[]): Promise<OutcomeHere> {
-  const outcome = await tuningforkHere(...parameters);
+  const outcome = await tuningforkHere(...lastValues(parameters));
   expect(outcome, `tuningfork ${parameters.join(' ')}`).toMatchObject({ code: 0 });
   return outcome;
 }

@@ -7,14 +7,14 @@ import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
 import { describeNetwork } from '../src/model/networks.ts';
 import { stateDictionary } from '../src/model/weights.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
-import { SMALL } from './command.ts';
+import { lastValues, SMALL } from './command.ts';
 import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
 import { tuningforkHere } from './here.ts';
 
 const COUNT = 10;
 
 async function run(...parameters: string[]): Promise<void> {
-  const { code, stderr } = await tuningforkHere(...parameters, '--quiet');
+  const { code, stderr } = await tuningforkHere(...lastValues([...parameters, '--quiet']));
   if (code !== 0) throw new Error(stderr);
 }
 

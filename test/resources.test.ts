@@ -203,10 +203,7 @@ describe.skipIf(!mayRun)('without permission', () => {
       /1 of 20 pictures cannot be read \(allowed: 1 %\): 99980\.jpg: permission denied\n$/,
     );
     const { status, stderr } = asNobody([...predict, '--max-bad', '0.1']);
-    expect([status, stderr]).toEqual([
-      0,
-      expect.stringContaining('99980.jpg: left out: permission denied\n'),
-    ]);
+    expect([status, stderr]).toEqual([0, expect.stringContaining('99980.jpg: skipped: permission denied\n')]);
     expect(readFileSync(`${made}/open/b.csv`, 'utf8').split('\r\n')).toHaveLength(1 + 19 + 1);
   });
 });

@@ -170,7 +170,7 @@ describe('a folder', () => {
     const flags = ['--max-bad', '0.2', '--threads', '1', '--workers', '1'];
     const outcome = await tuningfork(['predict', '--run', run, '--images', folder, '--out', out, ...flags]);
     expect(outcome).toMatchObject({ code: 0, stdout: `${names.length} predictions in ${out}\n` });
-    expect(outcome.stderr).toContain('\\u001b[31mbroken\\u000a.jpg: left out: neither JPEG nor PNG');
+    expect(outcome.stderr).toContain('\\u001b[31mbroken\\u000a.jpg: skipped: neither JPEG nor PNG');
     expect(outcome.stderr.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
     expect(cells(readFileSync(out, 'utf8')).map(([name]) => name)).toEqual([
       'GalaxyID',

@@ -1,17 +1,15 @@
 #!/usr/bin/env node
 /** Runs the command `tuningfork` on the parameters of this process. */
-import { addCompare } from './compare.ts';
 import { createProgram, tellError } from './program.ts';
 import { onSignals, outliveTerminal, SIGNAL_CODES } from './signals.ts';
 import { tolerateClosedPipes } from './terminal.ts';
-import { addTrain } from './train.ts';
 
 tolerateClosedPipes();
 outliveTerminal();
 const program = createProgram();
-// A command that is stopped by a signal takes its unfinished files away; trainings make a checkpoint instead.
+// A command that is stopped by a signal removes its unfinished files; trainings write a checkpoint instead.
 program.hook('preAction', (_, command) => {
-  if ([addTrain.command, addCompare.command].includes(command.name())) return;
+  if (['train', 'compare'].includes(command.name())) return;
   onSignals((signal) => process.exit(SIGNAL_CODES[signal]));
 });
 try {

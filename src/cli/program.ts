@@ -1,31 +1,25 @@
 /** The commands and their flags, as one commander program. Heavy modules load when a command runs. */
 import { readFileSync } from 'node:fs';
-import {
-  Command,
-  CommanderError,
-  Help,
-  type HelpConfiguration,
-  InvalidArgumentError,
-  type Option,
-} from 'commander';
-import { asOutOfMemory, readableLine, UserError } from '../errors.ts';
-import { addAverage } from './average.ts';
-import { addCompare } from './compare.ts';
-import { addEvaluate } from './evaluate.ts';
-import { addExplain } from './explain.ts';
-import { addExport } from './export.ts';
-import { addNetworks } from './networks.ts';
-import { addPack } from './pack.ts';
-import { addPredict } from './predict.ts';
+import { Command, CommanderError, Help, type HelpConfiguration, type Option } from 'commander';
+import { asOutOfMemory, OptionError, readableLine, UserError } from '../errors.ts';
+import { averageCommand } from './average.ts';
+import { compareCommand } from './compare.ts';
+import { evaluateCommand } from './evaluate.ts';
+import { explainCommand } from './explain.ts';
+import { exportCommand } from './export.ts';
+import { addSchemaOptions, flagMessage, givenSettings } from './flags.ts';
+import { networksCommand } from './networks.ts';
+import { packCommand } from './pack.ts';
+import { predictCommand } from './predict.ts';
 import { printableLines, shellWord } from './printable.ts';
-import { addShow } from './show.ts';
-import { addSky } from './sky.ts';
-import { clearProgress } from './terminal.ts';
-import { addTrain } from './train.ts';
+import { showCommand } from './show.ts';
+import { skyCommand } from './sky.ts';
+import { clearProgress, Terminal } from './terminal.ts';
+import { trainCommand } from './train.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
-/** Help in 80 columns: a flag that is longer than this has a line of its own, its description below. */
+/** Columns for flags in the help; a longer flag has its own line, with the description below. */
 const MOST_FLAG_COLUMNS = 26;
 
 const { padWidth, formatItem } = Help.prototype;
@@ -38,32 +32,11 @@ const HELP: HelpConfiguration = {
   },
 };
 
-/** Commander's words in the form of ours. */
+/** Commander's messages in the form of ours. */
 const inOneLine = (text: string) =>
   printableLines(text.replace(/^error: /, 'tuningfork: ').replace('\n(Did you mean', ' (did you mean'));
 
-/** What begins with a dash and is no number: more likely the next flag, of one whose value was forgotten. */
-const DASHED = /^-(?![\d.])/;
-
-/** Gives a flag the checks that all have in common, and our words for what is refused. */
-function checkTexts(option: Option): void {
-  const parse = option.parseArg;
-  option.argParser((text: string, previous: unknown) => {
-    const refuse = (problem: string) => new UserError(`${option.long} ${shellWord(text)}: ${problem}`);
-    if (text.trim() === '') throw refuse('expected a value, got nothing');
-    if (DASHED.test(text)) {
-      throw refuse(`expected a value; a file whose name begins with a dash is written ./${text}`);
-    }
-    if (parse === undefined) return option.variadic ? [...((previous as string[]) ?? []), text] : text;
-    try {
-      return parse(text, previous);
-    } catch (error) {
-      throw error instanceof InvalidArgumentError ? refuse(error.message) : error;
-    }
-  });
-}
-
-/** @throws UserError for what no flag takes, or where a flag is missing: told after unknown flags, which may be the same misspelt */
+/** @throws UserError for superfluous arguments or a missing flag; after unknown flags, which may be the same one misspelt */
 function checkLine(command: Command, required: readonly Option[]): void {
   if (command.args.length > 0) {
     throw new UserError(
@@ -74,70 +47,77 @@ function checkLine(command: Command, required: readonly Option[]): void {
   if (missing !== undefined) throw new UserError(`required option '${missing.flags}' not specified`);
 }
 
-/** @throws UserError where the folder that a command is called in has been deleted: no path can be resolved there */
+/** @throws UserError if the working folder has been deleted: no path can be resolved then */
 function checkWorkingFolder(): void {
   try {
     process.cwd();
   } catch (cause) {
-    throw new UserError('the working folder is not there any more: change to one that is', { cause });
+    throw new UserError('the working folder no longer exists: change to another one', { cause });
   }
 }
 
+const COMMANDS = [
+  skyCommand,
+  packCommand,
+  trainCommand,
+  compareCommand,
+  evaluateCommand,
+  predictCommand,
+  averageCommand,
+  explainCommand,
+  exportCommand,
+  networksCommand,
+  showCommand,
+];
+
 /**
- * All commands; nothing is run. Commands say what they have to say on the process's stdout and stderr, and set its exit code
- * where a signal stopped them.
- * @throws CommanderError, which has been told, or UserError when it parses a wrong command line
+ * All commands; nothing is run. Commands print on the process's stdout and stderr, and set its exit code if a signal stopped
+ * them. Parsing a wrong command line throws UserError, or CommanderError, which is printed already.
  */
 export function createProgram(): Command {
   const program = new Command('tuningfork')
     .description('Galaxy morphology: trains networks that predict the 37 vote fractions of Galaxy Zoo 2.')
     .version(version)
-    .option('--verbose', 'tell what ran on which device, and where an error arose')
+    .option('--verbose', 'say what ran on which device, and where an error arose')
     .configureHelp(HELP)
     .configureOutput({ outputError: (text, write) => write(inOneLine(text)) })
     .exitOverride();
-  for (const add of [
-    addSky,
-    addPack,
-    addTrain,
-    addCompare,
-    addEvaluate,
-    addPredict,
-    addAverage,
-    addExplain,
-    addExport,
-    addNetworks,
-    addShow,
-  ]) {
-    const command = program.command(add.command).exitOverride().allowExcessArguments();
-    add(command);
+  for (const { name, description, schema, run } of COMMANDS) {
+    const command = program.command(name).description(description).exitOverride().allowExcessArguments();
+    addSchemaOptions(command, schema);
     command
       .option('--json', 'one JSON document on stdout, nothing else')
-      .option('--quiet', 'say nothing on stderr but errors');
+      .option('--quiet', 'nothing on stderr but errors')
+      .action((flags) => run(givenSettings(schema, flags), new Terminal({ ...flags, ...program.opts() })));
     const required = command.options.filter(({ mandatory }) => mandatory);
-    for (const option of command.options) {
-      option.mandatory = false;
-      if (option.required) checkTexts(option);
-    }
+    for (const option of required) option.mandatory = false; // checked below, after unknown flags
     command.hook('preAction', () => {
       checkWorkingFolder();
       checkLine(command, required);
-      command.setOptionValue('verbose', program.opts().verbose);
     });
   }
   return program;
 }
 
-/** Tells on stderr what went wrong, in a line unless where it arose is to be told too. @returns the exit code */
+/** Prints an error on stderr, in a line, or with its stack. @returns the exit code */
 export function tellError(cause: unknown, isVerbose: boolean): number {
   clearProgress();
-  const error = asOutOfMemory(cause);
-  const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
+  const known = asOutOfMemory(cause);
+  const error = known instanceof Error ? known : new Error(String(known));
+  if (error instanceof CommanderError && error.exitCode === 0) return 0; // help and version
+  const message =
+    error instanceof OptionError
+      ? flagMessage(
+          error,
+          COMMANDS.map((each) => each.schema),
+        )
+      : error.message;
+  const { stack = message } = error;
+  const stackLines = printableLines(stack.replace(error.message, message));
   if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0; // help and version
-    if (isVerbose) process.stderr.write(`${printableLines(stack)}\n`);
-    return 2; // commander has told it
+    if (isVerbose) process.stderr.write(`${stackLines}\n`);
+    return 2; // commander has printed the message
   }
-  process.stderr.write(`tuningfork: ${isVerbose ? printableLines(stack) : readableLine(message)}\n`);
+  process.stderr.write(`tuningfork: ${isVerbose ? stackLines : readableLine(message)}\n`);
   return error instanceof UserError ? 2 : 1;
 }

@@ -1,9 +1,14 @@
-/** What a command says: results on stdout, everything else on stderr. */
+/** The output of a command: results on stdout, everything else on stderr. */
+
+import { describeMemory } from '../engine/runtime/memory.ts';
 import { printable, readableLine } from '../errors.ts';
+import type { EpochMetrics, StepEvent, TaskEvent } from '../events.ts';
+import { describePlacement } from '../node/runtime/profile.ts';
+import { duration } from '../report/table.ts';
 import { cutToWidth, displayWidth, printableLines } from './printable.ts';
 
 export interface TerminalOptions {
-  /** One JSON document on stdout, and nothing else there. */
+  /** One JSON document on stdout, nothing else. */
   json?: boolean;
   /** Nothing on stderr but errors. */
   quiet?: boolean;
@@ -13,19 +18,28 @@ export interface TerminalOptions {
 
 const REDRAW_MILLISECONDS = 100;
 const PLAIN_MILLISECONDS = 10_000;
-/** Where a terminal does not tell how wide it is. */
+/** For terminals that do not say how wide they are. */
 const DEFAULT_COLUMNS = 80;
 
-/** Whether a line on stderr can be written over. */
+/** Tasks as the progress line names them. */
+const DOING = {
+  reading: 'reading',
+  decoding: 'decoding pictures',
+  predicting: 'predicting galaxies',
+  explaining: 'explaining pictures',
+  drawing: 'drawing galaxies',
+} as const;
+
+/** A line on stderr can be written over. */
 const isRedrawn = () => process.stderr.isTTY === true && process.env.TERM !== 'dumb';
 
 /** The columns that a line may take: in the last one, terminals begin a new line. */
 const lineWidth = () => (process.stderr.columns || DEFAULT_COLUMNS) - 1;
 
-/** How wide the progress line is that stands on the terminal: there is one stderr. */
+/** Columns of the progress line on the terminal: there is one stderr. */
 let progressWidth = 0;
 
-/** Takes the progress line away: with blanks, so that a terminal need not know any escape sequence. */
+/** Removes the progress line, with blanks: a terminal need not know any escape sequence. */
 export function clearProgress(): void {
   if (progressWidth > 0) process.stderr.write(`\r${' '.repeat(Math.min(progressWidth, lineWidth()))}\r`);
   progressWidth = 0;
@@ -33,11 +47,11 @@ export function clearProgress(): void {
 process.on('exit', clearProgress);
 
 /**
- * Goes on where a pipe or a terminal is closed: whoever closed it has read enough, and what is worked on may be files. That what
- * stdout leads to cannot be written for another reason, such as a full disk, is a failure.
+ * Keeps working when a pipe or terminal is closed: its reader has read enough, and the command may be writing files. If
+ * stdout fails otherwise, such as on a full disk, the command fails.
  */
 export function tolerateClosedPipes(): void {
-  process.stderr.on('error', () => {}); // there is nowhere to tell it
+  process.stderr.on('error', () => {}); // there is nowhere to report it
   process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE' || (code === 'EIO' && process.stdout.isTTY)) return;
     process.exitCode = 1;
@@ -45,12 +59,56 @@ export function tolerateClosedPipes(): void {
   });
 }
 
+/** An event as a note; undefined if it is none. */
+function noteOf(event: TaskEvent): string | undefined {
+  switch (event.kind) {
+    case 'note':
+      return event.message;
+    case 'memory':
+      return describeMemory(event);
+    case 'placement':
+      return `${event.program}: ${describePlacement(event.placement)}`;
+    case 'skipped':
+      return `${event.name}: skipped: ${event.reason}`;
+    case 'epoch':
+      return epochText(event.metrics);
+    case 'training':
+      return `${event.number}/${event.count} ${event.variant}, seed ${event.seed}`;
+    case 'measured':
+      return `RMSE ${event.run.rmse.toFixed(5)} on ${event.run.galaxies} galaxies`;
+    default:
+      return undefined;
+  }
+}
+
+function epochText(metrics: EpochMetrics): string {
+  const { epoch, loss, rmse, validationRmse, averagedValidationRmse, imagesPerSecond, seconds } = metrics;
+  const other = (name: string, value: number | null | undefined) =>
+    value == null ? '' : ` ${name} RMSE ${value.toFixed(5)}`;
+  return (
+    `epoch ${epoch}: loss ${loss.toFixed(4)} RMSE ${rmse.toFixed(4)}` +
+    `${other('validation', validationRmse)}${other('averaged', averagedValidationRmse)} ` +
+    `${imagesPerSecond.toFixed(0)} img/s ${duration(seconds)}`
+  );
+}
+
+const stepText = ({ epoch, epochs, step, steps, loss, rmse, imagesPerSecond, secondsLeft }: StepEvent) =>
+  `epoch ${epoch}/${epochs} step ${step}/${steps} loss ${loss.toFixed(4)} RMSE ${rmse.toFixed(4)} ` +
+  `${imagesPerSecond.toFixed(0)} img/s ${duration(secondsLeft)} left`;
+
 export class Terminal {
   private lastProgress = Number.NEGATIVE_INFINITY;
-  /** Progress that is not told yet, for it was told of just before. */
+  /** Progress not shown yet: the last line was shown just before. */
   private withheld: (() => string) | undefined;
 
+  /** The task under way: items done, now and when it was first heard of, `since` in milliseconds. */
+  private task: { doing: string; first: number; since: number; done: number } | undefined;
+
   constructor(private readonly options: TerminalOptions) {}
+
+  get isJson(): boolean {
+    return this.options.json === true;
+  }
 
   /** A line for people, on stderr. */
   note(message: string): void {
@@ -59,12 +117,30 @@ export class Terminal {
     process.stderr.write(`${readableLine(message)}\n`);
   }
 
-  /** Details are to be printed. */
-  get isVerbose(): boolean {
-    return this.options.verbose === true && !this.options.quiet;
+  /** The options by which a task reports to this terminal. */
+  get listening() {
+    const { verbose = false, quiet = false } = this.options;
+    return { onEvent: (event: TaskEvent) => this.report(event), profile: verbose && !quiet };
   }
 
-  /** A line that replaces itself; where stderr is no terminal, one now and then. */
+  private report(event: TaskEvent): void {
+    const note = noteOf(event);
+    if (note !== undefined) this.note(note);
+    if (event.kind === 'step') this.progress(() => stepText(event));
+    if (event.kind !== 'progress') return;
+    const { doing, done, total } = event;
+    const now = performance.now();
+    if (doing !== this.task?.doing || done < this.task.done)
+      this.task = { doing, first: done, since: now, done };
+    this.task.done = done;
+    const rate = (1000 * (done - this.task.first)) / (now - this.task.since);
+    this.progress(() => {
+      const left = done < total ? `, ${duration((total - done) / rate)} left` : '';
+      return `${DOING[doing]} ${done}/${total}${rate > 0 ? `, ${rate.toPrecision(2)} a second${left}` : ''}`;
+    });
+  }
+
+  /** A line that replaces itself; if stderr is no terminal, a line every ten seconds. */
   progress(message: () => string): void {
     if (this.options.quiet) return;
     const now = performance.now();
@@ -84,20 +160,19 @@ export class Terminal {
     progressWidth = displayWidth(shown);
   }
 
-  /** Takes the progress line away. */
+  /** Removes the progress line. */
   private endProgress(): void {
     clearProgress();
     this.withheld = undefined;
     this.lastProgress = Number.NEGATIVE_INFINITY;
   }
 
-  /** The command's result: text for people, or the JSON document, indented. In a log, how far it came is told before. */
+  /** Prints the result: text for people, or the JSON document, indented. In a log, the last progress comes before it. */
   result(text: string, json: unknown, indentation = 2): void {
     if (this.withheld && !isRedrawn()) process.stderr.write(`${printable(this.withheld())}\n`);
     this.endProgress();
-    const { json: isJson } = this.options;
     process.stdout.write(
-      isJson ? `${JSON.stringify(json, null, indentation)}\n` : `${printableLines(text)}\n`,
+      this.isJson ? `${JSON.stringify(json, null, indentation)}\n` : `${printableLines(text)}\n`,
     );
   }
 }

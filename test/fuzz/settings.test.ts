@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { parsePlan } from '../../src/cli/compare.ts';
-import { parseConfig } from '../../src/cli/schemaOptions.ts';
+import { parseConfig } from '../../src/cli/flags.ts';
 import { elements } from '../../src/engine/graph/tensor.ts';
 import { parseJson } from '../../src/files/json.ts';
 import { parseNetwork } from '../../src/model/description.ts';

@@ -15,7 +15,7 @@ symlinkSync(pictures, path('link'));
 afterAll(remove);
 
 const written = (out: string, inputs: Record<string, string | string[]>, ...files: string[]) =>
-  checkNoInput('--out', out, inputs, files);
+  checkNoInput('out', out, inputs, files);
 
 describe('what is written', () => {
   it.each([
@@ -32,10 +32,10 @@ describe('what is written', () => {
       runFiles(path('run')),
     ],
   ])('is not %s', (_, out, input) => {
-    const message = `--out ${out}: is what --input reads; choose another`;
-    expect(() => written(out, { '--input': input })).toThrow(message);
-    expect(() => written(path('new'), { '--input': input }, path('other'), out)).toThrow(
-      `--out ${path('new')}: ${out} is what --input reads; choose another`,
+    const message = `out ${out}: is what \`input\` reads; choose another`;
+    expect(() => written(out, { input })).toThrow(message);
+    expect(() => written(path('new'), { input }, path('other'), out)).toThrow(
+      `out ${path('new')}: ${out} is what \`input\` reads; choose another`,
     );
   });
 
@@ -46,6 +46,6 @@ describe('what is written', () => {
     ['a run in the folder of the data', path('sky', 'run'), dataFiles(path('sky'))],
     ['scores in the folder of the run', path('run', 'scores'), runFiles(path('run'))],
   ])('may be %s', (_, out, input) => {
-    expect(() => written(out, { '--input': input })).not.toThrow();
+    expect(() => written(out, { input })).not.toThrow();
   });
 });

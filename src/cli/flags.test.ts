@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { trainingSchema } from '../train/config.ts';
-import { addSchemaOptions, formatFlags, givenSettings, parseConfig } from './schemaOptions.ts';
+import { addSchemaOptions, formatFlags, givenSettings, parseConfig } from './flags.ts';
+import { shellWord } from './printable.ts';
 
 /** What a command line gives, as settings; or throws what commander says. */
 function settingsOf(...parameters: string[]): Record<string, unknown> {
@@ -27,7 +28,7 @@ describe('flags of the training schema', () => {
   it.each([
     ['epochs', '0', 'expected 1 or more'],
     ['epochs', 'x', 'expected a number'],
-    ['epochs', '', 'expected a number'],
+    ['epochs', '', 'expected a value, got nothing'],
     ['epochs', '0x10', 'expected a number'],
     ['epochs', '2.5', 'expected a whole number'],
     ['lr', '0', 'expected more than 0'],
@@ -40,7 +41,7 @@ describe('flags of the training schema', () => {
     ['crop', '300', 'expected 2 numbers'],
     ['schedule', 'fast', 'expected cosine, warm-restarts or constant'],
   ])('refuse --%s %j: %s', (flag, value, reason) => {
-    expect(() => settingsOf(`--${flag}`, value)).toThrow(`argument '${value}' is invalid. ${reason}`);
+    expect(() => settingsOf(`--${flag}`, value)).toThrow(`--${flag} ${shellWord(value)}: ${reason}`);
   });
 });
 

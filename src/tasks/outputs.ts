@@ -1,8 +1,8 @@
-/** Whether a command can write where it is told to, asked before hours of work. */
+/** Checks of output paths, before hours of work. */
 import { accessSync, constants, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { parseWeightedTable } from '../data/weightedTable.ts';
-import { UserError } from '../errors.ts';
+import { OptionError } from '../errors.ts';
 import { IMAGE_EXTENSIONS } from '../files/reference.ts';
 import { trainingParts } from '../node/data/kaggle.ts';
 import { describeErrno, unreadable } from '../node/files/systemError.ts';
@@ -10,7 +10,7 @@ import { runPaths } from '../run/paths.node.ts';
 
 const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
-/** Where a path leads, whatever it is called. */
+/** The real path. */
 const placeOf = (path: string) => (existsSync(path) ? realpathSync(path) : resolve(path));
 
 /** The files of a table, which may be a folder with one in it. @example filesOfTable('teacher') // ['teacher', 'teacher/1.csv'] */
@@ -23,43 +23,27 @@ export function filesOfTable(path: string): string[] {
   }
 }
 
-/** The same of tables that may have their weights behind a colon. @example tableFiles(['teacher.csv:0.5']) // ['teacher.csv'] */
+/** The files of tables that may have a weight behind a colon. @example tableFiles(['teacher.csv:0.5']) // ['teacher.csv'] */
 export const tableFiles = (solutions: readonly string[]): string[] =>
   solutions.flatMap((each) => filesOfTable(parseWeightedTable(each, existsSync).path));
 
-/** What a training reads of `--data`, a packed file or a folder in Kaggle's layout. */
+/** The files that a training reads of `data`, a packed file or a folder in Kaggle's layout. */
 export const dataFiles = (data: string | undefined): string[] =>
   data === undefined ? [] : [data, ...trainingParts(data)];
 
-/** The files of a run, those that may come to be among them. */
+/** All files that a run may have. */
 export const runFiles = (run: string): string[] => Object.values(runPaths(run));
 
-/** The files that `evaluate` leaves in a folder, besides charts. */
-export const evaluationPaths = (folder: string) => ({
-  predictions: join(folder, 'predictions.csv'),
-  text: join(folder, 'evaluation.txt'),
-  document: join(folder, 'evaluation.json'),
-  page: join(folder, 'report.html'),
-});
-
-/** The files that `evaluate --views curve` leaves. */
-export const viewCurvePaths = (folder: string) => ({
-  document: join(folder, 'view-curve.json'),
-  svg: join(folder, 'view-curve.svg'),
-  png: join(folder, 'view-curve.png'),
-});
-
 /**
- * Holds that what is written is none of what is read: neither a path that is named, whatever it is called, nor a picture that is
- * there already in a folder that is.
- * @param flag with its dashes
- * @param inputs what is read, by flag
- * @param written the files that `path` stands for, where it is not just one
- * @throws UserError that names the flags
- * @example checkNoInput('--out', 'a.zip', { '--images': 'a.zip' }); // UserError: --out a.zip: is what --images reads
+ * Checks that an output overwrites no input: neither a named path, by whatever link, nor a picture in a folder that is read.
+ * @param inputs the paths that are read, by option
+ * @param written the files that `path` stands for, if it is not just one
+ * @throws OptionError that names both options
+ * @example
+ * checkNoInput('out', 'a.zip', { images: 'a.zip' }); // OptionError: out a.zip: is what `images` reads; choose another
  */
 export function checkNoInput(
-  flag: string,
+  option: string,
   path: string,
   inputs: Readonly<Record<string, string | readonly string[] | undefined>>,
   written: readonly string[] = [],
@@ -73,28 +57,35 @@ export function checkNoInput(
     const lost = [path, ...written].find((file) => read.has(placeOf(file)) || isPictureThere(file));
     if (lost === undefined) continue;
     const what = lost === path ? 'is' : `${lost} is`;
-    throw new UserError(`${flag} ${path}: ${what} what ${other} reads; choose another`);
+    throw new OptionError(option, `${what} what \`${other}\` reads; choose another`, path);
   }
 }
 
 /**
- * Holds that a folder is there, or can be made. Nothing is made.
- * @throws UserError that names the flag, and what is in the way
- * @example checkFolder('--out', 'photo.jpg'); // UserError: --out photo.jpg: expected a folder, and there is a file
+ * Checks that a folder exists or can be made. Nothing is made.
+ * @throws OptionError that says what is in the way
+ * @example checkFolder('out', 'photo.jpg'); // OptionError: out photo.jpg: expected a folder, and there is a file
  */
-export function checkFolder(flag: string, path: string): void {
+export function checkFolder(option: string, path: string): void {
   const whole = resolve(path);
   let there = whole;
   while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
   if (!statSync(there).isDirectory()) {
     const what = there === whole ? 'there is a file' : `${there} is a file`;
-    throw new UserError(`${flag} ${path}: expected a folder, and ${what}`);
+    throw new OptionError(option, `expected a folder, and ${what}`, path);
   }
   try {
     accessSync(there, constants.W_OK | constants.X_OK);
   } catch (cause) {
-    throw new UserError(`${flag} ${path}: nothing can be written in ${there}: ${describeErrno(cause)}`, {
+    throw new OptionError(option, `nothing can be written in ${there}: ${describeErrno(cause)}`, path, {
       cause,
     });
   }
+}
+
+/** @throws OptionError if a file's name has none of the endings */
+export function checkEnding(option: string, path: string, ...endings: readonly string[]): void {
+  if (endings.includes(extname(path).toLowerCase())) return;
+  const names = endings.join(', ').replace(/, ([^,]*)$/, ' or $1');
+  throw new OptionError(option, `expected a name that ends in ${names}`, path);
 }

@@ -1,0 +1,216 @@
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+import type { Solutions } from '../data/solutions.ts';
+import { OptionError, UserError } from '../errors.ts';
+import { alignTables, someIds } from '../evaluate/align.ts';
+import { type EnsembleScores, scoreEnsemble } from '../evaluate/ensembleScores.ts';
+import { type EnsembleModel, gatherModels, weightedMean } from '../evaluate/ensembleTables.ts';
+import { rmseScores } from '../evaluate/rmse.ts';
+import type { TaskOptions } from '../events.ts';
+import { openImages } from '../node/data/openCatalogue.ts';
+import { readSolutions } from '../node/data/readSolutions.ts';
+import { writeSubmission } from '../node/data/writeSubmission.ts';
+import { checkWritable } from '../node/files/atomic.ts';
+import { nodePlatform } from '../node/platform.ts';
+import type { SkippedPicture } from '../picture/unreadable.ts';
+import { predictTable } from '../predict/table.ts';
+import { projectOntoTree } from '../tree/conditional.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { collecting, openModelOf, withDevice } from './network.ts';
+import { averageSchema, checkedOptions, predictionFields } from './options.ts';
+import { checkNoInput, filesOfTable, runFiles } from './outputs.ts';
+
+export type AverageOptions = z.input<typeof averageSchema> & TaskOptions;
+type Settings = z.output<typeof averageSchema>;
+
+export interface AverageResult {
+  out: string;
+  /** Galaxies written. */
+  galaxies: number;
+  /** How the weights were chosen. */
+  way: Settings['weights'];
+  weights: { model: string; weight: number }[];
+  /** Every row obeys the tree's sums. */
+  projected: boolean;
+  /** RMSE of the projected rows on all labelled galaxies. */
+  projectedRmse?: number;
+  /** The table with the galaxies to write. */
+  sample?: string;
+  /** Of each model and each way to average; undefined without two labelled galaxies. */
+  scores?: EnsembleScores;
+  solutionsWithoutPrediction?: number;
+  /** Pictures that could not be read. */
+  leftOut: SkippedPicture[];
+}
+
+/** The weights of {@link EnsembleScores} by the option's value. */
+const WEIGHTINGS = {
+  equal: 'equal',
+  'best-single': 'bestSingle',
+  'best-together': 'bestTogether',
+  greedy: 'greedy',
+  fitted: 'fitted',
+} as const satisfies Record<Settings['weights'], keyof EnsembleScores['weightings']>;
+
+/** @throws OptionError for options that contradict each other, or would be ignored */
+function check(
+  given: AverageOptions,
+  { predictions = [], run: runs = [], images, solutions, sample, out, weights, seed }: Settings,
+): void {
+  if (predictions.length + runs.length === 0) {
+    throw new OptionError('predictions', 'expected one or more, unless `run` is given');
+  }
+  if (runs.length > 0 && images === undefined) throw new OptionError('run', 'requires `images`');
+  const idle = (['images', ...Object.keys(predictionFields)] as const).find((key) => key in given);
+  if (runs.length === 0 && idle)
+    throw new OptionError(idle, 'requires `run`: nothing is predicted without it');
+  if (solutions === undefined && weights !== 'equal') {
+    throw new OptionError('weights', 'requires `solutions`', weights);
+  }
+  if (solutions === undefined && seed !== undefined) {
+    throw new OptionError('seed', 'requires `solutions`: it splits the labelled galaxies');
+  }
+  const twice = [...predictions, ...runs].find(
+    (path, i, all) => all.findIndex((other) => resolve(other) === resolve(path)) < i,
+  );
+  if (twice !== undefined) throw new UserError(`${twice} is given twice`, { code: 'option' });
+  checkNoInput('out', out, {
+    predictions: predictions.flatMap(filesOfTable),
+    run: runs.flatMap(runFiles),
+    images,
+    solutions: solutions && filesOfTable(solutions),
+    sample: sample && filesOfTable(sample),
+  });
+}
+
+/**
+ * Trained networks as models; their tables are predicted when they are first read.
+ * @throws UserError if a folder is not a run, or there are no pictures: before anything is read or predicted
+ */
+async function modelsOfRuns(
+  { run: runs = [], images, views, batch, maxBad, device, threads, workers, force }: Settings,
+  task: TaskOptions,
+  solutions: Solutions | undefined,
+  leftOut: SkippedPicture[],
+): Promise<EnsembleModel[]> {
+  if (images === undefined) return [];
+  const note = (message: string) => task.onEvent?.({ kind: 'note', message });
+  for (const run of runs) await openModelOf({ run }); // not kept: several large networks need not fit into memory
+  const byId = new Map((await openImages(images)).map(({ id, image }) => [id, image]));
+  if (solutions !== undefined && !solutions.ids.some((id) => byId.has(id))) {
+    throw new UserError(
+      `${images} holds no picture of the ${solutions.ids.length} galaxies in ${solutions.file}`,
+    );
+  }
+
+  /** The pictures of the galaxies that are wanted; all of them by default. */
+  const choose = (wanted: Solutions | undefined) => {
+    const ids = wanted?.ids ?? [...byId.keys()];
+    const missing = ids.filter((id) => !byId.has(id));
+    if (missing.length > 0) {
+      throw new UserError(
+        `${images} lacks the pictures of ${missing.length} of the ${ids.length} galaxies in ${wanted?.file}: ${someIds(missing)}`,
+      );
+    }
+    return ids.map((id) => ({ id, image: byId.get(id)! }));
+  };
+  const options = {
+    ...withDevice({ views, batch, maxBad, device, threads, workers, force }),
+    ...collecting(task, leftOut),
+  };
+  const predict = async (run: string, wanted: Solutions | undefined): Promise<Solutions> => {
+    const galaxies = choose(wanted);
+    const others = byId.size - galaxies.length;
+    if (others > 0) note(`${run}: skipping ${others} pictures of galaxies that are not in ${wanted?.file}`);
+    return await predictTable(nodePlatform, run, await openModelOf({ run }), galaxies, options);
+  };
+  return runs.map((run) => {
+    let table: Solutions | undefined; // it is read again to be weighted
+    return {
+      name: run,
+      read: async (wanted) => {
+        table ??= await predict(run, wanted);
+        return table;
+      },
+    };
+  });
+}
+
+/**
+ * Averages predictions of several models, scores them alone and together on labelled galaxies, and writes a submission.
+ * @throws UserError; TooManyBadImages if more than `maxBad` of the pictures cannot be read
+ * @example
+ * const { galaxies } = await average({ predictions: ['a.csv', 'b.csv'], out: 'average.csv' });
+ * const { scores } = await average({ predictions: ['a.csv', 'b.csv'], solutions: 'true.csv', weights: 'fitted', out: 'fitted.csv' });
+ */
+export async function average({ onEvent, profile, ...given }: AverageOptions): Promise<AverageResult> {
+  const settings = checkedOptions(averageSchema, given);
+  check(given, settings);
+  const { predictions = [], out, weights: way, seed = 1, project } = settings;
+  const tree = GALAXY_ZOO_2;
+  const note = (message: string) => onEvent?.({ kind: 'note', message });
+  const read = (path: string | undefined, kaggle: boolean) =>
+    path === undefined ? undefined : readSolutions(tree, path, { kaggle });
+  const [solutions, sample] = [await read(settings.solutions, false), await read(settings.sample, true)];
+  await checkWritable(out);
+  const leftOut: SkippedPicture[] = [];
+  // Tables first: a fault in one is reported before hours of predicting.
+  const models: EnsembleModel[] = [
+    ...predictions.map((path) => ({ name: path, read: () => readSolutions(tree, path) })),
+    ...(await modelsOfRuns(settings, { onEvent, profile }, solutions, leftOut)),
+  ];
+  const names = models.map(({ name }) => name);
+  const { galaxies, mean, labelled } = await gatherModels(tree, models, {
+    sample,
+    solutions,
+    onModel: (_, number, count) =>
+      onEvent?.({ kind: 'progress', doing: 'reading', done: number, total: count }),
+  });
+  if (labelled !== undefined) {
+    const without = labelled.withoutPrediction;
+    note(
+      `${labelled.ids.length} of the ${galaxies.ids.length} galaxies have a solution in ${solutions!.file}` +
+        (without > 0 ? ` (${without} solutions without prediction)` : ''),
+    );
+  }
+  // One galaxy cannot be halved; an equal mean needs no halves.
+  const isTooFew = labelled?.ids.length === 1 && way === 'equal';
+  if (isTooFew) note('no scores: they require two labelled galaxies or more');
+  const scores = labelled && !isTooFew ? scoreEnsemble(tree, names, labelled, seed) : undefined;
+  const chosen = scores?.weightings[WEIGHTINGS[way]];
+  const weights = chosen?.weights ?? names.map(() => 1 / names.length);
+  const fractions = way === 'equal' ? mean : await weightedMean(tree, models, weights, galaxies);
+  if (chosen !== undefined && chosen.gain < 0) {
+    const loss = (-chosen.gain).toFixed(5);
+    note(`${way} weights: worse than equal ones on the held-out half, by ${loss}`);
+  }
+
+  const columns = tree.columns.length;
+  const ofRow = (row: number) => fractions.subarray(row * columns, (row + 1) * columns);
+  if (project) {
+    for (const row of galaxies.ids.keys()) ofRow(row).set(projectOntoTree(tree, ofRow(row)));
+  }
+  let projectedRmse: number | undefined;
+  if (project && labelled) {
+    const truth = { file: solutions!.file, ids: [...labelled.ids], fractions: labelled.truth };
+    const aligned = alignTables(tree, truth, { ...galaxies, fractions }, { partial: true });
+    projectedRmse = rmseScores(tree, aligned.truth, aligned.predictions).rmse;
+  }
+  const count = await writeSubmission(
+    tree,
+    out,
+    galaxies.ids.map((id, row) => ({ id, fractions: ofRow(row) })),
+  );
+  return {
+    out,
+    galaxies: count,
+    way,
+    weights: names.map((model, i) => ({ model, weight: weights[i]! })),
+    projected: project,
+    projectedRmse,
+    sample: sample?.file,
+    scores,
+    solutionsWithoutPrediction: labelled?.withoutPrediction,
+    leftOut,
+  };
+}

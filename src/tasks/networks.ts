@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+import { OptionError } from '../errors.ts';
+import { describeLayers, type NetworkSummary } from '../model/layers.ts';
+import { networkNames, networkSummary } from '../model/networks.ts';
+import { openNetwork } from '../model/openNetwork.node.ts';
+import { writeFileAtomically } from '../node/files/atomic.ts';
+import { networkDiagram } from '../report/diagram.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { checkedOptions, networksSchema } from './options.ts';
+import { checkEnding, checkNoInput } from './outputs.ts';
+
+/** A network's layers and costs. */
+export interface DescribedNetwork extends NetworkSummary {
+  name: string;
+  /** In a few words. */
+  summary: string;
+}
+
+/**
+ * Describes networks: parameters, multiply-adds of one picture, output size of each layer; perhaps as a diagram.
+ * @throws UserError
+ * @example
+ * const [{ parameters }] = await networks({ network: 'baseline' });
+ * parameters; // 2896709
+ */
+export async function networks(options: z.input<typeof networksSchema> = {}): Promise<DescribedNetwork[]> {
+  const { network: name, diagram } = checkedOptions(networksSchema, options);
+  if (diagram !== undefined) {
+    if (name === undefined) throw new OptionError('diagram', 'requires `network`', diagram);
+    checkEnding('diagram', diagram, '.svg');
+    checkNoInput('diagram', diagram, { network: name });
+  }
+  const describe = async (each: string) => {
+    const network = await openNetwork(each, { tree: GALAXY_ZOO_2 });
+    const summary = networkNames().includes(each) ? networkSummary(each) : each;
+    return { name: each, summary, ...describeLayers(network) };
+  };
+  const all = await Promise.all((name === undefined ? networkNames() : [name]).map(describe));
+  if (diagram !== undefined) {
+    const { name: title, input, layers, head } = all[0]!;
+    await writeFileAtomically(diagram, networkDiagram({ title, input, layers, head }));
+  }
+  return all;
+}

@@ -1,0 +1,199 @@
+/**
+ * The options of every verb. One schema each: types, defaults and checks of the library, flags and help of the command
+ * line. Descriptions are the help's; `value` is how the help calls a flag's value.
+ */
+import { z } from 'zod';
+import { OptionError } from '../errors.ts';
+import { expectation } from '../files/schema.ts';
+import { MOST_GALAXIES } from '../sky/config.ts';
+import { runtimeFields, trainingSchema } from '../train/config.ts';
+
+const count = () => z.int().min(1);
+const text = (value: string, description: string) => z.string().meta({ value, description });
+const texts = (value: string, description: string) =>
+  z.array(z.string()).optional().meta({ value, description, several: true });
+
+/** The trained network of a verb. */
+export const modelFields = { run: text('RUN', 'a run of `tuningfork train`') };
+
+/** A degree apart, both ways round, in three zooms. All views of a galaxy are in memory at a time. */
+const MOST_VIEWS = 360 * 2 * 3;
+/** The pixels of more would take gigabytes. */
+const MOST_BATCH = 10_000;
+
+const viewCount = count().max(
+  MOST_VIEWS,
+  `expected ${MOST_VIEWS} or less: a degree apart, both ways round, in three zooms`,
+);
+
+/** How a trained network is run on pictures. */
+export const predictionFields = {
+  views: viewCount.default(1).meta({
+    value: 'N',
+    description: 'views per galaxy, averaged: rotations × flips; from 48 on × zooms if N is a multiple of 3',
+  }),
+  batch: count()
+    .max(MOST_BATCH, `expected ${MOST_BATCH} or less: the views of a batch are in memory at a time`)
+    .optional()
+    .meta({ value: 'N', description: 'views in a batch of the network (default: 96 or more)' }),
+  ...runtimeFields,
+};
+
+export const predictSchema = z.strictObject({
+  ...modelFields,
+  images: text('PATH', 'a folder, a zip or one picture'),
+  out: text('FILE.csv', 'the predictions'),
+  uncertainty: text('FILE.csv', 'the standard deviation of each prediction over the views').optional(),
+  ...predictionFields,
+});
+
+export const evaluateSchema = z.strictObject({
+  ...modelFields,
+  solutions: text('CSV', 'true vote fractions'),
+  images: text('PATH', 'their pictures: a folder or a zip'),
+  against: text('RUN', 'another run, to be compared on the same galaxies').optional(),
+  centralPixels: z
+    .boolean()
+    .default(true)
+    .meta({ description: "skip Kaggle's central-pixel benchmark, which reads all pictures again" }),
+  out: text(
+    'DIR',
+    'a folder for predictions.csv, evaluation.json, evaluation.txt (in full) and report.html',
+  ).optional(),
+  ...predictionFields,
+  views: z
+    .union([viewCount, z.literal('curve')], { error: 'expected a whole number of 1 or more, or curve' })
+    .default(1)
+    .meta({
+      value: 'N|curve',
+      description: 'views per galaxy, averaged; curve: the score by number of views',
+    }),
+});
+
+export const averageSchema = z.strictObject({
+  predictions: texts('CSV', 'tables of predictions, as `predict` writes them; also zipped'),
+  run: texts('RUN', 'runs of `tuningfork train`, to be predicted first'),
+  images: text('PATH', "the runs' pictures: a folder or a zip").optional(),
+  out: text('FILE.csv', 'the average'),
+  solutions: text('CSV', 'true vote fractions of some of the galaxies, for scores and weights').optional(),
+  sample: text(
+    'FILE',
+    "a submission with the galaxies to write, such as Kaggle's benchmark, .csv or .zip",
+  ).optional(),
+  project: z.boolean().default(false).meta({ description: "make every row obey the tree's sums" }),
+  weights: z
+    .enum(['equal', 'best-single', 'best-together', 'greedy', 'fitted'])
+    .default('equal')
+    .meta({ description: 'all but equal are chosen on half of the labelled galaxies' }),
+  seed: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ value: 'S', description: 'splits the labelled galaxies (default: 1)' }),
+  ...predictionFields,
+});
+
+const { maxBad, workers, device, threads, force } = runtimeFields;
+
+export const explainSchema = z.strictObject({
+  ...modelFields,
+  image: text('PATH', 'a picture, or a folder or zip of them'),
+  out: text('PNG|DIR', 'the drawing; of a folder or zip, a folder for theirs'),
+  deletion: z.boolean().default(false).meta({
+    description: 'watch the score as the picture is removed piece by piece: does the map mean anything?',
+  }),
+  layer: z.array(z.string()).optional().meta({
+    value: 'NAME',
+    description: 'a layer, such as conv4 or cbam1; may be repeated (default: one of each block)',
+  }),
+  answer: z.string().default('auto').meta({
+    value: 'ANSWER|auto|all',
+    description: 'an answer, such as 4.1; auto: the one that decides what the galaxy is; all 37',
+  }),
+  views: predictionFields.views.meta({
+    ...predictionFields.views.meta(),
+    description: predictionFields.views
+      .meta()!
+      .description!.replace('per galaxy, averaged', 'whose maps are averaged'),
+  }),
+  maps: z.boolean().default(false).meta({ description: "of several pictures: each one's maps as JSON" }),
+  maxBad,
+  device,
+  threads,
+  force,
+});
+
+export const exportSchema = z.strictObject({
+  ...modelFields,
+  out: text('FILE', 'MODEL.onnx or WEIGHTS.safetensors'),
+});
+
+const { solutions, images } = trainingSchema.shape;
+
+export const packSchema = z.strictObject({
+  data: text('DIR', "Kaggle's folder, unpacked or as zips"),
+  out: text('FILE', 'the packed file'),
+  solutions,
+  images,
+  maxBad,
+  workers,
+});
+
+export const showSchema = z.strictObject({
+  data: text('PATH', "a folder in Kaggle's layout, or a file of `tuningfork pack`").optional(),
+  solutions,
+  images,
+  out: text('FILE', 'the page, .html, or the pictures alone, .png or .svg'),
+  perClass: count()
+    .max(1000, 'expected 1000 or less: a page holds all its pictures')
+    .default(6)
+    .meta({ value: 'N', description: 'pictures of each class' }),
+  seed: z.int().min(0).optional().meta({
+    value: 'S',
+    description: 'draw them at random (default: those with the highest fractions)',
+  }),
+});
+
+export const networksSchema = z.strictObject({
+  network: text('NAME', 'this one alone; or a file with your own description, .json').optional(),
+  diagram: text('FILE.svg', 'draw it').optional(),
+});
+
+const galaxies = () => z.int().min(0).max(MOST_GALAXIES);
+
+export const skySchema = z.strictObject({
+  out: text('DIR', 'a new folder'),
+  train: galaxies()
+    .default(2000)
+    .meta({ value: 'N', description: 'galaxies with known votes, for training' }),
+  test: galaxies()
+    .default(500)
+    .meta({ value: 'N', description: 'galaxies for tests, their votes kept apart' }),
+  seed: z.int().min(0).default(1).meta({ value: 'S', description: 'another seed, another sky' }),
+  config: text(
+    'FILE',
+    'parameters to fix instead of drawing them, as JSON: {"object": {"kind": "disk"}}',
+  ).optional(),
+  workers: workers.meta({
+    value: 'N',
+    description: 'threads that draw pictures; default: one for each core',
+  }),
+});
+
+/**
+ * A verb's options, checked and with their defaults.
+ * @throws OptionError with the path of the wrong one
+ */
+export function checkedOptions<Schema extends z.ZodObject>(
+  schema: Schema,
+  options: z.input<Schema>,
+): z.output<Schema> {
+  const result = schema.safeParse(options, { error: expectation, reportInput: true });
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  if (issue.code === 'unrecognized_keys') throw new OptionError(issue.keys[0]!, 'unknown option');
+  const [option, ...rest] = issue.path.map(String);
+  const isText = ['string', 'number', 'boolean'].includes(typeof issue.input);
+  const got = issue.input === undefined ? ', got nothing' : '';
+  throw new OptionError([option, ...rest].join('.'), issue.message + got, isText ? issue.input : undefined);
+}

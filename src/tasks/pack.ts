@@ -1,0 +1,27 @@
+import type { z } from 'zod';
+import { OptionError } from '../errors.ts';
+import type { TaskOptions } from '../events.ts';
+import { openTree } from '../node/data/openTree.ts';
+import { listGalaxies, packCatalogue } from '../node/data/trainingData.ts';
+import type { PackResult } from '../node/pictures/pack.ts';
+import { checkedOptions, packSchema } from './options.ts';
+import { checkNoInput, dataFiles, tableFiles } from './outputs.ts';
+
+/**
+ * Decodes all training pictures once into one file, which `train` takes as `data`.
+ * @throws UserError; TooManyBadImages if more than `maxBad` of the pictures cannot be read
+ * @example await pack({ data: 'galaxy-zoo', out: 'galaxies.pack' }); // { out: 'galaxies.pack', … }
+ */
+export async function pack({
+  onEvent,
+  profile: _,
+  ...given
+}: z.input<typeof packSchema> & TaskOptions): Promise<PackResult & { out: string }> {
+  const { out, ...settings } = checkedOptions(packSchema, given);
+  const { data, solutions, images } = settings;
+  checkNoInput('out', out, { data: dataFiles(data), solutions: tableFiles(solutions), images });
+  const tree = await openTree(data);
+  const { catalogue } = await listGalaxies(tree, settings, { onEvent });
+  if (catalogue === undefined) throw new OptionError('data', 'is packed already', data);
+  return { out, ...(await packCatalogue(tree, catalogue, settings, out, { onEvent })) };
+}

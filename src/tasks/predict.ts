@@ -1,0 +1,86 @@
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+import { OptionError } from '../errors.ts';
+import type { TaskOptions } from '../events.ts';
+import type { Model } from '../model/model.ts';
+import { openImages } from '../node/data/openCatalogue.ts';
+import { writeSubmission } from '../node/data/writeSubmission.ts';
+import { nodePlatform } from '../node/platform.ts';
+import type { SkippedPicture } from '../picture/unreadable.ts';
+import { type GalaxyPrediction, predict as predictGalaxies } from '../predict/predict.ts';
+import { collecting, openModelOf, withDevice } from './network.ts';
+import { checkedOptions, predictSchema } from './options.ts';
+import { checkNoInput, runFiles } from './outputs.ts';
+
+const streamSchema = predictSchema.partial({ out: true });
+
+export type PredictOptions = z.input<typeof streamSchema> & TaskOptions;
+
+/** The table of predictions that was written. */
+export interface PredictResult {
+  out: string;
+  /** The table of standard deviations over the views. */
+  uncertainty?: string;
+  /** The file of the network's weights. */
+  weights: string;
+  /** Predicted galaxies. */
+  galaxies: number;
+  /** Pictures that could not be read. */
+  leftOut: SkippedPicture[];
+}
+
+/**
+ * Predicts the vote fractions of pictures: into a table in Kaggle's format, or, without `out`, as a stream. Memory does
+ * not grow with the number of pictures.
+ * @throws UserError; TooManyBadImages if more than `maxBad` of the pictures cannot be read
+ * @example
+ * const { galaxies } = await predict({ run: 'runs/first', images: 'images', out: 'predictions.csv', views: 16 });
+ * for await (const { id, fractions } of predict({ run: 'runs/first', images: 'images' })) {
+ *   console.log(id, leadingRoute(GALAXY_ZOO_2, fractions).map(({ label }) => label));
+ * }
+ */
+export function predict(options: PredictOptions & { out: string }): Promise<PredictResult>;
+export function predict(options: PredictOptions): AsyncGenerator<GalaxyPrediction, void, undefined>;
+export function predict(options: PredictOptions) {
+  return options.out === undefined ? stream(options) : predictInto(options.out, options);
+}
+
+async function* stream(options: PredictOptions): AsyncGenerator<GalaxyPrediction, void, undefined> {
+  const { predictions } = await begin(options);
+  yield* predictions;
+}
+
+async function predictInto(out: string, options: PredictOptions): Promise<PredictResult> {
+  const { model, predictions, leftOut } = await begin(options);
+  const { uncertainty } = options;
+  const galaxies = await writeSubmission(model.tree, out, predictions, { uncertainty });
+  return { out, uncertainty, weights: model.file, galaxies, leftOut };
+}
+
+interface Prediction {
+  model: Model;
+  leftOut: SkippedPicture[];
+  predictions: AsyncGenerator<GalaxyPrediction, void, undefined>;
+}
+
+/** Checks the options, opens the network and lists the pictures. */
+async function begin({ onEvent, profile, ...given }: PredictOptions): Promise<Prediction> {
+  const { run, images, out, uncertainty, ...settings } = checkedOptions(streamSchema, given);
+  const inputs = { run: runFiles(run), images };
+  if (uncertainty !== undefined) {
+    if (settings.views === 1) {
+      throw new OptionError('uncertainty', 'one view has no spread: expected `views` of 2 or more');
+    }
+    if (out === undefined) throw new OptionError('uncertainty', 'requires `out`', uncertainty);
+    if (resolve(uncertainty) === resolve(out)) {
+      throw new OptionError('uncertainty', 'expected another file than `out`', uncertainty);
+    }
+    checkNoInput('uncertainty', uncertainty, inputs);
+  }
+  if (out !== undefined) checkNoInput('out', out, inputs);
+  const model = await openModelOf({ run });
+  const galaxies = await openImages(images);
+  const leftOut: SkippedPicture[] = [];
+  const options = { ...withDevice(settings), ...collecting({ onEvent, profile }, leftOut) };
+  return { model, leftOut, predictions: predictGalaxies(nodePlatform, model, galaxies, options) };
+}

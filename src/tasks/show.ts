@@ -1,0 +1,93 @@
+import { extname } from 'node:path';
+import type { z } from 'zod';
+import { UserError } from '../errors.ts';
+import type { TaskOptions } from '../events.ts';
+import { openTree } from '../node/data/openTree.ts';
+import { listGalaxies } from '../node/data/trainingData.ts';
+import { nodeDrawing } from '../node/drawing/document.ts';
+import { pngOfSvg, thumbnail } from '../node/drawing/pixels.ts';
+import { writeFileAtomically } from '../node/files/atomic.ts';
+import { readPixels } from '../node/pictures/pixels.ts';
+import type { SkippedPicture } from '../picture/unreadable.ts';
+import { classExamples, labelStatistics } from '../report/labels.ts';
+import { type SkyReport, skyPage, skySheet } from '../report/skyPage.ts';
+import { columnNamed, joinedFractions } from '../tree/tree.ts';
+import { checkedOptions, showSchema } from './options.ts';
+import { checkEnding, checkNoInput, dataFiles, tableFiles } from './outputs.ts';
+
+/** Pixels of a picture in the page; twice its size on the screen, for sharp screens. */
+const THUMBNAIL = 240;
+
+export interface ShowResult extends Pick<SkyReport, 'title' | 'classes'> {
+  out: string;
+  statistics: SkyReport['statistics'];
+  /** Pictures that could not be read. */
+  leftOut: SkippedPicture[];
+}
+
+/**
+ * Draws galaxies by class, with the statistics of their votes, as a page or a picture.
+ * @throws UserError
+ * @example
+ * const { classes } = await show({ data: 'galaxy-zoo', out: 'galaxies.html', perClass: 2 });
+ */
+export async function show({
+  onEvent,
+  profile: _,
+  ...given
+}: z.input<typeof showSchema> & TaskOptions): Promise<ShowResult> {
+  const { data, solutions, images, out, perClass, seed } = checkedOptions(showSchema, given);
+  const tree = await openTree(data);
+  checkEnding('out', out, '.html', '.svg', '.png');
+  checkNoInput('out', out, { data: dataFiles(data), solutions: tableFiles(solutions), images });
+  const { galaxies: all } = await listGalaxies(tree, { data, solutions, images, maxBad: 0 }, { onEvent });
+  const ids = all.map(({ id }) => id);
+  const fractions = joinedFractions(tree, all);
+  const leftOut: SkippedPicture[] = [];
+  /** A galaxy whose picture cannot be read is shown without it. */
+  const picture = async (row: number): Promise<string | undefined> => {
+    try {
+      return await thumbnail(await readPixels(all[row]!.image), THUMBNAIL);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const skipped = { name: ids[row]!, reason: error.message };
+      leftOut.push(skipped);
+      onEvent?.({ kind: 'skipped', ...skipped });
+      return undefined;
+    }
+  };
+  const classes = [];
+  for (const { rows, ...each } of classExamples(tree, ids, fractions, perClass, seed)) {
+    const { index } = columnNamed(tree, each.answer)!;
+    const galaxies = rows.map(async (row) => ({
+      id: ids[row]!,
+      fraction: fractions[row * tree.columns.length + index]!,
+      image: await picture(row),
+    }));
+    classes.push({ ...each, galaxies: await Promise.all(galaxies) });
+  }
+  const choice =
+    seed === undefined
+      ? 'those with the highest fractions'
+      : `drawn at random (seed ${seed}) from all of the class`;
+  const report: SkyReport = {
+    tree,
+    title: `${ids.length.toLocaleString('en-US')} galaxies`,
+    about: [
+      `Up to ${perClass} of each class: ${choice}. A galaxy is of a class if the leading answers of the volunteers lead there; it is shown once, in the rarest.`,
+    ],
+    classes,
+    statistics: labelStatistics(tree, fractions),
+  };
+  const format = extname(out).toLowerCase();
+  const sheet = () => skySheet(report);
+  const written =
+    format === '.html'
+      ? skyPage(report, nodeDrawing())
+      : format === '.svg'
+        ? sheet()
+        : await pngOfSvg(sheet());
+  await writeFileAtomically(out, written);
+  const { title, statistics } = report;
+  return { title, out, classes, statistics, leftOut };
+}
