@@ -1,4 +1,4 @@
-/** Tuning Fork's API at a glance. Each export is documented, with an example, where it stands. */
+/** Tuning Fork's API at a glance. Each export is documented, with an example, where it stands. @module tuningfork */
 
 // Tables and pictures of galaxies
 

@@ -16,7 +16,7 @@ export const PROGRAM = 'tuningfork 0.1.0';
 
 /** Where weights come from. It has no date and no path, so that equal trainings give equal files. */
 export interface Provenance {
-  /** The program that wrote the model: {@link PROGRAM}. */
+  /** The program that wrote the model: `PROGRAM`. */
   readonly program: string;
   /** Settings of the training, without paths and settings of the machine. */
   readonly training: Readonly<Record<string, unknown>>;

@@ -29,7 +29,7 @@ export interface BatchJob {
   size: number;
   /** Columns of the batch: at least the number of views. */
   capacity: number;
-  /** Default: that of {@link DEFAULT_PREPROCESSING}. */
+  /** Default: that of `DEFAULT_PREPROCESSING`. */
   normalisation?: Preprocessing['normalisation'];
 }
 

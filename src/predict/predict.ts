@@ -151,7 +151,7 @@ export interface GalaxyPrediction extends Prediction {
 
 /**
  * Predicts the vote fractions of each galaxy, in the order given: the mean over its views.
- * @throws as {@link predictViews}
+ * @throws as `predictViews`
  * @example
  * for await (const { id, fractions } of predict(nodePlatform, await openRun('runs/first'), galaxies, { views: 16 })) {
  *   console.log(id, leadingRoute(GALAXY_ZOO_2, fractions).map(({ label }) => label));

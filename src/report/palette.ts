@@ -44,7 +44,7 @@ export type SeriesSymbol = 'circle' | 'square' | 'diamond';
 /** One series of a chart. */
 export interface Series {
   readonly name: string;
-  /** A CSS colour, see {@link seriesColour}. */
+  /** A CSS colour, see `seriesColour`. */
   readonly colour: string;
   readonly symbol: SeriesSymbol;
 }

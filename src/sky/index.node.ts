@@ -1,3 +1,3 @@
-/** `tuningfork/sky` in Node: the simulated sky, and writing it to a folder. */
+/** `tuningfork/sky` in Node: the simulated sky, and writing it to a folder. @module tuningfork/sky */
 export * from './index.ts';
 export { type WriteSkyOptions, type WrittenSky, writeSky } from './write.node.ts';

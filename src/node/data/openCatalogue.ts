@@ -63,7 +63,7 @@ async function pairSources(options: CatalogueOptions): Promise<SourcePair[]> {
 }
 
 /**
- * Lists the pictures of a folder, zip or single file, by ID; see {@link nameImages}.
+ * Lists the pictures of a folder, zip or single file, by ID; see `nameImages`.
  *
  * @throws UserError if there are none, or two have the same ID
  * @example
@@ -74,7 +74,7 @@ export async function openImages(path: string): Promise<NamedImage[]> {
 }
 
 /**
- * Reads all tables, lists all pictures and joins them by ID; see {@link joinCatalogue}.
+ * Reads all tables, lists all pictures and joins them by ID; see `joinCatalogue`.
  *
  * @throws UserError that says what is missing or wrong, and where
  * @example
