@@ -44,8 +44,7 @@ export {
 export { alignTables } from './evaluate/align.ts';
 export { type Interval, type Resampling, rmseInterval } from './evaluate/bootstrap.ts';
 export { type AnswerCalibration, type Calibration, calibrate } from './evaluate/calibration.ts';
-export { readCentralColours } from './evaluate/centralPixels.node.ts';
-export { centralPixelPredictions, centralPixelRmse } from './evaluate/centralPixels.ts';
+export { centralPixelPredictions, centralPixelRmse, readCentralColours } from './evaluate/centralPixels.ts';
 export { type EnsembleScores, scoreEnsemble, type Weighting } from './evaluate/ensembleScores.ts';
 export { type EnsembleModel, gatherModels, weightedMean } from './evaluate/ensembleTables.ts';
 export { type Evaluation, evaluatePredictions } from './evaluate/evaluation.ts';
@@ -61,14 +60,19 @@ export {
   ablationCam,
   layerNames,
   shownLayers,
-} from './explain/ablationCam.node.ts';
+} from './explain/ablationCam.ts';
 export { decidingAnswer, parseAnswer } from './explain/answers.ts';
 export type { Deletion } from './explain/deletion.ts';
-export { explanationDocument } from './explain/document.ts';
-export { type ExplainPicturesOptions, explain } from './explain/explain.node.ts';
-export { Explainer, type ExplainOptions } from './explain/explainer.node.ts';
-export type { AnswerExplanation, Explanation, LayerExplanation } from './explain/explanation.ts';
+export { type ExplainPicturesOptions, explain } from './explain/explain.ts';
+export { Explainer, type ExplainOptions } from './explain/explainer.ts';
+export {
+  type AnswerExplanation,
+  type Explanation,
+  explanationDocument,
+  type LayerExplanation,
+} from './explain/explanation.ts';
 export type { HeatMap } from './explain/heatMap.ts';
+export { drawCrop } from './explain/views.ts';
 export { exportOnnx } from './predict/export.ts';
 export {
   type GalaxyImage,

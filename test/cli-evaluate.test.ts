@@ -1,9 +1,9 @@
 /** `tuningfork evaluate` from the command line: reference points, the comparison of two runs, and what it leaves. */
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readCentralColours } from '../src/evaluate/centralPixels.node.ts';
-import { centralPixelRmse } from '../src/evaluate/centralPixels.ts';
+import { centralPixelRmse, readCentralColours } from '../src/evaluate/centralPixels.ts';
 import { openCatalogue } from '../src/node/data/openCatalogue.ts';
+import { nodePlatform } from '../src/node/platform.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { filesBelow, SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
 import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
@@ -35,7 +35,10 @@ describe('evaluate', () => {
     expect(scores.rmseInterval.high).toBeGreaterThan(scores.rmse);
     expect(scores.meanPredictorRmse).toBeGreaterThan(0);
     const { galaxies } = await openCatalogue(GALAXY_ZOO_2, { solutions: [truth], images: [pictures] });
-    const colours = await readCentralColours(galaxies.map(({ image }) => image));
+    const colours = await readCentralColours(
+      nodePlatform,
+      galaxies.map(({ image }) => image),
+    );
     const fractions = galaxies.flatMap((galaxy) => [...galaxy.fractions]);
     expect(scores.centralPixelRmse).toBe(centralPixelRmse(GALAXY_ZOO_2, fractions, colours));
     expect(scores.kaggleScores).toMatchObject([

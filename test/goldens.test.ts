@@ -13,10 +13,11 @@ import { HWCN, type Layout, NCHW } from '../src/engine/nn/layout.ts';
 import type { LossName } from '../src/engine/nn/loss.ts';
 import { meanSquaredError } from '../src/engine/nn/loss.ts';
 import { TrainingStep } from '../src/engine/nn/trainingStep.ts';
-import { ablationCam } from '../src/explain/ablationCam.node.ts';
+import { ablationCam } from '../src/explain/ablationCam.ts';
 import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
 import { treeHead } from '../src/model/head.ts';
 import { inferenceGraph } from '../src/model/inference.ts';
+import { nodePlatform } from '../src/node/platform.ts';
 import { compile } from '../src/node/runtime/device.ts';
 import { trainingGraph } from '../src/train/step.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
@@ -224,6 +225,7 @@ describeWithShared('AblationCAM, against PyTorch', () => {
     const network = describe(NETWORKS[0]!);
     const answer = all.get('answer')!.data[0];
     const result = await ablationCam(
+      nodePlatform,
       { network: network.description, tree: network.tree, weights: stateOf(all, 'state.') },
       all.get('input')!.data,
       'conv2',

@@ -2,6 +2,10 @@
  * Kaggle's "central pixel" benchmark: predictions from the colour of a galaxy's centre alone. Kaggle clustered the training
  * pictures' colours into six clusters, and predicted the mean fractions of a test picture's cluster.
  */
+import type { TaskEvent } from '../events.ts';
+import type { ImageReference } from '../picture/batch.ts';
+import { inOrder } from '../picture/inOrder.ts';
+import type { Platform } from '../platform.ts';
 import { Random } from '../random/philox.ts';
 import { rowCount, type Tree } from '../tree/tree.ts';
 import { kMeans, nearestCentre, type Points } from './kMeans.ts';
@@ -30,6 +34,32 @@ export function centralColour(frame: ArrayLike<number>): [number, number, number
     }
   }
   return [sums[0] / SIDE ** 2, sums[1] / SIDE ** 2, sums[2] / SIDE ** 2];
+}
+
+/** Pictures that are decoded at the same time: Node's default number of threads. */
+const SIDE_BY_SIDE = 4;
+
+/**
+ * The mean colour of each picture's central 10×10 pixels.
+ *
+ * @returns `[N, 3]`, in the given order
+ * @throws ImageError if a picture cannot be read
+ * @example
+ * const colours = await readCentralColours(nodePlatform, galaxies.map(({ image }) => image));
+ */
+export async function readCentralColours(
+  platform: Platform,
+  images: readonly ImageReference[],
+  onEvent?: (event: TaskEvent) => void,
+): Promise<Float64Array> {
+  const colours: number[] = [];
+  const read = async (image: ImageReference) => centralColour(await platform.readPixels(image));
+  for await (const colour of inOrder(images, SIDE_BY_SIDE, read)) {
+    colours.push(...colour);
+    const done = colours.length / CHANNELS;
+    onEvent?.({ kind: 'progress', doing: 'reading', done, total: images.length });
+  }
+  return Float64Array.from(colours);
 }
 
 /** Some rows of a table, in their order. */

@@ -1,32 +1,32 @@
 /**
- * AblationCAM (Ramaswamy & Desai 2020): how much of an answer's score s₀ does each channel k of a layer carry? With the
+ * AblationCAM (Ramaswamy & Desai 2020): the contribution of each channel k of a layer to an answer's score s₀. With the
  * channel set to zero the score is s_k; w_k = (s₀ - s_k) / s₀, and the map is relu(Σ w_k A_k), scaled to 0…1.
  */
 import { type HeatMap, heatMap } from './heatMap.ts';
 
-/** What became of all answers as the channels of a layer were set to zero, one after another. */
+/** The scores of all answers with each channel of a layer set to zero. */
 export interface Ablation {
   layer: string;
   channels: number;
   height: number;
   width: number;
-  /** [C, H, W] */
+  /** `[C, H, W]` */
   activations: Float32Array;
-  /** s₀ of each answer, [37], of the same arithmetic as those below: differences hold no rounding of another. */
+  /** s₀ of each answer, `[columns]`, by the same arithmetic as `ablatedScores`, so that rounding cancels out. */
   scores: Float32Array;
-  /** s_k of each channel and answer, [C, 37]. */
+  /** s_k of each channel and answer, `[C, columns]`. */
   ablatedScores: Float32Array;
 }
 
-/** A score below this carries no information on its parts, and its ratios would explode. */
+/** The least divisor: ratios of smaller scores would explode. */
 export const SMALLEST_SCORE = 1e-6;
 
-/** Weights are differences of float32 scores: less contrast than this share of the largest activation is rounding. */
+/** Contrast below this share of the largest activation is rounding of float32 scores. */
 const ROUNDING = 1e-5;
 
 /**
- * w of each channel, [C].
- * @param answer 0…36
+ * w of each channel, `[C]`.
+ * @param answer the column
  * @example ablationWeights(ablation, columnNamed(GALAXY_ZOO_2, '4.1')!.index)
  */
 export function ablationWeights({ channels, scores, ablatedScores }: Ablation, answer: number): Float64Array {
@@ -38,8 +38,8 @@ export function ablationWeights({ channels, scores, ablatedScores }: Ablation, a
 }
 
 /**
- * relu(Σ w_k A_k), scaled; flat where no channel speaks for the answer.
- * @param weights [C], of {@link ablationWeights}
+ * relu(Σ w_k A_k), scaled; flat if no channel supports the answer.
+ * @param weights `[C]`, of {@link ablationWeights}
  * @example ablationMap(ablation, ablationWeights(ablation, 7)).values // [H, W]
  */
 export function ablationMap({ activations, height, width }: Ablation, weights: ArrayLike<number>): HeatMap {

@@ -1,49 +1,48 @@
-/** Which of the 37 answers is explained. */
-import { UserError } from '../errors.ts';
+/** Selects the answers to explain. */
+import { OptionError } from '../errors.ts';
 import { leadingRoute } from '../tree/route.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import { type Column, columnNamed } from '../tree/tree.ts';
+import { answerNumber, type Column, columnNamed, type Tree } from '../tree/tree.ts';
 
-/** One answer; the one that decides, picture by picture; or all 37. */
+/** One answer, the deciding one of each picture, or all. */
 export type AnswerChoice = Column | 'auto' | 'all';
 
 /**
- * What `--answer` asks for.
- * @throws UserError where there is no such answer
- * @example parseAnswer('4.1') // { label: 'spiral: yes', … }
+ * The choice that a text stands for.
+ * @throws OptionError with the path `answer`, if the tree has no such answer
+ * @example parseAnswer(GALAXY_ZOO_2, '4.1') // { label: 'spiral: yes', … }
  */
-export function parseAnswer(text: string): AnswerChoice {
+export function parseAnswer(tree: Tree, text: string): AnswerChoice {
   if (text === 'auto' || text === 'all') return text;
-  const column = columnNamed(GALAXY_ZOO_2, text);
-  if (column === undefined) {
-    throw new UserError(`--answer ${text}: expected auto, all or an answer of the tree, 1.1 … 11.6`);
-  }
-  return column;
+  const column = columnNamed(tree, text);
+  if (column !== undefined) return column;
+  const [first, last] = [tree.columns[0]!, tree.columns.at(-1)!].map(answerNumber);
+  throw new OptionError('answer', `expected auto, all or an answer of the tree, ${first} … ${last}`, text);
 }
 
-/** Whether a question's answers lead to different questions: bar, bulge, roundness and counts of arms do not. */
-function branches({ question }: Column): boolean {
-  return (
-    new Set(GALAXY_ZOO_2.columns.filter((each) => each.question === question).map(({ next }) => next)).size >
-    1
-  );
-}
+/** True if a question's answers lead to different questions. */
+const branches = ({ columns }: Tree, { question }: Column): boolean =>
+  new Set(columns.filter((each) => each.question === question).map(({ next }) => next)).size > 1;
 
 /**
- * The answer that makes a galaxy what it is: on its leading route, the last one to a question at which the tree branches.
- * These are 1 (smooth, disk, star), 2 (edge-on), 4 (spiral) and, where it is answered yes, 6 (odd): "odd: no" is said of nearly all
- * and says nothing of what a galaxy looks like.
- * @param fractions [37]
- * @example decidingAnswer(fractions).label // such as 'spiral: yes'
+ * The answer that decides the galaxy's kind: the last one on its leading route to a question at which the tree branches.
+ * Skipped are answers that end the route at a later question asked of all: "odd: no" applies to nearly all galaxies.
+ * In Galaxy Zoo 2 it answers question 1 (smooth, disk, star), 2 (edge-on), 4 (spiral) or, if odd, 6.
+ * @param fractions `[columns]`
+ * @example decidingAnswer(GALAXY_ZOO_2, fractions).label // such as 'spiral: yes'
  */
-export function decidingAnswer(fractions: ArrayLike<number>): Column {
-  return leadingRoute(GALAXY_ZOO_2, fractions).findLast(
-    (column) => branches(column) && column.name !== 'Class6.2',
-  )!;
+export function decidingAnswer(tree: Tree, fractions: ArrayLike<number>): Column {
+  const route = leadingRoute(tree, fractions);
+  const isSkipped = ({ question, next }: Column) =>
+    next === null && question > 1 && tree.questions[question - 1]!.parents.length === 0;
+  return route.findLast((column) => branches(tree, column) && !isSkipped(column)) ?? route.at(-1)!;
 }
 
-/** The answers that a choice means for a picture of these fractions. @example chosenAnswers('all', fractions).length // 37 */
-export function chosenAnswers(choice: AnswerChoice, fractions: ArrayLike<number>): readonly Column[] {
-  if (choice === 'all') return GALAXY_ZOO_2.columns;
-  return [choice === 'auto' ? decidingAnswer(fractions) : choice];
+/** The chosen answers for a picture with these fractions. @example chosenAnswers(GALAXY_ZOO_2, 'all', fractions).length // 37 */
+export function chosenAnswers(
+  tree: Tree,
+  choice: AnswerChoice,
+  fractions: ArrayLike<number>,
+): readonly Column[] {
+  if (choice === 'all') return tree.columns;
+  return [choice === 'auto' ? decidingAnswer(tree, fractions) : choice];
 }

@@ -93,19 +93,19 @@ describe('answers', () => {
     ['a disk without arms', ['1.2', '2.2', '3.2', '4.2', '5.3', '6.2'], '4.2'],
     ['an odd one', ['1.1', '7.1', '6.1', '8.6'], '6.1'],
   ])('%s is decided by the last question at which the tree branches', (_, leading, expected) => {
-    expect(decidingAnswer(fractions(...leading)).name).toBe(`Class${expected}`);
-    expect(chosenAnswers('auto', fractions(...leading)).map(({ name }) => name)).toEqual([
+    expect(decidingAnswer(GALAXY_ZOO_2, fractions(...leading)).name).toBe(`Class${expected}`);
+    expect(chosenAnswers(GALAXY_ZOO_2, 'auto', fractions(...leading)).map(({ name }) => name)).toEqual([
       `Class${expected}`,
     ]);
   });
 
   it('understands names, and refuses others', () => {
-    expect(parseAnswer('4.1')).toBe(GALAXY_ZOO_2.columns[7]);
-    expect(parseAnswer('Class4.1')).toBe(GALAXY_ZOO_2.columns[7]);
-    expect([parseAnswer('auto'), parseAnswer('all')]).toEqual(['auto', 'all']);
-    expect(() => parseAnswer('4.3')).toThrow(
-      '--answer 4.3: expected auto, all or an answer of the tree, 1.1 … 11.6',
+    expect(parseAnswer(GALAXY_ZOO_2, '4.1')).toBe(GALAXY_ZOO_2.columns[7]);
+    expect(parseAnswer(GALAXY_ZOO_2, 'Class4.1')).toBe(GALAXY_ZOO_2.columns[7]);
+    expect([parseAnswer(GALAXY_ZOO_2, 'auto'), parseAnswer(GALAXY_ZOO_2, 'all')]).toEqual(['auto', 'all']);
+    expect(() => parseAnswer(GALAXY_ZOO_2, '4.3')).toThrow(
+      'answer 4.3: expected auto, all or an answer of the tree, 1.1 … 11.6',
     );
-    expect(chosenAnswers('all', fractions())).toHaveLength(37);
+    expect(chosenAnswers(GALAXY_ZOO_2, 'all', fractions())).toHaveLength(37);
   });
 });

@@ -1,12 +1,12 @@
 /**
- * Deletion (Petsiuk et al. 2018, RISE): does a map tell which pixels the score hangs on? The pixels are taken away, the most
- * important first, and the score is watched; it should fall faster than when they go in random order.
+ * Deletion (Petsiuk et al. 2018, RISE) tests if the score depends on the pixels that a map shows. Pixels are deleted, the
+ * most important first; the score should fall faster than in random order.
  *
- * A pixel that is taken away gets the colour of the sky, the median along the frame's edge: a galaxy without light is sky, whereas
- * a blurred smooth galaxy is the same smooth galaxy. Pixels go in square cells, in every order alike: single pixels that are
- * missing all over a picture would hurt the network as noise does, and make any other order look good. Galaxies are in the
- * middle of their pictures, so that "the middle first" is the order to beat.
+ * Deleted pixels get the colour of the sky, the median along the frame's edge: blurring would leave a smooth galaxy smooth.
+ * All orders delete square cells: single missing pixels all over a picture would act as noise, and make any other order look
+ * good. Galaxies lie in the centres of their pictures, so "centre first" is the order to beat.
  */
+import { DEFAULT_PREPROCESSING } from '../picture/preprocessing.ts';
 import { RECORD_SIZE } from '../picture/record.ts';
 import { Random } from '../random/philox.ts';
 import { SMALLEST_SCORE } from './ablation.ts';
@@ -14,46 +14,52 @@ import { enlarged, type HeatMap } from './heatMap.ts';
 
 /** Cells along a side. */
 const CELLS = 16;
-/** Pictures of a curve: after each, so many cells more are gone; after the last, all. */
+/** Points of a curve after the whole picture, at equal steps; at the last one all cells are deleted. */
 export const DELETION_STEPS = 16;
 const RANDOM_ORDERS = 5;
 /**
- * In units of the spread, how far a map's area must be from the random orders' mean for one map in forty to be so by chance: the
- * prediction bound t₄(0.975) · √(1 + 1/5).
+ * Significance bound of a map's area in units of the spread, which one meaningless map in forty exceeds: the prediction bound
+ * t₄(0.975) · √(1 + 1/5).
  */
 const CHANCE = 2.776 * Math.sqrt(1 + 1 / RANDOM_ORDERS);
 const SEED = 1;
-/** Pixels of a record along its edge that are taken for sky. */
+/** Width of a record's edge that counts as sky, in pixels. */
 const EDGE = 8;
 
-/** How an answer's score changes as a picture is taken away. */
+/** An answer's score as the picture is deleted. */
 export interface Deletion {
-  /** Share of the pixels that are gone, 0…1, for the scores below. */
+  /** Deleted share of the pixels, 0…1, for the scores below. */
   removed: number[];
-  /** Score as the map's most important pixels go first. */
+  /** Score with the map's most important pixels deleted first. */
   map: number[];
-  /** The same in random order: the mean of several. */
+  /** The same in random order, mean of several. */
   random: number[];
-  /** The same from the middle outwards. */
+  /** The same from the centre outwards. */
   middle: number[];
   /**
-   * The area between the curves `random` and `map`, in units of the whole picture's score: greater than 0 where the map finds what the
-   * score hangs on, about 0 where it means nothing.
+   * Area between the curves `random` and `map`, in units of the whole picture's score: positive if the score depends on the
+   * pixels that the map shows, about 0 for a meaningless map.
    */
   area: number;
   /** The same between `random` and `middle`. */
   areaOfMiddle: number;
   /** The standard deviation of the random orders' own areas. */
   spread: number;
-  /** Whether the area is more than chance: greater than three times the spread, as it is for one meaningless map in forty. */
+  /** True if the area is significant: above three times the spread, which one meaningless map in forty exceeds. */
   meaningful: boolean;
 }
 
-/** The scores [DELETION_STEPS, 37] of pictures [DELETION_STEPS, 3, H, W]. */
+/** The scores `[DELETION_STEPS, columns]` of pictures `[DELETION_STEPS, 3, H, W]`. */
 export type Scorer = (pictures: Float32Array) => Promise<Float32Array>;
 
-/** The sky's colour in a record, normalised as views are: of each channel the median along the edge. @param record [212, 212, 3] */
-export function skyColour(record: Uint8Array): [number, number, number] {
+/**
+ * The sky's colour in a record, normalised: each channel's median along the edge.
+ * @param record `[212, 212, 3]`
+ */
+export function skyColour(
+  record: Uint8Array,
+  { scale, offset } = DEFAULT_PREPROCESSING.normalisation,
+): [number, number, number] {
   const isEdge = (place: number) => place < EDGE || place >= RECORD_SIZE - EDGE;
   return [0, 1, 2].map((channel) => {
     const values: number[] = [];
@@ -63,11 +69,11 @@ export function skyColour(record: Uint8Array): [number, number, number] {
       }
     }
     values.sort((a, b) => a - b);
-    return (values[values.length >> 1]! * 2) / 255 - 1;
+    return values[values.length >> 1]! * scale + offset;
   }) as [number, number, number];
 }
 
-/** The cells from the largest value to the smallest; equals in the order of `ties`. */
+/** The cells by falling value; ties in the order of `ties`. */
 function descending(values: ArrayLike<number>, ties: ArrayLike<number>): number[] {
   return Array.from(ties).sort((a, b) => values[b]! - values[a]!);
 }
@@ -84,7 +90,7 @@ function cellMeans(map: HeatMap): Float64Array {
   return means;
 }
 
-/** How near each cell is to the middle. */
+/** Minus the squared distance of each cell from the centre. */
 function nearness(): Float64Array {
   const middle = (CELLS - 1) / 2;
   return Float64Array.from(
@@ -102,7 +108,7 @@ function areaUnder(curve: readonly number[]): number {
 const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
- * Takes one picture away in different orders. The curves that do not depend on a map are computed once, for all answers.
+ * Deletes one picture in different orders. The curves that do not depend on a map are computed once, for all answers.
  * @example
  * const curves = await DeletionCurves.of(image, skyColour(record), score, fractions);
  * const { area } = await curves.along(map, 7);
@@ -110,16 +116,16 @@ const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum 
 export class DeletionCurves {
   private constructor(
     private readonly scoresAlong: (order: ArrayLike<number>) => Promise<Float32Array[]>,
-    /** For each order the scores [37] of each step. */
+    /** For each order the scores `[columns]` of each step. */
     private readonly random: readonly Float32Array[][],
     private readonly middle: Float32Array[],
     private readonly ties: Uint32Array,
   ) {}
 
   /**
-   * @param image normalised, [3, size, size]
-   * @param sky the colour of what is taken away
-   * @param whole the scores of the picture as it is, [37]
+   * @param image normalised, `[3, size, size]`
+   * @param sky the colour of deleted pixels
+   * @param whole the scores of the whole picture, `[columns]`
    */
   static async of(
     image: Float32Array,
@@ -158,7 +164,7 @@ export class DeletionCurves {
     return new DeletionCurves(scoresAlong, random, middle, orders[0]!);
   }
 
-  /** The curves of an answer, 0…36. */
+  /** The curves of an answer, given by its column. */
   async along(map: HeatMap, answer: number): Promise<Deletion> {
     const ofAnswer = (scores: readonly Float32Array[]) => scores.map((row) => row[answer]!);
     const own = ofAnswer(await this.scoresAlong(descending(cellMeans(map), this.ties)));

@@ -1,19 +1,19 @@
-/** Maps of how much each place matters: scaled to 0…1, enlarged, averaged. They are never NaN: a map without contrast is flat. */
+/** Maps of importance: scaled to 0…1, enlarged, averaged. They are never NaN: a map without contrast is flat. */
 
-/** How much each place matters. */
+/** The importance of each place. */
 export interface HeatMap {
-  /** 0…1, [H, W]; all 0 where the map is flat. */
+  /** 0…1, `[H, W]`; all 0 if the map is flat. */
   values: Float64Array;
   height: number;
   width: number;
-  /** Nothing speaks for the answer more in one place than in another: there is nothing to scale. */
+  /** True without contrast: no place supports the answer more than another. */
   flat: boolean;
 }
 
 /**
- * A map from its smallest value, 0, to its largest, 1.
- * @param values [H, W]
- * @param noise contrast up to this is rounding, and the map flat
+ * Scales values to a map from 0, the smallest, to 1, the largest.
+ * @param values `[H, W]`
+ * @param noise contrast up to this counts as rounding: the map is flat
  * @example heatMap([0, 1, 2, 4], 2, 2).values // [0, 0.25, 0.5, 1]
  */
 export function heatMap(values: ArrayLike<number>, height: number, width: number, noise = 0): HeatMap {
@@ -30,8 +30,9 @@ export function heatMap(values: ArrayLike<number>, height: number, width: number
 }
 
 /**
- * The value at a place between pixels, bilinearly; off the map its edge goes on.
- * @param x counts pixel centres: 0 is the centre of the first column
+ * The value between pixels, bilinearly; beyond the map its edge pixels continue.
+ * @param x column; 0 is the centre of the first one
+ * @param y row, likewise
  */
 export function valueAt({ values, height, width }: HeatMap, x: number, y: number): number {
   const column = Math.min(Math.max(x, 0), width - 1);
@@ -45,8 +46,7 @@ export function valueAt({ values, height, width }: HeatMap, x: number, y: number
 }
 
 /**
- * The map over the same square in size × size pixels, bilinearly: pixel u of the result lies at (u + ½)·W/size - ½, which is
- * where a pool leaves its pixels.
+ * The map in size × size pixels, bilinearly: pixel u of the result lies at (u + ½)·W/size - ½, consistent with pooling.
  * @example enlarged(map, 384).values.length // 147456
  */
 export function enlarged(map: HeatMap, size: number): HeatMap {
@@ -60,7 +60,7 @@ export function enlarged(map: HeatMap, size: number): HeatMap {
 }
 
 /**
- * Several layers' maps as one: each enlarged, their mean, scaled again.
+ * The mean of several layers' maps, each enlarged, scaled again.
  * @example meanMap([shallow, deep], 128)
  */
 export function meanMap(maps: readonly HeatMap[], size: number): HeatMap {

@@ -1,8 +1,8 @@
-/** Maps of several views of a galaxy, turned back into the frame of the neutral view: their mean, and how far they agree. */
+/** Mean and agreement of the maps of several views, turned back into the frame of the neutral view. */
 import { type Affine, NEUTRAL_VIEW, toAffine, type View } from '../picture/view.ts';
 import { type HeatMap, heatMap, valueAt } from './heatMap.ts';
 
-/** Places that rounding alone puts off the view are in it. */
+/** Tolerance for places that rounding moves off the view. */
 const SLACK = 1e-6;
 
 /**
@@ -10,8 +10,8 @@ const SLACK = 1e-6;
  * neutral view and x = B·v + b in the other, v = B⁻¹(A·u + a - b).
  * @example placesIn({ ...NEUTRAL_VIEW, flip: true }, 128) // xu = -1, x0 = 127
  */
-export function placesIn(view: View, size: number): Affine {
-  const from = toAffine(NEUTRAL_VIEW, size);
+export function placesIn(view: View, size: number, neutral: View = NEUTRAL_VIEW): Affine {
+  const from = toAffine(neutral, size);
   const to = toAffine(view, size);
   const determinant = to.xu * to.yv - to.xv * to.yu;
   const [inverseXu, inverseXv] = [to.yv / determinant, -to.xv / determinant];
@@ -27,31 +27,32 @@ export function placesIn(view: View, size: number): Affine {
   };
 }
 
-/** Less contrast than this, of a map of 0…1, is rounding. */
+/** Contrast of a map below this is rounding. */
 const ROUNDING = 1e-9;
 
-/** A view, seen from the neutral one. */
+/** A view in the frame of the neutral one. */
 interface TurnedView {
   places: Affine;
-  /** 1 for each pixel of the neutral view that the view shows, [size, size]. */
+  /** 1 for each pixel of the neutral view that lies in the view, `[size, size]`. */
   covered: Uint8Array;
 }
 
 /**
- * What several views have in common: compute it once, for the maps of any number of pictures.
+ * The geometry of several views, computed once for the maps of any number of pictures.
  * @example const frames = new ViewFrames(testViews(16), 128);
  */
 export class ViewFrames {
   readonly views: readonly TurnedView[];
-  /** The pixels that all views show: for rotations, the inscribed circle. */
+  /** The pixels in all views: for rotations, the inscribed circle. */
   readonly common: readonly number[];
 
   constructor(
     views: readonly View[],
     readonly size: number,
+    neutral?: View,
   ) {
     this.views = views.map((view) => {
-      const places = placesIn(view, size);
+      const places = placesIn(view, size, neutral);
       const covered = new Uint8Array(size * size);
       const isInside = (place: number) => place >= -0.5 - SLACK && place <= size - 0.5 + SLACK;
       for (let v = 0, i = 0; v < size; v++) {
@@ -71,17 +72,17 @@ export class ViewFrames {
 
 /** The mean of a galaxy's maps. */
 export interface ViewMeanMap {
-  /** [size, size], in the frame of the neutral view; pixels that no view shows are 0, and do not count in its scale. */
+  /** `[size, size]`, in the frame of the neutral view; pixels in no view are 0 and do not affect the scale. */
   map: HeatMap;
   /**
-   * The mean correlation of two views' maps over the pixels that all views show, -1…1: 1 where the map does not depend on how
-   * the galaxy lies. A flat map correlates with none. Null for a single view, and where all maps are flat.
+   * The mean correlation of two views' maps over their common pixels, -1…1: 1 if the map does not depend on the orientation.
+   * A flat map correlates with none. Null for a single view, and if all maps are flat.
    */
   stability: number | null;
 }
 
 /**
- * Gathers the maps of a galaxy's views.
+ * Averages the maps of a galaxy's views.
  * @example
  * const mean = new ViewMean(frames);
  * maps.forEach((map, view) => mean.add(map, view));
@@ -90,7 +91,7 @@ export interface ViewMeanMap {
 export class ViewMean {
   private readonly sum: Float64Array;
   private readonly count: Uint16Array;
-  /** Sum of the maps over the common pixels, each less its mean and divided by its norm; and how many are not flat there. */
+  /** Sum of the maps over the common pixels, each standardised to mean 0 and norm 1; and the number of those not flat there. */
   private readonly standardised: Float64Array;
   private contrasted = 0;
   private added = 0;
@@ -127,7 +128,7 @@ export class ViewMean {
     });
   }
 
-  /** Of unit vectors z, Σ over pairs of z_a·z_b = (|Σ z|² - their number) / 2: no pair is computed. */
+  /** For n unit vectors z, the sum of z_a·z_b over pairs is (|Σ z|² - n) / 2. */
   result(): ViewMeanMap {
     const { size } = this.frames;
     const mean = this.sum.map((sum, i) =>

@@ -1,11 +1,13 @@
-/** The network's input as it is explained and drawn. */
+/** Views of a record through a model's preprocessing, for the network and for drawings. */
+import { testViews } from '../picture/augmentation.ts';
 import { drawViews } from '../picture/draw.ts';
-import { NEUTRAL_VIEW, toAffine, type View } from '../picture/view.ts';
+import type { Preprocessing } from '../picture/preprocessing.ts';
+import { toAffine, type View } from '../picture/view.ts';
 
 /** A view of a record, normalised, `[size, size, 3]`. */
-function draw(record: Uint8Array, view: View, size: number): Float32Array {
+function draw({ normalisation }: Preprocessing, record: Uint8Array, view: View, size: number): Float32Array {
   const pixels = new Float32Array(size * size * 3);
-  drawViews([{ column: 0, record, affine: toAffine(view, size) }], pixels, size, 1);
+  drawViews([{ column: 0, record, affine: toAffine(view, size) }], pixels, size, 1, normalisation);
   return pixels;
 }
 
@@ -13,15 +15,21 @@ function draw(record: Uint8Array, view: View, size: number): Float32Array {
  * A view as the input of a network, normalised, `[3, size, size]`.
  * @param record `[212, 212, 3]`, of `toRecord`
  */
-export function viewOf(record: Uint8Array, view: View, size: number): Float32Array {
-  const pixels = draw(record, view, size);
-  const planes = size * size;
+export function viewOf(preprocessing: Preprocessing, record: Uint8Array, view: View): Float32Array {
+  const pixels = draw(preprocessing, record, view, preprocessing.size);
+  const planes = preprocessing.size ** 2;
   return pixels.map((_, i) => pixels[(i % planes) * 3 + Math.floor(i / planes)]!);
 }
 
 /**
  * The crop that the network sees in the neutral view, drawn in `size` pixels, `[size, size, 3]`.
  * @param record `[212, 212, 3]`, of `toRecord`
+ * @example drawCrop(model.preprocessing, record, 384).length // 442368
  */
-export const drawCrop = (record: Uint8Array, size: number): Uint8Array =>
-  Uint8Array.from(draw(record, NEUTRAL_VIEW, size), (value) => Math.round((value + 1) * 127.5));
+export function drawCrop(preprocessing: Preprocessing, record: Uint8Array, size: number): Uint8Array {
+  const { scale, offset } = preprocessing.normalisation;
+  const [neutral] = testViews(1, preprocessing);
+  return Uint8Array.from(draw(preprocessing, record, neutral!, size), (value) =>
+    Math.round((value - offset) / scale),
+  );
+}

@@ -1,7 +1,20 @@
 /** Pictures that cannot be read are skipped and reported, up to a share of all. */
-import { shorten, UserError } from '../errors.ts';
+import { readableLine, shorten, UserError } from '../errors.ts';
 import type { TaskEvent } from '../events.ts';
 import type { ImageReference } from './batch.ts';
+
+/** A picture that cannot be read. The message reads `file: reason`. */
+export class ImageError extends UserError {
+  readonly reason: string;
+
+  constructor(
+    readonly file: string,
+    reason: string,
+  ) {
+    super(`${file}: ${reason}`);
+    this.reason = readableLine(reason);
+  }
+}
 
 export interface SkippedPicture {
   name: string;

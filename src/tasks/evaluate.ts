@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { describeSource, type Galaxy } from '../data/join.ts';
 import type { Prediction } from '../data/submission.ts';
 import { OptionError } from '../errors.ts';
-import { readCentralColours } from '../evaluate/centralPixels.node.ts';
+import { readCentralColours } from '../evaluate/centralPixels.ts';
 import { type Evaluation, evaluatePredictions } from '../evaluate/evaluation.ts';
 import type { PairedComparison } from '../evaluate/paired.ts';
 import type { TaskOptions } from '../events.ts';
@@ -195,12 +195,11 @@ async function score(
   const scored = galaxies.filter(({ id }) => predicted.has(id));
   // A picture that could be read once can be read again: one that fails now would be missing from one side only.
   const others = other && (await gather(other, scored, 0));
-  const onProgress = (done: number, total: number) =>
-    task.onEvent?.({ kind: 'progress', doing: 'reading', done, total });
   const centralColours = settings.centralPixels
     ? await readCentralColours(
+        nodePlatform,
         scored.map(({ image }) => image),
-        onProgress,
+        task.onEvent,
       )
     : undefined;
 

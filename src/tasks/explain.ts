@@ -2,17 +2,17 @@ import { extname, join } from 'node:path';
 import type { z } from 'zod';
 import { OptionError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
-import { layerNames, shownLayers } from '../explain/ablationCam.node.ts';
+import { layerNames, shownLayers } from '../explain/ablationCam.ts';
 import { parseAnswer } from '../explain/answers.ts';
-import { explanationDocument, summaryDocument } from '../explain/document.ts';
-import { type ExplainedPicture, explain as explainPictures } from '../explain/explain.node.ts';
-import type { AnswerExplanation } from '../explain/explanation.ts';
+import { type ExplainedPicture, explain as explainPictures } from '../explain/explain.ts';
+import { type AnswerExplanation, explanationDocument, summaryDocument } from '../explain/explanation.ts';
 import { drawCrop } from '../explain/views.ts';
 import type { FileReference } from '../files/reference.ts';
 import { networkOf } from '../model/model.ts';
 import { openImages } from '../node/data/openCatalogue.ts';
 import { hasFonts, pngOfSheet } from '../node/drawing/pixels.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
+import { nodePlatform } from '../node/platform.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { explanationSheet } from '../report/explanationSheet.ts';
 import { collecting, openModelOf, withDevice } from './network.ts';
@@ -58,18 +58,23 @@ export interface ExplainResult {
  * }
  */
 export function explain(options: ExplainOptions & { out: string }): Promise<ExplainResult>;
-export function explain(options: ExplainOptions): AsyncGenerator<ExplainedPicture, void, undefined>;
+export function explain(
+  options: ExplainOptions,
+): AsyncGenerator<ExplainedPicture<FileReference>, void, undefined>;
 export function explain(options: ExplainOptions) {
   return options.out === undefined ? stream(options) : explainInto(options.out, options);
 }
 
-async function* stream(options: ExplainOptions): AsyncGenerator<ExplainedPicture, void, undefined> {
+async function* stream(
+  options: ExplainOptions,
+): AsyncGenerator<ExplainedPicture<FileReference>, void, undefined> {
   const { explanations } = await begin(options);
   yield* explanations();
 }
 
 async function explainInto(out: string, options: ExplainOptions): Promise<ExplainResult> {
-  const { weights, tree, layers, views, images, isOne, leftOut, explanations } = await begin(options);
+  const { model, layers, views, images, isOne, leftOut, explanations } = await begin(options);
+  const { tree, preprocessing } = model;
   const paths = new Map(outputs(out, options, images, isOne).map((path, i) => [images[i], path]));
   if (!(await hasFonts())) {
     options.onEvent?.({ kind: 'note', message: 'no fonts on this machine: the drawings are without words' });
@@ -78,23 +83,30 @@ async function explainInto(out: string, options: ExplainOptions): Promise<Explai
   for await (const { image, record, explanation } of explanations()) {
     const { answers } = explanation;
     const drawing = paths.get(image)!;
-    const sheet = explanationSheet(tree, image.name, (size) => drawCrop(record, size), answers);
+    const sheet = explanationSheet(
+      tree,
+      image.name,
+      (size) => drawCrop(preprocessing, record, size),
+      answers,
+    );
     await writeFileAtomically(drawing, await pngOfSheet(sheet));
     const maps = isOne ? undefined : mapsFile(drawing);
     if (maps !== undefined && options.maps) {
-      await writeFileAtomically(maps, `${JSON.stringify(explanationDocument(explanation))}\n`);
+      await writeFileAtomically(maps, `${JSON.stringify(explanationDocument(tree, explanation))}\n`);
     }
-    const document = isOne ? explanationDocument(explanation) : { answers: summaryDocument(explanation) };
+    const document = isOne
+      ? explanationDocument(tree, explanation)
+      : { answers: summaryDocument(explanation) };
     pictures.push({ name: image.name, out: drawing, maps, answers, document });
   }
-  return { weights, layers, views, out, isOne, pictures, leftOut };
+  return { weights: model.file, layers, views, out, isOne, pictures, leftOut };
 }
 
 /** Checks the options, opens the network and lists the pictures. */
 async function begin({ onEvent, profile, ...given }: ExplainOptions) {
   const { run, image, out: _, layer, answer, maps: __, ...settings } = checkedOptions(streamSchema, given);
-  const choice = parseAnswer(answer);
   const model = await openModelOf({ run });
+  const choice = parseAnswer(model.tree, answer);
   const network = networkOf(model);
   const names = layerNames(network);
   const layers = [...new Set(layer ?? shownLayers(network))];
@@ -106,17 +118,9 @@ async function begin({ onEvent, profile, ...given }: ExplainOptions) {
   const isOne = images.length === 1 && images[0]!.kind === 'file' && images[0]!.path === image;
   const leftOut: SkippedPicture[] = [];
   const options = { ...withDevice(settings), ...collecting({ onEvent, profile }, leftOut) };
-  const explanations = () => explainPictures(model, images, { ...options, layers, answer: choice });
-  return {
-    weights: model.file,
-    tree: model.tree,
-    layers,
-    views: settings.views,
-    images,
-    isOne,
-    leftOut,
-    explanations,
-  };
+  const explanations = () =>
+    explainPictures(nodePlatform, model, images, { ...options, layers, answer: choice });
+  return { model, layers, views: settings.views, images, isOne, leftOut, explanations };
 }
 
 /** The drawing of each picture: of a single one the given file, of several one each in the given folder. */

@@ -47,7 +47,10 @@ export const file = galaxies[0]!.image;
 export const bytes = await readFile('100008.jpg');
 export const { pixels: frame } = await readFrame(file);
 export const record = toRecord(frame);
-export const colours = await readCentralColours(galaxies.map(({ image }) => image));
+export const colours = await readCentralColours(
+  nodePlatform,
+  galaxies.map(({ image }) => image),
+);
 
 export const tree = GALAXY_ZOO_2;
 
@@ -77,10 +80,10 @@ export const scores = scoreEnsemble(tree, ['a.csv', 'b.csv'], labelled, 1);
 
 /** A normalised picture, [3, 128, 128]. */
 export const image = new Float32Array(3 * 128 * 128).map((_, index) => Math.sin(index));
-const cam = await AblationCam.open(trained, ['conv4'], device);
+const cam = await AblationCam.open(nodePlatform, trained, ['conv4'], device);
 export const [ablation] = await cam.ablate(image);
 await cam.close();
-const explainer = await Explainer.open(trained, { layers: ['conv4'], device });
+const explainer = await Explainer.open(nodePlatform, trained, { layers: ['conv4'], device });
 export const explanation = await explainer.explain(record);
 await explainer.close();
 export const { answers, fractions } = explanation;

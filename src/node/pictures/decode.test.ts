@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../errors.ts';
-import { decodeFrame, ImageError, readFrame } from './decode.ts';
+import { ImageError } from '../../picture/unreadable.ts';
+import { decodeFrame, readFrame } from './decode.ts';
 import { galaxyFolder, goldenPixels, hasShared, noise, png, sharedNote } from './pictures.fixture.ts';
 
 const pixels = noise(424, 424);

@@ -1,8 +1,9 @@
 /** Pictures from files: JPEG and PNG → 8-bit RGB, through sharp (libvips, libjpeg-turbo). */
 import sharp from 'sharp';
-import { OutOfMemory, readableLine, UserError } from '../../errors.ts';
+import { OutOfMemory, UserError } from '../../errors.ts';
 import type { FileReference } from '../../files/reference.ts';
 import { FRAME_SIZE } from '../../picture/record.ts';
+import { ImageError } from '../../picture/unreadable.ts';
 import { readReference, referenceLabel } from '../files/source.ts';
 
 // Pictures are small and never decoded twice; many are decoded side by side by the workers.
@@ -14,19 +15,6 @@ const MAX_PIXELS = 64_000_000;
 
 /** The most bytes of a picture's file; enough for {@link MAX_PIXELS}. */
 const MAX_BYTES = 200_000_000;
-
-/** A picture that cannot be read. The message reads `file: reason`. */
-export class ImageError extends UserError {
-  readonly reason: string;
-
-  constructor(
-    readonly file: string,
-    reason: string,
-  ) {
-    super(`${file}: ${reason}`);
-    this.reason = readableLine(reason);
-  }
-}
 
 /** A galaxy's picture in the challenge's size. */
 export interface Frame {

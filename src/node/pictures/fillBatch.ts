@@ -5,8 +5,9 @@ import { type BatchFailure, type BatchJob, columnCount, type ImageReference } fr
 import { adjustColour } from '../../picture/colour.ts';
 import { clearColumns, DRAWN_TOGETHER, type Drawing, drawPixels, drawViews } from '../../picture/draw.ts';
 import { toRecord } from '../../picture/record.ts';
+import { ImageError } from '../../picture/unreadable.ts';
 import { toAffine } from '../../picture/view.ts';
-import { ImageError, readFrame } from './decode.ts';
+import { readFrame } from './decode.ts';
 import { ImageStore } from './store.ts';
 
 /** A picture in the two forms that views are drawn from. */

@@ -4,10 +4,10 @@ import { badFraction } from '../../data/labels.ts';
 import { UserError } from '../../errors.ts';
 import type { TaskEvent } from '../../events.ts';
 import type { FileReference } from '../../files/reference.ts';
+import { inOrder } from '../../picture/inOrder.ts';
 import { type SkippedPicture, SkippedPictures } from '../../picture/unreadable.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { writeAtomically } from '../files/atomic.ts';
-import { inOrder } from './inOrder.ts';
 import { encodeStore, STORE_HEADER_BYTES, type StoredGalaxy } from './store.ts';
 import { ImageWorkers } from './workers.ts';
 

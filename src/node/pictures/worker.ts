@@ -2,7 +2,8 @@
 import type { FileReference } from '../../files/reference.ts';
 import type { BatchFailure, BatchJob } from '../../picture/batch.ts';
 import { toRecord } from '../../picture/record.ts';
-import { ImageError, readFrame } from './decode.ts';
+import { ImageError } from '../../picture/unreadable.ts';
+import { readFrame } from './decode.ts';
 import { fillBatch } from './fillBatch.ts';
 import { serve } from './pool.ts';
 

@@ -2,8 +2,8 @@
 import { availableParallelism } from 'node:os';
 import type { FileReference } from '../../files/reference.ts';
 import { type BatchJob, columnCount, imageName } from '../../picture/batch.ts';
+import { inOrder } from '../../picture/inOrder.ts';
 import type { Batch, PictureReader } from '../../platform.ts';
-import { inOrder } from './inOrder.ts';
 import { WorkerPool } from './pool.ts';
 import type { FilledBatch, ImageTask, RecordResult } from './worker.ts';
 

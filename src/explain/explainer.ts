@@ -1,4 +1,4 @@
-/** Explains galaxies: which parts of a picture an answer hangs on, layer by layer, over several views, and whether that is so. */
+/** Explains galaxies: which parts of a picture an answer depends on, layer by layer, over several views. */
 import { transpose } from '../engine/graph/shape.ts';
 import { input } from '../engine/graph/tensor.ts';
 import { constantState, inferenceBuild } from '../engine/nn/inference.ts';
@@ -7,21 +7,12 @@ import { checkMemory, processBytes } from '../engine/runtime/memory.ts';
 import type { Program } from '../engine/runtime/program.ts';
 import { placementOf, type TaskOptions } from '../events.ts';
 import { inferenceGraph } from '../model/inference.ts';
-import { networkOf } from '../model/model.ts';
-import { machineMemory } from '../node/platform.ts';
-import { compile } from '../node/runtime/device.ts';
+import { type Model, networkOf } from '../model/model.ts';
 import { testViews } from '../picture/augmentation.ts';
-import { NEUTRAL_VIEW, type View } from '../picture/view.ts';
-import type { Device } from '../platform.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import type { View } from '../picture/view.ts';
+import type { Device, Platform } from '../platform.ts';
 import { ablationMap, ablationWeights } from './ablation.ts';
-import {
-  AblationCam,
-  ablationGraphs,
-  type ExplainedNetwork,
-  type Outputs,
-  shownLayers,
-} from './ablationCam.node.ts';
+import { AblationCam, ablationGraphs, type Outputs, shownLayers } from './ablationCam.ts';
 import { type AnswerChoice, chosenAnswers } from './answers.ts';
 import { DELETION_STEPS, DeletionCurves, skyColour } from './deletion.ts';
 import type { AnswerExplanation, ExplainedMap, Explanation } from './explanation.ts';
@@ -29,25 +20,28 @@ import { type HeatMap, meanMap } from './heatMap.ts';
 import { ViewFrames, ViewMean } from './viewMean.ts';
 import { viewOf } from './views.ts';
 
-/** What is to be explained, and how. */
+/** A model as far as explanations need it. */
+export type ExplainedModel = Pick<Model, 'network' | 'weights' | 'tree' | 'preprocessing'>;
+
 export interface ExplainOptions extends TaskOptions {
   /** Some of `layerNames`. Default: {@link shownLayers}. */
   layers?: readonly string[];
   /** Default 'auto': see `decidingAnswer`. */
   answer?: AnswerChoice;
-  /** Views whose maps are averaged; see `testViews`. Default 1, the neutral one. */
+  /** Number of views whose maps are averaged; see `testViews`. Default 1, the neutral one. */
   views?: number;
-  /** Whether to watch the score as the picture is taken away. */
+  /** Measure the score as the picture is deleted, see `Deletion`. */
   deletion?: boolean;
+  /** Default: the CPU with a thread for each core. */
   device?: Device;
-  /** Explain even what takes more memory than the machine has. */
+  /** Allow what exceeds the machine's memory. */
   force?: boolean;
 }
 
-/** The bytes that maps and their drawing take, as measured. */
+/** Bytes for maps and their drawing, as measured. */
 const DRAWING = 110e6;
 
-/** Gathers what the views say of one answer and one layer, or of all layers together. */
+/** Gathers the maps of all views for one answer and one layer, or for all layers together. */
 class Gathering {
   private readonly mean: ViewMean;
   private only: HeatMap | undefined;
@@ -72,14 +66,15 @@ class Gathering {
 }
 
 /**
- * A network opened for explanations: its programs are compiled once, for any number of pictures.
+ * A model opened for explanations: its programs are compiled once, for any number of pictures.
  * @example
- * const explainer = await Explainer.open(await openRun('runs/first'), { answer: 'auto', views: 16 });
- * const { answers } = await explainer.explain(toRecord((await readFrame(file)).pixels));
+ * const explainer = await Explainer.open(nodePlatform, await openRun('runs/first'), { answer: 'auto', views: 16 });
+ * const { answers } = await explainer.explain(toRecord(await nodePlatform.readPixels(file)));
  * await explainer.close();
  */
 export class Explainer {
   private constructor(
+    private readonly model: ExplainedModel,
     private readonly cam: AblationCam,
     private readonly scorer: Program | undefined,
     private readonly views: readonly View[],
@@ -88,29 +83,32 @@ export class Explainer {
     private readonly answer: AnswerChoice,
   ) {}
 
-  /** @throws RangeError where there is no such layer; UserError where the device or the memory is not there, or `views` is no number of views */
-  static async open(trained: ExplainedNetwork, options: ExplainOptions = {}): Promise<Explainer> {
-    const { layers = shownLayers(networkOf(trained)), answer = 'auto', views: count = 1 } = options;
+  /** @throws RangeError for an unknown layer; UserError for an unusable device, too little memory or a bad number of views */
+  static async open(
+    platform: Platform,
+    model: ExplainedModel,
+    options: ExplainOptions = {},
+  ): Promise<Explainer> {
+    const { layers = shownLayers(networkOf(model)), answer = 'auto', views: count = 1 } = options;
     const onPlacement = placementOf(options, 'explanation');
     const device = { name: 'cpu', threads: 0, onPlacement, ...options.device };
-    const views = testViews(count);
-    const { size } = trained.network.input;
-    const graphs = ablationGraphs(trained, layers);
-    const scorerGraph = options.deletion ? scorerOf(trained) : undefined;
+    const views = testViews(count, model.preprocessing);
+    const frames = new ViewFrames(views, model.preprocessing.size, testViews(1, model.preprocessing)[0]);
+    const graphs = ablationGraphs(model, layers);
+    const scorerGraph = options.deletion ? scorerOf(model) : undefined;
     const programs = [
       graphs.whole,
       ...graphs.rests.map(({ outputs }) => outputs),
       ...(scorerGraph ? [scorerGraph] : []),
     ];
-    const machine = machineMemory();
-    const what = `an explanation of ${layers.length} layers`;
-    checkMemory({ ...options, machine, device: device.name }, what, 1, () =>
+    const check = { ...options, machine: platform.memory(), device: device.name };
+    checkMemory(check, `an explanation of ${layers.length} layers`, 1, () =>
       processBytes(programs.map(Object.values), DRAWING, 0),
     );
-    const cam = await AblationCam.open(trained, layers, device, graphs);
+    const cam = await AblationCam.open(platform, model, layers, device, graphs);
     try {
-      const scorer = scorerGraph && (await compile(scorerGraph, device));
-      return new Explainer(cam, scorer, views, new ViewFrames(views, size), layers, answer);
+      const scorer = scorerGraph && (await platform.compile(scorerGraph, device));
+      return new Explainer(model, cam, scorer, views, frames, layers, answer);
     } catch (error) {
       await cam.close();
       throw error;
@@ -118,13 +116,14 @@ export class Explainer {
   }
 
   /**
-   * @param record [212, 212, 3], of `toRecord`
-   * @throws Error where the network gives no numbers
+   * @param record `[212, 212, 3]`, of `toRecord`
+   * @throws Error if the network's outputs are not finite
    */
   async explain(record: Uint8Array): Promise<Explanation> {
-    const images = () => this.views.map((view) => viewOf(record, view, this.frames.size));
+    const { tree, preprocessing } = this.model;
+    const images = () => this.views.map((view) => viewOf(preprocessing, record, view));
     const fractions = new Float32Array(await this.meanFractions(images()));
-    const columns = chosenAnswers(this.answer, fractions);
+    const columns = chosenAnswers(tree, this.answer, fractions);
     const gather = () => new Gathering(this.frames);
     const gathered = columns.map(() => ({ layers: this.layers.map(gather), together: gather() }));
     for (const [view, image] of images().entries()) {
@@ -152,12 +151,12 @@ export class Explainer {
         ...together.result(),
       };
     });
-    if (this.scorer) await this.watchDeletion(record, answers, this.scorer);
+    if (this.scorer) await this.measureDeletion(record, answers, this.scorer);
     return { fractions, answers };
   }
 
   private async meanFractions(images: readonly Float32Array[]): Promise<Float64Array> {
-    const mean = new Float64Array(GALAXY_ZOO_2.columns.length);
+    const mean = new Float64Array(this.model.tree.columns.length);
     for (const image of images) {
       const fractions = await this.cam.fractions(image);
       for (let i = 0; i < mean.length; i++) mean[i]! += fractions[i]! / images.length;
@@ -165,17 +164,19 @@ export class Explainer {
     return mean;
   }
 
-  /** Adds to each answer how its score in the neutral view changes as the map's pixels are taken away. */
-  private async watchDeletion(
+  /** Adds the deletion of the neutral view along its map to each answer whose map is not flat. */
+  private async measureDeletion(
     record: Uint8Array,
     answers: readonly AnswerExplanation[],
     scorer: Program,
   ): Promise<void> {
     if (answers.every(({ map }) => map.flat)) return;
-    const image = viewOf(record, NEUTRAL_VIEW, this.frames.size);
+    const { preprocessing } = this.model;
+    const image = viewOf(preprocessing, record, testViews(1, preprocessing)[0]!);
     const score = async (pictures: Float32Array) => (await scorer.run({ image: pictures })).fractions!;
     const whole = await this.cam.fractions(image);
-    const curves = await DeletionCurves.of(image, skyColour(record), score, whole);
+    const sky = skyColour(record, preprocessing.normalisation);
+    const curves = await DeletionCurves.of(image, sky, score, whole);
     for (const answer of answers) {
       if (!answer.map.flat) answer.deletion = await curves.along(answer.map, answer.column.index);
     }
@@ -187,11 +188,11 @@ export class Explainer {
   }
 }
 
-/** The graph of the fractions of pictures `image` [DELETION_STEPS, 3, H, W]. */
-function scorerOf(trained: ExplainedNetwork): Outputs {
-  const network = networkOf(trained);
+/** The fractions of pictures `image` `[DELETION_STEPS, 3, H, W]`. */
+function scorerOf(model: ExplainedModel): Outputs {
+  const network = networkOf(model);
   const { size, channels } = network.description.input;
   const image = input('image', [DELETION_STEPS, channels, size, size]);
-  const build = inferenceBuild(constantState(network, trained.weights), 'auto');
+  const build = inferenceBuild(constantState(network, model.weights), 'auto');
   return { fractions: inferenceGraph(network, transpose(image, [2, 3, 1, 0]), HWCN, build) };
 }

@@ -1,4 +1,4 @@
-/** Runs a network with the channels of its layers set to zero, for {@link ablationMap}: only the part behind a layer is run again. */
+/** Runs a network with the channels of a layer set to zero, for {@link ablationMap}; only the part after the layer runs again. */
 import { multiply } from '../engine/graph/elementwise.ts';
 import { transpose } from '../engine/graph/shape.ts';
 import { input, type Tensor } from '../engine/graph/tensor.ts';
@@ -8,31 +8,30 @@ import type { Program } from '../engine/runtime/program.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { inferenceGraph } from '../model/inference.ts';
 import { type Model, networkOf } from '../model/model.ts';
-import { compile } from '../node/runtime/device.ts';
-import type { Device } from '../platform.ts';
+import type { Device, Platform } from '../platform.ts';
 import { type Ablation, ablationMap, ablationWeights } from './ablation.ts';
 
-/** A network to be explained. */
-export type ExplainedNetwork = Pick<Model, 'network' | 'weights' | 'tree'>;
+/** A model as far as AblationCAM needs it. */
+type AblatedModel = Pick<Model, 'network' | 'weights' | 'tree'>;
 
-/** What each channel of a layer carries of an answer, and where. */
+/** An answer's AblationCAM. */
 export interface AblationMap {
-  /** Fractions of the whole picture, [37]. */
+  /** Fractions of the whole picture, `[columns]`. */
   scores: Float32Array;
-  /** The layer's activations, [C, H, W]. */
+  /** The layer's activations, `[C, H, W]`. */
   activations: Float32Array;
-  /** w of each channel, [C]. */
+  /** Weight of each channel, `[C]`. */
   weights: Float64Array;
-  /** 0…1, [H, W]; all zero where no channel speaks for the answer. */
+  /** 0…1, `[H, W]`; all zero if no channel supports the answer. */
   map: Float64Array;
   height: number;
   width: number;
 }
 
-/** Columns of a batch: one for each channel that is set to zero, and one where none is. */
+/** The most columns of a batch: one per channel that is set to zero, and one without ablation. */
 const MOST_COLUMNS = 48;
 
-/** Every tap of a network, in order, with the shape [C, H, W] of its map. */
+/** The taps of a network in order, with the shapes `[C, H, W]` of their maps. */
 function tapsOf(network: GalaxyNetwork): Map<string, readonly number[]> {
   const taps = new Map<string, readonly number[]>();
   const { size, channels } = network.description.input;
@@ -55,7 +54,7 @@ function tapsOf(network: GalaxyNetwork): Map<string, readonly number[]> {
 export const layerNames = (network: GalaxyNetwork): string[] => [...tapsOf(network).keys()];
 
 /**
- * The layers that the report's figures show: of each block the attention's map, or the convolution's where it has none.
+ * The layers shown by default, one per block: its attention, or its convolution if it has none.
  * @example shownLayers(await openNetwork('baseline-cbam', { tree: GALAXY_ZOO_2 })) // ['cbam1', 'cbam2', 'cbam3', 'cbam4', 'conv5']
  */
 export function shownLayers(network: GalaxyNetwork): string[] {
@@ -63,17 +62,17 @@ export function shownLayers(network: GalaxyNetwork): string[] {
   return layerNames(network).filter((name, i, names) => block(names[i + 1]) !== block(name));
 }
 
-/** A graph, by the names of what it gives. */
+/** A graph: its outputs by name. */
 export type Outputs = Readonly<Record<string, Tensor>>;
 
-/** The part of a network behind a layer, for several columns of ablated channels at a time. */
+/** The part of a network after a layer, for a batch of ablated channels. */
 interface RestGraph {
   layer: string;
   channels: number;
   height: number;
   width: number;
   columns: number;
-  /** `activations` [1, C, H, W], of which 0 or 1 of each channel is `kept` [1, 1, C, columns], to `fractions` [columns, 37]. */
+  /** `activations` `[1, C, H, W]` times `kept` (0 or 1, `[1, 1, C, columns]`) to `fractions` `[columns, answers]`. */
   outputs: Outputs;
 }
 
@@ -82,11 +81,11 @@ interface Rest extends Omit<RestGraph, 'outputs'> {
 }
 
 /**
- * What an {@link AblationCam} compiles: the whole network, with the layers' maps, and the part behind each layer.
- * @throws RangeError where there is no such layer
+ * The graphs of an {@link AblationCam}: the whole network with the layers' maps, and the part after each layer.
+ * @throws RangeError for an unknown layer
  */
 export function ablationGraphs(
-  model: ExplainedNetwork,
+  model: AblatedModel,
   layers: readonly string[],
 ): { whole: Outputs; rests: RestGraph[] } {
   const network = networkOf(model);
@@ -130,10 +129,10 @@ export function ablationGraphs(
 }
 
 /**
- * A network opened for AblationCAM: programs are compiled once, for any number of pictures, and each picture's runs serve
- * all 37 answers.
+ * A model opened for AblationCAM: programs are compiled once, for any number of pictures, and a picture's runs serve all
+ * answers.
  * @example
- * const cam = await AblationCam.open(trained, ['conv4'], { name: 'cpu', threads: 2 });
+ * const cam = await AblationCam.open(nodePlatform, model, ['conv4'], { name: 'cpu', threads: 2 });
  * const [ablation] = await cam.ablate(image);
  * const { values } = ablationMap(ablation, ablationWeights(ablation, 7));
  * await cam.close();
@@ -146,20 +145,20 @@ export class AblationCam {
   ) {}
 
   /**
-   * Convolutions are computed in the cheapest way: of `baseline`, to transform the kernels of all rests takes 2 s, and the
-   * first picture earns it back.
+   * Convolutions use the cheapest method: transforming the kernels of `baseline` takes 2 s, which the first picture saves.
    * @param layers some of {@link layerNames}
-   * @throws RangeError where there is no such layer; UserError where the device is not there
+   * @throws RangeError for an unknown layer; UserError for an unusable device
    */
   static async open(
-    trained: ExplainedNetwork,
+    platform: Platform,
+    model: AblatedModel,
     layers: readonly string[],
     device: Device,
-    { whole, rests }: ReturnType<typeof ablationGraphs> = ablationGraphs(trained, layers),
+    { whole, rests }: ReturnType<typeof ablationGraphs> = ablationGraphs(model, layers),
   ): Promise<AblationCam> {
     const programs: Program[] = [];
     const compiled = async (outputs: Outputs) => {
-      const program = await compile(outputs, device);
+      const program = await platform.compile(outputs, device);
       programs.push(program);
       return program;
     };
@@ -167,7 +166,7 @@ export class AblationCam {
       const first = await compiled(whole);
       const parts: Rest[] = [];
       for (const { outputs, ...rest } of rests) parts.push({ ...rest, program: await compiled(outputs) });
-      return new AblationCam(trained.tree.columns.length, first, parts);
+      return new AblationCam(model.tree.columns.length, first, parts);
     } catch (error) {
       await Promise.all(programs.map((program) => program.release()));
       throw error;
@@ -175,9 +174,9 @@ export class AblationCam {
   }
 
   /**
-   * The fractions of a picture, [37].
-   * @param image normalised, [3, H, W]
-   * @throws GraphError where the picture is of another size; Error where the network gives no numbers
+   * The fractions of a picture, `[columns]`.
+   * @param image normalised, `[3, H, W]`
+   * @throws GraphError for another size; Error if the outputs are not finite
    */
   async fractions(image: Float32Array): Promise<Float32Array> {
     const { fractions } = await this.whole.run({ image });
@@ -186,8 +185,8 @@ export class AblationCam {
 
   /**
    * A picture's scores with each channel of each layer set to zero.
-   * @param image normalised, [3, H, W]
-   * @returns for each layer, in the order in which they were asked for
+   * @param image normalised, `[3, H, W]`
+   * @returns for each layer, in the given order
    */
   async ablate(image: Float32Array): Promise<Ablation[]> {
     const { fractions: _, ...activations } = await this.whole.run({ image });
@@ -230,30 +229,31 @@ export class AblationCam {
 
 function checked(fractions: Float32Array): Float32Array {
   if (!fractions.every(Number.isFinite))
-    throw new Error('the network gives fractions that are no numbers: its weights are broken');
+    throw new Error('the network gives fractions that are not finite: its weights are broken');
   return fractions;
 }
 
 /**
  * The AblationCAM of one picture, one layer and one answer.
- * @param image normalised, [3, H, W]
+ * @param image normalised, `[3, H, W]`
  * @param layer one of {@link layerNames}
- * @param answer the column, 0…36, whose score is explained
- * @throws RangeError where there is no such layer or column; GraphError where the picture is of another size
- * @example const { map } = await ablationCam(trained, image, 'conv4', 7, device);
+ * @param answer the column whose score is explained
+ * @throws RangeError for an unknown layer or column; GraphError for another size
+ * @example const { map } = await ablationCam(nodePlatform, model, image, 'conv4', 7, device);
  */
 export async function ablationCam(
-  trained: ExplainedNetwork,
+  platform: Platform,
+  model: AblatedModel,
   image: Float32Array,
   layer: string,
   answer: number,
   device: Device,
 ): Promise<AblationMap> {
-  const answers = trained.tree.columns.length;
+  const answers = model.tree.columns.length;
   if (!(Number.isInteger(answer) && answer >= 0 && answer < answers)) {
     throw new RangeError(`no answer ${answer}: expected 0…${answers - 1}`);
   }
-  const cam = await AblationCam.open(trained, [layer], device);
+  const cam = await AblationCam.open(platform, model, [layer], device);
   try {
     const [ablation] = await cam.ablate(image);
     const channelWeights = ablationWeights(ablation!, answer);
