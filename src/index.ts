@@ -83,7 +83,6 @@ export {
 export { predictTable } from './predict/table.ts';
 export { type LabelledGalaxyImage, VIEW_COUNTS, viewCurve } from './predict/viewCurve.ts';
 export type { ViewCurvePoint } from './predict/viewStatistics.ts';
-export { readMetrics } from './run/folder.node.ts';
 export { type TrainingOutcome, type TrainOptions, train } from './run/train.node.ts';
 export { type CompareOptions, compare } from './tasks/compare.node.ts';
 export type { ComparisonPlan, Variant } from './tasks/plan.ts';
@@ -112,7 +111,7 @@ export { encodeModel, type Model, networkOf, type Provenance, readModel } from '
 export { describeNetwork, type NetworkOptions, networkNames, networkSummary } from './model/networks.ts';
 export { openNetwork } from './model/openNetwork.node.ts';
 export { checkWeights, stateDictionary } from './model/weights.ts';
-export { openModel, openRun } from './run/openRun.node.ts';
+export { openModel, openRun, readMetrics } from './tasks/open.ts';
 
 // Charts and pages, drawn from plain data
 
@@ -134,7 +133,7 @@ export { classExamples, labelStatistics } from './report/labels.ts';
 export { type RunReport, runPage } from './report/runPage.ts';
 export { viewCurveChart } from './report/viewCurveChart.ts';
 export { writeRunReport } from './run/page.node.ts';
-export { writeTensorBoard } from './run/tensorboard.node.ts';
+export { writeTensorBoard } from './run/tensorboard.ts';
 
 // The engine: graphs of tensors, their gradients, ONNX, and running it
 

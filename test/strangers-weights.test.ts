@@ -6,15 +6,18 @@ import { relu } from '../src/engine/graph/elementwise.ts';
 import { input } from '../src/engine/graph/tensor.ts';
 import { writeOnnx } from '../src/engine/onnx/write.ts';
 import { UserError } from '../src/errors.ts';
+import { readSafetensors } from '../src/files/read.ts';
 import { encodeSafetensors, type StoredTensor } from '../src/files/safetensors.ts';
 import { parseNetwork } from '../src/model/description.ts';
-import { readSafetensors } from '../src/node/files/safetensors.ts';
 import { zipFixture } from '../src/node/files/zip.fixture.ts';
-import { openRun } from '../src/run/openRun.node.ts';
+import { nodePlatform } from '../src/node/platform.ts';
 import { initialState } from '../src/run/plan.node.ts';
+import { openRun } from '../src/tasks/open.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { temporaryFolder, tuningfork } from './command.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
+
+const { files } = nodePlatform;
 
 const { path, remove } = temporaryFolder();
 afterAll(remove);
@@ -49,7 +52,7 @@ const values = (fill: number) => Float32Array.from({ length: bias.shape[0]! }, (
 describe('weights', () => {
   it('that are sound are taken', async () => {
     writeFileSync(path('sound.safetensors'), weights());
-    const state = await initialState({ init: path('sound.safetensors'), seed: 1 }, network);
+    const state = await initialState(files, { init: path('sound.safetensors'), seed: 1 }, network);
     expect(state).toEqual(network.initialState(1));
   });
 
@@ -125,7 +128,7 @@ describe('weights', () => {
   ])('%s are refused, and why', async (_, make, message) => {
     const file = path('strange.safetensors');
     writeFileSync(file, make());
-    const attempt = initialState({ init: file, seed: 1 }, network);
+    const attempt = initialState(files, { init: file, seed: 1 }, network);
     await expect(attempt).rejects.toThrow(UserError);
     await expect(attempt).rejects.toThrow(message);
     await expect(attempt).rejects.toThrow(file);
@@ -139,12 +142,12 @@ describe('weights', () => {
     const { length } = readFileSync(path('sparse.safetensors'));
     truncateSync(path('sparse.safetensors'), length + 1e10);
     const before = process.resourceUsage().maxRSS;
-    await expect(readSafetensors(path('sparse.safetensors'))).rejects.toThrow(
+    await expect(readSafetensors(files, path('sparse.safetensors'))).rejects.toThrow(
       /bytes: expected 8589934592 at most/,
     );
     truncateSync(path('sparse.safetensors'), 0);
     truncateSync(path('sparse.safetensors'), 1e9); // and none at all
-    await expect(readSafetensors(path('sparse.safetensors'))).rejects.toThrow(UserError);
+    await expect(readSafetensors(files, path('sparse.safetensors'))).rejects.toThrow(UserError);
     expect((process.resourceUsage().maxRSS - before) / 1024).toBeLessThan(50);
   });
 });
@@ -165,7 +168,7 @@ describe('other formats', () => {
     ['an HDF5 file', () => Buffer.from('894844460d0a1a0a00', 'hex'), 'an HDF5 file'],
   ])('%s is told for what it is, and not loaded', async (_, make, what) => {
     writeFileSync(path('model.bin'), make());
-    await expect(readSafetensors(path('model.bin'))).rejects.toThrow(`${path('model.bin')}: ${what}`);
+    await expect(readSafetensors(files, path('model.bin'))).rejects.toThrow(`${path('model.bin')}: ${what}`);
   });
 
   it('are refused on the command line, and nothing is left', async () => {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { UserError } from '../errors.ts';
 import { duration } from '../report/table.ts';
-import { readTrainedIds } from '../run/folder.node.ts';
+import { readTrainedIds } from '../tasks/open.ts';
 /**
  * `npm run demo`: the whole way on a sky of our own, by the commands that a user would type. Stopped and run again, it goes on.
  * `npm run demo -- --train 64 --test 16 --epochs 1 --out DIR` is a smaller one.

@@ -36,9 +36,12 @@ async function resolveSettings({
   resume,
   ...given
 }: z.input<typeof schema>): Promise<TrainingConfig> {
-  const { readRunConfig } = await import('../run/openRun.node.ts');
+  const [{ readRunConfig }, { nodePlatform }] = await Promise.all([
+    import('../run/openRun.ts'),
+    import('../node/platform.ts'),
+  ]);
   const settings = {
-    ...(resume ? (await readRunConfig(out)).training : {}),
+    ...(resume ? (await readRunConfig(nodePlatform.files, out)).training : {}),
     ...(config ? parseConfig(trainingSchema, await readSettings('--config', config), config) : {}),
     ...given,
   };

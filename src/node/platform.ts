@@ -5,7 +5,7 @@ import type { Files, Platform } from '../platform.ts';
 import { writeFileAtomically } from './files/atomic.ts';
 import { withLock } from './files/lock.ts';
 import { readFully, withFile } from './files/read.ts';
-import { unwritable } from './files/systemError.ts';
+import { isMissing, unwritable } from './files/systemError.ts';
 import { readPixels } from './pictures/pixels.ts';
 import { ImageWorkers } from './pictures/workers.ts';
 import { compile } from './runtime/device.ts';
@@ -24,7 +24,7 @@ const nodeFiles: Files = {
   exists: (path) =>
     stat(path).then(
       () => true,
-      () => false,
+      (error) => !isMissing(error), // reading it tells the reason
     ),
   list: (folder) => readdir(folder).catch(() => []),
   write: writeFileAtomically,

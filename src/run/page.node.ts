@@ -1,36 +1,29 @@
-/** The page of a run while it is trained, and when it is done. */
+/** The page of a run. */
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import type { LabelledGalaxy } from '../data/labels.ts';
 import { evaluatePredictions } from '../evaluate/evaluation.ts';
 import type { EpochMetrics } from '../events.ts';
-import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { describeLayers } from '../model/layers.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
 import { pngOfSvg, thumbnail } from '../node/drawing/pixels.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
 import { readPixels } from '../node/pictures/pixels.ts';
+import { nodePlatform } from '../node/platform.ts';
 import type { ImageReference } from '../picture/batch.ts';
 import { galaxyExamples, type RunExamples } from '../report/examples.ts';
 import { type RunReport, reportFiles } from '../report/runPage.ts';
-import type { ResolvedConfig } from '../train/config.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { joinedFractions, type Tree } from '../tree/tree.ts';
-import { readMetrics, readTraining } from './folder.node.ts';
-import { readRunNetwork } from './openRun.node.ts';
+import { readMetrics, readTraining } from './folder.ts';
+import { readRunNetwork } from './openRun.ts';
+import type { RecordedRun, RunPage } from './recorder.ts';
 
-/** What is known of a run from its beginning. */
-export interface RunSubject {
-  folder: string;
-  config: ResolvedConfig;
-  network: GalaxyNetwork;
-}
+type RunSubject = Pick<RecordedRun, 'folder' | 'config' | 'network'>;
 
-/** A run as its page shows it before anything is scored but its epochs. */
+/** A run's page before its predictions are scored. */
 function runSubject({ folder, config, network }: RunSubject, history: readonly EpochMetrics[]): RunReport {
   return {
     title: basename(resolve(folder)),
-    tree: GALAXY_ZOO_2,
+    tree: network.tree,
     writtenAt: new Date().toISOString(),
     epochs: config.epochs,
     history,
@@ -40,14 +33,17 @@ function runSubject({ folder, config, network }: RunSubject, history: readonly E
 }
 
 /**
- * A run as its page shows it before anything is scored but its epochs.
- * @throws UserError where the folder is not a run
+ * A run's page before its predictions are scored.
+ * @throws UserError if the folder is not a run
  * @example await writeRunReport('scores', { ...(await readRunSubject('runs/first')), evaluation });
  */
 export async function readRunSubject(folder: string): Promise<RunReport> {
-  const config = await readTraining(folder);
-  const network = await readRunNetwork(folder);
-  return runSubject({ folder, config, network }, await readMetrics(folder, config.epochs));
+  const config = await readTraining(nodePlatform.files, folder);
+  const network = await readRunNetwork(nodePlatform.files, folder);
+  return runSubject(
+    { folder, config, network },
+    await readMetrics(nodePlatform.files, folder, config.epochs),
+  );
 }
 
 /** Pixels of an example's side. */
@@ -92,39 +88,21 @@ export async function writeRunReport(
   return paths;
 }
 
-/** Whether the page of a training that is done is there, with all of its charts; the network's comes last. */
+/** The finished page is there, with all charts; the network's is written last. */
 export const isPageFinished = (folder: string): boolean => existsSync(join(folder, 'charts', 'network.png'));
 
-/** Writes the page of a training that goes on, or was stopped; no charts: it comes after each epoch. */
-export async function writeUnfinishedPage(
-  run: RunSubject,
-  history: readonly EpochMetrics[],
-  isTraining: boolean,
-): Promise<void> {
-  await writeRunReport(run.folder, { ...runSubject(run, history), isTraining }, { pageOnly: true });
-}
-
-/**
- * Writes the page and the charts of a training that is done.
- * @param predictions of the validation galaxies, [N, 37]; none where none were kept
- */
-export async function writeFinishedPage(
-  run: RunSubject,
-  history: readonly EpochMetrics[],
-  validation: readonly LabelledGalaxy[],
-  predictions: Float32Array | undefined,
-): Promise<void> {
-  const scored =
-    predictions === undefined
-      ? {}
-      : {
-          evaluation: evaluatePredictions(
-            GALAXY_ZOO_2,
-            joinedFractions(GALAXY_ZOO_2, validation),
-            predictions,
-          ),
-          about: 'galaxies kept for validation, one view each, by the weights that scored best on them',
-          examples: await runExamples(GALAXY_ZOO_2, validation, predictions),
-        };
-  await writeRunReport(run.folder, { ...runSubject(run, history), ...scored });
-}
+/** The page of a training. The charts come with the finished one. */
+export const runPage = (run: RunSubject): RunPage => ({
+  async unfinished(history, isTraining) {
+    await writeRunReport(run.folder, { ...runSubject(run, history), isTraining }, { pageOnly: true });
+  },
+  async finished(history, validation, predictions) {
+    const { tree } = run.network;
+    const scored = predictions && {
+      evaluation: evaluatePredictions(tree, joinedFractions(tree, validation), predictions),
+      about: 'galaxies kept for validation, one view each, by the weights that scored best on them',
+      examples: await runExamples(tree, validation, predictions),
+    };
+    await writeRunReport(run.folder, { ...runSubject(run, history), ...scored });
+  },
+});

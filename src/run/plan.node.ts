@@ -1,32 +1,26 @@
 /** Resolves the settings of a training against the folder, the network and the galaxies. Writes nothing. */
-import { existsSync } from 'node:fs';
-import type { Shape } from '../engine/graph/tensor.ts';
 import { UserError } from '../errors.ts';
+import { readSafetensors } from '../files/read.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { openNetwork } from '../model/openNetwork.node.ts';
 import { checkWeights } from '../model/weights.ts';
 import { openTree } from '../node/data/openTree.ts';
 import { type Listing, listGalaxies } from '../node/data/trainingData.ts';
-import { readSafetensors } from '../node/files/safetensors.ts';
-import type { Platform } from '../platform.ts';
+import type { Files, Platform } from '../platform.ts';
 import { checkAugmentation } from '../train/batches.ts';
 import { batchForRarestClass } from '../train/batchSize.ts';
-import type { ResolvedConfig, TrainingConfig } from '../train/config.ts';
+import type { TrainingConfig } from '../train/config.ts';
 import { stepGraph } from '../train/loop.ts';
 import { rateFactors } from '../train/rates.ts';
-import { loadCheckpoint } from './checkpoint.node.ts';
-import { checkFree, checkSameTraining, readTraining, withDecay } from './folder.node.ts';
-import { checkTrainingMemory } from './memory.node.ts';
-import { readRunNetwork } from './openRun.node.ts';
-import { runPaths } from './paths.node.ts';
+import { loadCheckpoint } from './checkpoint.ts';
+import { checkFree, checkSameTraining, readTraining, withDecay } from './folder.ts';
+import { checkTrainingMemory } from './memory.ts';
+import { readRunNetwork } from './openRun.ts';
+import { runPaths } from './paths.ts';
+import type { RecordedRun } from './recorder.ts';
 import type { TrainOptions } from './train.node.ts';
 
-export interface TrainingPlan {
-  folder: string;
-  config: ResolvedConfig;
-  network: GalaxyNetwork;
-  /** Shapes of the state, by name. */
-  shapes: ReadonlyMap<string, Shape>;
+export interface TrainingPlan extends RecordedRun {
   /** The checkpoint of a run that is resumed. */
   saved?: Awaited<ReturnType<typeof loadCheckpoint>>;
   /** The file of decoded pictures. Unless it is the run's own, other trainings use it too. */
@@ -45,11 +39,12 @@ export function checkSettings(settings: TrainingConfig, network: GalaxyNetwork):
 
 /** What a training begins with. @throws UserError where `init` does not fit the network */
 export async function initialState(
+  files: Files,
   { init, seed }: Pick<TrainingConfig, 'init' | 'seed'>,
   network: GalaxyNetwork,
 ): Promise<Map<string, Float32Array>> {
   if (init === undefined) return network.initialState(seed);
-  const { tensors } = await readSafetensors(init);
+  const { tensors } = await readSafetensors(files, init);
   return checkWeights(network, tensors, init);
 }
 
@@ -64,16 +59,17 @@ export async function planTraining(
   { resume = false, store, onEvent }: TrainOptions,
 ): Promise<TrainingPlan> {
   const paths = runPaths(folder);
+  const { files } = platform;
   const note = (message: string) => onEvent?.({ kind: 'note', message });
-  if (resume) await checkSameTraining(folder, settings, `--resume ${folder}`);
-  else await checkFree(folder);
+  if (resume) await checkSameTraining(files, folder, settings, `--resume ${folder}`);
+  else await checkFree(files, folder);
   const network = resume
-    ? await readRunNetwork(folder)
+    ? await readRunNetwork(files, folder)
     : await openNetwork(settings.network, { ...settings, tree: await openTree(settings.data) });
   checkSettings(settings, network);
 
   const images = { path: store ?? paths.images, isOwn: store === undefined };
-  const isKept = existsSync(images.path) && (resume || !images.isOwn);
+  const isKept = (resume || !images.isOwn) && (await files.exists(images.path));
   let listing: Listing | undefined;
   const list = async () => {
     listing ??= await listGalaxies(network.tree, settings, { onEvent }, isKept ? images.path : undefined);
@@ -81,7 +77,7 @@ export async function planTraining(
   };
   let { batch } = settings;
   if (batch === 'auto' && resume) {
-    ({ batch } = await readTraining(folder));
+    ({ batch } = await readTraining(files, folder));
     note(`--batch auto: ${batch}, as when the run began`);
   } else if (batch === 'auto') {
     const labels = (await list()).galaxies.map(({ fractions }) => fractions);
@@ -96,6 +92,6 @@ export async function planTraining(
   // A new network may be of any size: before anything of it is built.
   if (!resume) checkTrainingMemory(platform, network, config, onEvent);
   const shapes = stepGraph(network, config).state;
-  const saved = resume ? await loadCheckpoint(paths.last, shapes) : undefined;
+  const saved = resume ? await loadCheckpoint(files, paths.last, shapes) : undefined;
   return { folder, config, network, shapes, saved, images, list };
 }

@@ -1,151 +1,41 @@
-/**
- * TensorBoard's event files: what a training measures, epoch by epoch, as its dashboards read it.
- *
- * A file is a row of records (TensorFlow's TFRecord: lib/io/record_writer.h), each a protocol-buffer message `Event`
- * (core/util/event.proto, core/framework/summary.proto), of which scalars need six fields.
- */
+/** Writes a run's metrics for `tensorboard --logdir`. */
 import type { EpochMetrics } from '../events.ts';
+import { joinPath } from '../files/path.ts';
+import type { Files, OpenFile } from '../platform.ts';
+import { encodeEventFile, epochEvents } from './eventFile.ts';
 
-/** Reflected polynomial of CRC-32C, Castagnoli. */
-const POLYNOMIAL = 0x82f63b78;
-const CRC_OF_BYTE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
-  return crc;
-});
+/** TensorBoard looks for `tfevents` in names; the number is the start of the training, in seconds since 1970. */
+const NAME = /^events\.out\.tfevents\.(\d{1,12})\.tuningfork$/;
 
 /**
- * The checksum CRC-32C (RFC 3720, appendix B.4).
- * @returns 0…2³² − 1
- * @example crc32c(new TextEncoder().encode('123456789')) // 0xe3069283
- */
-export function crc32c(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (crc >>> 8) ^ CRC_OF_BYTE[(crc ^ byte) & 0xff]!;
-  return (crc ^ 0xffffffff) >>> 0;
-}
-
-/** Checksums of data that may hold checksums are masked: rotated right by 15 bits, and a constant added. */
-function maskedChecksum(bytes: Uint8Array): number {
-  const crc = crc32c(bytes);
-  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
-}
-
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let end = 0;
-  for (const part of parts) {
-    whole.set(part, end);
-    end += part.length;
-  }
-  return whole;
-}
-
-/** So many bytes, little-endian, as `write` puts them. */
-function littleEndian(bytes: number, write: (view: DataView) => void): Uint8Array {
-  const view = new DataView(new ArrayBuffer(bytes));
-  write(view);
-  return new Uint8Array(view.buffer);
-}
-const uint32 = (value: number) => littleEndian(4, (view) => view.setUint32(0, value, true));
-const uint64 = (value: number) => littleEndian(8, (view) => view.setBigUint64(0, BigInt(value), true));
-
-/** A record: length, its checksum, the data, their checksum. */
-function record(data: Uint8Array): Uint8Array {
-  const length = uint64(data.length);
-  return concatenated([length, uint32(maskedChecksum(length)), data, uint32(maskedChecksum(data))]);
-}
-
-/** A whole number ≥ 0 in groups of 7 bits, the lowest first. */
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
-  return Uint8Array.of(...bytes, rest);
-}
-
-/** A field's number with the kind of what follows: 0 varint, 1 eight bytes, 2 a length and so many bytes, 5 four bytes. */
-const key = (field: number, wire: 0 | 1 | 2 | 5) => varint((field << 3) | wire);
-const integerField = (field: number, value: number) => concatenated([key(field, 0), varint(value)]);
-const doubleField = (field: number, value: number) =>
-  concatenated([key(field, 1), littleEndian(8, (view) => view.setFloat64(0, value, true))]);
-const floatField = (field: number, value: number) =>
-  concatenated([key(field, 5), littleEndian(4, (view) => view.setFloat32(0, value, true))]);
-const bytesField = (field: number, value: Uint8Array) =>
-  concatenated([key(field, 2), varint(value.length), value]);
-const textField = (field: number, value: string) => bytesField(field, new TextEncoder().encode(value));
-
-/** Field numbers of the messages `Event`, `Summary` and `Summary.Value`. */
-const EVENT = { wallTime: 1, step: 2, fileVersion: 3, summary: 5 } as const;
-const SUMMARY = { value: 1 } as const;
-const VALUE = { tag: 1, simpleValue: 2 } as const;
-
-/** What was measured at one step. */
-export interface ScalarEvent {
-  /** Seconds since 1970. */
-  readonly wallTime: number;
-  /** A whole number ≥ 0. */
-  readonly step: number;
-  /** By tag; what stands before a slash is the card's group. */
-  readonly scalars: Readonly<Record<string, number>>;
-}
-
-function encodeEvent({ wallTime, step, scalars }: ScalarEvent): Uint8Array {
-  const values = Object.entries(scalars).map(([tag, value]) =>
-    bytesField(
-      SUMMARY.value,
-      concatenated([textField(VALUE.tag, tag), floatField(VALUE.simpleValue, value)]),
-    ),
-  );
-  return concatenated([
-    doubleField(EVENT.wallTime, wallTime),
-    integerField(EVENT.step, step),
-    bytesField(EVENT.summary, concatenated(values)),
-  ]);
-}
-
-/**
- * A whole event file. More events behind the same ones give the same bytes, and more behind them.
+ * Brings a run's event file, `events.out.tfevents.SECONDS.tuningfork`, up to these epochs; call it after each. New events are
+ * appended: TensorBoard follows an open file and would not see another in its place. If the present content is not the
+ * beginning of the new one, as after a resume from an earlier epoch, the whole file is replaced.
  *
- * @param startedAt seconds since 1970
- * @throws RangeError where a step is not a whole number ≥ 0
- * @example
- * encodeEventFile(1.7e9, [{ wallTime: 1.7e9 + 60, step: 1, scalars: { loss: 0.32, 'rmse/training': 0.17 } }]);
+ * @param epochs all lines of `metrics.jsonl`
+ * @returns the file's path
+ * @throws UserError if it cannot be written
+ * @example await writeTensorBoard(files, 'runs/first', await readMetrics(files, 'runs/first', 24));
  */
-export function encodeEventFile(startedAt: number, events: readonly ScalarEvent[]): Uint8Array {
-  for (const { step } of events) {
-    if (!(Number.isSafeInteger(step) && step >= 0)) {
-      throw new RangeError(`expected a step of 0 or more, got ${step}`);
-    }
-  }
-  const head = concatenated([
-    doubleField(EVENT.wallTime, startedAt),
-    textField(EVENT.fileVersion, 'brain.Event:2'),
-  ]);
-  return concatenated([head, ...events.map(encodeEvent)].map(record));
+export async function writeTensorBoard(
+  files: Files,
+  folder: string,
+  epochs: readonly EpochMetrics[],
+): Promise<string> {
+  const [first] = (await files.list(folder)).flatMap((name) => NAME.exec(name)?.[1] ?? []).sort();
+  const trained = epochs.reduce((sum, { seconds }) => sum + seconds, 0);
+  const startedAt = first === undefined ? Math.floor(Date.now() / 1000 - trained) : Number(first);
+  const path = joinPath(folder, `events.out.tfevents.${startedAt}.tuningfork`);
+  const wanted = encodeEventFile(startedAt, epochEvents(startedAt, epochs));
+  const present = first === undefined ? 0 : await files.open(path, (file) => commonLength(file, wanted));
+  if (present > 0) await files.append(path, wanted.subarray(present));
+  else await files.write(path, wanted);
+  return path;
 }
 
-/**
- * The epochs of a training as events, one a line; time is that of training, from `startedAt` on.
- *
- * @param startedAt seconds since 1970
- * @example encodeEventFile(startedAt, epochEvents(startedAt, metrics));
- */
-export function epochEvents(startedAt: number, epochs: readonly EpochMetrics[]): ScalarEvent[] {
-  let wallTime = startedAt;
-  return epochs.map((epoch) => {
-    wallTime += epoch.seconds;
-    const measured = {
-      loss: epoch.loss,
-      'rmse/training': epoch.rmse,
-      'rmse/validation': epoch.validationRmse,
-      'rmse/averaged': epoch.averagedValidationRmse,
-      'learning rate': epoch.learningRate,
-      'images per second': epoch.imagesPerSecond,
-    };
-    const scalars = Object.entries(measured).flatMap(([tag, value]) =>
-      value === null || value === undefined ? [] : [[tag, value] as const],
-    );
-    return { wallTime, step: epoch.epoch, scalars: Object.fromEntries(scalars) };
-  });
+/** The length of a file that is the beginning of `wanted`; 0 if it is not. */
+async function commonLength(file: OpenFile, wanted: Uint8Array): Promise<number> {
+  if (file.bytes > wanted.length) return 0;
+  const present = await file.read(0, file.bytes);
+  return present.every((byte, i) => byte === wanted[i]) ? present.length : 0;
 }

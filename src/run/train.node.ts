@@ -6,11 +6,11 @@ import type { Platform } from '../platform.ts';
 import type { TrainingConfig } from '../train/config.ts';
 import { TrainingDiverged, trainingLoop } from '../train/loop.ts';
 import { checkPosition, type Position } from '../train/position.ts';
-import { checkTrainingMemory } from './memory.node.ts';
-import { isPageFinished } from './page.node.ts';
-import { runPaths } from './paths.node.ts';
+import { checkTrainingMemory } from './memory.ts';
+import { isPageFinished, runPage } from './page.node.ts';
+import { runPaths } from './paths.ts';
 import { initialState, planTraining, type TrainingPlan } from './plan.node.ts';
-import { RunRecorder } from './recorder.node.ts';
+import { RunRecorder } from './recorder.ts';
 
 export interface TrainOptions extends TaskOptions {
   /** Go on with the run in the folder. */
@@ -63,7 +63,7 @@ async function trainInto(
   const { folder, config, network, saved, images } = plan;
   const { resume = false, signal, onEvent } = options;
   const { last } = runPaths(folder);
-  const recorder = new RunRecorder(plan, onEvent);
+  const recorder = new RunRecorder(platform.files, plan, runPage(plan), onEvent);
   const dropImages = async () => {
     if (images.isOwn) await platform.files.remove(images.path);
   };
@@ -74,7 +74,7 @@ async function trainInto(
   }
   if (resume) checkTrainingMemory(platform, network, config, onEvent);
   else await dropImages(); // of a training that never began
-  const state = saved?.state ?? (await initialState(config, network));
+  const state = saved?.state ?? (await initialState(platform.files, config, network));
   const load = async () => {
     const data = await prepareData(config, await plan.list(), images.path, options, signal);
     if (saved) {

@@ -17,6 +17,7 @@ import { UserError } from '../errors.ts';
 import { evaluatePredictions } from '../evaluate/evaluation.ts';
 import { placementOf, type TaskEvent, type TaskOptions } from '../events.ts';
 import { parseJson } from '../files/json.ts';
+import { LONGEST_SETTINGS } from '../files/read.ts';
 import { checked } from '../files/schema.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { openNetwork } from '../model/openNetwork.node.ts';
@@ -25,7 +26,7 @@ import { listGalaxies, packedFile, prepareData } from '../node/data/trainingData
 import { nodeDrawing } from '../node/drawing/document.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
 import { withLock } from '../node/files/lock.ts';
-import { LONGEST_SETTINGS, readText } from '../node/files/read.ts';
+import { readText } from '../node/files/read.ts';
 import { nodePlatform } from '../node/platform.ts';
 import { predictTable } from '../predict/table.ts';
 import {
@@ -37,10 +38,10 @@ import {
   type VariantRuns,
 } from '../report/comparison.ts';
 import { comparisonPage } from '../report/comparisonPage.ts';
-import { checkSameTraining, readMetrics } from '../run/folder.node.ts';
-import { checkTrainingMemory } from '../run/memory.node.ts';
-import { openRun, readRunConfig } from '../run/openRun.node.ts';
-import { runPaths } from '../run/paths.node.ts';
+import { checkSameTraining, readMetrics } from '../run/folder.ts';
+import { checkTrainingMemory } from '../run/memory.ts';
+import { openRun, readRunConfig } from '../run/openRun.ts';
+import { runPaths } from '../run/paths.ts';
 import { checkSettings, initialState } from '../run/plan.node.ts';
 import { train } from '../run/train.node.ts';
 import type { TrainingConfig } from '../train/config.ts';
@@ -107,7 +108,7 @@ interface PlannedRun {
 
 /** Predicts the validation galaxies of a finished training, one neutral view each, and scores it. */
 async function measure({ config, folder, store }: PlannedRun, options: CompareOptions): Promise<ComparedRun> {
-  const trained = await openRun(folder, 'last');
+  const trained = await openRun(nodePlatform.files, folder, 'last');
   const listing = await listGalaxies(trained.tree, config, {}, store);
   const { validation } = await prepareData({ ...config, batch: 1 }, listing, store ?? '', {});
   const onPlacement = placementOf(options, 'measuring');
@@ -120,7 +121,7 @@ async function measure({ config, folder, store }: PlannedRun, options: CompareOp
     force: true,
   });
   const scores = evaluatePredictions(GALAXY_ZOO_2, joinedFractions(GALAXY_ZOO_2, validation), predictions);
-  const metrics = await readMetrics(folder, config.epochs);
+  const metrics = await readMetrics(nodePlatform.files, folder, config.epochs);
   return {
     seed: config.seed,
     galaxies: validation.length,
@@ -139,8 +140,8 @@ async function checkSameRun(
   { description, tree }: GalaxyNetwork,
 ): Promise<void> {
   const place = `${name}: ${folder} holds another training; choose another --out`;
-  await checkSameTraining(folder, config, place);
-  const saved = await readRunConfig(folder);
+  await checkSameTraining(nodePlatform.files, folder, config, place);
+  const saved = await readRunConfig(nodePlatform.files, folder);
   if (!isDeepStrictEqual([saved.network, saved.tree.data], [description, tree.data]))
     throw new UserError(`${place}: ${config.network} has changed`);
 }
@@ -214,7 +215,7 @@ async function checkVariant(
     // A batch that is found from the galaxies is weighed when it is known.
     if (batch !== 'auto' && onEvent)
       checkTrainingMemory(nodePlatform, network, { ...config, batch }, onEvent);
-    if (config.init !== undefined) await initialState(config, network);
+    if (config.init !== undefined) await initialState(nodePlatform.files, config, network);
     return network;
   } catch (error) {
     if (error instanceof UserError) throw new UserError(`variant '${name}': ${error.message}`);

@@ -22,10 +22,10 @@ import type { ViewCurvePoint } from '../predict/viewStatistics.ts';
 import { chartFile } from '../report/chart.ts';
 import { formatDetails } from '../report/evaluationText.ts';
 import { viewCurveChart } from '../report/viewCurveChart.ts';
-import { readTrainedIds } from '../run/folder.node.ts';
 import { readRunSubject, runExamples, writeRunReport } from '../run/page.node.ts';
 import { joinedFractions, type Tree } from '../tree/tree.ts';
 import { collecting, openModelOf, withDevice } from './network.ts';
+import { readTrainedIds } from './open.ts';
 import { checkedOptions, evaluateSchema } from './options.ts';
 import { checkFolder, checkNoInput, runFiles, tableFiles } from './outputs.ts';
 

@@ -2,7 +2,7 @@
 import type { TaskOptions } from '../events.ts';
 import type { Model } from '../model/model.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
-import { openRun } from '../run/openRun.node.ts';
+import { openRun } from './open.ts';
 
 /** Opens the network that a verb's options name. */
 export const openModelOf = ({ run }: { run: string }): Promise<Model> => openRun(run);

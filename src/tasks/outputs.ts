@@ -6,7 +6,7 @@ import { OptionError } from '../errors.ts';
 import { IMAGE_EXTENSIONS } from '../files/reference.ts';
 import { trainingParts } from '../node/data/kaggle.ts';
 import { describeErrno, unreadable } from '../node/files/systemError.ts';
-import { runPaths } from '../run/paths.node.ts';
+import { runPaths } from '../run/paths.ts';
 
 const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 

@@ -2,8 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { encodeSafetensors, float32 } from '../../src/files/safetensors.ts';
+import { nodePlatform } from '../../src/node/platform.ts';
 import type { Random } from '../../src/random/philox.ts';
-import { loadCheckpoint } from '../../src/run/checkpoint.node.ts';
+import { loadCheckpoint } from '../../src/run/checkpoint.ts';
 import type { Position } from '../../src/train/position.ts';
 import { fuzz, quickFolder, type Sample } from './fuzz.ts';
 import { joinParts, partsOf, spoilSafetensors } from './header.ts';
@@ -57,7 +58,7 @@ fuzz<Uint8Array, Checkpoint>({
   },
   read(bytes, slot) {
     writeFileSync(path(slot), bytes);
-    return loadCheckpoint(path(slot), shapes);
+    return loadCheckpoint(nodePlatform.files, path(slot), shapes);
   },
   check({ state, position }) {
     for (const [name, shape] of shapes) {

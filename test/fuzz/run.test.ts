@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { EpochMetrics } from '../../src/events.ts';
 import type { Random } from '../../src/random/philox.ts';
-import { readMetrics, readTrainedIds } from '../../src/run/folder.node.ts';
+import { readMetrics, readTrainedIds } from '../../src/tasks/open.ts';
 import { fuzz, quickFolder } from './fuzz.ts';
 import { spoil, spoilJsonText } from './spoil.ts';
 

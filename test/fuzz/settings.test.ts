@@ -9,9 +9,10 @@ import { parseJson } from '../../src/files/json.ts';
 import { parseNetwork } from '../../src/model/description.ts';
 import type { GalaxyNetworkDescription } from '../../src/model/galaxyNetwork.ts';
 import { describeNetwork, networkNames } from '../../src/model/networks.ts';
+import { nodePlatform } from '../../src/node/platform.ts';
 import type { Random } from '../../src/random/philox.ts';
-import { readTraining } from '../../src/run/folder.node.ts';
-import { readRunNetwork } from '../../src/run/openRun.node.ts';
+import { readTraining } from '../../src/run/folder.ts';
+import { readRunNetwork } from '../../src/run/openRun.ts';
 import { parseSkyConfig, type SkyConfig } from '../../src/sky/config.ts';
 import type { ComparisonPlan } from '../../src/tasks/plan.ts';
 import { trainingSchema } from '../../src/train/config.ts';
@@ -189,8 +190,8 @@ fuzz<Uint8Array, { epochs: number; batch: number; network: unknown }>({
   },
   async read(bytes, slot) {
     writeFileSync(join(run(slot), 'config.json'), bytes);
-    const { epochs, batch } = await readTraining(run(slot));
-    return { epochs, batch, network: (await readRunNetwork(run(slot))).description };
+    const { epochs, batch } = await readTraining(nodePlatform.files, run(slot));
+    return { epochs, batch, network: (await readRunNetwork(nodePlatform.files, run(slot))).description };
   },
   check({ epochs, batch }) {
     expect(Number.isSafeInteger(epochs) && epochs >= 1).toBe(true);

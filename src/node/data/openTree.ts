@@ -2,10 +2,11 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJson } from '../../files/json.ts';
+import { LONGEST_SETTINGS } from '../../files/read.ts';
 import { parseTree } from '../../tree/parse.ts';
 import { GALAXY_ZOO_2 } from '../../tree/surveys/galaxyZoo2.ts';
 import type { Tree } from '../../tree/tree.ts';
-import { LONGEST_SETTINGS, readText } from '../files/read.ts';
+import { readText } from '../files/read.ts';
 import { isMissing } from '../files/systemError.ts';
 import { ImageStore } from '../pictures/store.ts';
 

@@ -2,13 +2,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { UserError } from '../../errors.ts';
+import { checkSize, LONGEST_SETTINGS, LONGEST_TEXT } from '../../files/read.ts';
 import { unreadable } from './systemError.ts';
-
-/** The most bytes of a text file. Node's longest string is a little longer. */
-export const LONGEST_TEXT = 500_000_000;
-
-/** The most bytes of a settings file. JSON takes many times as much memory once parsed. */
-export const LONGEST_SETTINGS = 10_000_000;
 
 /** Flags that open a file without waiting for a pipe's writer; Windows has no such pipes. */
 export const READ_ONLY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
@@ -94,9 +89,4 @@ export function readSettings(flag: string, path: string): Promise<string> {
   return readText(path, LONGEST_SETTINGS).catch((cause: Error) => {
     throw cause instanceof UserError ? new UserError(`${flag} ${cause.message}`, { cause }) : cause;
   });
-}
-
-/** @throws UserError if a file is larger than allowed */
-export function checkSize(label: string, bytes: number, most: number): void {
-  if (bytes > most) throw new UserError(`${label}: of ${bytes} bytes: expected ${most} at most`);
 }

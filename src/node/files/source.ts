@@ -5,8 +5,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
+import { LONGEST_TEXT } from '../../files/read.ts';
 import { type FileReference, IMAGE_EXTENSIONS, type PlainFile } from '../../files/reference.ts';
-import { LONGEST_TEXT, readBytes } from './read.ts';
+import { readBytes } from './read.ts';
 import { isSystemFailure, unreadable } from './systemError.ts';
 import { listZip, readZipped, zippedLabel } from './zip.ts';
 

@@ -8,8 +8,9 @@ import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl';
 import { shorten, UserError } from '../../errors.ts';
+import { checkSize } from '../../files/read.ts';
 import type { ZippedFile } from '../../files/reference.ts';
-import { checkSize, readFully, withFile } from './read.ts';
+import { readFully, withFile } from './read.ts';
 import { isSystemFailure, unreadable } from './systemError.ts';
 
 const STORED = 0;

@@ -2,7 +2,10 @@
  * Records a training in its run's folder. The order of writing matters: a kill at any moment leaves a run that goes on to the
  * same bits, or none.
  */
-import { existsSync } from 'node:fs';
+
+import type { LabelledGalaxy } from '../data/labels.ts';
+import { submissionHeader, submissionLine } from '../data/submission.ts';
+import type { Shape } from '../engine/graph/tensor.ts';
 import type {
   BestWeights,
   CheckpointEvent,
@@ -13,19 +16,39 @@ import type {
   TrainingData,
   TrainingState,
 } from '../events.ts';
+import { readSafetensors } from '../files/read.ts';
 import { encodeSafetensors } from '../files/safetensors.ts';
+import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { checkWeights, stateDictionary } from '../model/weights.ts';
-import { writeSubmission } from '../node/data/writeSubmission.ts';
-import { writeFileAtomically } from '../node/files/atomic.ts';
-import { readSafetensors } from '../node/files/safetensors.ts';
+import type { Files } from '../platform.ts';
+import type { ResolvedConfig } from '../train/config.ts';
 import type { LoopEvent } from '../train/loop.ts';
 import type { Position } from '../train/position.ts';
-import { saveCheckpoint } from './checkpoint.node.ts';
-import { readMetrics, writeMetrics, writeRunConfig, writeTrainedIds } from './folder.node.ts';
-import { writeFinishedPage, writeUnfinishedPage } from './page.node.ts';
-import { runPaths } from './paths.node.ts';
-import type { TrainingPlan } from './plan.node.ts';
-import { writeTensorBoard } from './tensorboard.node.ts';
+import { saveCheckpoint } from './checkpoint.ts';
+import { readMetrics, writeMetrics, writeRunConfig, writeTrainedIds } from './folder.ts';
+import { runPaths } from './paths.ts';
+import { writeTensorBoard } from './tensorboard.ts';
+
+/** A training that is recorded. */
+export interface RecordedRun {
+  folder: string;
+  config: ResolvedConfig;
+  network: GalaxyNetwork;
+  /** Shapes of the state, by name. */
+  shapes: ReadonlyMap<string, Shape>;
+}
+
+/** Writes the page of a run. A page that cannot be written is reported; the training goes on. */
+export interface RunPage {
+  /** Without charts: it is written after each epoch. */
+  unfinished(history: readonly EpochMetrics[], isTraining: boolean): Promise<void>;
+  /** @param predictions of the validation galaxies, `[galaxies, columns]`, if there are some */
+  finished(
+    history: readonly EpochMetrics[],
+    validation: readonly LabelledGalaxy[],
+    predictions: Float32Array | undefined,
+  ): Promise<void>;
+}
 
 export class RunRecorder {
   /** One for each finished epoch. */
@@ -36,9 +59,10 @@ export class RunRecorder {
   /** The page shows this training. */
   private isShown = false;
 
-  /** @param onEvent gets a note if a page cannot be written; the training goes on */
   constructor(
-    private readonly run: TrainingPlan,
+    private readonly files: Files,
+    private readonly run: RecordedRun,
+    private readonly page: RunPage,
     private readonly onEvent: TaskOptions['onEvent'],
   ) {
     this.paths = runPaths(run.folder);
@@ -51,7 +75,7 @@ export class RunRecorder {
   /** Takes up the metrics of the finished epochs, and reports those that are lost. */
   async goOn({ epoch }: Position): Promise<void> {
     this.isNew = false;
-    this.metrics = await readMetrics(this.run.folder, epoch);
+    this.metrics = await readMetrics(this.files, this.run.folder, epoch);
     const lost = epoch - this.metrics.length;
     if (lost > 0) this.note(`${this.paths.metrics}: ${lost} of the ${epoch} finished epochs are not in it`);
   }
@@ -65,26 +89,25 @@ export class RunRecorder {
 
   /** Lets the page no longer say that the training goes on. */
   async showFailure(): Promise<void> {
-    if (this.isShown && this.isThere()) await this.showTraining(false);
+    if (this.isShown && (await this.isThere())) await this.showTraining(false);
   }
 
   private async start({ data, state, position }: StartEvent): Promise<void> {
     this.data = data;
     if (this.isNew) {
       const { folder, config, network } = this.run;
-      if (data.validation.length > 0)
-        await writeSubmission(network.tree, this.paths.validation, data.validation, { blanks: true });
+      if (data.validation.length > 0) await this.saveValidation(data.validation);
       const ids = data.training.map(({ id }) => id);
-      await writeTrainedIds(folder, ids);
+      await writeTrainedIds(this.files, folder, ids);
       await this.save(state, position);
       // Last: it makes the folder a run. Without it, the other files may be another run's.
-      await writeRunConfig(folder, config, network);
+      await writeRunConfig(this.files, folder, config, network);
     }
     await this.showTraining(true);
   }
 
   private async checkpoint({ state, position, metrics, best }: CheckpointEvent): Promise<void> {
-    if (!this.isThere()) {
+    if (!(await this.isThere())) {
       throw new Error(
         `${this.run.folder}: is not there any more: deleted or renamed while it was trained into`,
       );
@@ -93,10 +116,10 @@ export class RunRecorder {
     if (best) await this.saveBest(best, position);
     if (metrics) {
       this.metrics.push(metrics);
-      await writeMetrics(this.run.folder, this.metrics);
+      await writeMetrics(this.files, this.run.folder, this.metrics);
     }
     await this.save(state, position);
-    if (metrics) await this.show(() => writeTensorBoard(this.run.folder, this.metrics));
+    if (metrics) await this.show(() => writeTensorBoard(this.files, this.run.folder, this.metrics));
     await this.showTraining(metrics !== undefined);
   }
 
@@ -104,20 +127,20 @@ export class RunRecorder {
     let predictions: Float32Array | undefined;
     if (predict) {
       const { best } = this.paths;
-      const { tensors } = await readSafetensors(best);
+      const { tensors } = await readSafetensors(this.files, best);
       predictions = await predict(checkWeights(this.run.network, tensors, best));
     }
     const { validation } = this.data!;
-    await this.show(() => writeFinishedPage(this.run, this.metrics, validation, predictions));
+    await this.show(() => this.page.finished(this.metrics, validation, predictions));
   }
 
   private async showTraining(goesOn: boolean): Promise<void> {
     this.isShown = true;
-    await this.show(() => writeUnfinishedPage(this.run, this.metrics, goesOn));
+    await this.show(() => this.page.unfinished(this.metrics, goesOn));
   }
 
   private save(state: TrainingState, position: Position): Promise<void> {
-    return saveCheckpoint(this.paths.last, state, this.run.shapes, position);
+    return saveCheckpoint(this.files, this.paths.last, state, this.run.shapes, position);
   }
 
   private saveBest({ state, rmse, isAverage }: BestWeights, { epoch, step }: Position): Promise<void> {
@@ -128,11 +151,17 @@ export class RunRecorder {
       averaged: String(isAverage),
     };
     const tensors = stateDictionary(this.run.network, state, step);
-    return writeFileAtomically(this.paths.best, encodeSafetensors(tensors, about));
+    return this.files.write(this.paths.best, encodeSafetensors(tensors, about));
   }
 
-  private isThere(): boolean {
-    return existsSync(this.paths.config);
+  private saveValidation(galaxies: readonly LabelledGalaxy[]): Promise<void> {
+    const { tree } = this.run.network;
+    const lines = galaxies.map((galaxy) => submissionLine(tree, galaxy, true));
+    return this.files.write(this.paths.validation, [submissionHeader(tree), ...lines].join(''));
+  }
+
+  private isThere(): Promise<boolean> {
+    return this.files.exists(this.paths.config);
   }
 
   private async show(write: () => Promise<unknown>): Promise<void> {

@@ -1,20 +1,18 @@
 /** The folder that a training leaves: `config.json`, `metrics.jsonl`, `training.csv`, `validation.csv`, `checkpoint/`, `report.html`. */
-import { existsSync, statSync } from 'node:fs';
 import { UserError } from '../errors.ts';
 import { isObject, parseJson } from '../files/json.ts';
+import { LONGEST_SETTINGS, readSafetensors, readText } from '../files/read.ts';
 import { countIn } from '../files/safetensors.ts';
 import { parseNetwork } from '../model/description.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { type Model, modelOf, PROGRAM, type Provenance } from '../model/model.ts';
 import { checkWeights } from '../model/weights.ts';
-import { LONGEST_SETTINGS, readText } from '../node/files/read.ts';
-import { readSafetensors } from '../node/files/safetensors.ts';
-import { isMissing } from '../node/files/systemError.ts';
 import { DEFAULT_PREPROCESSING } from '../picture/preprocessing.ts';
+import type { Files } from '../platform.ts';
 import { parseTree } from '../tree/parse.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { Tree } from '../tree/tree.ts';
-import { runPaths } from './paths.node.ts';
+import { runPaths } from './paths.ts';
 
 /** The content of `config.json`. */
 export interface RunConfig {
@@ -30,13 +28,12 @@ export interface RunConfig {
  * Reads the settings of a run.
  * @throws UserError if the folder is not a run, or its settings are malformed
  */
-export async function readRunConfig(folder: string): Promise<RunConfig> {
+export async function readRunConfig(files: Files, folder: string): Promise<RunConfig> {
   const { config } = runPaths(folder);
-  const text = await readText(config, LONGEST_SETTINGS).catch((error: Error) => {
-    if (!isMissing(error)) throw error;
-    throw new UserError(`${folder}: not a run: there is no config.json in it`, { cause: error });
-  });
-  const parsed = parseJson(text, config);
+  if (!(await files.exists(config))) {
+    throw new UserError(`${folder}: not a run: there is no config.json in it`);
+  }
+  const parsed = parseJson(await readText(files, config, LONGEST_SETTINGS), config);
   if (!(isObject(parsed) && isObject(parsed.training) && isObject(parsed.network))) {
     throw new UserError(`${config}: not the settings of a training`);
   }
@@ -50,8 +47,8 @@ export async function readRunConfig(folder: string): Promise<RunConfig> {
 }
 
 /** The network of a run, with the tree that it predicts. @throws UserError if the folder is not a run */
-export async function readRunNetwork(folder: string): Promise<GalaxyNetwork> {
-  const { network, tree } = await readRunConfig(folder);
+export async function readRunNetwork(files: Files, folder: string): Promise<GalaxyNetwork> {
+  const { network, tree } = await readRunConfig(files, folder);
   return parseNetwork(network, tree, `${runPaths(folder).config}: network`);
 }
 
@@ -70,14 +67,14 @@ function positionIn({ position = '{}' }: Record<string, string>, file: string): 
  * run was validated
  * @throws UserError if the folder is not a run, or its weights are missing or do not fit
  * @example
- * const { weights, tree } = await openRun('runs/first');
+ * const { weights, tree } = await openRun(files, 'runs/first');
  */
-export async function openRun(folder: string, checkpoint?: 'best' | 'last'): Promise<Model> {
+export async function openRun(files: Files, folder: string, checkpoint?: 'best' | 'last'): Promise<Model> {
   const paths = runPaths(folder);
-  const { training, ...about } = await readRunConfig(folder);
+  const { training, ...about } = await readRunConfig(files, folder);
   const network = parseNetwork(about.network, about.tree, `${paths.config}: network`);
-  const file = paths[checkpoint ?? (existsSync(paths.best) ? 'best' : 'last')];
-  const { tensors, metadata } = await readSafetensors(file);
+  const file = paths[checkpoint ?? ((await files.exists(paths.best)) ? 'best' : 'last')];
+  const { tensors, metadata } = await readSafetensors(files, file);
   const position = positionIn(metadata, file);
   if (checkpoint === undefined && file === paths.last && position.best !== undefined) {
     throw new UserError(`${paths.best}: is missing, and the run's best weights were in it`);
@@ -105,9 +102,9 @@ export async function openRun(folder: string, checkpoint?: 'best' | 'last'): Pro
 /**
  * Opens a model file, or the model of a run's folder.
  * @throws UserError if there is no model, or it is broken
- * @example const { tree } = await openModel('runs/first');
+ * @example const { tree } = await openModel(files, 'runs/first');
  */
-export async function openModel(path: string): Promise<Model> {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return openRun(path);
-  return modelOf(await readSafetensors(path), path);
+export async function openModel(files: Files, path: string): Promise<Model> {
+  const isRun = await files.exists(runPaths(path).config);
+  return isRun ? openRun(files, path) : modelOf(await readSafetensors(files, path), path);
 }

@@ -3,14 +3,15 @@
 import type { Shape } from '../engine/graph/tensor.ts';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
+import { readSafetensors } from '../files/read.ts';
 import { encodeSafetensors, float32, type StoredTensor, takeFloat32 } from '../files/safetensors.ts';
 import { checked } from '../files/schema.ts';
-import { writeFileAtomically } from '../node/files/atomic.ts';
-import { readSafetensors } from '../node/files/safetensors.ts';
+import type { Files } from '../platform.ts';
 import { findNonFinite, type Position, positionSchema } from '../train/position.ts';
 
 /** Writes a checkpoint atomically. */
 export async function saveCheckpoint(
+  files: Files,
   path: string,
   state: Readonly<Record<string, Float32Array>>,
   shapes: ReadonlyMap<string, Shape>,
@@ -19,18 +20,19 @@ export async function saveCheckpoint(
   const tensors = new Map<string, StoredTensor>();
   for (const [name, shape] of shapes) tensors.set(name, float32(state[name]!, shape));
   const metadata = { step: String(position.step), position: JSON.stringify(position) };
-  await writeFileAtomically(path, encodeSafetensors(tensors, metadata));
+  await files.write(path, encodeSafetensors(tensors, metadata));
 }
 
 /**
  * Reads a checkpoint.
- * @throws UserError where it is missing, broken, of another network, or holds a number that is not finite
+ * @throws UserError if it is missing, broken, of another network, or has a number that is not finite
  */
 export async function loadCheckpoint(
+  files: Files,
   path: string,
   shapes: ReadonlyMap<string, Shape>,
 ): Promise<{ state: Map<string, Float32Array>; position: Position }> {
-  const { tensors, metadata } = await readSafetensors(path);
+  const { tensors, metadata } = await readSafetensors(files, path);
   const state = new Map<string, Float32Array>();
   for (const [name, shape] of shapes) {
     state.set(name, takeFloat32(tensors, name, shape, path));

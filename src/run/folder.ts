@@ -1,6 +1,4 @@
-/** A run's folder while it is trained into: settings, and one line of metrics an epoch. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+/** The settings, metrics and galaxy IDs in a run's folder. */
 import { z } from 'zod';
 import { ID_COLUMN } from '../data/solutions.ts';
 import { idCell } from '../data/submission.ts';
@@ -10,32 +8,32 @@ import type { EpochMetrics } from '../events.ts';
 import { csvRecords } from '../files/csv.ts';
 import { parseJson } from '../files/json.ts';
 import { numberedLines } from '../files/lines.ts';
+import { joinPath } from '../files/path.ts';
+import { readSafetensors, readText } from '../files/read.ts';
 import { checked } from '../files/schema.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
-import { writeFileAtomically } from '../node/files/atomic.ts';
-import { readText } from '../node/files/read.ts';
-import { readSafetensors } from '../node/files/safetensors.ts';
+import type { Files } from '../platform.ts';
 import {
   type ResolvedConfig,
   RUNTIME_SETTINGS,
   type TrainingConfig,
   trainingSchema,
 } from '../train/config.ts';
-import { readRunConfig } from './openRun.node.ts';
-import { runPaths } from './paths.node.ts';
+import { readRunConfig } from './openRun.ts';
+import { runPaths } from './paths.ts';
 
-/** The settings of a training with those that follow from others. */
+/** A training's settings with its optimizer's weight decay. */
 export function withDecay(config: TrainingConfig): TrainingConfig & { weightDecay: number } {
   return { ...config, weightDecay: config.weightDecay ?? OPTIMIZERS[config.optimizer].weightDecay };
 }
 
 /**
- * The settings of the run that is in a folder.
- * @throws UserError where there is none, or they are not a training's
+ * The settings of the run in a folder.
+ * @throws UserError if there is no run, or its settings are wrong
  */
-export async function readTraining(folder: string): Promise<ResolvedConfig> {
+export async function readTraining(files: Files, folder: string): Promise<ResolvedConfig> {
   const { config } = runPaths(folder);
-  const { training } = await readRunConfig(folder);
+  const { training } = await readRunConfig(files, folder);
   const settings = checked(trainingSchema, training, `${config}: training`);
   const { batch } = settings;
   if (batch === 'auto') throw new UserError(`${config}: training: batch: expected a number, got auto`);
@@ -43,16 +41,17 @@ export async function readTraining(folder: string): Promise<ResolvedConfig> {
 }
 
 /**
- * Checks that settings are those of the run in a folder, but for such as may change.
+ * Checks that settings equal those of the run in a folder, except for {@link RUNTIME_SETTINGS}.
  * @param place for the message
  * @throws UserError that lists the settings that differ
  */
 export async function checkSameTraining(
+  files: Files,
   folder: string,
   config: TrainingConfig,
   place: string,
 ): Promise<void> {
-  const before: Record<string, unknown> = withDecay(await readTraining(folder));
+  const before: Record<string, unknown> = withDecay(await readTraining(files, folder));
   const now: Record<string, unknown> = withDecay(config);
   const isFree = (key: string) =>
     RUNTIME_SETTINGS.some((name) => name === key) || (key === 'batch' && now.batch === 'auto'); // it was resolved when the run began
@@ -64,39 +63,41 @@ export async function checkSameTraining(
 }
 
 /**
- * Holds that a new run can take a folder. One that was killed before it was a run has left tables and a checkpoint of no step.
- * @throws UserError that names what of another run would be lost
+ * Checks that a new run can take a folder. A training that was killed before it became a run has left tables and a checkpoint of
+ * step 0.
+ * @throws UserError that names a file of another run
  */
-export async function checkFree(folder: string): Promise<void> {
+export async function checkFree(files: Files, folder: string): Promise<void> {
   const { config, best, metrics, last } = runPaths(folder);
-  if (existsSync(config)) {
+  if (await files.exists(config)) {
     throw new UserError(
       `--out ${folder}: there is a run in it; go on with --resume or choose another folder`,
     );
   }
   const refuse = (file: string) =>
     new UserError(`--out ${folder}: ${file} is there, of a run without config.json; choose another folder`);
-  const left = [best, metrics, join(folder, 'report.html')].find((file) => existsSync(file));
-  if (left !== undefined) throw refuse(left);
-  if (existsSync(last) && (await readSafetensors(last)).metadata.step !== '0') throw refuse(last);
+  for (const file of [best, metrics, joinPath(folder, 'report.html')])
+    if (await files.exists(file)) throw refuse(file);
+  if ((await files.exists(last)) && (await readSafetensors(files, last)).metadata.step !== '0')
+    throw refuse(last);
 }
 
-/** Saves which galaxies are trained on, so that no score on them is taken for one on others. */
-export function writeTrainedIds(folder: string, ids: readonly string[]): Promise<void> {
-  return writeFileAtomically(runPaths(folder).training, [ID_COLUMN, ...ids.map(idCell), ''].join('\n'));
+/** Saves the IDs of the training galaxies: a score on them says little about others. */
+export function writeTrainedIds(files: Files, folder: string, ids: readonly string[]): Promise<void> {
+  return files.write(runPaths(folder).training, [ID_COLUMN, ...ids.map(idCell), ''].join('\n'));
 }
 
 /**
  * The IDs of the galaxies that a run was trained on; undefined if the run does not say.
  * @throws UserError that names file and line of the first fault
- * @example (await readTrainedIds('runs/first'))?.has('100008')
+ * @example (await readTrainedIds(files, 'runs/first'))?.has('100008')
  */
-export async function readTrainedIds(folder: string): Promise<Set<string> | undefined> {
+export async function readTrainedIds(files: Files, folder: string): Promise<Set<string> | undefined> {
   const { training } = runPaths(folder);
-  if (!existsSync(training)) return undefined;
+  if (!(await files.exists(training))) return undefined;
   const ids = new Set<string>();
   let isHeader = true;
-  for (const [line, cells] of csvRecords(await readText(training), training, 1)) {
+  for (const [line, cells] of csvRecords(await readText(files, training), training, 1)) {
     const refuse = (problem: string) => new LocatedError(training, line, problem);
     const [id = '', ...others] = cells;
     if (others.length > 0) throw refuse(`expected one ID, got ${cells.length} cells`);
@@ -108,14 +109,15 @@ export async function readTrainedIds(folder: string): Promise<Set<string> | unde
   return ids;
 }
 
-/** Saves the resolved settings; what was forced once is not forced for ever. */
+/** Saves the resolved settings, without `force`: it holds for one call. */
 export function writeRunConfig(
+  files: Files,
   folder: string,
   { force, ...training }: ResolvedConfig,
   { description, tree }: GalaxyNetwork,
 ): Promise<void> {
   const saved = { training, network: description, tree: tree.data };
-  return writeFileAtomically(runPaths(folder).config, `${JSON.stringify(saved, null, 2)}\n`);
+  return files.write(runPaths(folder).config, `${JSON.stringify(saved, null, 2)}\n`);
 }
 
 const metricsSchema: z.ZodType<EpochMetrics> = z.looseObject({
@@ -130,15 +132,15 @@ const metricsSchema: z.ZodType<EpochMetrics> = z.looseObject({
 });
 
 /**
- * The metrics of the first epochs of a run, in their order; those of later epochs, which will be run again, are left out.
- * @throws UserError that names file and line of what are none, or not in the order of epochs
+ * The metrics of a run's first `epochs` epochs, in order. Later epochs, which a resume trains again, are left out.
+ * @throws UserError that names file and line of the first fault
  * @example
- * const [first] = await readMetrics('runs/first', 24);
+ * const [first] = await readMetrics(files, 'runs/first', 24);
  * first.validationRmse; // 0.14 or so
  */
-export async function readMetrics(folder: string, epochs: number): Promise<EpochMetrics[]> {
+export async function readMetrics(files: Files, folder: string, epochs: number): Promise<EpochMetrics[]> {
   const { metrics } = runPaths(folder);
-  const text = existsSync(metrics) ? await readText(metrics) : '';
+  const text = (await files.exists(metrics)) ? await readText(files, metrics) : '';
   const lines: EpochMetrics[] = [];
   let before = 0;
   for (const [line, content] of numberedLines(text)) {
@@ -154,7 +156,7 @@ export async function readMetrics(folder: string, epochs: number): Promise<Epoch
 }
 
 /** Writes all lines of metrics. */
-export function writeMetrics(folder: string, metrics: readonly EpochMetrics[]): Promise<void> {
+export function writeMetrics(files: Files, folder: string, metrics: readonly EpochMetrics[]): Promise<void> {
   const lines = metrics.map((line) => `${JSON.stringify(line)}\n`);
-  return writeFileAtomically(runPaths(folder).metrics, lines.join(''));
+  return files.write(runPaths(folder).metrics, lines.join(''));
 }

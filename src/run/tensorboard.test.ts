@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/command.ts';
 import type { EpochMetrics } from '../events.ts';
-import { writeTensorBoard } from './tensorboard.node.ts';
-import { crc32c, encodeEventFile, epochEvents } from './tensorboard.ts';
+import { nodePlatform } from '../node/platform.ts';
+import { crc32c, encodeEventFile, epochEvents } from './eventFile.ts';
+import { writeTensorBoard } from './tensorboard.ts';
+
+const { files } = nodePlatform;
 
 /** CRC-32C bit by bit, and the mask undone: another way than the code's. */
 function checksumOf(bytes: Uint8Array): bigint {
@@ -144,9 +147,9 @@ describe("a run's event file", () => {
 
   it('grows, epoch by epoch, and stays one file', async () => {
     const run = path('grows');
-    const file = await writeTensorBoard(run, epochs(1));
+    const file = await writeTensorBoard(files, run, epochs(1));
     const { ino } = statSync(file);
-    expect(await writeTensorBoard(run, epochs(3))).toBe(file);
+    expect(await writeTensorBoard(files, run, epochs(3))).toBe(file);
     expect(readdirSync(run)).toHaveLength(1);
     expect(statSync(file).ino, 'a reader that has it open sees what is added').toBe(ino);
     expect(steps(file)).toEqual([undefined, 1, 2, 3]);
@@ -154,26 +157,26 @@ describe("a run's event file", () => {
 
   it('is whole again after an interrupted write', async () => {
     const run = path('torn');
-    const file = await writeTensorBoard(run, epochs(3));
+    const file = await writeTensorBoard(files, run, epochs(3));
     const whole = readFileSync(file);
     truncateSync(file, whole.length - 7);
-    await writeTensorBoard(run, epochs(3));
+    await writeTensorBoard(files, run, epochs(3));
     expect(readFileSync(file).equals(whole)).toBe(true);
   });
 
   it('is replaced where a run goes on from an earlier epoch', async () => {
     const run = path('resumed');
-    const file = await writeTensorBoard(run, epochs(5));
-    expect(await writeTensorBoard(run, epochs(2))).toBe(file);
+    const file = await writeTensorBoard(files, run, epochs(5));
+    expect(await writeTensorBoard(files, run, epochs(2))).toBe(file);
     expect(steps(file)).toEqual([undefined, 1, 2]);
   });
 
   it("leaves others' event files alone", async () => {
     const run = path('others');
-    await writeTensorBoard(run, epochs(1));
+    await writeTensorBoard(files, run, epochs(1));
     const other = join(run, 'events.out.tfevents.1.host');
     writeFileSync(other, 'of another');
-    await writeTensorBoard(run, epochs(2));
+    await writeTensorBoard(files, run, epochs(2));
     expect(readFileSync(other, 'utf8')).toBe('of another');
     expect(readdirSync(run)).toHaveLength(2);
   });
