@@ -84,7 +84,7 @@ export { predictTable } from './predict/table.ts';
 export { type LabelledGalaxyImage, VIEW_COUNTS, viewCurve } from './predict/viewCurve.ts';
 export type { ViewCurvePoint } from './predict/viewStatistics.ts';
 export { type TrainingOutcome, type TrainOptions, train } from './run/train.node.ts';
-export { type CompareOptions, compare } from './tasks/compare.node.ts';
+export { type CompareOptions, compare } from './tasks/compare.ts';
 export type { ComparisonPlan, Variant } from './tasks/plan.ts';
 export { type TrainingConfig, trainingSchema } from './train/config.ts';
 export { type LoopEvent, type Training, TrainingDiverged, trainingLoop } from './train/loop.ts';

@@ -185,12 +185,12 @@ describe('a comparison is refused', () => {
     [{ ...PLAN, settings: { epoch: 3 } }, /bad\.json: settings: .*epoch/],
     [
       { ...PLAN, variants: [{ name: 'a b' }, { name: 'A-B' }] },
-      /two variants are named 'A-B', or as good as/,
+      /variants: two are named 'A-B', or as good as/,
     ],
     [{ ...PLAN, variants: [{ name: 'a', network: 'vgg' }] }, /variant 'a': --network vgg: there are cnn, /],
     [
       { ...PLAN, variants: [{ name: 'a', validation: 0 }] },
-      /variant 'a': --validation 0: nothing is left to measure on/,
+      /variant 'a': validation 0: nothing is left to measure on/,
     ],
   ])('%j', async (plan, message) => {
     const { code, stdout, stderr } = await tuningfork(flags(refused, write('bad.json', plan)));
@@ -227,7 +227,7 @@ describe('a comparison is refused', () => {
     const { code, stderr } = await tuningfork(flags(out, plan));
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /sigmoid head: .*seed-1 holds another training; choose another --out: batch is 8 in the run, 4 now/,
+      /sigmoid head: .*seed-1 holds another training; choose another folder: batch is 8 in the run, 4 now/,
     );
   });
 });

@@ -3,24 +3,20 @@ import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
 import { checked } from '../files/schema.ts';
 import { readSettings } from '../node/files/read.ts';
-import { checkFolder, checkNoInput, dataFiles, tableFiles } from '../tasks/outputs.ts';
-import type { ComparisonPlan, Variant } from '../tasks/plan.ts';
-import { trainingSchema } from '../train/config.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { variantSchema } from '../tasks/options.ts';
+import { checkNoInput } from '../tasks/outputs.ts';
+import type { PlanOptions } from '../tasks/plan.ts';
 import { command } from './command.ts';
 import { formatFlags, parseSettings } from './flags.ts';
 import { onStop, STOPPED_BY_SIGNAL } from './training.ts';
 
-/** A comparison's file. What variants and `settings` set is checked by the schema of a training. */
+/** A comparison's file. The settings are checked by the schema of a training. */
 const planSchema = z.strictObject({
-  title: z.string().default('Comparison'),
+  title: z.string().optional(),
   seeds: z.array(z.int().min(0)).min(1, 'expected one or more'),
   settings: z.looseObject({}).default({}),
   variants: z.array(z.looseObject({ name: z.string().min(1) })).min(1, 'expected one or more'),
 });
-
-/** The flags that this command has of its own: the plan has the seeds. */
-const settingsSchema = trainingSchema.omit({ seed: true });
 
 const schema = z.strictObject({
   config: z.string().meta({
@@ -28,32 +24,26 @@ const schema = z.strictObject({
     description: 'title, seeds, settings of all, and variants with settings of their own',
   }),
   out: z.string().meta({ value: 'DIR', description: 'comparison.json, .txt, .md and .html, and the runs' }),
-  ...settingsSchema.shape,
+  ...variantSchema.shape,
 });
 
 /**
  * @param given settings that override the file's `settings`
  * @throws UserError that names the file and the key, or a given setting that a variant sets too
  */
-export function parsePlan(text: string, file: string, given: Record<string, unknown>): ComparisonPlan {
-  const { title, seeds, settings, variants } = checked(planSchema, parseJson(text, file), file);
-  const shared = { ...parseSettings(settingsSchema, settings, `${file}: settings`), ...given };
+export function parsePlan(text: string, file: string, given: Record<string, unknown>): PlanOptions {
+  const { settings, variants, ...plan } = checked(planSchema, parseJson(text, file), file);
   return {
-    title,
-    seeds,
-    variants: variants.map(({ name, ...own }, i): Variant => {
-      const parsed = parseSettings(settingsSchema, own, `${file}: variants.${i} (${name})`);
+    ...plan,
+    settings: { ...parseSettings(variantSchema, settings, `${file}: settings`), ...given },
+    variants: variants.map(({ name, ...own }, i) => {
+      const parsed = parseSettings(variantSchema, own, `${file}: variants.${i} (${name})`);
       const clash = Object.keys(parsed).find((key) => key in given);
       if (clash !== undefined) {
-        throw new UserError(
-          `${formatFlags(settingsSchema, { [clash]: given[clash] })}: variant '${name}' sets it itself`,
-        );
+        const flag = formatFlags(variantSchema, { [clash]: given[clash] });
+        throw new UserError(`${flag}: variant '${name}' sets it itself`, { code: 'option' });
       }
-      return {
-        name,
-        settings: formatFlags(settingsSchema, parsed),
-        config: trainingSchema.parse({ ...shared, ...parsed }),
-      };
+      return { name, settings: parsed, about: formatFlags(variantSchema, parsed) };
     }),
   };
 }
@@ -62,29 +52,22 @@ export const compareCommand = command({
   name: 'compare',
   description: 'train variants with several seeds and compare their scores; continues where it was stopped',
   schema,
-  async run(options, terminal) {
-    const { out, config: file, ...given } = options;
-    const plan = parsePlan(await readSettings('--config', file), file, given);
+  async run({ out, config, ...given }, terminal) {
+    const plan = parsePlan(await readSettings('--config', config), config, given);
     const [{ compare, comparisonPaths }, { formatComparison }] = await Promise.all([
-      import('../tasks/compare.node.ts'),
+      import('../tasks/compare.ts'),
       import('../report/comparison.ts'),
     ]);
-    // Of all variants.
-    const { data, solutions, images } = plan.variants[0]!.config;
-    const inputs = { config: file, data: dataFiles(data), solutions: tableFiles(solutions), images };
-    checkNoInput('out', out, inputs, Object.values(comparisonPaths(out)));
-    checkFolder('out', out);
+    checkNoInput('out', out, { config }, Object.values(comparisonPaths(out)));
     const stopping = onStop(terminal, () => true);
     const { signal } = stopping;
-    const comparison = await compare(plan, out, { signal, ...terminal.listening }).finally(stopping.end);
+    const result = await compare({ ...plan, out, signal, ...terminal.listening }).finally(stopping.end);
+    const { comparison, tree, paths } = result;
     if (comparison === undefined) {
       terminal.result('stopped; continue with the same command', { out, stopped: true });
       process.exitCode = STOPPED_BY_SIGNAL;
       return;
     }
-    terminal.result(
-      `${formatComparison(GALAXY_ZOO_2, comparison)}\nas a page: ${comparisonPaths(out).page}`,
-      comparison,
-    );
+    terminal.result(`${formatComparison(tree, comparison)}\nas a page: ${paths.page}`, comparison);
   },
 });

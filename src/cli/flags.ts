@@ -19,14 +19,16 @@ const flagOf = (key: string, field: z.ZodType): string =>
 
 /**
  * The message of a wrong option in the words of the command line: `--lr 0` for `learningRate 0`.
- * @param schemas in which options are looked up
+ * @param schemas in which options are looked up; others are keys of a file, and stay
  */
 export function flagMessage(error: OptionError, schemas: readonly z.ZodObject[]): string {
-  const fieldOf = (key: string) => schemas.map(({ shape }) => shape[key] as Field).find((field) => field);
-  const flag = (key: string) => `--${flagOf(key, fieldOf(key) ?? z.string())}`;
+  const flag = (key: string) => {
+    const field = schemas.map(({ shape }) => shape[key] as Field | undefined).find((each) => each);
+    return field && `--${flagOf(key, field)}`;
+  };
   const { option, value, problem } = error;
-  const words = problem.replace(/`(\w+)`/g, (all, key: string) => (fieldOf(key) ? flag(key) : all));
-  return `${flag(option.split('.')[0]!)}${value === undefined ? '' : ` ${value}`}: ${words}`;
+  const words = problem.replace(/`(\w+)`/g, (all, key: string) => flag(key) ?? all);
+  return `${flag(option.split('.')[0]!) ?? option}${value === undefined ? '' : ` ${value}`}: ${words}`;
 }
 
 /** The schema inside defaults and optionals. */

@@ -1,75 +1,47 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { checked } from '../files/schema.ts';
 import { readSettings } from '../node/files/read.ts';
-import type { TrainingOutcome } from '../run/train.node.ts';
-import { checkFolder, checkNoInput, dataFiles, runFiles, tableFiles } from '../tasks/outputs.ts';
-import { type TrainingConfig, trainingSchema } from '../train/config.ts';
+import { trainSchema } from '../tasks/options.ts';
+import type { TrainResult } from '../tasks/train.ts';
+import { trainingSchema } from '../train/config.ts';
 import { command } from './command.ts';
 import { parseConfig } from './flags.ts';
 import { counted, shellWord } from './printable.ts';
 import { onStop, STOPPED_BY_SIGNAL } from './training.ts';
 
+const { out, ...others } = trainSchema.shape;
 const schema = z.strictObject({
-  out: z.string().meta({ value: 'RUN', description: "the run's folder" }),
+  out,
   config: z.string().optional().meta({ value: 'FILE', description: 'settings as JSON; flags override them' }),
-  resume: z.boolean().default(false).meta({ description: 'continue the run in the folder' }),
-  ...trainingSchema.shape,
+  ...others,
 });
 
-function describe(outcome: TrainingOutcome, out: string): string {
-  const { stopped, epochs, best, last } = outcome;
+function describe({ stopped, epochs, best, last, run }: TrainResult): string {
   const done = counted(epochs, 'epoch', 'epochs');
   if (stopped)
-    return `stopped after ${done}; continue with: npx tuningfork train --out ${shellWord(out)} --resume`;
+    return `stopped after ${done}; continue with: npx tuningfork train --out ${shellWord(run)} --resume`;
   const rmse = best
     ? `best validation RMSE ${best.rmse.toFixed(5)} (epoch ${best.epoch})`
     : `training RMSE ${last?.rmse.toFixed(5)}`;
-  return `trained ${done}: ${rmse}; run in ${out}`;
-}
-
-/** All settings: the flags', else those of the file, or of the run that is continued. */
-async function resolveSettings({
-  out,
-  config,
-  resume,
-  ...given
-}: z.input<typeof schema>): Promise<TrainingConfig> {
-  const [{ readRunConfig }, { nodePlatform }] = await Promise.all([
-    import('../run/openRun.ts'),
-    import('../node/platform.ts'),
-  ]);
-  const settings = {
-    ...(resume ? (await readRunConfig(nodePlatform.files, out)).training : {}),
-    ...(config ? parseConfig(trainingSchema, await readSettings('--config', config), config) : {}),
-    ...given,
-  };
-  return checked(trainingSchema, settings, `${out}: config.json`);
+  return `trained ${done}: ${rmse}; run in ${run}`;
 }
 
 export const trainCommand = command({
   name: 'train',
   description: 'train a network and leave a run: settings, metrics, checkpoints',
   schema,
-  async run(options, terminal) {
-    const { out, resume } = options;
-    const config = await resolveSettings(options);
-    const { data, solutions, images, init } = config;
-    const inputs = { data: dataFiles(data), solutions: tableFiles(solutions), images, init };
-    checkNoInput('out', out, inputs, runFiles(out));
-    checkFolder('out', out);
-
-    const stopping = onStop(terminal, () => existsSync(join(out, 'config.json')));
-    const [{ nodePlatform }, { train }] = await Promise.all([
-      import('../node/platform.ts'),
-      import('../run/train.node.ts'),
-    ]);
+  async run({ config, ...options }, terminal) {
+    const settings =
+      config === undefined ? {} : parseConfig(trainingSchema, await readSettings('--config', config), config);
+    const stopping = onStop(terminal, () => existsSync(join(options.out, 'config.json')));
     const { signal } = stopping;
-    const listening = { resume, signal, ...terminal.listening };
-    const outcome = await train(nodePlatform, config, out, listening).finally(stopping.end);
-    if (outcome.stopped && !outcome.resumable) throw new Error('stopped before the training began');
-    terminal.result(describe(outcome, out), { run: out, ...outcome });
-    if (outcome.stopped) process.exitCode = STOPPED_BY_SIGNAL;
+    const { train } = await import('../tasks/train.ts');
+    const result = await train({ ...settings, ...options, signal, ...terminal.listening }).finally(
+      stopping.end,
+    );
+    if (result.stopped && !result.resumable) throw new Error('stopped before the training began');
+    terminal.result(describe(result), result);
+    if (result.stopped) process.exitCode = STOPPED_BY_SIGNAL;
   },
 });

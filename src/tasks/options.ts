@@ -130,6 +130,15 @@ export const exportSchema = z.strictObject({
 
 const { solutions, images } = trainingSchema.shape;
 
+export const trainSchema = z.strictObject({
+  out: text('RUN', "the run's folder"),
+  resume: z.boolean().default(false).meta({ description: 'continue the run in the folder' }),
+  ...trainingSchema.shape,
+});
+
+/** The settings of a comparison's variants: the comparison has the seeds. */
+export const variantSchema = trainingSchema.omit({ seed: true });
+
 export const packSchema = z.strictObject({
   data: text('DIR', "Kaggle's folder, unpacked or as zips"),
   out: text('FILE', 'the packed file'),

@@ -1,26 +1,78 @@
-/** What is compared: variants of a training, each run with the same seeds. */
-import type { TrainingConfig } from '../train/config.ts';
+/** The plan of a comparison: variants of a training, each run with the same seeds. */
+import type { z } from 'zod';
+import { OptionError } from '../errors.ts';
+import { type TrainingConfig, trainingSchema } from '../train/config.ts';
+import { checkedOptions, type variantSchema } from './options.ts';
 
-/** A way to train, in its settings unlike the others. */
+type Settings = z.input<typeof variantSchema>;
+
+export interface PlanOptions {
+  /** Default: `Comparison`. */
+  title?: string;
+  /** A seed decides the split, the start, the order and the views. */
+  seeds: readonly number[];
+  /** Settings of all variants. */
+  settings?: Settings;
+  /** Ways to train, with settings of their own. The first is the one that the others are compared with. */
+  variants: readonly {
+    name: string;
+    settings?: Settings;
+    /** How it differs from the others. Default: its settings. */
+    about?: string;
+  }[];
+}
+
+/** A way to train. */
 export interface Variant {
   name: string;
-  /** What it sets otherwise than the others, for people. */
+  /** How it differs from the others, for people. */
   settings: string;
-  /** All of its settings; the seed is the plan's. */
+  /** All of its settings; the plan has the seeds. */
   config: TrainingConfig;
 }
 
-/** The first variant is what the others are measured against. */
+/** The others are compared with the first variant. */
 export interface ComparisonPlan {
   title: string;
   seeds: readonly number[];
   variants: readonly Variant[];
 }
 
-/** A name as it may stand in a path. @example folderName('CBAM, r = 4') // 'cbam-r-4' */
+/** A name as part of a path. @example folderName('CBAM, r = 4') // 'cbam-r-4' */
 export function folderName(name: string): string {
   return name
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, '-')
     .replace(/^-|-$/g, '');
+}
+
+/** @throws OptionError for seeds, names or settings that are wrong */
+export function planOf({
+  title = 'Comparison',
+  seeds,
+  settings: shared,
+  variants,
+}: PlanOptions): ComparisonPlan {
+  if (variants.length === 0) throw new OptionError('variants', 'expected one or more');
+  if (seeds.length === 0) throw new OptionError('seeds', 'expected one or more');
+  if (new Set(seeds).size < seeds.length)
+    throw new OptionError('seeds', `one comes twice: ${seeds.join(', ')}`);
+  const folders = variants.map(({ name }) => folderName(name));
+  const twice = folders.findIndex((name, i) => name === '' || folders.indexOf(name) < i);
+  if (twice >= 0) {
+    throw new OptionError('variants', `two are named '${variants[twice]!.name}', or as good as`);
+  }
+  return {
+    title,
+    seeds,
+    variants: variants.map(({ name, settings, about }) => ({
+      name,
+      settings:
+        about ??
+        Object.entries(settings ?? {})
+          .map((pair) => pair.join(' '))
+          .join(', '),
+      config: checkedOptions(trainingSchema, { ...shared, ...settings }),
+    })),
+  };
 }

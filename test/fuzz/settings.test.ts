@@ -14,7 +14,7 @@ import type { Random } from '../../src/random/philox.ts';
 import { readTraining } from '../../src/run/folder.ts';
 import { readRunNetwork } from '../../src/run/openRun.ts';
 import { parseSkyConfig, type SkyConfig } from '../../src/sky/config.ts';
-import type { ComparisonPlan } from '../../src/tasks/plan.ts';
+import { type ComparisonPlan, planOf } from '../../src/tasks/plan.ts';
 import { trainingSchema } from '../../src/train/config.ts';
 import { GALAXY_ZOO_2 } from '../../src/tree/surveys/galaxyZoo2.ts';
 import { fuzz, quickFolder } from './fuzz.ts';
@@ -99,7 +99,7 @@ fuzz<Uint8Array, ComparisonPlan>({
     return { input: write(plan, random.below(3)), result };
   },
   spoilt: (random) => spoilJsonText(random, drawPlan(random), random.below(3)),
-  read: (bytes) => parsePlan(textOf(bytes), file, {}),
+  read: (bytes) => planOf(parsePlan(textOf(bytes), file, {})),
   check({ seeds, variants }) {
     expect(seeds.length * variants.length).toBeGreaterThan(0);
     expect(seeds.every((seed) => Number.isSafeInteger(seed) && seed >= 0)).toBe(true);

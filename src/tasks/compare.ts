@@ -1,9 +1,9 @@
 /**
- * Trains every variant of a plan with every seed, measures each training on its validation galaxies, and puts the figures
- * side by side. All that is finished is kept: run again, it goes on where it was stopped.
+ * Trains every variant of a plan with every seed, scores each training on its validation galaxies and compares the scores.
+ * Finished trainings are kept: called again, it continues where it was stopped.
  *
- * A seed decides the split as well, so that variants are compared seed by seed, on the same galaxies. Measured are the last
- * epoch's weights (averaged ones where they are kept): the best epoch would be chosen on the galaxies that are measured.
+ * A seed also decides the split, so that variants are compared seed by seed on the same galaxies. The weights of the last
+ * epoch (averages, if they are kept) are scored: the best epoch would be chosen on the galaxies that are scored.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { parseWeightedTable } from '../data/weightedTable.ts';
-import { UserError } from '../errors.ts';
+import { OptionError, UserError } from '../errors.ts';
 import { evaluatePredictions } from '../evaluate/evaluation.ts';
 import { placementOf, type TaskEvent, type TaskOptions } from '../events.ts';
 import { parseJson } from '../files/json.ts';
@@ -45,14 +45,27 @@ import { runPaths } from '../run/paths.ts';
 import { checkSettings, initialState } from '../run/plan.node.ts';
 import { train } from '../run/train.node.ts';
 import type { TrainingConfig } from '../train/config.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import { joinedFractions } from '../tree/tree.ts';
-import { type ComparisonPlan, folderName, type Variant } from './plan.ts';
+import { joinedFractions, type Tree } from '../tree/tree.ts';
+import { checkFolder, checkNoInput, dataFiles, tableFiles } from './outputs.ts';
+import { type ComparisonPlan, folderName, type PlanOptions, planOf, type Variant } from './plan.ts';
 
-export interface CompareOptions extends TaskOptions {
-  /** Stops after the step that is under way, with a checkpoint. */
+export interface CompareOptions extends TaskOptions, PlanOptions {
+  /** A folder for comparison.json, .txt, .md and .html, and the runs. */
+  out: string;
+  /** Stops after the current step, with a checkpoint. */
   signal?: AbortSignal;
 }
+
+export interface CompareResult {
+  /** Undefined if the signal stopped it. */
+  comparison: Comparison | undefined;
+  tree: Tree;
+  /** The files of the comparison. */
+  paths: ReturnType<typeof comparisonPaths>;
+}
+
+/** What a training of the plan takes besides its settings. */
+type Running = TaskOptions & Pick<CompareOptions, 'signal'>;
 
 /** The files that a comparison leaves in its folder, beside the runs. */
 export function comparisonPaths(folder: string) {
@@ -69,25 +82,30 @@ export function comparisonPaths(folder: string) {
 const runFolder = (folder: string, variant: string, seed: number) =>
   join(comparisonPaths(folder).runs, folderName(variant), `seed-${seed}`);
 
-/** What a run was measured to be. */
+/** The file of a run's scores. */
 const scoresOf = (run: string) => join(run, 'scores.json');
 
-const scoresSchema: z.ZodType<ComparedRun> = z.object({
-  seed: z.int(),
-  galaxies: z.int(),
-  rmse: z.number(),
-  rmseMeanOfColumns: z.number(),
-  rmseByQuestion: z.array(z.number().nullable()).length(GALAXY_ZOO_2.questions.length),
-  sumError: z.number(),
-  classOneAccuracy: z.number(),
-  seconds: z.number(),
-});
+const scoresSchema = (questions: number): z.ZodType<ComparedRun> =>
+  z.object({
+    seed: z.int(),
+    galaxies: z.int(),
+    rmse: z.number(),
+    rmseMeanOfColumns: z.number(),
+    rmseByQuestion: z.array(z.number().nullable()).length(questions),
+    sumError: z.number(),
+    classOneAccuracy: z.number(),
+    seconds: z.number(),
+  });
 
-/** @throws UserError that names the file and what in it is no score */
-const readScores = async (file: string): Promise<ComparedRun> =>
-  checked(scoresSchema, parseJson(await readText(file, LONGEST_SETTINGS), file), file);
+/** @throws UserError that names the file and the fault */
+async function readScores(run: string): Promise<ComparedRun> {
+  const file = scoresOf(run);
+  const { tree } = await readRunConfig(nodePlatform.files, run);
+  const text = await readText(file, LONGEST_SETTINGS);
+  return checked(scoresSchema(tree.questions.length), parseJson(text, file), file);
+}
 
-/** Where the pictures of a variant are decoded to, once for all that share its tables and weights; undefined where they are. */
+/** The store of a variant's pictures, shared by all variants with its tables and weights; undefined if `data` is packed. */
 function storeOf(config: TrainingConfig, folder: string): string | undefined {
   if (packedFile(config) !== undefined) return undefined;
   const { data, solutions, images } = config;
@@ -107,9 +125,10 @@ interface PlannedRun {
 }
 
 /** Predicts the validation galaxies of a finished training, one neutral view each, and scores it. */
-async function measure({ config, folder, store }: PlannedRun, options: CompareOptions): Promise<ComparedRun> {
+async function measure({ config, folder, store }: PlannedRun, options: Running): Promise<ComparedRun> {
   const trained = await openRun(nodePlatform.files, folder, 'last');
-  const listing = await listGalaxies(trained.tree, config, {}, store);
+  const { tree } = trained;
+  const listing = await listGalaxies(tree, config, {}, store);
   const { validation } = await prepareData({ ...config, batch: 1 }, listing, store ?? '', {});
   const onPlacement = placementOf(options, 'measuring');
   const device = { name: config.device, threads: config.threads, onPlacement };
@@ -120,7 +139,7 @@ async function measure({ config, folder, store }: PlannedRun, options: CompareOp
     maxBad: 0,
     force: true,
   });
-  const scores = evaluatePredictions(GALAXY_ZOO_2, joinedFractions(GALAXY_ZOO_2, validation), predictions);
+  const scores = evaluatePredictions(tree, joinedFractions(tree, validation), predictions);
   const metrics = await readMetrics(nodePlatform.files, folder, config.epochs);
   return {
     seed: config.seed,
@@ -134,24 +153,24 @@ async function measure({ config, folder, store }: PlannedRun, options: CompareOp
   };
 }
 
-/** Refuses to go on with a run of other settings, or of another network under the same name. */
+/** @throws UserError if the folder has a run with other settings, or another network of the same name */
 async function checkSameRun(
   { name, config, folder }: Omit<PlannedRun, 'store'>,
   { description, tree }: GalaxyNetwork,
 ): Promise<void> {
-  const place = `${name}: ${folder} holds another training; choose another --out`;
+  const place = `${name}: ${folder} holds another training; choose another folder`;
   await checkSameTraining(nodePlatform.files, folder, config, place);
   const saved = await readRunConfig(nodePlatform.files, folder);
   if (!isDeepStrictEqual([saved.network, saved.tree.data], [description, tree.data]))
     throw new UserError(`${place}: ${config.network} has changed`);
 }
 
-/** Trains and measures, as far as it is not done; undefined where it was stopped. */
-async function runOne(run: PlannedRun, options: CompareOptions): Promise<ComparedRun | undefined> {
+/** Trains and measures, unless that is done; undefined if the signal stopped it. */
+async function runOne(run: PlannedRun, options: Running): Promise<ComparedRun | undefined> {
   const { config, folder, store } = run;
   const scores = scoresOf(folder);
   const resume = existsSync(runPaths(folder).config);
-  if (existsSync(scores)) return readScores(scores);
+  if (existsSync(scores)) return readScores(folder);
   if (options.signal?.aborted) return undefined;
   const { stopped } = await train(nodePlatform, config, folder, { ...options, resume, store });
   if (stopped) return undefined;
@@ -165,7 +184,7 @@ function describeMachine(): string {
   return `${availableParallelism()} cores of ${processor?.model.trim() ?? 'an unknown processor'}, Node ${process.version}`;
 }
 
-/** What all variants have in common, for people. */
+/** The settings that all variants share, for people. */
 function describePlan({ seeds, variants }: ComparisonPlan, galaxies: number): string[] {
   const shared = (name: string, setting: (config: TrainingConfig) => unknown) => {
     const [value, ...others] = new Set(variants.map(({ config }) => String(setting(config) ?? '')));
@@ -187,16 +206,16 @@ function describePlan({ seeds, variants }: ComparisonPlan, galaxies: number): st
   ];
 }
 
-/** What must be the same for scores to be compared. */
+/** The settings that must be equal for scores to be comparable. */
 function judgedBy({ data, solutions, images, validation }: TrainingConfig): string {
   const tables = solutions.map((text) => parseWeightedTable(text, existsSync).path);
   return JSON.stringify([data, tables, images, validation]);
 }
 
 /**
- * The network of a variant that can be trained.
+ * The network of a variant, if it can be trained.
  * @param first the variant that it is compared with
- * @param onEvent gets its training's memory, unless that is not known yet
+ * @param onEvent gets the memory of its training, once that is known
  * @throws UserError that names the variant
  */
 async function checkVariant(
@@ -205,38 +224,36 @@ async function checkVariant(
   onEvent: TaskOptions['onEvent'],
 ): Promise<GalaxyNetwork> {
   try {
-    if (config.validation === 0) throw new UserError('--validation 0: nothing is left to measure on');
+    if (config.validation === 0) throw new OptionError('validation', 'nothing is left to measure on', 0);
     if (judgedBy(config) !== judgedBy(first.config)) {
-      throw new UserError('--data, --solutions, --images and --validation have to be those of all');
+      throw new UserError('data, solutions, images and validation must be the same for all variants');
     }
     const network = await openNetwork(config.network, { ...config, tree: await openTree(config.data) });
     checkSettings(config, network);
     const { batch } = config;
-    // A batch that is found from the galaxies is weighed when it is known.
+    // The memory of an automatic batch is checked once it is known.
     if (batch !== 'auto' && onEvent)
       checkTrainingMemory(nodePlatform, network, { ...config, batch }, onEvent);
     if (config.init !== undefined) await initialState(nodePlatform.files, config, network);
     return network;
   } catch (error) {
-    if (error instanceof UserError) throw new UserError(`variant '${name}': ${error.message}`);
+    if (error instanceof UserError) {
+      throw new UserError(`variant '${name}': ${error.message}`, { code: error.code, cause: error });
+    }
     throw error;
   }
 }
 
-/** The variants' numbers of parameters; the memory that the largest takes is told. @throws UserError for what would otherwise fail hours later */
+/** Checks what would fail hours later, and reports the memory of the largest variant. @returns the numbers of trainable parameters */
 async function checkPlan(
   { seeds, variants }: ComparisonPlan,
   folder: string,
-  { onEvent }: CompareOptions,
+  { onEvent }: Running,
 ): Promise<number[]> {
   let most: Extract<TaskEvent, { kind: 'memory' }> | undefined;
   const gather = (event: TaskEvent) => {
     if (event.kind === 'memory' && event.bytes > (most?.bytes ?? 0)) most = event;
   };
-  const folders = variants.map(({ name }) => folderName(name));
-  const twice = folders.findIndex((name, i) => name === '' || folders.indexOf(name) < i);
-  if (twice >= 0) throw new UserError(`two variants are named '${variants[twice]!.name}', or as good as`);
-  if (new Set(seeds).size < seeds.length) throw new UserError(`seeds: one comes twice: ${seeds.join(', ')}`);
   const parameters: number[] = [];
   for (const variant of variants) {
     const { name, config } = variant;
@@ -254,40 +271,56 @@ async function checkPlan(
   return parameters;
 }
 
-/** @throws UserError where runs of one seed were not validated on the same galaxies: the tables have changed between them */
+/** @throws OptionError if runs of one seed were validated on different galaxies: the tables have changed between them */
 async function checkSameGalaxies(first: string, folder: string): Promise<void> {
   const [before, now] = await Promise.all([first, folder].map((run) => readText(runPaths(run).validation)));
   if (before === now) return;
-  throw new UserError(`${folder}: was validated on other galaxies than ${first}; choose another --out`);
+  throw new OptionError(
+    'out',
+    `${folder} was validated on other galaxies than ${first}; choose another folder`,
+  );
 }
 
 /**
- * Runs a comparison and leaves it in `folder`: `comparison.json`, `.txt`, `.md`, `.html`, renewed with each variant that is done,
- * and the runs.
- * @returns undefined where a signal stopped it
- * @throws UserError for whatever is wrong with settings and data, and where another process works in the folder; TrainingDiverged
+ * Trains variants with several seeds and compares their scores. The folder `out` gets `comparison.json`, `.txt`, `.md` and
+ * `.html`, renewed after each variant, and the runs; called again, the comparison continues where it was stopped.
+ * @throws UserError for wrong settings or data, and if another process works in the folder; TrainingDiverged
  * @example
- * const variants = [
- *   { name: 'without', settings: '', config },
- *   { name: 'dropout', settings: '--dropout 0.2', config: { ...config, dropout: 0.2 } },
- * ];
- * const comparison = await compare({ title: 'Dropout', seeds: [1], variants }, 'comparisons/dropout');
+ * const { comparison } = await compare({
+ *   title: 'Dropout',
+ *   seeds: [1],
+ *   settings: { data: 'galaxy-zoo', network: 'cnn-small', epochs: 1, batch: 8, validation: 0.25 },
+ *   variants: [{ name: 'without' }, { name: 'with', settings: { dropout: 0.2 } }],
+ *   out: 'comparisons/dropout',
+ * });
  */
-export async function compare(
-  plan: ComparisonPlan,
-  folder: string,
-  options: CompareOptions,
-): Promise<Comparison | undefined> {
-  const parameters = await checkPlan(plan, folder, options);
-  return withLock(folder, () => compareInto(folder, plan, parameters, options));
+export async function compare({
+  onEvent,
+  profile,
+  signal,
+  out,
+  ...given
+}: CompareOptions): Promise<CompareResult> {
+  const plan = planOf(given);
+  const { data, solutions, images } = plan.variants[0]!.config; // of all
+  const inputs = { data: dataFiles(data), solutions: tableFiles(solutions), images };
+  const paths = comparisonPaths(out);
+  checkNoInput('out', out, inputs, Object.values(paths));
+  checkFolder('out', out);
+  const tree = await openTree(data);
+  const running = { onEvent, profile, signal };
+  const parameters = await checkPlan(plan, out, running);
+  const comparison = await withLock(out, () => compareInto(out, tree, plan, parameters, running));
+  return { comparison, tree, paths };
 }
 
-/** The comparison, in a folder that no other process works in; `parameters` are the variants' numbers of them. */
+/** @param parameters trainable parameters of each variant */
 async function compareInto(
   folder: string,
+  tree: Tree,
   plan: ComparisonPlan,
   parameters: readonly number[],
-  options: CompareOptions,
+  options: Running,
 ): Promise<Comparison | undefined> {
   const paths = comparisonPaths(folder);
   const count = plan.variants.length * plan.seeds.length;
@@ -310,9 +343,9 @@ async function compareInto(
     done.push({ name, settings, parameters: parameters[index]!, runs });
     comparison = compareVariants(plan.title, describePlan(plan, runs[0]!.galaxies), done);
     await writeFileAtomically(paths.json, `${JSON.stringify(comparison, null, 2)}\n`);
-    await writeFileAtomically(paths.text, `${formatComparison(GALAXY_ZOO_2, comparison)}\n`);
-    await writeFileAtomically(paths.markdown, comparisonMarkdown(GALAXY_ZOO_2, comparison));
-    await writeFileAtomically(paths.page, comparisonPage(GALAXY_ZOO_2, comparison, nodeDrawing()));
+    await writeFileAtomically(paths.text, `${formatComparison(tree, comparison)}\n`);
+    await writeFileAtomically(paths.markdown, comparisonMarkdown(tree, comparison));
+    await writeFileAtomically(paths.page, comparisonPage(tree, comparison, nodeDrawing()));
   }
   await Promise.all(stores.map((store) => store && rm(store, { force: true })));
   return comparison;
