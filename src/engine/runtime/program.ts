@@ -10,6 +10,8 @@ export interface OnnxRuntime {
     create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
   Tensor: typeof OrtTensor;
+  /** It ignores the arrays that it is given for outputs, as onnxruntime-web does. Default false. */
+  allocatesOutputs?: boolean;
 }
 
 const orOutOfMemory = (error: unknown): never => {
@@ -77,9 +79,18 @@ export class Program<Output extends string = string> {
         fetches[name] ?? new Float32Array(elements(shape)),
       ]),
     ) as Record<Output, Float32Array>;
-    await this.session
-      .run(this.wrap(feeds, this.inputs), this.wrap(results, this.outputs))
+    const { allocatesOutputs } = this.runtime;
+    const fetched = await this.session
+      .run(
+        this.wrap(feeds, this.inputs),
+        allocatesOutputs ? Object.keys(results) : this.wrap(results, this.outputs),
+      )
       .catch(orOutOfMemory);
+    if (allocatesOutputs) {
+      for (const [name, array] of Object.entries<Float32Array>(results)) {
+        array.set(fetched[name]!.data as Float32Array);
+      }
+    }
     const { onFirstRun } = this;
     this.onFirstRun = undefined;
     onFirstRun?.(this.session);
