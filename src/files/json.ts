@@ -1,14 +1,14 @@
-/** JSON that people write, and get wrong. */
+/** Parses JSON with errors that name the line. */
 import { LocatedError } from '../errors.ts';
 
-/** How deep arrays and objects may stand in each other: what goes through them comes to the end of its stack beyond. */
+/** The deepest nesting allowed; deeper values would overflow the stack of recursive code. */
 const DEEPEST = 100;
 
-/** Whether a value is an object of named ones. @example isObject([]) // false */
+/** Whether a value is an object and no array. @example isObject([]) // false */
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The value of a text; or what is wrong with one that is not JSON, and whether it is only that more should follow. */
+/** The value of a text; or the fault, and whether the text merely ends too early. */
 function parsed(text: string): { value: unknown } | { message: string; isUnfinished: boolean } {
   try {
     return { value: JSON.parse(text) };
@@ -16,12 +16,12 @@ function parsed(text: string): { value: unknown } | { message: string; isUnfinis
     const { message } = cause as Error;
     const [, position] = / at position (\d+)/.exec(message) ?? [];
     const isUnfinished = Number(position) === text.length || message.startsWith('Unexpected end');
-    // The engine quotes the text, over several lines maybe, or tells a position: the line says where.
+    // Without the engine's quotation of the text and position: the error names the line.
     return { message: message.replace(/(?:, (?:\.{3})?"| (?:in JSON )?at position ).*/s, ''), isUnfinished };
   }
 }
 
-/** The number of the line in which a position is, from 1. */
+/** The number of a position's line, from 1. */
 function lineAt(text: string, position: number): number {
   let line = 1;
   for (let at = text.indexOf('\n'); at !== -1 && at < position; at = text.indexOf('\n', at + 1)) line++;
@@ -29,8 +29,8 @@ function lineAt(text: string, position: number): number {
 }
 
 /**
- * Where what is wrong with a text is first seen. The engine does not always tell: it is in the first line with which what
- * stands so far is wrong already, and that is found by halving.
+ * The position of a text's first fault, which the engine does not always report: bisects for the first line up to which the
+ * text is already wrong.
  */
 function wrongAt(text: string): number {
   const endOfLine = (position: number) => {
@@ -52,7 +52,7 @@ function wrongAt(text: string): number {
   return Math.min(low, last);
 }
 
-/** Where a JSON text becomes too deep; -1 where it does not. */
+/** The position at which a JSON text becomes too deep; -1 if it does not. */
 function tooDeepAt(text: string): number {
   let depth = 0;
   let isString = false;
@@ -70,7 +70,7 @@ function tooDeepAt(text: string): number {
 /**
  * Parses a file's text.
  * @param firstLine the number of the text's first line in the file
- * @throws UserError that names the file and the line, where it is not JSON or nested deeper than 100 levels
+ * @throws LocatedError if it is not JSON, or nested deeper than 100 levels
  * @example parseJson('{ "epochs": 24 }', 'settings.json') // { epochs: 24 }
  */
 export function parseJson(text: string, file: string, firstLine = 1): unknown {

@@ -1,7 +1,7 @@
-/** Lines of a text, one at a time: a list of them takes many times the memory of the text. */
+/** Iterates over lines; a list of them would take many times the memory of the text. */
 
 /**
- * The lines that are not blank, with their 1-based numbers; lines end in LF or CRLF, and a byte-order mark is passed over.
+ * The lines that are not blank, numbered from 1. Lines end in LF or CRLF; a byte-order mark is skipped.
  * @example [...numberedLines('a\n\nb\r\n')] // [[1, 'a'], [3, 'b\r']]
  */
 export function* numberedLines(text: string): Generator<[line: number, content: string]> {

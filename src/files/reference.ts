@@ -1,6 +1,6 @@
-/** Files as plain records that any thread can read, and a browser can hold; `node/files/source.ts` lists and reads them. */
+/** References to files, plain records for any thread; `node/files/source.ts` lists and reads them. */
 
-/** What counts as a picture. */
+/** Extensions of pictures. */
 export const IMAGE_EXTENSIONS: readonly string[] = ['.jpg', '.jpeg', '.png'];
 
 /** A file on the disk. */

@@ -28,7 +28,7 @@ export interface Safetensors {
   metadata: Record<string, string>;
 }
 
-/** Where a tensor lies in a file: `start` and `end` are absolute byte offsets. */
+/** A tensor's place in a file: `start` and `end` are absolute byte offsets. */
 export interface TensorLocation {
   dtype: TensorType;
   shape: readonly number[];
@@ -36,7 +36,7 @@ export interface TensorLocation {
   end: number;
 }
 
-/** A header of a thousand tensors has a tenth of a million. */
+/** A header of a thousand tensors has about 100,000 bytes. */
 const MAX_HEADER_BYTES = 10_000_000;
 
 /** A float32 tensor for {@link encodeSafetensors}. */
@@ -44,7 +44,7 @@ export function float32(data: Float32Array, shape: readonly number[]): StoredTen
   return { dtype: 'F32', shape, data };
 }
 
-/** How other files of weights begin, which strangers give names of their own: they are told, and never loaded. */
+/** First bytes of other weight formats, for messages; they are never loaded. */
 const OTHERS: readonly [what: string, start: readonly number[]][] = [
   ['a zip, such as PyTorch saves (.pt, .pth) and Keras (.keras)', [0x50, 0x4b, 0x03, 0x04]],
   ...[2, 3, 4, 5].map((version): [string, number[]] => [
@@ -55,7 +55,7 @@ const OTHERS: readonly [what: string, start: readonly number[]][] = [
   ['a NumPy array (.npy)', [0x93, 0x4e, 0x55, 0x4d]],
 ];
 
-/** What a file is that is no safetensors file, where its first bytes tell. */
+/** The format of a file that is not safetensors, if its first bytes show it. */
 function otherFormat(prefix: Uint8Array): string | undefined {
   const found = OTHERS.find(([, start]) => start.every((byte, i) => prefix[i] === byte));
   if (found !== undefined) return found[0];
@@ -67,7 +67,7 @@ function otherFormat(prefix: Uint8Array): string | undefined {
 
 /**
  * The length of the JSON header, read from the first 8 bytes.
- * @throws UserError where the length is impossible for a file of `fileBytes`
+ * @throws UserError if the length is impossible for a file of `fileBytes`
  */
 export function safetensorsHeaderBytes(prefix: Uint8Array, fileBytes: number, file: string): number {
   if (prefix.length < 8) throw new UserError(`${file}: not a safetensors file: ${prefix.length} bytes long`);
@@ -123,7 +123,7 @@ function checkMetadata(value: unknown, file: string): Record<string, string> {
   return value as Record<string, string>;
 }
 
-/** A count that metadata hold, 0 where they do not. @throws UserError that names the file where it is none */
+/** A count in the metadata; 0 if it is missing. @throws UserError that names the file if it is no count */
 export function countIn(metadata: Readonly<Record<string, string>>, key: string, file: string): number {
   const { [key]: text = '0' } = metadata;
   if (!/^\d{1,15}$/.test(text))
@@ -131,7 +131,7 @@ export function countIn(metadata: Readonly<Record<string, string>>, key: string,
   return Number(text);
 }
 
-/** The format's own rule: tensors follow one another to the end. What overlaps would take more memory than the file has. */
+/** Checks that tensors follow one another to the end, as the format demands. Overlapping ones could take any memory. */
 function checkCover(
   locations: ReadonlyMap<string, TensorLocation>,
   base: number,
@@ -176,7 +176,7 @@ function checkEntry(value: unknown, base: number, fileBytes: number, where: stri
   return { dtype, shape, start, end };
 }
 
-/** The tensor that lies at a place, of its bytes alone. */
+/** The tensor of a place, from its bytes. */
 export function storedTensor(
   { dtype, shape }: Pick<TensorLocation, 'dtype' | 'shape'>,
   bytes: Uint8Array<ArrayBuffer>,
@@ -204,7 +204,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
 
 /**
  * The values of a float32 tensor.
- * @throws UserError where it is missing, of another type or of another shape
+ * @throws UserError if it is missing, or of another type or shape
  */
 export function takeFloat32(
   tensors: ReadonlyMap<string, StoredTensor>,

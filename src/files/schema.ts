@@ -1,4 +1,4 @@
-/** What zod schemas find wrong with values of files and flags, for people. */
+/** Readable messages for values of files and flags that do not fit a zod schema. */
 import type { z } from 'zod';
 import { inWords, UserError } from '../errors.ts';
 
@@ -11,7 +11,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
-/** What is expected of a value; what a schema says itself goes before. */
+/** The expectation that a value fails; a schema's own message takes precedence. */
 export const expectation: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case 'invalid_type': {
@@ -34,9 +34,9 @@ export const expectation: z.core.$ZodErrorMap = (issue) => {
 };
 
 /**
- * A value that a schema has checked, with its defaults.
+ * Checks a value against a schema and fills in defaults.
  * @param place the file, and where in it, for messages
- * @throws UserError that names the place, what is expected there and what is there
+ * @throws UserError that names the place, the expected and the actual value
  * @example checked(z.strictObject({ epochs: z.int().min(1) }), { epochs: 0 }, 'a.json')
  * // UserError: a.json: epochs: expected 1 or more, got 0
  */

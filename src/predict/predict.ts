@@ -96,6 +96,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
   const together = fitting(batch);
   const capacity = together * count;
   const { size, channels } = model.network.input;
+  const { normalisation } = model.preprocessing;
   const graphOf = (drawn: number) => predictionGraph(model, drawn, galaxies.length * count);
   const graph = graphOf(capacity);
   const bytes = (views: number) => {
@@ -115,7 +116,8 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
   function* jobs() {
     for (let start = 0; start < galaxies.length; start += together) {
       const members = galaxies.slice(start, start + together);
-      yield { items: members.map(({ image }) => ({ image, views })), size, capacity, members };
+      const items = members.map(({ image }) => ({ image, views }));
+      yield { items, size, capacity, normalisation, members };
     }
   }
 
@@ -164,7 +166,7 @@ export async function* predict(
   { views = 1, ...options }: PredictOptions = {},
 ): AsyncGenerator<GalaxyPrediction, void, undefined> {
   const columns = model.tree.columns.length;
-  const all = predictViews(platform, model, galaxies, testViews(views), options);
+  const all = predictViews(platform, model, galaxies, testViews(views, model.preprocessing), options);
   for await (const { galaxy, fractions } of all) {
     const mean = meanOfViews(fractions, columns);
     const spread = views > 1 ? { spread: spreadOfViews(fractions, mean) } : {};

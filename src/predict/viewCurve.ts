@@ -48,7 +48,7 @@ export async function viewCurve(
   counts: readonly number[] = VIEW_COUNTS,
   options: Omit<PredictOptions, 'views'> = {},
 ): Promise<ViewCurvePoint[]> {
-  const { views, members } = unite(counts.map((count) => testViews(count)));
+  const { views, members } = unite(counts.map((count) => testViews(count, model.preprocessing)));
   const squares = counts.map(() => 0);
   let scored = 0;
   for await (const { galaxy, fractions } of predictViews(platform, model, galaxies, views, options)) {
