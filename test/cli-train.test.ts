@@ -279,7 +279,7 @@ describe('a broken picture', () => {
   it('is told by name and left out, where --max-bad lets it', async () => {
     const flags = ['--data', damaged, '--out', path('most'), '--max-bad', '0.05'];
     const { stderr } = await succeed('train', ...flags, ...SMALL);
-    expect(stderr).toContain(`${broken}: left out: neither JPEG nor PNG`);
+    expect(stderr).toContain(`${broken}: skipped: neither JPEG nor PNG`);
     expect(stderr).toContain('1 of 24 pictures left out');
     expect(stderr).toContain('21 galaxies to train on, 2 to validate');
   });
