@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import ts from 'typescript';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from './command.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,6 +17,8 @@ const entries = Object.keys(manifest.exports).map((path) => path.replace(/^\./, 
 const versions = process.env.NODE_VERSIONS?.split(',') ?? [];
 
 const { path, remove } = temporaryFolder();
+// On a busy machine; alone all of it takes 15 seconds.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 const execute = promisify(execFile);
 const npm = async (...parameters: string[]) => (await execute('npm', parameters, { cwd: path() })).stdout;
 
@@ -28,7 +30,7 @@ beforeAll(async () => {
   files = listed.map((file: { path: string }) => file.path);
   writeFileSync(path('package.json'), '{ "private": true, "type": "module" }\n');
   await npm('install', filename, '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund');
-}, 240_000);
+});
 afterAll(remove);
 
 describe('the tarball', () => {
@@ -74,32 +76,31 @@ describe.each([
     const problems = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
       return `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
     });
-    expect(problems.filter((problem) => !problem.includes('@observablehq'))).toEqual([]);
+    expect(problems).toEqual([]);
   });
 });
 
 describe.each(versions.length > 0 ? versions : [''])('on Node %s', (version) => {
-  /** Runs a script of the folder on this version of Node. */
-  async function node(...parameters: string[]): Promise<string> {
-    if (version === '') return (await execute(process.execPath, parameters, { cwd: path() })).stdout;
-    return npm(
-      'exec',
-      '--yes',
-      '--ignore-scripts=false',
-      '-p',
-      `node@${version}`,
-      '--',
-      'node',
-      ...parameters,
-    );
-  }
+  let binary = process.execPath;
+  const node = async (...parameters: string[]) => (await execute(binary, parameters, { cwd: path() })).stdout;
   const tuningfork = (...parameters: string[]) =>
     node('node_modules/tuningfork/dist/cli/main.js', ...parameters);
 
   beforeAll(async () => {
-    const running = await node('--print', 'process.version');
-    expect(running).toMatch(new RegExp(`^v${version || process.versions.node}\\b`));
-  }, 240_000);
+    if (version === '') return;
+    // Without its install script the package `node` has no binary, and npx would silently run the Node of this process.
+    const call = [
+      '--yes',
+      '--ignore-scripts=false',
+      '-p',
+      `node@${version}`,
+      'node',
+      '--print',
+      'process.execPath',
+    ];
+    binary = (await execute('npx', call, { cwd: path() })).stdout.trim();
+    expect(await node('--print', 'process.version')).toMatch(new RegExp(`^v${version}\\.`));
+  });
 
   it('all entry points can be imported, and the command says its version', async () => {
     const script = entries
