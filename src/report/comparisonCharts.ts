@@ -3,17 +3,9 @@ import { axisY, dot, frame, ruleX, ruleY, tickX } from '@observablehq/plot';
 import type { Tree } from '../tree/tree.ts';
 import type { Chart } from './chart.ts';
 import { type Comparison, pairedDifferences, type Summary } from './comparison.ts';
-import {
-  AXIS,
-  CHART_WIDTH,
-  colourScale,
-  DASHED,
-  type Drawing,
-  drawChart,
-  marginFor,
-  valueAxis,
-} from './drawing.ts';
+import { AXIS, CHART_WIDTH, colourScale, DASHED, drawChart, marginFor, valueAxis } from './drawing.ts';
 import { seriesOf } from './palette.ts';
+import type { Drawing } from './svg.ts';
 import { shortened } from './svg.ts';
 
 /** Pixels. */

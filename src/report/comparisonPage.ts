@@ -3,8 +3,8 @@ import type { Tree } from '../tree/tree.ts';
 import type { Chart } from './chart.ts';
 import { type Comparison, comparisonTables } from './comparison.ts';
 import { comparisonCharts } from './comparisonCharts.ts';
-import type { Drawing } from './drawing.ts';
 import { type Block, page } from './page.ts';
+import type { Drawing } from './svg.ts';
 import type { Table } from './table.ts';
 
 /**

@@ -2,30 +2,7 @@
 import { axisX, axisY, gridX, gridY, type Markish, type PlotOptions, plot } from '@observablehq/plot';
 import { escapeMarkup, writableText } from './escape.ts';
 import type { Series } from './palette.ts';
-import { textWidth } from './svg.ts';
-
-/** The DOM that charts are built in: a browser's `{ document }`, or `nodeDrawing()`. */
-export interface Drawing {
-  /** A DOM `Document`. */
-  readonly document: object;
-}
-
-/** A drawing of pixel squares under SVG, which a platform turns into a picture. */
-export interface Sheet {
-  readonly width: number;
-  readonly height: number;
-  /** CSS colour. */
-  readonly background: string;
-  readonly tiles: readonly {
-    readonly left: number;
-    readonly top: number;
-    readonly size: number;
-    /** `[size, size, 3]` */
-    readonly pixels: Uint8Array;
-  }[];
-  /** An SVG file of the sheet's size, drawn over the tiles. */
-  readonly svg: string;
-}
+import { type Drawing, textWidth } from './svg.ts';
 
 /** Plot's options and a description for readers who cannot see the chart. */
 export interface ChartOptions

@@ -3,9 +3,9 @@ import type { AnswerExplanation, LayerExplanation } from '../explain/explanation
 import type { HeatMap } from '../explain/heatMap.ts';
 import type { Tree } from '../tree/tree.ts';
 import { deletionChart } from './deletionChart.ts';
-import type { Sheet } from './drawing.ts';
 import { inferno, overlay } from './overlay.ts';
 import { DARK } from './palette.ts';
+import type { Sheet } from './svg.ts';
 import { line, rectangle, shortened, words } from './svg.ts';
 import { decimals } from './table.ts';
 

@@ -2,8 +2,9 @@
 import { axisX, dot, lineY, ruleX } from '@observablehq/plot';
 import type { EpochMetrics } from '../events.ts';
 import type { Chart } from './chart.ts';
-import { AXIS, CURVE_SIZE, colourScale, curveAxis, DASHED, type Drawing, drawChart } from './drawing.ts';
+import { AXIS, CURVE_SIZE, colourScale, curveAxis, DASHED, drawChart } from './drawing.ts';
 import { type Series, seriesOf } from './palette.ts';
+import type { Drawing } from './svg.ts';
 import { decimals } from './table.ts';
 
 /** Up to this number of epochs, each has a dot. */

@@ -4,8 +4,9 @@ import type { Calibration } from '../evaluate/calibration.ts';
 import type { QuestionReport } from '../evaluate/questions.ts';
 import type { Question, Tree } from '../tree/tree.ts';
 import type { Chart } from './chart.ts';
-import { CENTRED_AXIS, colourScale, DASHED, type Drawing, drawChart, GRID } from './drawing.ts';
+import { CENTRED_AXIS, colourScale, DASHED, drawChart, GRID } from './drawing.ts';
 import { seriesColour, seriesOf } from './palette.ts';
+import type { Drawing } from './svg.ts';
 import { textWidth } from './svg.ts';
 import { inGroups, percent } from './table.ts';
 

@@ -4,12 +4,12 @@ import type { EpochMetrics } from '../events.ts';
 import type { Tree } from '../tree/tree.ts';
 import { type Chart, chartFile } from './chart.ts';
 import { type NetworkDiagram, networkDiagram } from './diagram.ts';
-import type { Drawing } from './drawing.ts';
 import { type GalaxyExample, galaxyRmse, type RunExamples, routeAnswers, routeEntropy } from './examples.ts';
 import { historyCharts } from './historyCharts.ts';
 import { type Block, type GalaxyCard, page, type Section } from './page.ts';
 import { calibrationChart, confusionChart } from './questionCharts.ts';
 import { references, scoreCharts, standingChart } from './scoreCharts.ts';
+import type { Drawing } from './svg.ts';
 import { decimals, inGroups, left, right, type Table, tableOf } from './table.ts';
 
 /** Everything that the page of a run may show. Absent parts are left out of the page. */

@@ -3,8 +3,9 @@ import { axisY, dot, ruleX, ruleY, text } from '@observablehq/plot';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import { answerNumber, type Tree } from '../tree/tree.ts';
 import type { Chart } from './chart.ts';
-import { AXIS, CHART_WIDTH, DASHED, type Drawing, drawChart, marginFor, valueAxis } from './drawing.ts';
+import { AXIS, CHART_WIDTH, DASHED, drawChart, marginFor, valueAxis } from './drawing.ts';
 import { seriesColour } from './palette.ts';
+import type { Drawing } from './svg.ts';
 import { decimals } from './table.ts';
 
 const ACCENT = seriesColour(1);

@@ -2,11 +2,12 @@
 import { axisX, frame, rectY } from '@observablehq/plot';
 import { answerNumber, columnNamed, type Tree } from '../tree/tree.ts';
 import type { Chart } from './chart.ts';
-import { CENTRED_AXIS, CHART_WIDTH, type Drawing, drawChart, marginFor } from './drawing.ts';
+import { CENTRED_AXIS, CHART_WIDTH, drawChart, marginFor } from './drawing.ts';
 import { escapeMarkup } from './escape.ts';
 import type { ClassExamples, LabelStatistics } from './labels.ts';
 import { type Block, page } from './page.ts';
 import { LIGHT, seriesColour } from './palette.ts';
+import type { Drawing } from './svg.ts';
 import { rectangle, svgFile, words } from './svg.ts';
 import { decimals, inGroups, left, percent, right, type Table, tableOf } from './table.ts';
 

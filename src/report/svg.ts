@@ -2,6 +2,29 @@
 import { escapeMarkup, oneLine } from './escape.ts';
 import { LIGHT } from './palette.ts';
 
+/** The DOM that charts are built in: a browser's `{ document }`, or `nodeDrawing()`. */
+export interface Drawing {
+  /** A DOM `Document`. */
+  readonly document: object;
+}
+
+/** A drawing of pixel squares under SVG, which a platform turns into a picture. */
+export interface Sheet {
+  readonly width: number;
+  readonly height: number;
+  /** CSS colour. */
+  readonly background: string;
+  readonly tiles: readonly {
+    readonly left: number;
+    readonly top: number;
+    readonly size: number;
+    /** `[size, size, 3]` */
+    readonly pixels: Uint8Array;
+  }[];
+  /** An SVG file of the sheet's size, drawn over the tiles. */
+  readonly svg: string;
+}
+
 export const FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 const FONT_SIZE = 14;
 

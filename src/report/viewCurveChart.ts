@@ -2,7 +2,8 @@
 import { axisX, dot, lineY } from '@observablehq/plot';
 import type { ViewCurvePoint } from '../predict/viewStatistics.ts';
 import type { Chart } from './chart.ts';
-import { AXIS, CURVE_SIZE, curveAxis, type Drawing, drawChart } from './drawing.ts';
+import { AXIS, CURVE_SIZE, curveAxis, drawChart } from './drawing.ts';
+import type { Drawing } from './svg.ts';
 import { inGroups } from './table.ts';
 
 /**

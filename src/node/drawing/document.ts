@@ -1,6 +1,6 @@
 /** A DOM for charts in Node. */
 import { parseHTML } from 'linkedom';
-import type { Drawing } from '../../report/drawing.ts';
+import type { Drawing } from '../../report/svg.ts';
 
 /**
  * A new document.

@@ -1,6 +1,6 @@
 /** Drawings as PNG and JPEG, through sharp. */
 import sharp, { type OverlayOptions } from 'sharp';
-import type { Sheet } from '../../report/drawing.ts';
+import type { Sheet } from '../../report/svg.ts';
 
 /** Pixels of a PNG per pixel of its SVG, for print. */
 const SCALE = 2;
