@@ -56,7 +56,7 @@ export type ErrorCode = 'option' | 'file' | 'data' | 'pictures' | 'memory' | 'de
 
 /**
  * A mistake of the user: the command line prints its message in one line and exits with 2. Control characters and
- * excessive length are removed from the message; see {@link readableLine}.
+ * excessive length are removed from the message; see `readableLine`.
  * @example
  * throw new UserError('galaxies.csv: holds no rows'); // UserError: galaxies.csv: holds no rows
  */
