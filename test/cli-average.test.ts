@@ -6,11 +6,11 @@ import { submissionHeader, submissionLine } from '../src/data/submission.ts';
 import { alignTables } from '../src/evaluate/align.ts';
 import { rmseScores } from '../src/evaluate/rmse.ts';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
-import { zipFixture } from '../src/node/files/zip.fixture.ts';
 import { Random } from '../src/random/philox.ts';
 import { brokenSums } from '../src/tree/sums.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { filesBelow, SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
+import { zipFixture } from './fixtures/zip.ts';
 import { galaxyFractions, galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
 import { difference } from './goldens.ts';
 

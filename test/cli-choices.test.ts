@@ -6,7 +6,6 @@ import { AVERAGE } from '../src/engine/nn/trainingStep.ts';
 import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
 import { describeNetwork } from '../src/model/networks.ts';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
-import { zipFixture } from '../src/node/files/zip.fixture.ts';
 import { brokenSums } from '../src/tree/sums.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import {
@@ -20,6 +19,7 @@ import {
   temporaryFolder,
   tuningfork,
 } from './command.ts';
+import { zipFixture } from './fixtures/zip.ts';
 import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
 import { difference } from './goldens.ts';
 

@@ -3,7 +3,6 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeSafetensors } from '../src/files/safetensors.ts';
-import { zipFixture } from '../src/node/files/zip.fixture.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import {
   filesBelow,
@@ -14,6 +13,7 @@ import {
   temporaryFolder,
   tuningfork,
 } from './command.ts';
+import { zipFixture } from './fixtures/zip.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 import { difference } from './goldens.ts';
 

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { alignTables } from '../src/evaluate/align.ts';
 import { evaluatePredictions } from '../src/evaluate/evaluation.ts';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
-import { zipFixture } from '../src/node/files/zip.fixture.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
+import { zipFixture } from './fixtures/zip.ts';
 import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
 import { difference } from './goldens.ts';
 
@@ -101,7 +101,7 @@ describe('predict', () => {
     // Two views are the neutral one and its mirror image: a mirrored picture has the same mean.
     const { default: sharp } = await import('sharp');
     const { decodeFrame } = await import('../src/node/pictures/decode.ts');
-    const { png } = await import('../src/node/pictures/pictures.fixture.ts');
+    const { png } = await import('./fixtures/pictures.ts');
     const { pixels } = await decodeFrame(readFileSync(picture(ids[0]!)), 'picture');
     const mirrored = await sharp(await png(pixels, 424, 424))
       .flop()

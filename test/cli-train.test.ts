@@ -2,7 +2,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
-import { zipFixture } from '../src/node/files/zip.fixture.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import {
   checkpointBytes,
@@ -17,6 +16,7 @@ import {
   temporaryFolder,
   tuningfork,
 } from './command.ts';
+import { zipFixture } from './fixtures/zip.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 
 const COUNT = 24;

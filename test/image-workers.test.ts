@@ -7,13 +7,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { idKey } from '../src/data/ids.ts';
 import type { TaskEvent } from '../src/events.ts';
 import { fillBatch } from '../src/node/pictures/fillBatch.ts';
-import { noise, png } from '../src/node/pictures/pictures.fixture.ts';
 import { ImageStore } from '../src/node/pictures/store.ts';
 import { augmentation, testViews } from '../src/picture/augmentation.ts';
 import type { BatchJob } from '../src/picture/batch.ts';
 import { toRecord } from '../src/picture/record.ts';
 import { NEUTRAL_VIEW } from '../src/picture/view.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
+import { noise, png } from './fixtures/pictures.ts';
 
 const built = (path: string) =>
   import(/* @vite-ignore */ new URL(`../dist/node/pictures/${path}`, import.meta.url).href);

@@ -17,7 +17,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
-import { zipFixture } from '../src/node/files/zip.fixture.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import {
   checkpointBytes,
@@ -31,6 +30,7 @@ import {
   temporaryFolder,
   tuningfork,
 } from './command.ts';
+import { zipFixture } from './fixtures/zip.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 
 const ids = galaxyIds(12);

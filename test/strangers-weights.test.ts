@@ -9,12 +9,12 @@ import { UserError } from '../src/errors.ts';
 import { readSafetensors } from '../src/files/read.ts';
 import { encodeSafetensors, type StoredTensor } from '../src/files/safetensors.ts';
 import { parseNetwork } from '../src/model/description.ts';
-import { zipFixture } from '../src/node/files/zip.fixture.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { initialState } from '../src/run/plan.node.ts';
 import { openRun } from '../src/tasks/open.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { temporaryFolder, tuningfork } from './command.ts';
+import { zipFixture } from './fixtures/zip.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 
 const { files } = nodePlatform;

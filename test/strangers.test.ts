@@ -11,10 +11,10 @@ import { parseJson } from '../src/files/json.ts';
 import { openImages } from '../src/node/data/openCatalogue.ts';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
 import { listSource, readReference } from '../src/node/files/source.ts';
-import { zipFixture } from '../src/node/files/zip.fixture.ts';
 import { decodeFrame } from '../src/node/pictures/decode.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { filesBelow, SMALL, succeed, temporaryFolder, tuningfork } from './command.ts';
+import { zipFixture } from './fixtures/zip.ts';
 import { galaxyIds, galaxyPicture, writeSky } from './galaxies.ts';
 
 const { path, remove } = temporaryFolder();

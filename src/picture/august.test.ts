@@ -1,13 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { galaxyFolder, goldenPixels, hasShared, noise, sharedNote } from '../../test/fixtures/pictures.ts';
 import { decodeFrame } from '../node/pictures/decode.ts';
-import {
-  galaxyFolder,
-  goldenPixels,
-  hasShared,
-  noise,
-  sharedNote,
-} from '../node/pictures/pictures.fixture.ts';
 import { augustPixels } from './august.ts';
 import { shrinkByTwo } from './shrink.ts';
 

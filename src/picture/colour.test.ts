@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noise } from '../node/pictures/pictures.fixture.ts';
+import { noise } from '../../test/fixtures/pictures.ts';
 import { adjustColour, type Colour } from './colour.ts';
 import { RECORD_BYTES } from './record.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noise } from '../node/pictures/pictures.fixture.ts';
+import { noise } from '../../test/fixtures/pictures.ts';
 import { augmentation, testViews } from './augmentation.ts';
 import { clearColumns, drawPixels, drawViews } from './draw.ts';
 import { NEUTRAL_VIEW, toAffine, type View } from './view.ts';

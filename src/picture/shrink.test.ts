@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { noise } from '../node/pictures/pictures.fixture.ts';
+import { noise } from '../../test/fixtures/pictures.ts';
 import { shrinkByTwo } from './shrink.ts';
 
 /** Pillow's resize along one axis, as its source defines it for any size, without any short cut. */

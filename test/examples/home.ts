@@ -1,9 +1,9 @@
 /** The files that the documentation speaks of, under the names that it uses, as small as can be. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { zipFixture } from '../../src/node/files/zip.fixture.ts';
 import { GALAXY_ZOO_2 } from '../../src/tree/surveys/galaxyZoo2.ts';
 import { SMALL, succeed } from '../command.ts';
+import { zipFixture } from '../fixtures/zip.ts';
 import { galaxyFractions, galaxyIds, galaxyPicture, solutionsTable, writeSky } from '../galaxies.ts';
 
 /** 99980, 99987 … 100008 …; a dozen galaxies of the challenge's training set. */

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { listSource, readReference } from '../../src/node/files/source.ts';
-import { zipFixture } from '../../src/node/files/zip.fixture.ts';
 import type { Random } from '../../src/random/philox.ts';
+import { zipFixture } from '../fixtures/zip.ts';
 import { fuzz, quickFolder } from './fuzz.ts';
 import { pick, spoil } from './spoil.ts';
 

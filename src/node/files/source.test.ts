@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ZipFixture, zipFixture } from '../../../test/fixtures/zip.ts';
 import { UserError } from '../../errors.ts';
 import type { ZippedFile } from '../../files/reference.ts';
 import { listSource, readReference, referenceLabel } from './source.ts';
-import { type ZipFixture, zipFixture } from './zip.fixture.ts';
 
 let folder: string;
 beforeAll(async () => {

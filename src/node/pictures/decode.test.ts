@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  galaxyFolder,
+  goldenPixels,
+  hasShared,
+  noise,
+  png,
+  sharedNote,
+} from '../../../test/fixtures/pictures.ts';
 import { UserError } from '../../errors.ts';
 import { ImageError } from '../../picture/unreadable.ts';
 import { decodeFrame, readFrame } from './decode.ts';
-import { galaxyFolder, goldenPixels, hasShared, noise, png, sharedNote } from './pictures.fixture.ts';
 
 const pixels = noise(424, 424);
 const raw = { raw: { width: 424, height: 424, channels: 3 as const } };

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noise, png } from '../../../test/fixtures/pictures.ts';
+import { zipFixture } from '../../../test/fixtures/zip.ts';
 import { augmentation, augustAugmentation, testViews } from '../../picture/augmentation.ts';
 import { augustPixels } from '../../picture/august.ts';
 import type { BatchItem, ImageReference } from '../../picture/batch.ts';
@@ -10,9 +12,7 @@ import { drawPixels, drawViews } from '../../picture/draw.ts';
 import { toRecord } from '../../picture/record.ts';
 import { NEUTRAL_VIEW, toAffine } from '../../picture/view.ts';
 import { listSource } from '../files/source.ts';
-import { zipFixture } from '../files/zip.fixture.ts';
 import { fillBatch } from './fillBatch.ts';
-import { noise, png } from './pictures.fixture.ts';
 import { encodeStore } from './store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'batch-'));

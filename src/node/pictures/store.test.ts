@@ -2,12 +2,12 @@ import { mkdtempSync, openSync, rmSync, truncateSync, writeFileSync, writeSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { noise } from '../../../test/fixtures/pictures.ts';
 import { UserError } from '../../errors.ts';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../files/safetensors.ts';
 import { RECORD_BYTES } from '../../picture/record.ts';
 import { GALAXY_ZOO_2 } from '../../tree/surveys/galaxyZoo2.ts';
 import { defineTree } from '../../tree/tree.ts';
-import { noise } from './pictures.fixture.ts';
 import { encodeStore, ImageStore, STORE_HEADER_BYTES } from './store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'store-'));
