@@ -174,7 +174,7 @@ describe('average', () => {
     const bad = path('bad.csv');
     writeFileSync(bad, submission(0, ids).replace(/,[^,]+\r\n$/, ',1.5\r\n'));
     const refused: [string | RegExp, ...string[]][] = [
-      ['--predictions: expected one or more, unless --run is given'],
+      ['--predictions: expected one or more, unless --run or --model is given'],
       [
         `${fewer} lacks 4 of the 40 galaxies in ${tables[0]!}: ${ids.slice(0, 3).join(', ')}, …`,
         ...given,
@@ -184,9 +184,9 @@ describe('average', () => {
       [`${tables[0]!} is given twice`, ...given, tables[0]!],
       [/ is given twice/, ...given, `${path()}/./${basename(tables[0]!)}`],
       ['--run: requires --images', '--run', 'x'],
-      ['--images: requires --run: nothing is predicted without it', ...given, '--images', 'x'],
-      ['--views: requires --run: nothing is predicted without it', ...given, '--views', '4'],
-      ['--max-bad: requires --run: nothing is predicted without it', ...given, '--max-bad', '0.5'],
+      ['--images: requires --run or --model: nothing is predicted without it', ...given, '--images', 'x'],
+      ['--views: requires --run or --model: nothing is predicted without it', ...given, '--views', '4'],
+      ['--max-bad: requires --run or --model: nothing is predicted without it', ...given, '--max-bad', '0.5'],
       ['--weights fitted: requires --solutions', ...given, '--weights', 'fitted'],
       ['--seed: requires --solutions: it splits the labelled galaxies', ...given, '--seed', '3'],
       ['--weights best: expected equal, best-single, best-together, greedy or fitted', '--weights', 'best'],

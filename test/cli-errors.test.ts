@@ -40,7 +40,8 @@ describe('a command line', () => {
     ['trian', "unknown command 'trian' (did you mean train?)"],
     ['train --out x --epoch 3', "unknown option '--epoch' (did you mean --epochs?)"],
     ['train --data x', "required option '--out <RUN>' not specified"],
-    ['predict --images x --out y.csv', "required option '--run <RUN>' not specified"],
+    ['predict --images x --out y.csv', '--run: expected a run, or --model with a model file'],
+    ['predict --run a --model b --images x --out y.csv', '--model b: expected either this or --run'],
     ['networks all', /too many arguments for 'networks'/],
     ['train --out x --epochs', "option '--epochs <N>' argument missing"],
   ])('such as "%s" is refused: %s', (line, message) => expectRefusal(line.split(' '), message));

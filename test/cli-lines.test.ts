@@ -129,7 +129,7 @@ const training: Record<string, Row[]> = {
   images: images.map(([value, says]): Row => [value, says, '--solutions', inputs.more]),
   network: [
     ['resnet', 'there are cnn, '],
-    [path('nowhere.json'), '--kernels with --network'],
+    [path('nowhere.json'), '--kernels: does not apply to --network'],
   ],
   kernels: [...numbers, ['3,4,3,3', 'expected odd sizes, got 4']],
   channels: numbers,

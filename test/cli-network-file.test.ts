@@ -126,7 +126,11 @@ describe('--network FILE', () => {
       ['channels', '4,4,4,4'],
       ['dropout', '0.1'],
     ]) {
-      await refuse(`--${flag} with --network ${file}: write it into the file instead`, `--${flag}`, value!);
+      await refuse(
+        `--${flag}: does not apply to --network ${file}: write it into the file instead`,
+        `--${flag}`,
+        value!,
+      );
     }
     write({ ...description, input: { size: 64, channels: 3 } });
     await refuse(

@@ -1,6 +1,6 @@
 /** A trained network as one value and one file: safetensors with PyTorch's tensor names, the rest as JSON in the metadata. */
 import { z } from 'zod';
-import { UserError } from '../errors.ts';
+import { inWords, UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../files/safetensors.ts';
 import { checked } from '../files/schema.ts';
@@ -60,24 +60,21 @@ export function encodeModel(model: Model): Uint8Array {
   });
 }
 
-const { bands, normalisation } = DEFAULT_PREPROCESSING;
-
-/** Values that this program cannot apply are refused, not ignored. */
-const only = <Value>(value: Value) =>
-  z.custom<Value>(
-    (given) => JSON.stringify(given) === JSON.stringify(value),
-    `expected ${JSON.stringify(value)}`,
-  );
+const { bands } = DEFAULT_PREPROCESSING;
 
 const schema = z.strictObject({
   format: z.literal(FORMAT),
   network: z.unknown().optional(),
   tree: z.unknown().optional(),
   preprocessing: z.strictObject({
-    bands: only(bands),
+    // Pictures have no others.
+    bands: z.custom<typeof bands>(
+      (given) => JSON.stringify(given) === JSON.stringify(bands),
+      `expected ${inWords(bands)}`,
+    ),
     crop: z.number().gt(0).max(1),
     size: z.int(),
-    normalisation: only(normalisation),
+    normalisation: z.strictObject({ scale: z.number(), offset: z.number() }),
   }),
   provenance: z.strictObject({
     program: z.string(),

@@ -2,7 +2,7 @@
 import type { AttentionDescription } from '../engine/nn/attention.ts';
 import type { LayerDescription } from '../engine/nn/layers.ts';
 import type { Pool } from '../engine/nn/pooling.ts';
-import { UserError } from '../errors.ts';
+import { OptionError } from '../errors.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { GalaxyNetworkDescription } from './galaxyNetwork.ts';
 import type { Head } from './head.ts';
@@ -60,23 +60,22 @@ export const networkNames = (): string[] => Object.keys(NETWORKS);
 
 function find(name: string): NamedNetwork {
   if (!Object.hasOwn(NETWORKS, name)) {
-    throw new UserError(
-      `--network ${name}: there are ${networkNames().join(', ')}; a description of your own is a file, .json`,
-    );
+    const names = networkNames().join(', ');
+    throw new OptionError('network', `there are ${names}; a description of your own is a file, .json`, name);
   }
   return NETWORKS[name]!;
 }
 
 /**
  * A network in one line.
- * @throws UserError if there is no network of this name
+ * @throws OptionError if there is no network of this name
  * @example networkSummary('baseline-cbam') // 'December with CBAM'
  */
 export const networkSummary = (name: string): string => find(name).summary;
 
 /**
  * The layers of a named network.
- * @throws UserError if there is no network of this name, or an option does not fit it
+ * @throws OptionError if there is no network of this name, or an option does not fit it
  * @example describeNetwork('baseline', { tree: GALAXY_ZOO_2 }).layers.at(-1) // { dense: 37 }
  */
 export function describeNetwork(name: string, options: NetworkOptions): GalaxyNetworkDescription {
@@ -84,13 +83,12 @@ export function describeNetwork(name: string, options: NetworkOptions): GalaxyNe
   const { kernels = usual, channels = CHANNELS, dropout = 0, head } = options;
   for (const [option, values] of Object.entries({ kernels, channels })) {
     if (values.length !== pools.length) {
-      throw new UserError(
-        `--${option}: ${name} has ${pools.length} convolutions, got ${values.length} numbers`,
-      );
+      const problem = `${name} has ${pools.length} convolutions, got ${values.length} numbers`;
+      throw new OptionError(option, problem);
     }
   }
   const even = kernels.find((kernel) => kernel % 2 === 0);
-  if (even !== undefined) throw new UserError(`--kernels: expected odd sizes, got ${even}`);
+  if (even !== undefined) throw new OptionError('kernels', `expected odd sizes, got ${even}`);
   const convolutions = pools.map(
     (pool, i): LayerDescription => ({
       convolution: { channels: channels[i]!, kernel: kernels[i]!, ...(attention && { attention }), pool },

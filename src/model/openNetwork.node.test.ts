@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { UserError } from '../errors.ts';
+import { OptionError, UserError } from '../errors.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { describeNetwork, type NetworkOptions } from './networks.ts';
 import { openNetwork as openAny } from './openNetwork.node.ts';
@@ -55,9 +55,9 @@ describe('openNetwork', () => {
     ['kernels', { kernels: [3, 3, 3, 3] }],
     ['channels', { channels: [4, 4, 4, 4] }],
     ['dropout', { dropout: 0.2 }],
-  ])('refuses --%s with a file', async (flag, options) => {
-    const message = `--${flag} with --network ${file}: write it into the file instead`;
-    await expect(openNetwork(file, options)).rejects.toThrow(new UserError(message));
+  ])('refuses %s with a file', async (flag, options) => {
+    const problem = `does not apply to \`network\` ${file}: write it into the file instead`;
+    await expect(openNetwork(file, options)).rejects.toThrow(new OptionError(flag, problem));
   });
 
   it('names the file and the place in it that is wrong', async () => {
@@ -78,14 +78,15 @@ describe('openNetwork', () => {
   it('names the flag and the file where there is none', async () => {
     const nowhere = join(folder, 'nowhere.json');
     await expect(openNetwork(nowhere)).rejects.toThrow(UserError);
-    await expect(openNetwork(nowhere)).rejects.toThrow(`--network ${nowhere}: no such file or folder`);
+    await expect(openNetwork(nowhere)).rejects.toThrow(`network ${nowhere}: no such file or folder`);
   });
 
   it('names the flag where a name is none, or its options do not fit', async () => {
-    await expect(openNetwork('cnm')).rejects.toThrow(/^--network cnm: there are cnn, /);
+    await expect(openNetwork('cnm')).rejects.toThrow(/^network cnm: there are cnn, /);
     const few = openNetwork('baseline-ema', { channels: [4, 4, 4, 4] });
     const message =
-      '--network baseline-ema: layers.0.convolution: ema: the factor must divide the 4 channels, got 32';
-    await expect(few).rejects.toThrow(new UserError(message));
+      'network baseline-ema: layers.0.convolution: ema: the factor must divide the 4 channels, got 32';
+    await expect(few).rejects.toThrow(OptionError);
+    await expect(few).rejects.toThrow(message);
   });
 });

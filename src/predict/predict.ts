@@ -95,8 +95,8 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
   const fitting = (views: number) => Math.min(galaxies.length, Math.floor(views / count));
   const together = fitting(batch);
   const capacity = together * count;
-  const { size, channels } = model.network.input;
-  const { normalisation } = model.preprocessing;
+  const { size, normalisation } = model.preprocessing;
+  const { channels } = model.network.input;
   const graphOf = (drawn: number) => predictionGraph(model, drawn, galaxies.length * count);
   const graph = graphOf(capacity);
   const bytes = (views: number) => {

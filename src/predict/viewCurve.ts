@@ -9,7 +9,7 @@ import { meanOfViews, type ViewCurvePoint } from './viewStatistics.ts';
 
 /** A picture to be predicted, and the truth about it. */
 export interface LabelledGalaxyImage extends GalaxyImage {
-  /** True weighted vote fractions `[37]`. */
+  /** True weighted vote fractions `[columns]`. */
   fractions: ArrayLike<number>;
 }
 

@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { evaluatePredictions } from '../evaluate/evaluation.ts';
 import type { EpochMetrics } from '../events.ts';
 import { describeLayers } from '../model/layers.ts';
+import { type Model, networkOf } from '../model/model.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
 import { pngOfSvg, thumbnail } from '../node/drawing/pixels.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
@@ -45,6 +46,18 @@ export async function readRunSubject(folder: string): Promise<RunReport> {
     await readMetrics(nodePlatform.files, folder, config.epochs),
   );
 }
+
+/** A model file as a page shows it: without a history. */
+export const modelSubject = (model: Model): RunReport => ({
+  title: basename(model.file),
+  tree: model.tree,
+  writtenAt: new Date().toISOString(),
+  settings: model.provenance.training,
+  network: {
+    title: String(model.provenance.training.network ?? 'network'),
+    ...describeLayers(networkOf(model)),
+  },
+});
 
 /** Pixels of an example's side. */
 const THUMBNAIL = 160;

@@ -2,7 +2,7 @@
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { UserError } from '../errors.ts';
+import { OptionError } from '../errors.ts';
 import { flushFolder, writeFileAtomically, writeFolderAtomically } from '../node/files/atomic.ts';
 import { describeErrno } from '../node/files/systemError.ts';
 import { WorkerPool } from '../node/pictures/pool.ts';
@@ -55,17 +55,16 @@ export interface WrittenSky {
   imagesPerSecond: number;
 }
 
-/** @throws UserError where the folder is not free */
+/** @throws OptionError if the folder is not free */
 async function checkFree(out: string): Promise<void> {
   const there = await readdir(out).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return [];
-    if (cause.code === 'ENOTDIR') throw new UserError(`--out ${out}: expected a folder, and there is a file`);
-    throw new UserError(`--out ${out}: cannot be read: ${describeErrno(cause)}`, { cause });
+    if (cause.code === 'ENOTDIR') throw new OptionError('out', 'expected a folder, and there is a file', out);
+    throw new OptionError('out', `cannot be read: ${describeErrno(cause)}`, out, { cause });
   });
   if (there.length > 0) {
-    throw new UserError(
-      `--out ${out}: expected a new or empty folder; it holds ${there.slice(0, 4).sort().join(', ')}`,
-    );
+    const names = there.slice(0, 4).sort().join(', ');
+    throw new OptionError('out', `expected a new or empty folder; it holds ${names}`, out);
   }
 }
 
@@ -115,7 +114,7 @@ async function writePart(
  */
 export async function writeSky(options: WriteSkyOptions): Promise<WrittenSky> {
   const { out, train, test } = options;
-  if (train + test === 0) throw new UserError('--train 0 --test 0: expected a galaxy at least');
+  if (train + test === 0) throw new OptionError('train', 'expected a galaxy at least, here or in `test`', 0);
   await checkFree(out);
   return writeFolderAtomically(out, (folder) => drawInto(folder, options));
 }

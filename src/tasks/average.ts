@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type { Solutions } from '../data/solutions.ts';
 import { OptionError, UserError } from '../errors.ts';
@@ -16,7 +17,8 @@ import type { SkippedPicture } from '../picture/unreadable.ts';
 import { predictTable } from '../predict/table.ts';
 import { projectOntoTree } from '../tree/conditional.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import { collecting, openModelOf, withDevice } from './network.ts';
+import type { Tree } from '../tree/tree.ts';
+import { collecting, type ModelOptions, modelPath, openModelOf, withDevice } from './network.ts';
 import { averageSchema, checkedOptions, predictionFields } from './options.ts';
 import { checkNoInput, filesOfTable, runFiles } from './outputs.ts';
 
@@ -55,28 +57,43 @@ const WEIGHTINGS = {
 /** @throws OptionError for options that contradict each other, or would be ignored */
 function check(
   given: AverageOptions,
-  { predictions = [], run: runs = [], images, solutions, sample, out, weights, seed }: Settings,
+  {
+    predictions = [],
+    run: runs = [],
+    model: files = [],
+    images,
+    solutions,
+    sample,
+    out,
+    weights,
+    seed,
+  }: Settings,
 ): void {
-  if (predictions.length + runs.length === 0) {
-    throw new OptionError('predictions', 'expected one or more, unless `run` is given');
+  const paths = [...runs, ...files];
+  if (predictions.length + paths.length === 0) {
+    throw new OptionError('predictions', 'expected one or more, unless `run` or `model` is given');
   }
-  if (runs.length > 0 && images === undefined) throw new OptionError('run', 'requires `images`');
+  if (paths.length > 0 && images === undefined) {
+    throw new OptionError(runs.length > 0 ? 'run' : 'model', 'requires `images`');
+  }
   const idle = (['images', ...Object.keys(predictionFields)] as const).find((key) => key in given);
-  if (runs.length === 0 && idle)
-    throw new OptionError(idle, 'requires `run`: nothing is predicted without it');
+  if (paths.length === 0 && idle) {
+    throw new OptionError(idle, 'requires `run` or `model`: nothing is predicted without it');
+  }
   if (solutions === undefined && weights !== 'equal') {
     throw new OptionError('weights', 'requires `solutions`', weights);
   }
   if (solutions === undefined && seed !== undefined) {
     throw new OptionError('seed', 'requires `solutions`: it splits the labelled galaxies');
   }
-  const twice = [...predictions, ...runs].find(
+  const twice = [...predictions, ...paths].find(
     (path, i, all) => all.findIndex((other) => resolve(other) === resolve(path)) < i,
   );
   if (twice !== undefined) throw new UserError(`${twice} is given twice`, { code: 'option' });
   checkNoInput('out', out, {
     predictions: predictions.flatMap(filesOfTable),
     run: runs.flatMap(runFiles),
+    model: files,
     images,
     solutions: solutions && filesOfTable(solutions),
     sample: sample && filesOfTable(sample),
@@ -85,17 +102,17 @@ function check(
 
 /**
  * Trained networks as models; their tables are predicted when they are first read.
- * @throws UserError if a folder is not a run, or there are no pictures: before anything is read or predicted
+ * @throws UserError if there are no pictures: before anything is predicted
  */
-async function modelsOfRuns(
-  { run: runs = [], images, views, batch, maxBad, device, threads, workers, force }: Settings,
+async function predictedModels(
+  sources: readonly ModelOptions[],
+  { images, views, batch, maxBad, device, threads, workers, force }: Settings,
   task: TaskOptions,
   solutions: Solutions | undefined,
   leftOut: SkippedPicture[],
 ): Promise<EnsembleModel[]> {
   if (images === undefined) return [];
   const note = (message: string) => task.onEvent?.({ kind: 'note', message });
-  for (const run of runs) await openModelOf({ run }); // not kept: several large networks need not fit into memory
   const byId = new Map((await openImages(images)).map(({ id, image }) => [id, image]));
   if (solutions !== undefined && !solutions.ids.some((id) => byId.has(id))) {
     throw new UserError(
@@ -118,22 +135,40 @@ async function modelsOfRuns(
     ...withDevice({ views, batch, maxBad, device, threads, workers, force }),
     ...collecting(task, leftOut),
   };
-  const predict = async (run: string, wanted: Solutions | undefined): Promise<Solutions> => {
+  const predict = async (source: ModelOptions, wanted: Solutions | undefined): Promise<Solutions> => {
+    const name = modelPath(source);
     const galaxies = choose(wanted);
     const others = byId.size - galaxies.length;
-    if (others > 0) note(`${run}: skipping ${others} pictures of galaxies that are not in ${wanted?.file}`);
-    return await predictTable(nodePlatform, run, await openModelOf({ run }), galaxies, options);
+    if (others > 0) note(`${name}: skipping ${others} pictures of galaxies that are not in ${wanted?.file}`);
+    return await predictTable(nodePlatform, name, await openModelOf(source), galaxies, options);
   };
-  return runs.map((run) => {
+  return sources.map((source) => {
     let table: Solutions | undefined; // it is read again to be weighted
     return {
-      name: run,
+      name: modelPath(source),
       read: async (wanted) => {
-        table ??= await predict(run, wanted);
+        table ??= await predict(source, wanted);
         return table;
       },
     };
   });
+}
+
+/**
+ * The tree that all networks predict; Galaxy Zoo 2 without any. They are opened one after the other and not kept: several
+ * large ones need not fit into memory.
+ * @throws UserError if there is no network, or two predict different trees
+ */
+async function commonTree(sources: readonly ModelOptions[]): Promise<Tree> {
+  let common: { tree: Tree; path: string } | undefined;
+  for (const source of sources) {
+    const [{ tree }, path] = [await openModelOf(source), modelPath(source)];
+    common ??= { tree, path };
+    if (!isDeepStrictEqual(tree.data, common.tree.data)) {
+      throw new UserError(`${path} predicts another tree than ${common.path}: ${tree.data.title}`);
+    }
+  }
+  return common?.tree ?? GALAXY_ZOO_2;
 }
 
 /**
@@ -146,8 +181,9 @@ async function modelsOfRuns(
 export async function average({ onEvent, profile, ...given }: AverageOptions): Promise<AverageResult> {
   const settings = checkedOptions(averageSchema, given);
   check(given, settings);
-  const { predictions = [], out, weights: way, seed = 1, project } = settings;
-  const tree = GALAXY_ZOO_2;
+  const { predictions = [], run = [], model = [], out, weights: way, seed = 1, project } = settings;
+  const sources = [...run.map((run) => ({ run })), ...model.map((model) => ({ model }))];
+  const tree = await commonTree(sources);
   const note = (message: string) => onEvent?.({ kind: 'note', message });
   const read = (path: string | undefined, kaggle: boolean) =>
     path === undefined ? undefined : readSolutions(tree, path, { kaggle });
@@ -157,7 +193,7 @@ export async function average({ onEvent, profile, ...given }: AverageOptions): P
   // Tables first: a fault in one is reported before hours of predicting.
   const models: EnsembleModel[] = [
     ...predictions.map((path) => ({ name: path, read: () => readSolutions(tree, path) })),
-    ...(await modelsOfRuns(settings, { onEvent, profile }, solutions, leftOut)),
+    ...(await predictedModels(sources, settings, { onEvent, profile }, solutions, leftOut)),
   ];
   const names = models.map(({ name }) => name);
   const { galaxies, mean, labelled } = await gatherModels(tree, models, {

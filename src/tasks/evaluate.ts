@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { describeSource, type Galaxy } from '../data/join.ts';
 import type { Prediction } from '../data/submission.ts';
@@ -22,9 +23,9 @@ import type { ViewCurvePoint } from '../predict/viewStatistics.ts';
 import { chartFile } from '../report/chart.ts';
 import { formatDetails } from '../report/evaluationText.ts';
 import { viewCurveChart } from '../report/viewCurveChart.ts';
-import { readRunSubject, runExamples, writeRunReport } from '../run/page.node.ts';
+import { modelSubject, readRunSubject, runExamples, writeRunReport } from '../run/page.node.ts';
 import { joinedFractions, type Tree } from '../tree/tree.ts';
-import { collecting, openModelOf, withDevice } from './network.ts';
+import { asModelOptions, collecting, modelInputs, modelPath, openModelOf, withDevice } from './network.ts';
 import { readTrainedIds } from './open.ts';
 import { checkedOptions, evaluateSchema } from './options.ts';
 import { checkFolder, checkNoInput, runFiles, tableFiles } from './outputs.ts';
@@ -73,12 +74,12 @@ export const evaluationDocument = <Result extends Scored>({ tree: _, cautions: _
   document;
 
 /** @throws OptionError if files cannot be left in `out`, or would overwrite an input or the page of a run */
-async function checkOut({ out, run, against, solutions, images, views }: Settings): Promise<void> {
+async function checkOut({ out, run, model, against, solutions, images, views }: Settings): Promise<void> {
   if (out === undefined) return;
   const files = Object.values(views === 'curve' ? viewCurvePaths(out) : evaluationPaths(out));
   const inputs = {
-    run: runFiles(run),
-    against: against && runFiles(against),
+    ...modelInputs({ run, model }),
+    against: against && [against, ...runFiles(against)],
     solutions: tableFiles([solutions]),
     images,
   };
@@ -122,7 +123,8 @@ export async function evaluate(options: EvaluateOptions & { views?: number }): P
 export async function evaluate(options: EvaluateOptions): Promise<EvaluateResult | ViewCurveResult>;
 export async function evaluate({ onEvent, profile, ...given }: EvaluateOptions) {
   const settings = checkedOptions(evaluateSchema, given);
-  const { run, against, solutions, images, centralPixels, views } = settings;
+  const { run, model: file, against, solutions, images, centralPixels, views } = settings;
+  const name = modelPath({ run, model: file });
   if (views === 'curve' && !centralPixels) {
     throw new OptionError('centralPixels', 'the curve of `views` does not measure them');
   }
@@ -130,17 +132,20 @@ export async function evaluate({ onEvent, profile, ...given }: EvaluateOptions) 
     throw new OptionError('against', 'requires a number of `views`, got curve');
   }
   await checkOut(settings);
-  const model = await openModelOf({ run });
-  const other = against === undefined ? undefined : await openModelOf({ run: against });
+  const model = await openModelOf({ run, model: file });
+  const other = against === undefined ? undefined : await openModelOf(asModelOptions(against));
+  if (other && !isDeepStrictEqual(other.tree.data, model.tree.data)) {
+    throw new OptionError('against', `predicts another tree, ${other.tree.data.title}`, against);
+  }
   const { galaxies, sources } = await openCatalogue(model.tree, { solutions: [solutions], images: [images] });
   if (sources.some(({ weight }) => weight !== 1)) {
     throw new OptionError('solutions', 'a weight counts in training only; here all count alike', solutions);
   }
   for (const source of sources) onEvent?.({ kind: 'note', message: describeSource(source) });
-  const trainedOn = await countTrainedOn(run, galaxies);
+  const trainedOn = await countTrainedOn(name, galaxies);
   const otherTrainedOn = against === undefined ? null : await countTrainedOn(against, galaxies);
   const cautions = [
-    ...caution(run, trainedOn, galaxies.length),
+    ...caution(name, trainedOn, galaxies.length),
     ...(against === undefined ? [] : caution(against, otherTrainedOn, galaxies.length)),
   ];
   for (const message of cautions) onEvent?.({ kind: 'note', message });
@@ -228,7 +233,7 @@ async function score(
   await writeFileAtomically(paths.document, `${JSON.stringify(evaluationDocument(result), null, 2)}\n`);
   const each = views === 1 ? 'one view' : `${views} views`;
   await writeRunReport(out, {
-    ...(await readRunSubject(run)),
+    ...(run === undefined ? modelSubject(model) : await readRunSubject(run)),
     evaluation,
     about: `galaxies of ${solutions}, ${each} each, by ${model.file}`,
     examples: await runExamples(model.tree, scored, table),

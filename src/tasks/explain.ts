@@ -15,9 +15,9 @@ import { writeFileAtomically } from '../node/files/atomic.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { explanationSheet } from '../report/explanationSheet.ts';
-import { collecting, openModelOf, withDevice } from './network.ts';
+import { collecting, modelInputs, openModelOf, withDevice } from './network.ts';
 import { checkedOptions, explainSchema } from './options.ts';
-import { checkEnding, checkFolder, checkNoInput, runFiles } from './outputs.ts';
+import { checkEnding, checkFolder, checkNoInput } from './outputs.ts';
 
 const streamSchema = explainSchema.partial({ out: true });
 
@@ -104,8 +104,17 @@ async function explainInto(out: string, options: ExplainOptions): Promise<Explai
 
 /** Checks the options, opens the network and lists the pictures. */
 async function begin({ onEvent, profile, ...given }: ExplainOptions) {
-  const { run, image, out: _, layer, answer, maps: __, ...settings } = checkedOptions(streamSchema, given);
-  const model = await openModelOf({ run });
+  const {
+    run,
+    model: file,
+    image,
+    out: _,
+    layer,
+    answer,
+    maps: __,
+    ...settings
+  } = checkedOptions(streamSchema, given);
+  const model = await openModelOf({ run, model: file });
   const choice = parseAnswer(model.tree, answer);
   const network = networkOf(model);
   const names = layerNames(network);
@@ -126,7 +135,7 @@ async function begin({ onEvent, profile, ...given }: ExplainOptions) {
 /** The drawing of each picture: of a single one the given file, of several one each in the given folder. */
 function outputs(
   out: string,
-  { run, image }: ExplainOptions,
+  { run, model, image }: ExplainOptions,
   images: readonly FileReference[],
   isOne: boolean,
 ): string[] {
@@ -135,7 +144,7 @@ function outputs(
     throw new OptionError('out', `expected a folder for the pictures of ${image}`, out);
   } else checkFolder('out', out);
   const paths = isOne ? [out] : drawingNames(image, images).map((name) => join(out, name));
-  const inputs = { run: runFiles(run), image: images.map(({ path }) => path) };
+  const inputs = { ...modelInputs({ run, model }), image: images.map(({ path }) => path) };
   checkNoInput('out', out, inputs, isOne ? paths : [...paths, ...paths.map(mapsFile)]);
   return paths;
 }

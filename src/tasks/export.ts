@@ -3,9 +3,9 @@ import type { z } from 'zod';
 import { encodeModel } from '../model/model.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
 import { exportOnnx } from '../predict/export.ts';
-import { openModelOf } from './network.ts';
+import { modelInputs, openModelOf } from './network.ts';
 import { checkedOptions, exportSchema } from './options.ts';
-import { checkEnding, checkNoInput, runFiles } from './outputs.ts';
+import { checkEnding, checkNoInput } from './outputs.ts';
 
 export interface ExportResult {
   out: string;
@@ -20,10 +20,10 @@ export interface ExportResult {
  * @example await exportModel({ run: 'runs/first', out: 'model.onnx' });
  */
 export async function exportModel(options: z.input<typeof exportSchema>): Promise<ExportResult> {
-  const { out, run } = checkedOptions(exportSchema, options);
+  const { out, ...source } = checkedOptions(exportSchema, options);
   checkEnding('out', out, '.onnx', '.safetensors');
-  checkNoInput('out', out, { run: runFiles(run) });
-  const model = await openModelOf({ run });
+  checkNoInput('out', out, modelInputs(source));
+  const model = await openModelOf(source);
   const bytes = extname(out).toLowerCase() === '.onnx' ? exportOnnx(model) : encodeModel(model);
   await writeFileAtomically(out, bytes);
   return { out, bytes: bytes.length, weights: model.file };

@@ -13,8 +13,11 @@ const text = (value: string, description: string) => z.string().meta({ value, de
 const texts = (value: string, description: string) =>
   z.array(z.string()).optional().meta({ value, description, several: true });
 
-/** The trained network of a verb. */
-export const modelFields = { run: text('RUN', 'a run of `tuningfork train`') };
+/** The trained network of a verb: one of the two. */
+export const modelFields = {
+  run: text('RUN', 'a run of `tuningfork train`').optional(),
+  model: text('FILE', 'in place of a run: a model file of `tuningfork export`').optional(),
+};
 
 /** A degree apart, both ways round, in three zooms. All views of a galaxy are in memory at a time. */
 const MOST_VIEWS = 360 * 2 * 3;
@@ -51,7 +54,7 @@ export const evaluateSchema = z.strictObject({
   ...modelFields,
   solutions: text('CSV', 'true vote fractions'),
   images: text('PATH', 'their pictures: a folder or a zip'),
-  against: text('RUN', 'another run, to be compared on the same galaxies').optional(),
+  against: text('RUN', 'another run or model file, to be compared on the same galaxies').optional(),
   centralPixels: z
     .boolean()
     .default(true)
@@ -73,7 +76,8 @@ export const evaluateSchema = z.strictObject({
 export const averageSchema = z.strictObject({
   predictions: texts('CSV', 'tables of predictions, as `predict` writes them; also zipped'),
   run: texts('RUN', 'runs of `tuningfork train`, to be predicted first'),
-  images: text('PATH', "the runs' pictures: a folder or a zip").optional(),
+  model: texts('FILE', 'model files, to be predicted first'),
+  images: text('PATH', 'the pictures for runs and models: a folder or a zip').optional(),
   out: text('FILE.csv', 'the average'),
   solutions: text('CSV', 'true vote fractions of some of the galaxies, for scores and weights').optional(),
   sample: text(
@@ -125,7 +129,7 @@ export const explainSchema = z.strictObject({
 
 export const exportSchema = z.strictObject({
   ...modelFields,
-  out: text('FILE', 'MODEL.onnx or WEIGHTS.safetensors'),
+  out: text('FILE', 'MODEL.onnx or MODEL.safetensors'),
 });
 
 const { solutions, images } = trainingSchema.shape;

@@ -8,9 +8,9 @@ import { writeSubmission } from '../node/data/writeSubmission.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { type GalaxyPrediction, predict as predictGalaxies } from '../predict/predict.ts';
-import { collecting, openModelOf, withDevice } from './network.ts';
+import { collecting, modelInputs, openModelOf, withDevice } from './network.ts';
 import { checkedOptions, predictSchema } from './options.ts';
-import { checkNoInput, runFiles } from './outputs.ts';
+import { checkNoInput } from './outputs.ts';
 
 const streamSchema = predictSchema.partial({ out: true });
 
@@ -65,8 +65,8 @@ interface Prediction {
 
 /** Checks the options, opens the network and lists the pictures. */
 async function begin({ onEvent, profile, ...given }: PredictOptions): Promise<Prediction> {
-  const { run, images, out, uncertainty, ...settings } = checkedOptions(streamSchema, given);
-  const inputs = { run: runFiles(run), images };
+  const { run, model: file, images, out, uncertainty, ...settings } = checkedOptions(streamSchema, given);
+  const inputs = { ...modelInputs({ run, model: file }), images };
   if (uncertainty !== undefined) {
     if (settings.views === 1) {
       throw new OptionError('uncertainty', 'one view has no spread: expected `views` of 2 or more');
@@ -78,7 +78,7 @@ async function begin({ onEvent, profile, ...given }: PredictOptions): Promise<Pr
     checkNoInput('uncertainty', uncertainty, inputs);
   }
   if (out !== undefined) checkNoInput('out', out, inputs);
-  const model = await openModelOf({ run });
+  const model = await openModelOf({ run, model: file });
   const galaxies = await openImages(images);
   const leftOut: SkippedPicture[] = [];
   const options = { ...withDevice(settings), ...collecting({ onEvent, profile }, leftOut) };
