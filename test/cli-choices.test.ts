@@ -128,7 +128,7 @@ describe('--head', () => {
     );
     expect([code, stderr]).toEqual([
       2,
-      `tuningfork: --resume ${path('head tree')}: head is "tree" in the run, "softmax" now\n`,
+      `tuningfork: --resume ${path('head tree')}: this run was started with head "tree"; cannot resume it with head "softmax"\n`,
     ]);
   });
 });
@@ -167,7 +167,7 @@ describe('--optimizer', () => {
     const { code, stderr } = await tuningfork(['train', '--out', run, '--resume', '--weight-decay', '0.1']);
     expect([code, stderr]).toEqual([
       2,
-      `tuningfork: --resume ${run}: weightDecay is 0.01 in the run, 0.1 now\n`,
+      `tuningfork: --resume ${run}: this run was started with weightDecay 0.01; cannot resume it with weightDecay 0.1\n`,
     ]);
   });
 });
@@ -264,7 +264,7 @@ describe('--batch auto', () => {
     });
     expect(outcome.code).toBe(75);
     expect(outcome.stderr).toMatch(
-      /^--batch auto: 16: \d of 24 galaxies are of the rarest class, 'shape: .*': more than one in 10 batches has one; held within 16…256$/m,
+      /^automatic batch: 16: \d of 24 galaxies are of the rarest class, 'shape: .*': more than one in 10 batches has one; held within 16…256$/m,
     );
     expect(configOf(path('auto')).training.batch).toBe(16);
     await succeed(...flagsOf('auto', flags), '--resume', '--quiet');
@@ -336,12 +336,12 @@ describe('--augmentation august', () => {
       ['shift', '4'],
       ['colour-jitter', '0.1'],
     ]) {
-      const message = `--${flag} with --augmentation august: its views have none`;
+      const message = `--${flag}: not in the views of --augmentation august`;
       await expectRefusal([...flags, `--${flag}`, value!], message);
     }
     const packed = path('sky.pack');
     await succeed('pack', '--data', sky, '--out', packed, '--quiet');
-    const message = `--augmentation august with the packed --data ${packed}: it needs the original pictures`;
+    const message = `--augmentation august: needs the original pictures, and --data ${packed} is packed`;
     await expectRefusal([...flags, '--data', packed], message);
   });
 });

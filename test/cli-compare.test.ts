@@ -219,7 +219,7 @@ describe('a comparison is refused', () => {
     const plan = write('less.json', { ...PLAN, variants: [PLAN.variants[0], others] });
     const { code, stderr } = await tuningfork(flags(out, plan));
     expect(code).toBe(2);
-    expect(stderr).toMatch(/softmax head: .*: head is "softmax" in the run, not set now/);
+    expect(stderr).toMatch(/softmax head: .*: it was started with head "softmax", not head none/);
   });
 
   it('where the runs in the folder had other settings', async () => {
@@ -227,7 +227,7 @@ describe('a comparison is refused', () => {
     const { code, stderr } = await tuningfork(flags(out, plan));
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /sigmoid head: .*seed-1 holds another training; choose another folder: batch is 8 in the run, 4 now/,
+      /sigmoid head: .*seed-1 holds another training; choose another folder: it was started with batch 8, not batch 4/,
     );
   });
 });

@@ -98,7 +98,7 @@ describe('a training', () => {
       /images_training_rev1: expected training_solutions_rev1\.csv or .*; it holds \d+\.jpg/,
     ],
     [['--data', table], /training_solutions_rev1\.csv: not a safetensors file/],
-    [['--images', pictures], /--images without --solutions/],
+    [['--images', pictures], /--images: requires --solutions/],
     [['--solutions', table], /galaxy 99980 is labelled twice: by .*\.csv and by .*\.csv/],
     [['--init', path('nowhere.safetensors')], /nowhere\.safetensors: no such file or folder/],
     [['--config', path('nowhere.json')], /--config .*nowhere\.json: no such file or folder/],
@@ -108,7 +108,7 @@ describe('a training', () => {
   it('without data is refused', () =>
     expectRefusal(
       ['train', '--out', out],
-      'expected --data DIR, or --solutions CSV with --images DIR; got neither',
+      '--data: expected a folder, or --solutions with --images; got neither',
     ));
 
   it.each([

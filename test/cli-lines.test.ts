@@ -229,7 +229,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     ...training,
     out: [
       ...outFolder,
-      [run, 'there is a run in it; go on with --resume'],
+      [run, 'there is a run in it; continue it with --resume'],
       [sky, 'is what --data reads'],
       [path('mine'), reads('--solutions', 'validation.csv'), '--solutions', mine('validation.csv')],
     ],
@@ -480,19 +480,13 @@ describe('a run', () => {
     };
     const flags = Object.entries(changed).flatMap(([flag, value]) => [`--${flag}`, value]);
     const told = await expectRefusal(['train', '--out', run, '--resume', ...flags], `--resume ${run}: `);
-    expect(told.trimEnd().replace(`tuningfork: --resume ${run}: `, '').split('; ')).toEqual([
-      'network is "baseline" in the run, "cnn" now',
-      'epochs is 1 in the run, 7 now',
-      'batch is 4 in the run, 5 now',
-      'learningRate is 0.0005 in the run, 0.5 now',
-      'loss is "bce" in the run, "mse" now',
-      'seed is 1 in the run, 9 now',
-      'validation is 0 in the run, 0.5 now',
-      'freeze is [] in the run, ["conv1"] now',
-      'head is not set in the run, "tree" now',
-      'clipNorm is not set in the run, 2 now',
-      'weightAverage is not set in the run, 0.5 now',
-    ]);
+    const before =
+      'network "baseline", epochs 1, batch 4, learningRate 0.0005, loss "bce", seed 1, validation 0, freeze [], ' +
+      'head none, clipNorm none, weightAverage none';
+    const now =
+      'network "cnn", epochs 7, batch 5, learningRate 0.5, loss "mse", seed 9, validation 0.5, freeze ["conv1"], ' +
+      'head "tree", clipNorm 2, weightAverage 0.5';
+    expect(told).toContain(`this run was started with ${before}; cannot resume it with ${now}\n`);
   });
 
   it.each(runs)('%s does not go on, for it is none', async (value, says) => {

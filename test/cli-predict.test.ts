@@ -263,7 +263,7 @@ describe('viewCurve', () => {
       expect(rmse).toBeCloseTo(score.rmse, 5);
     }
     await expect(viewCurve(nodePlatform, trained, galaxies, [8, 3], { device, batch: 9 })).rejects.toThrow(
-      '--batch 9: less than the 10 views of one galaxy',
+      'batch 9: less than the 10 views of one galaxy',
     );
     await expect(viewCurve(nodePlatform, trained, [], [1], { device })).rejects.toThrow(
       'at least one labelled galaxy',

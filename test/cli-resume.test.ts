@@ -197,7 +197,7 @@ describe('--resume', () => {
     ]);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toBe(
-      `tuningfork: --resume ${undisturbed}: epochs is 3 in the run, 9 now; learningRate is 0.0005 in the run, 0.1 now\n`,
+      `tuningfork: --resume ${undisturbed}: this run was started with epochs 3, learningRate 0.0005; cannot resume it with epochs 9, learningRate 0.1\n`,
     );
   });
 
@@ -205,7 +205,7 @@ describe('--resume', () => {
     const again = await tuningfork(settings(undisturbed));
     expect([again.code, again.stderr]).toEqual([
       2,
-      `tuningfork: --out ${undisturbed}: there is a run in it; go on with --resume or choose another folder\n`,
+      `tuningfork: --out ${undisturbed}: there is a run in it; continue it with --resume, or choose another folder\n`,
     ]);
     const none = await tuningfork([...settings(path('none')), '--resume']);
     expect([none.code, none.stderr]).toEqual([

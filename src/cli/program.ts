@@ -105,13 +105,12 @@ export function tellError(cause: unknown, isVerbose: boolean): number {
   const known = asOutOfMemory(cause);
   const error = known instanceof Error ? known : new Error(String(known));
   if (error instanceof CommanderError && error.exitCode === 0) return 0; // help and version
-  const message =
-    error instanceof OptionError
-      ? flagMessage(
-          error,
-          COMMANDS.map((each) => each.schema),
-        )
-      : error.message;
+  // A comparison names the variant before the message of its wrong option.
+  const option = [error, error.cause].find((each) => each instanceof OptionError);
+  const schemas = COMMANDS.map((each) => each.schema);
+  const message = option
+    ? error.message.replace(option.message, () => flagMessage(option, schemas))
+    : error.message;
   const { stack = message } = error;
   const stackLines = printableLines(stack.replace(error.message, message));
   if (error instanceof CommanderError) {

@@ -102,9 +102,7 @@ export class Explainer {
       ...(scorerGraph ? [scorerGraph] : []),
     ];
     const check = { ...options, machine: platform.memory(), device: device.name };
-    checkMemory(check, `an explanation of ${layers.length} layers`, 1, () =>
-      processBytes(programs.map(Object.values), DRAWING, 0),
-    );
+    checkMemory(check, undefined, () => processBytes(programs.map(Object.values), DRAWING, 0));
     const cam = await AblationCam.open(platform, model, layers, device, graphs);
     try {
       const scorer = scorerGraph && (await platform.compile(scorerGraph, device));

@@ -6,7 +6,7 @@ import { constantState, inferenceBuild } from '../engine/nn/inference.ts';
 import { HWCN, NCHW } from '../engine/nn/layout.ts';
 import { checkMemory, processBytes, tensorBytes } from '../engine/runtime/memory.ts';
 import type { Program } from '../engine/runtime/program.ts';
-import { UserError } from '../errors.ts';
+import { OptionError } from '../errors.ts';
 import { placementOf, type TaskOptions } from '../events.ts';
 import { inferenceGraph } from '../model/inference.ts';
 import { type Model, networkOf } from '../model/model.ts';
@@ -89,7 +89,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
   const { batch = Math.max(DEFAULT_BATCH, count), workers = platform.cores, onEvent } = options;
   const onPlacement = placementOf(options, 'prediction');
   const device = { name: 'cpu', threads: 0, onPlacement, ...options.device };
-  if (batch < count) throw new UserError(`--batch ${batch}: less than the ${count} views of one galaxy`);
+  if (batch < count) throw new OptionError('batch', `less than the ${count} views of one galaxy`, batch);
   if (galaxies.length === 0) return;
   /** Galaxies in a batch of this number of views. */
   const fitting = (views: number) => Math.min(galaxies.length, Math.floor(views / count));
@@ -106,7 +106,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
     return processBytes([[drawn === capacity ? graph : graphOf(drawn)]], buffers, workers);
   };
   const machine = platform.memory();
-  checkMemory({ ...options, machine, device: device.name }, `--batch ${batch}`, batch, bytes);
+  checkMemory({ ...options, machine, device: device.name }, batch, bytes);
   const columns = model.tree.columns.length;
   const reader = platform.pictures(workers);
   const skipped = new SkippedPictures(galaxies.length, options.maxBad, onEvent);

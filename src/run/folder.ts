@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ID_COLUMN } from '../data/solutions.ts';
 import { idCell } from '../data/submission.ts';
 import { OPTIMIZERS } from '../engine/nn/optimizer.ts';
-import { LocatedError, shorten, UserError } from '../errors.ts';
+import { LocatedError, OptionError, shorten, UserError } from '../errors.ts';
 import type { EpochMetrics } from '../events.ts';
 import { csvRecords } from '../files/csv.ts';
 import { parseJson } from '../files/json.ts';
@@ -41,25 +41,25 @@ export async function readTraining(files: Files, folder: string): Promise<Resolv
 }
 
 /**
- * Checks that settings equal those of the run in a folder, except for {@link RUNTIME_SETTINGS}.
- * @param place for the message
- * @throws UserError that lists the settings that differ
+ * The settings in which a training differs from the run in a folder, {@link RUNTIME_SETTINGS} aside; undefined if none.
+ * @example await changedSettings(files, folder, config) // { before: 'seed 2', now: 'seed 4' }
  */
-export async function checkSameTraining(
+export async function changedSettings(
   files: Files,
   folder: string,
   config: TrainingConfig,
-  place: string,
-): Promise<void> {
+): Promise<{ before: string; now: string } | undefined> {
   const before: Record<string, unknown> = withDecay(await readTraining(files, folder));
   const now: Record<string, unknown> = withDecay(config);
   const isFree = (key: string) =>
-    RUNTIME_SETTINGS.some((name) => name === key) || (key === 'batch' && now.batch === 'auto'); // it was resolved when the run began
-  const words = (value: unknown) => JSON.stringify(value) ?? 'not set';
-  const differences = [...new Set([...Object.keys(before), ...Object.keys(now)])]
-    .filter((key) => !isFree(key) && words(before[key]) !== words(now[key]))
-    .map((key) => `${key} is ${words(before[key])} in the run, ${words(now[key])} now`);
-  if (differences.length > 0) throw new UserError(`${place}: ${differences.join('; ')}`);
+    RUNTIME_SETTINGS.some((name) => name === key) || (key === 'batch' && now.batch === 'auto'); // resolved before
+  const words = (value: unknown) => JSON.stringify(value) ?? 'none';
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter(
+    (key) => !isFree(key) && words(before[key]) !== words(now[key]),
+  );
+  const listed = (settings: Record<string, unknown>) =>
+    keys.map((key) => `${key} ${words(settings[key])}`).join(', ');
+  return keys.length === 0 ? undefined : { before: listed(before), now: listed(now) };
 }
 
 /**
@@ -70,12 +70,11 @@ export async function checkSameTraining(
 export async function checkFree(files: Files, folder: string): Promise<void> {
   const { config, best, metrics, last } = runPaths(folder);
   if (await files.exists(config)) {
-    throw new UserError(
-      `--out ${folder}: there is a run in it; go on with --resume or choose another folder`,
-    );
+    const problem = 'there is a run in it; continue it with `resume`, or choose another folder';
+    throw new OptionError('out', problem, folder);
   }
   const refuse = (file: string) =>
-    new UserError(`--out ${folder}: ${file} is there, of a run without config.json; choose another folder`);
+    new OptionError('out', `${file} is there, of a run without config.json; choose another folder`, folder);
   for (const file of [best, metrics, joinPath(folder, 'report.html')])
     if (await files.exists(file)) throw refuse(file);
   if ((await files.exists(last)) && (await readSafetensors(files, last)).metadata.step !== '0')

@@ -50,7 +50,6 @@ export function checkTrainingMemory(
   const { device, force, batch } = config;
   checkMemory(
     { machine: platform.memory(), device, force, onEvent },
-    `--batch ${batch}`,
     batch,
     (batch) => trainingBytes(network, { ...config, batch }, platform.cores),
     (batch) => leastBytes(network, batch),

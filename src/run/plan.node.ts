@@ -1,5 +1,5 @@
 /** Resolves the settings of a training against the folder, the network and the galaxies. Writes nothing. */
-import { UserError } from '../errors.ts';
+import { OptionError } from '../errors.ts';
 import { readSafetensors } from '../files/read.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { openNetwork } from '../model/openNetwork.node.ts';
@@ -13,7 +13,7 @@ import type { TrainingConfig } from '../train/config.ts';
 import { stepGraph } from '../train/loop.ts';
 import { rateFactors } from '../train/rates.ts';
 import { loadCheckpoint } from './checkpoint.ts';
-import { checkFree, checkSameTraining, readTraining, withDecay } from './folder.ts';
+import { changedSettings, checkFree, readTraining, withDecay } from './folder.ts';
 import { checkTrainingMemory } from './memory.ts';
 import { readRunNetwork } from './openRun.ts';
 import { runPaths } from './paths.ts';
@@ -29,15 +29,15 @@ export interface TrainingPlan extends RecordedRun {
   list(): Promise<Listing>;
 }
 
-/** @throws UserError where settings do not fit each other, or the network */
+/** @throws OptionError if settings do not fit each other, or the network */
 export function checkSettings(settings: TrainingConfig, network: GalaxyNetwork): void {
   const { warmup, epochs } = settings;
-  if (warmup > epochs) throw new UserError(`--warmup ${warmup}: longer than the ${epochs} epochs`);
+  if (warmup > epochs) throw new OptionError('warmup', `longer than the ${epochs} epochs`, warmup);
   checkAugmentation(settings, network.description.input.size);
   rateFactors(settings, network);
 }
 
-/** What a training begins with. @throws UserError where `init` does not fit the network */
+/** The parameters before the first step. @throws UserError if `init` does not fit the network */
 export async function initialState(
   files: Files,
   { init, seed }: Pick<TrainingConfig, 'init' | 'seed'>,
@@ -50,7 +50,7 @@ export async function initialState(
 
 /**
  * Resolves the settings of a training.
- * @throws UserError for wrong settings, a folder that is not free or not a run, and where the machine has not the memory
+ * @throws UserError for wrong settings, a folder that is not free or not a run, or too little memory
  */
 export async function planTraining(
   platform: Platform,
@@ -61,8 +61,14 @@ export async function planTraining(
   const paths = runPaths(folder);
   const { files } = platform;
   const note = (message: string) => onEvent?.({ kind: 'note', message });
-  if (resume) await checkSameTraining(files, folder, settings, `--resume ${folder}`);
-  else await checkFree(files, folder);
+  if (resume) {
+    const changes = await changedSettings(files, folder, settings);
+    if (changes) {
+      const { before, now } = changes;
+      const problem = `this run was started with ${before}; cannot resume it with ${now}`;
+      throw new OptionError('resume', problem, folder);
+    }
+  } else await checkFree(files, folder);
   const network = resume
     ? await readRunNetwork(files, folder)
     : await openNetwork(settings.network, { ...settings, tree: await openTree(settings.data) });
@@ -78,18 +84,18 @@ export async function planTraining(
   let { batch } = settings;
   if (batch === 'auto' && resume) {
     ({ batch } = await readTraining(files, folder));
-    note(`--batch auto: ${batch}, as when the run began`);
+    note(`automatic batch: ${batch}, as when the run was started`);
   } else if (batch === 'auto') {
     const labels = (await list()).galaxies.map(({ fractions }) => fractions);
     const found = batchForRarestClass(network.tree, labels);
-    note(`--batch auto: ${found.batch}: ${found.reason}`);
+    note(`automatic batch: ${found.batch}: ${found.reason}`);
     batch = found.batch;
   }
-  // Resolved here, so that the run's settings say with how many threads it began.
+  // The saved settings shall tell the number of threads.
   const threads = settings.threads || platform.cores;
   const config = { ...withDecay(settings), batch, threads };
 
-  // A new network may be of any size: before anything of it is built.
+  // Before anything is built: a new network may be of any size.
   if (!resume) checkTrainingMemory(platform, network, config, onEvent);
   const shapes = stepGraph(network, config).state;
   const saved = resume ? await loadCheckpoint(files, paths.last, shapes) : undefined;

@@ -114,7 +114,7 @@ async function withCheckpoint(error: unknown, checkpoint: string, { files }: Pla
   const hint = `the last good checkpoint is ${checkpoint}`;
   if (error instanceof TrainingDiverged) return new TrainingDiverged(`${error.message}; ${hint}`);
   if (!(error instanceof OutOfMemory) || !(await files.exists(checkpoint))) return error;
-  return new Error(`${error.message}; a smaller --batch takes less; ${hint}`, { cause: error });
+  return new Error(`${error.message}; a smaller batch takes less; ${hint}`, { cause: error });
 }
 
 function outcomeOf({ epoch, best }: Position, { lastEpoch }: RunRecorder, stopped = false): TrainingOutcome {

@@ -38,7 +38,7 @@ import {
   type VariantRuns,
 } from '../report/comparison.ts';
 import { comparisonPage } from '../report/comparisonPage.ts';
-import { checkSameTraining, readMetrics } from '../run/folder.ts';
+import { changedSettings, readMetrics } from '../run/folder.ts';
 import { checkTrainingMemory } from '../run/memory.ts';
 import { openRun, readRunConfig } from '../run/openRun.ts';
 import { runPaths } from '../run/paths.ts';
@@ -159,7 +159,8 @@ async function checkSameRun(
   { description, tree }: GalaxyNetwork,
 ): Promise<void> {
   const place = `${name}: ${folder} holds another training; choose another folder`;
-  await checkSameTraining(nodePlatform.files, folder, config, place);
+  const changes = await changedSettings(nodePlatform.files, folder, config);
+  if (changes) throw new UserError(`${place}: it was started with ${changes.before}, not ${changes.now}`);
   const saved = await readRunConfig(nodePlatform.files, folder);
   if (!isDeepStrictEqual([saved.network, saved.tree.data], [description, tree.data]))
     throw new UserError(`${place}: ${config.network} has changed`);

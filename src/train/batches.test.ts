@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { idKey } from '../data/ids.ts';
 import type { LabelledGalaxy } from '../data/labels.ts';
-import { UserError } from '../errors.ts';
 import { augmentation, augustAugmentation } from '../picture/augmentation.ts';
 import { type Augmentation, checkAugmentation, epochJobs } from './batches.ts';
 
@@ -29,15 +28,15 @@ describe('checkAugmentation', () => {
   it.each([
     ['crop', { crop: [200, 300] as [number, number] }],
     ['shift', { shift: 4 }],
-    ['colour-jitter', { colourJitter: 0.1 }],
+    ['colourJitter', { colourJitter: 0.1 }],
   ])("refuses --%s with August's views, which have none", (flag, setting) => {
-    const message = `--${flag} with --augmentation august: its views have none`;
-    expect(() => checkAugmentation({ ...AUGUST, ...setting }, 128)).toThrow(new UserError(message));
+    const message = `${flag}: not in the views of \`augmentation\` august`;
+    expect(() => checkAugmentation({ ...AUGUST, ...setting }, 128)).toThrow(message);
   });
 
   it("refuses August's views for pictures of another size", () => {
-    const message = "--augmentation august: its views are of 128 pixels, the network's pictures of 64";
-    expect(() => checkAugmentation(AUGUST, 64)).toThrow(new UserError(message));
+    const message = "augmentation august: its views are of 128 pixels, the network's pictures of 64";
+    expect(() => checkAugmentation(AUGUST, 64)).toThrow(message);
   });
 });
 

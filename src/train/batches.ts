@@ -1,7 +1,7 @@
 /** The batches of an epoch: which galaxies, in which views. */
 import { idKey } from '../data/ids.ts';
 import type { LabelledGalaxy } from '../data/labels.ts';
-import { UserError } from '../errors.ts';
+import { OptionError } from '../errors.ts';
 import { augmentation, augustAugmentation, DECEMBER_CROP_SIZES } from '../picture/augmentation.ts';
 import type { AugustView } from '../picture/august.ts';
 import type { BatchJob } from '../picture/batch.ts';
@@ -30,20 +30,19 @@ export type Augmentation = Pick<TrainingConfig, 'augmentation' | 'crop' | 'shift
 
 /**
  * @param size of the network's pictures, in pixels
- * @throws UserError if a setting would be ignored, or the views have another size
+ * @throws OptionError if a setting would be ignored, or the views have another size
  */
 export function checkAugmentation(
   { augmentation: kind, crop, shift, colourJitter }: Augmentation,
   size: number,
 ): void {
   if (kind !== 'august') return;
-  const ignored = { crop, shift, 'colour-jitter': colourJitter };
-  const [flag] = Object.entries(ignored).find(([, value]) => value !== undefined && value !== 0) ?? [];
-  if (flag !== undefined) throw new UserError(`--${flag} with --augmentation august: its views have none`);
+  const ignored = { crop, shift, colourJitter };
+  const [option] = Object.entries(ignored).find(([, value]) => value !== undefined && value !== 0) ?? [];
+  if (option !== undefined) throw new OptionError(option, 'not in the views of `augmentation` august');
   if (size !== VIEW_SIZE) {
-    throw new UserError(
-      `--augmentation august: its views are of ${VIEW_SIZE} pixels, the network's pictures of ${size}`,
-    );
+    const problem = `its views are of ${VIEW_SIZE} pixels, the network's pictures of ${size}`;
+    throw new OptionError('augmentation', problem, kind);
   }
 }
 

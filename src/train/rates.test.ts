@@ -25,14 +25,14 @@ describe('rates of layers', () => {
   });
 
   it.each([
-    [['conv5'], [], `--freeze conv5: no layer 'conv5': there are ${NAMES}`],
-    [['flatten'], [], `--freeze flatten: no layer 'flatten': there are ${NAMES}`],
-    [['dropout1'], [], `--freeze dropout1: no layer 'dropout1': there are ${NAMES}`],
-    [['conv1,conv2'], [], `--freeze conv1,conv2: no layer 'conv1,conv2': there are ${NAMES}`],
-    [['conv1', 'conv1'], [], '--freeze conv1: conv1 has a rate already'],
-    [['conv1'], ['conv1:1e-4'], '--layer-lr conv1:1e-4: conv1 has a rate already'],
-    [[], ['conv1:1', 'conv1:2'], '--layer-lr conv1:2: conv1 has a rate already'],
-    [[], ['conv9:1'], `--layer-lr conv9:1: no layer 'conv9': there are ${NAMES}`],
+    [['conv5'], [], `freeze conv5: no layer 'conv5': there are ${NAMES}`],
+    [['flatten'], [], `freeze flatten: no layer 'flatten': there are ${NAMES}`],
+    [['dropout1'], [], `freeze dropout1: no layer 'dropout1': there are ${NAMES}`],
+    [['conv1,conv2'], [], `freeze conv1,conv2: no layer 'conv1,conv2': there are ${NAMES}`],
+    [['conv1', 'conv1'], [], 'freeze conv1: conv1 has a rate already'],
+    [['conv1'], ['conv1:1e-4'], 'layerLr conv1:1e-4: conv1 has a rate already'],
+    [[], ['conv1:1', 'conv1:2'], 'layerLr conv1:2: conv1 has a rate already'],
+    [[], ['conv9:1'], `layerLr conv9:1: no layer 'conv9': there are ${NAMES}`],
     ...[
       'conv1',
       'conv1:',
@@ -46,11 +46,11 @@ describe('rates of layers', () => {
     ].map((text): [string[], string[], string] => [
       [],
       [text],
-      `--layer-lr ${text}: expected LAYER:RATE, such as conv4:1e-5`,
+      `layerLr ${text}: expected LAYER:RATE, such as conv4:1e-5`,
     ]),
-    [NAMES.split(', '), [], '--freeze: nothing is left to train'],
-  ])('--freeze %j, --layer-lr %j is refused', (freeze, layerLr, message) => {
-    expect(() => factors(freeze, layerLr)).toThrow(new UserError(message));
+    [NAMES.split(', '), [], 'freeze: nothing is left to train'],
+  ])('freeze %j, layerLr %j is refused', (freeze, layerLr, message) => {
+    expect(() => factors(freeze, layerLr)).toThrow(message);
     expect(() => factors(freeze, layerLr)).toThrow(UserError);
   });
 });

@@ -24,8 +24,8 @@ describe('checkMemory', () => {
   const onEvent = (event: TaskEvent) => told.push(event);
 
   it('tells what fits, and what is forced', () => {
-    checkMemory({ machine, onEvent }, '--batch 500', 500, estimate);
-    checkMemory({ machine, onEvent, force: true }, '--batch 4000', 4000, estimate);
+    checkMemory({ machine, onEvent }, 500, estimate);
+    checkMemory({ machine, onEvent, force: true }, 4000, estimate);
     expect(told.splice(0)).toEqual([
       { kind: 'memory', bytes: machine / 2, machine },
       { kind: 'memory', bytes: 4 * machine, machine },
@@ -33,15 +33,19 @@ describe('checkMemory', () => {
   });
 
   it('refuses what does not fit, and names a batch that would', () => {
-    const check = () => checkMemory({ machine, onEvent }, '--batch 2000', 2000, estimate);
+    const check = () => checkMemory({ machine, onEvent }, 2000, estimate);
     expect(check).toThrow(UserError);
     expect(check).toThrow(
-      /^--batch 2000: about [\d.,]+ GB of memory, and the machine has [\d.,]+ GB; a batch of 500 would take about [\d.,]+ GB; --force runs it nevertheless$/,
+      /^batch 2000: about [\d.,]+ GB of memory, and the machine has [\d.,]+ GB; a batch of 500 would take about [\d.,]+ GB; `force` runs it nevertheless$/,
     );
-    expect(() => checkMemory({ machine }, '--batch 8', 8, () => 2 * machine)).toThrow(
-      '; no smaller batch would do;',
-    );
+    expect(() => checkMemory({ machine }, 8, () => 2 * machine)).toThrow('; no smaller batch would do;');
     expect(told).toEqual([]);
+  });
+
+  it('names `force` for a task without batches', () => {
+    const check = () => checkMemory({ machine }, undefined, () => 2 * machine);
+    expect(check).toThrow('force: required: about 50 GB of memory, and the machine has 25 GB');
+    expect(check).not.toThrow('batch');
   });
 
   it('builds nothing where a bound says enough', () => {
@@ -49,9 +53,7 @@ describe('checkMemory', () => {
       throw new Error('built');
     };
     const bound = () => 1e30;
-    expect(() => checkMemory({ machine }, '--batch 8', 8, never, bound)).toThrow(
-      /^--batch 8: more than [\d,]+ GB/,
-    );
-    expect(() => checkMemory({ machine, force: true }, '--batch 8', 8, never, bound)).not.toThrow();
+    expect(() => checkMemory({ machine }, 8, never, bound)).toThrow(/^batch 8: more than [\d,]+ GB/);
+    expect(() => checkMemory({ machine, force: true }, 8, never, bound)).not.toThrow();
   });
 });

@@ -1,5 +1,5 @@
 /** Estimates the memory of a task, and refuses tasks that exceed the machine's. Only CPU memory is estimated. */
-import { UserError } from '../../errors.ts';
+import { OptionError } from '../../errors.ts';
 import type { TaskEvent } from '../../events.ts';
 import { type GraphMemory, graphMemory } from '../graph/memory.ts';
 import { elements, type Shape, type Tensor } from '../graph/tensor.ts';
@@ -73,36 +73,37 @@ export interface MemoryCheck {
  * Reports the estimated memory of a task, and refuses the task if the machine has less.
  * @param estimate bytes for a batch size
  * @param least a lower bound that costs nothing; if it exceeds the machine's memory, `estimate` is not called
- * @param what takes the memory, for the message: `--batch 4096`
- * @throws UserError with the estimate, and a batch that would fit
+ * @param batch that the task asks for; undefined if it has none
+ * @throws OptionError with the estimate, and a batch that would fit
  */
 export function checkMemory(
   { machine, device = 'cpu', force = false, onEvent }: MemoryCheck,
-  what: string,
-  batch: number,
+  batch: number | undefined,
   estimate: (batch: number) => number,
   least: (batch: number) => number = () => 0,
 ): void {
   if (device !== 'cpu' || machine === undefined) return;
   const isHopeless = (size: number) => least(size) > machine;
-  if (isHopeless(batch) && force) return; // to build the graph may be too much already
-  const bytes = isHopeless(batch) ? least(batch) : estimate(batch);
+  const asked = batch ?? 1;
+  if (isHopeless(asked) && force) return; // to build the graph may be too much already
+  const bytes = isHopeless(asked) ? least(asked) : estimate(asked);
   if (bytes <= machine || force) {
     onEvent?.({ kind: 'memory', bytes, machine });
     return;
   }
+  const needed = `${isHopeless(asked) ? 'more than' : 'about'} ${gigabytes(bytes)} of memory`;
+  const had = `${needed}, and the machine has ${gigabytes(machine)}`;
+  if (batch === undefined) throw new OptionError('force', `required: ${had}`, undefined, { code: 'memory' });
   const smaller = largestThatFits(
     batch,
     (size) => !isHopeless(size) && estimate(size) <= COMFORTABLE * machine,
   );
-  const needed = `${isHopeless(batch) ? 'more than' : 'about'} ${gigabytes(bytes)} of memory`;
   const advice =
     smaller === undefined
       ? 'no smaller batch would do'
       : `a batch of ${smaller.toLocaleString('en-US')} would take about ${gigabytes(estimate(smaller))}`;
-  throw new UserError(
-    `${what}: ${needed}, and the machine has ${gigabytes(machine)}; ${advice}; --force runs it nevertheless`,
-  );
+  const problem = `${had}; ${advice}; \`force\` runs it nevertheless`;
+  throw new OptionError('batch', problem, batch, { code: 'memory' });
 }
 
 /** The largest of batch / 2, batch / 4, … that fits. */

@@ -213,16 +213,18 @@ describe('openCatalogue', () => {
   });
 
   it('refuses options that do not pair up', async () => {
-    await expect(openCatalogue(GALAXY_ZOO_2, {})).rejects.toThrow('expected --data DIR, or --solutions CSV');
+    await expect(openCatalogue(GALAXY_ZOO_2, {})).rejects.toThrow(
+      'data: expected a folder, or `solutions` with `images`; got neither',
+    );
     await expect(openCatalogue(GALAXY_ZOO_2, { images: ['i'] })).rejects.toThrow(
-      '--images without --solutions',
+      'images: requires `solutions`',
     );
     await expect(openCatalogue(GALAXY_ZOO_2, { solutions: ['a.csv'] })).rejects.toThrow(
-      '--solutions without --images',
+      'solutions: requires `images` or `data`',
     );
     await expect(
       openCatalogue(GALAXY_ZOO_2, { solutions: ['a', 'b', 'c'], images: ['i', 'j'] }),
-    ).rejects.toThrow('expected one --images for all or one for each of the 3 --solutions, got 2');
+    ).rejects.toThrow('images: expected one for all, or one for each of the 3 `solutions`, got 2');
   });
 });
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { type NamedImage, nameImages } from '../../data/images.ts';
 import { type Catalogue, joinCatalogue } from '../../data/join.ts';
 import { parseWeightedTable, type WeightedTable } from '../../data/weightedTable.ts';
-import { UserError } from '../../errors.ts';
+import { OptionError } from '../../errors.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { listSource } from '../files/source.ts';
 import { findKagglePart } from './kaggle.ts';
@@ -34,15 +34,14 @@ interface SourcePair {
 async function pairSources(options: CatalogueOptions): Promise<SourcePair[]> {
   const { data, solutions = [], images = [] } = options;
   if (solutions.length === 0 && images.length > 0) {
-    throw new UserError('--images without --solutions: expected a table of vote fractions for these images');
+    throw new OptionError('images', 'requires `solutions`: a table of labels for these pictures');
   }
   if (data === undefined && solutions.length === 0) {
-    throw new UserError('expected --data DIR, or --solutions CSV with --images DIR; got neither');
+    throw new OptionError('data', 'expected a folder, or `solutions` with `images`; got neither');
   }
   if (images.length > 1 && images.length !== solutions.length) {
-    throw new UserError(
-      `expected one --images for all or one for each of the ${solutions.length} --solutions, got ${images.length}`,
-    );
+    const problem = `expected one for all, or one for each of the ${solutions.length} \`solutions\`, got ${images.length}`;
+    throw new OptionError('images', problem);
   }
   const pairs: SourcePair[] = [];
   if (data !== undefined) {
@@ -54,7 +53,7 @@ async function pairSources(options: CatalogueOptions): Promise<SourcePair[]> {
   }
   const shared = images[0] ?? pairs[0]?.images;
   if (shared === undefined)
-    throw new UserError('--solutions without --images or --data: where are the images?');
+    throw new OptionError('solutions', 'requires `images` or `data`: the pictures of these galaxies');
   solutions.forEach((solution, i) => {
     const table = parseWeightedTable(solution, existsSync);
     pairs.push({ table, images: images.length > 1 ? images[i]! : shared, kaggle: false });

@@ -4,7 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import { describeSource, type Galaxy } from '../../data/join.ts';
 import type { LabelledGalaxy } from '../../data/labels.ts';
 import { splitGalaxies } from '../../data/split.ts';
-import { UserError } from '../../errors.ts';
+import { OptionError, UserError } from '../../errors.ts';
 import type { TaskOptions, TrainingData } from '../../events.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { type PackResult, packImages } from '../pictures/pack.ts';
@@ -53,9 +53,8 @@ export interface TrainingSources extends CatalogueOptions {
 export function packedFile({ data, solutions = [], images = [] }: CatalogueOptions): string | undefined {
   if (data === undefined || !existsSync(data) || !statSync(data).isFile()) return undefined;
   if (solutions.length + images.length > 0) {
-    throw new UserError(
-      `--solutions or --images with the packed --data ${data}: pack all sources into one file instead`,
-    );
+    const problem = 'is packed, which takes no `solutions` or `images`: pack all sources into one file';
+    throw new OptionError('data', problem, data);
   }
   return data;
 }
@@ -84,9 +83,8 @@ export async function listGalaxies(
   const packed = packedFile(sources);
   const needsOriginals = sources.augmentation === 'august';
   if (packed !== undefined && needsOriginals) {
-    throw new UserError(
-      `--augmentation august with the packed --data ${packed}: it needs the original pictures`,
-    );
+    const problem = `needs the original pictures, and \`data\` ${packed} is packed`;
+    throw new OptionError('augmentation', problem, 'august');
   }
   const store = packed ?? keptStore;
   if (store !== undefined && !needsOriginals) return { tree, galaxies: readStore(tree, store), store };
@@ -118,7 +116,7 @@ export async function packCatalogue(
 /** @throws UserError if there are fewer galaxies than a batch has */
 function checkBatch(batch: number, galaxies: number): void {
   if (galaxies >= batch) return;
-  throw new UserError(`--batch ${batch}: there are only ${galaxies} galaxies to train on`);
+  throw new OptionError('batch', `there are only ${galaxies} galaxies to train on`, batch);
 }
 
 /**

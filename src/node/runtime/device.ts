@@ -3,7 +3,7 @@ import * as ort from 'onnxruntime-node';
 import type { Tensor } from '../../engine/graph/tensor.ts';
 import type { OnnxOptions } from '../../engine/onnx/write.ts';
 import { Program } from '../../engine/runtime/program.ts';
-import { OutOfMemory, UserError } from '../../errors.ts';
+import { OptionError, OutOfMemory } from '../../errors.ts';
 import type { Device } from '../../platform.ts';
 import { Profile, placementOf } from './profile.ts';
 
@@ -57,7 +57,7 @@ export function sessionOptions({ name, threads }: Device): ort.InferenceSession.
 /**
  * Compiles a graph for a device. For others than the CPU it is written in standard operators (webgpu lacks `FusedMatMul`, for
  * one), and what a device lacks nevertheless is an error: nothing runs on the CPU unnoticed.
- * @throws UserError where the device is not there, or cannot be used; it lists those that are
+ * @throws OptionError with the path `device`, if it is not there or cannot be used; it lists the others
  * @example
  * const program = await compile({ y: relu(input('x', [2])) }, { name: 'cpu', threads: 2 });
  */
@@ -68,7 +68,8 @@ export async function compile<Output extends string>(
 ): Promise<Program<Output>> {
   const available = availableDevices();
   if (!available.includes(device.name)) {
-    throw new UserError(`--device ${device.name}: not there; this ONNX Runtime has: ${available.join(', ')}`);
+    const has = `this ONNX Runtime has: ${available.join(', ')}`;
+    throw new OptionError('device', `not there; ${has}`, device.name, { code: 'device' });
   }
   const isCpu = device.name === 'cpu';
   const profile = device.onPlacement && new Profile();
@@ -88,8 +89,7 @@ export async function compile<Output extends string>(
     profile?.discard();
     if (isCpu || cause instanceof OutOfMemory) throw cause;
     const others = available.filter((name) => name !== device.name).join(', ');
-    throw new UserError(
-      `--device ${device.name}: cannot be used here (${reason((cause as Error).message)}); this ONNX Runtime also has: ${others}`,
-    );
+    const problem = `cannot be used here (${reason((cause as Error).message)}); this ONNX Runtime also has: ${others}`;
+    throw new OptionError('device', problem, device.name, { code: 'device' });
   }
 }
