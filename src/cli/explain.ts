@@ -11,23 +11,23 @@ export const explainCommand = command({
   async run(options, terminal) {
     const { explain } = await import('../tasks/explain.ts');
     const result = await explain({ ...options, ...terminal.listening, maps: terminal.isJson });
-    const { isOne, pictures, leftOut, ...about } = result;
+    const { isOne, pictures, leftOut, out: folder, ...about } = result;
     const documents = pictures.map(({ name, out, maps, document }) => ({ name, out, maps, ...document }));
     const lines = isOne
-      ? [...pictures.flatMap(({ answers }) => answers.map(line)), about.out]
-      : [`${counted(pictures.length, 'picture', 'pictures')} in ${about.out}`];
+      ? [...pictures.flatMap(({ answers }) => answers.map(line)), folder]
+      : [`${counted(pictures.length, 'picture', 'pictures')} in ${folder}`];
     // Maps are long: with a number a line they would be three times as long.
     terminal.result(
       lines.join('\n'),
-      { ...about, ...(isOne ? documents[0] : { pictures: documents, leftOut }) },
+      { ...about, ...(isOne ? documents[0] : { out: folder, pictures: documents, leftOut }) },
       0,
     );
   },
 });
 
 function deletionText({ meaningful, area, spread, areaOfMiddle }: Deletion): string {
-  const verdict = meaningful ? 'better than chance' : 'no better than chance';
-  return `deletion area ${area.toFixed(2)} ± ${spread.toFixed(2)}: ${verdict} (the middle first: ${areaOfMiddle.toFixed(2)})`;
+  const verdict = meaningful ? 'significant' : 'not significant';
+  return `deletion area ${area.toFixed(2)} ± ${spread.toFixed(2)}: ${verdict} (centre first: ${areaOfMiddle.toFixed(2)})`;
 }
 
 /** An answer in a line. */

@@ -132,7 +132,7 @@ export function ablationGraphs(
  * A model opened for AblationCAM: programs are compiled once, for any number of pictures, and a picture's runs serve all
  * answers.
  * @example
- * const cam = await AblationCam.open(nodePlatform, model, ['conv4'], { name: 'cpu', threads: 2 });
+ * const cam = await AblationCam.open(nodePlatform, trained, ['conv4'], { name: 'cpu', threads: 2 });
  * const [ablation] = await cam.ablate(image);
  * const { values } = ablationMap(ablation, ablationWeights(ablation, 7));
  * await cam.close();
@@ -239,7 +239,7 @@ function checked(fractions: Float32Array): Float32Array {
  * @param layer one of {@link layerNames}
  * @param answer the column whose score is explained
  * @throws RangeError for an unknown layer or column; GraphError for another size
- * @example const { map } = await ablationCam(nodePlatform, model, image, 'conv4', 7, device);
+ * @example const { map } = await ablationCam(nodePlatform, trained, image, 'conv4', 7, device);
  */
 export async function ablationCam(
   platform: Platform,

@@ -9,7 +9,7 @@ import { meanOfViews, type ViewCurvePoint } from './viewStatistics.ts';
 
 /** A picture to be predicted, and the truth about it. */
 export interface LabelledGalaxyImage extends GalaxyImage {
-  /** True weighted vote fractions `[columns]`. */
+  /** True weighted vote fractions `[columns]`, NaN where unknown. */
   fractions: ArrayLike<number>;
 }
 
@@ -53,11 +53,12 @@ export async function viewCurve(
   let scored = 0;
   for await (const { galaxy, fractions } of predictViews(platform, model, galaxies, views, options)) {
     const truth = galaxy.fractions;
+    const known = [...model.tree.columns.keys()].filter((column) => !Number.isNaN(truth[column]));
     members.forEach((chosen, i) => {
       const mean = meanOfViews(fractions, truth.length, chosen);
-      squares[i]! += mean.reduce((sum, value, column) => sum + (value - truth[column]!) ** 2, 0);
+      squares[i]! += known.reduce((sum, column) => sum + (mean[column]! - truth[column]!) ** 2, 0);
     });
-    scored += truth.length;
+    scored += known.length;
   }
   if (scored === 0)
     throw new UserError('the curve of views: expected at least one labelled galaxy, got none');
