@@ -28,6 +28,7 @@ export { broadcastTo, max, mean, softmax, sum, sumOfSquares } from './graph/redu
 export { concatenate, flip, pad, reshape, slice, transpose } from './graph/shape.ts';
 export {
   constant,
+  type Gradients,
   GraphError,
   input,
   type Operand,
@@ -41,7 +42,7 @@ export type { Compile, Examples, FitEpoch, FitOptions, Fitted } from './nn/fit.t
 export { constantState, inferenceBuild } from './nn/inference.ts';
 export type { Build, Parameter, Value } from './nn/layer.ts';
 export { LAYERS, type LayerDescription } from './nn/layers.ts';
-export { HWCN, type Layout, NCHW } from './nn/layout.ts';
+export { type FeatureMap, HWCN, type Layout, NCHW } from './nn/layout.ts';
 export {
   binaryCrossEntropy,
   binaryCrossEntropyOfLogits,

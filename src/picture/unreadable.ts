@@ -24,7 +24,7 @@ export interface SkippedPicture {
 /**
  * Too many pictures cannot be read: more likely a wrong folder or a broken disk than a few bad files.
  * @example
- * await packImages({ galaxies, path: 'most.pack', maxBad: 0.1 }).catch((error) => {
+ * await pack({ data: 'galaxy-zoo', out: 'most.pack', maxBad: 0.1 }).catch((error) => {
  *   if (error instanceof TooManyBadImages) console.error(error.leftOut.map(({ name }) => name));
  * });
  */

@@ -294,7 +294,7 @@ async function checkSameGalaxies(first: string, folder: string): Promise<void> {
  * const { comparison } = await compare({
  *   title: 'Dropout',
  *   seeds: [1],
- *   settings: { data: 'galaxy-zoo', network: 'cnn-small', epochs: 1, batch: 8, validation: 0.25 },
+ *   settings: { data: 'galaxy-zoo', network: 'baseline-small', epochs: 1, batch: 8, validation: 0.25 },
  *   variants: [{ name: 'without' }, { name: 'with', settings: { dropout: 0.2 } }],
  *   out: 'comparisons/dropout',
  * });

@@ -24,7 +24,7 @@ export interface TrainResult extends TrainingOutcome {
  * the run that is there; settings that are not given are the run's.
  * @throws UserError; TooManyBadImages if more than `maxBad` of the pictures cannot be read; TrainingDiverged
  * @example
- * const { best } = await train({ data: 'galaxy-zoo', network: 'cnn-small', epochs: 1, batch: 8, out: 'runs/small' });
+ * const { best } = await train({ data: 'galaxy-zoo', network: 'baseline-small', epochs: 1, batch: 8, out: 'runs/small' });
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { out, resume = false, onEvent, profile, signal, ...given } = options;

@@ -54,7 +54,14 @@ export type LoopEvent =
   | Extract<TaskEvent, { kind: 'epoch' }>
   | DoneEvent;
 
-/** The loss or a weight is not a finite number. */
+/**
+ * The loss or a weight is not a finite number.
+ * @example
+ * const settings = { data: 'galaxy-zoo', network: 'baseline-small', epochs: 1, batch: 8, validation: 0 };
+ * await train({ ...settings, learningRate: 1e30, out: 'runs/diverged' }).catch((error) => {
+ *   if (error instanceof TrainingDiverged) console.error('try a lower learning rate');
+ * });
+ */
 export class TrainingDiverged extends Error {
   override readonly name = 'TrainingDiverged';
 }

@@ -27,7 +27,7 @@ function checkRow({ columns }: Tree, row: ArrayLike<number>): void {
  * @returns conditional fractions `[columns]`: not negative, each question sums to 1
  * @throws RangeError where the row is not one finite number for each column
  * @example
- * conditionalFractions(GALAXY_ZOO_2, row)[7]; // the share of "spiral: yes" among those who were asked for spiral arms
+ * conditionalFractions(GALAXY_ZOO_2, fractions)[7]; // the share of "spiral: yes" among those who were asked for spiral arms
  */
 export function conditionalFractions(tree: Tree, weighted: ArrayLike<number>): Float64Array {
   checkRow(tree, weighted);

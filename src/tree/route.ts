@@ -51,7 +51,7 @@ export function isKnown(
  *
  * @param fractions one row `[columns]`, weighted or conditional: within a question both have the same order
  * @example
- * leadingRoute(GALAXY_ZOO_2, row).map(({ label }) => label).join(' → '); // such as 'shape: smooth → roundness: in between → odd: no'
+ * leadingRoute(GALAXY_ZOO_2, fractions).map(({ label }) => label).join(' → '); // such as 'shape: smooth → roundness: in between → odd: no'
  */
 export function leadingRoute(tree: Tree, fractions: ArrayLike<number>): Column[] {
   const route: Column[] = [];

@@ -114,6 +114,7 @@ export async function writeHome(home: string): Promise<void> {
   const [data, run] = [path('galaxy-zoo'), path('runs/first')];
   await trainFirst(home);
   await succeed('export', '--run', run, '--out', path('weights.safetensors'), '--quiet');
+  cpSync(path('weights.safetensors'), path('model.safetensors'));
   await succeed('export', '--run', run, '--out', path('model.onnx'), '--quiet');
   await succeed('pack', '--data', data, '--out', path('galaxies.pack'), '--quiet');
 }

@@ -45,8 +45,11 @@ export async function runExamples(
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const name of ['check.ts', 'expected.ts', 'run.ts', 'prelude.ts']) {
-    const text = readFileSync(join(root, 'test/examples', name), 'utf8');
-    writeFileSync(join(folder, name), text.replace("'../../src/index.ts'", "'tuningfork'"));
+    let text = readFileSync(join(root, 'test/examples', name), 'utf8');
+    for (const [entry, source] of entryPoints(root)) {
+      text = text.replaceAll(`'../..${source.slice(root.length)}'`, `'${entry}'`);
+    }
+    writeFileSync(join(folder, name), text);
   }
   const prelude = join(folder, 'prelude.ts');
   const entries = [...entryPoints(root)].map(([name, source]) => {

@@ -52,9 +52,15 @@ export type Call<A> =
  * Makes an operation that one calls: the function is the record.
  * @param record with `call`, which turns the function's arguments into inputs and attributes
  * @example
- * export const negative = operation({ name: 'negative', call: (x: Operand) => [[x], {}], infer: ([x]) => x!, … });
- * negative(input('x', [2])); // a tensor
- * negative.infer([[2]], {}); // [2]
+ * const sine = operation({
+ *   name: 'sine',
+ *   call: (x: Tensor) => [[x], {}],
+ *   infer: ([shape]) => shape!,
+ *   gradient: ({ inputs: [x] }, g): Gradients => [multiply(g, sine(add(x!, Math.PI / 2)))],
+ *   reference: ([x]) => x!.data.map(Math.sin),
+ *   emit: (emitter, [x]) => emitter.node('Sin', [x!]),
+ * });
+ * interpret([sine(input('x', [2]))], { x: [0, 1] })[0]!.data; // [0, 0.8414709848078965]
  */
 export function operation<P extends unknown[], A>(
   record: Operation<A> & { call(...args: P): Call<A> },

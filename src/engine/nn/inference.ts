@@ -18,7 +18,7 @@ export function inferenceBuild(state: Build['state'], method: ConvolutionMethod)
 
 /**
  * The parameters of a network as constants of a graph.
- * @example constantState(network, network.initialState(1))('0.weight') // [32, 3, 17, 17]
+ * @example constantState(network, network.initialState(1))('0.weight') // [4, 3, 3, 3]
  */
 export function constantState(network: Network, values: ReadonlyMap<string, Float32Array>): Build['state'] {
   const tensors = new Map(

@@ -82,7 +82,10 @@ export function warmUp(step: number, steps: number): number {
 /** The report's cycles: 60, 180, 540, … epochs. */
 const WARM_RESTARTS = { firstCycle: 60, factor: 3 };
 
-/** The schedules by name, of a base rate and a number of epochs. To add one, name it here. */
+/**
+ * The schedules by name, of a base rate and a number of epochs. To add one, name it here.
+ * @example SCHEDULES.cosine(0.001, 24)(12) // 0.0005…
+ */
 export const SCHEDULES = {
   cosine,
   'warm-restarts': (base) => cosineWarmRestarts(base, WARM_RESTARTS.firstCycle, WARM_RESTARTS.factor),

@@ -184,7 +184,15 @@ export interface StepBatch {
   weight?: Float32Array;
 }
 
-/** Runs training steps and holds the state between them. */
+/**
+ * Runs training steps and holds the state between them.
+ * @example
+ * const graph = trainingStep(network, { batch: 2, loss: 'mse' });
+ * const program = await compile(graph.outputs, { name: 'cpu', threads: 1 });
+ * const step = new TrainingStep(program, graph, network.initialState(1), 1);
+ * const batch = { image: new Float32Array(128 * 128 * 3 * 2), target: new Float32Array(2 * 37) };
+ * const { loss } = await step.run(batch, 1e-3, 1);
+ */
 export class TrainingStep {
   /** State by name; the arrays change with each step. */
   state: Record<string, Float32Array> = {};
