@@ -48,10 +48,12 @@ export const runtimeFields = {
 const namesOf = <Name extends string>(table: Readonly<Record<Name, unknown>>) => Object.keys(table) as Name[];
 
 /** A tree's answers are fractions: a loss of classes does not fit. */
-const FRACTION_LOSSES = namesOf(LOSSES).filter((name) => LOSSES[name].targets === 'fractions') as Exclude<
-  LossName,
-  'categorical'
->[];
+type FractionLoss = {
+  [Name in LossName]: (typeof LOSSES)[Name]['targets'] extends 'fractions' ? Name : never;
+}[LossName];
+const FRACTION_LOSSES = namesOf<LossName>(LOSSES).filter(
+  (name): name is FractionLoss => LOSSES[name].targets === 'fractions',
+);
 
 /**
  * What a training is asked to do. Each key is also a flag, in kebab case unless `flag` says otherwise.

@@ -80,7 +80,7 @@ export interface Loss {
   readonly targets: 'fractions' | 'classes';
 }
 
-/** The losses by name. @example LOSSES.bce.of(prediction, target) // [] */
+/** The losses by name. @example LOSSES.categorical.activation // 'softmax' */
 export const LOSSES = {
   bce: {
     of: binaryCrossEntropy,
