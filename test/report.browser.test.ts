@@ -4,13 +4,13 @@ import { pathToFileURL } from 'node:url';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeDrawing } from '../src/node/drawing/document.ts';
-import { NASTY, STUDY } from '../src/report/comparison.fixture.node.ts';
 import { comparisonPage } from '../src/report/comparisonPage.ts';
 import { runPage } from '../src/report/runPage.ts';
-import { BEGUN, RUN, SKY } from '../src/report/runReport.fixture.node.ts';
 import { skyPage } from '../src/report/skyPage.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { temporaryFolder } from './command.ts';
+import { NASTY, STUDY } from './fixtures/comparison.ts';
+import { BEGUN, RUN, SKY } from './fixtures/runReport.ts';
 
 const BROWSER = '/usr/bin/chromium';
 const hasBrowser = existsSync(BROWSER);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { NASTY, STUDY } from '../../test/fixtures/comparison.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import { NASTY, STUDY } from './comparison.fixture.node.ts';
 import {
   type ComparedRun,
   compareVariants,

@@ -1,8 +1,8 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { NASTY, STUDY } from '../../test/fixtures/comparison.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import { NASTY, STUDY } from './comparison.fixture.node.ts';
 import { type Comparison, compareVariants } from './comparison.ts';
 import { comparisonCharts } from './comparisonCharts.ts';
 import { comparisonPage } from './comparisonPage.ts';

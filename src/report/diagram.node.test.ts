@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { DIAGRAMS } from './diagram.fixture.node.ts';
+import { DIAGRAMS } from '../../test/fixtures/diagram.ts';
 import { networkDiagram } from './diagram.ts';
 
 describe.each(Object.entries(DIAGRAMS))('the diagram of %s', (name, diagram) => {

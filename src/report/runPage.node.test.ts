@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { filesBelow, temporaryFolder } from '../../test/command.ts';
+import { BEGUN, RUN, SKY } from '../../test/fixtures/runReport.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
 import { pngOfSvg, thumbnail } from '../node/drawing/pixels.ts';
 import { writeRunReport } from '../run/page.node.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { chartFile } from './chart.ts';
 import { type RunReport, runCharts, runPage } from './runPage.ts';
-import { BEGUN, RUN, SKY } from './runReport.fixture.node.ts';
 import { histogramChart, skyPage, skySheet } from './skyPage.ts';
 
 /** A tag a line, so that a change of a picture can be read. As .txt: in .svg Biome would check Plot's style sheet. */
