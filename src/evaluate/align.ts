@@ -27,11 +27,8 @@ function describeMissing(ids: readonly string[], absent: Solutions, present: Sol
 
 /**
  * Joins two tables by ID, in the order of `solutions`.
- *
  * @param partial lets galaxies pass that only one table has; the result lists them
  * @throws UserError that names what is missing in which table; with `partial`, if no galaxy is in both
- * @example
- * const { truth, predictions } = alignTables(tree, solutions, await readSolutions(tree, 'mine.csv'));
  */
 export function alignTables(
   { columns }: Tree,

@@ -23,15 +23,10 @@ const LEVEL = 0.95;
 /**
  * Draws N of N galaxies with replacement, many times, and returns the means of their values. All columns see the same
  * draws, so that differences between columns are differences on the same galaxies.
- *
  * @param columns one or more values of each galaxy, `[columns][N]`
  * @param weights of the galaxies, `[N]`. Default: all 1
  * @returns `[columns][resamples]`
  * @throws RangeError if there is no column or resample, or the columns are empty or differ in length
- * @example
- * const { meanSquares, weights } = galaxySquaredErrors(tree, truth, predictions);
- * const [means] = resampledMeans([meanSquares], {}, weights);
- * percentileInterval(means.map(Math.sqrt)); // such as { low: 0.1021, high: 0.1098, level: 0.95 }
  */
 export function resampledMeans(
   columns: readonly ArrayLike<number>[],
@@ -77,10 +72,7 @@ function quantile(sorted: Float64Array, share: number): number {
 /**
  * The middle 95 % of a resampled score (the percentile interval). With tens of galaxies it is slightly too narrow, as
  * percentile intervals are.
- *
  * @param scores the score of each resample; not changed
- * @example
- * percentileInterval(Float64Array.of(1, 2, 3)); // { low: 1.05, high: 2.95, level: 0.95 }
  */
 export function percentileInterval(scores: Float64Array): Interval {
   const sorted = scores.slice().sort();
@@ -90,10 +82,7 @@ export function percentileInterval(scores: Float64Array): Interval {
 
 /**
  * The interval of a pooled RMSE; null for a single galaxy.
- *
  * @throws RangeError if there is no galaxy
- * @example
- * rmseInterval(galaxySquaredErrors(tree, truth, predictions)); // such as { low: 0.1021, high: 0.1098, level: 0.95 }
  */
 export function rmseInterval(
   { meanSquares, weights }: GalaxyErrors,

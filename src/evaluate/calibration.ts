@@ -33,12 +33,9 @@ const meansOf = (sums: Float64Array, counts: readonly number[]) =>
 /**
  * Calibration of each answer's fraction. Predictions beyond 0…1 count in the first or the last bin; cells whose true fraction
  * is unknown do not count.
- *
  * @param truth `[N, columns]`, NaN where unknown
  * @param predictions `[N, columns]`, the same galaxies in the same order
  * @param bins 1 or more
- * @example
- * calibrate(GALAXY_ZOO_2, truth, predictions).byColumn['Class4.1']; // such as { …, counts: [112, 30, 21, …, 12, 7] }
  */
 export function calibrate(
   tree: Tree,

@@ -17,11 +17,8 @@ const CHANNELS = 3;
 
 /**
  * The mean colour of a picture's central 10×10 pixels.
- *
  * @param frame `[size, size, 3]`, 8 bits
  * @returns red, green and blue, 0…255
- * @example
- * centralColour((await readFrame(image)).pixels); // [187.2, 160.9, 121.4]
  */
 export function centralColour(frame: ArrayLike<number>): [number, number, number] {
   const size = Math.sqrt(frame.length / CHANNELS);
@@ -41,11 +38,8 @@ const SIDE_BY_SIDE = 4;
 
 /**
  * The mean colour of each picture's central 10×10 pixels.
- *
  * @returns `[N, 3]`, in the given order
  * @throws ImageError if a picture cannot be read
- * @example
- * const colours = await readCentralColours(nodePlatform, galaxies.map(({ image }) => image));
  */
 export async function readCentralColours(
   platform: Platform,
@@ -115,13 +109,10 @@ function clusterMeans(
  * The benchmark's predictions, cross-fitted: the galaxies are split at random into two halves, and each half is predicted from
  * clusters and means of the other, so that no galaxy is predicted from its own votes. Kaggle fitted 61,578 galaxies; half
  * of a few hundred score slightly worse.
- *
  * @param truth `[N, columns]`, N ≥ 2, NaN where unknown
  * @param colours `[N, 3]`, the `centralColour` of the same galaxies in the same order
  * @returns `[N, columns]`
  * @throws RangeError if the shapes differ or N is less than 2
- * @example
- * rmseScores(tree, truth, centralPixelPredictions(tree, truth, colours)).rmse; // about 0.15
  */
 export function centralPixelPredictions(
   tree: Tree,
@@ -151,10 +142,7 @@ export function centralPixelPredictions(
 
 /**
  * The pooled RMSE of {@link centralPixelPredictions}; null for a single galaxy.
- *
  * @throws RangeError if the shapes differ
- * @example
- * centralPixelRmse(tree, truth, colours); // about 0.15
  */
 export function centralPixelRmse(
   tree: Tree,

@@ -25,14 +25,11 @@ export interface Classification {
 
 /**
  * Counts galaxies by the leading answer to a question. Galaxies of which one of the answers is unknown do not count.
- *
  * @param truth `[N, columns]`, NaN where unknown
  * @param predictions `[N, columns]`
  * @param question its number, from 1
  * @param isCounted which rows take part. Default: all
  * @returns `[K][K]` for a question with K answers; rows true, columns predicted
- * @example
- * answerConfusion(GALAXY_ZOO_2, truth, predictions, 1); // [[1658, 211, 0], [306, 2132, 0], [0, 2, 2]]
  */
 export function answerConfusion(
   tree: Tree,
@@ -71,10 +68,7 @@ function average(classes: readonly ClassScores[], weights: readonly number[]): C
 /**
  * For each class precision = hits / predicted, recall = hits / true and F1 = 2 hits / (predicted + true), their harmonic
  * mean; then the means over classes, with equal weights (macro) and with the supports as weights.
- *
  * @param confusion `[K][K]`, rows true, columns predicted
- * @example
- * classify([[40, 3], [7, 50]]).accuracy; // 0.9
  */
 export function classify(confusion: readonly (readonly number[])[]): Classification {
   const classes = confusion.map((row, i): ClassScores => {
@@ -110,10 +104,7 @@ function twoDecimals(x: number): string {
 
 /**
  * The exact text of scikit-learn's `classification_report` with these `target_names` and `zero_division=0`.
- *
  * @param names one for each class
- * @example
- * process.stdout.write(formatClassification(classify(confusion), ['yes', 'no']));
  */
 export function formatClassification(classification: Classification, names: readonly string[]): string {
   const { classes, accuracy, macroAverage, weightedAverage } = classification;

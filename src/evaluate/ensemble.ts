@@ -17,14 +17,10 @@ export interface ErrorProducts {
 
 /**
  * The mean products of errors over some galaxies.
- *
  * @param errors of each model: prediction − truth, `[N, columns]`, the same galaxies in the same order; NaN where the truth
  *   is unknown
  * @param rows the galaxies that count
  * @throws RangeError if there is no model or no known cell
- * @example
- * const chosen = errorProducts(errors, 37, rows);
- * combinedRmse(chosen, [0.5, 0.5]); // of the mean of two models
  */
 export function errorProducts(
   errors: readonly ArrayLike<number>[],
@@ -82,7 +78,6 @@ const ownErrors = ({ models, products }: ErrorProducts) =>
 /**
  * The pooled RMSE of a weighted mean.
  * @param weights `[n]`, of sum 1
- * @example combinedRmse(products, [1, 0, 0]); // the first model's own
  */
 export function combinedRmse(products: ErrorProducts, weights: ArrayLike<number>): number {
   return Math.sqrt(Math.max(0, dot(weights, multiply(products, weights))));
@@ -95,10 +90,7 @@ export function shares(models: number, chosen: readonly number[]): Float64Array 
   return weights.map((count) => count / chosen.length);
 }
 
-/**
- * The models from best to worst by their own scores; ties keep their order.
- * @example ranking(products); // [2, 0, 1]
- */
+/** The models from best to worst by their own scores; ties keep their order. */
 export function ranking(products: ErrorProducts): number[] {
   const own = ownErrors(products);
   return Array.from(own, (_, model) => model).sort((a, b) => own[a]! - own[b]! || a - b);
@@ -111,10 +103,7 @@ export interface Together {
   rmse: number;
 }
 
-/**
- * The scores of the best 1…n models, averaged equally: the report's third table.
- * @example bestTogether(products).map(({ rmse }) => rmse); // [.07972, .07816, .07775, …]
- */
+/** The scores of the best 1…n models, averaged equally: the report's third table. */
 export function bestTogether(products: ErrorProducts): Together[] {
   const order = ranking(products);
   return order.map((added, k) => ({
@@ -138,9 +127,7 @@ const GREEDY_STEPS = 100;
  * Forward selection with replacement (Caruana et al. 2004, "Ensemble selection from libraries of models"): starts with the
  * best model and repeatedly adds the one that most improves the equal mean of the selection. Returns the best selection
  * of all steps. Its coarse weights overfit less than {@link fittedWeights}.
- *
  * @param steps the most selections, repeated ones counted
- * @example greedySelection(products); // { chosen: [2, 0, 2], weights: [1/3, 0, 2/3], rmse: … }
  */
 export function greedySelection(products: ErrorProducts, steps = GREEDY_STEPS): GreedySelection {
   const own = ownErrors(products);
@@ -225,9 +212,7 @@ function settle(
  * errors, by Wolfe's algorithm (1976, "Finding the nearest point in a polytope"). It keeps a set of active models, adds
  * the most promising one, moves towards the best free weights of the set, and drops models whose weights reach 0. It ends
  * after finitely many steps at the minimum, exact to rounding. Of equal models the first gets the weight.
- *
  * @returns weights `[n]`
- * @example fittedWeights(products); // [0.31, 0, 0.69]
  */
 export function fittedWeights(products: ErrorProducts): Float64Array {
   const own = ownErrors(products);

@@ -60,12 +60,8 @@ export interface EnsembleScores {
 /**
  * Scores single models, the best k together, and weighted averages. The halves are split by a hash of (seed, ID),
  * stratified by the leading answer to Q1. Galaxies of which nothing is known are left out.
- *
  * @param names of the models
  * @throws UserError if there are fewer than two galaxies
- * @example
- * const { labelled } = await gatherModels(tree, models, { solutions });
- * if (labelled) scoreEnsemble(tree, ['a.csv', 'b.csv'], labelled, 1).weightings.fitted.weights; // such as [0.31, 0.69]
  */
 export function scoreEnsemble(
   tree: Tree,

@@ -49,9 +49,6 @@ function differences(predictions: Float64Array, truth: Float64Array): Float32Arr
 /**
  * Reads every model's table once.
  * @throws UserError that names what is missing where, if the tables' galaxies differ or none of them has a solution
- * @example
- * const models = ['a.csv', 'b.csv'].map((path) => ({ name: path, read: () => readSolutions(tree, path) }));
- * const { galaxies, mean, labelled } = await gatherModels(tree, models, { solutions });
  */
 export async function gatherModels(
   tree: Tree,
@@ -87,7 +84,6 @@ function addWeighted(sum: Float64Array, values: Float64Array, weight: number): v
  * The weighted mean of the models' tables. Reads each table of nonzero weight again.
  * @param galaxies the order of the rows
  * @returns `[N, columns]`
- * @example const fractions = await weightedMean(tree, models, [0.31, 0.69], galaxies);
  */
 export async function weightedMean(
   tree: Tree,

@@ -42,13 +42,9 @@ export interface EvaluationOptions extends Resampling, SignFlips {
 
 /**
  * Scores predictions.
- *
  * @param truth true weighted vote fractions `[N, columns]`, NaN where unknown
  * @param predictions `[N, columns]`, the same galaxies in the same order (see `alignTables`)
  * @throws RangeError if the shapes differ or nothing is known
- * @example
- * const { truth, predictions } = alignTables(GALAXY_ZOO_2, solutions, submission);
- * console.log(formatEvaluation(GALAXY_ZOO_2, evaluatePredictions(GALAXY_ZOO_2, truth, predictions)));
  */
 export function evaluatePredictions(
   tree: Tree,

@@ -17,12 +17,7 @@ function squaredDistance(points: Points, row: number, centre: Float64Array): num
   return sum;
 }
 
-/**
- * The cluster whose centre is nearest to a point; the first of equals.
- *
- * @example
- * nearestCentre({ values: [0, 9], dimensions: 1 }, 1, [Float64Array.of(1), Float64Array.of(8)]); // 1
- */
+/** The cluster whose centre is nearest to a point; the first of equals. */
 export function nearestCentre(points: Points, row: number, centres: readonly Float64Array[]): number {
   let nearest = 0;
   let least = Number.POSITIVE_INFINITY;
@@ -91,13 +86,10 @@ function settle(
 
 /**
  * Clusters points; returns the best of ten starts.
- *
  * @param points at least one
  * @param count the most clusters; fewer if there are fewer distinct points
  * @returns the centres, each `[dimensions]`
  * @throws RangeError if there is no point
- * @example
- * kMeans({ values: [0, 1, 10, 11], dimensions: 1 }, 2, new Random(0, 'clusters')); // 0.5 and 10.5, in some order
  */
 export function kMeans(points: Points, count: number, random: Random): Float64Array[] {
   const rows = points.values.length / points.dimensions;

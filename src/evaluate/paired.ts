@@ -43,12 +43,9 @@ export interface SignFlips {
  *
  * Testing the sum of squared errors tests the pooled RMSE: swapping errors within galaxies keeps the sum over both
  * networks, and with that sum fixed the difference of the roots grows with the difference of the squares.
- *
  * @param differences squared errors of one minus those of the other, `[N]`
  * @returns 1/(flips + 1)…1; 1 if nothing differs
  * @throws RangeError if there are no flips
- * @example
- * signFlipTest([0.1, 0.2, -0.1, 0.3, 0.2, 0.1]); // 0.1258
  */
 export function signFlipTest(
   differences: ArrayLike<number>,
@@ -86,13 +83,10 @@ export function signFlipTest(
  * It answers: is this network better than that one on galaxies of this kind? It does not tell if one way to train is better
  * than another: trainings that differ only in their seeds differ too, often significantly on many galaxies. For that,
  * train several seeds of each (`tuningfork compare`). It is fair only if neither network was trained on these galaxies.
- *
  * @param truth `[N, columns]`, NaN where unknown
  * @param predictions `[N, columns]`
  * @param others `[N, columns]`, the other network's predictions of the same galaxies in the same order
  * @throws RangeError if the shapes differ or nothing is known
- * @example
- * const { difference, pValue } = comparePredictions(tree, truth, predictions, theirs); // such as -0.0013 and 0.13
  */
 export function comparePredictions(
   tree: Tree,

@@ -30,12 +30,9 @@ export const REACHED = 0.5;
 /**
  * Scores the leading answers to all questions. A question counts the galaxies of which at least half of the volunteers came
  * to it (sum of its parents ≥ 0.5 in the truth) and whose answers are all known.
- *
  * @param truth weighted vote fractions `[N, columns]`, NaN where unknown
  * @param predictions `[N, columns]`, the same galaxies in the same order
  * @returns by number
- * @example
- * const spiral = questionReports(GALAXY_ZOO_2, truth, predictions)[4 - 1];
  */
 export function questionReports(
   tree: Tree,
@@ -86,11 +83,8 @@ export interface ClassOne {
 
 /**
  * Scores the leading answers to the first question.
- *
  * @param truth `[N, columns]`, NaN where unknown
  * @param predictions `[N, columns]`
- * @example
- * classOne(GALAXY_ZOO_2, truth, predictions).report['macro avg'].recall; // 0.83
  */
 export function classOne(tree: Tree, truth: ArrayLike<number>, predictions: ArrayLike<number>): ClassOne {
   const confusion = answerConfusion(tree, truth, predictions, 1);

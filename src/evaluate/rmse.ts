@@ -50,12 +50,9 @@ export function weightedMeanOf(
 
 /**
  * All RMSEs of predictions against true fractions.
- *
  * @param truth `[N, columns]`, NaN where unknown
  * @param predictions `[N, columns]`, the same galaxies in the same order
  * @throws RangeError if the shapes differ or nothing is known
- * @example
- * rmseScores(GALAXY_ZOO_2, truth, predictions).rmse; // such as 0.0801
  */
 export function rmseScores(tree: Tree, truth: ArrayLike<number>, predictions: ArrayLike<number>): RmseScores {
   checkTables(tree, truth, predictions);
@@ -86,12 +83,9 @@ export function rmseScores(tree: Tree, truth: ArrayLike<number>, predictions: Ar
 /**
  * Each galaxy's mean squared error; their weighted mean is the square of the pooled RMSE. Galaxies of which nothing is known
  * are left out.
- *
  * @param truth `[N, columns]`, NaN where unknown
  * @param predictions `[N, columns]`, the same galaxies in the same order
  * @throws RangeError if the shapes differ or nothing is known
- * @example
- * galaxySquaredErrors(GALAXY_ZOO_2, truth, predictions).meanSquares[0]; // such as 0.0064, an RMSE of 0.08
  */
 export function galaxySquaredErrors(
   tree: Tree,
@@ -119,11 +113,8 @@ export function galaxySquaredErrors(
 
 /**
  * The pooled RMSE of predicting each column's mean of these very fractions: the best that a constant can do.
- *
  * @param truth `[N, columns]`, NaN where unknown
  * @throws RangeError if nothing is known
- * @example
- * meanPredictorRmse(GALAXY_ZOO_2, truth); // about 0.16 on the challenge's data
  */
 export function meanPredictorRmse(tree: Tree, truth: ArrayLike<number>): number {
   checkTables(tree, truth, truth);

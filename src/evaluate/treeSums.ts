@@ -16,11 +16,8 @@ const TOLERANCE = 0.01;
 
 /**
  * Checks the sums of a table. Sums with an unknown cell (NaN) do not count.
- *
  * @param fractions `[N, columns]`
  * @throws RangeError if the length is not a multiple of the tree's columns
- * @example
- * treeSums(tree, predictions); // such as { brokenRows: 0.99, tolerance: 0.01, meanError: 0.02 } with a sigmoid head
  */
 export function treeSums(tree: Tree, fractions: ArrayLike<number>, tolerance = TOLERANCE): TreeSums {
   const rows = rowCount(tree, fractions);

@@ -27,7 +27,6 @@ const ROUNDING = 1e-5;
 /**
  * w of each channel, `[C]`.
  * @param answer the column
- * @example ablationWeights(ablation, columnNamed(GALAXY_ZOO_2, '4.1')!.index)
  */
 export function ablationWeights({ channels, scores, ablatedScores }: Ablation, answer: number): Float64Array {
   const score = scores[answer];
@@ -40,7 +39,6 @@ export function ablationWeights({ channels, scores, ablatedScores }: Ablation, a
 /**
  * relu(Σ w_k A_k), scaled; flat if no channel supports the answer.
  * @param weights `[C]`, of {@link ablationWeights}
- * @example ablationMap(ablation, ablationWeights(ablation, 7)).values // [H, W]
  */
 export function ablationMap({ activations, height, width }: Ablation, weights: ArrayLike<number>): HeatMap {
   const places = height * width;

@@ -53,10 +53,7 @@ function tapsOf(network: GalaxyNetwork): Map<string, readonly number[]> {
 /** The layers that can be explained. @example layerNames(network) // ['conv1', 'conv2', …] */
 export const layerNames = (network: GalaxyNetwork): string[] => [...tapsOf(network).keys()];
 
-/**
- * The layers shown by default, one per block: its attention, or its convolution if it has none.
- * @example shownLayers(await openNetwork('baseline-cbam', { tree: GALAXY_ZOO_2 })) // ['cbam1', 'cbam2', 'cbam3', 'cbam4', 'conv5']
- */
+/** The layers shown by default, one per block: its attention, or its convolution if it has none. */
 export function shownLayers(network: GalaxyNetwork): string[] {
   const block = (name: string | undefined) => name?.match(/\d+$/)?.[0];
   return layerNames(network).filter((name, i, names) => block(names[i + 1]) !== block(name));
@@ -131,11 +128,6 @@ export function ablationGraphs(
 /**
  * A model opened for AblationCAM: programs are compiled once, for any number of pictures, and a picture's runs serve all
  * answers.
- * @example
- * const cam = await AblationCam.open(nodePlatform, trained, ['conv4'], { name: 'cpu', threads: 2 });
- * const [ablation] = await cam.ablate(image);
- * const { values } = ablationMap(ablation, ablationWeights(ablation, 7));
- * await cam.close();
  */
 export class AblationCam {
   private constructor(
@@ -239,7 +231,6 @@ function checked(fractions: Float32Array): Float32Array {
  * @param layer one of {@link layerNames}
  * @param answer the column whose score is explained
  * @throws RangeError for an unknown layer or column; GraphError for another size
- * @example const { map } = await ablationCam(nodePlatform, trained, image, 'conv4', 7, device);
  */
 export async function ablationCam(
   platform: Platform,

@@ -9,7 +9,6 @@ export type AnswerChoice = Column | 'auto' | 'all';
 /**
  * The choice that a text stands for.
  * @throws OptionError with the path `answer`, if the tree has no such answer
- * @example parseAnswer(GALAXY_ZOO_2, '4.1') // { label: 'spiral: yes', … }
  */
 export function parseAnswer(tree: Tree, text: string): AnswerChoice {
   if (text === 'auto' || text === 'all') return text;
@@ -28,7 +27,6 @@ const branches = ({ columns }: Tree, { question }: Column): boolean =>
  * Skipped are answers that end the route at a later question asked of all: "odd: no" applies to nearly all galaxies.
  * In Galaxy Zoo 2 it answers question 1 (smooth, disk, star), 2 (edge-on), 4 (spiral) or, if odd, 6.
  * @param fractions `[columns]`
- * @example decidingAnswer(GALAXY_ZOO_2, fractions).label // such as 'spiral: yes'
  */
 export function decidingAnswer(tree: Tree, fractions: ArrayLike<number>): Column {
   const route = leadingRoute(tree, fractions);

@@ -107,12 +107,7 @@ function areaUnder(curve: readonly number[]): number {
 
 const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/**
- * Deletes one picture in different orders. The curves that do not depend on a map are computed once, for all answers.
- * @example
- * const curves = await DeletionCurves.of(image, skyColour(record), score, fractions);
- * const { area } = await curves.along(map, 7);
- */
+/** Deletes one picture in different orders. The curves that do not depend on a map are computed once, for all answers. */
 export class DeletionCurves {
   private constructor(
     private readonly scoresAlong: (order: ArrayLike<number>) => Promise<Float32Array[]>,

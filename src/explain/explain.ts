@@ -27,11 +27,6 @@ const AHEAD = 2;
  * Explains pictures in the given order; unreadable ones are reported and skipped.
  * @throws ImageError if the only picture is unreadable; TooManyBadImages if more than `maxBad` of several are, or all;
  * RangeError for an unknown layer; UserError for an unusable device
- * @example
- * const images = await listSource('images');
- * for await (const { image, explanation } of explain(nodePlatform, await openRun('runs/first'), images)) {
- *   console.log(image.name, explanation.answers[0].column.label);
- * }
  */
 export async function* explain<Image extends ImageReference>(
   platform: Platform,

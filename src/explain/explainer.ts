@@ -65,13 +65,7 @@ class Gathering {
   }
 }
 
-/**
- * A model opened for explanations: its programs are compiled once, for any number of pictures.
- * @example
- * const explainer = await Explainer.open(nodePlatform, await openRun('runs/first'), { answer: 'auto', views: 16 });
- * const { answers } = await explainer.explain(toRecord(await nodePlatform.readPixels(file)));
- * await explainer.close();
- */
+/** A model opened for explanations: its programs are compiled once, for any number of pictures. */
 export class Explainer {
   private constructor(
     private readonly model: ExplainedModel,

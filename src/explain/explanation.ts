@@ -82,7 +82,6 @@ export const summaryDocument = ({ answers }: Explanation) =>
 /**
  * The whole explanation: the scores of all answers; of the explained ones each layer's map (0…1, row by row) and weights,
  * their mean, and the deletion's curves.
- * @example JSON.stringify(explanationDocument(GALAXY_ZOO_2, explanation))
  */
 export const explanationDocument = (tree: Tree, { fractions, answers }: Explanation) => ({
   scores: Object.fromEntries(

@@ -14,7 +14,6 @@ export interface HeatMap {
  * Scales values to a map from 0, the smallest, to 1, the largest.
  * @param values `[H, W]`
  * @param noise contrast up to this counts as rounding: the map is flat
- * @example heatMap([0, 1, 2, 4], 2, 2).values // [0, 0.25, 0.5, 1]
  */
 export function heatMap(values: ArrayLike<number>, height: number, width: number, noise = 0): HeatMap {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -45,10 +44,7 @@ export function valueAt({ values, height, width }: HeatMap, x: number, y: number
   return above * (1 - g) + under * g;
 }
 
-/**
- * The map in size × size pixels, bilinearly: pixel u of the result lies at (u + ½)·W/size - ½, consistent with pooling.
- * @example enlarged(map, 384).values.length // 147456
- */
+/** The map in size × size pixels, bilinearly: pixel u of the result lies at (u + ½)·W/size - ½, consistent with pooling. */
 export function enlarged(map: HeatMap, size: number): HeatMap {
   const values = new Float64Array(size * size);
   for (let v = 0; v < size; v++) {
@@ -59,10 +55,7 @@ export function enlarged(map: HeatMap, size: number): HeatMap {
   return { values, height: size, width: size, flat: map.flat };
 }
 
-/**
- * The mean of several layers' maps, each enlarged, scaled again.
- * @example meanMap([shallow, deep], 128)
- */
+/** The mean of several layers' maps, each enlarged, scaled again. */
 export function meanMap(maps: readonly HeatMap[], size: number): HeatMap {
   const sum = new Float64Array(size * size);
   for (const map of maps) {

@@ -8,7 +8,6 @@ const SLACK = 1e-6;
 /**
  * The map from a neutral view's pixels to the places of another that show the same piece of sky: with x = A·u + a in the
  * neutral view and x = B·v + b in the other, v = B⁻¹(A·u + a - b).
- * @example placesIn({ ...NEUTRAL_VIEW, flip: true }, 128) // xu = -1, x0 = 127
  */
 export function placesIn(view: View, size: number, neutral: View = NEUTRAL_VIEW): Affine {
   const from = toAffine(neutral, size);
@@ -37,10 +36,7 @@ interface TurnedView {
   covered: Uint8Array;
 }
 
-/**
- * The geometry of several views, computed once for the maps of any number of pictures.
- * @example const frames = new ViewFrames(testViews(16), 128);
- */
+/** The geometry of several views, computed once for the maps of any number of pictures. */
 export class ViewFrames {
   readonly views: readonly TurnedView[];
   /** The pixels in all views: for rotations, the inscribed circle. */
@@ -81,13 +77,7 @@ export interface ViewMeanMap {
   stability: number | null;
 }
 
-/**
- * Averages the maps of a galaxy's views.
- * @example
- * const mean = new ViewMean(frames);
- * maps.forEach((map, view) => mean.add(map, view));
- * const { map, stability } = mean.result();
- */
+/** Averages the maps of a galaxy's views. */
 export class ViewMean {
   private readonly sum: Float64Array;
   private readonly count: Uint16Array;

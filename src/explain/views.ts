@@ -24,7 +24,6 @@ export function viewOf(preprocessing: Preprocessing, record: Uint8Array, view: V
 /**
  * The crop that the network sees in the neutral view, drawn in `size` pixels, `[size, size, 3]`.
  * @param record `[212, 212, 3]`, of `toRecord`
- * @example drawCrop(trained.preprocessing, record, 384).length // 442368
  */
 export function drawCrop(preprocessing: Preprocessing, record: Uint8Array, size: number): Uint8Array {
   const { scale, offset } = preprocessing.normalisation;

@@ -42,10 +42,7 @@ const resolved = (svg: string) =>
 
 /**
  * A chart as an SVG file: title, legend, white background, no colours of a page.
- *
  * @throws RangeError if `svg` has no width or height
- * @example
- * for (const chart of runCharts(report, nodeDrawing())) writeFileSync(`${chart.name}.svg`, chartFile(chart));
  */
 export function chartFile({ title, caption, svg, legend = [] }: Chart): string {
   const [inner, tall] = ['width', 'height'].map((name) => {

@@ -66,9 +66,7 @@ export interface Comparison {
 
 /**
  * Mean and standard deviation: √(Σ(x − mean)² / (n − 1)).
- *
  * @throws RangeError if there are no values
- * @example summarize([1, 2, 3]) // { mean: 2, deviation: 1 }
  */
 export function summarize(values: readonly number[]): Summary {
   const count = values.length;
@@ -105,25 +103,14 @@ function inOrderOf(first: VariantRuns, { name, runs }: VariantRuns): ComparedRun
   });
 }
 
-/**
- * Each run's RMSE minus that of the first variant's run with the same seed.
- *
- * @example pairedDifferences(comparison.variants[1], comparison.variants[0]) // [-0.0012, -0.0009, -0.0015]
- */
+/** Each run's RMSE minus that of the first variant's run with the same seed. */
 export function pairedDifferences(variant: VariantRuns, first: VariantRuns): number[] {
   return inOrderOf(first, variant).map(({ rmse }, i) => rmse - first.runs[i]!.rmse);
 }
 
 /**
  * Averages variants and compares them with the first, seed by seed, so that the effect of the seed cancels out.
- *
  * @throws RangeError if a variant's seeds, galaxies or questions differ from the first one's
- * @example
- * const comparison = compareVariants('Attention', ['115 galaxies'], [
- *   { name: 'baseline', settings: '', parameters: 2896709, runs: withoutAttention },
- *   { name: 'CBAM', settings: '--attention 1', parameters: 2984213, runs: withAttention },
- * ]);
- * comparison.variants[1].difference?.mean; // -0.0012 or so
  */
 export function compareVariants(
   title: string,
@@ -210,11 +197,7 @@ const SCORES = [
   right<ComparedVariant>('Time', ({ seconds }) => duration(seconds.mean), 'mean duration of a training'),
 ];
 
-/**
- * The comparison as tables: settings, scores, and RMSE by question.
- *
- * @example comparisonTables(tree, comparison).scores.rows[0][2] // '0.10590 ± 0.00050'
- */
+/** The comparison as tables: settings, scores, and RMSE by question. */
 export function comparisonTables(
   tree: Tree,
   { variants }: Comparison,
@@ -235,22 +218,14 @@ export function comparisonTables(
   };
 }
 
-/**
- * The comparison as plain text of several lines.
- *
- * @example process.stdout.write(formatComparison(tree, comparison));
- */
+/** The comparison as plain text of several lines. */
 export function formatComparison(tree: Tree, comparison: Comparison): string {
   const { settings, scores, byQuestion } = comparisonTables(tree, comparison);
   const head = [comparison.title, ...comparison.about].map((line) => `${oneLine(line)}\n`).join('');
   return [head, ...[settings, scores, byQuestion].map(tableText)].join('\n');
 }
 
-/**
- * The comparison as GitHub's tables under a heading.
- *
- * @example await writeFile('attention.md', comparisonMarkdown(tree, comparison));
- */
+/** The comparison as GitHub's tables under a heading. */
 export function comparisonMarkdown(tree: Tree, comparison: Comparison): string {
   const { settings, scores, byQuestion } = comparisonTables(tree, comparison);
   const about = comparison.about.map((line) => `- ${escapeMarkdown(line)}\n`).join('');

@@ -182,8 +182,6 @@ function questionChart(tree: Tree, comparison: Comparison, drawing: Drawing): Ch
 /**
  * The charts of a comparison: RMSE by variant, its difference from the first variant's seed by seed (if there are several),
  * and RMSE by question.
- *
- * @example comparisonCharts(tree, comparison, nodeDrawing()).map(({ name }) => name) // ['rmse', 'difference', 'question']
  */
 export const comparisonCharts = (tree: Tree, comparison: Comparison, drawing: Drawing): Chart[] => [
   rmseChart(comparison, drawing),

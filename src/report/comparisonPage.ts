@@ -9,9 +9,7 @@ import type { Table } from './table.ts';
 
 /**
  * A comparison as one self-contained HTML page.
- *
  * @param drawing the DOM to draw charts in: `{ document }` in a browser, `nodeDrawing()` in Node
- * @example await writeFile('comparison.html', comparisonPage(tree, comparison, nodeDrawing()));
  */
 export function comparisonPage(tree: Tree, comparison: Comparison, drawing: Drawing): string {
   const { settings, scores, byQuestion } = comparisonTables(tree, comparison);

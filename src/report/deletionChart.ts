@@ -17,10 +17,7 @@ function niceTop(largest: number): number {
   return [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].map((step) => step * unit).find((top) => top >= largest)!;
 }
 
-/**
- * The chart as SVG elements in a square of side `size` at the origin.
- * @example deletionChart(deletion, 384) // '<rect …/><polygon …/>…'
- */
+/** The chart as SVG elements in a square of side `size` at the origin. */
 export function deletionChart(deletion: Deletion, size: number): string {
   const [width, height] = [size - MARGIN.left - MARGIN.right, size - MARGIN.top - MARGIN.bottom];
   const top = niceTop(Math.max(...CURVES.flatMap(({ key }) => deletion[key])));

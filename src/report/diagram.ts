@@ -64,19 +64,7 @@ function extentText(output: Extent): string {
 
 /**
  * A network as an SVG file.
- *
  * @throws RangeError if there is no layer
- * @example
- * const svg = networkDiagram({
- *   title: 'A small network',
- *   input: { size: 16, channels: 3 },
- *   layers: [
- *     { name: 'conv1', kind: 'convolution', labels: ['conv 5×5'], kernel: 5, output: { kind: 'map', size: 8, channels: 8 } },
- *     { name: 'flatten', kind: 'flatten', labels: [], output: { kind: 'features', count: 512 } },
- *     { name: 'dense1', kind: 'dense', labels: ['dense'], output: { kind: 'features', count: 37 } },
- *   ],
- *   head: 'sigmoid',
- * });
  */
 export function networkDiagram({ title, input, layers, head }: NetworkDiagram): string {
   if (layers.length === 0) throw new RangeError(`${title}: expected at least one layer to draw, got none`);

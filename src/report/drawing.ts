@@ -64,11 +64,7 @@ const rounded = (svg: string) =>
     attribute.replace(/\d+\.\d{3,}(?:e-\d+)?/g, (number) => String(Math.round(Number(number) * 100) / 100)),
   );
 
-/**
- * Draws a chart and returns its SVG. It has no background, and text in `currentColor`, so that it suits dark pages too.
- *
- * @example drawChart({ description: 'a dot', marks: [dot([[1, 2]])] }, nodeDrawing()) // '<svg …'
- */
+/** Draws a chart and returns its SVG. It has no background, and text in `currentColor`, so that it suits dark pages too. */
 export function drawChart({ description, ...options }: ChartOptions, { document }: Drawing): string {
   const chart: { readonly outerHTML: string } = plot({
     ...options,

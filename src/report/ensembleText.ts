@@ -17,11 +17,7 @@ const TITLES: Record<(typeof WEIGHTINGS)[number], string> = {
   fitted: 'fitted weights',
 };
 
-/**
- * The tables as text: each model, the best 1…n together, the weightings and the weights.
- * @example
- * process.stdout.write(formatEnsemble(scoreEnsemble(tree, ['a.csv', 'b.csv'], labelled, 1)));
- */
+/** The tables as text: each model, the best 1…n together, the weightings and the weights. */
 export function formatEnsemble(ensemble: EnsembleScores): string {
   const { galaxies, choosingGalaxies, heldOutGalaxies, seed, models, bestTogether, weightings } = ensemble;
   const { greedy, fitted } = weightings;

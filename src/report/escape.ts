@@ -11,11 +11,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 /** Characters that XML cannot hold: control characters except tab and line ends, and lone surrogates. */
 const UNWRITABLE = /[^\P{Cc}\t\n\r]|\p{Cs}/gu;
 
-/**
- * Replaces the characters that XML cannot hold.
- *
- * @example writableText('bell \u0007') // 'bell \ufffd'
- */
+/** Replaces the characters that XML cannot hold. */
 export function writableText(text: string): string {
   return text.replace(UNWRITABLE, '\u{fffd}');
 }
@@ -25,20 +21,12 @@ export function oneLine(text: string): string {
   return text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
 }
 
-/**
- * Escapes text for HTML and XML, between tags and in quoted attributes.
- *
- * @example escapeMarkup('a < "b" & c') // 'a &lt; &quot;b&quot; &amp; c'
- */
+/** Escapes text for HTML and XML, between tags and in quoted attributes. */
 export function escapeMarkup(text: string): string {
   return writableText(text).replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
 
-/**
- * Escapes text for a line or a table's cell of GitHub's Markdown.
- *
- * @example escapeMarkdown('a|b *c*') // 'a\\|b \\*c\\*'
- */
+/** Escapes text for a line or a table's cell of GitHub's Markdown. */
 export function escapeMarkdown(text: string): string {
   return oneLine(text)
     .replace(/[\\`*_~[\]<>|#$]/g, '\\$&')

@@ -62,10 +62,7 @@ function confusionLines(confusion: readonly (readonly number[])[], names: readon
 
 /**
  * The evaluation as plain text of a screen or two; `formatDetails` has the rest.
- *
  * @param against name of the other run in the comparison
- * @example
- * process.stdout.write(formatEvaluation(GALAXY_ZOO_2, evaluation));
  */
 export function formatEvaluation(tree: Tree, evaluation: Evaluation, against = 'the other'): string {
   const { galaxies, rmse, rmseMeanOfColumns, classOne, calibration, sums, kaggleScores } = evaluation;
@@ -138,10 +135,7 @@ function calibrationText(label: string, rmse: number | null, calibration: Answer
 
 /**
  * The evaluation in full: `formatEvaluation`, the reports of all questions, and each answer's error and calibration.
- *
  * @param against name of the other run in the comparison
- * @example
- * await writeFile('evaluation.txt', formatDetails(GALAXY_ZOO_2, evaluation));
  */
 export function formatDetails(tree: Tree, evaluation: Evaluation, against?: string): string {
   const { questions, calibration, rmseByColumn } = evaluation;

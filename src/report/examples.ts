@@ -31,7 +31,6 @@ export type RunExamples = Examples<GalaxyExample>;
  * RMSE of one galaxy over its known answers; NaN if none is known.
  * @param truth `[columns]`, NaN where unknown
  * @param prediction `[columns]`
- * @example galaxyRmse(truth, prediction) // 0.08
  */
 export function galaxyRmse(truth: ArrayLike<number>, prediction: ArrayLike<number>): number {
   let squares = 0;
@@ -48,10 +47,8 @@ export function galaxyRmse(truth: ArrayLike<number>, prediction: ArrayLike<numbe
  * The entropy of a volunteer's predicted route through the tree: Σ −w·ln c over answers, with the weighted fraction w and
  * the conditional fraction c (chain rule: Cover & Thomas, Elements of Information Theory, theorem 2.2.1; questions are
  * taken as answered independently).
- *
  * @param prediction weighted fractions `[columns]`
  * @returns nats; 0 if each answer is certain
- * @example routeEntropy(GALAXY_ZOO_2, prediction) // 2.1
  */
 export function routeEntropy(tree: Tree, prediction: ArrayLike<number>): number {
   const conditional = conditionalFractions(tree, prediction);
@@ -67,14 +64,10 @@ const rowOf = ({ columns }: Tree, table: ArrayLike<number>, row: number): Float6
 
 /**
  * Chooses rows to show.
- *
  * @param truth `[N, columns]`, NaN where unknown; galaxies of which nothing is known are neither best nor worst
  * @param predictions `[N, columns]`, the same galaxies in the same order
  * @param count of each kind, at most
  * @throws RangeError if the shapes differ
- * @example
- * const { worst } = chooseExamples(tree, truth, predictions, 12);
- * worst.map((row) => ids[row]); // GalaxyIDs
  */
 export function chooseExamples(
   tree: Tree,
@@ -103,12 +96,9 @@ const COUNT = 12;
 
 /**
  * The examples of a run's page.
- *
  * @param predictions `[N, columns]`, of the galaxies in their order
  * @param picture a galaxy's picture as a data: URI
  * @throws RangeError if the shapes differ; what `picture` throws
- * @example
- * const examples = await galaxyExamples(tree, galaxies, predictions, async ({ image }) => thumbnail(await readPixels(image), 160));
  */
 export async function galaxyExamples<
   Galaxy extends { readonly id: string; readonly fractions: ArrayLike<number> },
@@ -139,10 +129,8 @@ export async function galaxyExamples<
 
 /**
  * The answers on the leading routes of the votes and the prediction, in the order of the tree.
- *
  * @param truth `[columns]`, NaN where unknown
  * @param prediction `[columns]`
- * @example routeAnswers(tree, truth, prediction)[0] // { answer: 'shape: smooth', truth: 0.62, predicted: 0.48, … }
  */
 export function routeAnswers(
   tree: Tree,

@@ -148,7 +148,6 @@ function layOutTree(tree: Tree, name: string, answers: readonly AnswerExplanatio
  * The sheet of a galaxy's explanation.
  * @param name of the picture
  * @param view draws the network's input in `size` pixels, `[size, size, 3]`
- * @example explanationSheet(tree, '100008.jpg', (size) => drawCrop(trained.preprocessing, record, size), answers).tiles.length // 7
  */
 export function explanationSheet(
   tree: Tree,

@@ -112,9 +112,7 @@ function rmseHistory(history: readonly EpochMetrics[], epochs: number, drawing: 
 
 /**
  * The charts of a training's history: RMSE, loss, learning rate. None before the first epoch is done.
- *
  * @param epochs planned: the length of the axis
- * @example historyCharts(history, 24, nodeDrawing()).map(({ name }) => name) // ['history-rmse', 'history-loss', …]
  */
 export function historyCharts(
   history: readonly EpochMetrics[],

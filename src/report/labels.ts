@@ -41,11 +41,8 @@ function routesOf(tree: Tree, fractions: ArrayLike<number>): number[][] {
 
 /**
  * Counts leading answers, and summarizes fractions.
- *
  * @param fractions weighted vote fractions `[N, columns]`, NaN where unknown
  * @throws RangeError if there is no row, or the length is not a multiple of the tree's columns
- * @example
- * labelStatistics(GALAXY_ZOO_2, fractions).answers[7].leading; // galaxies with spiral arms
  */
 export function labelStatistics(tree: Tree, fractions: ArrayLike<number>): LabelStatistics {
   const routes = routesOf(tree, fractions);
@@ -90,13 +87,9 @@ export interface ClassExamples {
 /**
  * Chooses galaxies for each of the tree's classes: those with the highest fractions of its answer or, with a seed, random
  * ones. A galaxy may be of several classes; it stands for one, and the rarest class chooses first.
- *
  * @param ids `[N]`: random choices depend on seed and ID alone
  * @param fractions weighted vote fractions `[N, columns]`, NaN where unknown
  * @param perClass the most galaxies of a class
- * @example
- * const { ids, fractions } = await readSolutions(GALAXY_ZOO_2, 'solutions.csv');
- * classExamples(GALAXY_ZOO_2, ids, fractions, 6)[0].rows.map((row) => ids[row]); // the roundest six
  */
 export function classExamples(
   tree: Tree,

@@ -33,7 +33,6 @@ const DIMMED = 0.5;
  * The picture in grey under the map's colours; under a flat map dimmed and without colour.
  * @param picture [size, size, 3], 0…255
  * @returns [size, size, 3]
- * @example overlay(picture, map, 384)
  */
 export function overlay(picture: Uint8Array, map: HeatMap, size: number): Uint8Array {
   const result = new Uint8Array(picture.length);

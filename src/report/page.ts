@@ -157,12 +157,7 @@ export interface PageContent {
   readonly reloadSeconds?: number;
 }
 
-/**
- * A whole page. Its Content-Security-Policy forbids loading anything, so it works from disk.
- *
- * @example
- * writeFileSync('hello.html', page({ title: 'Hello', sections: [{ blocks: [{ kind: 'text', text: '1 < 2' }] }] }));
- */
+/** A whole page. Its Content-Security-Policy forbids loading anything, so it works from disk. */
 export function page({ title, sections, reloadSeconds }: PageContent): string {
   const reload =
     reloadSeconds === undefined ? '' : `\n<meta http-equiv="refresh" content="${Math.ceil(reloadSeconds)}">`;

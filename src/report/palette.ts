@@ -52,11 +52,7 @@ export interface Series {
 const COLOURS = ['currentColor', ...LIGHT.series.map((_, i) => seriesColour(i + 1))];
 const SYMBOLS: readonly SeriesSymbol[] = ['circle', 'square', 'diamond'];
 
-/**
- * Colours and shapes for names: eight colours as circles, then the same as squares, then as diamonds.
- *
- * @example seriesOf(['baseline', 'CBAM'])[1].colour // 'var(--series-1, #c2410c)'
- */
+/** Colours and shapes for names: eight colours as circles, then the same as squares, then as diamonds. */
 export function seriesOf(names: readonly string[]): Series[] {
   return names.map((name, i) => ({
     name,

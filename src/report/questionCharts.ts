@@ -16,8 +16,6 @@ const WIDTH = 400;
 /**
  * A confusion matrix: rows are the leading answers of the votes, columns of the predictions; the colour is the share of the
  * row.
- *
- * @example confusionChart(evaluation.questions[0], nodeDrawing()).svg
  */
 export function confusionChart(
   { number, topic, answers, confusion, accuracy, galaxies }: QuestionReport,
@@ -74,9 +72,7 @@ export function confusionChart(
 /**
  * Calibration of a question's answers: each dot is a bin of predictions, its mean against the mean of the votes. On the
  * dashed line predictions are right on average.
- *
  * @returns null if all bins are empty
- * @example calibrationChart(tree, tree.questions[0], evaluation.calibration, nodeDrawing())?.svg
  */
 export function calibrationChart(
   { columns }: Tree,

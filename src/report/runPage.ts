@@ -47,10 +47,7 @@ export interface RunCharts {
   calibration: Chart[];
 }
 
-/**
- * Draws all charts of a run.
- * @example Object.values(runCharts(report, nodeDrawing())).flat().map(chartFile)
- */
+/** Draws all charts of a run. */
 export function runCharts(
   { tree, history = [], epochs, evaluation }: RunReport,
   drawing: Drawing,
@@ -176,14 +173,9 @@ const CALIBRATION_TEXT =
 
 /**
  * A run as one self-contained HTML page.
- *
  * @param drawing the DOM to draw charts in: `{ document }` in a browser, `nodeDrawing()` in Node
  * @param charts of the run, if they are drawn already
  * @throws RangeError for a time that is not ISO 8601 or a picture that is not a data: URI
- * @example
- * const writtenAt = new Date().toISOString();
- * const report = { title: 'first', tree: GALAXY_ZOO_2, writtenAt, isTraining: true, history };
- * await writeFile('report.html', runPage(report, nodeDrawing()));
  */
 export function runPage(report: RunReport, drawing: Drawing, charts = runCharts(report, drawing)): string {
   const { tree, evaluation, about = 'labelled galaxies', settings, network } = report;
@@ -215,12 +207,7 @@ export function runPage(report: RunReport, drawing: Drawing, charts = runCharts(
   });
 }
 
-/**
- * The files of a run's report: `report.html`, and unless `pageOnly`, `charts/*.svg`, the network's diagram last.
- *
- * @example
- * for (const { path, text } of reportFiles(report, nodeDrawing())) await files.write(join('runs/first', path), text);
- */
+/** The files of a run's report: `report.html`, and unless `pageOnly`, `charts/*.svg`, the network's diagram last. */
 export function reportFiles(
   report: RunReport,
   drawing: Drawing,

@@ -84,10 +84,7 @@ function dots(
   );
 }
 
-/**
- * A run among reference scores, the best first; the band is the interval of its score.
- * @example standingChart(evaluation, nodeDrawing()).svg
- */
+/** A run among reference scores, the best first; the band is the interval of its score. */
 export function standingChart(evaluation: Evaluation, drawing: Drawing): Chart {
   const { rmse, rmseInterval } = evaluation;
   const own = { name: 'this run', value: rmse, ...rmseInterval, isOwn: true };
@@ -102,10 +99,7 @@ export function standingChart(evaluation: Evaluation, drawing: Drawing): Chart {
   };
 }
 
-/**
- * RMSE by question and by answer; the dashed line is the pooled RMSE.
- * @example scoreCharts(GALAXY_ZOO_2, evaluation, nodeDrawing()).map(({ name }) => name) // ['rmse-by-question', 'rmse-by-answer']
- */
+/** RMSE by question and by answer; the dashed line is the pooled RMSE. */
 export function scoreCharts(
   tree: Tree,
   { rmse, rmseByQuestion, rmseByColumn }: Evaluation,

@@ -54,7 +54,6 @@ function answersTable(tree: Tree, { galaxies, reached, answers }: LabelStatistic
 /**
  * Histograms of the vote fractions of all answers, in bins of 0.05. Heights are square roots of the counts, scaled to each
  * row's highest, so that rare large fractions are visible.
- * @example histogramChart(GALAXY_ZOO_2, labelStatistics(GALAXY_ZOO_2, fractions), nodeDrawing()).svg
  */
 export function histogramChart(
   { columns }: Tree,
@@ -114,9 +113,7 @@ const answerOf = (tree: Tree, { answer }: ClassPictures) =>
 
 /**
  * Galaxies and their votes as one self-contained HTML page.
- *
  * @param drawing the DOM to draw charts in: `{ document }` in a browser, `nodeDrawing()` in Node
- * @example writeFileSync('sky.html', skyPage(report, nodeDrawing()));
  */
 export function skyPage({ title, tree, about, classes, statistics }: SkyReport, drawing: Drawing): string {
   const present = classes.filter(({ galaxies }) => galaxies.length > 0);
@@ -157,9 +154,7 @@ const ROW = SIDE + CAPTION + GAP;
 
 /**
  * The examples as an SVG file with the pictures in it: a row per class, IDs and fractions below.
- *
  * @throws RangeError if no class has an example
- * @example writeFileSync('sky.svg', skySheet(report));
  */
 export function skySheet({ title, tree, classes }: SkyReport): string {
   const rows = classes.filter(({ galaxies }) => galaxies.length > 0);

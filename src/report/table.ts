@@ -55,12 +55,7 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`;
 }
 
-/**
- * A table with a row for each record.
- *
- * @example
- * tableOf('Moons', [{ name: 'Io' }], [left('Name', ({ name }) => name)]).rows; // [['Io']]
- */
+/** A table with a row for each record. */
 export function tableOf<T>(caption: string, records: readonly T[], columns: readonly ColumnOf<T>[]): Table {
   return {
     caption,
@@ -69,11 +64,7 @@ export function tableOf<T>(caption: string, records: readonly T[], columns: read
   };
 }
 
-/**
- * The table in aligned columns, for a terminal; ends with a line end.
- *
- * @example process.stdout.write(tableText(table));
- */
+/** The table in aligned columns, for a terminal; ends with a line end. */
 export function tableText({ caption, columns, rows }: Table): string {
   // Each cell stays on its line, and no name sends commands to the terminal.
   const lines = [columns.map(({ label }) => label), ...rows].map((cells) => cells.map(oneLine));
@@ -85,11 +76,7 @@ export function tableText({ caption, columns, rows }: Table): string {
   return [caption, ...lines.map((cells) => `  ${cells.map(pad).join('  ')}`.trimEnd()), ''].join('\n');
 }
 
-/**
- * The table in GitHub's Markdown, its caption as a line above; ends with a line end.
- *
- * @example writeFileSync('docs/moons.md', tableMarkdown(table));
- */
+/** The table in GitHub's Markdown, its caption as a line above; ends with a line end. */
 export function tableMarkdown({ caption, columns, rows }: Table): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [

@@ -6,10 +6,7 @@ import { AXIS, CURVE_SIZE, curveAxis, drawChart } from './drawing.ts';
 import type { Drawing } from './svg.ts';
 import { inGroups } from './table.ts';
 
-/**
- * The score against the number of views, on a logarithmic axis.
- * @example viewCurveChart([{ views: 1, rmse: 0.106 }, { views: 16, rmse: 0.103 }], 115, nodeDrawing()).svg
- */
+/** The score against the number of views, on a logarithmic axis. */
 export function viewCurveChart(curve: readonly ViewCurvePoint[], galaxies: number, drawing: Drawing): Chart {
   const points = curve.map((point) => ({ ...point }));
   const [first, last] = [points[0]!, points[points.length - 1]!];

@@ -2,11 +2,7 @@
 import { parseHTML } from 'linkedom';
 import type { Drawing } from '../../report/svg.ts';
 
-/**
- * A new document.
- *
- * @example await writeFile('comparison.html', comparisonPage(tree, comparison, nodeDrawing()));
- */
+/** A new document. */
 export function nodeDrawing(): Drawing {
   return { document: parseHTML('<!doctype html><html><body></body></html>').document };
 }

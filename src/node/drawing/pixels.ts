@@ -5,10 +5,7 @@ import type { Sheet } from '../../report/svg.ts';
 /** Pixels of a PNG per pixel of its SVG, for print. */
 const SCALE = 2;
 
-/**
- * An SVG file as a PNG of twice its size, on white.
- * @example await writeFile('rmse.png', await pngOfSvg(chartFile(chart)));
- */
+/** An SVG file as a PNG of twice its size, on white. */
 export async function pngOfSvg(svg: string): Promise<Uint8Array> {
   return sharp(Buffer.from(svg), { density: 72 * SCALE, limitInputPixels: false })
     .flatten({ background: '#ffffff' })
@@ -21,12 +18,9 @@ const SHOWN = 256 / 424;
 
 /**
  * A small JPEG of a galaxy's centre, as a data: URI.
- *
  * @param pixels `[size, size, 3]`, RGB, 8 bits
  * @param side of the JPEG, in pixels
  * @throws RangeError if the pixels are not a square
- * @example
- * const image = await thumbnail(await platform.readPixels(galaxy.image), 160);
  */
 export async function thumbnail(pixels: Uint8Array, side: number): Promise<string> {
   const size = Math.sqrt(pixels.length / 3);
@@ -57,10 +51,7 @@ export function hasFonts(): Promise<boolean> {
   return fontsFound;
 }
 
-/**
- * A sheet as a PNG; without words if this machine has no fonts.
- * @example await writeFile('100008.png', await pngOfSheet(explanationSheet('100008.jpg', view, answers)));
- */
+/** A sheet as a PNG; without words if this machine has no fonts. */
 export async function pngOfSheet({ width, height, background, tiles, svg }: Sheet): Promise<Uint8Array> {
   const drawn = (await hasFonts()) ? svg : svg.replace(/<text[^>]*>[^<]*<\/text>/g, '');
   const layers = tiles.map(
