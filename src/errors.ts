@@ -1,11 +1,11 @@
-/** The longest message, in characters: what a stranger's file says may be as long as the file. */
+/** The longest message, in characters: a quoted file may be of any length. */
 const LONGEST_MESSAGE = 2000;
 
-/** Control characters, line ends, lone surrogates, and what turns the direction of writing. */
+/** Control characters, line ends, lone surrogates and marks of writing direction. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
 
 /**
- * As much of a text as a message can bear.
+ * A text, cut if it is too long for a message.
  * @example shorten('aaaaaaaa', 3) // 'aaa…'
  */
 export function shorten(text: string, most = 40): string {
@@ -13,20 +13,20 @@ export function shorten(text: string, most = 40): string {
 }
 
 /**
- * A value out of a file, as a message can bear it.
+ * A value as short JSON for a message.
  * @example inWords([1, 'two']) // '[1,"two"]'
  */
 export function inWords(value: unknown): string {
   try {
     return shorten(JSON.stringify(value) ?? 'nothing', 80);
   } catch {
-    return 'a value nested too deeply'; // a RangeError: the stack is not deep enough for it
+    return 'a value nested too deeply'; // RangeError: stack overflow
   }
 }
 
 /**
- * A text that does nothing to a terminal: of its characters those that control one stand as escapes. Names of files,
- * columns and tensors are a stranger's.
+ * A text whose control characters are escaped, so that it cannot control a terminal. Names of files, columns and tensors are
+ * untrusted.
  * @example printable('\u001b[2J.jpg') // '\\u001b[2J.jpg'
  */
 export function printable(text: string): string {
@@ -36,14 +36,14 @@ export function printable(text: string): string {
   );
 }
 
-/** Of what is too long, the beginning and the end. */
+/** The beginning and the end of a text that is too long. */
 const cut = (text: string) => {
   const half = LONGEST_MESSAGE / 2;
   return text.length > LONGEST_MESSAGE ? `${text.slice(0, half)} … ${text.slice(-half)}` : text;
 };
 
 /**
- * A message as one line for a terminal, of bounded length: of a long one, the beginning and the end.
+ * A message as one line for a terminal; a long one is cut in the middle.
  * @example readableLine('a\nb') // 'a\\u000ab'
  */
 export const readableLine = (message: string): string => cut(printable(cut(message)));
@@ -114,7 +114,7 @@ export class LocatedError extends UserError {
 }
 
 /**
- * Memory that was asked for and is not there.
+ * The machine has no more memory.
  * @example new OutOfMemory('133 MB more were asked for').message // 'out of memory: 133 MB more were asked for'
  */
 export class OutOfMemory extends Error {
@@ -128,11 +128,11 @@ export class OutOfMemory extends Error {
   }
 }
 
-/** What JavaScript, Node, zlib and ONNX Runtime say when they are given no memory. */
+/** Messages of JavaScript, Node, zlib and ONNX Runtime without memory. */
 const REFUSALS =
   /bad_alloc|Failed to allocate memory|allocation failed|Invalid typed array length|ENOMEM|ERR_WORKER_OUT_OF_MEMORY|Z_MEM_ERROR/;
 
-/** An error as {@link OutOfMemory} where that is what it means; else, and where it is told already, as it is. */
+/** An error as {@link OutOfMemory} if that is what it means; other errors are returned unchanged. */
 export function asOutOfMemory(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof OutOfMemory || error instanceof UserError) return error;
   const { message, code = '' } = error as Error & { code?: string };

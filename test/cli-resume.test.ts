@@ -74,7 +74,7 @@ describe('a training that is stopped', () => {
       const when = new RegExp(`epoch ${epoch}/3 step 1/5`);
       const outcome = await tuningfork([...settings(run), '--json'], { when, send: [signal] });
       expect(outcome).toMatchObject({ code: 75, signal: null });
-      expect(outcome.stderr).toContain('stopping after this step; once more to stop at once');
+      expect(outcome.stderr).toContain('stopping after this step; signal again to stop at once');
       expect(JSON.parse(outcome.stdout)).toMatchObject({
         run,
         stopped: true,

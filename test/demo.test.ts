@@ -40,7 +40,7 @@ describe('the demo', () => {
     const truth = await readSolutions(GALAXY_ZOO_2, `${out}/sky/test_solutions.csv`);
     expect(scores).toMatchObject({ galaxies: 12, trainedOn: 0 });
     expect(truth.ids).toHaveLength(12);
-    expect(stdout).toContain(`Trained \`${network}\` on 36 simulated galaxies and measured it on 12 others`);
+    expect(stdout).toContain(`Trained \`${network}\` on 36 simulated galaxies and scored it on 12 others`);
     expect(stdout).toContain(`RMSE            ${scores.rmse.toFixed(4)}`);
     expect(stdout).toContain(`mean predictor  ${scores.meanPredictorRmse.toFixed(4)}`);
     expect(stdout).toContain('kaggle.com/c/galaxy-zoo-the-galaxy-challenge');
@@ -56,7 +56,7 @@ describe('the demo', () => {
     const drawn = statSync(`${out}/sky/sky.json`).mtimeMs;
     rmSync(`${out}/explanation.png`);
     const again = await run('--out', out);
-    expect(again.stdout).toContain(`${out}/sky is there already`);
+    expect(again.stdout).toContain(`using ${out}/sky`);
     expect(again.stdout).not.toContain('$ npx tuningfork sky');
     expect(statSync(`${out}/sky/sky.json`).mtimeMs).toBe(drawn);
     expect(existsSync(`${out}/explanation.png`)).toBe(true);

@@ -2,12 +2,11 @@ import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
 import { checked } from '../files/schema.ts';
-import { readSettings } from '../node/files/read.ts';
 import { variantSchema } from '../tasks/options.ts';
 import { checkNoInput } from '../tasks/outputs.ts';
 import type { PlanOptions } from '../tasks/plan.ts';
 import { command } from './command.ts';
-import { formatFlags, parseSettings } from './flags.ts';
+import { formatFlags, parseSettings, readConfig } from './flags.ts';
 import { onStop, STOPPED_BY_SIGNAL } from './training.ts';
 
 /** A comparison's file. The settings are checked by the schema of a training. */
@@ -53,7 +52,7 @@ export const compareCommand = command({
   description: 'train variants with several seeds and compare their scores; continues where it was stopped',
   schema,
   async run({ out, config, ...given }, terminal) {
-    const plan = parsePlan(await readSettings('--config', config), config, given);
+    const plan = parsePlan(await readConfig(config), config, given);
     const [{ compare, comparisonPaths }, { formatComparison }] = await Promise.all([
       import('../tasks/compare.ts'),
       import('../report/comparison.ts'),

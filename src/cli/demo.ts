@@ -1,4 +1,8 @@
 #!/usr/bin/env node
+/**
+ * `npm run demo`: from a simulated sky to an explanation, by the commands that a user would type. Stopped and run again, it
+ * continues. `npm run demo -- --train 64 --test 16 --epochs 1 --out DIR` is a smaller one.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -7,10 +11,6 @@ import { Command } from 'commander';
 import { UserError } from '../errors.ts';
 import { duration } from '../report/table.ts';
 import { readTrainedIds } from '../tasks/open.ts';
-/**
- * `npm run demo`: the whole way on a sky of our own, by the commands that a user would type. Stopped and run again, it goes on.
- * `npm run demo -- --train 64 --test 16 --epochs 1 --out DIR` is a smaller one.
- */
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { shellWord } from './printable.ts';
 import { onSignals, outliveTerminal, SIGNAL_CODES } from './signals.ts';
@@ -26,14 +26,14 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 /** Exit codes of commands that a signal stopped. */
 const STOPPED = [STOPPED_BY_SIGNAL, ...Object.values(SIGNAL_CODES)];
 
-/** A command failed and has said why. */
+/** A command failed and has printed the reason. */
 class Failed extends Error {
   constructor(readonly code: number) {
     super();
   }
 }
 
-/** Runs a command as if it had been typed, and gives its JSON document. */
+/** Runs a command as if it had been typed. @returns its JSON document */
 function run(...parameters: string[]): Promise<unknown> {
   say(`\n$ npx tuningfork ${parameters.map(shellWord).join(' ')}`);
   return new Promise((done, fail) => {
@@ -44,8 +44,7 @@ function run(...parameters: string[]): Promise<unknown> {
     child.stdout.setEncoding('utf8').on('data', (chunk) => {
       text += chunk;
     });
-    // The command stops in its own way, a training with a checkpoint; then the demo does. A terminal's Ctrl-C, and its
-    // end, reach both.
+    // The command stops first, a training with a checkpoint, then the demo. Ctrl-C and SIGHUP of a terminal reach both.
     const end = onSignals((signal) => signal === 'SIGTERM' && child.kill(signal));
     child.on('close', end);
     child.on('error', fail).on('close', (code) => {
@@ -63,7 +62,7 @@ const { train, test, epochs, network, out } = new Command('npm run demo --')
   .option('--test <N>', 'galaxies to measure on', DEFAULTS.test)
   .option('--epochs <N>', 'passes over the galaxies', DEFAULTS.epochs)
   .option('--network <NAME>', 'the network to train', DEFAULTS.network)
-  .option('--out <DIR>', 'where all is left', DEFAULTS.out)
+  .option('--out <DIR>', 'the folder of all results', DEFAULTS.out)
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse()
   .opts<typeof DEFAULTS>();
@@ -73,19 +72,19 @@ const trained = join(out, 'run');
 const scores = join(out, 'scores');
 const drawing = join(out, 'explanation.png');
 
-/** The sky of an earlier start is used again, if it is the one that is asked for. */
+/** Reuses the sky of an earlier start if it has the same size. */
 function checkSky(): void {
   const about = join(sky, 'sky.json');
   const made = existsSync(about) ? JSON.parse(readFileSync(about, 'utf8')) : undefined;
   if (made?.train === Number(train) && made.test === Number(test)) {
-    say(`${sky} is there already`);
+    say(`using ${sky}`);
     return;
   }
   const what = made === undefined ? 'is no sky' : `has ${made.train} and ${made.test} galaxies`;
   throw new UserError(`${sky} ${what}: remove ${out}, or choose another --out`);
 }
 
-/** The whole way; each step is a command. */
+/** All steps; each is a command. */
 async function demonstrate(): Promise<void> {
   const started = performance.now();
   if (existsSync(sky)) checkSky();
@@ -110,21 +109,21 @@ async function demonstrate(): Promise<void> {
   await run('explain', '--run', trained, '--image', image, '--out', drawing, '--views', '8', '--deletion');
 
   say(`
-Trained \`${network}\` on ${learned?.size} simulated galaxies and measured it on ${galaxies} others, in ${duration((performance.now() - started) / 1000)}:
+Trained \`${network}\` on ${learned?.size} simulated galaxies and scored it on ${galaxies} others, in ${duration((performance.now() - started) / 1000)}:
 
   RMSE            ${rmse.toFixed(4)}   95 %: ${rmseInterval.low.toFixed(4)} … ${rmseInterval.high.toFixed(4)}
-  mean predictor  ${meanPredictorRmse.toFixed(4)}   the same galaxies, if the mean of their votes were predicted
-${rmse < meanPredictorRmse ? '' : '\n  Nothing was learned yet: so short a training is for a look at the commands.\n'}
+  mean predictor  ${meanPredictorRmse.toFixed(4)}   the same galaxies, all predicted as the mean of their votes
+${rmse < meanPredictorRmse ? '' : '\n  The network has learned nothing yet: this training is too short for more than a look at the commands.\n'}
   ${resolve(trained, 'report.html')}   the training
   ${resolve(scores, 'report.html')}   the scores and the galaxies
-  ${resolve(drawing)}   what an answer hangs on
+  ${resolve(drawing)}   which parts of a picture an answer depends on
 
 Next, with real galaxies: download the Galaxy Challenge's data from
 https://www.kaggle.com/c/galaxy-zoo-the-galaxy-challenge/data into galaxy-zoo/, and
 
   npx tuningfork train --data galaxy-zoo --network baseline --epochs 24 --batch 32 --lr 5e-4 --out runs/first
 
-docs/kaggle.md goes on from there to a submission; docs/classify.md is for pictures of your own.`);
+docs/kaggle.md continues to a submission; docs/classify.md is for your own pictures.`);
 }
 
 /** The ID of the galaxy with the highest fraction of spiral arms. */
@@ -142,6 +141,6 @@ async function clearestSpiral(predictions: string): Promise<string> {
 await demonstrate().catch((error: unknown) => {
   if (error instanceof UserError) process.stderr.write(`demo: ${error.message}\n`);
   else if (!(error instanceof Failed)) throw error;
-  else if (STOPPED.includes(error.code)) say('stopped; the same command goes on from here');
+  else if (STOPPED.includes(error.code)) say('stopped; continue with the same command');
   process.exitCode = error instanceof Failed ? error.code : 2;
 });

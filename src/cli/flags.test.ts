@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { OptionError } from '../errors.ts';
 import { trainingSchema } from '../train/config.ts';
-import { addSchemaOptions, formatFlags, givenSettings, parseConfig } from './flags.ts';
+import { addSchemaOptions, flagMessage, formatFlags, givenSettings, parseConfig } from './flags.ts';
 import { shellWord } from './printable.ts';
 
 /** What a command line gives, as settings; or throws what commander says. */
@@ -42,6 +43,20 @@ describe('flags of the training schema', () => {
     ['schedule', 'fast', 'expected cosine, warm-restarts or constant'],
   ])('refuse --%s %j: %s', (flag, value, reason) => {
     expect(() => settingsOf(`--${flag}`, value)).toThrow(`--${flag} ${shellWord(value)}: ${reason}`);
+  });
+});
+
+describe('flagMessage', () => {
+  it.each([
+    [new OptionError('learningRate', 'expected more than 0', 0), '--lr 0: expected more than 0'],
+    [new OptionError('kernels.1', 'expected odd sizes, got 4'), '--kernels: expected odd sizes, got 4'],
+    [
+      new OptionError('maxBad', 'requires `layerLr`; see `predict`'),
+      '--max-bad: requires --layer-lr; see `predict`',
+    ],
+    [new OptionError('seeds', 'one comes twice: 1, 1'), 'seeds: one comes twice: 1, 1'],
+  ])('writes %s as %j', (error, message) => {
+    expect(flagMessage(error, [trainingSchema])).toBe(message);
   });
 });
 

@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { type OptionError, UserError } from '../errors.ts';
 import { parseDecimal } from '../files/decimal.ts';
 import { isObject, parseJson } from '../files/json.ts';
+import { LONGEST_SETTINGS } from '../files/read.ts';
 import { checked, expectation } from '../files/schema.ts';
+import { readText } from '../node/files/read.ts';
 import { shellWord } from './printable.ts';
 
 type Field = z.ZodType & {
@@ -123,7 +125,7 @@ export function formatFlags(schema: z.ZodObject, settings: Record<string, unknow
     .join(' ');
 }
 
-/** The same settings with flags' names (`lr`, `max-bad`) in place of keys (`learningRate`, `maxBad`) understood. */
+/** Settings by the schema's keys; names of flags (`lr`, `max-bad`) are turned into keys (`learningRate`, `maxBad`). */
 function withKeys(schema: z.ZodObject, settings: Record<string, unknown>): Record<string, unknown> {
   const keyOf = new Map(
     Object.entries(schema.shape).map(([key, field]) => [flagOf(key, field as z.ZodType), key]),
@@ -134,8 +136,8 @@ function withKeys(schema: z.ZodObject, settings: Record<string, unknown>): Recor
 }
 
 /**
- * Checks some of a schema's settings, whose keys are the schema's or the flags' names.
- * @param place the file and where in it, for messages
+ * Checks some of a schema's settings; keys are the schema's or the names of flags.
+ * @param place for messages: the file and the place in it
  * @throws UserError that names the place and the key
  */
 export function parseSettings(schema: z.ZodObject, value: unknown, place: string): Record<string, unknown> {
@@ -152,4 +154,13 @@ export function parseConfig(schema: z.ZodObject, text: string, file: string): Re
   const value = parseJson(text, file);
   const isRun = isObject(value) && isObject(value.training);
   return parseSettings(schema, isRun ? value.training : value, file);
+}
+
+/** Reads the file of `--config`. @throws UserError that names the flag and the file */
+export function readConfig(file: string): Promise<string> {
+  return readText(file, LONGEST_SETTINGS).catch((cause: Error) => {
+    throw cause instanceof UserError
+      ? new UserError(`--config ${cause.message}`, { code: cause.code, cause })
+      : cause;
+  });
 }

@@ -23,7 +23,7 @@ const inGroups = (count: number) => count.toLocaleString('en');
 const sizeOf = (output: LayerSummary['output']) =>
   output.kind === 'map' ? `${output.size}×${output.size}×${output.channels}` : `${output.count}`;
 
-/** Rows with their columns below each other, those of the numbers flush right. */
+/** Aligned rows; numbers are flush right. */
 function table(rows: readonly string[][]): string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const isNumber = (cell: string) => /^[\d.,]+( [GM])?$/.test(cell);
@@ -32,7 +32,7 @@ function table(rows: readonly string[][]): string[] {
   return rows.map((row) => row.map(align).join('  ').trimEnd());
 }
 
-/** Two lines for each network: what it is and costs; what comes out of each layer. */
+/** Two lines for each network: its size and cost; the outputs of its layers. */
 function list(networks: readonly DescribedNetwork[]): string[] {
   const heads = table(
     networks.map(({ name, parameters, multiplyAdds, summary }) => [

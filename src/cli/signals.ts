@@ -1,21 +1,20 @@
-/** The signals that stop a command, and the terminal that may be closed meanwhile. */
+/** Signals that stop a command, and terminals that are closed meanwhile. */
 import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
-/** The exit codes of commands that a signal stopped, as shells have them. */
+/** Exit codes of stopped commands, by the convention of shells. */
 export const SIGNAL_CODES: Partial<Record<NodeJS.Signals, number>> = {
   SIGHUP: 129,
   SIGINT: 130,
   SIGTERM: 143,
 };
 
-/** The streams of this process that are a terminal's. */
+/** The standard streams that are terminals. */
 const terminals = [0, 1, 2].filter(isatty);
 
 /**
- * Keeps a closed terminal from doing harm. One that this process neither reads from nor writes to does not concern it: so it is
- * with `nohup`, which has SIGHUP ignored besides, but that Node takes back as it starts. And Node sets its own right as it ends,
- * and aborts where it is gone, unless the stream is closed.
+ * Keeps a closed terminal from doing harm. If no stream is a terminal, as under `nohup`, SIGHUP is ignored: `nohup` does that
+ * too, but Node undoes it at start. At exit, Node resets its terminals and aborts if one is gone, unless the stream is closed.
  */
 export function outliveTerminal(): void {
   if (terminals.length === 0) process.on('SIGHUP', () => {});
@@ -24,7 +23,7 @@ export function outliveTerminal(): void {
   });
 }
 
-/** Calls `stop` at each signal; SIGHUP is that of the terminal. @returns what ends that */
+/** Calls `stop` at each signal; SIGHUP counts if there is a terminal. @returns a function that stops listening */
 export function onSignals(stop: (signal: NodeJS.Signals) => void): () => void {
   const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
   if (terminals.length > 0) signals.push('SIGHUP');

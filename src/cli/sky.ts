@@ -1,9 +1,9 @@
-import { readSettings } from '../node/files/read.ts';
 import { duration } from '../report/table.ts';
 import { FREE_SKY, parseSkyConfig } from '../sky/config.ts';
 import { checkedOptions, skySchema } from '../tasks/options.ts';
 import { checkFolder } from '../tasks/outputs.ts';
 import { command } from './command.ts';
+import { readConfig } from './flags.ts';
 import { shellWord } from './printable.ts';
 
 /** Galaxy Zoo 2's classes in words. */
@@ -20,7 +20,7 @@ export const skyCommand = command({
     const { config: file, ...settings } = checkedOptions(skySchema, options);
     const { out, seed } = settings;
     checkFolder('out', out);
-    const config = file === undefined ? FREE_SKY : parseSkyConfig(await readSettings('--config', file), file);
+    const config = file === undefined ? FREE_SKY : parseSkyConfig(await readConfig(file), file);
     const { writeSky } = await import('../sky/write.node.ts');
     const sky = await writeSky({
       ...settings,

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readSettings } from '../node/files/read.ts';
 import { trainSchema } from '../tasks/options.ts';
 import type { TrainResult } from '../tasks/train.ts';
 import { trainingSchema } from '../train/config.ts';
 import { command } from './command.ts';
-import { parseConfig } from './flags.ts';
+import { parseConfig, readConfig } from './flags.ts';
 import { counted, shellWord } from './printable.ts';
 import { onStop, STOPPED_BY_SIGNAL } from './training.ts';
 
@@ -33,7 +32,7 @@ export const trainCommand = command({
   schema,
   async run({ config, ...options }, terminal) {
     const settings =
-      config === undefined ? {} : parseConfig(trainingSchema, await readSettings('--config', config), config);
+      config === undefined ? {} : parseConfig(trainingSchema, await readConfig(config), config);
     const stopping = onStop(terminal, () => existsSync(join(options.out, 'config.json')));
     const { signal } = stopping;
     const { train } = await import('../tasks/train.ts');

@@ -6,9 +6,9 @@ import type { Terminal } from './terminal.ts';
 export const STOPPED_BY_SIGNAL = 75;
 
 /**
- * Listens for signals: the first stops after a step, the second at once, unless it is of a closed terminal, which may send
- * several.
- * @param isResumable whether anything is lost if it ends at once
+ * Listens for signals: the first stops after the current step, the second at once. A closed terminal may send several, which
+ * count as one.
+ * @param isResumable true if nothing is lost by stopping at once
  */
 export function onStop(
   terminal: Terminal,
@@ -17,7 +17,7 @@ export function onStop(
   const abort = new AbortController();
   const end = onSignals((signal) => {
     if (!abort.signal.aborted) {
-      terminal.note('stopping after this step; once more to stop at once');
+      terminal.note('stopping after this step; signal again to stop at once');
       abort.abort();
     } else if (signal !== 'SIGHUP') process.exit(isResumable() ? STOPPED_BY_SIGNAL : 1);
   });

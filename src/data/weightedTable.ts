@@ -1,5 +1,5 @@
 /** A table with a weight, `teacher.csv:0.5`. */
-import { UserError } from '../errors.ts';
+import { OptionError } from '../errors.ts';
 
 /** A table and the weight of its labels. */
 export interface WeightedTable {
@@ -16,7 +16,7 @@ const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?inf(?:inity)?|na
  * `C:\sky.csv`, as no number follows the colon.
  *
  * @param exists whether a path exists
- * @throws UserError if the weight is not a number, not finite or not greater than 0
+ * @throws OptionError if the weight is not a number, not finite or not greater than 0
  * @example
  * parseWeightedTable('teacher.csv:0.5', existsSync); // { path: 'teacher.csv', weight: 0.5 }
  */
@@ -24,7 +24,7 @@ export function parseWeightedTable(text: string, exists: (path: string) => boole
   const colon = text.lastIndexOf(':');
   if (colon === -1 || exists(text)) return { path: text, weight: 1 };
   const [path, behind] = [text.slice(0, colon), text.slice(colon + 1)];
-  const refuse = (problem: string) => new UserError(`--solutions ${text}: ${problem}`);
+  const refuse = (problem: string) => new OptionError('solutions', problem, text);
   if (!NUMBER.test(behind)) {
     if (exists(path)) throw refuse(`expected a weight behind the colon, got '${behind}'`);
     return { path: text, weight: 1 };

@@ -11,7 +11,7 @@ export class ImageError extends UserError {
     readonly file: string,
     reason: string,
   ) {
-    super(`${file}: ${reason}`);
+    super(`${file}: ${reason}`, { code: 'pictures' });
     this.reason = readableLine(reason);
   }
 }
@@ -50,6 +50,7 @@ export class TooManyBadImages extends UserError {
         `${leftOut.length} of ${total} pictures cannot be read${isTooMany ? ` (allowed: ${allowed} %)` : ''}`,
         [...shown, ...rest].join('; '),
       ].join(': '),
+      { code: 'pictures' },
     );
   }
 }

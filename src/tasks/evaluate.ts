@@ -98,8 +98,8 @@ async function checkOut({ out, run, model, against, solutions, images, views }: 
 
 /** Number of galaxies that a run was trained on; null if the run does not say. */
 async function countTrainedOn(run: string, galaxies: readonly Galaxy[]): Promise<number | null> {
-  const model = await readTrainedIds(run);
-  return model === undefined ? null : galaxies.filter(({ id }) => model.has(id)).length;
+  const trained = await readTrainedIds(run);
+  return trained === undefined ? null : galaxies.filter(({ id }) => trained.has(id)).length;
 }
 
 function caution(run: string, trainedOn: number | null, all: number): string[] {
@@ -111,7 +111,7 @@ function caution(run: string, trainedOn: number | null, all: number): string[] {
 }
 
 /**
- * Scores a model network on labelled galaxies, perhaps against another one. With `out`, predictions, scores and a page
+ * Scores a trained network on labelled galaxies, perhaps against another one. With `out`, predictions, scores and a page
  * are left in that folder. `views: 'curve'` gives the score by number of views instead.
  * @throws UserError; TooManyBadImages if more than `maxBad` of the pictures cannot be read
  * @example

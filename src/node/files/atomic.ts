@@ -122,7 +122,7 @@ async function checkReplaceable(path: string): Promise<void> {
   });
   if (there === undefined || there.isFile()) return;
   const what = there.isDirectory() ? 'a folder' : 'a pipe or a device';
-  throw new UserError(`${path}: expected a file's name, and there is ${what}`);
+  throw new UserError(`${path}: expected a file's name, and there is ${what}`, { code: 'file' });
 }
 
 /** Opens the temporary file. Whatever would make the rename fail is reported now, not when all is written. */

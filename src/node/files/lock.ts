@@ -89,6 +89,7 @@ function isStale(folder: string, path: string, own: string): boolean {
   const whose = owner === undefined ? '' : ` (process ${owner.process} on ${owner.host})`;
   throw new UserError(
     `${folder}: another process is at work in it${whose}; if that is not so, remove ${path}`,
+    { code: 'locked' },
   );
 }
 

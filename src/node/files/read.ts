@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { UserError } from '../../errors.ts';
-import { checkSize, LONGEST_SETTINGS, LONGEST_TEXT } from '../../files/read.ts';
+import { checkSize, LONGEST_TEXT } from '../../files/read.ts';
 import { unreadable } from './systemError.ts';
 
 /** Flags that open a file without waiting for a pipe's writer; Windows has no such pipes. */
@@ -26,8 +26,9 @@ export async function withFile<Result>(
   }
   try {
     const about = await file.stat();
-    if (about.isDirectory()) throw new UserError(`${path}: expected a file, got a folder`);
-    if (!about.isFile()) throw new UserError(`${path}: expected a file, got a pipe or a device`);
+    if (about.isDirectory()) throw new UserError(`${path}: expected a file, got a folder`, { code: 'file' });
+    if (!about.isFile())
+      throw new UserError(`${path}: expected a file, got a pipe or a device`, { code: 'file' });
     return await use(file, about.size);
   } finally {
     await file.close();
@@ -78,15 +79,4 @@ export function readBytes(path: string, most: number): Promise<Uint8Array> {
  */
 export async function readText(path: string, most = LONGEST_TEXT): Promise<string> {
   return new TextDecoder().decode(await readBytes(path, most));
-}
-
-/**
- * Reads the settings file that a flag names.
- * @throws UserError that names flag and path if there is no file, or one that is too large
- * @example parseJson(await readSettings('--config', 'settings.json'), 'settings.json');
- */
-export function readSettings(flag: string, path: string): Promise<string> {
-  return readText(path, LONGEST_SETTINGS).catch((cause: Error) => {
-    throw cause instanceof UserError ? new UserError(`${flag} ${cause.message}`, { cause }) : cause;
-  });
 }

@@ -68,7 +68,7 @@ export async function listSource(
     const about = await stat(path);
     if (about.isDirectory()) files = await listFolder(path, isWanted);
     else if (!about.isFile())
-      throw new UserError(`${path}: expected a file or folder, got a pipe or a device`);
+      throw new UserError(`${path}: expected a file or folder, got a pipe or a device`, { code: 'file' });
     else if (extension === '.zip') files = await listZip(path, isWanted);
     else if (extensions.includes(extension)) files = [{ kind: 'file', name: basename(path), path }];
     else throw new UserError(`${path}: expected a folder, a .zip or a file of type ${extensions.join(', ')}`);

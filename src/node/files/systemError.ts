@@ -57,7 +57,9 @@ function labelled(label: string, what: string, cause: unknown): Error {
   if (isLabelled(cause)) return cause;
   const message = `${label}: ${what}${describeErrno(cause)}`;
   if (asOutOfMemory(cause) instanceof OutOfMemory) return new OutOfMemory(message, { cause });
-  return isSystemFailure(cause) ? new Error(message, { cause }) : new UserError(message, { cause });
+  return isSystemFailure(cause)
+    ? new Error(message, { cause })
+    : new UserError(message, { code: 'file', cause });
 }
 
 /**

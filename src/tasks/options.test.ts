@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { OptionError, UserError } from '../errors.ts';
+import { averageSchema, checkedOptions, predictSchema, trainSchema } from './options.ts';
+import { planOf } from './plan.ts';
+
+const required = { run: 'runs/first', images: 'images', out: 'a.csv' };
+
+describe('options of a verb', () => {
+  it('get their defaults', () => {
+    expect(checkedOptions(predictSchema, required)).toEqual({
+      ...required,
+      ...{ views: 1, maxBad: 0.01, device: 'cpu', threads: 0, force: false },
+    });
+  });
+
+  it.each([
+    [predictSchema, { ...required, views: 0 }, 'views', 'views 0: expected 1 or more'],
+    [predictSchema, { ...required, views: '16' }, 'views', 'views 16: expected a number'],
+    [predictSchema, { ...required, wokers: 2 }, 'wokers', 'wokers: unknown option'],
+    [predictSchema, { run: 'runs/first', out: 'a.csv' }, 'images', 'images: expected a text, got nothing'],
+    [trainSchema, { out: 'x', learningRate: -1 }, 'learningRate', 'learningRate -1: expected more than 0'],
+    [trainSchema, { out: 'x', kernels: [3, 0] }, 'kernels.1', 'kernels.1 0: expected 1 or more'],
+    [trainSchema, { out: 'x', kernels: [[]] }, 'kernels.0', 'kernels.0: expected a number'],
+    [averageSchema, { out: 'x', predictions: 'a.csv' }, 'predictions', 'predictions a.csv: expected a list'],
+  ])('are refused by name: %#', (schema, given, option, message) => {
+    const check = () => checkedOptions<typeof schema>(schema, given as never);
+    expect(check).toThrow(message);
+    expect(check).toThrow(expect.objectContaining({ name: 'UserError', code: 'option', option }));
+  });
+});
+
+describe('a plan', () => {
+  const settings = { data: 'galaxy-zoo', epochs: 3 };
+
+  it('gives each variant the shared settings and its own', () => {
+    const variants = [{ name: 'plain' }, { name: 'Dropout', settings: { dropout: 0.2, epochs: 4 } }];
+    const plan = planOf({ seeds: [1, 2], settings, variants });
+    expect(plan.title).toBe('Comparison');
+    expect(plan.variants.map(({ name, settings: about }) => [name, about])).toEqual([
+      ['plain', ''],
+      ['Dropout', 'dropout 0.2, epochs 4'],
+    ]);
+    expect(plan.variants.map(({ config }) => [config.epochs, config.dropout])).toEqual([
+      [3, 0],
+      [4, 0.2],
+    ]);
+  });
+
+  it.each([
+    [{ seeds: [] }, 'seeds: expected one or more'],
+    [{ seeds: [1, 1] }, 'seeds: one comes twice: 1, 1'],
+    [{ variants: [] }, 'variants: expected one or more'],
+    [{ variants: [{ name: 'A b' }, { name: 'a-B' }] }, "variants: two are named 'a-B', or as good as"],
+    [{ variants: [{ name: 'A', settings: { epochs: 0 } }] }, 'epochs 0: expected 1 or more'],
+  ])('with %j is refused', (changed, message) => {
+    expect(() => planOf({ seeds: [1], settings, variants: [{ name: 'A' }], ...changed })).toThrow(message);
+  });
+});
+
+it('an error says what it is about', () => {
+  expect(new UserError('a.csv: holds no rows').code).toBe('data');
+  expect(new OptionError('device', 'not there', 'abacus', { code: 'device' })).toMatchObject({
+    ...{ code: 'device', option: 'device', value: 'abacus', message: 'device abacus: not there' },
+  });
+});
