@@ -102,7 +102,7 @@ describe('show', () => {
   });
 
   it.each([
-    [['--out', 'x.pdf'], '--out x.pdf: expected a name that ends in .html, .svg, .png'],
+    [['--out', 'x.pdf'], '--out x.pdf: expected a name that ends in .html, .svg or .png'],
     [['--out', 'x.html', '--per-class', '0'], '--per-class 0: expected 1 or more'],
     [['--out', 'x.html', '--seed', '1.5'], '--seed 1.5: expected a whole number'],
     [[], "required option '--out <FILE>' not specified"],
@@ -117,7 +117,7 @@ describe('show', () => {
     const outcome = await tuningfork(['show', '--out', path('none.html'), '--quiet']);
     expect(outcome).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('expected --data DIR, or --solutions'),
+      stderr: expect.stringContaining('--data: expected a folder, or --solutions'),
     });
   });
 });
