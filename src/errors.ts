@@ -80,20 +80,13 @@ export class UserError extends Error {
  * // UserError: warmup 30: longer than the 24 epochs
  */
 export class OptionError extends UserError {
-  /** Where the options stand, if the call has several sets of them: `variant 'CBAM'`. */
-  readonly place?: string;
-
   constructor(
     readonly option: string,
     readonly problem: string,
     readonly value?: unknown,
-    { code = 'option', place, ...options }: ErrorOptions & { code?: ErrorCode; place?: string } = {},
+    { code = 'option', ...options }: ErrorOptions & { code?: ErrorCode } = {},
   ) {
-    super(
-      `${place === undefined ? '' : `${place}: `}${option}${value === undefined ? '' : ` ${value}`}: ${problem}`,
-      { code, ...options },
-    );
-    this.place = place;
+    super(`${option}${value === undefined ? '' : ` ${value}`}: ${problem}`, { code, ...options });
   }
 }
 

@@ -190,7 +190,7 @@ describe('a comparison is refused', () => {
     [{ ...PLAN, variants: [{ name: 'a', network: 'vgg' }] }, /variant 'a': --network vgg: there are cnn, /],
     [
       { ...PLAN, variants: [{ name: 'a', validation: 0 }] },
-      /variant 'a': validation 0: nothing is left to measure on/,
+      /variant 'a': --validation 0: nothing is left to measure on/,
     ],
   ])('%j', async (plan, message) => {
     const { code, stdout, stderr } = await tuningfork(flags(refused, write('bad.json', plan)));

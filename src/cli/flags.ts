@@ -28,10 +28,9 @@ export function flagMessage(error: OptionError, schemas: readonly z.ZodObject[])
     const field = schemas.map(({ shape }) => shape[key] as Field | undefined).find((each) => each);
     return field && `--${flagOf(key, field)}`;
   };
-  const { option, value, problem, place } = error;
-  const start = place === undefined ? '' : `${place}: `;
+  const { option, value, problem } = error;
   const words = problem.replace(/`(\w+)`/g, (all, key: string) => flag(key) ?? all);
-  return `${start}${flag(option.split('.')[0]!) ?? option}${value === undefined ? '' : ` ${value}`}: ${words}`;
+  return `${flag(option.split('.')[0]!) ?? option}${value === undefined ? '' : ` ${value}`}: ${words}`;
 }
 
 /** The schema inside defaults and optionals. */

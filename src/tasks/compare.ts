@@ -238,12 +238,8 @@ async function checkVariant(
     if (config.init !== undefined) await initialState(nodePlatform.files, config, network);
     return network;
   } catch (error) {
-    const place = `variant '${name}'`;
-    if (error instanceof OptionError) {
-      throw new OptionError(error.option, error.problem, error.value, { place, cause: error });
-    }
     if (error instanceof UserError) {
-      throw new UserError(`${place}: ${error.message}`, { code: error.code, cause: error });
+      throw new UserError(`variant '${name}': ${error.message}`, { code: error.code, cause: error });
     }
     throw error;
   }
