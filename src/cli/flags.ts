@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { type OptionError, UserError } from '../errors.ts';
 import { parseDecimal } from '../files/decimal.ts';
 import { isObject, parseJson } from '../files/json.ts';
-import { LONGEST_SETTINGS } from '../files/read.ts';
+import { LONGEST_SETTINGS, readText } from '../files/read.ts';
 import { checked, expectation } from '../files/schema.ts';
-import { readText } from '../node/files/read.ts';
+import { nodeFiles } from '../node/files/files.ts';
 import { shellWord } from './printable.ts';
 
 type Field = z.ZodType & {
@@ -157,7 +157,7 @@ export function parseConfig(schema: z.ZodObject, text: string, file: string): Re
 
 /** Reads the file of `--config`. @throws UserError that names the flag and the file */
 export function readConfig(file: string): Promise<string> {
-  return readText(file, LONGEST_SETTINGS).catch((cause: Error) => {
+  return readText(nodeFiles, file, LONGEST_SETTINGS).catch((cause: Error) => {
     throw cause instanceof UserError
       ? new UserError(`--config ${cause.message}`, { code: cause.code, cause })
       : cause;

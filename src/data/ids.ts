@@ -1,11 +1,6 @@
-/**
- * IDs of galaxies: any text, kept digit for digit. `000123` and `123` are two galaxies.
- *
- * An ID that is spelled as JavaScript spells an integer of 0…2⁵³-1 is a canonical integer: it sorts by its value, and its
- * value is its key for random numbers.
- */
+/** IDs of galaxies: any text, kept digit for digit. `000123` and `123` are two galaxies. */
 
-/** The value of a canonical integer; undefined for any other ID. */
+/** The value of an ID that is spelled as JavaScript spells an integer of 0…2⁵³-1; undefined for any other. */
 function canonicalInteger(id: string): number | undefined {
   const value = /^(?:0|[1-9]\d{0,15})$/.test(id) ? Number(id) : Number.NaN;
   return Number.isSafeInteger(value) ? value : undefined;
@@ -48,8 +43,5 @@ export function compareIds(a: string, b: string): number {
  */
 export const jsonId = (id: string): number | string => canonicalInteger(id) ?? id;
 
-/**
- * Checks an ID of Kaggle's files, which are positive integers.
- * @example isKaggleId('100008') // true
- */
+/** Checks an ID of Kaggle's files, which are positive integers. @example isKaggleId('100008') // true */
 export const isKaggleId = (id: string): boolean => (canonicalInteger(id) ?? 0) > 0;

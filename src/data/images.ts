@@ -9,7 +9,6 @@ export interface NamedImage {
   readonly image: FileReference;
 }
 
-/** The ID of a picture: its file name without folders and without `.jpg`, `.jpeg` or `.png`. */
 function imageId({ name }: FileReference): string {
   const base = name.slice(name.lastIndexOf('/') + 1);
   const extension = IMAGE_EXTENSIONS.find((each) => base.toLowerCase().endsWith(each)) ?? '';
@@ -18,10 +17,7 @@ function imageId({ name }: FileReference): string {
 
 /**
  * Names the pictures of a listing by ID, the file name without folder and extension, and sorts them by it.
- *
  * @throws UserError if two pictures have the same ID
- * @example
- * nameImages('images', await listSource('images')); // [{ id: '100008', … }, { id: 'ngc1300', … }]
  */
 export function nameImages(path: string, references: readonly FileReference[]): NamedImage[] {
   const byId = new Map<string, FileReference>();

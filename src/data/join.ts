@@ -42,17 +42,14 @@ export interface LabelledImages {
   readonly images: readonly NamedImage[];
   /** Path of the pictures, for messages. */
   readonly folder: string;
-  /** Weight of the table's votes in training, finite and greater than 0. Default 1. */
+  /** Of the table's votes in training, greater than 0. Default 1. */
   readonly weight?: number;
 }
 
 /**
  * Joins rows with pictures by ID, table by table. Rows without a picture and pictures without a row are counted; so is a
  * table without any match, if others have some.
- *
  * @throws UserError if two tables label the same galaxy, or no row has a picture
- * @example
- * const { galaxies, sources } = joinCatalogue([{ solutions, images, folder: 'images' }]);
  */
 export function joinCatalogue(labelled: readonly LabelledImages[]): Catalogue {
   const galaxies: Galaxy[] = [];
@@ -97,10 +94,7 @@ export function joinCatalogue(labelled: readonly LabelledImages[]): Catalogue {
 
 /**
  * One line with the counts of a table and its pictures.
- *
- * @example
- * catalogue.sources.map(describeSource);
- * // such as ['solutions.csv with images: 150 galaxies (696 rows without image, 2558 images without row)']
+ * @example catalogue.sources.map(describeSource) // such as ['solutions.csv with images: 150 galaxies (696 rows without image)']
  */
 export function describeSource(source: CatalogueSource): string {
   const leftOut = [

@@ -18,7 +18,6 @@ export interface Solutions {
   readonly fractions: Float64Array;
 }
 
-/** Name of the column of IDs. */
 export const ID_COLUMN = 'GalaxyID';
 
 /** The first names of a list, and the number of the others. */
@@ -50,14 +49,9 @@ function readHeader(
 /**
  * Reads and checks a table. Columns may come in any order; cells may be quoted; lines end in LF or CRLF; a byte-order mark
  * and blank lines are skipped. Nothing is rounded or clamped: a value outside 0…1 is an error.
- *
- * @param text the whole file
- * @param file its name, for messages
+ * @param file for messages
  * @param kaggle refuse IDs that are not positive integers
  * @throws LocatedError at the first fault; UserError if there are no rows
- * @example
- * const { ids, fractions } = parseSolutions(GALAXY_ZOO_2, text, 'training_solutions_rev1.csv');
- * fractions[7]; // Class4.1 of galaxy ids[0]
  */
 export function parseSolutions(
   tree: Tree,
@@ -65,8 +59,7 @@ export function parseSolutions(
   file: string,
   { kaggle = false }: { kaggle?: boolean } = {},
 ): Solutions {
-  const { columns } = tree;
-  const width = columns.length;
+  const width = tree.columns.length;
   let places: [id: number, ...columns: number[]] | undefined;
   const ids: string[] = [];
   let fractions = new Float64Array(1024 * width);
@@ -97,7 +90,7 @@ export function parseSolutions(
       fractions = longer;
     }
 
-    for (const { index, name } of columns) {
+    for (const { index, name } of tree.columns) {
       const cell = cells[places[1 + index]!]!;
       const value = parseDecimal(cell);
       if (!(value >= 0 && value <= 1)) {

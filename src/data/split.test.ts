@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { compareIds } from './ids.ts';
-import { type Splittable, splitGalaxies as split } from './split.ts';
+import { splitGalaxies as split } from './split.ts';
+import type { Prediction } from './submission.ts';
 
-const splitGalaxies = <G extends Splittable>(all: readonly G[], fraction: number, seed: number) =>
+const splitGalaxies = <G extends Prediction>(all: readonly G[], fraction: number, seed: number) =>
   split(GALAXY_ZOO_2, all, fraction, seed);
 
-function galaxy(id: number | string, stratum: number): Splittable {
+function galaxy(id: number | string, stratum: number): Prediction {
   const fractions = new Float64Array(37);
   fractions[stratum] = 1;
   return { id: String(id), fractions };
@@ -21,8 +22,8 @@ const galaxies = fc
   .map((all) => all.map(([id, stratum]) => galaxy(id, stratum)));
 const fraction = fc.double({ min: 0, max: 0.99, noNaN: true });
 const seed = fc.integer({ min: 0, max: 1000 });
-const ids = (part: readonly Splittable[]) => part.map(({ id }) => id);
-const stratum = (index: number) => (g: Splittable) => g.fractions[index] === 1;
+const ids = (part: readonly Prediction[]) => part.map(({ id }) => id);
+const stratum = (index: number) => (g: Prediction) => g.fractions[index] === 1;
 
 describe('splitGalaxies', () => {
   it('gives every galaxy to one part, round(fraction · N) to validation, both sorted', () => {

@@ -3,13 +3,7 @@ import { UserError } from '../errors.ts';
 import { Random } from '../random/philox.ts';
 import type { Tree } from '../tree/tree.ts';
 import { compareIds, idKey } from './ids.ts';
-
-/** The part of a galaxy that a split depends on. */
-export interface Splittable {
-  readonly id: string;
-  /** Vote fractions `[columns]`; NaN where unknown. */
-  readonly fractions: ArrayLike<number>;
-}
+import type { Prediction } from './submission.ts';
 
 /**
  * Shares out `total` seats in proportion to `sizes` by largest remainder. A seat that would take the last member of a
@@ -47,14 +41,11 @@ function stratumOf({ questions }: Tree, fractions: ArrayLike<number>): number {
  * Splits galaxies by a hash of (seed, ID), stratified by the leading answer to the first question: of each stratum, those
  * with the smallest hashes go to validation, round(fraction · N) in all. The order of the galaxies does not matter, and an
  * additional galaxy moves at most one other per stratum.
- *
  * @param fraction share of validation, 0 ≤ fraction < 1
  * @returns both parts, sorted by ID
  * @throws UserError if the fraction is out of range
- * @example
- * const { training, validation } = splitGalaxies(GALAXY_ZOO_2, catalogue.galaxies, 0.05, seed);
  */
-export function splitGalaxies<G extends Splittable>(
+export function splitGalaxies<G extends Prediction>(
   tree: Tree,
   galaxies: readonly G[],
   fraction: number,

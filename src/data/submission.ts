@@ -2,7 +2,7 @@
 import type { Tree } from '../tree/tree.ts';
 import { ID_COLUMN } from './solutions.ts';
 
-/** Weighted vote fractions `[columns]` of a galaxy. */
+/** Weighted vote fractions `[columns]` of a galaxy; NaN where unknown. */
 export interface Prediction {
   readonly id: string;
   readonly fractions: ArrayLike<number>;
@@ -15,9 +15,7 @@ export const submissionHeader = ({ columns }: Tree): string =>
 /**
  * The shortest decimal that reads back as the same float32. Six digits survive the way through a float32, so that if
  * fewer than seven are enough, rounding to six finds them; nine are always enough.
- *
- * @example
- * shortestFloat32(Math.fround(0.1)); // '0.1', where String gives '0.10000000149011612'
+ * @example shortestFloat32(Math.fround(0.1)) // '0.1', where String gives '0.10000000149011612'
  */
 export function shortestFloat32(value: number): string {
   const target = Math.fround(value);
@@ -34,11 +32,9 @@ export const idCell = (id: string): string =>
 
 /**
  * One line of a submission. Fractions are rounded to float32.
- *
  * @param blanks write unknown fractions (NaN) as empty cells
  * @throws RangeError if the number of fractions is not that of the tree's columns, or one is not 0…1 as a float32
- * @example
- * submissionLine(GALAXY_ZOO_2, { id: '100018', fractions }); // '100018,0.4684812,0.506185,…\r\n'
+ * @example submissionLine(GALAXY_ZOO_2, { id: '100018', fractions }) // '100018,0.4684812,0.506185,…\r\n'
  */
 export function submissionLine({ columns }: Tree, { id, fractions }: Prediction, blanks = false): string {
   if (fractions.length !== columns.length) {

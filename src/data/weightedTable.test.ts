@@ -24,17 +24,17 @@ describe('parseWeightedTable', () => {
   });
 
   it.each([
-    ['teacher.csv:-1', '--solutions teacher.csv:-1: expected a weight greater than 0, got -1'],
+    ['teacher.csv:-1', 'solutions teacher.csv:-1: expected a weight greater than 0, got -1'],
     ['teacher.csv:0', 'expected a weight greater than 0, got 0'],
     ['teacher.csv:1e-999', 'expected a weight greater than 0, got 1e-999'],
     ['teacher.csv:-Infinity', 'expected a finite weight, got -Infinity'],
     ['teacher.csv:inf', 'expected a finite weight, got inf'],
     ['teacher.csv:1e999', 'expected a finite weight, got 1e999'],
-    ['missing.csv:NaN', '--solutions missing.csv:NaN: expected a finite weight, got NaN'],
-    ['teacher.csv:', "--solutions teacher.csv:: expected a weight behind the colon, got ''"],
+    ['missing.csv:NaN', 'solutions missing.csv:NaN: expected a finite weight, got NaN'],
+    ['teacher.csv:', "solutions teacher.csv:: expected a weight behind the colon, got ''"],
     ['teacher.csv:half', "expected a weight behind the colon, got 'half'"],
     ['teacher.csv:0,5', "expected a weight behind the colon, got '0,5'"],
-    [':0.5', '--solutions :0.5: expected a table before the colon, got none'],
+    [':0.5', 'solutions :0.5: expected a table before the colon, got none'],
   ])('refuses %s', (text, reason) => {
     expect(() => parse(text)).toThrow(UserError);
     expect(() => parse(text)).toThrow(reason);

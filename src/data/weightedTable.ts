@@ -1,26 +1,19 @@
 /** A table with a weight, `teacher.csv:0.5`. */
 import { OptionError } from '../errors.ts';
 
-/** A table and the weight of its labels. */
-export interface WeightedTable {
-  readonly path: string;
-  /** Finite and greater than 0. Default 1. */
-  readonly weight: number;
-}
-
 /** Anything meant as a number, so that `-1` and `NaN` are refused as weights rather than sought as files. */
 const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?inf(?:inity)?|nan)$/i;
 
 /**
  * Reads `PATH` or `PATH:WEIGHT`. A path that exists as a whole has no weight, whatever its name ends in; nor has
  * `C:\sky.csv`, as no number follows the colon.
- *
- * @param exists whether a path exists
  * @throws OptionError if the weight is not a number, not finite or not greater than 0
- * @example
- * parseWeightedTable('teacher.csv:0.5', existsSync); // { path: 'teacher.csv', weight: 0.5 }
+ * @example parseWeightedTable('teacher.csv:0.5', existsSync) // { path: 'teacher.csv', weight: 0.5 }
  */
-export function parseWeightedTable(text: string, exists: (path: string) => boolean): WeightedTable {
+export function parseWeightedTable(
+  text: string,
+  exists: (path: string) => boolean,
+): { path: string; weight: number } {
   const colon = text.lastIndexOf(':');
   if (colon === -1 || exists(text)) return { path: text, weight: 1 };
   const [path, behind] = [text.slice(0, colon), text.slice(colon + 1)];

@@ -36,7 +36,7 @@ export interface TensorLocation {
   end: number;
 }
 
-/** A header of a thousand tensors has about 100,000 bytes. */
+/** A thousand tensors take about 100,000 bytes. */
 const MAX_HEADER_BYTES = 10_000_000;
 
 /** A float32 tensor for {@link encodeSafetensors}. */
@@ -44,7 +44,7 @@ export function float32(data: Float32Array, shape: readonly number[]): StoredTen
   return { dtype: 'F32', shape, data };
 }
 
-/** First bytes of other weight formats, for messages; they are never loaded. */
+/** First bytes of other formats of weights. */
 const OTHERS: readonly [what: string, start: readonly number[]][] = [
   ['a zip, such as PyTorch saves (.pt, .pth) and Keras (.keras)', [0x50, 0x4b, 0x03, 0x04]],
   ...[2, 3, 4, 5].map((version): [string, number[]] => [
@@ -117,10 +117,10 @@ function decodeHeader(json: Uint8Array, file: string): string {
 }
 
 function checkMetadata(value: unknown, file: string): Record<string, string> {
-  const isTexts = isObject(value) && Object.values(value).every((each) => typeof each === 'string');
-  if (!isTexts)
-    throw new UserError(`${file}: __metadata__: expected an object of texts, got ${inWords(value)}`);
-  return value as Record<string, string>;
+  if (isObject(value) && Object.values(value).every((each) => typeof each === 'string')) {
+    return value as Record<string, string>;
+  }
+  throw new UserError(`${file}: __metadata__: expected an object of texts, got ${inWords(value)}`);
 }
 
 /** A count in the metadata; 0 if it is missing. @throws UserError that names the file if it is no count */
@@ -187,9 +187,6 @@ export function storedTensor(
 /**
  * Reads a whole safetensors file; the arrays are copies, aligned to their type.
  * @throws UserError that names the file and the tensor
- * @example
- * const { tensors } = decodeSafetensors(await readFile('weights.safetensors'), 'weights.safetensors');
- * tensors.get('0.weight')?.shape; // such as [32, 3, 17, 17]
  */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const headerBytes = safetensorsHeaderBytes(bytes.subarray(0, 8), bytes.length, file);
@@ -243,25 +240,24 @@ export function encodeSafetensorsHeader(
   return bytes;
 }
 
-/**
- * A whole safetensors file, in the order of the map.
- * @example
- * const bias = { dtype: 'F32', shape: [37], data: new Uint8Array(4 * 37) } as const;
- * const bytes = encodeSafetensors(new Map([['bias', bias]]), { format: 'pt' });
- */
+/** The bytes of arrays, one after the other. */
+export function concatenated(arrays: readonly TensorData[]): Uint8Array {
+  const bytes = new Uint8Array(arrays.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let offset = 0;
+  for (const { buffer, byteOffset, byteLength } of arrays) {
+    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), offset);
+    offset += byteLength;
+  }
+  return bytes;
+}
+
+/** A whole safetensors file, in the order of the map. */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, StoredTensor>,
   metadata: Record<string, string> = {},
 ): Uint8Array {
-  const header = encodeSafetensorsHeader(tensors, metadata);
-  let length = header.length;
-  for (const { data } of tensors.values()) length += data.byteLength;
-  const bytes = new Uint8Array(length);
-  bytes.set(header);
-  let offset = header.length;
-  for (const { data } of tensors.values()) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
-    offset += data.byteLength;
-  }
-  return bytes;
+  return concatenated([
+    encodeSafetensorsHeader(tensors, metadata),
+    ...Array.from(tensors.values(), ({ data }) => data),
+  ]);
 }

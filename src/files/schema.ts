@@ -37,8 +37,6 @@ export const expectation: z.core.$ZodErrorMap = (issue) => {
  * Checks a value against a schema and fills in defaults.
  * @param place the file, and where in it, for messages
  * @throws UserError that names the place, the expected and the actual value
- * @example checked(z.strictObject({ epochs: z.int().min(1) }), { epochs: 0 }, 'a.json')
- * // UserError: a.json: epochs: expected 1 or more, got 0
  */
 export function checked<Schema extends z.ZodType>(
   schema: Schema,

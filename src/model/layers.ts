@@ -44,7 +44,7 @@ function summarize({ name, kind, description, parameters, output, multiplyAdds =
   };
 }
 
-/** @example describeLayers(await openNetwork('cnn', { tree: GALAXY_ZOO_2 })).layers[0].output // { kind: 'map', size: 64, channels: 32 } */
+/** @example describeLayers(await openNetwork(nodePlatform.files, 'cnn', { tree: GALAXY_ZOO_2 })).layers[0].output // { kind: 'map', size: 64, channels: 32 } */
 export function describeLayers(network: GalaxyNetwork): NetworkSummary {
   const layers = network.layers.map(summarize);
   return {

@@ -12,9 +12,7 @@ export interface AugmentationOptions {
   cropSizes?: readonly [smallest: number, largest: number];
   /** Largest shift of the centre along either axis, in pixels of the frame. Default 0. */
   shift?: number;
-  /**
-   * Largest deviation of brightness, contrast and saturation from 1, independently: 0 ≤ x < 1. Default 0.
-   */
+  /** Largest deviation of brightness, contrast and saturation from 1, independently: 0 ≤ x < 1. Default 0. */
   colourJitter?: number;
 }
 
@@ -27,8 +25,7 @@ export const DECEMBER_CROP_SIZES = [184, 351] as const;
  * alone, and every part has a draw of its own: changing one option leaves the other parts as they were.
  * @param galaxy key of its ID, see `idKey`
  * @throws RangeError if an option is out of range
- * @example
- * augmentation(1, 0, 100008); // { angle: 120.6…, flip: false, cropSize: 332, shiftX: 0, shiftY: 0 }
+ * @example augmentation(1, 0, 100008); // { angle: 120.6…, flip: false, cropSize: 332, shiftX: 0, shiftY: 0 }
  */
 export function augmentation(
   seed: number,
@@ -60,8 +57,7 @@ export function augmentation(
 /**
  * The training view of the report's first version (August 2024): angle uniform in 0…360°, flip in half of them. Both equal
  * those of {@link augmentation}, so the two pipelines turn a galaxy alike.
- * @example
- * augustAugmentation(1, 0, 100008); // { pipeline: 'august', angle: 120.6…, flip: false }
+ * @example augustAugmentation(1, 0, 100008); // { pipeline: 'august', angle: 120.6…, flip: false }
  */
 export function augustAugmentation(
   seed: number,
@@ -89,8 +85,7 @@ const FEWEST_ZOOMED_VIEWS = 48;
  * rotations. 1, 2, 4, 8, 16, 32 are each part of the next.
  * @param crop share of the frame, as in {@link Preprocessing}
  * @throws UserError if `count` is not a positive integer
- * @example
- * testViews(16).map((view) => view.angle); // [0, 0, 45, 45, …, 315, 315]
+ * @example testViews(16).map((view) => view.angle); // [0, 0, 45, 45, …, 315, 315]
  */
 export function testViews(count: number, { crop } = DEFAULT_PREPROCESSING): View[] {
   if (!(Number.isInteger(count) && count > 0)) {

@@ -75,8 +75,6 @@ function flipRows(pixels: Uint8Array, size: number): void {
  * @param angle counter-clockwise, in degrees; any finite number
  * @returns `[128, 128, 3]`
  * @throws RangeError if the frame has another size, or the angle is not finite
- * @example
- * const pixels = augustPixels(frame, 37.5, false);
  */
 export function augustPixels(frame: Uint8Array, angle: number, flip: boolean): Uint8Array {
   if (frame.length !== FRAME_SIZE * FRAME_SIZE * 3) {

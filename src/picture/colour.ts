@@ -29,8 +29,6 @@ function clip(value: number): number {
  * @param record `[212, 212, 3]`; not modified
  * @returns `[212, 212, 3]`
  * @throws RangeError if the record has another length, or a factor is not finite or less than 0
- * @example
- * const paler = adjustColour(record, { brightness: 1, contrast: 0.9, saturation: 0.5 });
  */
 export function adjustColour(record: Uint8Array, colour: Colour): Uint8Array {
   if (record.length !== RECORD_BYTES) {

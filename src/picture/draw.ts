@@ -72,8 +72,6 @@ function drawRow(
  * @param drawings `record` is `[212, 212, 3]`
  * @param data `[size, size, 3, capacity]`
  * @throws RangeError if an array's length or a column is wrong
- * @example
- * drawViews([{ column: 0, record, affine: toAffine(NEUTRAL_VIEW, 128) }], data, 128, 1);
  */
 export function drawViews(
   drawings: readonly Drawing[],
@@ -105,8 +103,6 @@ export function drawViews(
  * @param pixels `[size, size, 3]`
  * @param data `[size, size, 3, capacity]`
  * @throws RangeError if an array's length or the column is wrong
- * @example
- * drawPixels(augustPixels(frame, 37.5, false), 0, data, 128, 1);
  */
 export function drawPixels(
   pixels: Uint8Array,
@@ -126,10 +122,7 @@ export function drawPixels(
   }
 }
 
-/**
- * Sets columns first…end-1 of a batch to zero.
- * @param data `[size, size, 3, capacity]`
- */
+/** Sets columns first…end-1 of a batch to zero. @param data `[size, size, 3, capacity]` */
 export function clearColumns(data: Float32Array, first: number, end: number, capacity: number): void {
   if (first === end) return;
   for (let row = 0; row < data.length; row += capacity) data.fill(0, row + first, row + end);

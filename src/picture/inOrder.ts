@@ -3,8 +3,6 @@
  * so neither jobs nor results pile up. An error, of a job or of `jobs` itself, is thrown in its turn. However the iteration
  * ends, it waits for the running jobs.
  * @param ahead jobs that run while the consumer works on a result, 1 or more
- * @example
- * for await (const page of inOrder(addresses, 4, (address) => fetch(address))) show(page);
  */
 export async function* inOrder<Job, Result>(
   jobs: Iterable<Job> | AsyncIterable<Job>,

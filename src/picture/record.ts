@@ -20,8 +20,6 @@ export const VIEW_SIZE = NEUTRAL_CROP / 2;
  * Halves a frame. Stores keep records, and views are drawn from them; views have no other antialiasing.
  * @param frame `[424, 424, 3]`
  * @returns `[212, 212, 3]`
- * @example
- * const record = toRecord((await decodeFrame(bytes, '100008.jpg')).pixels);
  */
 export function toRecord(frame: Uint8Array): Uint8Array {
   return shrinkByTwo(frame, FRAME_SIZE, FRAME_SIZE);

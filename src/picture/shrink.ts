@@ -68,8 +68,6 @@ function shrinkColumns(pixels: Uint8Array, stride: number, height: number): Uint
  * @param width an even number of pixels, 4 or more; `height` likewise
  * @returns `[height / 2, width / 2, 3]`
  * @throws RangeError if the sizes are odd or too small, or do not fit `pixels`
- * @example
- * const half = shrinkByTwo(pixels, 424, 424); // [212, 212, 3]
  */
 export function shrinkByTwo(pixels: Uint8Array, width: number, height: number): Uint8Array {
   for (const side of [width, height]) {

@@ -18,10 +18,7 @@ export interface View {
   colour?: Colour;
 }
 
-/**
- * The central 256 pixels, unchanged.
- * @example const closer = { ...NEUTRAL_VIEW, cropSize: 184 };
- */
+/** The central 256 pixels, unchanged. */
 export const NEUTRAL_VIEW: Readonly<View> = {
   angle: 0,
   flip: false,
@@ -49,11 +46,9 @@ export interface Affine {
  * With d = (u, v) - (size - 1) / 2, its first coordinate negated in a flip, and s = cropSize / 2 / size record pixels per
  * view pixel: place = centre + s · [cos -sin; sin cos] · d, centre = (212 - 1) / 2 + shift / 2. This turns the picture
  * counter-clockwise, as Pillow's `rotate` does.
- *
  * @param size side of the drawn view, in pixels
  * @throws RangeError if a number is not finite, or a size not positive
- * @example
- * toAffine(NEUTRAL_VIEW, 128); // { xu: 1, xv: 0, x0: 42, yu: 0, yv: 1, y0: 42 }
+ * @example toAffine(NEUTRAL_VIEW, 128); // { xu: 1, xv: 0, x0: 42, yu: 0, yv: 1, y0: 42 }
  */
 export function toAffine(view: View, size: number): Affine {
   const { angle, flip, cropSize, shiftX, shiftY } = view;

@@ -67,10 +67,6 @@ export type Stream = keyof typeof STREAMS;
 
 /**
  * A seeded random number generator. Its numbers depend only on (seed, stream, position), where position is up to three integers.
- *
- * @example
- * const view = new Random(seed, 'view', epoch, galaxyId);
- * const angle = view.uniform(0, 360);
  */
 export class Random {
   private readonly key: [number, number];

@@ -2,7 +2,7 @@
 import { OptionError } from '../errors.ts';
 import { readSafetensors } from '../files/read.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
-import { openNetwork } from '../model/openNetwork.node.ts';
+import { openNetwork } from '../model/openNetwork.ts';
 import { checkWeights } from '../model/weights.ts';
 import { openTree } from '../node/data/openTree.ts';
 import { type Listing, listGalaxies } from '../node/data/trainingData.ts';
@@ -71,7 +71,7 @@ export async function planTraining(
   } else await checkFree(files, folder);
   const network = resume
     ? await readRunNetwork(files, folder)
-    : await openNetwork(settings.network, { ...settings, tree: await openTree(settings.data) });
+    : await openNetwork(files, settings.network, { ...settings, tree: await openTree(settings.data) });
   checkSettings(settings, network);
 
   const images = { path: store ?? paths.images, isOwn: store === undefined };

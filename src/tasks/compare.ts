@@ -17,16 +17,15 @@ import { OptionError, UserError } from '../errors.ts';
 import { evaluatePredictions } from '../evaluate/evaluation.ts';
 import { placementOf, type TaskEvent, type TaskOptions } from '../events.ts';
 import { parseJson } from '../files/json.ts';
-import { LONGEST_SETTINGS } from '../files/read.ts';
+import { LONGEST_SETTINGS, readText } from '../files/read.ts';
 import { checked } from '../files/schema.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
-import { openNetwork } from '../model/openNetwork.node.ts';
+import { openNetwork } from '../model/openNetwork.ts';
 import { openTree } from '../node/data/openTree.ts';
 import { listGalaxies, packedFile, prepareData } from '../node/data/trainingData.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
 import { withLock } from '../node/files/lock.ts';
-import { readText } from '../node/files/read.ts';
 import { nodePlatform } from '../node/platform.ts';
 import { predictTable } from '../predict/table.ts';
 import {
@@ -101,7 +100,7 @@ const scoresSchema = (questions: number): z.ZodType<ComparedRun> =>
 async function readScores(run: string): Promise<ComparedRun> {
   const file = scoresOf(run);
   const { tree } = await readRunConfig(nodePlatform.files, run);
-  const text = await readText(file, LONGEST_SETTINGS);
+  const text = await readText(nodePlatform.files, file, LONGEST_SETTINGS);
   return checked(scoresSchema(tree.questions.length), parseJson(text, file), file);
 }
 
@@ -229,7 +228,10 @@ async function checkVariant(
     if (judgedBy(config) !== judgedBy(first.config)) {
       throw new UserError('data, solutions, images and validation must be the same for all variants');
     }
-    const network = await openNetwork(config.network, { ...config, tree: await openTree(config.data) });
+    const network = await openNetwork(nodePlatform.files, config.network, {
+      ...config,
+      tree: await openTree(config.data),
+    });
     checkSettings(config, network);
     const { batch } = config;
     // The memory of an automatic batch is checked once it is known.
@@ -274,7 +276,9 @@ async function checkPlan(
 
 /** @throws OptionError if runs of one seed were validated on different galaxies: the tables have changed between them */
 async function checkSameGalaxies(first: string, folder: string): Promise<void> {
-  const [before, now] = await Promise.all([first, folder].map((run) => readText(runPaths(run).validation)));
+  const [before, now] = await Promise.all(
+    [first, folder].map((run) => readText(nodePlatform.files, runPaths(run).validation)),
+  );
   if (before === now) return;
   throw new OptionError(
     'out',

@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import { OptionError } from '../errors.ts';
 import { describeLayers, type NetworkSummary } from '../model/layers.ts';
 import { networkNames, networkSummary } from '../model/networks.ts';
-import { openNetwork } from '../model/openNetwork.node.ts';
-import { writeFileAtomically } from '../node/files/atomic.ts';
+import { openNetwork } from '../model/openNetwork.ts';
+import { nodeFiles } from '../node/files/files.ts';
 import { networkDiagram } from '../report/diagram.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { checkedOptions, networksSchema } from './options.ts';
@@ -31,14 +31,14 @@ export async function networks(options: z.input<typeof networksSchema> = {}): Pr
     checkNoInput('diagram', diagram, { network: name });
   }
   const describe = async (each: string) => {
-    const network = await openNetwork(each, { tree: GALAXY_ZOO_2 });
+    const network = await openNetwork(nodeFiles, each, { tree: GALAXY_ZOO_2 });
     const summary = networkNames().includes(each) ? networkSummary(each) : each;
     return { name: each, summary, ...describeLayers(network) };
   };
   const all = await Promise.all((name === undefined ? networkNames() : [name]).map(describe));
   if (diagram !== undefined) {
     const { name: title, input, layers, head } = all[0]!;
-    await writeFileAtomically(diagram, networkDiagram({ title, input, layers, head }));
+    await nodeFiles.write(diagram, networkDiagram({ title, input, layers, head }));
   }
   return all;
 }

@@ -8,6 +8,7 @@ import { OPTIMIZERS, type OptimizerName } from '../engine/nn/optimizer.ts';
 import { SCHEDULES, type ScheduleName } from '../engine/nn/schedule.ts';
 import { HEADS } from '../model/head.ts';
 import { DECEMBER_CROP_SIZES } from '../picture/augmentation.ts';
+import { FRAME_SIZE } from '../picture/record.ts';
 
 const number = () => z.number();
 const count = () => z.int().min(1);
@@ -158,7 +159,7 @@ export const trainingSchema = z.strictObject({
     }),
   shift: number()
     .min(0)
-    .max(424, 'expected 424 or less: a picture is no wider')
+    .max(FRAME_SIZE, 'expected 424 or less: a picture is no wider')
     .default(0)
     .meta({ value: 'PIXELS', description: 'largest shift of a view' }),
   colourJitter: number().min(0).lt(1).default(0).meta({

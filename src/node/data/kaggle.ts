@@ -23,10 +23,8 @@ export const trainingParts = (data: string): string[] =>
 
 /**
  * Finds a part of the challenge's data in a folder.
- *
  * @throws UserError that lists the expected and the present files, if the part is missing
- * @example
- * await findKagglePart('galaxy-zoo', 'testImages'); // 'galaxy-zoo/images_test_rev1.zip'
+ * @example await findKagglePart('galaxy-zoo', 'testImages'); // 'galaxy-zoo/images_test_rev1.zip'
  */
 export async function findKagglePart(data: string, part: KagglePart): Promise<string> {
   let present: string[];

@@ -179,7 +179,7 @@ describe('openCatalogue', () => {
   it('refuses a bad weight before it reads a table', async () => {
     const weighted = { solutions: [at('missing.csv'), `${at('teacher.csv')}:-1`], images: ['nowhere'] };
     await expect(openCatalogue(GALAXY_ZOO_2, weighted)).rejects.toThrow(
-      `--solutions ${at('teacher.csv')}:-1: expected a weight greater than 0, got -1`,
+      `solutions ${at('teacher.csv')}:-1: expected a weight greater than 0, got -1`,
     );
     const missing = { solutions: [`${at('missing.csv')}:0.5`], images: [await images('i', 1)] };
     await expect(openCatalogue(GALAXY_ZOO_2, missing)).rejects.toThrow('missing.csv: no such file or folder');

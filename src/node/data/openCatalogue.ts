@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { type NamedImage, nameImages } from '../../data/images.ts';
 import { type Catalogue, joinCatalogue } from '../../data/join.ts';
-import { parseWeightedTable, type WeightedTable } from '../../data/weightedTable.ts';
+import { parseWeightedTable } from '../../data/weightedTable.ts';
 import { OptionError } from '../../errors.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { listSource } from '../files/source.ts';
@@ -19,20 +19,11 @@ export interface CatalogueOptions {
   readonly images?: readonly string[];
 }
 
-/** A table and the path of its pictures. */
-interface SourcePair {
-  readonly table: WeightedTable;
-  readonly images: string;
-  /** Of the challenge's own files. */
-  readonly kaggle: boolean;
-}
-
 /**
- * The pairs of tables and pictures, that of `data` first.
- * @throws UserError if they do not pair up, or a weight is bad
+ * The tables with the paths of their pictures, that of `data` first.
+ * @throws OptionError if they do not pair up, or a weight is bad
  */
-async function pairSources(options: CatalogueOptions): Promise<SourcePair[]> {
-  const { data, solutions = [], images = [] } = options;
+async function pairSources({ data, solutions = [], images = [] }: CatalogueOptions) {
   if (solutions.length === 0 && images.length > 0) {
     throw new OptionError('images', 'requires `solutions`: a table of labels for these pictures');
   }
@@ -43,30 +34,28 @@ async function pairSources(options: CatalogueOptions): Promise<SourcePair[]> {
     const problem = `expected one for all, or one for each of the ${solutions.length} \`solutions\`, got ${images.length}`;
     throw new OptionError('images', problem);
   }
-  const pairs: SourcePair[] = [];
-  if (data !== undefined) {
-    pairs.push({
-      table: { path: await findKagglePart(data, 'trainingSolutions'), weight: 1 },
-      images: await findKagglePart(data, 'trainingImages'),
-      kaggle: true,
-    });
-  }
-  const shared = images[0] ?? pairs[0]?.images;
-  if (shared === undefined)
+  const own = data === undefined ? [] : [await findKaggleTraining(data)];
+  const shared = images[0] ?? own[0]?.folder;
+  if (shared === undefined) {
     throw new OptionError('solutions', 'requires `images` or `data`: the pictures of these galaxies');
-  solutions.forEach((solution, i) => {
-    const table = parseWeightedTable(solution, existsSync);
-    pairs.push({ table, images: images.length > 1 ? images[i]! : shared, kaggle: false });
-  });
-  return pairs;
+  }
+  const others = solutions.map((solution, i) => ({
+    ...parseWeightedTable(solution, existsSync),
+    folder: images.length > 1 ? images[i]! : shared,
+    kaggle: false,
+  }));
+  return [...own, ...others];
+}
+
+async function findKaggleTraining(data: string) {
+  const path = await findKagglePart(data, 'trainingSolutions');
+  return { path, weight: 1, folder: await findKagglePart(data, 'trainingImages'), kaggle: true };
 }
 
 /**
- * Lists the pictures of a folder, zip or single file, by ID; see `nameImages`.
- *
+ * Lists the pictures of a folder, zip or single file, by ID.
  * @throws UserError if there are none, or two have the same ID
- * @example
- * const [{ id, image }] = await openImages('images_test_rev1.zip');
+ * @example const [{ id, image }] = await openImages('images_test_rev1.zip');
  */
 export async function openImages(path: string): Promise<NamedImage[]> {
   return nameImages(path, await listSource(path));
@@ -74,21 +63,18 @@ export async function openImages(path: string): Promise<NamedImage[]> {
 
 /**
  * Reads all tables, lists all pictures and joins them by ID; see `joinCatalogue`.
- *
  * @throws UserError that says what is missing or wrong, and where
  * @example
- * const { galaxies } = await openCatalogue(GALAXY_ZOO_2, { data: 'galaxy-zoo' });
  * const more = { data: 'galaxy-zoo', solutions: ['teacher.csv:0.5'], images: ['cutouts'] };
- * const { sources } = await openCatalogue(GALAXY_ZOO_2, more);
+ * const { galaxies, sources } = await openCatalogue(GALAXY_ZOO_2, more);
  */
 export async function openCatalogue(tree: Tree, options: CatalogueOptions): Promise<Catalogue> {
   const opened = new Map<string, NamedImage[]>();
   const labelled = [];
-  for (const { table, images: folder, kaggle } of await pairSources(options)) {
+  for (const { path, weight, folder, kaggle } of await pairSources(options)) {
     const images = opened.get(folder) ?? (await openImages(folder));
     opened.set(folder, images);
-    const solutions = await readSolutions(tree, table.path, { kaggle });
-    labelled.push({ solutions, images, folder, weight: table.weight });
+    labelled.push({ solutions: await readSolutions(tree, path, { kaggle }), images, folder, weight });
   }
   return joinCatalogue(labelled);
 }

@@ -14,7 +14,7 @@ it("gives the folder's tree, or Galaxy Zoo 2, and names what is wrong", async ()
   expect(await openTree(join(folder, 'missing'))).toBe(GALAXY_ZOO_2);
   const [question] = GALAXY_ZOO_2.data.questions;
   const answers = question!.answers.map(({ text, column }) => ({ text, column }));
-  const data = { ...GALAXY_ZOO_2.data, questions: [{ ...question, answers }] };
+  const data = { ...GALAXY_ZOO_2.data, questions: [{ ...question, answers }], classes: undefined };
   writeFileSync(file, JSON.stringify(data));
   expect((await openTree(folder)).columns).toHaveLength(3);
   expect(await openTree(join(file, 'galaxies.store'))).toBe(GALAXY_ZOO_2); // no folder: a pack

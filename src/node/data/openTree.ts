@@ -1,12 +1,12 @@
 /** The decision tree of a data folder or packed file. */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJson } from '../../files/json.ts';
-import { LONGEST_SETTINGS } from '../../files/read.ts';
+import { LONGEST_SETTINGS, readText } from '../../files/read.ts';
 import { parseTree } from '../../tree/parse.ts';
 import { GALAXY_ZOO_2 } from '../../tree/surveys/galaxyZoo2.ts';
 import type { Tree } from '../../tree/tree.ts';
-import { readText } from '../files/read.ts';
+import { nodeFiles } from '../files/files.ts';
 import { isMissing } from '../files/systemError.ts';
 import { ImageStore } from '../pictures/store.ts';
 
@@ -17,7 +17,7 @@ import { ImageStore } from '../pictures/store.ts';
  */
 export async function openTree(data: string | undefined): Promise<Tree> {
   if (data === undefined) return GALAXY_ZOO_2;
-  if (statSync(data, { throwIfNoEntry: false })?.isFile()) {
+  if (existsSync(data) && statSync(data).isFile()) {
     const store = ImageStore.open(data);
     try {
       return store.tree() ?? GALAXY_ZOO_2;
@@ -26,7 +26,7 @@ export async function openTree(data: string | undefined): Promise<Tree> {
     }
   }
   const file = join(data, 'tree.json');
-  const text = await readText(file, LONGEST_SETTINGS).catch((error: Error) => {
+  const text = await readText(nodeFiles, file, LONGEST_SETTINGS).catch((error: Error) => {
     if (isMissing(error)) return undefined;
     throw error;
   });

@@ -113,7 +113,6 @@ export async function packCatalogue(
   return result;
 }
 
-/** @throws UserError if there are fewer galaxies than a batch has */
 function checkBatch(batch: number, galaxies: number): void {
   if (galaxies >= batch) return;
   throw new OptionError('batch', `there are only ${galaxies} galaxies to train on`, batch);
@@ -121,7 +120,7 @@ function checkBatch(batch: number, galaxies: number): void {
 
 /**
  * Prepares the galaxies of a training: decodes them into a store at `storePath`, if they are not decoded yet, and splits them.
- * @throws UserError if there are fewer galaxies than a batch has; TooManyBadImages
+ * @throws OptionError if there are fewer galaxies than a batch has; TooManyBadImages
  */
 export async function prepareData(
   config: TrainingSources & { batch: number; validation: number; seed: number },

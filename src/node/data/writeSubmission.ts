@@ -37,12 +37,9 @@ export interface UncertainPrediction extends Prediction {
 /**
  * Writes a submission in Kaggle's format, row by row as the predictions come, and atomically: the file appears when all
  * are there, or not at all. `blanks` writes unknown fractions (NaN) as empty cells.
- *
  * @param uncertainty path of a second table, in the same format, of the predictions' `spread`
  * @returns the number of rows
  * @throws RangeError if a fraction is not in 0…1, an ID occurs twice, or a spread is wanted and missing
- * @example
- * await writeSubmission(GALAXY_ZOO_2, 'submission.csv', predict(await openRun('runs/first'), galaxies)); // or an array
  */
 export async function writeSubmission(
   tree: Tree,

@@ -1,5 +1,6 @@
 /** Drawings as PNG and JPEG, through sharp. */
 import sharp, { type OverlayOptions } from 'sharp';
+import { DEFAULT_PREPROCESSING } from '../../picture/preprocessing.ts';
 import type { Sheet } from '../../report/svg.ts';
 
 /** Pixels of a PNG per pixel of its SVG, for print. */
@@ -13,11 +14,8 @@ export async function pngOfSvg(svg: string): Promise<Uint8Array> {
     .toBuffer();
 }
 
-/** The central share of a picture that thumbnails show: 256 of 424 pixels, the crop of the report's networks. */
-const SHOWN = 256 / 424;
-
 /**
- * A small JPEG of a galaxy's centre, as a data: URI.
+ * A small JPEG of what the report's networks see of a galaxy, as a data: URI.
  * @param pixels `[size, size, 3]`, RGB, 8 bits
  * @param side of the JPEG, in pixels
  * @throws RangeError if the pixels are not a square
@@ -26,7 +24,7 @@ export async function thumbnail(pixels: Uint8Array, side: number): Promise<strin
   const size = Math.sqrt(pixels.length / 3);
   if (!Number.isInteger(size))
     throw new RangeError(`expected [size, size, 3] pixels, got ${pixels.length} bytes`);
-  const crop = Math.round((SHOWN * size) / 2) * 2;
+  const crop = Math.round((DEFAULT_PREPROCESSING.crop * size) / 2) * 2;
   const margin = Math.floor((size - crop) / 2);
   const jpeg = await sharp(pixels, { raw: { width: size, height: size, channels: 3 } })
     .extract({ left: margin, top: margin, width: crop, height: crop })

@@ -30,20 +30,16 @@ function discard(temporary: string): void {
 /** Called just before a file gets its name; each throws if this process may no longer write there. */
 export const guards = new Set<(path: string) => void>();
 
-/** Folders that were searched for leftovers of killed processes. */
+/** Folders that {@link tidy} has searched. */
 const tidied = new Set<string>();
 
-/** Bytes of a file's name that its temporary name repeats; the whole could exceed the longest legal name. */
-const SHORT_NAME_BYTES = 100;
-
-/** A unique name beside a path, with the mark of this process. */
+/** A unique name beside a path, with the mark of this process. It repeats 100 bytes at most: names can be too long. */
 export function temporaryName(path: string): string {
-  const name = Buffer.from(basename(path)).subarray(0, SHORT_NAME_BYTES);
+  const name = Buffer.from(basename(path)).subarray(0, 100);
   const whole = new TextDecoder().decode(name, { stream: true }); // drops a character that was cut
   return join(dirname(path), `${whole}.${ownMark()}-${randomBytes(3).toString('hex')}.tmp`);
 }
 
-/** Error codes of folders that cannot be opened or flushed. */
 const CANNOT_BE_FLUSHED = ['EACCES', 'EPERM', 'EINVAL', 'ENOTSUP', 'EBADF'];
 
 /** Flushes a folder, if the system can, so that new names in it survive a loss of power. */
@@ -73,10 +69,7 @@ async function makeOne(path: string): Promise<string | undefined> {
   }
 }
 
-/**
- * Makes a folder and its parents, and flushes them.
- * @returns the topmost one that was made; undefined if all existed
- */
+/** Makes a folder and its parents, and flushes them. @returns the topmost one that was made; undefined if all existed */
 export async function makeFolder(folder: string): Promise<string | undefined> {
   const path = resolve(folder);
   const parent = dirname(path);
@@ -143,10 +136,7 @@ async function openBeside(path: string, temporary: string): Promise<FileHandle> 
  * Lets `write` fill a temporary file beside `path`, flushes it and renames it to `path`. If `write` throws, the temporary
  * file is removed and `path` stays as it was. Missing folders are made, and removed again on failure; leftovers of killed
  * processes are removed from the folder.
- *
  * @throws UserError if nothing can be written there; Error that names the file if the disk fails or is full
- * @example
- * await writeAtomically('out.csv', async (file) => { await file.write('GalaxyID\n'); });
  */
 export async function writeAtomically(
   path: string,
@@ -178,7 +168,6 @@ export async function writeAtomically(
 /**
  * Checks that a file can be written, before the work whose result it will hold. Leaves nothing behind.
  * @throws UserError if nothing can be written there
- * @example await checkWritable('submission.csv');
  */
 export async function checkWritable(path: string): Promise<void> {
   const temporary = temporaryName(path);
@@ -187,18 +176,14 @@ export async function checkWritable(path: string): Promise<void> {
 }
 
 /** Writes a whole file atomically; see {@link writeAtomically}. */
-export function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
-  return writeAtomically(path, (file) => file.writeFile(content));
-}
+export const writeFileAtomically = (path: string, content: string | Uint8Array): Promise<void> =>
+  writeAtomically(path, (file) => file.writeFile(content));
 
 /**
  * The same for a folder: lets `write` fill a temporary folder beside `path` and renames it. `write` must flush its files
  * itself. An empty folder at `path` is removed first.
- *
  * @returns the result of `write`
  * @throws UserError if nothing can be made there; Error that names the folder if the disk fails or is full
- * @example
- * await writeFolderAtomically('sky', (folder) => writeFileAtomically(join(folder, 'sky.json'), '{}'));
  */
 export async function writeFolderAtomically<Result>(
   path: string,

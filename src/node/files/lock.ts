@@ -25,9 +25,6 @@ import { guards, makeFolder, removeEmpty, temporaryName } from './atomic.ts';
 import { isAlive, type Owner, thisProcess } from './owner.ts';
 import { unwritable } from './systemError.ts';
 
-const NAME = 'lock';
-
-/** Time between two renewals of a lock. */
 const TOUCH_MILLISECONDS = 30_000;
 
 /** Age at which a lock that was not renewed counts as stale, if its process is on another machine. */
@@ -129,10 +126,7 @@ function removeStaleNext(folder: string, path: string, own: string): void {
   }
 }
 
-/**
- * Takes a lock and writes `text` into it.
- * @throws UserError if another process has it, or it cannot be written
- */
+/** Takes a lock and writes `text` into it. @throws UserError if another process has it, or it cannot be written */
 function lock(folder: string, path: string, text: string): void {
   const own = temporaryName(path);
   try {
@@ -164,14 +158,13 @@ function touch(path: string, text: string): void {
  * Works in a folder while no other process does. The folder is made if it is missing, and removed again if it stays empty.
  * A process that has lost its lock (a laptop that slept for long, say) can no longer write files atomically in the folder.
  * @throws UserError if another process works in it, or it cannot be written; whatever `work` throws
- * @example await withLock('runs/first', () => train(config, 'runs/first'));
  */
 export async function withLock<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
   const made = await makeFolder(folder).catch((cause) => {
     throw unwritable(folder, cause, 'made');
   });
   try {
-    const path = resolve(join(folder, NAME));
+    const path = resolve(join(folder, 'lock'));
     const text = `${JSON.stringify(thisProcess())}\n`;
     lock(folder, path, text);
     const isMine = () => readLock(path)?.text === text;

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { UserError } from '../../errors.ts';
-import { checkSize, LONGEST_TEXT } from '../../files/read.ts';
+import { checkSize } from '../../files/read.ts';
 import { unreadable } from './systemError.ts';
 
 /** Flags that open a file without waiting for a pipe's writer; Windows has no such pipes. */
@@ -38,7 +38,6 @@ export async function withFile<Result>(
 /**
  * Reads `length` bytes from a position on.
  * @throws UserError that names the file if it ends before; OutOfMemory
- * @example await withFile('galaxies.zip', (file) => readFully(file, 'galaxies.zip', 0, 4));
  */
 export async function readFully(
   file: FileHandle,
@@ -63,20 +62,10 @@ export async function readFully(
  * Reads a whole file.
  * @param most the largest length allowed, in bytes
  * @throws UserError that names the path if there is no file, or a larger one
- * @example await readBytes('100008.jpg', 100_000_000);
  */
 export function readBytes(path: string, most: number): Promise<Uint8Array> {
   return withFile(path, async (file, bytes) => {
     checkSize(path, bytes, most);
     return await readFully(file, path, 0, bytes);
   });
-}
-
-/**
- * Reads a whole UTF-8 text.
- * @throws UserError that names the path if there is no file, or one larger than `most` bytes
- * @example await readText('config.json');
- */
-export async function readText(path: string, most = LONGEST_TEXT): Promise<string> {
-  return new TextDecoder().decode(await readBytes(path, most));
 }

@@ -11,12 +11,7 @@ import { readBytes } from './read.ts';
 import { isSystemFailure, unreadable } from './systemError.ts';
 import { listZip, readZipped, zippedLabel } from './zip.ts';
 
-/**
- * A file's name for messages: its path, or `archive.zip:name`.
- *
- * @example
- * referenceLabel({ kind: 'file', name: '1.jpg', path: 'images/1.jpg' }); // 'images/1.jpg'
- */
+/** A file's name for messages: its path, or `archive.zip:name`. */
 export function referenceLabel(reference: FileReference): string {
   return reference.kind === 'file' ? reference.path : zippedLabel(reference);
 }
@@ -31,31 +26,26 @@ async function listFolder(folder: string, isWanted: (name: string) => boolean): 
   const files = await Promise.all(
     entries.map(async (entry): Promise<PlainFile[]> => {
       const path = join(folder, entry.name);
-      const isFile = entry.isSymbolicLink()
-        ? await stat(path).then(
-            (target) => target.isFile(),
-            (cause) => {
-              if (isSystemFailure(cause)) throw cause;
-              return false; // a broken link
-            },
-          )
-        : entry.isFile();
-      return isFile ? [{ kind: 'file', name: entry.name, path }] : [];
+      const target = entry.isSymbolicLink() ? await followed(path) : entry;
+      return target?.isFile() ? [{ kind: 'file', name: entry.name, path }] : [];
     }),
   );
   return files.flat();
 }
 
+/** The target of a link; undefined if it is broken. */
+const followed = (path: string) =>
+  stat(path).catch((cause) => {
+    if (isSystemFailure(cause)) throw cause;
+    return undefined;
+  });
+
 /**
  * Lists the files of a source, sorted by name (by code unit, the same on every machine). Folders are not searched below
  * their first level; zips are searched whole. Hidden files and `__MACOSX` are left out.
- *
  * @param path a folder, a `.zip`, or a file with one of the extensions
  * @param extensions in lower case, with the dot; `.JPG` is found as `.jpg`
  * @throws UserError if the path cannot be read, is none of the three, or has no such file
- * @example
- * const images = await listSource('images_training_rev1.zip');
- * const jpeg = await readReference(images[0]);
  */
 export async function listSource(
   path: string,
@@ -81,12 +71,9 @@ export async function listSource(
 
 /**
  * Reads a whole file, in any thread.
- *
  * @param most the largest length allowed, in bytes; checked before anything is read or inflated
  * @throws UserError that names the file (and its archive) if it is missing, truncated, damaged or too large; Error if the
  * system lacks a resource, such as file descriptors
- * @example
- * const bytes = await readReference({ kind: 'file', name: '100008.jpg', path: 'images/100008.jpg' });
  */
 export function readReference(reference: FileReference, most = LONGEST_TEXT): Promise<Uint8Array> {
   return reference.kind === 'file' ? readBytes(reference.path, most) : readZipped(reference, most);

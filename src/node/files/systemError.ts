@@ -62,15 +62,9 @@ function labelled(label: string, what: string, cause: unknown): Error {
     : new UserError(message, { code: 'file', cause });
 }
 
-/**
- * The error to throw if a file cannot be read: a UserError, unless the system lacks a resource.
- * @example await readFile(path, 'utf8').catch((cause) => { throw unreadable(path, cause); })
- */
+/** The error to throw if a file cannot be read: a UserError, unless the system lacks a resource. */
 export const unreadable = (label: string, cause: unknown): Error => labelled(label, '', cause);
 
-/**
- * The error to throw if a file cannot be written, made or replaced.
- * @example await mkdir(path).catch((cause) => { throw unwritable(path, cause, 'made'); })
- */
+/** The error to throw if a file cannot be written, made or replaced. */
 export const unwritable = (label: string, cause: unknown, what = 'written'): Error =>
   labelled(label, `cannot be ${what}: `, cause);

@@ -18,9 +18,7 @@ const DEFLATED = 8;
 const inflate = promisify(inflateRaw);
 
 /** A zipped file's name for messages, `archive.zip:name`. */
-export function zippedLabel({ path, name }: { path: string; name: string }): string {
-  return `${path}:${name}`;
-}
+export const zippedLabel = ({ path, name }: { path: string; name: string }): string => `${path}:${name}`;
 
 function zippedFile(path: string, entry: Entry): ZippedFile {
   const { fileName: name, compressionMethod: method } = entry;
@@ -43,10 +41,7 @@ function zippedFile(path: string, entry: Entry): ZippedFile {
 
 const BLOCK_BYTES = 1 << 18;
 
-/**
- * Reads an archive in blocks for yauzl, which asks for a few bytes at a time. Lists 80,000 entries in a tenth of the
- * time.
- */
+/** Reads an archive in blocks for yauzl, which asks for a few bytes at a time: ten times as fast. */
 class BlockReader extends RandomAccessReader {
   private block = Buffer.alloc(0);
   private start = 0;
@@ -73,24 +68,16 @@ class BlockReader extends RandomAccessReader {
       if (isHere) this.block.copy(target, offset, first, first + length);
       return isHere;
     };
-    if (position < 0 || position + length > this.size) {
-      callback(endsEarly);
-      return;
+    if (position < 0 || position + length > this.size) callback(endsEarly);
+    else if (serve()) callback(null);
+    else {
+      const block = Buffer.alloc(Math.max(length, Math.min(BLOCK_BYTES, this.size - position)));
+      read(this.file.fd, block, 0, block.length, position, (error, bytesRead) => {
+        this.block = block.subarray(0, error === null ? bytesRead : 0);
+        this.start = position;
+        callback(error ?? (serve() ? null : endsEarly));
+      });
     }
-    if (serve()) {
-      callback(null);
-      return;
-    }
-    const block = Buffer.alloc(Math.max(length, Math.min(BLOCK_BYTES, this.size - position)));
-    read(this.file.fd, block, 0, block.length, position, (error, bytesRead) => {
-      if (error !== null) {
-        callback(error);
-        return;
-      }
-      this.block = block.subarray(0, bytesRead);
-      this.start = position;
-      callback(serve() ? null : endsEarly);
-    });
   }
 }
 
@@ -109,10 +96,7 @@ function checkApart(path: string, files: readonly ZippedFile[]): void {
 /**
  * Lists the files of an archive that `isWanted` selects, in the archive's order. Names that lead out of a folder
  * (`../1.jpg`, `/1.jpg`) are refused, though nothing is ever unpacked.
- *
  * @throws UserError if a file is encrypted, of unknown compression, or overlaps another; yauzl's error if this is no zip
- * @example
- * const tables = await listZip('solutions.zip', (name) => name.endsWith('.csv'));
  */
 export async function listZip(path: string, isWanted: (name: string) => boolean): Promise<ZippedFile[]> {
   const files: ZippedFile[] = [];
@@ -178,12 +162,8 @@ async function readChecked(archive: FileHandle, size: number, file: ZippedFile):
 
 /**
  * Reads one file of an archive and checks its lengths and checksum.
- *
  * @param most the largest length allowed, in bytes, compressed or not
  * @throws UserError that names archive and file if it is damaged or larger; Error if the system lacks a resource
- * @example
- * const [first] = await listZip('images.zip', (name) => name.endsWith('.jpg'));
- * const jpeg = await readZipped(first, 1_000_000);
  */
 export function readZipped(file: ZippedFile, most: number): Promise<Uint8Array> {
   return withFile(file.path, async (archive, size) => {

@@ -53,8 +53,6 @@ function describeDecodeError(error: unknown): string {
  * @param file its name, for messages
  * @throws ImageError if the file is not a sound JPEG or PNG, or larger than `MAX_PIXELS`. Damage is found as far as the
  * decoder notices it; a JPEG has no checksum
- * @example
- * const { pixels, resampled } = await decodeFrame(await readFile('100008.jpg'), '100008.jpg');
  */
 export async function decodeFrame(bytes: Uint8Array, file: string): Promise<Frame> {
   checkSignature(bytes, file);
@@ -82,8 +80,6 @@ export async function decodeFrame(bytes: Uint8Array, file: string): Promise<Fram
 /**
  * Reads and decodes a galaxy's picture; see {@link decodeFrame}.
  * @throws ImageError if the file cannot be read or decoded; Error if the system lacks a resource
- * @example
- * const { pixels } = await readFrame({ kind: 'file', name: '100008.jpg', path: 'images/100008.jpg' });
  */
 export async function readFrame(reference: FileReference): Promise<Frame> {
   let bytes: Uint8Array;

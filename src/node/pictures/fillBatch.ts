@@ -10,32 +10,10 @@ import { toAffine } from '../../picture/view.ts';
 import { readFrame } from './decode.ts';
 import { ImageStore } from './store.ts';
 
-/** A picture in the two forms that views are drawn from. */
+/** A picture in the forms that views are drawn from: `[212, 212, 3]`, and `[424, 424, 3]` of a file. */
 interface Picture {
-  /** `[212, 212, 3]` */
-  record: () => Uint8Array;
-  /** `[424, 424, 3]` */
-  frame: () => Uint8Array;
-}
-
-function pictureOfFrame(frame: Uint8Array): Picture {
-  let record: Uint8Array | undefined;
-  return {
-    frame: () => frame,
-    record: () => {
-      record ??= toRecord(frame);
-      return record;
-    },
-  };
-}
-
-function pictureOfRecord(record: Uint8Array): Picture {
-  return {
-    record: () => record,
-    frame: () => {
-      throw new Error('August views are drawn from the original picture, and a store does not hold it');
-    },
-  };
+  record?: Uint8Array;
+  frame?: Uint8Array;
 }
 
 /**
@@ -45,8 +23,6 @@ function pictureOfRecord(record: Uint8Array): Picture {
  * @returns the pictures that could not be read
  * @throws UserError if a store cannot be read or was replaced; RangeError if sizes do not fit; Error if an August view is
  * wanted of a record
- * @example
- * const failures = await fillBatch({ items, size: 128, capacity: 96 }, data);
  */
 export async function fillBatch(
   job: BatchJob,
@@ -58,13 +34,13 @@ export async function fillBatch(
   const failures: BatchFailure[] = [];
   const stores = new Map<string, ImageStore>();
   const load = async (image: ImageReference): Promise<Picture> => {
-    if (image.kind !== 'record') return pictureOfFrame((await readFrame(image)).pixels);
+    if (image.kind !== 'record') return { frame: (await readFrame(image)).pixels };
     const store = stores.get(image.path) ?? ImageStore.open(image.path);
     stores.set(image.path, store);
     if (image.identity !== undefined && image.identity !== store.identity) {
       throw new UserError(`${image.path}: has been replaced or changed since it was opened`);
     }
-    return pictureOfRecord(store.read(image.index));
+    return { record: store.read(image.index) };
   };
   let waiting: Drawing[] = [];
   const draw = () => {
@@ -87,11 +63,14 @@ export async function fillBatch(
       }
       for (const view of views) {
         if ('pipeline' in view) {
-          const pixels = augustPixels(picture.frame(), view.angle, view.flip);
+          if (picture.frame === undefined) {
+            throw new Error('August views are drawn from the original picture, and a store does not hold it');
+          }
+          const pixels = augustPixels(picture.frame, view.angle, view.flip);
           drawPixels(pixels, column, data, size, capacity, normalisation);
         } else {
-          const own = picture.record();
-          const record = view.colour ? adjustColour(own, view.colour) : own;
+          picture.record ??= toRecord(picture.frame!);
+          const record = view.colour ? adjustColour(picture.record, view.colour) : picture.record;
           waiting.push({ column, record, affine: toAffine(view, size) });
           if (waiting.length === DRAWN_TOGETHER) draw(); // now, so that few records stay in memory
         }

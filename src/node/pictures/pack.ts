@@ -36,17 +36,15 @@ export interface PackResult {
   /** Records in the store. */
   count: number;
   leftOut: SkippedPicture[];
-  /** How many pictures were not 424×424 and have been resampled. */
+  /** Pictures that were not 424×424 and have been resampled. */
   resampled: number;
 }
 
 /**
- * Writes the store of galaxies. Memory does not grow with the pictures. A picture that cannot be read is told at once and
- * left out.
- * @throws TooManyBadImages where more than `maxBad` of all cannot be read, or all of them; UserError where the options make
- * no sense. In any error no file is left behind.
- * @example
- * const { count, leftOut } = await packImages({ galaxies, path: 'galaxies.pack', onEvent: console.error });
+ * Writes the store of galaxies, in memory that does not grow with the pictures. Unreadable pictures are reported and left
+ * out.
+ * @throws TooManyBadImages if more than `maxBad` of all cannot be read, or all of them; UserError if the options make no
+ * sense
  */
 export async function packImages(options: PackOptions): Promise<PackResult> {
   checkOptions(options);

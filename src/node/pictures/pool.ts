@@ -24,10 +24,6 @@ interface Member<Task, Result> {
 /**
  * Threads that each run one task at a time, first come, first served. They start when first needed, are replaced when they
  * die, and do not keep the process alive when idle.
- * @example
- * const pool = new WorkerPool<number, number>(new URL('../../image/square.js', import.meta.url), 2, (task) => `square of ${task}`);
- * await pool.run(12);
- * await pool.close();
  */
 export class WorkerPool<Task, Result> {
   private readonly members = new Set<Member<Task, Result>>();
@@ -129,8 +125,6 @@ export class WorkerPool<Task, Result> {
  * Runs the tasks of a {@link WorkerPool} in this thread.
  * @param handle runs one task: calls `at` with the number of each step, and returns the result and the buffers in it that
  * move instead of being copied
- * @example
- * serve(async (task: number) => ({ result: task * task, transfer: [] }));
  */
 export function serve<Task, Result>(
   handle: (task: Task, at: (step: number) => void) => Promise<{ result: Result; transfer: Transferable[] }>,

@@ -7,6 +7,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { inWords, shorten, UserError } from '../../errors.ts';
 import { parseJson } from '../../files/json.ts';
 import {
+  concatenated,
   countIn,
   encodeSafetensorsHeader,
   parseSafetensorsHeader,
@@ -43,7 +44,6 @@ export interface StoredGalaxy {
  * labels, weights and IDs.
  * @param tree that of the fractions, if there are some
  * @param leftOut number of galaxies without a record
- * @example const [header, tail] = encodeStore([{ id: '100008' }], undefined, 0);
  */
 export function encodeStore(
   galaxies: readonly StoredGalaxy[],
@@ -82,22 +82,10 @@ export function encodeStore(
     }),
   );
   new DataView(header.buffer).setBigUint64(0, BigInt(STORE_HEADER_BYTES - 8), true);
-  const tail = new Uint8Array([...tensors.values()].reduce((sum, { data }) => sum + data.byteLength, 0));
-  let at = 0;
-  for (const { data } of tensors.values()) {
-    tail.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
-  return [header, tail];
+  return [header, concatenated(Array.from(tensors.values(), ({ data }) => data))];
 }
 
-/**
- * A store, open for reading. Reads are synchronous; each thread opens its own.
- * @example
- * const store = ImageStore.open('galaxies.pack');
- * const record = store.read(0); // [H, W, 3], 212 pixels a side
- * store.close();
- */
+/** A store, open for reading. Reads are synchronous; each thread opens its own. */
 export class ImageStore {
   private constructor(
     readonly path: string,

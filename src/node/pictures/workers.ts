@@ -15,17 +15,6 @@ function describe(task: ImageTask, step: number): string {
 
 /**
  * The image threads. They serve any number of epochs and sources; results do not depend on how many threads there are.
- * @example
- * const workers = new ImageWorkers(2);
- * const jobs = galaxies.map(({ id, image }) => ({
- *   id,
- *   ...{ items: [{ image, views: testViews(8) }], size: 128, capacity: 8 },
- * }));
- * for await (const { job, data } of workers.batches(jobs)) {
- *   console.log(job.id, data.length); // [128, 128, 3, 8]
- *   workers.recycle(data);
- * }
- * await workers.close();
  */
 export class ImageWorkers implements PictureReader {
   private readonly pool: WorkerPool<ImageTask, RecordResult | FilledBatch>;
@@ -41,10 +30,7 @@ export class ImageWorkers implements PictureReader {
     this.pool = new WorkerPool(new URL('./worker.js', import.meta.url), count, describe);
   }
 
-  /**
-   * The record of a file, or why it cannot be read.
-   * @returns `record` is `[212, 212, 3]`
-   */
+  /** The record of a file, or why it cannot be read. @returns `record` is `[212, 212, 3]` */
   record(image: FileReference): Promise<RecordResult> {
     return this.pool.run({ kind: 'record', image }) as Promise<RecordResult>;
   }

@@ -58,8 +58,6 @@ export function sessionOptions({ name, threads }: Device): ort.InferenceSession.
  * Compiles a graph for a device. For others than the CPU it is written in standard operators (webgpu lacks `FusedMatMul`, for
  * one), and what a device lacks nevertheless is an error: nothing runs on the CPU unnoticed.
  * @throws OptionError with the path `device`, if it is not there or cannot be used; it lists the others
- * @example
- * const program = await compile({ y: relu(input('x', [2])) }, { name: 'cpu', threads: 2 });
  */
 export async function compile<Output extends string>(
   outputs: Readonly<Record<Output, Tensor>>,

@@ -15,7 +15,7 @@ export interface ProfileEvent {
   outputs: readonly (readonly number[])[];
 }
 
-/** As it stands in the profiler's file. */
+/** An event as it stands in the profiler's file. */
 interface RawEvent {
   cat: string;
   name: string;
@@ -37,13 +37,11 @@ export class Profile {
     process.once('exit', this.remove); // where it does not come to a run
   }
 
-  /** Takes the files away. */
   discard(): void {
     process.off('exit', this.remove);
     this.remove();
   }
 
-  /** How the session must be made. */
   get sessionOptions() {
     return { enableProfiling: true, profileFilePrefix: join(this.folder, 'profile') };
   }
@@ -82,12 +80,7 @@ export function placementOf(events: readonly ProfileEvent[]): Placement {
   return placement;
 }
 
-/**
- * A placement in words, the most frequent operations first.
- * @example
- * const counts = new Map([['Add', 156], ['Mul', 327]]);
- * describePlacement(new Map([['webgpu', counts]])); // '483 operations on webgpu (Mul 327, Add 156)'
- */
+/** A placement in words, the most frequent operations first. */
 export function describePlacement(placement: Placement): string {
   const parts = [...placement].map(([device, counts]) => {
     const all = [...counts].sort(([, a], [, b]) => b - a);

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { OptionError, UserError } from '../errors.ts';
+import { nodePlatform } from '../node/platform.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { describeNetwork, type NetworkOptions } from './networks.ts';
-import { openNetwork as openAny } from './openNetwork.node.ts';
+import { openNetwork as openAny } from './openNetwork.ts';
 
 const tree = GALAXY_ZOO_2;
 const openNetwork = (name: string, options: Omit<NetworkOptions, 'tree'> = {}) =>
-  openAny(name, { tree, ...options });
+  openAny(nodePlatform.files, name, { tree, ...options });
 
 const folder = mkdtempSync(join(tmpdir(), 'tuningfork-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,8 +1,8 @@
 /** Opens networks by name, or from a user's file. */
 import { OptionError, UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
-import { LONGEST_SETTINGS } from '../files/read.ts';
-import { readText } from '../node/files/read.ts';
+import { LONGEST_SETTINGS, readText } from '../files/read.ts';
+import type { Files } from '../platform.ts';
 import { parseNetwork } from './description.ts';
 import type { GalaxyNetwork } from './galaxyNetwork.ts';
 import { describeNetwork, type NetworkOptions } from './networks.ts';
@@ -18,14 +18,16 @@ async function asOption<Result>(name: string, open: () => Result | Promise<Resul
 }
 
 /**
- * Opens a network.
+ * Opens a network by name, or of a file.
  * @param name one of `networkNames()`, or a file `*.json` with a description
  * @throws UserError if there is no such network, an option does not fit it, or its layers do not fit together
- * @example
- * (await openNetwork('baseline', { tree: GALAXY_ZOO_2, kernels: [7, 5, 3, 3] })).parameterCount; // 678213
- * (await openNetwork('mine.json', { tree: GALAXY_ZOO_2 })).layers.map(({ output }) => output);
+ * @example (await openNetwork(nodePlatform.files, 'baseline', { tree: GALAXY_ZOO_2 })).parameterCount // 2896709
  */
-export async function openNetwork(name: string, options: NetworkOptions): Promise<GalaxyNetwork> {
+export async function openNetwork(
+  files: Files,
+  name: string,
+  options: NetworkOptions,
+): Promise<GalaxyNetwork> {
   const { tree } = options;
   if (!name.endsWith('.json')) {
     const description = describeNetwork(name, options);
@@ -36,12 +38,10 @@ export async function openNetwork(name: string, options: NetworkOptions): Promis
     ([, value]) => value !== undefined && value !== 0,
   );
   if (useless !== undefined) {
-    throw new OptionError(
-      useless[0],
-      `does not apply to \`network\` ${name}: write it into the file instead`,
-    );
+    const problem = `does not apply to \`network\` ${name}: write it into the file instead`;
+    throw new OptionError(useless[0], problem);
   }
-  const text = await asOption(name, () => readText(name, LONGEST_SETTINGS));
+  const text = await asOption(name, () => readText(files, name, LONGEST_SETTINGS));
   const network = parseNetwork(parseJson(text, name), tree, name);
   return head === undefined ? network : parseNetwork({ ...network.description, head }, tree, name);
 }
