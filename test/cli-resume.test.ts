@@ -10,6 +10,7 @@ import {
   expectSameCheckpoints,
   filesBelow,
   filesOfRun,
+  lastValues,
   readTensors,
   readUntimedMetrics,
   SMALL,
@@ -159,7 +160,9 @@ describe('a training that is stopped', () => {
 describe('a second training', () => {
   it('into the same run is refused for as long as the first lives', async () => {
     const run = path('shared');
-    const first = spawn(process.execPath, [entry, ...settings(run), '--quiet'], { stdio: 'ignore' });
+    const first = spawn(process.execPath, [entry, ...lastValues(settings(run)), '--quiet'], {
+      stdio: 'ignore',
+    });
     const ended = new Promise((resolve) => first.on('close', resolve));
     await vi.waitFor(() => expect(existsSync(path('shared', 'config.json'))).toBe(true), 60_000);
     first.kill('SIGSTOP'); // it lives, however long the others take

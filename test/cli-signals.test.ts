@@ -11,6 +11,7 @@ import {
   entry,
   filesBelow,
   isUnfinished,
+  lastValues,
   type Outcome,
   outcomeOf,
   readTensors,
@@ -38,7 +39,7 @@ beforeAll(async () => {
 afterAll(remove);
 
 const one = ['--threads', '1', '--workers', '1'];
-const training = () => [...SMALL, '--batch', '4', '--epochs', '1000', '--data', inputs.sky, '--workers', '1'];
+const training = () => lastValues([...SMALL, '--batch', '4', '--epochs', '1000', '--data', inputs.sky]);
 
 /** A line of each command that takes long, and what it says when it is at work. */
 const LONG: Record<string, [parameters: () => string[], atWork: RegExp]> = {
@@ -196,7 +197,8 @@ describe.skipIf(process.platform === 'win32')('a pipe', () => {
 
   it('that nobody reads stops no command that writes files', async () => {
     const flags = '--run run --images sky/images_training_rev1 --threads 1';
-    const small = [...SMALL, '--batch', '4', '--epochs', '1', '--validation', '0', '--data', 'sky'].join(' ');
+    const settings = [...SMALL, '--batch', '4', '--epochs', '1', '--validation', '0', '--data', 'sky'];
+    const small = lastValues(settings).join(' ');
     const [predicted, trained] = await Promise.all([
       shell(`{ $T predict ${flags} --out unread.csv 2>&1; echo code $? >&2; } | true`),
       shell(`{ $T train ${small} --out unread 2>&1; echo code $? >&2; } | true`),

@@ -23,6 +23,7 @@ import {
   entry,
   expectSameCheckpoints,
   filesBelow,
+  lastValues,
   type Outcome,
   outcomeOf,
   SMALL,
@@ -134,7 +135,7 @@ function disturbed(deed: Deed, parameters: readonly string[]): Promise<Outcome> 
     '--import',
     accomplice(deed),
     entry,
-    ...parameters,
+    ...lastValues(parameters),
     '--quiet',
   ];
   return outcomeOf(spawn('sh', flags, { timeout: 60_000, stdio: ['ignore', 'pipe', 'pipe'] }));

@@ -10,6 +10,7 @@ import {
   filesBelow,
   filesOfRun,
   isUnfinished,
+  lastValues,
   readTensors,
   readUntimedMetrics,
   SMALL,
@@ -53,7 +54,9 @@ async function kill(
   delay: number,
   aim?: { file: number; kind: RegExp },
 ): Promise<{ killed: boolean; writing: boolean }> {
-  const command = spawn(process.execPath, [entry, ...parameters, '--quiet'], { stdio: 'ignore' });
+  const command = spawn(process.execPath, [entry, ...lastValues(parameters), '--quiet'], {
+    stdio: 'ignore',
+  });
   const strike = () => setTimeout(() => command.kill('SIGKILL'), delay);
   const seen = new Set<string>();
   const look = (_: string, name: string | null) => {

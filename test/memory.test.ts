@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   entry,
   expectSameCheckpoints,
+  lastValues,
   type Outcome,
   outcomeOf,
   succeed,
@@ -49,7 +50,7 @@ const training = (out: string, ...flags: string[]) => [
 
 /** Runs the command by way of a shell, whose own memory is small: a process inherits the peak of the one that starts it. */
 function inShell(script: string, parameters: readonly string[]): Promise<Outcome> {
-  const flags = ['-c', `${script}; exit $?`, process.execPath, entry, ...parameters];
+  const flags = ['-c', `${script}; exit $?`, process.execPath, entry, ...lastValues(parameters)];
   return outcomeOf(spawn('sh', flags, { stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
