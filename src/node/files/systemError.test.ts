@@ -6,7 +6,8 @@ const failure = (code: string, message = code) => Object.assign(new Error(messag
 
 describe('a file that cannot be read', () => {
   it("is the user's mistake unless the system lacks something", () => {
-    expect(unreadable('a.csv', failure('ENOENT'))).toEqual(new UserError('a.csv: no such file or folder'));
+    const missing = new UserError('a.csv: no such file or folder', { code: 'file' });
+    expect(unreadable('a.csv', failure('ENOENT'))).toEqual(missing);
     const lacking = unreadable('a.csv', failure('EMFILE'));
     expect(lacking).not.toBeInstanceOf(UserError);
     expect(isSystemFailure(lacking)).toBe(true);
