@@ -13,7 +13,8 @@ import { HWCN, type Layout, NCHW } from '../src/engine/nn/layout.ts';
 import type { LossName } from '../src/engine/nn/loss.ts';
 import { meanSquaredError } from '../src/engine/nn/loss.ts';
 import { TrainingStep } from '../src/engine/nn/trainingStep.ts';
-import { ablationCam } from '../src/explain/ablationCam.ts';
+import { ablationMap, ablationWeights } from '../src/explain/ablation.ts';
+import { AblationCam } from '../src/explain/ablationCam.ts';
 import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
 import { treeHead } from '../src/model/head.ts';
 import { inferenceGraph } from '../src/model/inference.ts';
@@ -224,17 +225,14 @@ describeWithShared('AblationCAM, against PyTorch', () => {
     const all = golden('ablation_cam');
     const network = describe(NETWORKS[0]!);
     const answer = all.get('answer')!.data[0];
-    const result = await ablationCam(
-      nodePlatform,
-      { network: network.description, tree: network.tree, weights: stateOf(all, 'state.') },
-      all.get('input')!.data,
-      'conv2',
-      answer!,
-      CPU,
-    );
-    expect(difference(result.scores, all.get('scores')!.data)).toBeLessThan(1e-5);
-    expect(difference(result.activations, all.get('activations')!.data)).toBeLessThan(1e-5);
-    expect(difference(result.weights, all.get('weights')!.data)).toBeLessThan(1e-5);
-    expect(difference(result.map, all.get('map')!.data)).toBeLessThan(1e-5);
+    const model = { network: network.description, tree: network.tree, weights: stateOf(all, 'state.') };
+    const cam = await AblationCam.open(nodePlatform, model, ['conv2'], CPU);
+    const [ablation] = await cam.ablate(all.get('input')!.data);
+    await cam.close();
+    const weights = ablationWeights(ablation!, answer!);
+    expect(difference(ablation!.scores, all.get('scores')!.data)).toBeLessThan(1e-5);
+    expect(difference(ablation!.activations, all.get('activations')!.data)).toBeLessThan(1e-5);
+    expect(difference(weights, all.get('weights')!.data)).toBeLessThan(1e-5);
+    expect(difference(ablationMap(ablation!, weights).values, all.get('map')!.data)).toBeLessThan(1e-5);
   });
 });

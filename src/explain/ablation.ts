@@ -18,10 +18,10 @@ export interface Ablation {
   ablatedScores: Float32Array;
 }
 
-/** The least divisor: ratios of smaller scores would explode. */
+/** Smallest divisor: ratios to smaller scores would explode. */
 export const SMALLEST_SCORE = 1e-6;
 
-/** Contrast below this share of the largest activation is rounding of float32 scores. */
+/** Contrast below this share of the largest activation is float32 rounding. */
 const ROUNDING = 1e-5;
 
 /**

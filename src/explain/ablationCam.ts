@@ -1,4 +1,4 @@
-/** Runs a network with the channels of a layer set to zero, for {@link ablationMap}; only the part after the layer runs again. */
+/** Runs a network with the channels of a layer set to zero; only the part after the layer is repeated. */
 import { multiply } from '../engine/graph/elementwise.ts';
 import { transpose } from '../engine/graph/shape.ts';
 import { input, type Tensor } from '../engine/graph/tensor.ts';
@@ -9,29 +9,15 @@ import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { inferenceGraph } from '../model/inference.ts';
 import { type Model, networkOf } from '../model/model.ts';
 import type { Device, Platform } from '../platform.ts';
-import { type Ablation, ablationMap, ablationWeights } from './ablation.ts';
+import type { Ablation } from './ablation.ts';
 
-/** A model as far as AblationCAM needs it. */
+/** The parts of a model that AblationCAM needs. */
 type AblatedModel = Pick<Model, 'network' | 'weights' | 'tree'>;
 
-/** An answer's AblationCAM. */
-export interface AblationMap {
-  /** Fractions of the whole picture, `[columns]`. */
-  scores: Float32Array;
-  /** The layer's activations, `[C, H, W]`. */
-  activations: Float32Array;
-  /** Weight of each channel, `[C]`. */
-  weights: Float64Array;
-  /** 0…1, `[H, W]`; all zero if no channel supports the answer. */
-  map: Float64Array;
-  height: number;
-  width: number;
-}
-
-/** The most columns of a batch: one per channel that is set to zero, and one without ablation. */
+/** Largest batch: one column per zeroed channel, and one with all channels. */
 const MOST_COLUMNS = 48;
 
-/** The taps of a network in order, with the shapes `[C, H, W]` of their maps. */
+/** The taps of a network in order, with the shapes of their maps, `[C, H, W]`. */
 function tapsOf(network: GalaxyNetwork): Map<string, readonly number[]> {
   const taps = new Map<string, readonly number[]>();
   const { size, channels } = network.description.input;
@@ -59,7 +45,7 @@ export function shownLayers(network: GalaxyNetwork): string[] {
   return layerNames(network).filter((name, i, names) => block(names[i + 1]) !== block(name));
 }
 
-/** A graph: its outputs by name. */
+/** The outputs of a graph, by name. */
 export type Outputs = Readonly<Record<string, Tensor>>;
 
 /** The part of a network after a layer, for a batch of ablated channels. */
@@ -69,7 +55,7 @@ interface RestGraph {
   height: number;
   width: number;
   columns: number;
-  /** `activations` `[1, C, H, W]` times `kept` (0 or 1, `[1, 1, C, columns]`) to `fractions` `[columns, answers]`. */
+  /** `fractions` `[columns, answers]` of `activations` `[1, C, H, W]` times `kept` (0 or 1, `[1, 1, C, columns]`). */
   outputs: Outputs;
 }
 
@@ -126,7 +112,7 @@ export function ablationGraphs(
 }
 
 /**
- * A model opened for AblationCAM: programs are compiled once, for any number of pictures, and a picture's runs serve all
+ * A model opened for AblationCAM: its programs are compiled once, for any number of pictures, and a picture's runs serve all
  * answers.
  */
 export class AblationCam {
@@ -137,7 +123,7 @@ export class AblationCam {
   ) {}
 
   /**
-   * Convolutions use the cheapest method: transforming the kernels of `baseline` takes 2 s, which the first picture saves.
+   * Chooses the fastest convolutions: transforming the kernels of `baseline` takes 2 s, which the first picture saves.
    * @param layers some of {@link layerNames}
    * @throws RangeError for an unknown layer; UserError for an unusable device
    */
@@ -176,9 +162,8 @@ export class AblationCam {
   }
 
   /**
-   * A picture's scores with each channel of each layer set to zero.
+   * The scores with each channel set to zero, for each layer in the given order.
    * @param image normalised, `[3, H, W]`
-   * @returns for each layer, in the given order
    */
   async ablate(image: Float32Array): Promise<Ablation[]> {
     const { fractions: _, ...activations } = await this.whole.run({ image });
@@ -194,14 +179,12 @@ export class AblationCam {
     const { channels } = layer;
     const all = new Float32Array((channels + 1) * this.outputs);
     const kept = new Float32Array(channels * columns);
-    // Row 0 ablates nothing, row k + 1 channel k.
+    // Row 0 keeps all channels, row k + 1 all but channel k.
     for (let first = 0; first <= channels; first += columns) {
       const count = Math.min(columns, channels + 1 - first);
       kept.fill(1);
-      for (let column = 0; column < count; column++) {
-        const channel = first + column - 1;
-        if (channel < 0) continue;
-        kept[channel * columns + column] = 0;
+      for (let column = first === 0 ? 1 : 0; column < count; column++) {
+        kept[(first + column - 1) * columns + column] = 0;
       }
       const { fractions } = await program.run({ activations, kept });
       all.set(fractions!.subarray(0, count * this.outputs), first * this.outputs);
@@ -221,37 +204,6 @@ export class AblationCam {
 
 function checked(fractions: Float32Array): Float32Array {
   if (!fractions.every(Number.isFinite))
-    throw new Error('the network gives fractions that are not finite: its weights are broken');
+    throw new Error('the network outputs NaN or infinite fractions: its weights are broken');
   return fractions;
-}
-
-/**
- * The AblationCAM of one picture, one layer and one answer.
- * @param image normalised, `[3, H, W]`
- * @param layer one of {@link layerNames}
- * @param answer the column whose score is explained
- * @throws RangeError for an unknown layer or column; GraphError for another size
- */
-export async function ablationCam(
-  platform: Platform,
-  model: AblatedModel,
-  image: Float32Array,
-  layer: string,
-  answer: number,
-  device: Device,
-): Promise<AblationMap> {
-  const answers = model.tree.columns.length;
-  if (!(Number.isInteger(answer) && answer >= 0 && answer < answers)) {
-    throw new RangeError(`no answer ${answer}: expected 0…${answers - 1}`);
-  }
-  const cam = await AblationCam.open(platform, model, [layer], device);
-  try {
-    const [ablation] = await cam.ablate(image);
-    const channelWeights = ablationWeights(ablation!, answer);
-    const { values: map, height, width } = ablationMap(ablation!, channelWeights);
-    const { scores, activations } = ablation!;
-    return { scores, activations, weights: channelWeights, map, height, width };
-  } finally {
-    await cam.close();
-  }
 }

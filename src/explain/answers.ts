@@ -3,11 +3,11 @@ import { OptionError } from '../errors.ts';
 import { leadingRoute } from '../tree/route.ts';
 import { answerNumber, type Column, columnNamed, type Tree } from '../tree/tree.ts';
 
-/** One answer, the deciding one of each picture, or all. */
+/** One answer, each picture's deciding answer, or all. */
 export type AnswerChoice = Column | 'auto' | 'all';
 
 /**
- * The choice that a text stands for.
+ * Parses an answer: `auto`, `all` or a number of the tree, `4.1`.
  * @throws OptionError with the path `answer`, if the tree has no such answer
  */
 export function parseAnswer(tree: Tree, text: string): AnswerChoice {
@@ -24,8 +24,8 @@ const branches = ({ columns }: Tree, { question }: Column): boolean =>
 
 /**
  * The answer that decides the galaxy's kind: the last one on its leading route to a question at which the tree branches.
- * Skipped are answers that end the route at a later question asked of all: "odd: no" applies to nearly all galaxies.
- * In Galaxy Zoo 2 it answers question 1 (smooth, disk, star), 2 (edge-on), 4 (spiral) or, if odd, 6.
+ * Answers that end the route at a later question asked of all are skipped: "odd: no" applies to nearly all galaxies. In
+ * Galaxy Zoo 2 the deciding question is 1 (smooth, disk, star), 2 (edge-on), 4 (spiral) or, if odd, 6.
  * @param fractions `[columns]`
  */
 export function decidingAnswer(tree: Tree, fractions: ArrayLike<number>): Column {
@@ -35,7 +35,7 @@ export function decidingAnswer(tree: Tree, fractions: ArrayLike<number>): Column
   return route.findLast((column) => branches(tree, column) && !isSkipped(column)) ?? route.at(-1)!;
 }
 
-/** The chosen answers for a picture with these fractions. @example chosenAnswers(GALAXY_ZOO_2, 'all', fractions).length // 37 */
+/** The chosen answers for a picture with these fractions, `[columns]`. */
 export function chosenAnswers(
   tree: Tree,
   choice: AnswerChoice,

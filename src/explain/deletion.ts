@@ -1,10 +1,10 @@
 /**
- * Deletion (Petsiuk et al. 2018, RISE) tests if the score depends on the pixels that a map shows. Pixels are deleted, the
- * most important first; the score should fall faster than in random order.
+ * Deletion (Petsiuk et al. 2018, RISE) tests whether the score depends on the pixels that a map shows: when the most important
+ * pixels are deleted first, the score should fall faster than in random order.
  *
- * Deleted pixels get the colour of the sky, the median along the frame's edge: blurring would leave a smooth galaxy smooth.
- * All orders delete square cells: single missing pixels all over a picture would act as noise, and make any other order look
- * good. Galaxies lie in the centres of their pictures, so "centre first" is the order to beat.
+ * Deleted pixels get the sky colour, the median along the frame's edge; blurring would leave a smooth galaxy smooth. All
+ * orders delete square cells, because scattered single pixels act as noise and make any other order look good. Galaxies lie
+ * in the centres of their pictures, so "centre first" is the order to beat.
  */
 import { DEFAULT_PREPROCESSING } from '../picture/preprocessing.ts';
 import { RECORD_SIZE } from '../picture/record.ts';
@@ -14,21 +14,18 @@ import { enlarged, type HeatMap } from './heatMap.ts';
 
 /** Cells along a side. */
 const CELLS = 16;
-/** Points of a curve after the whole picture, at equal steps; at the last one all cells are deleted. */
+/** Equal steps of a curve after the whole picture; the last one deletes all cells. */
 export const DELETION_STEPS = 16;
 const RANDOM_ORDERS = 5;
-/**
- * Significance bound of a map's area in units of the spread, which one meaningless map in forty exceeds: the prediction bound
- * t₄(0.975) · √(1 + 1/5).
- */
+/** Significance threshold of an area, in units of the spread: the prediction bound t₄(0.975) · √(1 + 1/5). */
 const CHANCE = 2.776 * Math.sqrt(1 + 1 / RANDOM_ORDERS);
 const SEED = 1;
-/** Width of a record's edge that counts as sky, in pixels. */
+/** Pixels along a record's edge that count as sky. */
 const EDGE = 8;
 
 /** An answer's score as the picture is deleted. */
 export interface Deletion {
-  /** Deleted share of the pixels, 0…1, for the scores below. */
+  /** Deleted share of the pixels at each point, 0…1. */
   removed: number[];
   /** Score with the map's most important pixels deleted first. */
   map: number[];
@@ -36,21 +33,15 @@ export interface Deletion {
   random: number[];
   /** The same from the centre outwards. */
   middle: number[];
-  /**
-   * Area between the curves `random` and `map`, in units of the whole picture's score: positive if the score depends on the
-   * pixels that the map shows, about 0 for a meaningless map.
-   */
+  /** Area between `random` and `map`, in units of the whole picture's score; about 0 for a meaningless map. */
   area: number;
   /** The same between `random` and `middle`. */
   areaOfMiddle: number;
-  /** The standard deviation of the random orders' own areas. */
+  /** Standard deviation of the random orders' areas. */
   spread: number;
-  /** True if the area is significant: above three times the spread, which one meaningless map in forty exceeds. */
+  /** True if `area` exceeds three times `spread`, as for one meaningless map in forty. */
   meaningful: boolean;
 }
-
-/** The scores `[DELETION_STEPS, columns]` of pictures `[DELETION_STEPS, 3, H, W]`. */
-export type Scorer = (pictures: Float32Array) => Promise<Float32Array>;
 
 /**
  * The sky's colour in a record, normalised: each channel's median along the edge.
@@ -73,7 +64,7 @@ export function skyColour(
   }) as [number, number, number];
 }
 
-/** The cells by falling value; ties in the order of `ties`. */
+/** The cells by descending value; equal ones in the order of `ties`. */
 function descending(values: ArrayLike<number>, ties: ArrayLike<number>): number[] {
   return Array.from(ties).sort((a, b) => values[b]! - values[a]!);
 }
@@ -107,7 +98,7 @@ function areaUnder(curve: readonly number[]): number {
 
 const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Deletes one picture in different orders. The curves that do not depend on a map are computed once, for all answers. */
+/** Deletes one picture in different orders. The orders without a map are scored once, for all answers. */
 export class DeletionCurves {
   private constructor(
     private readonly scoresAlong: (order: ArrayLike<number>) => Promise<Float32Array[]>,
@@ -120,12 +111,13 @@ export class DeletionCurves {
   /**
    * @param image normalised, `[3, size, size]`
    * @param sky the colour of deleted pixels
+   * @param score the scores `[DELETION_STEPS, columns]` of pictures `[DELETION_STEPS, 3, H, W]`
    * @param whole the scores of the whole picture, `[columns]`
    */
   static async of(
     image: Float32Array,
     sky: readonly [number, number, number],
-    score: Scorer,
+    score: (pictures: Float32Array) => Promise<Float32Array>,
     whole: Float32Array,
   ): Promise<DeletionCurves> {
     const size = Math.sqrt(image.length / 3);

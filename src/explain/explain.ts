@@ -8,7 +8,7 @@ import { type ExplainedModel, Explainer, type ExplainOptions } from './explainer
 import type { Explanation } from './explanation.ts';
 
 export interface ExplainPicturesOptions extends ExplainOptions {
-  /** The share of pictures that may be unreadable; they are reported and skipped. Default 0.01. */
+  /** Largest share of unreadable pictures, which are reported and skipped. Default 0.01. */
   maxBad?: number;
 }
 
@@ -20,7 +20,7 @@ export interface ExplainedPicture<Image extends ImageReference = ImageReference>
   explanation: Explanation;
 }
 
-/** Pictures that are read while one is explained. */
+/** Pictures read ahead while one is explained. */
 const AHEAD = 2;
 
 /**

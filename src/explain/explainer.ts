@@ -15,30 +15,30 @@ import { ablationMap, ablationWeights } from './ablation.ts';
 import { AblationCam, ablationGraphs, type Outputs, shownLayers } from './ablationCam.ts';
 import { type AnswerChoice, chosenAnswers } from './answers.ts';
 import { DELETION_STEPS, DeletionCurves, skyColour } from './deletion.ts';
-import type { AnswerExplanation, ExplainedMap, Explanation } from './explanation.ts';
+import type { AnswerExplanation, Explanation } from './explanation.ts';
 import { type HeatMap, meanMap } from './heatMap.ts';
-import { ViewFrames, ViewMean } from './viewMean.ts';
+import { type ExplainedMap, ViewFrames, ViewMean } from './viewMean.ts';
 import { viewOf } from './views.ts';
 
-/** A model as far as explanations need it. */
+/** The parts of a model that explanations need. */
 export type ExplainedModel = Pick<Model, 'network' | 'weights' | 'tree' | 'preprocessing'>;
 
 export interface ExplainOptions extends TaskOptions {
   /** Some of `layerNames`. Default: {@link shownLayers}. */
   layers?: readonly string[];
-  /** Default 'auto': see `decidingAnswer`. */
+  /** Default 'auto', see `decidingAnswer`. */
   answer?: AnswerChoice;
-  /** Number of views whose maps are averaged; see `testViews`. Default 1, the neutral one. */
+  /** Number of views to average, see `testViews`. Default 1, the neutral one. */
   views?: number;
-  /** Measure the score as the picture is deleted, see `Deletion`. */
+  /** Measures deletion curves, see `Deletion`. */
   deletion?: boolean;
   /** Default: the CPU with a thread for each core. */
   device?: Device;
-  /** Allow what exceeds the machine's memory. */
+  /** Runs even if the estimate exceeds the machine's memory. */
   force?: boolean;
 }
 
-/** Bytes for maps and their drawing, as measured. */
+/** Measured bytes for maps and their drawing. */
 const DRAWING = 110e6;
 
 /** Gathers the maps of all views for one answer and one layer, or for all layers together. */

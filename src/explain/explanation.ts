@@ -1,15 +1,7 @@
 /** Explanations of a galaxy's predictions, as plain data and as JSON documents. */
 import { answerNumber, type Column, type Tree } from '../tree/tree.ts';
 import type { Deletion } from './deletion.ts';
-import type { HeatMap } from './heatMap.ts';
-
-/** A map in the frame of the neutral view. */
-export interface ExplainedMap {
-  /** In the layer's size; with several views, in the size of the network's input. */
-  map: HeatMap;
-  /** Agreement of the views, see `ViewMeanMap`; null for one view. */
-  stability: number | null;
-}
+import type { ExplainedMap } from './viewMean.ts';
 
 /** One layer's explanation of an answer. */
 export interface LayerExplanation extends ExplainedMap {
@@ -18,24 +10,24 @@ export interface LayerExplanation extends ExplainedMap {
   weights: Float64Array;
 }
 
-/** An answer's explanation. The map is the mean of the layers', in the size of the network's input. */
+/** An answer's explanation. Its map is the mean of the layers' maps, in the size of the network's input. */
 export interface AnswerExplanation extends ExplainedMap {
   column: Column;
   /** The vote fraction, mean over views. */
   fraction: number;
   layers: LayerExplanation[];
-  /** Along the map, in the neutral view; if it was asked for and the map is not flat. */
+  /** Measured in the neutral view along the map, if requested and the map is not flat. */
   deletion?: Deletion;
 }
 
 /** The explanation of a galaxy. */
 export interface Explanation {
-  /** `[columns]`, mean over views, as `predict` gives them. */
+  /** `[columns]`, mean over views. */
   fractions: Float32Array;
   answers: AnswerExplanation[];
 }
 
-/** Significant digits: maps follow from float32 scores. */
+/** Six digits suffice: maps follow from float32 scores. */
 const rounded = (value: number, digits = 6) => Number(value.toPrecision(digits));
 const all = (values: ArrayLike<number>) => Array.from(values, (value) => rounded(value));
 const stabilityOf = ({ stability }: ExplainedMap) => (stability === null ? null : rounded(stability));
@@ -70,7 +62,7 @@ const headOf = ({ column, fraction }: AnswerExplanation) => ({
   score: rounded(fraction),
 });
 
-/** Each answer of an explanation without its maps. @example summaryDocument(explanation)[0].label // 'spiral: yes' */
+/** Each answer of an explanation, without maps. */
 export const summaryDocument = ({ answers }: Explanation) =>
   answers.map((answer) => ({
     ...headOf(answer),
@@ -80,8 +72,8 @@ export const summaryDocument = ({ answers }: Explanation) =>
   }));
 
 /**
- * The whole explanation: the scores of all answers; of the explained ones each layer's map (0…1, row by row) and weights,
- * their mean, and the deletion's curves.
+ * The whole explanation: all scores, and for each explained answer the layers' maps and weights, their mean, and the
+ * deletion curves.
  */
 export const explanationDocument = (tree: Tree, { fractions, answers }: Explanation) => ({
   scores: Object.fromEntries(

@@ -1,4 +1,4 @@
-/** Maps of importance: scaled to 0…1, enlarged, averaged. They are never NaN: a map without contrast is flat. */
+/** Maps of importance: scaled to 0…1, enlarged, averaged; a map without contrast is flat, never NaN. */
 
 /** The importance of each place. */
 export interface HeatMap {
@@ -6,14 +6,14 @@ export interface HeatMap {
   values: Float64Array;
   height: number;
   width: number;
-  /** True without contrast: no place supports the answer more than another. */
+  /** No place supports the answer more than another. */
   flat: boolean;
 }
 
 /**
- * Scales values to a map from 0, the smallest, to 1, the largest.
+ * Scales values to 0…1.
  * @param values `[H, W]`
- * @param noise contrast up to this counts as rounding: the map is flat
+ * @param noise the map is flat if its contrast is no larger
  */
 export function heatMap(values: ArrayLike<number>, height: number, width: number, noise = 0): HeatMap {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];

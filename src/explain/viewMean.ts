@@ -1,8 +1,8 @@
-/** Mean and agreement of the maps of several views, turned back into the frame of the neutral view. */
+/** Mean and agreement of several views' maps in the frame of the neutral view. */
 import { type Affine, NEUTRAL_VIEW, toAffine, type View } from '../picture/view.ts';
 import { type HeatMap, heatMap, valueAt } from './heatMap.ts';
 
-/** Tolerance for places that rounding moves off the view. */
+/** Tolerance, in pixels, for places that rounding moves off the view. */
 const SLACK = 1e-6;
 
 /**
@@ -26,19 +26,13 @@ export function placesIn(view: View, size: number, neutral: View = NEUTRAL_VIEW)
   };
 }
 
-/** Contrast of a map below this is rounding. */
+/** A map with less contrast is flat but for rounding. */
 const ROUNDING = 1e-9;
-
-/** A view in the frame of the neutral one. */
-interface TurnedView {
-  places: Affine;
-  /** 1 for each pixel of the neutral view that lies in the view, `[size, size]`. */
-  covered: Uint8Array;
-}
 
 /** The geometry of several views, computed once for the maps of any number of pictures. */
 export class ViewFrames {
-  readonly views: readonly TurnedView[];
+  /** `covered` `[size, size]` is 1 for each pixel of the neutral view that lies in the view. */
+  readonly views: readonly { readonly places: Affine; readonly covered: Uint8Array }[];
   /** The pixels in all views: for rotations, the inscribed circle. */
   readonly common: readonly number[];
 
@@ -66,13 +60,13 @@ export class ViewFrames {
   }
 }
 
-/** The mean of a galaxy's maps. */
-export interface ViewMeanMap {
-  /** `[size, size]`, in the frame of the neutral view; pixels in no view are 0 and do not affect the scale. */
+/** A map in the frame of the neutral view. */
+export interface ExplainedMap {
+  /** The mean over views in the size of the network's input, 0 outside all views; one view's map in its layer's size. */
   map: HeatMap;
   /**
-   * The mean correlation of two views' maps over their common pixels, -1…1: 1 if the map does not depend on the orientation.
-   * A flat map correlates with none. Null for a single view, and if all maps are flat.
+   * Mean correlation of pairs of views over the pixels common to all, -1…1; flat maps count as 0. It is 1 if the map does
+   * not depend on the orientation. Null for a single view, and if all maps are flat.
    */
   stability: number | null;
 }
@@ -81,8 +75,9 @@ export interface ViewMeanMap {
 export class ViewMean {
   private readonly sum: Float64Array;
   private readonly count: Uint16Array;
-  /** Sum of the maps over the common pixels, each standardised to mean 0 and norm 1; and the number of those not flat there. */
+  /** Sum of the maps over the common pixels, each standardised to mean 0 and norm 1. */
   private readonly standardised: Float64Array;
+  /** Maps that are not flat there. */
   private contrasted = 0;
   private added = 0;
 
@@ -92,7 +87,7 @@ export class ViewMean {
     this.standardised = new Float64Array(frames.common.length);
   }
 
-  /** @param map of any size, over the whole view number `view` */
+  /** Adds the map of view number `view`; it may have any size. */
   add(map: HeatMap, view: number): void {
     const { size, common } = this.frames;
     const { places, covered } = this.frames.views[view]!;
@@ -118,8 +113,8 @@ export class ViewMean {
     });
   }
 
-  /** For n unit vectors z, the sum of z_a·z_b over pairs is (|Σ z|² - n) / 2. */
-  result(): ViewMeanMap {
+  /** The stability follows from Σ z_a·z_b over pairs = (|Σ z|² - n) / 2 for n unit vectors z. */
+  result(): ExplainedMap {
     const { size } = this.frames;
     const mean = this.sum.map((sum, i) =>
       this.count[i]! > 0 ? sum / this.count[i]! : Number.POSITIVE_INFINITY,

@@ -1,4 +1,4 @@
-/** Views of a record through a model's preprocessing, for the network and for drawings. */
+/** Draws views of a record with a model's preprocessing. */
 import { testViews } from '../picture/augmentation.ts';
 import { drawViews } from '../picture/draw.ts';
 import type { Preprocessing } from '../picture/preprocessing.ts';
