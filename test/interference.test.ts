@@ -308,7 +308,7 @@ describe('a file that is changed while it is used', () => {
   it('is the folder of a run: nothing of it is made again', async () => {
     const out = path('gone');
     const deed = `fs.rmSync('${out}', { recursive: true })`;
-    expect(await disturbed({ deed, file: 'packed', time: 3 }, from(out))).toMatchObject({
+    expect(await disturbed({ deed, file: 'packed', time: 4 }, from(out))).toMatchObject({
       code: 1,
       stderr: `tuningfork: ${out}: is not there any more: deleted or renamed while it was trained into\n`,
     });
