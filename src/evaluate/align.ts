@@ -3,7 +3,7 @@ import type { Solutions } from '../data/solutions.ts';
 import { UserError } from '../errors.ts';
 import type { Tree } from '../tree/tree.ts';
 
-/** Two tables of the same galaxies in the same order. */
+/** Truth and predictions of the same galaxies in the same order. */
 export interface AlignedTables {
   /** `[N]`. */
   readonly ids: string[];
@@ -11,15 +11,24 @@ export interface AlignedTables {
   readonly truth: Float64Array;
   /** `[N, columns]`. */
   readonly predictions: Float64Array;
-  /** Galaxies of the solutions without a prediction. */
+  /** IDs that only the solutions have. */
   readonly withoutPrediction: string[];
-  /** Galaxies of the predictions without a solution. */
+  /** IDs that only the predictions have. */
   readonly withoutSolution: string[];
 }
 
-/** The first of some IDs, for a message. @example someIds(['7', '8', '9', '10']) // '7, 8, 9, …' */
+/** The first three IDs, for a message: `7, 8, 9, …`. */
 export const someIds = (ids: readonly string[]): string =>
   ids.slice(0, 3).join(', ') + (ids.length > 3 ? ', …' : '');
+
+/** Some rows of a table `[N, width]`, in the given order. */
+export function gatherRows(table: ArrayLike<number>, width: number, rows: ArrayLike<number>): Float64Array {
+  const gathered = new Float64Array(rows.length * width);
+  for (let i = 0; i < gathered.length; i++) {
+    gathered[i] = table[rows[Math.floor(i / width)]! * width + (i % width)]!;
+  }
+  return gathered;
+}
 
 function describeMissing(ids: readonly string[], absent: Solutions, present: Solutions): string {
   return `${absent.file} lacks ${ids.length} of the ${present.ids.length} galaxies in ${present.file}: ${someIds(ids)}`;
@@ -27,7 +36,7 @@ function describeMissing(ids: readonly string[], absent: Solutions, present: Sol
 
 /**
  * Joins two tables by ID, in the order of `solutions`.
- * @param partial lets galaxies pass that only one table has; the result lists them
+ * @param partial allow galaxies that only one table has; the result lists them
  * @throws UserError that names what is missing in which table; with `partial`, if no galaxy is in both
  */
 export function alignTables(
@@ -53,19 +62,18 @@ export function alignTables(
   if (withoutSolution.length > 0) problems.push(describeMissing(withoutSolution, solutions, predictions));
   if (problems.length > 0 && (!partial || pairs.length === 0)) throw new UserError(problems.join('; '));
 
-  const width = columns.length;
-  const gather = (fractions: Float64Array, rowOfPair: (pair: (typeof pairs)[number]) => number) => {
-    const gathered = new Float64Array(pairs.length * width);
-    pairs.forEach((pair, i) => {
-      const row = rowOfPair(pair);
-      gathered.set(fractions.subarray(row * width, (row + 1) * width), i * width);
-    });
-    return gathered;
-  };
   return {
     ids: pairs.map(({ id }) => id),
-    truth: gather(solutions.fractions, ({ row }) => row),
-    predictions: gather(predictions.fractions, ({ predicted }) => predicted),
+    truth: gatherRows(
+      solutions.fractions,
+      columns.length,
+      pairs.map(({ row }) => row),
+    ),
+    predictions: gatherRows(
+      predictions.fractions,
+      columns.length,
+      pairs.map(({ predicted }) => predicted),
+    ),
     withoutPrediction,
     withoutSolution,
   };

@@ -1,4 +1,4 @@
-/** The bootstrap over galaxies (Efron & Tibshirani 1993): how far a score would scatter with other galaxies of this kind. */
+/** The bootstrap over galaxies (Efron & Tibshirani 1993): how much a score would vary with other galaxies of this kind. */
 import { Random } from '../random/philox.ts';
 import type { GalaxyErrors } from './rmse.ts';
 
@@ -21,8 +21,8 @@ export interface Resampling {
 const LEVEL = 0.95;
 
 /**
- * Draws N of N galaxies with replacement, many times, and returns the means of their values. All columns see the same
- * draws, so that differences between columns are differences on the same galaxies.
+ * Means over N galaxies drawn with replacement from N, many times. All columns share the draws, so that their differences
+ * are differences on the same galaxies.
  * @param columns one or more values of each galaxy, `[columns][N]`
  * @param weights of the galaxies, `[N]`. Default: all 1
  * @returns `[columns][resamples]`
@@ -70,8 +70,7 @@ function quantile(sorted: Float64Array, share: number): number {
 }
 
 /**
- * The middle 95 % of a resampled score (the percentile interval). With tens of galaxies it is slightly too narrow, as
- * percentile intervals are.
+ * The percentile interval, the middle 95 % of a resampled score; slightly too narrow for tens of galaxies.
  * @param scores the score of each resample; not changed
  */
 export function percentileInterval(scores: Float64Array): Interval {

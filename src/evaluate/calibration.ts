@@ -1,4 +1,4 @@
-/** Calibration: of the galaxies for which a fraction of 0.3 is predicted, do 0.3 of the volunteers give the answer? */
+/** Calibration: where a fraction of 0.3 is predicted, do 0.3 of the volunteers give the answer? */
 import { rowCount, type Tree } from '../tree/tree.ts';
 
 /** One answer's predictions in bins of equal width over 0…1; the arrays have one entry per bin. */
@@ -31,8 +31,8 @@ const meansOf = (sums: Float64Array, counts: readonly number[]) =>
   counts.map((count, bin) => (count === 0 ? null : sums[bin]! / count));
 
 /**
- * Calibration of each answer's fraction. Predictions beyond 0…1 count in the first or the last bin; cells whose true fraction
- * is unknown do not count.
+ * Calibration of each answer's fraction. Predictions outside 0…1 count in the first or last bin; cells with an unknown true
+ * fraction are skipped.
  * @param truth `[N, columns]`, NaN where unknown
  * @param predictions `[N, columns]`, the same galaxies in the same order
  * @param bins 1 or more

@@ -1,6 +1,6 @@
 /**
- * Kaggle's "central pixel" benchmark: predictions from the colour of a galaxy's centre alone. Kaggle clustered the training
- * pictures' colours into six clusters, and predicted the mean fractions of a test picture's cluster.
+ * Kaggle's "central pixel" benchmark, which predicts from the colour of a galaxy's centre alone. Kaggle clustered the training
+ * pictures by colour into six clusters, and predicted the mean fractions of a test picture's cluster.
  */
 import type { TaskEvent } from '../events.ts';
 import type { ImageReference } from '../picture/batch.ts';
@@ -8,6 +8,7 @@ import { inOrder } from '../picture/inOrder.ts';
 import type { Platform } from '../platform.ts';
 import { Random } from '../random/philox.ts';
 import { rowCount, type Tree } from '../tree/tree.ts';
+import { gatherRows } from './align.ts';
 import { kMeans, nearestCentre, type Points } from './kMeans.ts';
 import { rmseScores } from './rmse.ts';
 
@@ -33,7 +34,7 @@ export function centralColour(frame: ArrayLike<number>): [number, number, number
   return [sums[0] / SIDE ** 2, sums[1] / SIDE ** 2, sums[2] / SIDE ** 2];
 }
 
-/** Pictures that are decoded at the same time: Node's default number of threads. */
+/** Pictures decoded at the same time: Node's default number of threads. */
 const SIDE_BY_SIDE = 4;
 
 /**
@@ -56,18 +57,7 @@ export async function readCentralColours(
   return Float64Array.from(colours);
 }
 
-/** Some rows of a table, in their order. */
-function gather(table: ArrayLike<number>, columns: number, rows: ArrayLike<number>): Float64Array {
-  const gathered = new Float64Array(rows.length * columns);
-  for (let i = 0; i < rows.length; i++) {
-    for (let column = 0; column < columns; column++) {
-      gathered[i * columns + column] = table[rows[i]! * columns + column]!;
-    }
-  }
-  return gathered;
-}
-
-/** Means of each column's known cells over some rows, `[columns]`; `otherwise` if none is known. */
+/** Each column's mean over the known cells of some rows, `[columns]`; `otherwise` if none is known. */
 function meansOfKnown(
   truth: ArrayLike<number>,
   rows: readonly number[],
@@ -131,9 +121,9 @@ export function centralPixelPredictions(
   const predictions = new Float64Array(rows * columns);
   halves.forEach((judged, half) => {
     const fitted = halves[1 - half]!;
-    const points = { values: gather(colours, CHANNELS, fitted), dimensions: CHANNELS };
+    const points = { values: gatherRows(colours, CHANNELS, fitted), dimensions: CHANNELS };
     const centres = kMeans(points, CLUSTERS, new Random(seed, 'clusters', 1 + half));
-    const means = clusterMeans(tree, points, gather(truth, columns, fitted), centres);
+    const means = clusterMeans(tree, points, gatherRows(truth, columns, fitted), centres);
     const all = { values: colours, dimensions: CHANNELS };
     for (const row of judged) predictions.set(means[nearestCentre(all, row, centres)]!, row * columns);
   });

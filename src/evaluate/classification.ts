@@ -1,4 +1,4 @@
-/** Classification: which answer to a question leads, in the votes and in the predictions. */
+/** Classification of galaxies by the leading answer to a question. */
 import { isKnown, leadingAnswer } from '../tree/route.ts';
 import { rowCount, type Tree } from '../tree/tree.ts';
 
@@ -24,7 +24,7 @@ export interface Classification {
 }
 
 /**
- * Counts galaxies by the leading answer to a question. Galaxies of which one of the answers is unknown do not count.
+ * Counts galaxies by the leading answer to a question; galaxies with an unknown answer are skipped.
  * @param truth `[N, columns]`, NaN where unknown
  * @param predictions `[N, columns]`
  * @param question its number, from 1

@@ -83,7 +83,7 @@ export function combinedRmse(products: ErrorProducts, weights: ArrayLike<number>
   return Math.sqrt(Math.max(0, dot(weights, multiply(products, weights))));
 }
 
-/** Equal weights for `chosen` models; one that comes twice counts twice. @example shares(3, [0, 2, 2]) // [1/3, 0, 2/3] */
+/** Equal weights for `chosen` models; a repeated one counts twice: shares(3, [0, 2, 2]) is [1/3, 0, 2/3]. */
 export function shares(models: number, chosen: readonly number[]): Float64Array {
   const weights = new Float64Array(models);
   for (const model of chosen) weights[model]!++;
@@ -96,29 +96,13 @@ export function ranking(products: ErrorProducts): number[] {
   return Array.from(own, (_, model) => model).sort((a, b) => own[a]! - own[b]! || a - b);
 }
 
-/** The equal average of the k best models. */
-export interface Together {
-  /** The model that joins the k − 1 better ones. */
-  added: number;
-  rmse: number;
-}
-
-/** The scores of the best 1…n models, averaged equally: the report's third table. */
-export function bestTogether(products: ErrorProducts): Together[] {
+/** Scores of the best 1…n models, averaged equally; `added` is the last of each. */
+export function bestTogether(products: ErrorProducts): { added: number; rmse: number }[] {
   const order = ranking(products);
   return order.map((added, k) => ({
     added,
     rmse: combinedRmse(products, shares(products.models, order.slice(0, k + 1))),
   }));
-}
-
-/** Result of {@link greedySelection}. */
-export interface GreedySelection {
-  /** `[n]`, of sum 1: multiples of 1 / `chosen.length`. */
-  weights: Float64Array;
-  /** The models in order of selection; one may come several times. */
-  chosen: number[];
-  rmse: number;
 }
 
 const GREEDY_STEPS = 100;
@@ -127,9 +111,13 @@ const GREEDY_STEPS = 100;
  * Forward selection with replacement (Caruana et al. 2004, "Ensemble selection from libraries of models"): starts with the
  * best model and repeatedly adds the one that most improves the equal mean of the selection. Returns the best selection
  * of all steps. Its coarse weights overfit less than {@link fittedWeights}.
- * @param steps the most selections, repeated ones counted
+ * @param steps maximum number of selections, counting repeats
+ * @returns `chosen`: the models in order of selection; `weights` `[n]`: multiples of 1 / `chosen.length`
  */
-export function greedySelection(products: ErrorProducts, steps = GREEDY_STEPS): GreedySelection {
+export function greedySelection(
+  products: ErrorProducts,
+  steps = GREEDY_STEPS,
+): { weights: Float64Array; chosen: number[]; rmse: number } {
   const own = ownErrors(products);
   const sum = new Float64Array(products.models); // G × how often each was chosen
   let square = 0; // of the sum of the errors that were chosen

@@ -16,14 +16,13 @@ export interface Evaluation extends RmseScores {
   rmseInterval: Interval | null;
   /** Pooled RMSE of the best constant prediction. */
   meanPredictorRmse: number;
-  /** Pooled RMSE of Kaggle's central-pixel benchmark, cross-fitted on these galaxies, if their colours were given; null for
-   * a single galaxy. */
+  /** Pooled RMSE of the cross-fitted central-pixel benchmark, if colours were given; null for a single galaxy. */
   centralPixelRmse?: number | null;
   /** Published scores, on other galaxies; for Galaxy Zoo 2 on Kaggle's test set. */
   kaggleScores: PublishedScore[];
   /** The leading answer to the first question, as a classification. */
   classOne: ClassOne;
-  /** The leading answers to all questions, of the galaxies that reached them; index = number − 1. */
+  /** Leading answers to each question, over the galaxies that reached it; index = number − 1. */
   questions: QuestionReport[];
   calibration: Calibration;
   /** How well the predictions keep the tree's sums. */

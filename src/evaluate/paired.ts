@@ -8,9 +8,9 @@ import { galaxySquaredErrors, weightedMeanOf } from './rmse.ts';
 export interface PairedComparison {
   /** The other one's pooled RMSE. */
   rmse: number;
-  /** Pooled RMSE minus the other's: below 0 where the first is better. */
+  /** Pooled RMSE minus the other's: negative if the first is better. */
   difference: number;
-  /** Of the difference, by the bootstrap over galaxies; null of a single galaxy. */
+  /** Of the difference, by the bootstrap over galaxies; null for a single galaxy. */
   differenceInterval: Interval | null;
   /** Probability of a difference at least this large, in either direction, by chance: see {@link signFlipTest}. */
   pValue: number;
@@ -35,14 +35,13 @@ export interface SignFlips {
 /**
  * The p-value of paired differences by random sign flips (Fisher's randomisation test).
  *
- * If two networks are equally good, in the sense that either could have made either error of a galaxy's pair, then the sign
- * of each difference is an independent fair coin, whatever its size. The p-value is the share of random flips whose
- * sum is at least as far from 0 as the observed one. The test assumes nothing about the errors' distribution, which is
- * far from normal. The observed signs count as one of the draws (Phipson & Smyth 2010), so that p is never 0 and tests
- * of equal networks fall to p or below at most a share p of the time.
+ * If two networks are equally good, the sign of each galaxy's difference is an independent fair coin, whatever its size. The
+ * p-value is the share of random flips whose sum is at least as far from 0 as the observed one; nothing is assumed about the
+ * distribution of the errors. The observed signs count as one draw (Phipson & Smyth 2010), so that p is never 0 and equal
+ * networks reach p or below at most a share p of the time.
  *
- * Testing the sum of squared errors tests the pooled RMSE: swapping errors within galaxies keeps the sum over both
- * networks, and with that sum fixed the difference of the roots grows with the difference of the squares.
+ * This also tests the pooled RMSE: flips keep the sum of both networks' squared errors, and with that sum fixed the
+ * difference of the roots grows with the difference of the squares.
  * @param differences squared errors of one minus those of the other, `[N]`
  * @returns 1/(flips + 1)…1; 1 if nothing differs
  * @throws RangeError if there are no flips
@@ -80,9 +79,9 @@ export function signFlipTest(
 /**
  * Compares two sets of predictions of the same galaxies.
  *
- * It answers: is this network better than that one on galaxies of this kind? It does not tell if one way to train is better
- * than another: trainings that differ only in their seeds differ too, often significantly on many galaxies. For that,
- * train several seeds of each (`tuningfork compare`). It is fair only if neither network was trained on these galaxies.
+ * This shows which of two networks is better on galaxies of this kind, provided that neither was trained on these. It does not
+ * show which way to train is better: trainings that differ only in their seeds differ too. For that, compare several seeds of
+ * each (`tuningfork compare`).
  * @param truth `[N, columns]`, NaN where unknown
  * @param predictions `[N, columns]`
  * @param others `[N, columns]`, the other network's predictions of the same galaxies in the same order

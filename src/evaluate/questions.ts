@@ -1,35 +1,35 @@
-/** Each question as a classification of the galaxies whose volunteers came to it. */
+/** Each question as a classification of the galaxies that reached it. */
 import type { Tree } from '../tree/tree.ts';
 import { answerConfusion, type ClassScores, classify, formatClassification } from './classification.ts';
 
-/** How well the leading answer to a question is found. */
+/** Scores of the leading answer to a question. */
 export interface QuestionReport {
   /** From 1. */
   number: number;
   /** `spiral` */
   topic: string;
-  /** Galaxies whose volunteers came to the question: at least half of them, by the true votes. */
+  /** Galaxies of which at least half of the volunteers reached the question, by the true votes. */
   galaxies: number;
-  /** The K answers in their own words. */
+  /** Texts of the K answers. */
   answers: string[];
   /** `[K][K]`, rows true, columns predicted, in the order of `answers`. */
   confusion: number[][];
-  /** Null if no galaxy came to the question. */
+  /** Null if no galaxy reached the question. */
   accuracy: number | null;
   /** `[K]`, in the order of `answers`. */
   scores: ClassScores[];
   macroAverage: ClassScores;
   weightedAverage: ClassScores;
-  /** The text of scikit-learn's `classification_report`, with the answers as names; empty if no galaxy came. */
+  /** The text of scikit-learn's `classification_report`; empty if no galaxy reached the question. */
   reportText: string;
 }
 
-/** The share of volunteers that must have come to a question: with fewer, few votes decide which answer leads. */
+/** Share of volunteers that must reach a question: below it, too few votes decide which answer leads. */
 export const REACHED = 0.5;
 
 /**
- * Scores the leading answers to all questions. A question counts the galaxies of which at least half of the volunteers came
- * to it (sum of its parents ≥ 0.5 in the truth) and whose answers are all known.
+ * Scores the leading answers to all questions. Each counts the galaxies that reached it (sum of its parents ≥ 0.5 in the
+ * truth) and whose answers to it are all known.
  * @param truth weighted vote fractions `[N, columns]`, NaN where unknown
  * @param predictions `[N, columns]`, the same galaxies in the same order
  * @returns by number

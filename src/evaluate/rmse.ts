@@ -1,4 +1,4 @@
-/** Root mean square errors of vote fractions. True fractions that are NaN are unknown and do not count. */
+/** Root mean square errors of vote fractions. True fractions of NaN are unknown and skipped. */
 import { rowCount, type Tree } from '../tree/tree.ts';
 
 /** Errors in units of vote fraction; null if nothing is known to compare with. */
@@ -81,7 +81,7 @@ export function rmseScores(tree: Tree, truth: ArrayLike<number>, predictions: Ar
 }
 
 /**
- * Each galaxy's mean squared error; their weighted mean is the square of the pooled RMSE. Galaxies of which nothing is known
+ * Each galaxy's mean squared error; their weighted mean is the square of the pooled RMSE. Galaxies without a known fraction
  * are left out.
  * @param truth `[N, columns]`, NaN where unknown
  * @param predictions `[N, columns]`, the same galaxies in the same order
@@ -112,7 +112,7 @@ export function galaxySquaredErrors(
 }
 
 /**
- * The pooled RMSE of predicting each column's mean of these very fractions: the best that a constant can do.
+ * The pooled RMSE of predicting each column's mean, the best constant prediction.
  * @param truth `[N, columns]`, NaN where unknown
  * @throws RangeError if nothing is known
  */

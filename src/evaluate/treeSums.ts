@@ -15,7 +15,7 @@ export interface TreeSums {
 const TOLERANCE = 0.01;
 
 /**
- * Checks the sums of a table. Sums with an unknown cell (NaN) do not count.
+ * Checks the sums of a table; sums with an unknown cell (NaN) are skipped.
  * @param fractions `[N, columns]`
  * @throws RangeError if the length is not a multiple of the tree's columns
  */

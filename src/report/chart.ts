@@ -1,4 +1,4 @@
-/** Charts with titles and captions, for pages and as files of their own. */
+/** Charts with titles and captions, for pages and as SVG files. */
 import { escapeMarkup } from './escape.ts';
 import { LIGHT, type Series } from './palette.ts';
 import { FONTS, svgFile, textWidth, words } from './svg.ts';
@@ -32,7 +32,7 @@ function legendMarkup(legend: readonly Series[], width: number): { markup: strin
   return { markup: items.join('\n'), height: items.length === 0 ? 0 : (line + 1) * LINE + 6 };
 }
 
-/** The colours on white, without variables and style sheets, which some renderers do not know. */
+/** Replaces variables and style sheets, which some renderers do not support, by light colours. */
 const resolved = (svg: string) =>
   svg
     .replaceAll(/<style>.*?<\/style>/gs, '')
@@ -41,7 +41,7 @@ const resolved = (svg: string) =>
     .replaceAll('system-ui, sans-serif', FONTS.replaceAll("'", ''));
 
 /**
- * A chart as an SVG file: title, legend, white background, no colours of a page.
+ * A chart as an SVG file with title and legend on white.
  * @throws RangeError if `svg` has no width or height
  */
 export function chartFile({ title, caption, svg, legend = [] }: Chart): string {

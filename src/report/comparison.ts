@@ -36,7 +36,7 @@ export interface ComparedRun
 /** The trainings of one variant. */
 export interface VariantRuns {
   name: string;
-  /** Its differences from the base, as text. */
+  /** Its differences from the base settings, as text. */
   settings: string;
   /** Trainable parameters. */
   parameters: number;
@@ -48,7 +48,7 @@ export interface ComparedVariant extends VariantRuns {
   rmse: Summary;
   /** RMSE, run by run, minus that of the first variant with the same seed; null for the first. */
   difference: Summary | null;
-  /** Null for a question of which nothing is known. */
+  /** Null for a question without known fractions. */
   rmseByQuestion: (Summary | null)[];
   rmseMeanOfColumns: Summary;
   sumError: Summary;
@@ -56,7 +56,7 @@ export interface ComparedVariant extends VariantRuns {
   seconds: Summary;
 }
 
-/** Variants side by side; the first one is the reference of the others. */
+/** Variants side by side; the first is the reference. */
 export interface Comparison {
   title: string;
   /** Lines on the galaxies, the seeds, the machine. */

@@ -3,16 +3,13 @@ import { axisY, dot, frame, ruleX, ruleY, tickX } from '@observablehq/plot';
 import type { Tree } from '../tree/tree.ts';
 import type { Chart } from './chart.ts';
 import { type Comparison, pairedDifferences, type Summary } from './comparison.ts';
-import { AXIS, CHART_WIDTH, colourScale, DASHED, drawChart, marginFor, valueAxis } from './drawing.ts';
+import { AXIS, colourScale, DASHED, drawChart, rowsSize, valueAxis } from './drawing.ts';
 import { seriesOf } from './palette.ts';
-import type { Drawing } from './svg.ts';
-import { shortened } from './svg.ts';
+import { type Drawing, shortened } from './svg.ts';
 
 /** Pixels. */
 const ROW = 34;
-/** Height of the axis and its label. */
-const AXIS_HEIGHT = 54;
-/** Letters of a name in a chart; the legend has the rest. */
+/** Longest name in a chart, in letters; the legend has all of it. */
 const LONGEST_NAME = 26;
 
 /** One value of a run. */
@@ -39,13 +36,7 @@ const shortName = (name: string) => shortened(name, LONGEST_NAME);
 function frameOf(names: readonly string[], labels: readonly string[], height: number) {
   const series = seriesOf(names);
   return {
-    width: CHART_WIDTH,
-    height: height + AXIS_HEIGHT + 10,
-    marginLeft: marginFor(labels.map(shortName)),
-    marginRight: 24,
-    marginTop: 10,
-    marginBottom: AXIS_HEIGHT,
-    x: { nice: true, inset: 8 },
+    ...rowsSize(labels.map(shortName), height, 24),
     color: colourScale(series),
     symbol: { type: 'ordinal', domain: names, range: series.map(({ symbol }) => symbol) },
   } as const;
@@ -85,7 +76,7 @@ function intervalChart(
   );
 }
 
-/** The end of captions: what dot, tick and line mean. */
+/** The end of a caption about the band, if there is one. */
 const bandText = ({ variants }: Comparison) =>
   variants[0]!.runs.length > 1 ? ', the band one standard deviation either way' : '';
 
@@ -112,7 +103,7 @@ function rmseChart(comparison: Comparison, drawing: Drawing): Chart {
 
 function differenceChart({ variants }: Comparison, drawing: Drawing): Chart {
   const [first, ...others] = variants;
-  // The first keeps its row, at zero, so that rows, colours and shapes are those of the other charts.
+  // The first keeps its row, at zero, so that rows, colours and shapes agree with the other charts.
   const zero = { name: first!.name, value: 0 };
   const paired = others.flatMap((variant) =>
     pairedDifferences(variant, first!).map((value) => ({ name: variant.name, value })),
@@ -121,11 +112,11 @@ function differenceChart({ variants }: Comparison, drawing: Drawing): Chart {
   return {
     name: 'difference',
     title: 'Difference of RMSE',
-    caption: `Effect of each variant: RMSE minus that of ${first!.name} with the same seed, so that the effect of the seed cancels out.`,
+    caption: `RMSE of each variant minus that of ${first!.name} with the same seed, so that the effect of the seed cancels out.`,
     svg: intervalChart(
       {
-        label: 'Difference of RMSE with the same seed, left is better',
-        description: `Difference of RMSE to ${first!.name}: ${described}`,
+        label: 'Difference of RMSE with the same seed, lower is better',
+        description: `Difference of RMSE from ${first!.name}: ${described}`,
         reference: 0,
       },
       variants.map(({ name }) => name),

@@ -10,7 +10,7 @@ export interface ChartOptions
   description: string;
 }
 
-/** Pixels; a page scales a chart down, or lets it scroll where text would become too small. */
+/** Pixels; pages scale charts down, and let them scroll where text would become too small. */
 export const CHART_WIDTH = 720;
 
 /** The height and margins of curves. */
@@ -25,7 +25,7 @@ export const CURVE_SIZE = {
 
 /** Options of all axes. */
 export const AXIS = { tickSize: 0, labelArrow: 'none' } as const;
-/** Options of axes whose labels stand at their middles. */
+/** Options of axes with centred labels. */
 export const CENTRED_AXIS = { ...AXIS, labelAnchor: 'center' } as const;
 export const GRID = { ticks: 6, strokeOpacity: 0.12 } as const;
 /** Options of reference lines. */
@@ -47,6 +47,17 @@ export const curveAxis = (label: string, options: object = {}): Markish[] => [
 export const marginFor = (labels: readonly string[]): number =>
   Math.ceil(Math.max(...labels.map((label) => textWidth(label)))) + 20;
 
+/** Size and horizontal scale of a chart with labelled rows of `height` in all, above an axis of values. */
+export const rowsSize = (labels: readonly string[], height: number, marginRight: number) => ({
+  width: CHART_WIDTH,
+  height: height + 64,
+  marginLeft: marginFor(labels),
+  marginRight,
+  marginTop: 10,
+  marginBottom: 54,
+  x: { nice: true, inset: 8 },
+});
+
 /** The scale of the series' colours. */
 export const colourScale = (series: readonly Series[]) =>
   ({
@@ -55,10 +66,10 @@ export const colourScale = (series: readonly Series[]) =>
     range: series.map(({ colour }) => colour),
   }) as const;
 
-/** Attributes that hold places. */
+/** Attributes with coordinates. */
 const PLACES = / (?:d|points|transform|[xy][12]?|c[xy]|r|width|height)="[^"]*"/g;
 
-/** Places to a hundredth of a pixel. */
+/** Rounds coordinates to a hundredth of a pixel. */
 const rounded = (svg: string) =>
   svg.replace(PLACES, (attribute) =>
     attribute.replace(/\d+\.\d{3,}(?:e-\d+)?/g, (number) => String(Math.round(Number(number) * 100) / 100)),

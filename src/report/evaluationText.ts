@@ -1,4 +1,4 @@
-/** An evaluation as text: a screen or two for the terminal, and everything for `evaluation.txt`. */
+/** An evaluation as text: short for the terminal, in full for `evaluation.txt`. */
 import type { Interval } from '../evaluate/bootstrap.ts';
 import type { AnswerCalibration } from '../evaluate/calibration.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';

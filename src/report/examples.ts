@@ -1,4 +1,5 @@
-/** Galaxies worth a look: predicted best, worst, and with the least certainty. */
+/** Example galaxies: best, worst and least certain predictions. */
+import { gatherRows } from '../evaluate/align.ts';
 import { conditionalFractions, weightedFractions } from '../tree/conditional.ts';
 import { leadingRoute } from '../tree/route.ts';
 import { joinedFractions, rowCount, type Tree } from '../tree/tree.ts';
@@ -15,7 +16,7 @@ export interface GalaxyExample {
   readonly prediction: ArrayLike<number>;
 }
 
-/** Examples of each kind, the most extreme first. No galaxy is both best and worst. */
+/** Examples by kind, the most extreme first. No galaxy is both best and worst. */
 export interface Examples<Example> {
   /** Lowest RMSE. */
   readonly best: readonly Example[];
@@ -44,9 +45,9 @@ export function galaxyRmse(truth: ArrayLike<number>, prediction: ArrayLike<numbe
 }
 
 /**
- * The entropy of a volunteer's predicted route through the tree: Σ −w·ln c over answers, with the weighted fraction w and
- * the conditional fraction c (chain rule: Cover & Thomas, Elements of Information Theory, theorem 2.2.1; questions are
- * taken as answered independently).
+ * Entropy of a volunteer's predicted route through the tree: Σ −w·ln c over answers, with weighted fraction w and conditional
+ * fraction c (chain rule: Cover & Thomas, Elements of Information Theory, theorem 2.2.1). Assumes that questions are answered
+ * independently.
  * @param prediction weighted fractions `[columns]`
  * @returns nats; 0 if each answer is certain
  */
@@ -60,7 +61,7 @@ export function routeEntropy(tree: Tree, prediction: ArrayLike<number>): number 
 }
 
 const rowOf = ({ columns }: Tree, table: ArrayLike<number>, row: number): Float64Array =>
-  Float64Array.from(columns, ({ index }) => table[row * columns.length + index]!);
+  gatherRows(table, columns.length, [row]);
 
 /**
  * Chooses rows to show.

@@ -1,12 +1,11 @@
-/** The drawing of an explanation: the galaxy as the network sees it, the same under each map, scores and charts. */
+/** The drawing of an explanation: the network's input, alone and under each map, with scores and deletion charts. */
 import type { AnswerExplanation, LayerExplanation } from '../explain/explanation.ts';
 import type { HeatMap } from '../explain/heatMap.ts';
 import type { Tree } from '../tree/tree.ts';
 import { deletionChart } from './deletionChart.ts';
 import { inferno, overlay } from './overlay.ts';
 import { DARK } from './palette.ts';
-import type { Sheet } from './svg.ts';
-import { line, rectangle, shortened, words } from './svg.ts';
+import { line, rectangle, type Sheet, shortened, words } from './svg.ts';
 import { decimals } from './table.ts';
 
 /** A square of the sheet: the galaxy, or the galaxy under a map. */
@@ -49,7 +48,7 @@ const agreement = (stability: number | null) =>
 const sized = ({ layer, map, stability }: LayerExplanation) =>
   stability === null ? `${layer}, ${map.width}×${map.height}` : layer;
 
-/** The bar of the map's colours, its right end at `right`. */
+/** The colour scale of the maps, ending at `right`. */
 function legend(right: number, top: number): string[] {
   const left = right - LEGEND.width;
   const stops = Array.from({ length: 17 }, (_, i) => {
@@ -65,7 +64,7 @@ function legend(right: number, top: number): string[] {
   ];
 }
 
-/** A cross through a tile with a flat map; visible without fonts, too. */
+/** A cross through a tile with a flat map, visible even without fonts. */
 function flatMark({ left, top, size }: Tile): string {
   const [right, bottom] = [left + size, top + size];
   const stroke = `stroke="${DARK.line}" stroke-width="2"`;
@@ -114,7 +113,7 @@ function layOutAnswer(name: string, answer: AnswerExplanation): Layout {
   return { width, height, tiles, marks };
 }
 
-/** All answers: a row per question with the mean of the layers' maps for each answer. */
+/** All answers: a row per question with each answer's mean map. */
 function layOutTree(tree: Tree, name: string, answers: readonly AnswerExplanation[]): Layout {
   const labels = SMALL + GAP;
   const most = Math.max(...tree.questions.map(({ start, end }) => end - start));

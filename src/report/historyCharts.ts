@@ -37,7 +37,6 @@ interface CurveOptions {
   isRate?: boolean;
 }
 
-/** @example rateText(0.00095) // '9.5e-4' */
 const rateText = (rate: number) => (rate === 0 ? '0' : Number(rate.toPrecision(6)).toExponential());
 
 function curve(
@@ -77,7 +76,7 @@ const RMSE_CURVES: readonly [name: string, value: (epoch: EpochMetrics) => numbe
 ];
 
 const RMSE_CAPTION =
-  'Training: on the training galaxies, in random views, each batch before its step. Validation: after the epoch, on the galaxies kept aside.';
+  'Training: on the training galaxies in random views, each batch before its step. Validation: after the epoch, on the validation galaxies.';
 
 function rmseHistory(history: readonly EpochMetrics[], epochs: number, drawing: Drawing): Chart {
   const curves = RMSE_CURVES.map(([name, value]) => ({

@@ -1,4 +1,4 @@
-/** Statistics of a table of votes, and galaxies that stand for classes. */
+/** Statistics of a table of votes, and example galaxies by class. */
 import { compareIds, idKey } from '../data/ids.ts';
 import { Random } from '../random/philox.ts';
 import { leadingRoute } from '../tree/route.ts';
@@ -17,7 +17,7 @@ export interface AnswerStatistics {
   leading: number;
   /** Mean weighted fraction of the galaxies for which it is known; null if there is none. */
   meanFraction: number | null;
-  /** Galaxies with a known fraction of 0…0.05, 0.05…0.1, and so on, `[20]`. */
+  /** Counts of known fractions in bins of 0.05, `[20]`. */
   histogram: number[];
 }
 
@@ -73,7 +73,7 @@ export function labelStatistics(tree: Tree, fractions: ArrayLike<number>): Label
   return { galaxies: routes.length, reached, answers };
 }
 
-/** Rows of a table that stand for a class. */
+/** Example galaxies of a class, as rows of a table. */
 export interface ClassExamples {
   readonly name: string;
   /** The table column of the class's answer, `Class7.1`. */
@@ -85,8 +85,8 @@ export interface ClassExamples {
 }
 
 /**
- * Chooses galaxies for each of the tree's classes: those with the highest fractions of its answer or, with a seed, random
- * ones. A galaxy may be of several classes; it stands for one, and the rarest class chooses first.
+ * Chooses examples of each class: the highest fractions of its answer or, with a seed, random galaxies. A galaxy of several
+ * classes is an example of one; the rarest class chooses first.
  * @param ids `[N]`: random choices depend on seed and ID alone
  * @param fractions weighted vote fractions `[N, columns]`, NaN where unknown
  * @param perClass the most galaxies of a class

@@ -9,7 +9,7 @@ import { decimals, type Table } from './table.ts';
 export interface Figure extends Pick<Chart, 'svg' | 'caption' | 'legend'> {
   /** Heading above the chart. */
   readonly title?: string;
-  /** Pixels; with less room it scrolls. Default 560, and none side by side. */
+  /** Pixels; narrower pages scroll it. Default 560, and none side by side. */
   readonly minimumWidth?: number;
 }
 
@@ -34,7 +34,7 @@ export interface AnswerRow {
   readonly leadsPrediction: boolean;
 }
 
-/** A part of a section. All strings are plain text, except `svg`, which is inserted as it is. */
+/** A part of a section. Strings are plain text, except `svg`, which is inserted unescaped. */
 export type Block =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'table'; readonly table: Table }
@@ -149,16 +149,16 @@ function sectionHtml({ heading, blocks }: Section): string {
   return ['<section>', ...head, ...blocks.map(blockHtml), '</section>'].join('\n');
 }
 
-/** Content of a page. */
-export interface PageContent {
-  readonly title: string;
-  readonly sections: readonly Section[];
-  /** The page reloads itself after this time. */
-  readonly reloadSeconds?: number;
-}
-
-/** A whole page. Its Content-Security-Policy forbids loading anything, so it works from disk. */
-export function page({ title, sections, reloadSeconds }: PageContent): string {
+/** A whole page, which reloads itself if given a time. Its Content-Security-Policy forbids loading anything. */
+export function page({
+  title,
+  sections,
+  reloadSeconds,
+}: {
+  title: string;
+  sections: readonly Section[];
+  reloadSeconds?: number;
+}): string {
   const reload =
     reloadSeconds === undefined ? '' : `\n<meta http-equiv="refresh" content="${Math.ceil(reloadSeconds)}">`;
   return `<!doctype html>

@@ -1,7 +1,6 @@
 /** The style sheet of all pages: light and dark, for phone, desktop and print. */
 import { cssVariables, DARK, LIGHT } from './palette.ts';
 
-/** @example `<style>${PAGE_STYLE}</style>` */
 export const PAGE_STYLE = `
 :root {
   color-scheme: light dark;

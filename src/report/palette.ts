@@ -7,7 +7,7 @@ interface Palette {
   readonly soft: string;
   readonly line: string;
   readonly stripe: string;
-  /** Series after the first, which has the colour of the text; contrast 3 : 1 and more. */
+  /** All series but the first, which has the colour of the text; contrast at least 3 : 1. */
   readonly series: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export const DARK: Palette = {
   series: ['#fb923c', '#6ea8fe', '#4ade80', '#d08bf0', '#eac54f', '#38bdd8', '#f472b6'],
 };
 
-/** The CSS variables of a palette. @example cssVariables(DARK) // '--background: #11151f; … --series-1: #fb923c; …' */
+/** The CSS variables of a palette: `--background: #11151f; … --series-1: #fb923c; …`. */
 export function cssVariables({ series, ...colours }: Palette): string {
   const numbered = series.map((colour, i) => [`series-${i + 1}`, colour] as const);
   return [...Object.entries(colours), ...numbered].map(([name, colour]) => `--${name}: ${colour};`).join(' ');

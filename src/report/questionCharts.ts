@@ -6,16 +6,14 @@ import type { Question, Tree } from '../tree/tree.ts';
 import type { Chart } from './chart.ts';
 import { CENTRED_AXIS, colourScale, DASHED, drawChart, GRID } from './drawing.ts';
 import { seriesColour, seriesOf } from './palette.ts';
-import type { Drawing } from './svg.ts';
-import { textWidth } from './svg.ts';
+import { type Drawing, textWidth } from './svg.ts';
 import { inGroups, percent } from './table.ts';
 
-/** Pixels; three stand side by side on a desk, one on a phone. */
+/** Pixels; a desktop shows three side by side, a phone one. */
 const WIDTH = 400;
 
 /**
- * A confusion matrix: rows are the leading answers of the votes, columns of the predictions; the colour is the share of the
- * row.
+ * A confusion matrix: leading answers of the votes by those of the predictions, coloured by the share of the row.
  */
 export function confusionChart(
   { number, topic, answers, confusion, accuracy, galaxies }: QuestionReport,
@@ -70,8 +68,7 @@ export function confusionChart(
 }
 
 /**
- * Calibration of a question's answers: each dot is a bin of predictions, its mean against the mean of the votes. On the
- * dashed line predictions are right on average.
+ * Calibration of a question's answers: each dot is a bin of predictions, their mean against the mean of the votes.
  * @returns null if all bins are empty
  */
 export function calibrationChart(

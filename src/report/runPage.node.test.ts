@@ -94,7 +94,9 @@ describe('the page of a run', () => {
     const html = drawn({ title, tree, writtenAt, isTraining: true });
     expect(headings(html)).toEqual([]);
     expect(html).toContain('the first epoch is not done yet');
-    expect(drawn({ title, tree, writtenAt })).toContain('<p>Written 2026-11-23 01:29 UTC. Nothing but');
+    expect(drawn({ title, tree, writtenAt })).toContain(
+      '<p>Written 2026-11-23 01:29 UTC. Not scored yet.</p>',
+    );
   });
 
   it.each([1, 2, 3, 7, 240])('draws a history of %i epochs', (count) => {

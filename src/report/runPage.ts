@@ -1,4 +1,4 @@
-/** The page and the charts of a run: everything that is known so far. */
+/** The page and the charts of a run, finished or still training. */
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { EpochMetrics } from '../events.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -12,13 +12,13 @@ import { references, scoreCharts, standingChart } from './scoreCharts.ts';
 import type { Drawing } from './svg.ts';
 import { decimals, inGroups, left, right, type Table, tableOf } from './table.ts';
 
-/** Everything that the page of a run may show. Absent parts are left out of the page. */
+/** Content of a run's page; absent parts are left out. */
 export interface RunReport {
   readonly title: string;
   readonly tree: Tree;
   /** Time of writing, ISO 8601: `2026-11-23T01:28:00Z`. */
   readonly writtenAt: string;
-  /** True while the training runs: the page says so, and reloads itself. */
+  /** The training is running: the page reloads itself. */
   readonly isTraining?: boolean;
   /** Planned epochs: the length of the history's axis. */
   readonly epochs?: number;
@@ -27,44 +27,29 @@ export interface RunReport {
   /** What was scored: `galaxies kept for validation`. */
   readonly about?: string;
   readonly examples?: RunExamples;
-  /** By name; texts and numbers are shown as they are, other values as JSON. */
+  /** By name. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly network?: NetworkDiagram & { readonly parameters?: number };
 }
 
-/** The page of a running training reloads itself after this time. */
 const RELOAD_SECONDS = 60;
 
-/** The least scale of a network's diagram at which its text is readable. */
+/** Smallest readable scale of a network's diagram. */
 const DIAGRAM_SCALE = 0.8;
 
-/** The charts of a run, in the order of its page. */
-export interface RunCharts {
-  history: Chart[];
-  standing: Chart[];
-  scores: Chart[];
-  confusions: Chart[];
-  calibration: Chart[];
-}
-
-/** Draws all charts of a run. */
+/** Draws all charts of a run, in the order of its page. */
 export function runCharts(
   { tree, history = [], epochs, evaluation }: RunReport,
   drawing: Drawing,
-): RunCharts {
-  const charts = { standing: [], scores: [], confusions: [], calibration: [] };
+): Record<'history' | 'standing' | 'scores' | 'confusions' | 'calibration', Chart[]> {
+  const calibrationOf = ({ calibration }: Evaluation) =>
+    tree.questions.flatMap((question) => calibrationChart(tree, question, calibration, drawing) ?? []);
   return {
     history: historyCharts(history, epochs, drawing),
-    ...(evaluation === undefined
-      ? charts
-      : {
-          standing: [standingChart(evaluation, drawing)],
-          scores: scoreCharts(tree, evaluation, drawing),
-          confusions: evaluation.questions.map((each) => confusionChart(each, drawing)),
-          calibration: tree.questions.flatMap(
-            (question) => calibrationChart(tree, question, evaluation.calibration, drawing) ?? [],
-          ),
-        }),
+    standing: evaluation ? [standingChart(evaluation, drawing)] : [],
+    scores: evaluation ? scoreCharts(tree, evaluation, drawing) : [],
+    confusions: evaluation ? evaluation.questions.map((each) => confusionChart(each, drawing)) : [],
+    calibration: evaluation ? calibrationOf(evaluation) : [],
   };
 }
 
@@ -84,11 +69,11 @@ function statusText({ writtenAt, isTraining, history = [], epochs, evaluation }:
   const of = epochs === undefined ? '' : ` of ${epochs}`;
   const when = `Written ${moment(writtenAt)}.`;
   if (isTraining) {
-    const sofar = done === 0 ? 'the first epoch is not done yet' : `${done}${of} epochs are done`;
-    return `The training is running: ${sofar}. ${when} This page reloads every minute.`;
+    const soFar = done === 0 ? 'the first epoch is not done yet' : `${done}${of} epochs are done`;
+    return `The training is running: ${soFar}. ${when} This page reloads every minute.`;
   }
   const trained = done === 0 ? '' : `${done}${of} epochs trained. `;
-  return `${trained}${when}${evaluation === undefined ? ' Nothing but the history was scored yet.' : ''}`;
+  return `${trained}${when}${evaluation === undefined ? ' Not scored yet.' : ''}`;
 }
 
 function scoreTable(tree: Tree, evaluation: Evaluation): Table {
@@ -152,11 +137,13 @@ function settingText(value: unknown): string {
   return JSON.stringify(value) ?? '–';
 }
 
-const settingsTable = (settings: Readonly<Record<string, unknown>>): Table =>
-  tableOf('Settings', Object.entries(settings), [
+const settingsBlock = (settings: Readonly<Record<string, unknown>>): Block => ({
+  kind: 'table',
+  table: tableOf('Settings', Object.entries(settings), [
     left('Name', ([name]) => name),
     left('Value', ([, value]) => settingText(value)),
-  ]);
+  ]),
+});
 
 function networkBlock(network: NonNullable<RunReport['network']>): Block {
   const { title, parameters } = network;
@@ -174,7 +161,7 @@ const CALIBRATION_TEXT =
 /**
  * A run as one self-contained HTML page.
  * @param drawing the DOM to draw charts in: `{ document }` in a browser, `nodeDrawing()` in Node
- * @param charts of the run, if they are drawn already
+ * @param charts of the run, if already drawn
  * @throws RangeError for a time that is not ISO 8601 or a picture that is not a data: URI
  */
 export function runPage(report: RunReport, drawing: Drawing, charts = runCharts(report, drawing)): string {
@@ -195,10 +182,7 @@ export function runPage(report: RunReport, drawing: Drawing, charts = runCharts(
     { heading: 'Calibration', blocks: small(CALIBRATION_TEXT, charts.calibration) },
     { heading: 'Galaxies', blocks: exampleBlocks(report) },
     { heading: 'Network', blocks: network === undefined ? [] : [networkBlock(network)] },
-    {
-      heading: 'Settings',
-      blocks: settings === undefined ? [] : [{ kind: 'table', table: settingsTable(settings) }],
-    },
+    { heading: 'Settings', blocks: settings === undefined ? [] : [settingsBlock(settings)] },
   ];
   return page({
     title: report.title,

@@ -3,7 +3,7 @@ import { axisY, dot, ruleX, ruleY, text } from '@observablehq/plot';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import { answerNumber, type Tree } from '../tree/tree.ts';
 import type { Chart } from './chart.ts';
-import { AXIS, CHART_WIDTH, DASHED, drawChart, marginFor, valueAxis } from './drawing.ts';
+import { AXIS, DASHED, drawChart, rowsSize, valueAxis } from './drawing.ts';
 import { seriesColour } from './palette.ts';
 import type { Drawing } from './svg.ts';
 import { decimals } from './table.ts';
@@ -14,11 +14,11 @@ const ACCENT = seriesColour(1);
 export interface Reference {
   readonly name: string;
   readonly rmse: number;
-  /** On which galaxies, and by what. */
+  /** Its galaxies and model. */
   readonly note: string;
 }
 
-/** The scores to compare an evaluation with. @example references(evaluation)[0].name // 'mean predictor' */
+/** The scores to compare an evaluation with. */
 export function references({ meanPredictorRmse, centralPixelRmse, kaggleScores }: Evaluation): Reference[] {
   const note = "the same galaxies, Kaggle's central-pixel benchmark fitted on the other half";
   return [
@@ -44,19 +44,14 @@ function dots(
   rows: readonly Row[],
   drawing: Drawing,
 ): string {
+  const names = rows.map(({ name }) => name);
   const known = rows.filter(({ value }) => value !== null);
   const place = { x: 'value', y: 'name' };
   return drawChart(
     {
       description,
-      width: CHART_WIDTH,
-      height: rows.length * row + 64,
-      marginLeft: marginFor(rows.map(({ name }) => name)),
-      marginRight: 70,
-      marginTop: 10,
-      marginBottom: 54,
-      x: { nice: true, inset: 8 },
-      y: { type: 'band', domain: rows.map(({ name }) => name) },
+      ...rowsSize(names, rows.length * row, 70),
+      y: { type: 'band', domain: names },
       marks: [
         ...valueAxis('RMSE, lower is better'),
         axisY({ ...AXIS, label: null }),

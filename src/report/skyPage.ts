@@ -7,11 +7,10 @@ import { escapeMarkup } from './escape.ts';
 import type { ClassExamples, LabelStatistics } from './labels.ts';
 import { type Block, page } from './page.ts';
 import { LIGHT, seriesColour } from './palette.ts';
-import type { Drawing } from './svg.ts';
-import { rectangle, svgFile, words } from './svg.ts';
+import { type Drawing, rectangle, svgFile, words } from './svg.ts';
 import { decimals, inGroups, left, percent, right, type Table, tableOf } from './table.ts';
 
-/** A class and galaxies that stand for it. */
+/** A class and its example galaxies. */
 export interface ClassPictures extends Omit<ClassExamples, 'rows'> {
   readonly galaxies: readonly {
     readonly id: string;
@@ -52,8 +51,8 @@ function answersTable(tree: Tree, { galaxies, reached, answers }: LabelStatistic
 }
 
 /**
- * Histograms of the vote fractions of all answers, in bins of 0.05. Heights are square roots of the counts, scaled to each
- * row's highest, so that rare large fractions are visible.
+ * Histograms of the vote fractions by answer. Heights are square roots of the counts, so that rare large fractions are
+ * visible.
  */
 export function histogramChart(
   { columns }: Tree,

@@ -1,4 +1,4 @@
-/** SVG as text: shapes, words, and files of their own. Positions and sizes are in pixels. */
+/** SVG as text: shapes, words and whole files. Positions and sizes are in pixels. */
 import { escapeMarkup, oneLine } from './escape.ts';
 import { LIGHT } from './palette.ts';
 
@@ -8,7 +8,7 @@ export interface Drawing {
   readonly document: object;
 }
 
-/** A drawing of pixel squares under SVG, which a platform turns into a picture. */
+/** Pixel squares under SVG, which a platform turns into a picture. */
 export interface Sheet {
   readonly width: number;
   readonly height: number;
@@ -28,7 +28,7 @@ export interface Sheet {
 export const FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 const FONT_SIZE = 14;
 
-/** A number of pixels to a tenth. */
+/** Rounds pixels to a tenth. */
 export const tenths = (value: number): string => String(Math.round(value * 10) / 10);
 
 /** An upper estimate of the width of text, from the widths of Helvetica's letters. */
@@ -43,7 +43,7 @@ export function textWidth(text: string, size = FONT_SIZE): number {
   return width * size;
 }
 
-/** The first letters of a text that may be too long. @example shortened('abcdef', 4) // 'abc…' */
+/** Cuts a text to `most` letters, the last of them `…`. */
 export function shortened(text: string, most: number): string {
   const letters = [...oneLine(text)];
   return letters.length <= most ? letters.join('') : `${letters.slice(0, most - 1).join('')}…`;
@@ -69,10 +69,7 @@ export function svgFile(
     height,
     title,
     description,
-  }: Record<'width' | 'height', number> & {
-    title: string;
-    description?: string;
-  },
+  }: { width: number; height: number; title: string; description?: string },
   content: string,
 ): string {
   const about = description === undefined ? '' : `<desc>${escapeMarkup(description)}</desc>\n`;

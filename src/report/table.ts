@@ -18,12 +18,12 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** A column and how its cells follow from records of type T. */
+/** A column with the text of its cell for a record of type T. */
 export interface ColumnOf<T> extends TableColumn {
   readonly cell: (record: T) => string;
 }
 
-/** A left-aligned column, for words. @example left('Name', ({ name }) => name) */
+/** A left-aligned column, for words. */
 export const left = <T>(label: string, cell: (record: T) => string, note?: string): ColumnOf<T> => ({
   label,
   align: 'left',
@@ -31,7 +31,7 @@ export const left = <T>(label: string, cell: (record: T) => string, note?: strin
   cell,
 });
 
-/** A right-aligned column, for numbers. @example right('RMSE', ({ rmse }) => decimals(rmse, 5)) */
+/** A right-aligned column, for numbers. */
 export const right = <T>(label: string, cell: (record: T) => string, note?: string): ColumnOf<T> => ({
   ...left(label, cell, note),
   align: 'right',
@@ -66,7 +66,7 @@ export function tableOf<T>(caption: string, records: readonly T[], columns: read
 
 /** The table in aligned columns, for a terminal; ends with a line end. */
 export function tableText({ caption, columns, rows }: Table): string {
-  // Each cell stays on its line, and no name sends commands to the terminal.
+  // One line per row, and no terminal control codes.
   const lines = [columns.map(({ label }) => label), ...rows].map((cells) => cells.map(oneLine));
   const widths = columns.map((_, i) => Math.max(...lines.map((cells) => [...cells[i]!].length)));
   const pad = (text: string, i: number) => {

@@ -14,7 +14,7 @@ export function viewCurveChart(curve: readonly ViewCurvePoint[], galaxies: numbe
   return {
     name: 'view-curve',
     title: 'RMSE by number of views',
-    caption: `Pooled RMSE over ${inGroups(galaxies)} galaxies. Predictions are means over views: rotations × flips, and zooms if the number allows.`,
+    caption: `Pooled RMSE over ${inGroups(galaxies)} galaxies. Predictions are means over views: rotations, flips and, for some numbers of views, zooms.`,
     svg: drawChart(
       {
         ...CURVE_SIZE,

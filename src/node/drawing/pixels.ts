@@ -37,8 +37,7 @@ export async function thumbnail(pixels: Uint8Array, side: number): Promise<strin
 let fontsFound: Promise<boolean> | undefined;
 
 /**
- * Tells if this machine has fonts. Without fonts librsvg draws every letter as the same box, so words of different letters
- * look the same.
+ * Checks whether this machine has fonts: without them librsvg draws every letter as the same box.
  */
 export function hasFonts(): Promise<boolean> {
   const word = (letters: string) => {
