@@ -1,6 +1,7 @@
 /** Operations on each element, with NumPy's broadcasting. */
 import {
   elements,
+  type Gradients,
   GraphError,
   list,
   type Operand,
@@ -53,47 +54,45 @@ export function broadcastIndices(from: Shape, shape: Shape): Int32Array {
 
 type Emit = Operation<None>['emit'];
 
-interface Binary {
-  /** The type of its ONNX node, or how to emit it. */
+/** `onnx`: the type of the ONNX node, or a function that writes it. `storage`: default `inPlace`; null: apart. */
+interface Elementwise<Compute, Gradient> {
   onnx: string | Emit;
-  compute(a: number, b: number): number;
-  gradient(gradient: Tensor, a: Tensor, b: Tensor, output: Tensor): readonly [Tensor | null, Tensor | null];
-  storage?: 'inPlace';
+  compute: Compute;
+  gradient: Gradient;
+  storage?: null;
 }
+type Binary = Elementwise<
+  (a: number, b: number) => number,
+  (g: Tensor, a: Tensor, b: Tensor, output: Tensor) => Gradients
+>;
+type Unary = Elementwise<(x: number) => number, (g: Tensor, x: Tensor, output: Tensor) => Tensor | null>;
 
-interface Unary {
-  onnx: string | Emit;
-  compute(x: number): number;
-  gradient(gradient: Tensor, x: Tensor, output: Tensor): Tensor | null;
-  storage?: 'inPlace';
-}
+const emission = ({ onnx, storage }: Pick<Unary, 'onnx' | 'storage'>) => ({
+  emit: typeof onnx === 'string' ? (((emitter, inputs) => emitter.node(onnx, inputs)) as Emit) : onnx,
+  storage: storage === null ? undefined : ('inPlace' as const),
+});
 
-const emitOf = (onnx: string | Emit): Emit =>
-  typeof onnx === 'string' ? (emitter, inputs) => emitter.node(onnx, inputs) : onnx;
-
-const binary = (name: string, { onnx, compute, gradient, storage }: Binary) =>
+const binary = (name: string, { compute, gradient, ...rest }: Binary) =>
   operation({
     name,
     call: (a: Operand, b: Operand) => [[a, b], {} as None],
     infer: ([a, b]) => broadcastShapes(name, a!, b!),
-    gradient: ({ inputs: [a, b], output }, outputGradient) => gradient(outputGradient, a!, b!, output),
+    gradient: ({ inputs: [a, b], output }, g) => gradient(g, a!, b!, output),
     reference: ([a, b], _, shape) => {
       const [atA, atB] = [broadcastIndices(a!.shape, shape), broadcastIndices(b!.shape, shape)];
       return Float64Array.from(atA, (at, i) => compute(a!.data[at]!, b!.data[atB[i]!]!));
     },
-    emit: emitOf(onnx),
-    storage,
+    ...emission(rest),
   });
 
-const unary = (name: string, { onnx, compute, gradient, storage }: Unary) =>
+const unary = (name: string, { compute, gradient, ...rest }: Unary) =>
   operation({
     name,
     call: (x: Operand) => [[x], {} as None],
     infer: ([shape]) => shape!,
-    gradient: ({ inputs: [x], output }, outputGradient) => [gradient(outputGradient, x!, output)],
+    gradient: ({ inputs: [x], output }, g) => [gradient(g, x!, output)],
     reference: ([x]) => x!.data.map(compute),
-    emit: emitOf(onnx),
-    storage,
+    ...emission(rest),
   });
 
 /** A comparison as 1 or 0: ONNX gives a boolean. */
@@ -109,7 +108,6 @@ export const add = binary('add', {
   onnx: 'Add',
   compute: (a, b) => a + b,
   gradient: (g) => [g, g],
-  storage: 'inPlace',
 });
 
 /** a - b. @example interpret([subtract(input('x', [2]), 1)], { x: [1, 2] })[0].data // [0, 1] */
@@ -117,7 +115,6 @@ export const subtract = binary('subtract', {
   onnx: 'Sub',
   compute: (a, b) => a - b,
   gradient: (g) => [g, negative(g)],
-  storage: 'inPlace',
 });
 
 /** a · b, element by element. @example interpret([multiply(2, input('x', [2]))], { x: [1, 2] })[0].data // [2, 4] */
@@ -125,7 +122,6 @@ export const multiply = binary('multiply', {
   onnx: 'Mul',
   compute: (a, b) => a * b,
   gradient: (g, a, b) => [multiply(g, b), multiply(g, a)],
-  storage: 'inPlace',
 });
 
 /** a / b. @example interpret([divide(input('x', [2]), 255)], { x: [0, 255] })[0].data // [0, 1] */
@@ -133,7 +129,6 @@ export const divide = binary('divide', {
   onnx: 'Div',
   compute: (a, b) => a / b,
   gradient: (g, _, b, output) => [divide(g, b), negative(divide(multiply(g, output), b))],
-  storage: 'inPlace',
 });
 
 /**
@@ -147,6 +142,7 @@ export const maximum = binary('maximum', {
     const first = multiply(greaterEqual(a, b), g);
     return [first, subtract(g, first)];
   },
+  storage: null,
 });
 
 /** 1 where a ≥ b, else 0; no gradient. @example interpret([greaterEqual(input('x', [3]), 0)], { x: [-1, 0, 1] })[0].data // [0, 1, 1] */
@@ -154,6 +150,7 @@ export const greaterEqual = binary('greaterEqual', {
   onnx: comparison('GreaterOrEqual'),
   compute: (a, b) => (a >= b ? 1 : 0),
   gradient: () => [null, null],
+  storage: null,
 });
 
 /** -x. @example interpret([negative(input('x', [2]))], { x: [1, -2] })[0].data // [-1, 2] */
@@ -161,7 +158,6 @@ export const negative = unary('negative', {
   onnx: 'Neg',
   compute: (x) => -x,
   gradient: (g) => negative(g),
-  storage: 'inPlace',
 });
 
 /** max(x, 0). @example interpret([relu(input('x', [2]))], { x: [-1, 2] })[0].data // [0, 2] */
@@ -169,7 +165,6 @@ export const relu = unary('relu', {
   onnx: 'Relu',
   compute: (x) => Math.max(x, 0),
   gradient: (g, _, output) => multiply(g, isPositive(output)),
-  storage: 'inPlace',
 });
 
 /** 1 where x > 0, else 0; no gradient. @example interpret([isPositive(input('x', [3]))], { x: [-1, 0, 1] })[0].data // [0, 0, 1] */
@@ -177,6 +172,7 @@ export const isPositive = unary('isPositive', {
   onnx: comparison('Greater', 0),
   compute: (x) => (x > 0 ? 1 : 0),
   gradient: () => null,
+  storage: null,
 });
 
 /** 1 / (1 + exp(-x)). @example interpret([sigmoid(input('x', [3]))], { x: [-100, 0, 100] })[0].data // [3.72…, 0.5, 1] */
@@ -184,7 +180,6 @@ export const sigmoid = unary('sigmoid', {
   onnx: 'Sigmoid',
   compute: (x) => 1 / (1 + Math.exp(-x)),
   gradient: (g, _, output) => multiply(g, multiply(output, subtract(1, output))),
-  storage: 'inPlace',
 });
 
 /** log(1 + exp(x)), without overflow. @example interpret([softplus(input('x', [2]))], { x: [0, 100] })[0].data // [0.693…, 100] */
@@ -192,7 +187,6 @@ export const softplus = unary('softplus', {
   onnx: 'Softplus',
   compute: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   gradient: (g, x) => multiply(g, sigmoid(x)),
-  storage: 'inPlace',
 });
 
 /** exp(x). @example interpret([exp(input('x', [2]))], { x: [0, 1] })[0].data // [1, 2.718…] */
@@ -200,7 +194,6 @@ export const exp = unary('exp', {
   onnx: 'Exp',
   compute: Math.exp,
   gradient: (g, _, output) => multiply(g, output),
-  storage: 'inPlace',
 });
 
 /** The natural logarithm. @example interpret([log(clip(input('p', [2]), 0.5, 1))], { p: [0, 1] })[0].data // [-0.693…, 0] */
@@ -208,7 +201,6 @@ export const log = unary('log', {
   onnx: 'Log',
   compute: Math.log,
   gradient: (g, x) => divide(g, x),
-  storage: 'inPlace',
 });
 
 /** √x. @example interpret([sqrt(input('x', [2]))], { x: [4, 9] })[0].data // [2, 3] */
@@ -216,7 +208,6 @@ export const sqrt = unary('sqrt', {
   onnx: 'Sqrt',
   compute: Math.sqrt,
   gradient: (g, _, output) => divide(multiply(g, 0.5), output),
-  storage: 'inPlace',
 });
 
 /** x². @example interpret([square(input('x', [2]))], { x: [-2, 3] })[0].data // [4, 9] */
@@ -224,7 +215,6 @@ export const square = unary('square', {
   onnx: (emitter, [x]) => emitter.node('Mul', [x!, x!]),
   compute: (x) => x * x,
   gradient: (g, x) => multiply(multiply(g, 2), x),
-  storage: 'inPlace',
 });
 
 /** x limited to low…high; the gradient passes inside. @example interpret([clip(input('p', [3]), 0, 1)], { p: [-1, 0.5, 2] })[0].data // [0, 0.5, 1] */

@@ -1,4 +1,4 @@
-/** The 'same' convolution of a map, in the way that costs least: spectral, direct, or one matrix product for 1×1 kernels. */
+/** The 'same' convolution of a map by the cheapest method: spectral, direct, or one matrix product for 1×1 kernels. */
 import { convolution } from '../graph/convolution.ts';
 import { matmul } from '../graph/matmul.ts';
 import { reshape, transpose } from '../graph/shape.ts';
@@ -6,37 +6,36 @@ import { GraphError, type Tensor, topologicalOrder } from '../graph/tensor.ts';
 import { type FeatureMap, type MapSize, mapSize } from './layout.ts';
 import { frequencyCount, type SpectralPlan, spectralConvolution } from './spectral.ts';
 
-/** How convolutions are computed; the results agree to rounding. `auto` decides for each layer by cost. */
+/** The method of convolution; results agree to rounding. `auto` picks the cheapest for each layer. */
 export type ConvolutionMethod = 'auto' | 'spectral' | 'direct';
 
-/** What the cost of a convolution depends on. */
+/** A convolution whose cost is estimated. */
 export interface ConvolutionCase extends MapSize {
   outputs: number;
-  /** Its side. */
   kernel: number;
-  /** The kernels are constants: their transforms are computed once, when the model is loaded. */
+  /** Kernels are constants, transformed once when the model is loaded. */
   isKernelConstant: boolean;
 }
 
-/** A number that is read or written costs as much as so many multiply-adds; it makes thin products dear, as they are. */
+/** Cost of reading or writing a number, in multiply-adds: it makes thin products expensive. */
 const MOVE_COST = 16;
 
-/** A number that is transposed between [H, W, C, N] and [N, C, H, W] costs much more: 7 to 9 ns, by one thread. */
+/** Cost of transposing a number between [H, W, C, N] and [N, C, H, W]: 7 to 9 ns on one thread. */
 const TURN_COST = 400;
 
-/** The cost of so many matrix products [rows, inner] · [inner, columns], in multiply-adds. */
+/** The cost of `count` matrix products [rows, inner] · [inner, columns], in multiply-adds. */
 function productCost(count: number, rows: number, inner: number, columns: number): number {
   const moved = rows * inner + inner * columns + rows * columns;
   return count * (rows * inner * columns + MOVE_COST * moved);
 }
 
-/** The cost of a direct convolution, as if it were one matrix product, between two transpositions. */
+/** A direct convolution costs as much as one matrix product between two transpositions. */
 function directCost({ height, width, channels, outputs, kernel, batch }: ConvolutionCase): number {
   const places = height * width * batch;
   return productCost(1, outputs, channels * kernel ** 2, places) + TURN_COST * (channels + outputs) * places;
 }
 
-/** The cost of a spectral convolution: the steps of `spectral.ts`. */
+/** The cost of the steps in `spectral.ts`. */
 function spectralCost(each: ConvolutionCase, plan: SpectralPlan): number {
   const { height, width, channels, outputs, kernel, batch, isKernelConstant } = each;
   const [down, across] = plan.tiles;
@@ -79,18 +78,17 @@ export function spectralPlans(height: number, width: number): SpectralPlan[] {
   ]);
 }
 
-/** The plans of a spectral convolution with their costs, the cheapest first. */
+/** The spectral plans with their costs, cheapest first. */
 export function rankedPlans(each: ConvolutionCase): { plan: SpectralPlan; cost: number }[] {
   return (
     spectralPlans(each.height, each.width)
-      // The model sees a step forward only; backward, the kernels' transforms cost more than `together` saves.
+      // Costs are of the forward pass; backward, the kernel transforms cost more than `together` saves.
       .filter(({ product }) => product !== 'together' || each.isKernelConstant)
       .map((plan) => ({ plan, cost: spectralCost(each, plan) }))
       .sort((a, b) => a.cost - b.cost)
   );
 }
 
-/** Whether a tensor depends on no input. */
 const isConstant = (tensor: Tensor): boolean =>
   topologicalOrder([tensor]).every(({ source }) => source.kind !== 'input');
 
@@ -102,15 +100,14 @@ function pointwise(x: Tensor, kernel: Tensor): Tensor {
   return reshape(matmul(reshape(kernel, [outputs!, channels!]), places), [height!, width!, outputs!, batch!]);
 }
 
-/** A direct convolution in [H, W, C, N], by way of ONNX's layout. */
+/** A direct convolution in [H, W, C, N], computed in ONNX's layout. */
 function directConvolution(x: Tensor, kernel: Tensor, padding: number): Tensor {
   return transpose(convolution(transpose(x, [3, 2, 0, 1]), kernel, padding), [2, 3, 1, 0]);
 }
 
 /**
  * The 'same' correlation of a map with kernels [O, C, K, K], K odd.
- * @throws GraphError where the kernel is even, not square, or has other channels than the map
- * @example convolve({ layout: HWCN, tensor: x }, kernel, 'auto')
+ * @throws GraphError if the kernel is even or not square, or its channels differ from the map's
  */
 export function convolve(map: FeatureMap, kernel: Tensor, method: ConvolutionMethod): FeatureMap {
   const [outputs, channels, size, width] = kernel.shape;

@@ -1,11 +1,10 @@
 /**
- * The layer `convolution`: convolution → batch norm → ReLU → attention (optional) → 2×2 pool (optional). One layer, because
- * work can be saved between them:
+ * The layer `convolution`: convolution → batch norm → ReLU → attention (optional) → 2×2 pool (optional), as one layer
+ * because that saves work:
  *
- * 1. The mean of a batch norm removes the bias before it: in training the bias moves the running mean and nothing else.
- *    (PyTorch computes it, and a gradient that is zero but for rounding.)
- * 2. max-pool(relu(γ'x + β')) = relu(γ'·max-pool(x) + β') if γ' ≥ 0. Kernel and scale are multiplied by the sign of γ, so
- *    that this always holds: after the convolution only the statistics are taken at full size.
+ * 1. Batch norm subtracts the convolution's bias again, so in training the bias only shifts the running mean.
+ * 2. max-pool(relu(γ'x + β')) = relu(γ'·max-pool(x) + β') if γ' ≥ 0. Multiplying kernel and scale by the sign of γ ensures
+ *    that, so only the statistics are computed at full size.
  * 3. With running statistics the scale is multiplied into the kernel.
  */
 import { add, greaterEqual, multiply, relu, subtract } from '../graph/elementwise.ts';
@@ -59,7 +58,7 @@ export const convolutionBlock = layer({
     const chosen = attention && attentionOf(attention);
     const attends = chosen?.kind.place(chosen.own, channels, `${index + 3}`);
 
-    // In [N, C, H, W] other runtimes fuse convolution, bias and ReLU, so there the pool comes last.
+    // In [N, C, H, W] runtimes fuse convolution, bias and ReLU, so the pool comes last.
     const poolsFirst = ({ layout }: FeatureMap, { tap }: Build) =>
       poolName !== undefined &&
       POOLS[poolName].keepsOrder &&
@@ -67,7 +66,7 @@ export const convolutionBlock = layer({
       tap === undefined &&
       layout.name === 'HWCN';
 
-    /** The convolved map, and the scale and shift of its batch norm that are still to be applied. */
+    /** The convolved map, with the scale and shift of its batch norm still to be applied. */
     function normalised(
       map: FeatureMap,
       build: Build,

@@ -1,36 +1,24 @@
 /**
- * Convolution in the Fourier domain, as matrix products.
+ * Convolution in the Fourier domain, as matrix products; docs/engine.md derives it.
  *
- * The 'same' correlation of an H×W map with a K×K kernel, p = (K-1)/2, equals the cyclic one on a circle of t ≥ H+p
- * points, zeros beyond the map. With X and V the discrete Fourier transforms of map and kernel,
+ * The 'same' correlation of an H×W map with a K×K kernel, p = (K-1)/2, equals the cyclic correlation on a circle of t ≥ H+p
+ * points, with zeros beyond the map. With X and V the discrete Fourier transforms of map and kernel,
  *
  *     y[i, j] = t⁻² Σ_k Σ_l  X[k, l] · V*[k, l] · exp(+2πi(ki + lj)/t)
  *
- * Everything real is written in cosines c = cos(2πkn/t) and sines s = sin(2πkn/t). As the map is real, frequencies
- * k, l = 0…t/2 with both signs of k are all that is needed; below, t½ = ⌊t/2⌋ + 1, and sign 0 means +k, sign 1 means -k.
+ * In cosines c = cos(2πkn/t) and sines s = sin(2πkn/t), with t½ = ⌊t/2⌋ + 1; sign 0 is +k, sign 1 is -k:
  *
  *     rows:      [2t½, H] · [H, W·C·N]                 cosine and sine sums over the rows
  *     columns:   [4t½, 2W] · [t½, 2W, C·N]             both signs of k, real and imaginary part
- *     product:   [2O, 2C] · [2C, N] per frequency      a complex product is a real one in blocks, one for re, one for im
+ *     product:   [2O, 2C] · [2C, N] per frequency      a complex product as a real one in blocks
  *     back:      [2W, 4t½] and then [H, 2t½]
- *
- * Each step is one matrix product on data as it lies; the gradients are the transposed products. Two choices change the
- * cost and not the numbers (`SpectralPlan`):
- *
- * - The product may take real and imaginary part of the map `together`, as above, or `apart`, [2O, C] · [C, N] for each, and
- *   add: that makes the kernels' own transforms half as much work, which pays where they change with each step. Or it
- *   `joinsSigns`: the rows back need the sum and the difference of the two signs, which otherwise the matrix of the columns
- *   back forms. With [2O, 4C] · [4C, N] for the sums and again for the differences, the product is twice and the columns back
- *   half as much work, which pays where there are few channels.
- * - An axis may be cut into tiles (overlap-save): each tile of h places is correlated on a circle of t ≥ h+2p points of its
- *   own, from h+2p places of the map. Transforms get shorter, and frequencies more. A tile is a batch of the products.
  */
 import { add, multiply } from '../graph/elementwise.ts';
 import { matmul } from '../graph/matmul.ts';
 import { reshape, transpose } from '../graph/shape.ts';
 import { constant, GraphError, type Shape, type Tensor } from '../graph/tensor.ts';
 
-/** The points of the shortest circle on which the cyclic correlation of a tile is exact: one tile alone has zeros around. */
+/** The smallest t for which a tile's cyclic correlation is exact. A single tile is surrounded by zeros. */
 function shortestCircle(size: number, kernel: number, tiles: number): number {
   const margin = (kernel - 1) / 2;
   return tiles === 1 ? size + margin : size / tiles + 2 * margin;
@@ -41,7 +29,7 @@ export function frequencyCount(size: number, kernel: number, tiles: number): num
   return Math.floor(shortestCircle(size, kernel, tiles) / 2) + 1;
 }
 
-/** A matrix from its values, whose rows and columns are numbered by mixed radices; it may be given another shape. */
+/** A constant matrix from a function of row and column, optionally reshaped. */
 function matrix(
   rows: number,
   columns: number,
@@ -55,9 +43,9 @@ function matrix(
   return constant(data, shape);
 }
 
-/** The transforms along one axis of length `size`, cut into tiles, for kernels of length `kernel`, on circles of t points. */
+/** The transforms along one axis of `size` places, cut into tiles, for kernels of length `kernel`. */
 class AxisTransform {
-  /** Places of the result in one tile. */
+  /** Output places of one tile. */
   readonly tile: number;
   readonly half: number;
   private readonly length: number;
@@ -74,25 +62,25 @@ class AxisTransform {
     this.offset = (kernel - 1) / 2;
   }
 
-  /** Where a place of the map stands on a tile's circle; undefined where the tile does not read it. */
+  /** The position of a map's place on a tile's circle; undefined if the tile does not read it. */
   private onCircle(place: number, tile: number): number | undefined {
     const relative = place - tile * this.tile;
     return relative >= -this.offset && relative < this.tile + this.offset ? relative : undefined;
   }
 
-  /** How many of t frequencies one stands for: itself and its negative, but for 0 and, where t is even, t/2. */
+  /** 2 for a frequency and its negative; 1 for 0 and, if t is even, t/2. */
   private multiplicity(frequency: number): number {
     return frequency === 0 || 2 * frequency === this.length ? 1 : 2;
   }
 
-  /** Cosine (`part` 0) or sine (1) of a place on the circle; 0 for none. */
+  /** Cosine (`part` 0) or sine (1) at a place on the circle; 0 if there is no place. */
   private wave(frequency: number, place: number | undefined, part: number): number {
     if (place === undefined) return 0;
     const angle = (2 * Math.PI * ((frequency * place) % this.length)) / this.length;
     return part === 0 ? Math.cos(angle) : Math.sin(angle);
   }
 
-  /** Rows of a map to frequencies, [tiles · t½ · (c, s), H]. */
+  /** Transforms the rows of a map: [tiles · t½ · (c, s), H]. */
   rows(): Tensor {
     const { half, tiles, size } = this;
     return matrix(tiles * half * 2, size, (row, place) => {
@@ -101,7 +89,7 @@ class AxisTransform {
     });
   }
 
-  /** Rows of a kernel to frequencies, [t½ · (c, s), K]; its centre is place 0. */
+  /** Transforms the rows of a kernel, whose centre is place 0: [t½ · (c, s), K]. */
   kernelRows(): Tensor {
     return matrix(2 * this.half, this.kernel, (row, place) =>
       this.wave(row >> 1, place - this.offset, row & 1),
@@ -109,8 +97,8 @@ class AxisTransform {
   }
 
   /**
-   * Columns of a map, given the row sums (c, s): [tiles · t½ · sign · parts, (c, s) · W], the parts being re (0), im (1) or
-   * both. exp(-i(±θ + φ)) summed: re = c·cosφ ∓ s·sinφ, im = -(c·sinφ ± s·cosφ).
+   * Transforms the columns of the row sums (c, s): [tiles · t½ · sign · parts, (c, s) · W]; parts: re (0), im (1) or both.
+   * re = c·cosφ ∓ s·sinφ, im = -(c·sinφ ± s·cosφ).
    */
   columns(parts: readonly number[]): Tensor {
     const { half, size, tiles } = this;
@@ -126,11 +114,10 @@ class AxisTransform {
   }
 
   /**
-   * Columns of a kernel, conjugated, as the complex factor [[a, -b], [b, a]] with a + ib = Σ w·exp(+i(±θ + φ)): its rows by
-   * frequency and output part, from kernels in blocks by input part (see `spectralFactor`).
+   * Transforms and conjugates the columns of a kernel that lies in blocks (see `spectralFactor`), as the complex factor
+   * [[a, -b], [b, a]] with a + ib = Σ w·exp(+i(±θ + φ)): [t½ · sign · (re, im), (c, s) · parts · K].
    * @param parts of the input: re (0), im (1) or both
-   * @param joins whether the factor takes both signs to their sum and their difference: [(sum, difference) · t½ · (re, im),
-   * (c, s) · sign · parts · K]; else each sign to itself: [t½ · sign · (re, im), (c, s) · parts · K]
+   * @param joins map both signs to sum and difference: [(sum, difference) · t½ · (re, im), (c, s) · sign · parts · K]
    */
   kernelColumns(parts: readonly number[], joins: boolean): Tensor {
     const { half, kernel, offset } = this;
@@ -150,14 +137,14 @@ class AxisTransform {
     });
   }
 
-  /** The weights of (re, im) in the c (`part` 0) or s (1) of a place, for the sum or difference of the two signs. */
+  /** The weight of re or im in c (`part` 0) or s (1) at a place, for the sum or difference of the two signs. */
   private backWeight(frequency: number, place: number, part: number, imaginary: number): number {
     const weight = this.multiplicity(frequency) / this.length;
     if (part === imaginary) return (part === 0 ? weight : -weight) * this.wave(frequency, place, 0);
     return -weight * this.wave(frequency, place, 1);
   }
 
-  /** Frequencies back to the places of the columns, as sums that {@link rowsBack} finishes: [(c, s) · W, 4t½]. */
+  /** Transforms frequencies back to columns; {@link rowsBack} completes the sums: [(c, s) · W, 4t½]. */
   columnsBack(): Tensor {
     return matrix(2 * this.tile, 4 * this.half, (row, column) => {
       const part = row >= this.tile ? 1 : 0;
@@ -167,7 +154,7 @@ class AxisTransform {
     });
   }
 
-  /** The same for signs that the product has joined: two matrices, [(c, s), 1, tile, 2t½]. */
+  /** {@link columnsBack} for joined signs: [(c, s), 1, tile, 2t½]. */
   joinedColumnsBack(): Tensor {
     const { tile, half } = this;
     const value = (row: number, column: number) =>
@@ -175,7 +162,7 @@ class AxisTransform {
     return matrix(2 * tile, 2 * half, value, [2, 1, tile, 2 * half]);
   }
 
-  /** Frequencies back to the places of a tile's rows, [tile, t½ · (c, s)]: half weight where both signs are one frequency. */
+  /** Transforms frequencies back to a tile's rows: [tile, t½ · (c, s)]; half weight if both signs are one frequency. */
   rowsBack(): Tensor {
     return matrix(this.tile, 2 * this.half, (place, column) => {
       const frequency = column >> 1;
@@ -184,18 +171,17 @@ class AxisTransform {
   }
 }
 
-/** The unit matrix of `count` blocks, spread for a product with kernels [K, 1, K, O, 1, C]. */
+/** The unit matrix, shaped to multiply kernels [K, 1, K, O, 1, C]. */
 function unitBlocks(count: number): Tensor {
   return matrix(count, count, (row, column) => (row === column ? 1 : 0), [1, count, 1, 1, count, 1]);
 }
 
 /**
- * The factors of all frequencies, for the given parts of the input: [t½ (rows), t½ (columns) · sign, (re, im) · O, parts · C],
- * or, where the signs are joined, [t½ (rows), (sum, difference), t½ (columns), (re, im) · O, sign · parts · C].
+ * The factors of all frequencies: [t½ (rows), t½ (columns) · sign, (re, im) · O, parts · C], or with joined signs
+ * [t½ (rows), (sum, difference), t½ (columns), (re, im) · O, sign · parts · C].
  *
- * Parts of the input stand between O and C, where no matrix product puts them. So the kernels are laid into blocks,
- * [K, part, K, O, part, C] with zeros where the two differ, and the transform of the columns runs over the first `part` too:
- * arithmetic with zeros, but no transposition of the factors, which are much larger than the kernels.
+ * Kernels are laid into blocks [K, part, K, O, part, C], zero where the parts differ, and the column transform runs over the
+ * first `part` too. The arithmetic with zeros costs less than transposing the factors, which are much larger than the kernels.
  */
 function spectralFactor(
   kernel: Tensor,
@@ -217,21 +203,22 @@ function spectralFactor(
   );
 }
 
-/** Real and imaginary part. */
 const BOTH = [0, 1] as const;
 
-/** How a spectral convolution is computed; the numbers are the same to rounding. See the top of the file. */
+/**
+ * A way to compute a spectral convolution; results agree to rounding. `apart` multiplies real and imaginary part separately and
+ * adds: half the kernel transforms, which pays in training. `joinsSigns` forms sum and difference of the two signs of k in the
+ * product: twice the product, half the columns back, which pays with few channels.
+ */
 export interface SpectralPlan {
   readonly product: 'joinsSigns' | 'together' | 'apart';
-  /** Tiles of height and width. The width is cut only where the product joins the signs. */
+  /** Tiles along height and width (overlap-save). The width is cut only with `joinsSigns`. */
   readonly tiles: readonly [number, number];
 }
 
 /**
- * The 'same' correlation of a map with kernels of odd size, zeros around, [H, W, O, N].
- * @param x [H, W, C, N]
- * @param kernel [O, C, K, K]
- * @throws GraphError where kernel or tiles do not fit
+ * The 'same' correlation of x [H, W, C, N] with a zero-padded kernel [O, C, K, K], K odd: [H, W, O, N].
+ * @throws GraphError if kernel or tiles do not fit
  * @example
  * const [x, kernel] = [input('x', [128, 128, 3, 96]), input('kernel', [32, 3, 17, 17])];
  * spectralConvolution(x, kernel, { product: 'apart', tiles: [1, 1] }); // [128, 128, 32, 96]
