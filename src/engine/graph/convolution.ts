@@ -1,7 +1,5 @@
-/** Convolution and pooling as ONNX has them, on maps of layout [N, C, H, W]. */
-
-import type { None } from './elementwise.ts';
-import { multiply } from './elementwise.ts';
+/** ONNX's convolution and pooling, on maps [N, C, H, W]. */
+import { multiply, type None } from './elementwise.ts';
 import { maximumGradient } from './reduce.ts';
 import { flip, reshape, transpose } from './shape.ts';
 import {
@@ -110,7 +108,6 @@ const ofWindows = (pooled: Tensor): Tensor => {
 };
 
 const QUARTERS = new Float32Array(4).fill(0.25);
-
 const WINDOW = { kernel_shape: [2, 2], strides: [2, 2] };
 
 /** The largest of each 2×2 window: [N, C, H, W] → [N, C, H/2, W/2]. @example maxPool(input('x', [96, 32, 128, 128])) // [96, 32, 64, 64] */

@@ -104,11 +104,7 @@ const comparison =
   };
 
 /** a + b. @example interpret([add(input('x', [2]), 1)], { x: [1, 2] })[0].data // [2, 3] */
-export const add = binary('add', {
-  onnx: 'Add',
-  compute: (a, b) => a + b,
-  gradient: (g) => [g, g],
-});
+export const add = binary('add', { onnx: 'Add', compute: (a, b) => a + b, gradient: (g) => [g, g] });
 
 /** a - b. @example interpret([subtract(input('x', [2]), 1)], { x: [1, 2] })[0].data // [0, 1] */
 export const subtract = binary('subtract', {
@@ -154,11 +150,7 @@ export const greaterEqual = binary('greaterEqual', {
 });
 
 /** -x. @example interpret([negative(input('x', [2]))], { x: [1, -2] })[0].data // [-1, 2] */
-export const negative = unary('negative', {
-  onnx: 'Neg',
-  compute: (x) => -x,
-  gradient: (g) => negative(g),
-});
+export const negative = unary('negative', { onnx: 'Neg', compute: (x) => -x, gradient: (g) => negative(g) });
 
 /** max(x, 0). @example interpret([relu(input('x', [2]))], { x: [-1, 2] })[0].data // [0, 2] */
 export const relu = unary('relu', {
@@ -197,11 +189,7 @@ export const exp = unary('exp', {
 });
 
 /** The natural logarithm. @example interpret([log(clip(input('p', [2]), 0.5, 1))], { p: [0, 1] })[0].data // [-0.693…, 0] */
-export const log = unary('log', {
-  onnx: 'Log',
-  compute: Math.log,
-  gradient: (g, x) => divide(g, x),
-});
+export const log = unary('log', { onnx: 'Log', compute: Math.log, gradient: (g, x) => divide(g, x) });
 
 /** √x. @example interpret([sqrt(input('x', [2]))], { x: [4, 9] })[0].data // [2, 3] */
 export const sqrt = unary('sqrt', {

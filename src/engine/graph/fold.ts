@@ -1,9 +1,9 @@
-/** Constant folding: what depends on constants alone is computed once, with the references, and becomes a constant. */
+/** Constant folding, computed with the references. */
 import { interpret } from './interpret.ts';
 import { apply, constant, type Tensor, topologicalOrder } from './tensor.ts';
 
 /**
- * The same tensor with every constant part of its graph computed.
+ * The same tensor, with each part that depends on constants alone replaced by a constant.
  * @example fold(add(multiply(constant(2), constant(3)), input('x', [2]))) // of add(constant(6), x)
  */
 export function fold(output: Tensor): Tensor {

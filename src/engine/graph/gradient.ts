@@ -1,7 +1,7 @@
 /**
  * Reverse-mode differentiation (as in "Automatic Differentiation in Machine Learning: a Survey", Baydin et al. 2018):
- * from the loss backwards, each application turns its output's gradient into its inputs'. Summing gradients and fitting
- * them to their tensor's shape is done here, once, and in no operation's rule.
+ * from the loss backwards, each application turns its output's gradient into its inputs'. This driver, not the operations'
+ * rules, sums gradients and fits them to their tensor's shape.
  */
 import { add } from './elementwise.ts';
 import { broadcastTo, sum } from './reduce.ts';
@@ -32,8 +32,7 @@ const addition = ({ source }: Tensor): Addition | undefined =>
   source.kind === 'application' ? source.application.operation.addTo?.(source.application) : undefined;
 
 /**
- * Adds gradients up, those that are still to be broadcast first, and broadcasts the sum to the tensor's shape. Sparse ones are
- * added last, where they are not zero.
+ * Sums gradients, smallest first, and broadcasts the sum to the tensor's shape. Sparse gradients are added last, in place.
  */
 function accumulate(gradients: readonly Tensor[], shape: Shape): Tensor {
   const [first, ...rest] = gradients
@@ -47,7 +46,6 @@ function accumulate(gradients: readonly Tensor[], shape: Shape): Tensor {
   );
 }
 
-/** The tensors that depend on one of `sources`. */
 function dependents(order: readonly Tensor[], sources: readonly Tensor[]): Set<Tensor> {
   const active = new Set(sources);
   for (const tensor of order) {

@@ -1,10 +1,10 @@
-/** Runs a graph with the operations' plain references, in float64: slow, and what everything else is held against. */
+/** Runs a graph with the operations' plain references, in float64: slow; the tests compare everything else with it. */
 import { elements, GraphError, type NumberArray, type Tensor, topologicalOrder } from './tensor.ts';
 
 /**
  * The values of `outputs`.
  * @param feeds an array for each input, by name
- * @throws GraphError where an input is not fed or its length does not fit
+ * @throws GraphError if an input is missing or its length does not fit
  * @example
  * interpret([square(input('x', [2]))], { x: [1, 2] })[0].data; // Float64Array [1, 4]
  */

@@ -3,7 +3,6 @@ import { CONTRIB_DOMAIN, type Emitter } from '../onnx/emitter.ts';
 import { broadcastIndices, broadcastShapes } from './elementwise.ts';
 import { elements, type Gradients, GraphError, list, operation, type Shape, type Tensor } from './tensor.ts';
 
-/** Rows and columns of a matrix as it enters the product. */
 function matrixSize(shape: Shape, isTransposed: boolean): [number, number] {
   const [rows, columns] = shape.slice(-2);
   return isTransposed ? [columns!, rows!] : [rows!, columns!];
@@ -62,7 +61,7 @@ export const matmul = operation({
   },
 
   emit: (emitter, [nameA, nameB], { inputs, attributes }) => {
-    // A constant is turned here: ONNX Runtime takes up to twice as long for a turned first factor.
+    // Constants are transposed here: ONNX Runtime takes up to twice as long with a transposed first factor.
     const transposeA = attributes.transposeA && inputs[0]!.source.kind !== 'constant';
     const transposeB = attributes.transposeB && inputs[1]!.source.kind !== 'constant';
     const a = attributes.transposeA && !transposeA ? turnedConstant(emitter, inputs[0]!) : nameA;
@@ -85,7 +84,7 @@ export const matmul = operation({
   },
 });
 
-/** Writes the matrices of a constant with rows and columns swapped. */
+/** Writes a constant with its last two axes swapped. */
 function turnedConstant(emitter: Emitter, { shape, source }: Tensor): string {
   const data = source.kind === 'constant' ? source.data : new Float32Array();
   const [rows, columns] = shape.slice(-2);

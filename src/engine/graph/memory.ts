@@ -1,9 +1,8 @@
 /**
- * Estimates the memory that a graph takes when it runs, from the shapes and lifetimes of its tensors. Nothing is run or
- * allocated: a graph that fits no machine can be measured too.
+ * Estimates the memory that a graph takes when it runs, from the shapes and lifetimes of its tensors; nothing is allocated.
  *
- * It follows ONNX Runtime: its order, depth first from the last result back; results that overwrite an operand of their size
- * which is not needed any more; views, which move nothing.
+ * It models ONNX Runtime: depth-first execution from the last result back, results written over an operand of the same size
+ * that is no longer needed, and views.
  */
 import { elements, type Tensor, topologicalOrder } from './tensor.ts';
 
@@ -11,7 +10,7 @@ import { elements, type Tensor, topologicalOrder } from './tensor.ts';
 export interface GraphMemory {
   /** Constants as they are written into the model. */
   constants: number;
-  /** Results of constants alone: computed when the model is loaded, all held at once. */
+  /** Results of constants alone, computed when the model is loaded. */
   folded: number;
   /** Constants and results of constants that a run needs. */
   kept: number;
@@ -49,7 +48,6 @@ function executionOrder(order: readonly Tensor[], computed: ReadonlySet<Tensor>)
   return executed;
 }
 
-/** The peak of intermediate results. */
 function peakOf(executed: readonly Tensor[], outputs: ReadonlySet<Tensor>): number {
   /** The tensor whose memory a tensor shares. */
   const home = new Map<Tensor, Tensor>();

@@ -14,10 +14,7 @@ export type OperationName = {
   [K in keyof Files]: Files[K] extends Operation<infer A> ? (unknown extends A ? never : K) : never;
 }[keyof Files];
 
-/**
- * The operations by name.
- * @example operations.add.infer([[2, 3], [3]], {}); // [2, 3]
- */
+/** The operations by name. @example operations.add.infer([[2, 3], [3]], {}); // [2, 3] */
 export const operations = Object.fromEntries(
   Object.entries(files).filter(([, each]) => isOperation(each)),
 ) as Pick<Files, OperationName>;

@@ -35,7 +35,6 @@ export interface KeepDims {
 const axesOf = ({ shape }: Tensor, axes: Axes | undefined): readonly number[] =>
   typeof axes === 'number' ? [axes] : (axes ?? shape.map((_, axis) => axis));
 
-/** Takes reduced axes away unless they are kept. */
 const finish =
   (axes: readonly number[], { keepDims = false }: KeepDims) =>
   (kept: Tensor): Tensor =>
@@ -53,7 +52,7 @@ function reducedShape(name: string, shape: Shape, axes: readonly number[]): Shap
   return shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
 }
 
-/** A reduction; in the graph the reduced axes stay, as size 1. */
+/** A reduction; its record keeps reduced axes, as size 1. */
 const reduction = (
   name: string,
   record: Pick<Operation<{ axes: readonly number[] }>, 'gradient' | 'reference' | 'emit'>,
@@ -72,7 +71,6 @@ const reduction = (
     ...record,
   });
 
-/** Folds the reduced elements one by one into the output. */
 function fold(x: NumberArray, shape: Shape, initial: number, step: (sum: number, value: number) => number) {
   const result = new Float64Array(elements(shape)).fill(initial);
   broadcastIndices(shape, x.shape).forEach((at, i) => {
@@ -99,9 +97,8 @@ export const sum = reduction(
 );
 
 /**
- * Axes in groups of neighbours, the last group first: ONNX Runtime reduces one group of neighbours up to three times faster than
- * several at once. If all axes are the outermost ones, its threads have no outer axis to share, and take up to three times as
- * long; axis 0 then comes last, by itself.
+ * Axes in groups of neighbours, the last group first: ONNX Runtime reduces one such group up to three times faster than several
+ * at once. If all axes are the outermost ones, axis 0 comes last, by itself, so that threads can share an outer axis.
  */
 function neighbours(axes: readonly number[]): number[][] {
   const groups: number[][] = [];
@@ -129,20 +126,18 @@ export const sumOfSquares = reduction('sumOfSquares', {
   },
 });
 
-/** The gradient of a maximum over axes; elements that share the maximum share it. */
+/** The gradient of a maximum over axes; equal maxima share it. */
 export function maximumGradient(x: Tensor, maximum: Tensor, axes: readonly number[], g: Tensor): Tensor {
   const isMaximum = greaterEqual(x, maximum);
   return multiply(isMaximum, divide(g, sum(isMaximum, axes, { keepDims: true })));
 }
 
-/** Reduces along groups of neighbouring axes in turn. */
 const maximumNode = (emitter: Emitter, x: string, axes: readonly number[]) =>
   neighbours(axes).reduce(
     (name, group) => emitter.node('ReduceMax', [name], { axes: group, keepdims: 1 }),
     x,
   );
 
-/** The axes 0 and 1 and no others: all places of maps [H, W, C, N]. */
 const arePlaces = (axes: readonly number[]) => axes.length === 2 && axes.includes(0) && axes.includes(1);
 
 /** The maximum over axes. @example max(input('x', [16, 16, 3, 2]), [0, 1]) // [3, 2] */
@@ -166,10 +161,8 @@ function rowsOfMaximum({ shape, data }: NumberArray): Int32Array {
 }
 
 /**
- * Values [1, 1, ...] at the place along axes 0 and 1 where x is largest (the first of equals), added to a base or to zeros: the
- * gradient of a maximum over whole maps. As a mask it would take five passes over the map, and one more to be added to other
- * gradients; here the row is found among the maxima of rows, which are computed anyway, and then the place in that row.
- * @example atMaximum(x, max(x, [0, 1], { keepDims: true })) // the maxima alone: [H, W, C, N]
+ * Adds values [1, 1, ...] to a base (default: zeros) at the first maximum of x over axes 0 and 1: the gradient of a maximum over
+ * whole maps. A mask would take six passes over the map; this finds the row among the row maxima, then the place in that row.
  */
 export const atMaximum = operation({
   name: 'atMaximum',

@@ -10,7 +10,6 @@ import {
   type Tensor,
 } from './tensor.ts';
 
-/** The strides of a row-major array. */
 function strides(shape: Shape): number[] {
   const result = new Array<number>(shape.length).fill(1);
   for (let axis = shape.length - 2; axis >= 0; axis--) result[axis] = result[axis + 1]! * shape[axis + 1]!;
@@ -104,7 +103,7 @@ export const transpose = operation({
 });
 
 /**
- * The same transposition with axes that stay neighbours taken as one, and without those of size 1: ONNX Runtime transposes a
+ * The same transposition with neighbouring axes merged and axes of size 1 dropped: ONNX Runtime transposes a
  * matrix [32768, 49] eight times faster than the same numbers as [256, 128, 7, 7].
  */
 function mergeAxes(shape: Shape, permutation: readonly number[]): { shape: number[]; permutation: number[] } {
@@ -170,7 +169,7 @@ export const pad = operation({
   },
 });
 
-/** Tensors one behind the other along an axis. @example concatenate([input('a', [16, 2]), input('b', [16, 3])], 1) // [16, 5] */
+/** Joins tensors along an axis. @example concatenate([input('a', [16, 2]), input('b', [16, 3])], 1) // [16, 5] */
 export const concatenate = operation({
   name: 'concatenate',
   call: (tensors: readonly Tensor[], axis: number) => [tensors, { axis }],

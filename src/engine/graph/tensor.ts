@@ -19,7 +19,7 @@ export type Gradients = readonly (Tensor | null)[];
 /** Adds a tensor to a sum. */
 export type Addition = (sum: Tensor) => Tensor;
 
-/** Everything that is known about one operation; `A` are its attributes. */
+/** The record of an operation; `A` are its attributes. */
 export interface Operation<A> {
   readonly name: string;
   /** The output's shape. Throws a {@link GraphError} if the inputs do not fit. */
@@ -34,7 +34,7 @@ export interface Operation<A> {
   reference(inputs: readonly NumberArray[], attributes: A, shape: Shape): Float64Array;
   /** Writes ONNX nodes and returns the name of the output. */
   emit(emitter: Emitter, inputs: readonly string[], node: Application<A>): string;
-  /** How ONNX Runtime stores the output: over an operand of its size, or as a view of the first operand. Default: apart. */
+  /** ONNX Runtime may store the output over an operand of its size, or as a view of the first. Default: apart. */
   readonly storage?: 'inPlace' | 'view';
   /** For outputs that are zero almost everywhere: adds the output to a tensor faster than `add`. */
   addTo?(node: Application<A>): Addition | undefined;
@@ -43,14 +43,13 @@ export interface Operation<A> {
 /** A tensor, or a number that broadcasts. */
 export type Operand = Tensor | number;
 
-/** Inputs and attributes of an application, and what is done with its output; or a tensor, if there is nothing to apply. */
+/** The inputs and attributes to apply and an optional last step; or a tensor, if there is nothing to apply. */
 export type Call<A> =
   | Tensor
   | readonly [inputs: readonly Operand[], attributes: A, finish?: (output: Tensor) => Tensor];
 
 /**
- * Makes an operation that one calls: the function is the record.
- * @param record with `call`, which turns the function's arguments into inputs and attributes
+ * Makes an operation: a function that is its own record. `call` turns its arguments into inputs and attributes.
  * @example
  * const sine = operation({
  *   name: 'sine',
@@ -77,11 +76,9 @@ export function operation<P extends unknown[], A>(
   return result;
 }
 
-/** Whether a value is an operation's record. */
 export const isOperation = (value: unknown): value is Operation<unknown> =>
   typeof value === 'function' && 'emit' in value && 'reference' in value;
 
-/** An operation applied to inputs. */
 export interface Application<A> {
   readonly operation: Operation<A>;
   readonly inputs: readonly Tensor[];
@@ -95,7 +92,6 @@ export type Source =
   | { readonly kind: 'constant'; readonly data: Float32Array }
   | { readonly kind: 'application'; readonly application: Application<unknown> };
 
-/** A node of a graph: its shape and the source of its values. */
 export interface Tensor {
   readonly shape: Shape;
   readonly source: Source;
@@ -109,15 +105,13 @@ export class GraphError extends Error {
   override readonly name = 'GraphError';
 }
 
-/** The product of a shape's sizes. */
 export function elements(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** Shapes and axes are short; what is longer are values. */
 const LONGEST_LIST = 12;
 
-/** A shape or axes for a message; values in their place are only counted. @example list([2, 3]) // '[2,3]' */
+/** A shape or axes for a message; longer arrays are values, and only counted. */
 export const list = (numbers: ArrayLike<number>): string =>
   numbers.length > LONGEST_LIST ? `[… ${numbers.length} numbers …]` : `[${Array.from(numbers)}]`;
 
@@ -156,7 +150,6 @@ export function constant(values: number | ArrayLike<number>, shape?: Shape): Ten
   return { shape: given, source: { kind: 'constant', data } };
 }
 
-/** Applies an operation: infers the shape and records where the output comes from. */
 export function apply<A>(operation: Operation<A>, operands: readonly Operand[], attributes: A): Tensor {
   const inputs = operands.map((each) => (typeof each === 'number' ? constant(each) : each));
   const shape = operation.infer(
@@ -169,7 +162,7 @@ export function apply<A>(operation: Operation<A>, operands: readonly Operand[], 
   return output as Tensor;
 }
 
-/** The tensors that `outputs` depend on, each after those that it comes from. */
+/** The tensors that `outputs` depend on, inputs before outputs. */
 export function topologicalOrder(outputs: readonly Tensor[]): Tensor[] {
   const order: Tensor[] = [];
   const seen = new Set<Tensor>();

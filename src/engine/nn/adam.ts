@@ -11,7 +11,6 @@ const BETA_1 = 0.9;
 const BETA_2 = 0.999;
 const EPSILON = 1e-8;
 
-/** m and v. */
 export const MOMENTS = { first: 'adam.m.', second: 'adam.v.' } as const;
 
 type Rate = 'stepSize' | 'correction' | 'learningRate';
@@ -22,7 +21,7 @@ export const times = (x: Tensor, factor: number) => (factor === 1 ? x : multiply
 const decay = (moment: Tensor, beta: number, value: Tensor) =>
   add(multiply(moment, beta), multiply(value, 1 - beta));
 
-/** @param isDecoupled λ shrinks the parameter, and does not enter its gradient */
+/** @param isDecoupled λ shrinks the parameter instead of entering its gradient */
 const variant = (weightDecay: number, isDecoupled: boolean): Optimizer<Rate> => ({
   weightDecay,
   moments: Object.values(MOMENTS),
@@ -47,6 +46,5 @@ const variant = (weightDecay: number, isDecoupled: boolean): Optimizer<Rate> => 
   },
 });
 
-/** @example adam.rates(1e-4, 1) // { stepSize: 1e-3, correction: 31.6…, learningRate: 1e-4 } */
 export const adam = variant(0, false);
 export const adamw = variant(0.01, true);

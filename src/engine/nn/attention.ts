@@ -1,4 +1,4 @@
-/** Attention over a map, behind a convolution's ReLU. To add a kind, write its record in a file of its own and name it here. */
+/** Attention over a map, after a convolution's ReLU. To add a kind, write its record in a file of its own and name it here. */
 import type { z } from 'zod';
 import { cbam } from './cbam.ts';
 import { ema } from './ema.ts';
@@ -6,7 +6,6 @@ import type { Build, Parameter } from './layer.ts';
 import type { FeatureMap } from './layout.ts';
 import type { OneOf, Zod } from './schema.ts';
 
-/** Attention over the maps of one layer. */
 export interface Attention {
   readonly parameters: readonly Parameter[];
   /** Multiply-adds of one map of size × size pixels. */
@@ -25,13 +24,12 @@ export interface AttentionKind<D> {
   place(description: D, channels: number, prefix: string): Attention;
 }
 
-/** Its keys name the layers: `cbam1` stands behind `conv1`. @example ATTENTIONS.cbam.label({ reduction: 4 }) // 'CBAM, reduction 4' */
+/** The keys name the layers: `cbam1` follows `conv1`. */
 export const ATTENTIONS = { cbam, ema };
 
-/** `{ cbam: { reduction: 4 } }`: its MLP is narrowed by that; `{ ema: { factor: 32 } }`: that many groups of channels. */
+/** `{ cbam: { reduction: 4 } }` or `{ ema: { factor: 32 } }`. */
 export type AttentionDescription = OneOf<typeof ATTENTIONS>;
 
-/** The record that a description names, and what stands behind the name. */
 export function attentionOf(description: AttentionDescription) {
   const [[name, own]] = Object.entries(description) as [[keyof typeof ATTENTIONS, unknown]];
   return { name, own, kind: ATTENTIONS[name] as AttentionKind<unknown> };

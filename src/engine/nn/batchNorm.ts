@@ -11,16 +11,15 @@ import { type FeatureMap, mapSize } from './layout.ts';
 const EPSILON = 1e-5;
 const MOMENTUM = 0.1;
 
-/** The parameters of a batch normalisation, by role. */
 export interface BatchNorm {
   readonly parameters: readonly Parameter[];
   /** Scale and shift, [C] each, from the running statistics. */
   running(build: Build): { scale: Tensor; shift: Tensor };
-  /** Scale and shift, [C] each, from the map's own statistics, with which the running ones are updated. */
+  /** Scale and shift, [C] each, from the map's statistics; updates the running ones. */
   batch(map: FeatureMap, adjustment: Adjustment, build: Build): { scale: Tensor; shift: Tensor };
 }
 
-/** The map that is normalised is sign · (map given) + bias: a convolution may leave both out, see `convolutionBlock.ts`. */
+/** The normalised map is sign · map + bias; see `convolutionBlock.ts`. */
 export interface Adjustment {
   sign: Tensor;
   bias: Tensor;
@@ -32,12 +31,11 @@ function statistics(map: FeatureMap, count: number): { mean: Tensor; variance: T
   const perChannel = (reduce: typeof sum) =>
     multiply(reduce(map.tensor, [height, width, batch].sort()), 1 / count);
   const mean = perChannel(sum);
-  // E[x²] - E[x]² reads the map once; rounding may leave it a little below zero where a map is flat.
+  // E[x²] - E[x]² reads the map once; rounding may make it slightly negative.
   const variance = maximum(subtract(perChannel(sumOfSquares), square(mean)), 0);
   return { mean, variance };
 }
 
-/** @example const norm = batchNorm('1', 32); // parameters 1.weight, 1.bias, 1.running_mean, 1.running_var */
 export function batchNorm(prefix: string, channels: number): BatchNorm {
   const [weight, bias, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map(
     (name) => `${prefix}.${name}`,

@@ -1,5 +1,5 @@
 /**
- * CBAM, the convolutional block attention module (Woo et al. 2018), as the report has it: channel attention
+ * CBAM, the convolutional block attention module (Woo et al. 2018), as in the report: channel attention
  * ca = σ(mlp(max over H, W) + mlp(mean over H, W)), y = x·ca; spatial attention sa = σ(conv7×7([max over C, mean over C] of y));
  * the output is x + y·sa.
  */

@@ -5,10 +5,7 @@ import type { Tensor } from '../graph/tensor.ts';
 
 const EPSILON = 1e-6;
 
-/**
- * The gradients, multiplied by one factor so that their norm, of all numbers together, is at most `largest`.
- * @example clipNorm(gradients(loss, parameters), 1)
- */
+/** Scales the gradients by one factor so that their joint norm is at most `largest`. */
 export function clipNorm(gradients: readonly Tensor[], largest: number): Tensor[] {
   const squares = gradients.map((gradient) => sumOfSquares(gradient));
   const norm = sqrt(squares.reduce((sum, each) => add(sum, each)));

@@ -6,9 +6,8 @@
  *   x₂ = a 3×3 convolution of x
  *   the output is x · σ(Σ_c softmax_c(mean of x₂) · x₁ + Σ_c softmax_c(mean of x₁) · x₂), means over H and W
  *
- * What comes out of the norm has the mean β, so that softmax_c(mean of x₁) = softmax(β): no map is read for it. And the
- * norm, x₁ = scale · gated + shift, is a sum's factor and a number: Σ_c p·x₁ = Σ_c (p·scale)·gated + Σ_c p·shift, so that x₁
- * is never there as a map; the bias of the convolution is taken out of x₂ in the same way.
+ * The norm's output has the mean β, so softmax_c(mean of x₁) = softmax(β). With x₁ = scale · gated + shift,
+ * Σ_c p·x₁ = Σ_c (p·scale)·gated + Σ_c p·shift: x₁ is never computed as a map. The bias of x₂ is factored out likewise.
  */
 import { add, divide, maximum, multiply, sigmoid, sqrt, square, subtract } from '../graph/elementwise.ts';
 import { matmul } from '../graph/matmul.ts';
@@ -25,7 +24,7 @@ const EPSILON = 1e-5;
 const KERNEL = 3;
 const KEEP = { keepDims: true };
 
-/** How a map [H, W, G·c, N] or [N, G·c, H, W] lies with an axis for the groups: [H, W, G, c, N] or [N, G, c, H, W]. */
+/** Axes of a map with its groups split off: [H, W, G, c, N] or [N, G, c, H, W]. */
 const GROUPED = {
   HWCN: { height: 0, width: 1, group: 2, channel: 3, batch: 4 },
   NCHW: { batch: 0, group: 1, channel: 2, height: 3, width: 4 },
@@ -82,16 +81,13 @@ export const ema: AttentionKind<{ factor: number }> = {
       /** The 3×3 convolution without its bias: a map of c channels and G times as many pictures. */
       function convolved(): Tensor {
         const kernel = state(names.kernel);
-        let result: Tensor;
         if (layout.name === 'NCHW') {
           const groups = reshape(x, [batch * factor, each, height, width]);
-          result = reshape(convolve({ layout, tensor: groups }, kernel, method).tensor, x.shape);
-        } else {
-          const groups = reshape(transpose(x, [0, 1, 3, 2, 4]), [height, width, each, factor * batch]);
-          const { tensor: mixed } = convolve({ layout, tensor: groups }, kernel, method);
-          result = transpose(reshape(mixed, [height, width, each, factor, batch]), [0, 1, 3, 2, 4]);
+          return reshape(convolve({ layout, tensor: groups }, kernel, method).tensor, x.shape);
         }
-        return result;
+        const groups = reshape(transpose(x, [0, 1, 3, 2, 4]), [height, width, each, factor * batch]);
+        const { tensor: mixed } = convolve({ layout, tensor: groups }, kernel, method);
+        return transpose(reshape(mixed, [height, width, each, factor, batch]), [0, 1, 3, 2, 4]);
       }
 
       const gates = multiply(
@@ -100,7 +96,7 @@ export const ema: AttentionKind<{ factor: number }> = {
       );
       const gated = multiply(x, gates);
       const average = mean(gated, places, KEEP);
-      // E[x²] - E[x]², so that no centred map is written; rounding may leave it a little below zero where a map is flat.
+      // E[x²] - E[x]² needs no centred map; rounding may make it slightly negative.
       const variance = maximum(subtract(mean(square(gated), places, KEEP), square(average)), 0);
       const scale = divide(perChannel(names.scale), sqrt(add(variance, EPSILON)));
       const shift = subtract(perChannel(names.shift), multiply(average, scale));

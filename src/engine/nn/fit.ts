@@ -7,9 +7,8 @@ import { constantState, inferenceBuild } from './inference.ts';
 import { HWCN } from './layout.ts';
 import { ACTIVATIONS, LOSSES, type LossName } from './loss.ts';
 import type { Network } from './network.ts';
-import type { OptimizerName } from './optimizer.ts';
 import { SCHEDULES, type ScheduleName } from './schedule.ts';
-import { TrainingStep, trainingStep } from './trainingStep.ts';
+import { type StepOptions, TrainingStep, trainingStep } from './trainingStep.ts';
 
 /** Compiles a graph for a device, by default the CPU. */
 export type Compile = <Output extends string>(
@@ -17,31 +16,23 @@ export type Compile = <Output extends string>(
   device?: { name?: string; threads?: number },
 ) => Promise<Program<Output>>;
 
-/** Arrays and what a network shall learn of them. */
+/** Training examples: arrays and their labels. */
 export interface Examples {
-  /** One array [H, W, C] for each example, as normalised as the network shall see it. */
+  /** One array [H, W, C] for each example, already normalised. */
   inputs: readonly ArrayLike<number>[];
-  /** For each example its class, from 0, with the loss `categorical`; with others its outputs. */
+  /** For each example its class, from 0, with the loss `categorical`; otherwise its outputs. */
   labels: ArrayLike<number | ArrayLike<number>>;
 }
 
-export interface FitOptions {
+/** `batch`: default 32, or all examples if they are fewer; `loss`: default 'categorical'. */
+export interface FitOptions
+  extends Partial<Pick<StepOptions, 'batch' | 'loss' | 'optimizer' | 'weightDecay' | 'clipNorm'>> {
   /** Passes over the examples. */
   epochs: number;
-  /** Examples in a step. Default 32, or all if they are fewer. */
-  batch?: number;
-  /** Default 'categorical': one class of all. */
-  loss?: LossName;
-  /** Default 'adam'. */
-  optimizer?: OptimizerName;
   /** Default 1e-3. */
   learningRate?: number;
   /** Of the learning rate over the epochs. Default 'cosine'. */
   schedule?: ScheduleName;
-  /** Default: the optimizer's. */
-  weightDecay?: number;
-  /** The largest norm of the gradient. Default: any. */
-  clipNorm?: number;
   /** Of the initial weights, the order and the dropout. Default 1. */
   seed?: number;
   device?: { name?: string; threads?: number };
@@ -57,7 +48,6 @@ export interface FitEpoch {
   learningRate: number;
 }
 
-/** A network that was trained with {@link Examples}. */
 export interface Fitted {
   /** Parameters and running statistics by PyTorch's names. */
   readonly weights: ReadonlyMap<string, Float32Array>;
@@ -104,7 +94,6 @@ function targetsOf({ inputs, labels }: Examples, { outputs }: Network, loss: Los
   });
 }
 
-/** `fit` on a runtime. */
 export const fitOn =
   (compile: Compile) =>
   async (network: Network, examples: Examples, options: FitOptions): Promise<Fitted> => {
@@ -122,7 +111,7 @@ export const fitOn =
     const target = new Float32Array(batch * network.outputs);
     const rateOf = SCHEDULES[schedule](learningRate, epochs);
     const history: FitEpoch[] = [];
-    const steps = Math.floor(inputs.length / batch); // what does not fill a last batch waits for another epoch's order
+    const steps = Math.floor(inputs.length / batch); // an incomplete last batch is left out of the epoch
     try {
       for (let epoch = 0; epoch < epochs; epoch++) {
         const order = new Random(seed, 'shuffle', epoch).permutation(inputs.length);

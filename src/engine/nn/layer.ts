@@ -25,25 +25,22 @@ export type Value =
 /** The size of a value, of one picture: a map of size × size pixels and its channels, or a number of features. */
 export type Extent = { kind: 'map'; size: number; channels: number } | { kind: 'features'; count: number };
 
-/** How a network becomes a graph. */
 export interface Build {
   /** Batch statistics and dropout (true), or running statistics (false). */
   readonly training: boolean;
   readonly method: ConvolutionMethod;
-  /** The tensor of a parameter. */
   state(name: string): Tensor;
   /** Takes the new value of a running statistic, when training. */
   update(name: string, value: Tensor): void;
   /** A tensor of uniform random numbers in [0, 1), new at each step. */
   random(shape: Shape): Tensor;
   /**
-   * Receives the whole map behind each layer's ReLU (`conv1`) and attention (`cbam1`), and returns the map to go on with: an
-   * input of its own leaves only the rest of the network in the graph.
+   * Receives the full-size map after each ReLU (`conv1`) and attention (`cbam1`); returns the map that the next layer reads.
+   * Returning an input cuts the graph there.
    */
   tap?(layer: string, map: FeatureMap): FeatureMap;
 }
 
-/** Where a layer stands. */
 export interface Position {
   /** Of its first module in PyTorch's `Sequential`. */
   index: number;
@@ -51,7 +48,6 @@ export interface Position {
   number: number;
 }
 
-/** A layer in its place. */
 export interface PlacedLayer {
   /** As `--freeze` and `explain` call it: `conv1`. */
   readonly name: string;
@@ -64,17 +60,12 @@ export interface PlacedLayer {
   forward(value: Value, build: Build): Value;
 }
 
-/**
- * The record of a kind of layer. Its key in the table `LAYERS` is its key in descriptions: `{ dense: 10 }`.
- * `D` is what stands behind the key.
- */
+/** The record of a kind of layer. `D` describes one: in `{ dense: 10 }`, 10. */
 export interface LayerKind<D> {
   schema(zod: Zod): z.ZodType<D>;
-  /** What it does, for people: ['convolution 17×17', 'batch norm, ReLU']. */
+  /** In diagrams: ['convolution 17×17', 'batch norm, ReLU']. */
   labels(description: D): string[];
-  /** Side of a kernel, which diagrams draw. */
   kernel?(description: D): number;
-  /** In diagrams. */
   readonly colours: readonly [fill: string, stroke: string];
   /** Diagrams leave out every other feature. */
   readonly isSparse?: boolean;
@@ -82,10 +73,9 @@ export interface LayerKind<D> {
   place(description: D, input: Extent, position: Position): PlacedLayer;
 }
 
-/** @example export const dense = layer({ schema: (zod) => count(zod, MOST.features), … }) */
+/** Infers the type of a layer's description from its record. */
 export const layer = <D>(kind: LayerKind<D>): LayerKind<D> => kind;
 
-/** A trained parameter. */
 export const trained = (name: string, shape: Shape, initial: Initial): Parameter => ({
   name,
   shape,
@@ -96,20 +86,17 @@ export const trained = (name: string, shape: Shape, initial: Initial): Parameter
 /** PyTorch's default for weights and biases: Kaiming-uniform with a = √5, which is ±1/√fan-in for both. */
 export const fanIn = (inputs: number): Initial => ({ bound: 1 / Math.sqrt(inputs) });
 
-/** The number of features that reach a layer. */
 export function featureCount(input: Extent): number {
   if (input.kind !== 'features') throw new GraphError('it needs features: flatten the map first');
   return input.count;
 }
 
-/** A layer's input as features. */
 export function featuresOf(value: Value, name: string): Tensor {
   if (value.kind !== 'features')
     throw new GraphError(`${name}: expected features, got a map; flatten it first`);
   return value.tensor;
 }
 
-/** A layer's input as a map. */
 export function mapOf(value: Value, name: string): FeatureMap {
   if (value.kind !== 'map') throw new GraphError(`${name}: expected a map, got features`);
   return value;

@@ -1,11 +1,10 @@
 /**
- * Feature maps. Training and batches use the layout [H, W, C, N], in which every matrix product of a spectral convolution
- * has its operands as they lie; exported models use [N, C, H, W], as other runtimes do.
+ * Feature maps. Training and batches use the layout [H, W, C, N], in which spectral convolutions need no transposition;
+ * exported models use [N, C, H, W], as other runtimes do.
  */
 import { reshape } from '../graph/shape.ts';
 import type { Shape, Tensor } from '../graph/tensor.ts';
 
-/** Which axis of a map is which. */
 export interface Layout {
   readonly name: 'HWCN' | 'NCHW';
   readonly height: number;
@@ -25,7 +24,6 @@ export const HWCN: Layout = { name: 'HWCN', height: 0, width: 1, channel: 2, bat
  */
 export const NCHW: Layout = { name: 'NCHW', batch: 0, channel: 1, height: 2, width: 3 };
 
-/** A tensor of four axes, and which is which. */
 export interface FeatureMap {
   readonly layout: Layout;
   readonly tensor: Tensor;
@@ -38,7 +36,6 @@ export interface MapSize {
   batch: number;
 }
 
-/** The size of a map, by the names of its axes. */
 export function mapSize({ layout, tensor: { shape } }: FeatureMap): MapSize {
   return {
     height: shape[layout.height]!,
@@ -48,7 +45,7 @@ export function mapSize({ layout, tensor: { shape } }: FeatureMap): MapSize {
   };
 }
 
-/** The shape of a map, or of something that broadcasts to one where sizes are left out. */
+/** The shape of a map; sizes that are left out are 1. */
 export function mapShape(layout: Layout, size: Partial<MapSize>): Shape {
   const shape = [1, 1, 1, 1];
   shape[layout.height] = size.height ?? 1;

@@ -19,7 +19,7 @@ import type { Tensor } from '../graph/tensor.ts';
 /** @param axis of the outputs, 1 of [N, outputs] (default) or 0 of [outputs, N] */
 export type LossFunction = (prediction: Tensor, target: Tensor, weight?: Tensor, axis?: number) => Tensor;
 
-/** Logarithms are taken of at least this: a fraction may be exactly 0 or 1. */
+/** The smallest argument of a logarithm: a fraction may be exactly 0 or 1. */
 const SMALLEST = 1e-12;
 const KEEP = { keepDims: true };
 
@@ -29,7 +29,7 @@ const meanOfAll = (x: Tensor, weight: Tensor | undefined): Tensor =>
   mean(weight === undefined ? x : multiply(x, weight));
 
 /**
- * Binary cross-entropy of σ(logits), from the logits: log(1 + exp(z)) - t·z, exact however sure the network is.
+ * Binary cross-entropy of σ(logits), log(1 + exp(z)) - t·z: exact for logits of any size.
  * @example binaryCrossEntropyOfLogits(logits, target) // []
  */
 export const binaryCrossEntropyOfLogits: LossFunction = (logits, target, weight) =>
@@ -51,7 +51,7 @@ export const categoricalCrossEntropy: LossFunction = (prediction, target, weight
   multiply(meanOfAll(multiply(target, safeLogarithm(prediction)), weight), -prediction.shape[axis]!);
 
 /**
- * Categorical cross-entropy of softmax(logits), from the logits: Σ t·(log Σ exp(z) - z), exact however sure the network is.
+ * Categorical cross-entropy of softmax(logits), Σ t·(log Σ exp(z) - z): exact for logits of any size.
  * @example categoricalCrossEntropyOfLogits(logits, target) // []
  */
 export const categoricalCrossEntropyOfLogits: LossFunction = (logits, target, weight, axis = 1) => {
@@ -69,14 +69,13 @@ export const ACTIVATIONS = {
 
 export type Activation = keyof typeof ACTIVATIONS;
 
-/** The record of a loss. */
 export interface Loss {
   of: LossFunction;
   /** The usual activation before it. */
   readonly activation: Activation;
   /** The loss of the logits before that activation, if it is more exact. */
   ofLogits?: LossFunction;
-  /** What it compares: fractions of each output by itself, or one class of all. */
+  /** Independent fractions, or one class of all. */
   readonly targets: 'fractions' | 'classes';
 }
 

@@ -18,10 +18,7 @@ export interface Layer extends PlacedLayer {
   readonly input: Extent;
 }
 
-/**
- * The record that a description names, and what stands behind the name.
- * @throws GraphError if there is none of the name
- */
+/** The record that a description names. @throws GraphError if the name is unknown */
 export function layerKindOf(description: LayerDescription) {
   const [[kind, own]] = Object.entries(description) as [[LayerName, unknown]];
   if (!Object.hasOwn(LAYERS, kind)) {
@@ -30,7 +27,6 @@ export function layerKindOf(description: LayerDescription) {
   return { kind, own, record: LAYERS[kind] as LayerKind<unknown> };
 }
 
-/** All layers in their places. */
 function placeAll({ input, layers }: NetworkDescription): Layer[] {
   const counts: Record<string, number> = {};
   let index = 0;
@@ -92,24 +88,17 @@ export class Network {
   /**
    * The logits, as features, of a map of normalised pictures.
    * @throws GraphError if the map is not of the network's size
-   * @example
-   * const image = input('image', [128, 128, 3, 96]);
-   * const build = inferenceBuild(constantState(network, weights), 'auto');
-   * network.forward({ kind: 'map', layout: HWCN, tensor: image }, build).tensor; // [37, 96]
    */
   forward(value: Value, build: Build): Value {
     return this.layers.reduce((each, layer) => layer.forward(each, build), value);
   }
 
-  /** The parameters' values out of a training's state. @param prefix of their names there */
+  /** Selects the parameters' values from a training's state. @param prefix of their names there */
   stateOf(values: Readonly<Record<string, Float32Array>>, prefix = ''): Map<string, Float32Array> {
     return new Map(this.parameters.map(({ name }) => [name, values[prefix + name]!]));
   }
 
-  /**
-   * Initial values of all parameters: PyTorch's defaults, drawn with the seed.
-   * @example network.initialState(1).get('0.weight') // its values, always the same of one seed
-   */
+  /** Initial values of all parameters: PyTorch's defaults, drawn with the seed. */
   initialState(seed: number): Map<string, Float32Array> {
     return new Map(
       this.parameters.map(({ name, shape, initial }, i) => {

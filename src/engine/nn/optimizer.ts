@@ -3,13 +3,11 @@ import type { Tensor } from '../graph/tensor.ts';
 import { adam, adamw } from './adam.ts';
 import { sgd } from './sgd.ts';
 
-/** A parameter and its moments. */
 export interface ParameterState {
   parameter: Tensor;
   moments: readonly Tensor[];
 }
 
-/** How a parameter is updated. */
 export interface UpdateOptions {
   /** λ; 0 for none. */
   weightDecay: number;
@@ -17,13 +15,13 @@ export interface UpdateOptions {
   rateFactor: number;
 }
 
-/** The record of an optimizer; `Rate` names what it needs of the learning rate. */
+/** The record of an optimizer; `Rate` names the scalars that it computes from the learning rate. */
 export interface Optimizer<Rate extends string = string> {
   /** λ, unless one is given. */
   readonly weightDecay: number;
-  /** A parameter's moments are saved under its name behind these. They start at 0. */
+  /** Prefixes of the names under which a parameter's moments are saved. Moments start at 0. */
   readonly moments: readonly string[];
-  /** What depends on the number of the step, from 1, and not on the batch: computed in double precision. */
+  /** Scalars of a step (from 1), computed in double precision. */
   rates(learningRate: number, step: number): Readonly<Record<Rate, number>>;
   /** One step. @param rates tensors [] */
   update(

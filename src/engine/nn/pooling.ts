@@ -1,21 +1,19 @@
-/** 2×2 pools of a map: over pairs of neighbours in [H, W, C, N], as ONNX has them in [N, C, H, W]. */
+/** 2×2 pools of a map: ONNX's pools in [N, C, H, W], reductions in [H, W, C, N]. */
 import { averagePool, maxPool } from '../graph/convolution.ts';
 import { max, mean } from '../graph/reduce.ts';
 import { reshape } from '../graph/shape.ts';
 import { GraphError, type Tensor } from '../graph/tensor.ts';
 import { type FeatureMap, mapSize } from './layout.ts';
 
-/** The record of a pool. */
 interface PoolKind {
   /** Of a map [N, C, H, W]. */
   pool(map: Tensor): Tensor;
-  /** Of a map seen as [H/2, 2, W/2, 2, C, N], over both axes of size 2. */
+  /** Of a map reshaped to [H/2, 2, W/2, 2, C, N], over both axes of size 2. */
   reduce(pairs: Tensor, axes: readonly number[]): Tensor;
-  /** pool(f(x)) = f(pool(x)) for every f that never falls. */
+  /** pool(f(x)) = f(pool(x)) for every non-decreasing f. */
   readonly keepsOrder: boolean;
 }
 
-/** The pools by name. @example POOLS.max.keepsOrder // true */
 export const POOLS = {
   max: { pool: maxPool, reduce: max, keepsOrder: true },
   average: { pool: averagePool, reduce: mean, keepsOrder: false },
@@ -23,11 +21,7 @@ export const POOLS = {
 
 export type Pool = keyof typeof POOLS;
 
-/**
- * The map, half as high and wide.
- * @throws GraphError if its height or width is odd
- * @example pool({ layout: HWCN, tensor: x }, 'max')
- */
+/** The map, half as high and wide. @throws GraphError if its height or width is odd */
 export function pool(map: FeatureMap, kind: Pool): FeatureMap {
   const { layout, tensor } = map;
   const { height, width, channels, batch } = mapSize(map);

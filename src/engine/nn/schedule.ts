@@ -1,10 +1,9 @@
-/** Learning rates by epoch, to the bit as PyTorch's schedulers give them when stepped once an epoch. */
+/** Learning rates by epoch, bit-identical to PyTorch's schedulers stepped once an epoch. */
 
 const FRACTION_BITS = 100n;
 
 /**
- * cos(x), correctly rounded: the Taylor series in fixed point. Math.cos may be off by the last bit, in another way in each
- * JavaScript engine, and a training's result must not depend on that.
+ * cos(x), correctly rounded: the Taylor series in fixed point. The last bit of Math.cos depends on the JavaScript engine.
  */
 function cosineOf(x: number): number {
   const angle = BigInt(Math.round(x * 2 ** Number(FRACTION_BITS)));
@@ -20,16 +19,9 @@ function cosineOf(x: number): number {
 /** A learning rate for each epoch, counted from 0. */
 export type Schedule = (epoch: number) => number;
 
-/** The same rate always. @example constantRate(1e-4)(7) // 1e-4 */
-export const constantRate =
-  (base: number): Schedule =>
-  () =>
-    base;
-
 /**
- * CosineAnnealingLR: half a cosine from `base` down to `minimum` over `epochs`. PyTorch goes from each rate to the next
- * and so do we: the closed form differs in the last bits.
- * @example cosine(1e-4, 240)(0) // 1e-4
+ * CosineAnnealingLR: half a cosine from `base` down to `minimum` over `epochs`, by PyTorch's recurrence: the closed form
+ * differs in the last bits.
  */
 export function cosine(base: number, epochs: number, minimum = 1e-8): Schedule {
   const rates = [base];
@@ -52,7 +44,6 @@ export function cosine(base: number, epochs: number, minimum = 1e-8): Schedule {
 /**
  * CosineAnnealingWarmRestarts: minimum + (base - minimum)(1 + cos(π·t/T))/2, t epochs into a cycle of length T; the first
  * cycle has `firstCycle` epochs, each next one `factor` times as many.
- * @example cosineWarmRestarts(1e-4, 60, 3)(60) // 1e-4: the beginning again; cycles of 60, 180, 540 epochs
  */
 export function cosineWarmRestarts(
   base: number,
@@ -71,7 +62,7 @@ export function cosineWarmRestarts(
 }
 
 /**
- * What a learning rate is multiplied by in its first steps: it rises in a straight line to 1 over `steps`.
+ * The factor on the learning rate in the first steps; it rises linearly to 1 over `steps`.
  * @param step counted from 1
  * @example warmUp(50, 100) // 0.5
  */
@@ -89,7 +80,7 @@ const WARM_RESTARTS = { firstCycle: 60, factor: 3 };
 export const SCHEDULES = {
   cosine,
   'warm-restarts': (base) => cosineWarmRestarts(base, WARM_RESTARTS.firstCycle, WARM_RESTARTS.factor),
-  constant: constantRate,
+  constant: (base) => () => base,
 } as const satisfies Record<string, (base: number, epochs: number) => Schedule>;
 
 export type ScheduleName = keyof typeof SCHEDULES;

@@ -42,23 +42,22 @@ export interface StepOptions {
   rateFactors?: ReadonlyMap<string, number>;
   /** Keep a moving average of parameters and statistics with this decay; a smaller one in the first steps. */
   weightAverage?: number;
-  /** Some targets are not known (NaN); the loss is the mean over the known ones. Default false. */
+  /** Some targets are unknown (NaN); the loss is the mean over the known ones. Default false. */
   hasMissing?: boolean;
 }
 
-/** In the names of a training's state, what a moving average begins with. */
+/** Prefix of a moving average's name in a training's state. */
 export const AVERAGE = 'average.';
 
 const MOMENT_PREFIXES = Object.values<Optimizer>(OPTIMIZERS).flatMap(({ moments }) => moments);
 
-/** Whether a tensor of a checkpoint belongs to the training alone: a moment or an average. */
+/** True for a checkpoint's moments and averages, which a model does not need. */
 export const isTrainingState = (name: string): boolean =>
   [AVERAGE, ...MOMENT_PREFIXES].some((prefix) => name.startsWith(prefix));
 
-/** The output that renews a piece of state: in ONNX no name stands for two values. */
+/** The output that renews a tensor of the state: ONNX names are unique. */
 const renewed = (name: string) => `new.${name}`;
 
-/** A training step, to be compiled. */
 export interface StepGraph {
   outputs: Record<string, Tensor>;
   /** Shapes of the state: parameters, running statistics, moments, averages. */
@@ -205,8 +204,7 @@ export class TrainingStep {
 
   /**
    * @param graph that `program` was compiled from
-   * @param initial parameters and statistics, and moments and averages if training goes on. Missing moments are zero, missing
-   * averages are the parameters
+   * @param initial parameters and statistics; also moments and averages when resuming (default: zeros, the parameters)
    * @param seed of the dropout
    */
   constructor(
@@ -227,17 +225,14 @@ export class TrainingStep {
     );
   }
 
-  /**
-   * Takes one step.
-   * @param step counted from 1
-   */
+  /** Takes one step. @param step from 1 */
   async run(batch: StepBatch, learningRate: number, step: number): Promise<StepResult> {
     Object.values(this.random).forEach((array, i) => {
       const random = new Random(this.seed, 'dropout', step, i);
       for (let at = 0; at < array.length; at++) array[at] = random.uniform();
     });
     const { weightAverage = 0, optimizer, hasMissing } = this.graph;
-    const averageDecay = Math.min(weightAverage, step / (step + 9)); // the first steps' weights are forgotten soon
+    const averageDecay = Math.min(weightAverage, step / (step + 9)); // forgets the first weights soon
     const scalars = { ...optimizer.rates(learningRate, step), averageDecay };
     const feeds: Record<string, Float32Array> = {
       weight: this.ones,

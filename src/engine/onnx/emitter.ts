@@ -1,7 +1,6 @@
 /** Collects the nodes and initialisers of one ONNX model while operations emit themselves. */
 import type { Shape } from '../graph/tensor.ts';
 
-/** An ONNX attribute: an integer or several. */
 export type AttributeValue = number | readonly number[];
 
 export interface OnnxNode {
@@ -18,7 +17,7 @@ export interface Initializer {
   data: Float32Array | BigInt64Array;
 }
 
-/** ONNX Runtime's own operators, which other runtimes do not have. */
+/** Operators of ONNX Runtime alone. */
 export const CONTRIB_DOMAIN = 'com.microsoft';
 
 export class Emitter {
@@ -29,28 +28,19 @@ export class Emitter {
   private readonly floatNames = new Map<Float32Array, Map<string, string>>();
   private readonly scalarNames = new Map<number, string>();
 
-  /**
-   * @param portable write standard ONNX only, for any runtime
-   * @param freeBatch the first axis of every input and output is the batch, and its size is not fixed
-   */
   constructor(
     readonly portable: boolean,
     readonly freeBatch: boolean,
   ) {}
 
   /** Adds a node and returns the name of its output. */
-  node(
-    type: string,
-    inputs: readonly string[],
-    attributes: OnnxNode['attributes'] = {},
-    domain = '',
-  ): string {
+  node(type: string, inputs: readonly string[], attributes: OnnxNode['attributes'] = {}, domain = '') {
     const output = `/${this.nodes.length}`; // the slash keeps it apart from the names of inputs and outputs
     this.nodes.push({ type, domain, inputs, output, attributes });
     return output;
   }
 
-  /** The name of an int64 vector, as shapes and axes are given. */
+  /** The name of an int64 vector. */
   integers(values: readonly number[]): string {
     const key = values.join();
     const known = this.integerNames.get(key);
@@ -79,7 +69,7 @@ export class Emitter {
     return this.floats(Float32Array.of(value), []);
   }
 
-  /** A target for `Reshape`. Where the batch is free, the first axis, which alone may hold it, follows from the others. */
+  /** The target of a `Reshape`; with a free batch the first axis is inferred (-1). */
   shape(to: Shape): string {
     return this.integers(this.freeBatch && to.length > 0 ? [-1, ...to.slice(1)] : to);
   }

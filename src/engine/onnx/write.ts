@@ -1,8 +1,7 @@
 /**
- * Writes a graph as an ONNX file: the protocol-buffer wire format of `onnx.proto`, of which a model needs little.
+ * Writes a graph as an ONNX file, in the protocol-buffer wire format of `onnx.proto`.
  * Field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
-
 import { GraphError, type Shape, type Tensor, topologicalOrder } from '../graph/tensor.ts';
 import { type AttributeValue, CONTRIB_DOMAIN, Emitter, type Initializer, type OnnxNode } from './emitter.ts';
 
@@ -98,7 +97,7 @@ function valueMessage(name: string, shape: Shape, freeBatch: boolean): Message {
   return new Message().string(1, name).message(2, new Message().message(1, tensor));
 }
 
-/** Gives the graph's outputs their names; one that is an input, a constant or named already goes through a node. */
+/** Names the outputs; an input, a constant or a tensor with a name already is copied by an `Identity` node. */
 function nameOutputs(
   emitter: Emitter,
   outputs: Readonly<Record<string, Tensor>>,
@@ -117,7 +116,6 @@ function nameOutputs(
   }
 }
 
-/** What a written model is for. */
 export interface OnnxOptions {
   /** Standard ONNX operators only, for any runtime (default: ONNX Runtime's own are used where faster). */
   portable?: boolean;
@@ -127,7 +125,7 @@ export interface OnnxOptions {
 
 /**
  * The bytes of an ONNX model that computes `outputs`; its inputs are the graph's own, by name.
- * @throws GraphError where two inputs have one name
+ * @throws GraphError if two inputs have the same name
  * @example
  * const x = input('x', [2, 2]);
  * const bytes = writeOnnx({ y: relu(x) });

@@ -20,7 +20,7 @@ const FOLDED_COPIES = 1.2;
 /** The share of the machine's memory that a recommended batch may take: estimates are off by up to a quarter. */
 const COMFORTABLE = 0.75;
 
-/** The bytes of float32 tensors. @example tensorBytes([[37, 96]]) // 14208 */
+/** The bytes of float32 tensors. */
 export const tensorBytes = (shapes: Iterable<Shape>): number =>
   4 * [...shapes].reduce((sum, shape) => sum + elements(shape), 0);
 
@@ -39,7 +39,6 @@ function programBytes(programs: readonly GraphMemory[]): number {
  * @param programs the outputs of each graph, in the order of compilation
  * @param arrays bytes of inputs, outputs and other arrays
  * @param workers threads that read pictures
- * @example processBytes([Object.values(trainingGraph(network, options).outputs)], 1e9, 2)
  */
 export function processBytes(
   programs: readonly (readonly Tensor[])[],
@@ -55,7 +54,6 @@ const gigabytes = (bytes: number): string => {
   return `${(bytes / 1e9).toLocaleString('en-US', options)} GB`;
 };
 
-/** @example describeMemory({ bytes: 1.93e9, machine: 25e9 }) // 'memory: about 1.9 GB of 25 GB' */
 export const describeMemory = ({ bytes, machine }: MemoryEstimate): string =>
   `memory: about ${gigabytes(bytes)} of ${gigabytes(machine)}`;
 
@@ -85,7 +83,7 @@ export function checkMemory(
   if (device !== 'cpu' || machine === undefined) return;
   const isHopeless = (size: number) => least(size) > machine;
   const asked = batch ?? 1;
-  if (isHopeless(asked) && force) return; // to build the graph may be too much already
+  if (isHopeless(asked) && force) return; // even building the graph may exceed the memory
   const bytes = isHopeless(asked) ? least(asked) : estimate(asked);
   if (bytes <= machine || force) {
     onEvent?.({ kind: 'memory', bytes, machine });

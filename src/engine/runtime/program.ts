@@ -10,7 +10,7 @@ export interface OnnxRuntime {
     create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
   Tensor: typeof OrtTensor;
-  /** It ignores the arrays that it is given for outputs, as onnxruntime-web does. Default false. */
+  /** It ignores arrays given for outputs, as onnxruntime-web does. Default false. */
   allocatesOutputs?: boolean;
 }
 
@@ -37,14 +37,7 @@ export class Program<Output extends string = string> {
     private onFirstRun?: (session: InferenceSession) => void,
   ) {}
 
-  /**
-   * Writes the graph of `outputs` as ONNX and loads it.
-   * @param onFirstRun called once, after the first run
-   * @example
-   * const ort = await import('onnxruntime-node');
-   * const program = await Program.compile(ort, { y: relu(input('x', [2])) }, {});
-   * const { y } = await program.run({ x: Float32Array.of(-1, 1) }); // [0, 1]
-   */
+  /** Writes the graph of `outputs` as ONNX and loads it. @param onFirstRun called once, after the first run */
   static async compile<Output extends string>(
     runtime: OnnxRuntime,
     outputs: Readonly<Record<Output, Tensor>>,
