@@ -1,6 +1,7 @@
 /** Tuning Fork: train, measure and run networks that answer a survey's decision tree. @module tuningfork */
 
 export type { Catalogue, Galaxy } from './data/join.ts';
+export type { Labels } from './data/labels.ts';
 export type { Solutions } from './data/solutions.ts';
 export type { Prediction } from './data/submission.ts';
 export { type ErrorCode, LocatedError, OptionError, OutOfMemory, UserError } from './errors.ts';

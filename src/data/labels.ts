@@ -1,6 +1,13 @@
 /** Labels: the answers of volunteers, galaxy by galaxy. An unknown label is NaN, never zero. */
 import type { ImageReference } from '../picture/batch.ts';
 
+/** Labels of N galaxies, `[N, columns]` in the order of the tree's columns; NaN where unknown. */
+export type Labels =
+  /** Vote fractions, 0…1. */
+  | { readonly kind: 'fractions'; readonly values: Float64Array }
+  /** Numbers of votes. Reserved: no table is read as counts yet. */
+  | { readonly kind: 'counts'; readonly values: Float64Array };
+
 /** A galaxy with its labels and its picture. */
 export interface LabelledGalaxy {
   id: string;
