@@ -3,9 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeSafetensors } from '../src/files/safetensors.ts';
 import { readModel } from '../src/model/model.ts';
-import { SHAPES } from '../src/sky/shapes.fixture.ts';
 import { brokenSums } from '../src/tree/sums.ts';
 import { filesBelow, readTensors, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
+import { SHAPES } from './fixtures/shapes.ts';
 
 const { path, remove } = temporaryFolder();
 const [sky, run, model] = [path('sky'), path('run'), path('model.safetensors')];

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { DISK, ELLIPTICAL, SPIRAL } from '../../test/fixtures/objects.ts';
+import { SHAPES } from '../../test/fixtures/shapes.ts';
 import { UserError } from '../errors.ts';
 import { brokenSums } from '../tree/sums.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { FREE_SKY, parseSkyConfig, surveyOf } from './config.ts';
-import { DISK, ELLIPTICAL, SPIRAL } from './objects.fixture.node.ts';
-import { SHAPES } from './shapes.fixture.ts';
 import { voteFractions } from './votes.ts';
 
 /** The small survey with other answers to its second question. */

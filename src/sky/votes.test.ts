@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { BAR, DISK, ELLIPTICAL, SPIRAL, tilted } from '../../test/fixtures/objects.ts';
 import { readSolutions } from '../node/data/readSolutions.ts';
 import { leadingAnswer } from '../tree/route.ts';
 import { brokenSums } from '../tree/sums.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { columnNamed } from '../tree/tree.ts';
 import type { SkyObject } from './object.ts';
-import { BAR, DISK, ELLIPTICAL, SPIRAL, tilted } from './objects.fixture.node.ts';
 import { drawObject } from './population.ts';
 import { columnCorrelations, leadingShares, voteStatistics } from './voteStatistics.ts';
 import { VOTERS, voteFractions } from './votes.ts';
