@@ -26,7 +26,7 @@ const inputsOf = ({ source }: Tensor): readonly Tensor[] =>
 const storageOf = ({ source }: Tensor) =>
   source.kind === 'application' ? source.application.operation.storage : undefined;
 
-/** The computed tensors in the order in which ONNX Runtime computes them. */
+/** The computed tensors in ONNX Runtime's order. */
 function executionOrder(order: readonly Tensor[], computed: ReadonlySet<Tensor>): Tensor[] {
   const position = new Map(order.map((tensor, i) => [tensor, i]));
   const used = new Set([...computed].flatMap(inputsOf));

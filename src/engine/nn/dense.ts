@@ -21,16 +21,18 @@ export const dense = layer({
   place(outputs, input, { index, number }) {
     const inputs = featureCount(input);
     const name = `dense${number}`;
-    const weight = trained(`${index}.weight`, [outputs, inputs], fanIn(inputs));
-    const bias = trained(`${index}.bias`, [outputs], fanIn(inputs));
+    const [weight, bias] = [`${index}.weight`, `${index}.bias`];
     return {
       name,
-      parameters: [weight, bias],
+      parameters: [
+        trained(weight, [outputs, inputs], fanIn(inputs)),
+        trained(bias, [outputs], fanIn(inputs)),
+      ],
       output: { kind: 'features', count: outputs },
       multiplyAdds: inputs * outputs,
       forward(value, { state }) {
         const { layout } = value;
-        const tensor = affine(featuresOf(value, name), state(weight.name), state(bias.name), layout);
+        const tensor = affine(featuresOf(value, name), state(weight), state(bias), layout);
         return { kind: 'features', layout, tensor };
       },
     };

@@ -77,14 +77,8 @@ const randomName = (index: number) => `random.${index}`;
  * @example const { outputs } = trainingStep(network, { batch: 96, loss: 'bce' });
  */
 export function trainingStep(network: Network, options: StepOptions): StepGraph {
-  const {
-    batch,
-    loss,
-    method = 'auto',
-    rateFactors = new Map(),
-    weightAverage,
-    hasMissing = false,
-  } = options;
+  const { batch, loss, method = 'auto', rateFactors = new Map() } = options;
+  const { weightAverage, hasMissing = false } = options;
   const state = new Map<string, Shape>();
   const fed = (name: string, shape: Shape): Tensor => {
     state.set(name, shape);
