@@ -101,8 +101,10 @@ export class Terminal {
   /** Progress not shown yet: the last line was shown just before. */
   private withheld: (() => string) | undefined;
 
-  /** The task under way: items done, now and when it was first heard of, `since` in milliseconds. */
-  private task: { doing: string; first: number; since: number; done: number } | undefined;
+  /** The task under way; `since` in milliseconds. */
+  private task: { doing: string; since: number; done: number } | undefined;
+  /** Time of the previous event: a task begins there. */
+  private lastEvent = performance.now();
 
   constructor(private readonly options: TerminalOptions) {}
 
@@ -131,9 +133,10 @@ export class Terminal {
     const { doing, done, total } = event;
     const now = performance.now();
     if (doing !== this.task?.doing || done < this.task.done)
-      this.task = { doing, first: done, since: now, done };
+      this.task = { doing, since: this.lastEvent, done };
     this.task.done = done;
-    const rate = (1000 * (done - this.task.first)) / (now - this.task.since);
+    const rate = (1000 * done) / (now - this.task.since);
+    this.lastEvent = now;
     this.progress(() => {
       const left = done < total ? `, ${duration((total - done) / rate)} left` : '';
       return `${DOING[doing]} ${done}/${total}${rate > 0 ? `, ${rate.toPrecision(2)} a second${left}` : ''}`;
