@@ -95,6 +95,13 @@ const file = (other: string, says: string | RegExp): Row[] => [
   [other, says],
 ];
 const runs: [string, string][] = [nowhere, folder, text, sky].map((value) => [value, 'not a run']);
+const models: Row[] = [
+  [nowhere, 'no such file'],
+  [folder, 'expected a file, got a folder'],
+  [text, 'not a safetensors file'],
+];
+/** The line of a command names a run already. */
+const insteadOfRun: Row[] = [[nowhere, 'expected either this or --run']];
 const images: Row[] = [
   [nowhere, 'no such file or folder'],
   [folder, 'holds no file of type .jpg'],
@@ -258,7 +265,13 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     run: runs,
     solutions: [...solutions, [`${table}:0.5`, 'a weight counts in training only']],
     images,
-    against: runs,
+    against: [
+      [folder, 'not a run'],
+      [sky, 'not a run'],
+      [nowhere, 'not a run'],
+      [text, 'not a safetensors file'],
+    ],
+    model: insteadOfRun,
     out: [
       ...outFolder,
       [run, 'is a run, whose report.html would be lost'],
@@ -270,6 +283,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
   predict: {
     ...prediction,
     run: runs,
+    model: insteadOfRun,
     images,
     out: [
       ...outFile('.csv'),
@@ -287,6 +301,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     ...prediction,
     predictions: [...solutions, [predictions, 'is given twice']],
     run: runs,
+    model: models,
     images,
     out: [...outFile('.csv'), [predictions, 'is what --predictions reads'], [pictures, '--images reads']],
     solutions,
@@ -296,6 +311,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
   },
   explain: {
     run: runs,
+    model: insteadOfRun,
     image: images,
     out: [
       ...outFile('.png'),
@@ -317,6 +333,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
   },
   export: {
     run: runs,
+    model: insteadOfRun,
     out: [
       ...outFile('.onnx'),
       [path('model.pt'), 'expected a name that ends in .onnx or .safetensors'],
@@ -444,7 +461,11 @@ describe.each(commands.map((command) => [command.name(), command] as const))('%s
     for (const long of NEEDED[name]!) {
       const { flags } = command.options.find((option) => option.long === long)!;
       const without = line!.toSpliced(line!.indexOf(long), 2);
-      await expectRefusal([name, ...without], `required option '${flags}' not specified`);
+      const says =
+        long === '--run'
+          ? '--run: expected a run, or --model with a model file'
+          : `required option '${flags}' not specified`;
+      await expectRefusal([name, ...without], says);
     }
   });
 

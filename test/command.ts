@@ -18,7 +18,7 @@ export const REPEATABLE: Readonly<Record<string, readonly string[]>> = {
   pack: ['--solutions', '--images'],
   train: ['--solutions', '--images', '--freeze', '--layer-lr'],
   compare: ['--solutions', '--images', '--freeze', '--layer-lr'],
-  average: ['--predictions', '--run'],
+  average: ['--predictions', '--run', '--model'],
   explain: ['--layer'],
   show: ['--solutions', '--images'],
 };

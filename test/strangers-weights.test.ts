@@ -195,7 +195,7 @@ describe('the only models that ONNX Runtime is given', () => {
       ),
     );
     expect(calls).toEqual([
-      expect.stringMatching(/^runtime.program\.ts: writeOnnx\(outputs, onnxOptions\),$/),
+      expect.stringMatching(/^engine.runtime.program\.ts: writeOnnx\(outputs, onnxOptions\),$/),
     ]);
   });
 });

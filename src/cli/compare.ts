@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { UserError } from '../errors.ts';
+import { OptionError, UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
 import { checked } from '../files/schema.ts';
 import { variantSchema } from '../tasks/options.ts';
 import { checkNoInput } from '../tasks/outputs.ts';
-import type { PlanOptions } from '../tasks/plan.ts';
+import { type PlanOptions, planOf } from '../tasks/plan.ts';
 import { command } from './command.ts';
 import { formatFlags, parseSettings, readConfig } from './flags.ts';
 import { onStop, STOPPED_BY_SIGNAL } from './training.ts';
@@ -31,9 +31,9 @@ const schema = z.strictObject({
  * @throws UserError that names the file and the key, or a given setting that a variant sets too
  */
 export function parsePlan(text: string, file: string, given: Record<string, unknown>): PlanOptions {
-  const { settings, variants, ...plan } = checked(planSchema, parseJson(text, file), file);
-  return {
-    ...plan,
+  const { settings, variants, ...others } = checked(planSchema, parseJson(text, file), file);
+  const plan = {
+    ...others,
     settings: { ...parseSettings(variantSchema, settings, `${file}: settings`), ...given },
     variants: variants.map(({ name, ...own }, i) => {
       const parsed = parseSettings(variantSchema, own, `${file}: variants.${i} (${name})`);
@@ -45,6 +45,13 @@ export function parsePlan(text: string, file: string, given: Record<string, unkn
       return { name, settings: parsed, about: formatFlags(variantSchema, parsed) };
     }),
   };
+  try {
+    planOf(plan);
+  } catch (error) {
+    const isOfFile = error instanceof OptionError && ['seeds', 'variants'].includes(error.option);
+    throw isOfFile ? new UserError(`${file}: ${error.message}`, { cause: error }) : error;
+  }
+  return plan;
 }
 
 export const compareCommand = command({

@@ -43,7 +43,7 @@ export interface Weighting extends HalvedRmse {
 /** The weightings, simplest first. `bestTogether` averages as many of the best models as scored best on the choosing half. */
 export const WEIGHTINGS = ['bestSingle', 'equal', 'bestTogether', 'greedy', 'fitted'] as const;
 
-/** Result of {@link scoreEnsemble}. */
+/** Result of `scoreEnsemble`. */
 export interface EnsembleScores {
   readonly galaxies: number;
   /** Galaxies in the choosing half, and in the other. */

@@ -4,7 +4,7 @@ import type { Tree } from '../tree/tree.ts';
 import { type Interval, percentileInterval, type Resampling, resampledMeans } from './bootstrap.ts';
 import { galaxySquaredErrors, weightedMeanOf } from './rmse.ts';
 
-/** Result of {@link comparePredictions}, from the first set's point of view. */
+/** Result of `comparePredictions`, from the first set's point of view. */
 export interface PairedComparison {
   /** The other one's pooled RMSE. */
   rmse: number;
@@ -12,7 +12,7 @@ export interface PairedComparison {
   difference: number;
   /** Of the difference, by the bootstrap over galaxies; null for a single galaxy. */
   differenceInterval: Interval | null;
-  /** Probability of a difference at least this large, in either direction, by chance: see {@link signFlipTest}. */
+  /** Probability of a difference at least this large, in either direction, by chance: see `signFlipTest`. */
   pValue: number;
   /** Number of random flips; the p-value is never below 1 / (flips + 1). */
   flips: number;

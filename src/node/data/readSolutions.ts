@@ -5,7 +5,7 @@ import type { Tree } from '../../tree/tree.ts';
 import { listSource, readReference, referenceLabel } from '../files/source.ts';
 
 /**
- * Reads a table of vote fractions (see {@link parseSolutions}): solutions, predictions or a submission.
+ * Reads a table of vote fractions (see `parseSolutions`): solutions, predictions or a submission.
  * @param path a `.csv`, or a zip or folder that holds exactly one
  * @param options `kaggle`: refuse IDs that are not positive integers
  * @throws UserError that names file, line and column of the first fault
