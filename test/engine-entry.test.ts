@@ -63,7 +63,7 @@ describe('importing the engine', () => {
       if (seen.has(file)) return;
       seen.add(file);
       const code = readFileSync(file, 'utf8');
-      for (const [, from] of code.matchAll(/^(?:import|export)\b[^;]*?from '([^']+)';/gm)) {
+      for (const [, from] of code.matchAll(/^(?:import|export)\b[^;]*?from ['"]([^'"]+)['"];/gm)) {
         expect(from, `${file} imports a package`).toMatch(/^\./);
         visit(join(file, '..', from!));
       }
