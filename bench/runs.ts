@@ -8,7 +8,7 @@ import { openImages } from '../src/node/data/openCatalogue.ts';
 import { writeSubmission } from '../src/node/data/writeSubmission.ts';
 import { packImages } from '../src/node/pictures/pack.ts';
 import { nodePlatform } from '../src/node/platform.ts';
-import { predict } from '../src/predict/predict.ts';
+import { predictGalaxies } from '../src/predict/predict.ts';
 import { train } from '../src/run/train.node.ts';
 import { trainingSchema } from '../src/train/config.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
@@ -104,7 +104,7 @@ export function prediction({ network: name, batch, threads, pictures, scratch }:
       const start = moment(0);
       const galaxies = await openImages(pictures.images);
       const ends: Moment[] = [];
-      const predictions = predict(nodePlatform, model, galaxies, {
+      const predictions = predictGalaxies(nodePlatform, model, galaxies, {
         batch,
         device: { name: 'cpu', threads },
         onEvent: (event) => {

@@ -1,5 +1,4 @@
-/** Tuning Fork: train, measure and run networks that answer a survey's decision tree. @module tuningfork */
-
+/** What Tuning Fork offers in Node and in a page: trees, models, networks and errors. */
 export type { Catalogue, Galaxy } from './data/join.ts';
 export type { Labels } from './data/labels.ts';
 export type { Solutions } from './data/solutions.ts';
@@ -8,28 +7,9 @@ export { type ErrorCode, LocatedError, OptionError, OutOfMemory, UserError } fro
 export type { TaskEvent, TaskOptions } from './events.ts';
 export { encodeModel, type Model, readModel } from './model/model.ts';
 export { describeNetwork } from './model/networks.ts';
-export { openCatalogue } from './node/data/openCatalogue.ts';
-export { openTree } from './node/data/openTree.ts';
-export { readSolutions } from './node/data/readSolutions.ts';
 export { TooManyBadImages } from './picture/unreadable.ts';
 export type { Platform } from './platform.ts';
 export { exportOnnx } from './predict/export.ts';
-export { type AverageOptions, type AverageResult, average } from './tasks/average.ts';
-export { type CompareOptions, type CompareResult, compare } from './tasks/compare.ts';
-export {
-  type EvaluateOptions,
-  type EvaluateResult,
-  evaluate,
-  type ViewCurveResult,
-} from './tasks/evaluate.ts';
-export { type ExplainOptions, type ExplainResult, explain } from './tasks/explain.ts';
-export { type ExportResult, exportModel } from './tasks/export.ts';
-export { type DescribedNetwork, networks } from './tasks/networks.ts';
-export { openModel, openRun } from './tasks/open.ts';
-export { pack } from './tasks/pack.ts';
-export { type PredictOptions, type PredictResult, predict } from './tasks/predict.ts';
-export { type ShowResult, show } from './tasks/show.ts';
-export { type TrainOptions, type TrainResult, train } from './tasks/train.ts';
 export { TrainingDiverged } from './train/loop.ts';
 export { conditionalFractions } from './tree/conditional.ts';
 export { leadingRoute } from './tree/route.ts';

@@ -1,4 +1,4 @@
-/** `tuningfork/engine` as users have it: what it loads, and the classifier of docs/engine.md in Node and in a browser. */
+/** The entry points as users have them: what `tuningfork/engine` loads, and what `default` conditions do in a browser. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -9,6 +9,11 @@ import { chromium } from 'playwright-core';
 import ts from 'typescript';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
+import { encodeModel, PROGRAM } from '../src/model/model.ts';
+import { describeNetwork } from '../src/model/networks.ts';
+import { DEFAULT_PREPROCESSING } from '../src/picture/preprocessing.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { temporaryFolder } from './command.ts';
 import { markdownBlocks } from './examples/collect.ts';
 
@@ -27,7 +32,7 @@ interface Result {
   losses: number[];
 }
 
-/** The example, as a module that exports nothing and calls `done`. */
+/** The example, as a module that calls `done`. */
 function classifier(): string {
   const block = markdownBlocks(root, 'ts')
     .get('docs/engine.md')!
@@ -74,56 +79,118 @@ describe('importing the engine', () => {
   });
 });
 
-describe('the classifier of docs/engine.md', () => {
-  let inNode: Result;
+/** Runs modules in a page that vite has bundled. @returns the values that they assign to `globalThis.results`, by name */
+async function inBrowser(modules: Readonly<Record<string, string>>): Promise<Record<string, unknown>> {
+  for (const [name, code] of Object.entries(modules)) writeFileSync(path(`${name}.js`), code);
+  const names = Object.keys(modules);
+  const start = `globalThis.results = {};\nfor (const each of [${names.map((name) => `() => import('./${name}.js')`)}]) await each();\n`;
+  writeFileSync(path('index.html'), '<script type="module" src="main.js"></script>');
+  writeFileSync(path('main.js'), `${start}globalThis.finished = true;\n`);
+  await build({ root: path(), logLevel: 'error', build: { target: 'esnext', outDir: path('site') } });
+  const server = await serve(path('site'));
+  const browser = await chromium.launch({
+    executablePath: BROWSER,
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  });
+  try {
+    const page = await browser.newPage();
+    const heard: string[] = [];
+    page.on('console', (message) => heard.push(message.text()));
+    page.on('pageerror', (error) => heard.push(error.message));
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.waitForFunction('globalThis.finished', undefined, { timeout: 100_000 }).catch(() => {
+      throw new Error(`no result; the page said: ${heard.join('\n')}`);
+    });
+    expect(await page.evaluate<boolean>('crossOriginIsolated')).toBe(true);
+    expect(heard).toEqual([]);
+    return await page.evaluate<Record<string, unknown>>('globalThis.results');
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
 
-  it('learns in Node', () => {
-    const text = node(`const done = (result) => console.log(JSON.stringify(result));\n${classifier()}`);
-    inNode = JSON.parse(text);
+/** Two made-up pictures, as the page and Node compute them. */
+const PICTURES = `[7, 11].map((factor) => ({
+  id: String(factor),
+  image: {
+    kind: 'pixels',
+    name: String(factor),
+    pixels: Uint8Array.from({ length: 424 * 424 * 3 }, (_, i) => ((i * factor) % 2003) % 256),
+  },
+}))`;
+
+/** A module that predicts the pictures with the model 'model.safetensors' and assigns the fractions. */
+const predictionIn = (imports: string, model: string, platform: string, assign: string) => `
+  ${imports}
+  const bytes = new Uint8Array(${model});
+  const fractions = [];
+  const galaxies = ${PICTURES};
+  for await (const each of predictGalaxies(${platform}, readModel(bytes, 'model.safetensors'), galaxies, { views: 4, batch: 4, workers: 1 }))
+    fractions.push(...each.fractions);
+  ${assign}`;
+
+describe('in a browser', () => {
+  let fromBrowser: { classifier: Result; prediction: number[] };
+
+  beforeAll(async () => {
+    const network = new GalaxyNetwork(
+      describeNetwork('baseline-small', { tree: GALAXY_ZOO_2, channels: [4, 4, 4, 4] }),
+      GALAXY_ZOO_2,
+    );
+    const model = encodeModel({
+      network: network.description,
+      weights: network.initialState(1),
+      tree: GALAXY_ZOO_2,
+      preprocessing: DEFAULT_PREPROCESSING,
+      provenance: { program: PROGRAM, training: {}, steps: 0 },
+      file: 'model.safetensors',
+    });
+    mkdirSync(path('public'));
+    writeFileSync(path('public/model.safetensors'), model);
+    if (!hasBrowser) return;
+    fromBrowser = (await inBrowser({
+      classifier: `${classifier()}\nfunction done(result) { globalThis.results.classifier = result; }\n`,
+      prediction: predictionIn(
+        `import { readModel } from 'tuningfork'; import { predictGalaxies, webPlatform } from 'tuningfork/web';`,
+        `await (await fetch('model.safetensors')).arrayBuffer()`,
+        'webPlatform()',
+        'globalThis.results.prediction = fractions;',
+      ),
+    })) as typeof fromBrowser;
+  });
+
+  it.skipIf(!hasBrowser)(`the classifier of docs/engine.md learns as in Node${skipped}`, () => {
+    const code = `const done = (result) => console.log(JSON.stringify(result));\n${classifier()}`;
+    const inNode: Result = JSON.parse(node(code));
     expect(inNode.accuracy).toBeGreaterThan(0.9);
     expect(inNode.losses[0]).toBeLessThan(Math.log(10) * 1.5);
     expect(inNode.losses.at(-1)).toBeLessThan(0.3 * inNode.losses[0]!);
+    const { accuracy, losses } = fromBrowser.classifier;
+    expect(accuracy).toBeGreaterThan(0.9);
+    expect(losses).toHaveLength(inNode.losses.length);
+    for (const [i, loss] of losses.entries()) {
+      expect(Math.abs(loss - inNode.losses[i]!), `epoch ${i + 1}`).toBeLessThan(1e-4);
+    }
   });
 
-  it.skipIf(!hasBrowser)(`is bundled by vite, and learns the same in a browser${skipped}`, async () => {
-    writeFileSync(path('index.html'), '<script type="module" src="main.js"></script>');
-    writeFileSync(
-      path('main.js'),
-      `${classifier()}\nfunction done(result) { globalThis.result = result; }\n`,
+  it.skipIf(!hasBrowser)(`a model predicts as in Node${skipped}`, () => {
+    const inNode: number[] = JSON.parse(
+      node(
+        predictionIn(
+          `import { readFileSync } from 'node:fs'; import { readModel } from 'tuningfork';
+           import { predictGalaxies } from '${root}/dist/predict/predict.js';
+           import { nodePlatform } from '${root}/dist/node/platform.js';`,
+          `readFileSync('public/model.safetensors')`,
+          'nodePlatform',
+          'console.log(JSON.stringify(fractions));',
+        ),
+      ),
     );
-    await build({
-      root: path(),
-      logLevel: 'error',
-      build: { target: 'esnext', outDir: path('site') },
-    });
-    const server = await serve(path('site'));
-    const browser = await chromium.launch({
-      executablePath: BROWSER,
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-    });
-    try {
-      const page = await browser.newPage();
-      const heard: string[] = [];
-      page.on('console', (message) => heard.push(message.text()));
-      page.on('pageerror', (error) => heard.push(error.message));
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-      await page
-        .waitForFunction('globalThis.result !== undefined', undefined, { timeout: 100_000 })
-        .catch(() => {
-          throw new Error(`no result; the page said: ${heard.join('\n')}`);
-        });
-      expect(await page.evaluate<boolean>('crossOriginIsolated')).toBe(true);
-      const inBrowser = await page.evaluate<Result>('globalThis.result');
-      expect(heard).toEqual([]);
-      expect(inBrowser.accuracy).toBeGreaterThan(0.9);
-      expect(inBrowser.losses).toHaveLength(inNode.losses.length);
-      for (const [i, loss] of inBrowser.losses.entries()) {
-        expect(Math.abs(loss - inNode.losses[i]!), `epoch ${i + 1}`).toBeLessThan(1e-4);
-      }
-    } finally {
-      await browser.close();
-      server.close();
-    }
+    expect(inNode).toHaveLength(2 * 37);
+    expect(new Set(inNode).size).toBeGreaterThan(60);
+    for (const [i, fraction] of fromBrowser.prediction.entries())
+      expect(Math.abs(fraction - inNode[i]!)).toBeLessThan(1e-5);
   });
 });
 

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { idKey } from '../src/data/ids.ts';
 import type { TaskEvent } from '../src/events.ts';
-import { fillBatch } from '../src/node/pictures/fillBatch.ts';
+import { PictureLoader } from '../src/node/pictures/loader.ts';
 import { ImageStore } from '../src/node/pictures/store.ts';
 import { augmentation, testViews } from '../src/picture/augmentation.ts';
 import type { BatchJob } from '../src/picture/batch.ts';
+import { fillBatch } from '../src/picture/fillBatch.ts';
 import { toRecord } from '../src/picture/record.ts';
 import { NEUTRAL_VIEW } from '../src/picture/view.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
@@ -154,11 +155,13 @@ describe('ImageWorkers', () => {
 
   it('fills batches in order, the same in any number of threads and in any buffers', async () => {
     const expected: Float32Array[] = [];
+    const loader = new PictureLoader();
     for (const job of jobs) {
       const data = new Float32Array(24 * 24 * 3 * 12);
-      await fillBatch(job, data);
+      await fillBatch(job, data, (image) => loader.load(image));
       expected.push(data);
     }
+    loader.close();
     for (const count of [1, 3]) {
       const workers = new ImageWorkers(count);
       for (const ahead of [1, 5]) {

@@ -5,10 +5,10 @@ import { succeedWithJson, temporaryFolder } from './command.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 
 // Worker threads run built JavaScript.
-const library: typeof import('../src/index.ts') = await import(
-  /* @vite-ignore */ new URL('../dist/index.js', import.meta.url).href
+const library: typeof import('../src/index.node.ts') = await import(
+  /* @vite-ignore */ new URL('../dist/index.node.js', import.meta.url).href
 );
-type TaskEvent = import('../src/index.ts').TaskEvent;
+type TaskEvent = import('../src/index.node.ts').TaskEvent;
 const { compare, evaluate, exportModel, OptionError, openModel, predict, train } = library;
 
 const ids = galaxyIds(12);

@@ -2,7 +2,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { Platform } from '../platform.ts';
 import { nodeFiles } from './files/files.ts';
-import { readPixels } from './pictures/pixels.ts';
+import { readPixels } from './pictures/loader.ts';
 import { ImageWorkers } from './pictures/workers.ts';
 import { compile } from './runtime/device.ts';
 

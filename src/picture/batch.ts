@@ -1,4 +1,4 @@
-/** Batches of views of pictures; `node/pictures/fillBatch.ts` fills them. */
+/** Batches of views of pictures; `fillBatch` draws them. */
 import type { FileReference } from '../files/reference.ts';
 import type { AugustView } from './august.ts';
 import type { Preprocessing } from './preprocessing.ts';
@@ -13,8 +13,16 @@ export interface RecordReference {
   identity?: string;
 }
 
-/** Where a picture is: a file, a member of a zip, or a record of a store. */
-export type ImageReference = FileReference | RecordReference;
+/** A picture in memory. */
+export interface PixelsReference {
+  kind: 'pixels';
+  name: string;
+  /** `[424, 424, 3]`, RGB, 8 bits. */
+  pixels: Uint8Array;
+}
+
+/** Where a picture is: in a file, a zip, a store or memory. */
+export type ImageReference = FileReference | RecordReference | PixelsReference;
 
 /** A picture and its views, one column of the batch each. */
 export interface BatchItem {

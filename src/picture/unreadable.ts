@@ -55,9 +55,12 @@ export class TooManyBadImages extends UserError {
   }
 }
 
-/** The folder, zip or store of a picture. */
-const sourceOf = (image: ImageReference): string =>
-  image.kind === 'file' ? image.path.replace(/[^\\/]*$/, '').replace(/(.)[\\/]$/, '$1') || '.' : image.path;
+/** The folder, zip or store of a picture; undefined in memory. */
+function sourceOf(image: ImageReference): string | undefined {
+  if (image.kind === 'pixels') return undefined;
+  if (image.kind !== 'file') return image.path;
+  return image.path.replace(/[^\\/]*$/, '').replace(/(.)[\\/]$/, '$1') || '.';
+}
 
 /** The pictures that a task has skipped. */
 export class SkippedPictures {

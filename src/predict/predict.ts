@@ -155,11 +155,11 @@ export interface GalaxyPrediction extends Prediction {
  * Predicts the vote fractions of each galaxy, in the order given: the mean over its views.
  * @throws as `predictViews`
  * @example
- * for await (const { id, fractions } of predict(nodePlatform, await openRun('runs/first'), galaxies, { views: 16 })) {
+ * for await (const { id, fractions } of predictGalaxies(nodePlatform, await openRun('runs/first'), galaxies, { views: 16 })) {
  *   console.log(id, leadingRoute(GALAXY_ZOO_2, fractions).map(({ label }) => label));
  * }
  */
-export async function* predict(
+export async function* predictGalaxies(
   platform: Platform,
   model: Model,
   galaxies: readonly GalaxyImage[],

@@ -8,7 +8,7 @@ import { type Model, networkOf } from '../model/model.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
 import { pngOfSvg, thumbnail } from '../node/drawing/pixels.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
-import { readPixels } from '../node/pictures/pixels.ts';
+import { readPixels } from '../node/pictures/loader.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { ImageReference } from '../picture/batch.ts';
 import { galaxyExamples, type RunExamples } from '../report/examples.ts';

@@ -17,7 +17,7 @@ import { pngOfSvg } from '../node/drawing/pixels.ts';
 import { checkWritable, writeFileAtomically } from '../node/files/atomic.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
-import { predict } from '../predict/predict.ts';
+import { predictGalaxies } from '../predict/predict.ts';
 import { viewCurve } from '../predict/viewCurve.ts';
 import type { ViewCurvePoint } from '../predict/viewStatistics.ts';
 import { chartFile } from '../report/chart.ts';
@@ -191,7 +191,8 @@ async function score(
   const gather = async (network: Model, of: readonly Galaxy[], maxBad: number): Promise<Prediction[]> => {
     const options = { ...predicting(settings), maxBad, ...collecting(task, leftOut) };
     const predictions: Prediction[] = [];
-    for await (const prediction of predict(nodePlatform, network, of, options)) predictions.push(prediction);
+    for await (const prediction of predictGalaxies(nodePlatform, network, of, options))
+      predictions.push(prediction);
     return predictions;
   };
   const predictions = await gather(model, galaxies, settings.maxBad);

@@ -7,7 +7,7 @@ import { openImages } from '../node/data/openCatalogue.ts';
 import { writeSubmission } from '../node/data/writeSubmission.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
-import { type GalaxyPrediction, predict as predictGalaxies } from '../predict/predict.ts';
+import { type GalaxyPrediction, predictGalaxies } from '../predict/predict.ts';
 import { collecting, modelInputs, openModelOf, withDevice } from './network.ts';
 import { checkedOptions, predictSchema } from './options.ts';
 import { checkNoInput } from './outputs.ts';

@@ -7,7 +7,7 @@ import { listGalaxies } from '../node/data/trainingData.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
 import { pngOfSvg, thumbnail } from '../node/drawing/pixels.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
-import { readPixels } from '../node/pictures/pixels.ts';
+import { readPixels } from '../node/pictures/loader.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { classExamples, labelStatistics } from '../report/labels.ts';
 import { type SkyReport, skyPage, skySheet } from '../report/skyPage.ts';

@@ -21,7 +21,7 @@ export async function compile<Output extends string>(
   if (name !== 'wasm' && name !== 'cpu') throw new OptionError('device', 'a page has: wasm', name);
   const ort = await import('onnxruntime-web/wasm');
   ort.env.wasm.numThreads = threads; // 0: ONNX Runtime decides
-  const settings = { executionProviders: ['wasm'], enableMemPattern: false };
+  const settings = { executionProviders: ['wasm'], enableMemPattern: false, logSeverityLevel: 3 } as const;
   const { InferenceSession, Tensor } = ort;
   const runtime = { InferenceSession, Tensor, allocatesOutputs: true };
   return Program.compile(runtime, outputs, settings, options);

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { constant, input, Network } from '../../src/engine/index.node.ts';
-import { GALAXY_ZOO_2, openCatalogue, openRun } from '../../src/index.ts';
+import { GALAXY_ZOO_2, openCatalogue, openRun } from '../../src/index.node.ts';
 
 export const tree = GALAXY_ZOO_2;
 export const { galaxies } = await openCatalogue(tree, { data: 'galaxy-zoo' });

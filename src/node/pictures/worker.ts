@@ -1,10 +1,11 @@
 /** The module that image threads run; see `ImageWorkers`. */
 import type { FileReference } from '../../files/reference.ts';
 import type { BatchFailure, BatchJob } from '../../picture/batch.ts';
+import { fillBatch } from '../../picture/fillBatch.ts';
 import { toRecord } from '../../picture/record.ts';
 import { ImageError } from '../../picture/unreadable.ts';
 import { readFrame } from './decode.ts';
-import { fillBatch } from './fillBatch.ts';
+import { PictureLoader } from './loader.ts';
 import { serve } from './pool.ts';
 
 /** A filled batch, from a thread. */
@@ -38,6 +39,11 @@ serve<ImageTask, RecordResult | FilledBatch>(async (task, at) => {
   }
   const { size, capacity } = task.job;
   const data = new Float32Array(task.buffer ?? new ArrayBuffer(size * size * 3 * capacity * 4));
-  const failures = await fillBatch(task.job, data, at);
-  return { result: { data, failures }, transfer: [data.buffer] };
+  const loader = new PictureLoader();
+  try {
+    const failures = await fillBatch(task.job, data, (image) => loader.load(image), at);
+    return { result: { data, failures }, transfer: [data.buffer] };
+  } finally {
+    loader.close();
+  }
 });

@@ -9,10 +9,11 @@ import { augustPixels } from '../../picture/august.ts';
 import type { BatchItem, ImageReference } from '../../picture/batch.ts';
 import { adjustColour } from '../../picture/colour.ts';
 import { drawPixels, drawViews } from '../../picture/draw.ts';
+import { fillBatch } from '../../picture/fillBatch.ts';
 import { toRecord } from '../../picture/record.ts';
 import { NEUTRAL_VIEW, toAffine } from '../../picture/view.ts';
 import { listSource } from '../files/source.ts';
-import { fillBatch } from './fillBatch.ts';
+import { PictureLoader } from './loader.ts';
 import { encodeStore } from './store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'batch-'));
@@ -33,13 +34,16 @@ beforeAll(async () => {
 
 async function fill(items: BatchItem[], size: number, capacity: number) {
   const data = new Float32Array(size * size * 3 * capacity).fill(9);
-  const failures = await fillBatch({ items, size, capacity }, data);
+  const loader = new PictureLoader();
+  const failures = await fillBatch({ items, size, capacity }, data, (image) => loader.load(image)).finally(
+    () => loader.close(),
+  );
   const column = (n: number) => data.filter((_, at) => at % capacity === n);
   return { failures, column };
 }
 
 describe('fillBatch', () => {
-  it('draws the same from files and from a store: items × views, then zeros', async () => {
+  it('draws the same from files, from a store and from memory: items × views, then zeros', async () => {
     const views = testViews(10);
     const one = await fill(
       [0, 1].map((i) => ({ image: file(`${i}.png`), views })),
@@ -51,18 +55,24 @@ describe('fillBatch', () => {
       32,
       24,
     );
+    const memory = await fill(
+      frames.map((pixels, i) => ({ image: { kind: 'pixels', name: `${i}`, pixels }, views })),
+      32,
+      24,
+    );
     for (let n = 0; n < 20; n++) {
       const expected = new Float32Array(32 * 32 * 3);
       const affine = toAffine(views[n % 10]!, 32);
       drawViews([{ column: 0, record: toRecord(frames[Math.floor(n / 10)]!), affine }], expected, 32, 1);
       expect(one.column(n)).toEqual(expected);
       expect(other.column(n)).toEqual(expected);
+      expect(memory.column(n)).toEqual(expected);
     }
     for (const n of [20, 23]) expect(one.column(n).every((value) => value === 0)).toBe(true);
     expect([...one.failures, ...other.failures]).toEqual([]);
   });
 
-  it('tells of what it cannot read, and leaves its columns zero', async () => {
+  it('reports pictures that cannot be read and leaves their columns zero', async () => {
     const items = ['0.png', 'bad.jpg', 'missing.jpg', '1.png'].map((name) => ({
       image: file(name),
       views: testViews(2),

@@ -1,0 +1,43 @@
+/** Loads pictures of files, zips and stores. */
+import { UserError } from '../../errors.ts';
+import type { ImageReference } from '../../picture/batch.ts';
+import type { LoadedPicture } from '../../picture/fillBatch.ts';
+import { readFrame } from './decode.ts';
+import { ImageStore } from './store.ts';
+
+/** Loads pictures; a store is opened once. */
+export class PictureLoader {
+  private readonly stores = new Map<string, ImageStore>();
+
+  /** @throws ImageError if a file cannot be read as a picture; UserError if a store cannot be read or was replaced */
+  async load(image: ImageReference): Promise<LoadedPicture> {
+    if (image.kind === 'pixels') return { frame: image.pixels };
+    if (image.kind !== 'record') return { frame: (await readFrame(image)).pixels };
+    const store = this.stores.get(image.path) ?? ImageStore.open(image.path);
+    this.stores.set(image.path, store);
+    if (image.identity !== undefined && image.identity !== store.identity) {
+      throw new UserError(`${image.path}: has been replaced or changed since it was opened`);
+    }
+    return { record: store.read(image.index) };
+  }
+
+  /** Closes the stores. */
+  close(): void {
+    for (const store of this.stores.values()) store.close();
+  }
+}
+
+/**
+ * A picture's pixels, RGB, 8 bits: `[212, 212, 3]` of a record, otherwise `[424, 424, 3]`.
+ * @throws as `PictureLoader.load`
+ * @example (await readPixels({ kind: 'file', name: '100008.jpg', path: '100008.jpg' })).length // 539328
+ */
+export async function readPixels(image: ImageReference): Promise<Uint8Array> {
+  const loader = new PictureLoader();
+  try {
+    const { record, frame } = await loader.load(image);
+    return record ?? frame;
+  } finally {
+    loader.close();
+  }
+}

@@ -1,0 +1,72 @@
+/** Fills one batch: loads the pictures of a job and draws their views. */
+import { augustPixels } from './august.ts';
+import { type BatchFailure, type BatchJob, columnCount, type ImageReference } from './batch.ts';
+import { adjustColour } from './colour.ts';
+import { clearColumns, DRAWN_TOGETHER, type Drawing, drawPixels, drawViews } from './draw.ts';
+import { toRecord } from './record.ts';
+import { ImageError } from './unreadable.ts';
+import { toAffine } from './view.ts';
+
+/** A picture's pixels: of a store `record` `[212, 212, 3]`, otherwise `frame` `[424, 424, 3]`. RGB, 8 bits. */
+export type LoadedPicture = { record: Uint8Array; frame?: never } | { frame: Uint8Array; record?: never };
+
+/**
+ * Fills a batch. Columns of pictures that cannot be read are zero, as are columns without a view.
+ * @param data `[size, size, 3, capacity]`, overwritten
+ * @param load throws an ImageError if a picture cannot be read
+ * @param at called with the index of each item before it is loaded
+ * @returns the pictures that could not be read
+ * @throws RangeError if sizes do not fit; Error if an August view is wanted of a record; other errors of `load`
+ * @example
+ * const data = new Float32Array(64 * 64 * 3 * 1);
+ * const items = [{ image, views: [NEUTRAL_VIEW] }];
+ * await fillBatch({ items, size: 64, capacity: 1 }, data, async () => ({ frame: new Uint8Array(424 * 424 * 3) }));
+ */
+export async function fillBatch(
+  job: BatchJob,
+  data: Float32Array,
+  load: (image: ImageReference) => LoadedPicture | Promise<LoadedPicture>,
+  at: (item: number) => void = () => {},
+): Promise<BatchFailure[]> {
+  const { items, size, capacity, normalisation } = job;
+  const filled = columnCount(job);
+  const failures: BatchFailure[] = [];
+  let waiting: Drawing[] = [];
+  const draw = () => {
+    drawViews(waiting, data, size, capacity, normalisation);
+    waiting = [];
+  };
+  let column = 0;
+  for (const [item, { image, views }] of items.entries()) {
+    at(item);
+    let picture: LoadedPicture;
+    try {
+      picture = await load(image);
+    } catch (error) {
+      if (!(error instanceof ImageError)) throw error;
+      failures.push({ item, name: error.file, reason: error.reason });
+      clearColumns(data, column, column + views.length, capacity);
+      column += views.length;
+      continue;
+    }
+    let own = picture.record;
+    for (const view of views) {
+      if ('pipeline' in view) {
+        if (picture.frame === undefined) {
+          throw new Error('August views are drawn from the original picture, and a store does not hold it');
+        }
+        const pixels = augustPixels(picture.frame, view.angle, view.flip);
+        drawPixels(pixels, column, data, size, capacity, normalisation);
+      } else {
+        own ??= toRecord(picture.frame!);
+        const record = view.colour ? adjustColour(own, view.colour) : own;
+        waiting.push({ column, record, affine: toAffine(view, size) });
+        if (waiting.length === DRAWN_TOGETHER) draw(); // now, so that few records stay in memory
+      }
+      column++;
+    }
+  }
+  draw();
+  clearColumns(data, filled, capacity, capacity);
+  return failures;
+}

@@ -1,0 +1,38 @@
+/** Pictures of a page: pixels in memory, drawn on the thread that asks for them. */
+import { columnCount, type ImageReference, imageName } from '../picture/batch.ts';
+import { fillBatch } from '../picture/fillBatch.ts';
+import { inOrder } from '../picture/inOrder.ts';
+import { FRAME_SIZE } from '../picture/record.ts';
+import { ImageError } from '../picture/unreadable.ts';
+import type { PictureReader } from '../platform.ts';
+
+const FRAME_BYTES = FRAME_SIZE * FRAME_SIZE * 3;
+
+/** @throws ImageError if the picture is not in memory, or not 424×424 */
+export function framePixels(image: ImageReference): Uint8Array {
+  const name = imageName(image);
+  if (image.kind !== 'pixels') throw new ImageError(name, 'a page reads pictures from memory only');
+  if (image.pixels.length !== FRAME_BYTES) {
+    throw new ImageError(name, `expected ${FRAME_BYTES} bytes, 424×424 of RGB, got ${image.pixels.length}`);
+  }
+  return image.pixels;
+}
+
+/** Fills batches, one at a time. */
+export function memoryReader(): PictureReader {
+  const spare: Float32Array<ArrayBuffer>[] = [];
+  return {
+    batches: (jobs) =>
+      inOrder(jobs, 1, async (job) => {
+        const length = job.size * job.size * 3 * job.capacity;
+        const last = spare.pop();
+        const data = last?.length === length ? last : new Float32Array(length);
+        const failures = await fillBatch(job, data, (image) => ({ frame: framePixels(image) }));
+        return { job, data, filled: columnCount(job), failures };
+      }),
+    recycle: (data) => {
+      spare[0] = data;
+    },
+    close: async () => {},
+  };
+}

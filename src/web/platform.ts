@@ -1,0 +1,25 @@
+/** The platform of a page: ONNX Runtime as WebAssembly, pictures and files in memory. */
+import type { Platform } from '../platform.ts';
+import { compile } from './compile.ts';
+import { memoryFiles } from './files.ts';
+import { framePixels, memoryReader } from './pictures.ts';
+
+/** Node 20, which runs the examples, has no navigator. */
+const page = globalThis as { navigator?: { hardwareConcurrency: number } };
+
+/**
+ * A platform without files at first. It reads pictures from memory: `{ kind: 'pixels', name, pixels }`.
+ * @example
+ * const image = { kind: 'pixels', name: 'M 51', pixels: new Uint8Array(424 * 424 * 3) } as const; // RGB
+ * const device = { name: 'wasm', threads: 1 };
+ * for await (const { fractions } of predictGalaxies(webPlatform(), model, [{ id: 'M 51', image }], { batch: 1, device }))
+ *   console.log(leadingRoute(model.tree, fractions));
+ */
+export const webPlatform = (): Platform => ({
+  compile,
+  pictures: memoryReader,
+  readPixels: async (image) => framePixels(image),
+  files: memoryFiles(),
+  memory: () => undefined,
+  cores: page.navigator?.hardwareConcurrency ?? 1,
+});
