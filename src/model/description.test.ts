@@ -93,13 +93,17 @@ describe('a description that is wrong is refused with file, place and value:', (
     [
       'a convolution after the map was flattened',
       only({ flatten: true }, convolution(), { dense: 37 }),
-      'layers.1.convolution: a convolution after the map was flattened',
+      'layers.1.convolution: expected a map, got features: the map is already flattened',
     ],
-    ['a map flattened twice', ending({ flatten: true }), 'layers.1.flatten: the map was flattened before'],
+    [
+      'a map flattened twice',
+      ending({ flatten: true }),
+      'layers.1.flatten: expected a map, got features: the map is already flattened',
+    ],
     [
       'a fully connected map',
       only({ dense: 37 }),
-      'layers.0.dense: it needs features: flatten the map first',
+      'layers.0.dense: expected features, got a map: flatten it first',
     ],
     [
       'a pool of an odd map',

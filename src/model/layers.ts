@@ -1,27 +1,15 @@
 /** Summaries of networks, layer by layer, for lists and diagrams. */
-import type { Extent } from '../engine/nn/layer.ts';
-import type { LayerName } from '../engine/nn/layers.ts';
-import { type Layer, layerKindOf, parameterCount } from '../engine/nn/network.ts';
+import { type Layer, parameterCount } from '../engine/nn/network.ts';
 import type { GalaxyNetwork } from './galaxyNetwork.ts';
 import type { Head } from './head.ts';
 
-/** A layer. */
-export interface LayerSummary {
-  /** As `--freeze` calls it: conv1. */
-  name: string;
-  kind: LayerName;
-  /** What it does, one thing after another: 'convolution 17×17', 'batch norm, ReLU', 'max pool 2×2'. */
-  labels: string[];
-  /** Side of a convolution's kernel. */
-  kernel?: number;
-  output: Extent;
-  /** Those that are trained. */
+export interface LayerSummary extends Pick<Layer, 'name' | 'kind' | 'labels' | 'kernel' | 'output'> {
+  /** Trained parameters. */
   parameters: number;
-  /** Of one picture, forward, if convolutions are computed directly. */
+  /** For one picture, forward, with direct convolutions. */
   multiplyAdds: number;
 }
 
-/** A whole network. */
 export interface NetworkSummary {
   parameters: number;
   multiplyAdds: number;
@@ -30,23 +18,19 @@ export interface NetworkSummary {
   head: Head;
 }
 
-function summarize({ name, kind, description, parameters, output, multiplyAdds = 0 }: Layer): LayerSummary {
-  const { own, record } = layerKindOf(description);
-  const kernel = record.kernel?.(own);
-  return {
-    name,
-    kind,
-    labels: record.labels(own),
-    ...(kernel && { kernel }),
-    output,
-    parameters: parameterCount(parameters),
-    multiplyAdds,
-  };
-}
-
 /** @example describeLayers(await openNetwork(nodePlatform.files, 'cnn', { tree: GALAXY_ZOO_2 })).layers[0].output // { kind: 'map', size: 64, channels: 32 } */
 export function describeLayers(network: GalaxyNetwork): NetworkSummary {
-  const layers = network.layers.map(summarize);
+  const layers = network.layers.map(
+    ({ name, kind, labels, kernel, output, parameters, multiplyAdds = 0 }): LayerSummary => ({
+      name,
+      kind,
+      labels,
+      ...(kernel && { kernel }),
+      output,
+      parameters: parameterCount(parameters),
+      multiplyAdds,
+    }),
+  );
   return {
     parameters: network.parameterCount,
     multiplyAdds: layers.reduce((sum, layer) => sum + layer.multiplyAdds, 0),

@@ -1,24 +1,22 @@
 /**
- * The layer `convolution`: convolution → batch norm → ReLU → attention (optional) → 2×2 pool (optional), as one layer
+ * The layer `convolution`: convolution → batch norm → ReLU → attention (optional) → 2×2 pool (optional). They are one layer
  * because that saves work:
  *
- * 1. Batch norm subtracts the convolution's bias again, so in training the bias only shifts the running mean.
- * 2. max-pool(relu(γ'x + β')) = relu(γ'·max-pool(x) + β') if γ' ≥ 0. Multiplying kernel and scale by the sign of γ ensures
- *    that, so only the statistics are computed at full size.
- * 3. With running statistics the scale is multiplied into the kernel.
+ * 1. Batch norm subtracts the bias of the convolution, so training adds it to the running mean only.
+ * 2. max-pool(relu(γ'x + β')) = relu(γ'·max-pool(x) + β') if γ' ≥ 0. Kernel and scale are multiplied by the sign of γ, which
+ *    makes γ' ≥ 0. So the pool comes first, and only the statistics need the full-size map.
+ * 3. With running statistics, the scale is multiplied into the kernel.
  */
 import { add, greaterEqual, multiply, relu, subtract } from '../graph/elementwise.ts';
 import { reshape } from '../graph/shape.ts';
 import { constant, GraphError, type Tensor } from '../graph/tensor.ts';
-import { ATTENTIONS, attentionOf } from './attention.ts';
+import { ATTENTIONS } from './attention.ts';
 import { batchNorm } from './batchNorm.ts';
 import { convolve } from './convolution.ts';
-import { type Build, fanIn, layer, mapOf, trained } from './layer.ts';
+import { type Build, layer, mapOf, weightAndBias } from './layer.ts';
 import { type FeatureMap, perChannel } from './layout.ts';
 import { POOLS, type Pool, pool } from './pooling.ts';
-import { count, MOST, oneOf } from './schema.ts';
-
-const tap = (name: string, map: FeatureMap, build: Build) => build.tap?.(name, map) ?? map;
+import { count, MOST, oneOf, recordOf } from './schema.ts';
 
 /** Multiplies each kernel [O, C, K, K] by its factor [O]. */
 const scaled = (kernel: Tensor, factor: Tensor): Tensor =>
@@ -35,30 +33,28 @@ export const convolutionBlock = layer({
   colours: ['#bcd4f6', '#3567b0'],
   kernel: ({ kernel }) => kernel,
   labels({ kernel, attention, pool }) {
-    const attends = attention && attentionOf(attention);
+    const chosen = attention && recordOf(ATTENTIONS, attention);
     return [
       `convolution ${kernel}×${kernel}`,
       'batch norm, ReLU',
-      ...(attends ? [attends.kind.label(attends.own)] : []),
+      ...(chosen?.record.labels(chosen.own) ?? []),
       ...(pool ? [`${pool} pool 2×2`] : []),
     ];
   },
 
   place({ channels, kernel: size, attention, pool: poolName }, input, { index, number }) {
-    if (input.kind !== 'map') throw new GraphError('a convolution after the map was flattened');
-    const { channels: inputs, size: side } = input;
+    const { channels: inputs, size: side } = mapOf(input);
     if (poolName !== undefined && side % 2 !== 0) {
       throw new GraphError(`a 2×2 pool of a map of odd size, ${side}×${side}`);
     }
     const name = `conv${number}`;
-    const fan = fanIn(inputs * size * size);
-    const kernelParameter = trained(`${index}.weight`, [channels, inputs, size, size], fan);
-    const biasParameter = trained(`${index}.bias`, [channels], fan);
+    const convolution = weightAndBias(`${index}`, [channels, inputs, size, size]);
     const norm = batchNorm(`${index + 1}`, channels);
-    const chosen = attention && attentionOf(attention);
-    const attends = chosen?.kind.place(chosen.own, channels, `${index + 3}`);
+    const chosen = attention && recordOf(ATTENTIONS, attention);
+    const map = { kind: 'map', size: side, channels } as const;
+    const attends = chosen?.record.place(chosen.own, map, { index: index + 3, number });
 
-    // In [N, C, H, W] runtimes fuse convolution, bias and ReLU, so the pool comes last.
+    // In [N, C, H, W] the pool comes last, because runtimes fuse convolution, bias and ReLU.
     const poolsFirst = ({ layout }: FeatureMap, { tap }: Build) =>
       poolName !== undefined &&
       POOLS[poolName].keepsOrder &&
@@ -66,14 +62,13 @@ export const convolutionBlock = layer({
       tap === undefined &&
       layout.name === 'HWCN';
 
-    /** The convolved map, with the scale and shift of its batch norm still to be applied. */
+    /** The convolved map, and the scale and shift of its batch norm, which are not yet applied. */
     function normalised(
       map: FeatureMap,
       build: Build,
     ): { convolved: FeatureMap; scale?: Tensor; shift: Tensor } {
       const { state, method } = build;
-      const kernel = state(kernelParameter.name);
-      const bias = state(biasParameter.name);
+      const [kernel, bias] = convolution.map((each) => state(each.name)) as [Tensor, Tensor];
       if (!build.training) {
         const { scale, shift } = norm.running(build);
         return {
@@ -89,20 +84,21 @@ export const convolutionBlock = layer({
 
     return {
       name,
-      parameters: [kernelParameter, biasParameter, ...norm.parameters, ...(attends?.parameters ?? [])],
-      output: { kind: 'map', size: poolName === undefined ? side : side / 2, channels },
+      parameters: [...convolution, ...norm.parameters, ...(attends?.parameters ?? [])],
+      output: { ...map, size: poolName === undefined ? side : side / 2 },
       span: 3 + Number(attends !== undefined) + Number(poolName !== undefined),
-      multiplyAdds: channels * inputs * size ** 2 * side ** 2 + (attends?.multiplyAdds(side) ?? 0),
+      multiplyAdds: channels * inputs * size ** 2 * side ** 2 + (attends?.multiplyAdds ?? 0),
       forward(value, build) {
-        const map = mapOf(value, name);
-        const { convolved, scale, shift } = normalised(map, build);
+        const map = mapOf(value);
         const { layout } = map;
+        const tapped = (layer: string, each: FeatureMap) => build.tap?.(layer, each) ?? each;
+        const { convolved, scale, shift } = normalised(map, build);
         const { tensor } = poolsFirst(map, build) ? pool(convolved, poolName!) : convolved;
         const stretched = scale === undefined ? tensor : multiply(tensor, perChannel(scale, layout));
         const active = { layout, tensor: relu(add(stretched, perChannel(shift, layout))) };
-        const shown = tap(name, active, build);
+        const shown = tapped(name, active);
         const attended = attends
-          ? tap(`${chosen!.name}${number}`, attends.forward(shown, build), build)
+          ? tapped(attends.name, attends.forward({ kind: 'map', ...shown }, build))
           : shown;
         const result = poolName === undefined || poolsFirst(map, build) ? attended : pool(attended, poolName);
         return { kind: 'map', ...result };

@@ -3,11 +3,11 @@ import { add } from '../graph/elementwise.ts';
 import { matmul } from '../graph/matmul.ts';
 import { reshape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { fanIn, featureCount, featuresOf, layer, trained } from './layer.ts';
+import { featuresOf, layer, weightAndBias } from './layer.ts';
 import type { Layout } from './layout.ts';
 import { count, MOST } from './schema.ts';
 
-/** weight [out, in] times features, plus bias [out]. */
+/** weight [out, in] · features + bias [out], in the layout's order. */
 export function affine(features: Tensor, weight: Tensor, bias: Tensor, layout: Layout): Tensor {
   return layout.name === 'HWCN'
     ? add(matmul(weight, features), reshape(bias, [bias.shape[0]!, 1]))
@@ -19,21 +19,16 @@ export const dense = layer({
   labels: () => ['fully connected'],
   colours: ['#fbd9a5', '#bd7415'],
   place(outputs, input, { index, number }) {
-    const inputs = featureCount(input);
-    const name = `dense${number}`;
-    const [weight, bias] = [`${index}.weight`, `${index}.bias`];
+    const { count: inputs } = featuresOf(input);
+    const [weight, bias] = weightAndBias(`${index}`, [outputs, inputs]);
     return {
-      name,
-      parameters: [
-        trained(weight, [outputs, inputs], fanIn(inputs)),
-        trained(bias, [outputs], fanIn(inputs)),
-      ],
+      name: `dense${number}`,
+      parameters: [weight, bias],
       output: { kind: 'features', count: outputs },
       multiplyAdds: inputs * outputs,
       forward(value, { state }) {
-        const { layout } = value;
-        const tensor = affine(featuresOf(value, name), state(weight), state(bias), layout);
-        return { kind: 'features', layout, tensor };
+        const { layout, tensor } = featuresOf(value);
+        return { ...value, tensor: affine(tensor, state(weight.name), state(bias.name), layout) };
       },
     };
   },

@@ -1,6 +1,6 @@
-/** Inverted dropout, as PyTorch's: in training each feature is zero with probability `rate`, the others grow by 1/(1-rate). */
+/** Inverted dropout, as in PyTorch: training sets each feature to 0 with probability `rate` and multiplies the rest by 1/(1-rate). */
 import { greaterEqual, multiply } from '../graph/elementwise.ts';
-import { featureCount, featuresOf, layer } from './layer.ts';
+import { featuresOf, layer } from './layer.ts';
 
 export const dropout = layer({
   schema: (zod) => zod.number().min(0).lt(1),
@@ -8,16 +8,15 @@ export const dropout = layer({
   colours: ['#eef1f5', '#8b97aa'],
   isSparse: true,
   place(rate, input, { number }) {
-    const name = `dropout${number}`;
     return {
-      name,
+      name: `dropout${number}`,
       parameters: [],
-      output: { kind: 'features', count: featureCount(input) },
+      output: featuresOf(input),
       forward(value, { training, random }) {
         if (!training || rate === 0) return value;
-        const tensor = featuresOf(value, name);
+        const { tensor } = featuresOf(value);
         const kept = multiply(greaterEqual(random(tensor.shape), rate), 1 / (1 - rate));
-        return { kind: 'features', layout: value.layout, tensor: multiply(tensor, kept) };
+        return { ...value, tensor: multiply(tensor, kept) };
       },
     };
   },

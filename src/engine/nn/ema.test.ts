@@ -1,6 +1,6 @@
 /**
- * EMA against its formulas in plain loops, in float64: what comes out, and gradients against finite differences of the loops.
- * And both rules of attention in both layouts.
+ * EMA against its formulas in plain loops, in float64: its output, and its gradients against finite differences of the loops.
+ * Both kinds of attention in both layouts.
  */
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../random/philox.ts';
@@ -10,14 +10,18 @@ import { interpret } from '../graph/interpret.ts';
 import { sum } from '../graph/reduce.ts';
 import { transpose } from '../graph/shape.ts';
 import { constant, elements, GraphError, input, type Shape, type Tensor } from '../graph/tensor.ts';
-import { type Attention, type AttentionDescription, attentionOf } from './attention.ts';
+import { ATTENTIONS, type AttentionDescription } from './attention.ts';
 import type { ConvolutionMethod } from './convolution.ts';
 import { ema } from './ema.ts';
+import type { PlacedLayer } from './layer.ts';
 import { HWCN, type Layout, NCHW } from './layout.ts';
+import { recordOf } from './schema.ts';
 
 const [BATCH, CHANNELS, HEIGHT, WIDTH] = [2, 6, 4, 6];
 const PLACES = HEIGHT * WIDTH;
 const SHAPE = [BATCH, CHANNELS, HEIGHT, WIDTH];
+const MAP = { kind: 'map', size: HEIGHT, channels: CHANNELS } as const;
+const FIRST = { index: 0, number: 1 };
 
 type Arrays = Readonly<Record<string, Float64Array>>;
 
@@ -30,7 +34,7 @@ function softmax(values: readonly number[]): number[] {
   return exponentials.map((each) => each / exponentials.reduce((a, b) => a + b));
 }
 
-/** What EMA makes of one group's map x[channel][place]. */
+/** EMA of one group's map x[channel][place]. */
 function ofGroup(x: readonly (readonly number[])[], arrays: Arrays): number[][] {
   const of = (name: string) => arrays[`0.${name}`];
   const channels = numbers(x.length);
@@ -94,9 +98,9 @@ function plainEma(arrays: Arrays, factor: number): number[] {
   });
 }
 
-/** Attention of an input x, [N, C, H, W] whatever the layout within, as its output is; and all inputs by name. */
+/** Attention of an input x; input and output are [N, C, H, W], whatever the layout inside. And all inputs by name. */
 function applyAttention(
-  attention: Attention,
+  attention: PlacedLayer,
   layout: Layout,
   method: ConvolutionMethod = 'direct',
 ): { output: Tensor; inputs: Readonly<Record<string, Tensor>> } {
@@ -115,12 +119,12 @@ function applyAttention(
       throw new Error('attention draws no random numbers');
     },
   };
-  const { tensor: result } = attention.forward({ layout, tensor }, build);
+  const { tensor: result } = attention.forward({ kind: 'map', layout, tensor }, build);
   return { output: isTurned ? transpose(result, [3, 2, 0, 1]) : result, inputs };
 }
 
 /** Random numbers for the inputs of attention, and for the weights of a loss Σ weight · output. */
-function draw(layer: Attention): { arrays: Record<string, Float64Array>; weights: Float32Array } {
+function draw(layer: PlacedLayer): { arrays: Record<string, Float64Array>; weights: Float32Array } {
   const random = new Random(1, 'test');
   const of = (shape: Shape) => Float64Array.from({ length: elements(shape) }, () => random.normal());
   const arrays = {
@@ -130,7 +134,7 @@ function draw(layer: Attention): { arrays: Record<string, Float64Array>; weights
   return { arrays, weights: Float32Array.from(of(SHAPE)) };
 }
 
-// The layer's constants are float32.
+// Constants of the graph are float32.
 const DIGITS = 5;
 
 describe.each([
@@ -138,7 +142,7 @@ describe.each([
   [2, 'three channels in a group'],
 ])('EMA with factor %i: %s', (factor) => {
   it.each([HWCN, NCHW])('gives what the formulas give, $name', (layout) => {
-    const layer = ema.place({ factor }, CHANNELS, '0');
+    const layer = ema.place({ factor }, MAP, FIRST);
     const { arrays } = draw(layer);
     const { output } = applyAttention(layer, layout);
     const { shape, data } = interpret([output], arrays)[0]!;
@@ -147,7 +151,7 @@ describe.each([
   });
 
   it.each([HWCN, NCHW])('has the gradients of the formulas, $name', (layout) => {
-    const layer = ema.place({ factor }, CHANNELS, '0');
+    const layer = ema.place({ factor }, MAP, FIRST);
     const { arrays, weights } = draw(layer);
     const { output, inputs } = applyAttention(layer, layout);
     const weighted = multiply(output, constant(weights, SHAPE));
@@ -166,21 +170,21 @@ describe.each([
   });
 });
 
-const RULES: AttentionDescription[] = [
+const KINDS: AttentionDescription[] = [
   { cbam: { reduction: 1 } },
   { cbam: { reduction: 3 } },
   { ema: { factor: 6 } },
   { ema: { factor: 2 } },
 ];
 
-function attention(prefix: string, channels: number, rule: AttentionDescription): Attention {
-  const { kind, own } = attentionOf(rule);
-  return kind.place(own, channels, prefix);
+function attention(description: AttentionDescription): PlacedLayer {
+  const { record, own } = recordOf(ATTENTIONS, description);
+  return record.place(own, MAP, FIRST);
 }
 
 describe('attention', () => {
-  it.each(RULES)('gives the same in both layouts, convolved either way: %j', (rule) => {
-    const layer = attention('0', CHANNELS, rule);
+  it.each(KINDS)('gives the same in both layouts and with both methods: %j', (description) => {
+    const layer = attention(description);
     const direct = applyAttention(layer, NCHW).output;
     const others = (['direct', 'spectral'] as const).map(
       (method) => applyAttention(layer, HWCN, method).output,
@@ -188,19 +192,19 @@ describe('attention', () => {
     const [expected, ...results] = interpret([direct, ...others], draw(layer).arrays);
     for (const { shape, data } of results) {
       expect(shape).toEqual(SHAPE);
-      // The matrices of the spectral way are float32.
+      // The spectral matrices are float32.
       for (const [i, value] of data.entries()) expect(value).toBeCloseTo(expected!.data[i]!, 4);
     }
   });
 
-  it('refuses channels that cannot be shared out', () => {
+  it('refuses settings that do not divide the channels', () => {
     const refused = [
       [{ cbam: { reduction: 4 } }, 'cbam: the reduction must divide the 6 channels, got 4'],
       [{ ema: { factor: 4 } }, 'ema: the factor must divide the 6 channels, got 4'],
       [{ ema: { factor: 12 } }, 'ema: the factor must divide the 6 channels, got 12'],
     ] as const;
-    for (const [rule, message] of refused) {
-      expect(() => attention('0', 6, rule)).toThrow(new GraphError(message));
+    for (const [description, message] of refused) {
+      expect(() => attention(description)).toThrow(new GraphError(message));
     }
   });
 });

@@ -1,6 +1,6 @@
-/** The contract of a layer: its description, its parameters (PyTorch names), its place in a network and its forward graph. */
+/** The contract of a layer: its description, its parameters (PyTorch names) and its forward graph. */
 import type { z } from 'zod';
-import { GraphError, type Shape, type Tensor } from '../graph/tensor.ts';
+import { elements, GraphError, type Shape, type Tensor } from '../graph/tensor.ts';
 import type { ConvolutionMethod } from './convolution.ts';
 import type { FeatureMap, Layout } from './layout.ts';
 import type { Zod } from './schema.ts';
@@ -17,20 +17,22 @@ export interface Parameter {
   readonly isTrained: boolean;
 }
 
-/** A value between two layers: a map, or features as [F, N] (beside [H, W, C, N]) or [N, F] (beside [N, C, H, W]). */
+/** A value between two layers: a map, or features: [F, N] in the layout [H, W, C, N], [N, F] in [N, C, H, W]. */
 export type Value =
   | ({ readonly kind: 'map' } & FeatureMap)
   | { readonly kind: 'features'; readonly layout: Layout; readonly tensor: Tensor };
 
-/** The size of a value, of one picture: a map of size × size pixels and its channels, or a number of features. */
+/** The size of a value for one picture: a map of size × size pixels with channels, or a number of features. */
 export type Extent = { kind: 'map'; size: number; channels: number } | { kind: 'features'; count: number };
 
+/** How a forward graph is built. */
 export interface Build {
-  /** Batch statistics and dropout (true), or running statistics (false). */
+  /** True: batch statistics and dropout. False: running statistics. */
   readonly training: boolean;
   readonly method: ConvolutionMethod;
+  /** The tensor of a parameter or statistic. */
   state(name: string): Tensor;
-  /** Takes the new value of a running statistic, when training. */
+  /** Receives the new value of a running statistic, in training. */
   update(name: string, value: Tensor): void;
   /** A tensor of uniform random numbers in [0, 1), new at each step. */
   random(shape: Shape): Tensor;
@@ -41,40 +43,44 @@ export interface Build {
   tap?(layer: string, map: FeatureMap): FeatureMap;
 }
 
+/** A layer's place in a network. */
 export interface Position {
-  /** Of its first module in PyTorch's `Sequential`. */
+  /** Index of the layer's first module in PyTorch's `Sequential`. */
   index: number;
-  /** Among the layers of its kind, from 1. */
+  /** Number among the layers of its kind, from 1. */
   number: number;
 }
 
+/** A layer at its place in a network. */
 export interface PlacedLayer {
-  /** As `--freeze` and `explain` call it: `conv1`. */
+  /** The layer's name in settings and explanations: `conv1`. */
   readonly name: string;
   readonly parameters: readonly Parameter[];
   readonly output: Extent;
-  /** The number of PyTorch modules that it stands for. Default 1. */
+  /** The number of PyTorch modules that the layer replaces. Default 1. */
   readonly span?: number;
-  /** Of one picture, forward, with direct convolutions; elementwise work is not counted. Default 0. */
+  /** For one picture, forward, with direct convolutions, without elementwise work. Default 0. */
   readonly multiplyAdds?: number;
   forward(value: Value, build: Build): Value;
 }
 
-/** The record of a kind of layer. `D` describes one: in `{ dense: 10 }`, 10. */
+/** The record of a kind of layer, or of attention inside a convolution. `D` describes one: in `{ dense: 10 }`, 10. */
 export interface LayerKind<D> {
   schema(zod: Zod): z.ZodType<D>;
-  /** In diagrams: ['convolution 17×17', 'batch norm, ReLU']. */
+  /** Labels in diagrams: ['convolution 17×17', 'batch norm, ReLU']. */
   labels(description: D): string[];
+  /** Side of a convolution's kernel, for diagrams. */
   kernel?(description: D): number;
-  readonly colours: readonly [fill: string, stroke: string];
+  /** Colours in diagrams. */
+  readonly colours?: readonly [fill: string, stroke: string];
   /** Diagrams leave out every other feature. */
   readonly isSparse?: boolean;
-  /** @throws GraphError if it does not fit its input */
+  /** @throws GraphError if the layer does not fit its input */
   place(description: D, input: Extent, position: Position): PlacedLayer;
 }
 
 /** Infers the type of a layer's description from its record. */
-export const layer = <D>(kind: LayerKind<D>): LayerKind<D> => kind;
+export const layer = <D>(record: LayerKind<D>): LayerKind<D> => record;
 
 export const trained = (name: string, shape: Shape, initial: Initial): Parameter => ({
   name,
@@ -83,21 +89,24 @@ export const trained = (name: string, shape: Shape, initial: Initial): Parameter
   isTrained: true,
 });
 
-/** PyTorch's default for weights and biases: Kaiming-uniform with a = √5, which is ±1/√fan-in for both. */
-export const fanIn = (inputs: number): Initial => ({ bound: 1 / Math.sqrt(inputs) });
-
-export function featureCount(input: Extent): number {
-  if (input.kind !== 'features') throw new GraphError('it needs features: flatten the map first');
-  return input.count;
+/**
+ * A weight of the given shape, [O, …], and a bias [O], with PyTorch's default values: Kaiming-uniform with a = √5, which is
+ * ±1/√fan-in for both. The fan-in is the size of one of the O rows.
+ */
+export function weightAndBias(prefix: string, shape: Shape): [weight: Parameter, bias: Parameter] {
+  const initial = { bound: 1 / Math.sqrt(elements(shape.slice(1))) };
+  return [trained(`${prefix}.weight`, shape, initial), trained(`${prefix}.bias`, shape.slice(0, 1), initial)];
 }
 
-export function featuresOf(value: Value, name: string): Tensor {
-  if (value.kind !== 'features')
-    throw new GraphError(`${name}: expected features, got a map; flatten it first`);
-  return value.tensor;
+/** The input of a layer that needs a map. @throws GraphError for features */
+export function mapOf<T extends Extent | Value>(input: T): Extract<T, { kind: 'map' }> {
+  if (input.kind !== 'map')
+    throw new GraphError('expected a map, got features: the map is already flattened');
+  return input as Extract<T, { kind: 'map' }>;
 }
 
-export function mapOf(value: Value, name: string): FeatureMap {
-  if (value.kind !== 'map') throw new GraphError(`${name}: expected a map, got features`);
-  return value;
+/** The input of a layer that needs features. @throws GraphError for a map */
+export function featuresOf<T extends Extent | Value>(input: T): Extract<T, { kind: 'features' }> {
+  if (input.kind !== 'features') throw new GraphError('expected features, got a map: flatten it first');
+  return input as Extract<T, { kind: 'features' }>;
 }

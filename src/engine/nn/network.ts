@@ -1,12 +1,13 @@
-/** A network from its description: a list of layers, as data. */
+/** Builds networks from descriptions: lists of layers, as plain data. */
 import { Random } from '../../random/philox.ts';
 import { elements, GraphError } from '../graph/tensor.ts';
-import type { Build, Extent, LayerKind, Parameter, PlacedLayer, Value } from './layer.ts';
+import type { Build, Extent, Parameter, PlacedLayer, Value } from './layer.ts';
 import { LAYERS, type LayerDescription, type LayerName } from './layers.ts';
+import { recordOf } from './schema.ts';
 
-/** A network: a square picture in, through layers, to numbers (logits) out. */
+/** A network: a square picture → layers → numbers (logits). */
 export interface NetworkDescription {
-  /** The picture is size × size pixels of `channels` colours. */
+  /** The picture has size × size pixels with `channels` values each. */
   input: { size: number; channels: number };
   layers: readonly LayerDescription[];
 }
@@ -16,15 +17,10 @@ export interface Layer extends PlacedLayer {
   readonly kind: LayerName;
   readonly description: LayerDescription;
   readonly input: Extent;
-}
-
-/** The record that a description names. @throws GraphError if the name is unknown */
-export function layerKindOf(description: LayerDescription) {
-  const [[kind, own]] = Object.entries(description) as [[LayerName, unknown]];
-  if (!Object.hasOwn(LAYERS, kind)) {
-    throw new GraphError(`unknown layer "${kind}"; known: ${Object.keys(LAYERS).join(', ')}`);
-  }
-  return { kind, own, record: LAYERS[kind] as LayerKind<unknown> };
+  /** In diagrams: ['convolution 17×17', 'batch norm, ReLU']. */
+  readonly labels: string[];
+  /** Side of a convolution's kernel. */
+  readonly kernel?: number;
 }
 
 function placeAll({ input, layers }: NetworkDescription): Layer[] {
@@ -34,10 +30,11 @@ function placeAll({ input, layers }: NetworkDescription): Layer[] {
   return layers.map((description, i) => {
     const [name] = Object.keys(description);
     try {
-      const { kind, own, record } = layerKindOf(description);
+      const { kind, own, record } = recordOf(LAYERS, description);
       counts[kind] = (counts[kind] ?? 0) + 1;
       const placed = record.place(own, extent, { index, number: counts[kind] });
-      const layer = { kind, description, input: extent, ...placed };
+      const shown = { labels: record.labels(own), kernel: record.kernel?.(own) };
+      const layer = { kind, description, input: extent, ...shown, ...placed };
       index += placed.span ?? 1;
       extent = placed.output;
       return layer;
@@ -54,7 +51,7 @@ export function parameterCount(parameters: readonly Parameter[]): number {
 }
 
 /**
- * A network of layers, with parameters by PyTorch's names, as if they stood in a `Sequential`. It holds no weights.
+ * A network of layers, without weights. Its parameters are named as in PyTorch's `Sequential`.
  * @example
  * const network = new Network({
  *   input: { size: 16, channels: 3 },
@@ -69,7 +66,7 @@ export class Network {
   /** The number of logits. */
   readonly outputs: number;
 
-  /** @throws GraphError that names the layer which does not fit */
+  /** @throws GraphError that names the layer that does not fit */
   constructor(readonly description: NetworkDescription) {
     this.layers = placeAll(description);
     const output = this.layers.at(-1)?.output;
@@ -87,13 +84,13 @@ export class Network {
 
   /**
    * The logits, as features, of a map of normalised pictures.
-   * @throws GraphError if the map is not of the network's size
+   * @throws GraphError if the map does not have the network's size
    */
   forward(value: Value, build: Build): Value {
     return this.layers.reduce((each, layer) => layer.forward(each, build), value);
   }
 
-  /** Selects the parameters' values from a training's state. @param prefix of their names there */
+  /** Picks the parameters' values from a training's state. @param prefix of their names in the state */
   stateOf(values: Readonly<Record<string, Float32Array>>, prefix = ''): Map<string, Float32Array> {
     return new Map(this.parameters.map(({ name }) => [name, values[prefix + name]!]));
   }
