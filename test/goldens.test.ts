@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { multiply } from '../src/engine/graph/elementwise.ts';
 import { gradients } from '../src/engine/graph/gradient.ts';
-import { sum } from '../src/engine/graph/reduce.ts';
+import { mean, sum } from '../src/engine/graph/reduce.ts';
 import { transpose } from '../src/engine/graph/shape.ts';
 import { elements, input } from '../src/engine/graph/tensor.ts';
 import { MOMENTS } from '../src/engine/nn/adam.ts';
@@ -10,18 +10,17 @@ import { type ConvolutionMethod, convolve } from '../src/engine/nn/convolution.t
 import { constantState, inferenceBuild } from '../src/engine/nn/inference.ts';
 import type { LayerDescription } from '../src/engine/nn/layers.ts';
 import { HWCN, type Layout, NCHW } from '../src/engine/nn/layout.ts';
-import type { LossName } from '../src/engine/nn/loss.ts';
-import { meanSquaredError } from '../src/engine/nn/loss.ts';
+import { LOSSES, type LossName } from '../src/engine/nn/loss.ts';
 import { TrainingStep } from '../src/engine/nn/trainingStep.ts';
 import { ablationMap, ablationWeights } from '../src/explain/ablation.ts';
 import { AblationCam } from '../src/explain/ablationCam.ts';
 import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
-import { treeHead } from '../src/model/head.ts';
 import { inferenceGraph } from '../src/model/inference.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { compile } from '../src/node/runtime/device.ts';
 import { trainingGraph } from '../src/train/step.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
+import { winnersHead } from './fixtures/winnersHead.ts';
 import { describeWithShared, difference, golden } from './goldens.ts';
 
 const CPU = { name: 'cpu', threads: 2 };
@@ -208,9 +207,8 @@ describeWithShared('tree head, against PyTorch', () => {
     const of = (name: string) => all.get(name)!.data;
     const logits = input('logits', [8, 37]);
     const inPlace = axis === 0 ? transpose(logits, [1, 0]) : logits;
-    const output =
-      axis === 0 ? transpose(treeHead(GALAXY_ZOO_2, inPlace, 0), [1, 0]) : treeHead(GALAXY_ZOO_2, inPlace, 1);
-    const mse = meanSquaredError(output, input('target', [8, 37]));
+    const output = axis === 0 ? transpose(winnersHead(inPlace, 0), [1, 0]) : winnersHead(inPlace, 1);
+    const mse = mean(LOSSES.mse.terms(output, input('target', [8, 37])));
     const [gradient] = gradients(mse, [logits]);
     const program = await compile({ output, mse, gradient: gradient! }, CPU);
     const result = await program.run({ logits: of('logits'), target: of('target') });

@@ -1,4 +1,4 @@
-/** The engine, but for what differs between Node and a page. */
+/** The exports of the engine that are the same in Node and in a page. */
 export { averagePool, convolution, maxPool } from './graph/convolution.ts';
 export {
   add,
@@ -43,14 +43,7 @@ export { constantState, inferenceBuild } from './nn/inference.ts';
 export type { Build, Parameter, Value } from './nn/layer.ts';
 export { LAYERS, type LayerDescription } from './nn/layers.ts';
 export { type FeatureMap, HWCN, type Layout, NCHW } from './nn/layout.ts';
-export {
-  binaryCrossEntropy,
-  binaryCrossEntropyOfLogits,
-  categoricalCrossEntropy,
-  categoricalCrossEntropyOfLogits,
-  LOSSES,
-  meanSquaredError,
-} from './nn/loss.ts';
+export { LOSSES } from './nn/loss.ts';
 export { type Layer, Network, type NetworkDescription } from './nn/network.ts';
 export { OPTIMIZERS } from './nn/optimizer.ts';
 export { SCHEDULES, warmUp } from './nn/schedule.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { winnersHead } from '../../test/fixtures/winnersHead.ts';
 import { multiply } from '../engine/graph/elementwise.ts';
 import { gradients } from '../engine/graph/gradient.ts';
 import { interpret } from '../engine/graph/interpret.ts';
@@ -11,43 +12,39 @@ import { trainingGraph } from '../train/step.ts';
 import { brokenSums } from '../tree/sums.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { GalaxyNetwork } from './galaxyNetwork.ts';
-import { HEADS, headFractions, treeHead } from './head.ts';
+import { HEADS, headFractions } from './head.ts';
 import { describeNetwork, networkNames } from './networks.ts';
 
 const CPU = { name: 'cpu', threads: 1 };
 const SUM_KEEPERS = ['tree', 'softmax'] as const;
 
-/** Rows of logits [N, 37]; `of` is told row and column. */
+/** Rows of logits [N, 37]; `of` gives the logit of a row and column. */
 const rowsOf = (count: number, of: (row: number, column: number) => number) =>
   Float32Array.from({ length: count * GALAXY_ZOO_2.columns.length }, (_, i) =>
     of(Math.floor(i / GALAXY_ZOO_2.columns.length), i % GALAXY_ZOO_2.columns.length),
   );
 
 const random = new Random(4, 'view');
-/** Those of every row are uniform in ±10ᵏ, k from -4 to 4. */
+/** Each row is uniform in ±10ᵏ, k from -4 to 4. */
 const ROWS = 90;
 const WIDELY = rowsOf(ROWS, (row) => random.uniform(-1, 1) * 10 ** ((row % 9) - 4));
 const isOf = (question: number, column: number) =>
   column >= GALAXY_ZOO_2.questions[question]!.start && column < GALAXY_ZOO_2.questions[question]!.end;
 
-/** Logits that are hard on a head, by name. */
+/** Logits that are difficult for a head. */
 const HARD: Readonly<Record<string, Float32Array>> = {
   'of scales from 1e-4 to 1e4': WIDELY,
-  'of which none is above 0': WIDELY.map((value) => -Math.abs(value)),
-  'with one dead question after the other': rowsOf(GALAXY_ZOO_2.questions.length, (row, column) =>
+  'none of them above 0': WIDELY.map((value) => -Math.abs(value)),
+  'with one dead question in each row': rowsOf(GALAXY_ZOO_2.questions.length, (row, column) =>
     isOf(row, column) ? -random.uniform(0, 5) : random.uniform(-5, 5),
   ),
   'of exactly 0': new Float32Array(GALAXY_ZOO_2.columns.length),
   'of ±80': rowsOf(40, () => (random.uniform() < 0.5 ? 80 : -80)),
-  'that are all 80 but one': rowsOf(GALAXY_ZOO_2.columns.length, (row, column) =>
-    row === column ? -80 : 80,
-  ),
-  'that are all -80 but one': rowsOf(GALAXY_ZOO_2.columns.length, (row, column) =>
-    row === column ? 80 : -80,
-  ),
+  'all 80 except one': rowsOf(GALAXY_ZOO_2.columns.length, (row, column) => (row === column ? -80 : 80)),
+  'all -80 except one': rowsOf(GALAXY_ZOO_2.columns.length, (row, column) => (row === column ? 80 : -80)),
 };
 
-/** A head on [N, 37], and the gradient, in its logits, of Σ fractions · seed. */
+/** A head on [N, 37], and the gradient of Σ fractions · seed with respect to the logits. */
 function headGraph(make: (logits: Tensor) => Tensor, count: number, seed: ArrayLike<number>) {
   const logits = input('logits', [count, GALAXY_ZOO_2.columns.length]);
   const fractions = make(logits);
@@ -83,8 +80,8 @@ describe.each(SUM_KEEPERS)('the head %s', (head) => {
     expect(a!.data).toEqual(b!.data);
   });
 
-  it('has the gradient that finite differences have, through the parents too', () => {
-    // A row of its own kind each: mixed signs, all dead, one question dead. No logit is near the kink at 0.
+  it('has the gradient of finite differences, through the parents too', () => {
+    // The rows: mixed signs, all questions dead, one question dead. No logit is near the kink at 0.
     const away = (value: number) => value + Math.sign(value) * 0.05;
     const draw = new Random(6, 'view');
     const rows = rowsOf(3, (row, column) => {
@@ -103,7 +100,7 @@ describe.each(SUM_KEEPERS)('the head %s', (head) => {
       const difference = (lossAt(at, value + step) - lossAt(at, value - step)) / (2 * step);
       expect(Math.abs(difference - exact!.data[at]!), `logit ${at}`).toBeLessThan(1e-7);
     }
-    // What is asked of a child moves the question that leads to it: Q11 depends on Q1, two parents up.
+    // A child's fraction depends on the questions that lead to it: Q11 on Q1, two parents up.
     const ofSpiralArms = rowsOf(3, (_, column) => (column === 31 ? 1 : 0));
     const through = headGraph((each) => headFractions(GALAXY_ZOO_2, head, each, 1), 3, ofSpiralArms).gradient;
     const { data } = interpret([through!], { logits: rows })[0]!;
@@ -113,7 +110,7 @@ describe.each(SUM_KEEPERS)('the head %s', (head) => {
 });
 
 describe('a dead question', () => {
-  /** The gradient in Q1's logits, which are all ≤ 0, of its first answer's fraction; computed in float32. */
+  /** The fractions, and the gradient of Q1's first answer with respect to Q1's logits, which are all ≤ 0; in float32. */
   async function gradientOf(make: (logits: Tensor) => Tensor, ofQ1: readonly number[]) {
     const logits = rowsOf(1, (_, column) => (column < 3 ? ofQ1[column]! : 1));
     const seed = rowsOf(1, (_, column) => (column === 0 ? 1 : 0));
@@ -124,7 +121,7 @@ describe('a dead question', () => {
   }
   const dead = [-0.5, -1, -2];
 
-  it('learns again with the head tree, which falls back on its softmax', async () => {
+  it('has the shares of a softmax with the head tree, and learns', async () => {
     const exponentials = dead.map(Math.exp);
     const [p0, p1, p2] = exponentials.map((each) => each / exponentials.reduce((a, b) => a + b));
     const { fractions, gradient } = await gradientOf(
@@ -137,7 +134,7 @@ describe('a dead question', () => {
   });
 
   it.each([[[-1, -1, -1]], [[0, 0, 0]], [[-5, -4, -3]]])(
-    'with logits %j has a finite gradient that is not zero',
+    'has a finite gradient that is not zero for the logits %j',
     async (ofQ1) => {
       const { gradient } = await gradientOf((each) => headFractions(GALAXY_ZOO_2, 'tree', each, 1), ofQ1);
       expect(gradient.every(Number.isFinite)).toBe(true);
@@ -145,28 +142,27 @@ describe('a dead question', () => {
     },
   );
 
-  it("gives zeros, and learns nothing, with the winner's head to the letter", async () => {
-    const { fractions, gradient } = await gradientOf((each) => treeHead(GALAXY_ZOO_2, each, 1), dead);
+  it("gives zeros and learns nothing with the winner's original head", async () => {
+    const { fractions, gradient } = await gradientOf((each) => winnersHead(each, 1), dead);
     expect(fractions.slice(0, 3)).toEqual([0, 0, 0]);
     expect(gradient.map(Math.abs)).toEqual([0, 0, 0]);
     expect(brokenSums(GALAXY_ZOO_2, fractions)[0]).toMatchObject({ question: 1, sum: 0, expected: 1 });
   });
 });
 
-it("the head tree is the winner's but for a hundredth of a softmax", () => {
+it("the head tree differs from the winner's by a hundredth of a softmax", () => {
   const logits = rowsOf(20, (_, column) => (column % 2 === 0 ? random.uniform(1, 9) : random.uniform(-9, 9)));
   const at = input('logits', [20, GALAXY_ZOO_2.columns.length]);
-  const [ours, winners] = interpret(
-    [headFractions(GALAXY_ZOO_2, 'tree', at, 1), treeHead(GALAXY_ZOO_2, at, 1)],
-    { logits },
-  );
-  // c is at least 1 in each question, so that each of at most four shares in a row is off by less than 0.01.
+  const [ours, winners] = interpret([headFractions(GALAXY_ZOO_2, 'tree', at, 1), winnersHead(at, 1)], {
+    logits,
+  });
+  // c is at least 1 in each question, so each of at most four shares in a product differs by less than 0.01.
   for (const [i, value] of ours!.data.entries())
     expect(Math.abs(value - winners!.data[i]!)).toBeLessThan(0.04);
 });
 
 describe.each(HEADS)('with the head %s', (head) => {
-  it.each(networkNames())('%s builds, with its training step', (name) => {
+  it.each(networkNames())('%s and its training step can be built', (name) => {
     const network = new GalaxyNetwork(
       describeNetwork(name, { tree: GALAXY_ZOO_2, channels: [32, 32, 32, 32], head }),
       GALAXY_ZOO_2,

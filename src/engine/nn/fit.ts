@@ -1,7 +1,7 @@
 /** Trains a network on arrays in memory. */
 import { Random } from '../../random/philox.ts';
 import { transpose } from '../graph/shape.ts';
-import { elements, GraphError, input, type Tensor } from '../graph/tensor.ts';
+import { GraphError, input, type Tensor } from '../graph/tensor.ts';
 import type { Program } from '../runtime/program.ts';
 import { constantState, inferenceBuild } from './inference.ts';
 import { HWCN } from './layout.ts';
@@ -20,20 +20,20 @@ export type Compile = <Output extends string>(
 export interface Examples {
   /** One array [H, W, C] for each example, already normalised. */
   inputs: readonly ArrayLike<number>[];
-  /** For each example its class, from 0, with the loss `categorical`; otherwise its outputs. */
+  /** One label for each example: its class, from 0, with the loss `categorical`; otherwise its outputs. */
   labels: ArrayLike<number | ArrayLike<number>>;
 }
 
-/** `batch`: default 32, or all examples if they are fewer; `loss`: default 'categorical'. */
+/** `batch`: default 32, or all examples if there are fewer; `loss`: default 'categorical'. */
 export interface FitOptions
   extends Partial<Pick<StepOptions, 'batch' | 'loss' | 'optimizer' | 'weightDecay' | 'clipNorm'>> {
   /** Passes over the examples. */
   epochs: number;
   /** Default 1e-3. */
   learningRate?: number;
-  /** Of the learning rate over the epochs. Default 'cosine'. */
+  /** Schedule of the learning rate over the epochs. Default 'cosine'. */
   schedule?: ScheduleName;
-  /** Of the initial weights, the order and the dropout. Default 1. */
+  /** Seed of initial weights, order and dropout. Default 1. */
   seed?: number;
   device?: { name?: string; threads?: number };
   /** Called after each epoch. */
@@ -52,15 +52,17 @@ export interface Fitted {
   /** Parameters and running statistics by PyTorch's names. */
   readonly weights: ReadonlyMap<string, Float32Array>;
   readonly history: readonly FitEpoch[];
-  /** The outputs for each array; probabilities of the classes with the loss `categorical`. */
+  /** The outputs for each array [H, W, C]; with the loss `categorical`, the probabilities of the classes. */
   predict(inputs: readonly ArrayLike<number>[]): Promise<Float32Array[]>;
 }
 
-/** Writes examples into columns of a batch [H, W, C, N]. */
-function fillBatch(image: Float32Array, inputs: readonly ArrayLike<number>[], batch: number): void {
-  for (const [column, values] of inputs.entries()) {
+/** A batch [H, W, C, N] of arrays [H, W, C]; columns without an array are 0. */
+function batchOf(arrays: readonly ArrayLike<number>[], batch: number): Float32Array {
+  const image = new Float32Array(arrays[0]!.length * batch);
+  for (const [column, values] of arrays.entries()) {
     for (let at = 0; at < values.length; at++) image[at * batch + column] = values[at]!;
   }
+  return image;
 }
 
 function checkInputs(inputs: readonly ArrayLike<number>[], { description }: Network): void {
@@ -79,18 +81,15 @@ function targetsOf({ inputs, labels }: Examples, { outputs }: Network, loss: Los
   }
   const isOfClasses = LOSSES[loss].targets === 'classes';
   return Array.from(labels, (label, i) => {
-    if (typeof label === 'number') {
-      if (!isOfClasses && outputs === 1) return Float32Array.of(label);
-      if (!isOfClasses || !(Number.isInteger(label) && label >= 0 && label < outputs)) {
-        const expected = isOfClasses ? `a class from 0 to ${outputs - 1}` : `${outputs} numbers`;
-        throw new GraphError(`labels[${i}]: expected ${expected}, got ${label}`);
+    if (typeof label === 'number' && isOfClasses) {
+      if (!(Number.isInteger(label) && label >= 0 && label < outputs)) {
+        throw new GraphError(`labels[${i}]: expected a class from 0 to ${outputs - 1}, got ${label}`);
       }
       return Float32Array.from({ length: outputs }, (_, each) => Number(each === label));
     }
-    if (label.length !== outputs) {
-      throw new GraphError(`labels[${i}]: expected ${outputs} numbers, got ${label.length}`);
-    }
-    return Float32Array.from(label);
+    const row = typeof label === 'number' ? Float32Array.of(label) : Float32Array.from(label);
+    if (row.length === outputs) return row;
+    throw new GraphError(`labels[${i}]: expected ${outputs} numbers, got ${row.length}`);
   });
 }
 
@@ -106,9 +105,6 @@ export const fitOn =
     const graph = trainingStep(network, { ...options, batch, loss });
     const program = await compile(graph.outputs, options.device);
     const step = new TrainingStep(program, graph, network.initialState(seed), seed);
-    const { size, channels } = network.description.input;
-    const image = new Float32Array(size * size * channels * batch);
-    const target = new Float32Array(batch * network.outputs);
     const rateOf = SCHEDULES[schedule](learningRate, epochs);
     const history: FitEpoch[] = [];
     const steps = Math.floor(inputs.length / batch); // an incomplete last batch is left out of the epoch
@@ -118,12 +114,10 @@ export const fitOn =
         let total = 0;
         for (let each = 0; each < steps; each++) {
           const chosen = [...order.subarray(each * batch, (each + 1) * batch)];
-          const columns = chosen.map((i) => inputs[i]!);
-          fillBatch(image, columns, batch);
-          chosen.forEach((i, row) => {
-            target.set(targets[i]!, row * network.outputs);
-          });
-          total += (await step.run({ image, target }, rateOf(epoch), epoch * steps + each + 1)).loss;
+          const arrays = chosen.map((i) => inputs[i]!);
+          const target = Float32Array.from(chosen.flatMap((i) => [...targets[i]!]));
+          const stepBatch = { image: batchOf(arrays, batch), target };
+          total += (await step.run(stepBatch, rateOf(epoch), epoch * steps + each + 1)).loss;
         }
         const line = { epoch: epoch + 1, loss: total / steps, learningRate: rateOf(epoch) };
         if (!Number.isFinite(line.loss)) {
@@ -136,37 +130,34 @@ export const fitOn =
       await program.release();
     }
     const weights = network.stateOf(step.state);
-    return { weights, history, predict: (given) => predict(compile, network, weights, given, options) };
+    let predictor: Promise<Program<'outputs'>> | undefined; // compiled by the first call of predict
+    const predict = async (given: Examples['inputs']): Promise<Float32Array[]> => {
+      if (given.length === 0) return [];
+      checkInputs(given, network);
+      predictor ??= compile({ outputs: predictionGraph(network, weights, loss, batch) }, options.device);
+      const program = await predictor;
+      const results: Float32Array[] = [];
+      const width = network.outputs;
+      for (let start = 0; start < given.length; start += batch) {
+        const arrays = given.slice(start, start + batch);
+        const { outputs } = await program.run({ image: batchOf(arrays, batch) });
+        results.push(...arrays.map((_, row) => outputs.slice(row * width, (row + 1) * width)));
+      }
+      return results;
+    };
+    return { weights, history, predict };
   };
 
-async function predict(
-  compile: Compile,
+/** The predictions [N, outputs] of a batch `image` [H, W, C, N]. */
+function predictionGraph(
   network: Network,
   weights: ReadonlyMap<string, Float32Array>,
-  inputs: readonly ArrayLike<number>[],
-  { batch: largest = 32, loss = 'categorical', device }: FitOptions,
-): Promise<Float32Array[]> {
-  if (inputs.length === 0) return [];
-  checkInputs(inputs, network);
-  const batch = Math.min(largest, inputs.length);
+  loss: LossName,
+  batch: number,
+): Tensor {
   const { size, channels } = network.description.input;
   const image = input('image', [size, size, channels, batch]);
   const build = inferenceBuild(constantState(network, weights), 'auto');
   const { tensor } = network.forward({ kind: 'map', layout: HWCN, tensor: image }, build);
-  const outputs = transpose(ACTIVATIONS[LOSSES[loss].activation](tensor, 0), [1, 0]);
-  const program = await compile({ outputs }, device);
-  const fed = new Float32Array(elements(image.shape));
-  const results: Float32Array[] = [];
-  try {
-    for (let start = 0; start < inputs.length; start += batch) {
-      const columns = inputs.slice(start, start + batch);
-      fillBatch(fed, columns, batch);
-      const { outputs: rows } = await program.run({ image: fed });
-      const width = network.outputs;
-      results.push(...columns.map((_, i) => rows.slice(i * width, (i + 1) * width)));
-    }
-  } finally {
-    await program.release();
-  }
-  return results;
+  return transpose(ACTIVATIONS[LOSSES[loss].activation](tensor, 0), [1, 0]);
 }

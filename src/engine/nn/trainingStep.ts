@@ -1,11 +1,11 @@
 /**
- * One step of training as one graph: (state, batch, rates) → (new state, loss, predictions). The state is fed and fetched,
- * never part of the model; two sets of arrays swap roles: each step reads one and writes the other. Frozen state is fed only.
+ * One training step as one graph: (state, batch, rates) → (new state, loss, predictions). The state is an input and an output,
+ * never part of the model. Two sets of arrays take turns: each step reads one and writes the other. Frozen state is only read.
  */
 import { Random } from '../../random/philox.ts';
 import { add, divide, maximum, multiply, subtract } from '../graph/elementwise.ts';
 import { gradients } from '../graph/gradient.ts';
-import { sum } from '../graph/reduce.ts';
+import { mean, sum } from '../graph/reduce.ts';
 import { reshape, transpose } from '../graph/shape.ts';
 import { elements, input, type Shape, type Tensor } from '../graph/tensor.ts';
 import type { Program } from '../runtime/program.ts';
@@ -21,7 +21,7 @@ import { OPTIMIZERS, type Optimizer, type OptimizerName } from './optimizer.ts';
 export interface Output {
   /** Predictions, of the logits' shape. @param axis of the outputs */
   of(logits: Tensor, axis: 0 | 1): Tensor;
-  /** The activation, if it is one that a loss knows. */
+  /** The activation, if a loss can be computed from the logits before it. */
   activation?: Activation;
 }
 
@@ -30,19 +30,19 @@ export interface StepOptions {
   loss: LossName;
   /** Default 'auto'. */
   method?: ConvolutionMethod;
-  /** Default: the usual activation before the loss. */
+  /** Default: the activation that usually precedes the loss. */
   output?: Output;
   /** Default 'adam'. */
   optimizer?: OptimizerName;
   /** Default: the optimizer's. */
   weightDecay?: number;
-  /** The largest norm of the gradient. Default: any. */
+  /** Larger gradients are scaled down to this norm. Default: no limit. */
   clipNorm?: number;
-  /** Factors on the learning rate, by layer; 0 freezes a layer, its running statistics too. */
+  /** Factors on the learning rate, by layer. 0 freezes a layer and its running statistics. Default 1. */
   rateFactors?: ReadonlyMap<string, number>;
-  /** Keep a moving average of parameters and statistics with this decay; a smaller one in the first steps. */
+  /** Decay of a moving average of parameters and statistics; the first steps use a smaller one. Default: no average. */
   weightAverage?: number;
-  /** Some targets are unknown (NaN); the loss is the mean over the known ones. Default false. */
+  /** Some targets are unknown (NaN): the loss is the mean over the known ones. Default false. */
   hasMissing?: boolean;
 }
 
@@ -51,18 +51,18 @@ export const AVERAGE = 'average.';
 
 const MOMENT_PREFIXES = Object.values<Optimizer>(OPTIMIZERS).flatMap(({ moments }) => moments);
 
-/** True for a checkpoint's moments and averages, which a model does not need. */
+/** True for moments and averages, which only a training needs. */
 export const isTrainingState = (name: string): boolean =>
   [AVERAGE, ...MOMENT_PREFIXES].some((prefix) => name.startsWith(prefix));
 
-/** The output that renews a tensor of the state: ONNX names are unique. */
+/** The name of the output with the new value of a state tensor; ONNX names must differ from those of inputs. */
 const renewed = (name: string) => `new.${name}`;
 
 export interface StepGraph {
   outputs: Record<string, Tensor>;
   /** Shapes of the state: parameters, running statistics, moments, averages. */
   state: ReadonlyMap<string, Shape>;
-  /** Shapes of the random numbers that a step is fed. */
+  /** Shapes of the step's inputs of random numbers. */
   random: readonly Shape[];
   optimizer: Optimizer;
   /** Decay of the averages, if they are kept. */
@@ -144,41 +144,39 @@ export function trainingStep(network: Network, options: StepOptions): StepGraph 
 
 /** @param logits [outputs, N] @param prediction [N, outputs] */
 function lossOf(loss: Loss, output: Output, logits: Tensor, prediction: Tensor, hasMissing: boolean): Tensor {
-  const [batch] = prediction.shape;
+  const [batch, outputs] = prediction.shape;
   const target = input('target', prediction.shape);
   const weight = input('weight', [batch!]);
   const known = hasMissing ? input('known', prediction.shape) : undefined;
-  const isOfLogits = loss.ofLogits !== undefined && output.activation === loss.activation;
-  const aligned = isOfLogits ? weight : reshape(weight, [batch!, 1]);
+  const isOfLogits = loss.termsOfLogits !== undefined && output.activation === loss.activation;
   const turned = (x: Tensor) => (isOfLogits ? transpose(x, [1, 0]) : x);
-  const weights = known ? multiply(turned(known), aligned) : aligned;
-  const value = isOfLogits
-    ? loss.ofLogits!(logits, turned(target), weights, 0)
-    : loss.of(prediction, target, weights, 1);
-  if (!known) return value;
-  const count = maximum(sum(known), 1);
-  return multiply(value, divide(elements(known.shape), count));
+  const terms = isOfLogits ? loss.termsOfLogits!(logits, turned(target), 0) : loss.terms(prediction, target);
+  const aligned = isOfLogits ? weight : reshape(weight, [batch!, 1]);
+  const weighted = multiply(terms, known ? multiply(turned(known), aligned) : aligned);
+  const value = loss.targets === 'classes' ? multiply(mean(weighted), outputs!) : mean(weighted);
+  return known ? multiply(value, divide(elements(known.shape), maximum(sum(known), 1))) : value;
 }
 
+/** Results of a step, computed with the state before it. */
 export interface StepResult {
-  /** Mean over the batch, before the step. */
+  /** Mean over the batch. */
   loss: number;
-  /** Predictions before the step, [N, outputs]; valid until the next step. */
+  /** Predictions [N, outputs]; the next step overwrites the array. */
   prediction: Float32Array;
 }
 
 /** A batch, in memory. */
 export interface StepBatch {
-  /** [H, W, C, N], normalised. */
+  /** Normalised pictures, [H, W, C, N]. */
   image: Float32Array;
-  /** [N, outputs]; NaN where it is not known. */
+  /** [N, outputs]; NaN is unknown. */
   target: Float32Array;
   /** [N], factors on the loss of each example. Default 1. */
   weight?: Float32Array;
 }
 
 /**
- * Runs training steps and holds the state between them.
+ * Runs training steps and keeps the state between them.
  * @example
  * const graph = trainingStep(network, { batch: 2, loss: 'mse' });
  * const program = await compile(graph.outputs, { name: 'cpu', threads: 1 });
@@ -187,9 +185,9 @@ export interface StepBatch {
  * const { loss } = await step.run(batch, 1e-3, 1);
  */
 export class TrainingStep {
-  /** State by name; the arrays change with each step. */
+  /** State by name; each step replaces the arrays. */
   state: Record<string, Float32Array> = {};
-  /** Arrays for what the next step renews; frozen state has none. */
+  /** Arrays that the next step writes its new state into; frozen state has none. */
   private spare: Record<string, Float32Array> = {};
   private readonly loss = new Float32Array(1);
   private readonly prediction: Float32Array;
@@ -198,7 +196,7 @@ export class TrainingStep {
 
   /**
    * @param graph that `program` was compiled from
-   * @param initial parameters and statistics; also moments and averages when resuming (default: zeros, the parameters)
+   * @param initial parameters and statistics; to resume, also moments (default: 0) and averages (default: the parameters)
    * @param seed of the dropout
    */
   constructor(
@@ -219,14 +217,14 @@ export class TrainingStep {
     );
   }
 
-  /** Takes one step. @param step from 1 */
+  /** Takes one step. @param step number of the step, from 1 */
   async run(batch: StepBatch, learningRate: number, step: number): Promise<StepResult> {
     Object.values(this.random).forEach((array, i) => {
       const random = new Random(this.seed, 'dropout', step, i);
       for (let at = 0; at < array.length; at++) array[at] = random.uniform();
     });
     const { weightAverage = 0, optimizer, hasMissing } = this.graph;
-    const averageDecay = Math.min(weightAverage, step / (step + 9)); // forgets the first weights soon
+    const averageDecay = Math.min(weightAverage, step / (step + 9)); // smaller at first: the initial weights fade quickly
     const scalars = { ...optimizer.rates(learningRate, step), averageDecay };
     const feeds: Record<string, Float32Array> = {
       weight: this.ones,
