@@ -18,7 +18,7 @@ import { matmul } from '../graph/matmul.ts';
 import { reshape, transpose } from '../graph/shape.ts';
 import { constant, GraphError, type Shape, type Tensor } from '../graph/tensor.ts';
 
-/** The smallest t for which a tile's cyclic correlation is exact. A single tile is surrounded by zeros. */
+/** The smallest t for which the cyclic correlation of a tile is exact. Zeros surround a single tile. */
 function shortestCircle(size: number, kernel: number, tiles: number): number {
   const margin = (kernel - 1) / 2;
   return tiles === 1 ? size + margin : size / tiles + 2 * margin;
@@ -44,132 +44,106 @@ function matrix(
 }
 
 /** The transforms along one axis of `size` places, cut into tiles, for kernels of length `kernel`. */
-class AxisTransform {
+function axisTransform(size: number, kernel: number, tiles: number) {
   /** Output places of one tile. */
-  readonly tile: number;
-  readonly half: number;
-  private readonly length: number;
-  private readonly offset: number;
+  const tile = size / tiles;
+  const length = shortestCircle(size, kernel, tiles);
+  const half = frequencyCount(size, kernel, tiles);
+  const offset = (kernel - 1) / 2;
 
-  constructor(
-    readonly size: number,
-    readonly kernel: number,
-    readonly tiles: number,
-  ) {
-    this.tile = size / tiles;
-    this.length = shortestCircle(size, kernel, tiles);
-    this.half = frequencyCount(size, kernel, tiles);
-    this.offset = (kernel - 1) / 2;
-  }
+  /** The position of a map's place on the circle of a tile; undefined if the tile does not read it. */
+  const onCircle = (place: number, ofTile: number): number | undefined => {
+    const relative = place - ofTile * tile;
+    return relative >= -offset && relative < tile + offset ? relative : undefined;
+  };
 
-  /** The position of a map's place on a tile's circle; undefined if the tile does not read it. */
-  private onCircle(place: number, tile: number): number | undefined {
-    const relative = place - tile * this.tile;
-    return relative >= -this.offset && relative < this.tile + this.offset ? relative : undefined;
-  }
+  /** 2 for a frequency that stands for its negative too; 1 for 0 and, if t is even, t/2. */
+  const multiplicity = (frequency: number) => (frequency === 0 || 2 * frequency === length ? 1 : 2);
 
-  /** 2 for a frequency and its negative; 1 for 0 and, if t is even, t/2. */
-  private multiplicity(frequency: number): number {
-    return frequency === 0 || 2 * frequency === this.length ? 1 : 2;
-  }
-
-  /** Cosine (`part` 0) or sine (1) at a place on the circle; 0 if there is no place. */
-  private wave(frequency: number, place: number | undefined, part: number): number {
+  /** Cosine (`part` 0) or sine (1) at a place on the circle; 0 without a place. */
+  const wave = (frequency: number, place: number | undefined, part: number): number => {
     if (place === undefined) return 0;
-    const angle = (2 * Math.PI * ((frequency * place) % this.length)) / this.length;
+    const angle = (2 * Math.PI * ((frequency * place) % length)) / length;
     return part === 0 ? Math.cos(angle) : Math.sin(angle);
-  }
+  };
 
-  /** Transforms the rows of a map: [tiles · t½ · (c, s), H]. */
-  rows(): Tensor {
-    const { half, tiles, size } = this;
-    return matrix(tiles * half * 2, size, (row, place) => {
-      const [tile, frequency] = [Math.floor(row / (2 * half)), (row >> 1) % half];
-      return this.wave(frequency, this.onCircle(place, tile), row & 1);
-    });
-  }
+  return {
+    half,
 
-  /** Transforms the rows of a kernel, whose centre is place 0: [t½ · (c, s), K]. */
-  kernelRows(): Tensor {
-    return matrix(2 * this.half, this.kernel, (row, place) =>
-      this.wave(row >> 1, place - this.offset, row & 1),
-    );
-  }
+    /** Transforms the rows of a map: [tiles · t½ · (c, s), H]. */
+    rows: () =>
+      matrix(tiles * half * 2, size, (row, place) =>
+        wave((row >> 1) % half, onCircle(place, Math.floor(row / (2 * half))), row & 1),
+      ),
 
-  /**
-   * Transforms the columns of the row sums (c, s): [tiles · t½ · sign · parts, (c, s) · W]; parts: re (0), im (1) or both.
-   * re = c·cosφ ∓ s·sinφ, im = -(c·sinφ ± s·cosφ).
-   */
-  columns(parts: readonly number[]): Tensor {
-    const { half, size, tiles } = this;
-    return matrix(tiles * half * 2 * parts.length, 2 * size, (row, column) => {
-      const imaginary = parts[row % parts.length];
-      const pair = Math.floor(row / parts.length);
-      const direction = pair % 2 === 0 ? 1 : -1;
-      const [tile, frequency] = [Math.floor(pair / (2 * half)), (pair >> 1) % half];
-      const place = this.onCircle(column % size, tile);
-      if (column < size) return (imaginary ? -1 : 1) * this.wave(frequency, place, imaginary!);
-      return -direction * this.wave(frequency, place, 1 - imaginary!);
-    });
-  }
+    /** Transforms the rows of a kernel, whose centre is place 0: [t½ · (c, s), K]. */
+    kernelRows: () => matrix(2 * half, kernel, (row, place) => wave(row >> 1, place - offset, row & 1)),
 
-  /**
-   * Transforms and conjugates the columns of a kernel that lies in blocks (see `spectralFactor`), as the complex factor
-   * [[a, -b], [b, a]] with a + ib = Σ w·exp(+i(±θ + φ)): [t½ · sign · (re, im), (c, s) · parts · K].
-   * @param parts of the input: re (0), im (1) or both
-   * @param joins map both signs to sum and difference: [(sum, difference) · t½ · (re, im), (c, s) · sign · parts · K]
-   */
-  kernelColumns(parts: readonly number[], joins: boolean): Tensor {
-    const { half, kernel, offset } = this;
-    const width = (joins ? 2 : 1) * parts.length * kernel;
-    return matrix(4 * half, 2 * width, (row, column) => {
-      const block = Math.floor((column % width) / kernel);
-      const [output, input] = [row & 1, parts[block % parts.length]];
-      const sign = joins ? Math.floor(block / parts.length) : (row >> 1) & 1;
-      const frequency = joins ? (row >> 1) % half : row >> 2;
-      const [part, place] = [column >= width ? 1 : 0, (column % kernel) - offset];
-      const direction = sign === 0 ? 1 : -1;
-      const real = (part ? -direction : 1) * this.wave(frequency, place, part);
-      const imaginary = (part ? direction : 1) * this.wave(frequency, place, 1 - part);
-      const value = output === input ? real : output === 0 ? -imaginary : imaginary;
-      const isSubtracted = joins && row >= 2 * half && sign === 1;
-      return isSubtracted ? -value : value;
-    });
-  }
+    /**
+     * Transforms the columns of the row sums (c, s): [tiles · t½ · sign · parts, (c, s) · W]; parts: re (0), im (1) or both.
+     * re = c·cosφ ∓ s·sinφ, im = -(c·sinφ ± s·cosφ).
+     */
+    columns: (parts: readonly number[]) =>
+      matrix(tiles * half * 2 * parts.length, 2 * size, (row, column) => {
+        const imaginary = parts[row % parts.length];
+        const pair = Math.floor(row / parts.length);
+        const direction = pair % 2 === 0 ? 1 : -1;
+        const [ofTile, frequency] = [Math.floor(pair / (2 * half)), (pair >> 1) % half];
+        const place = onCircle(column % size, ofTile);
+        if (column < size) return (imaginary ? -1 : 1) * wave(frequency, place, imaginary!);
+        return -direction * wave(frequency, place, 1 - imaginary!);
+      }),
 
-  /** The weight of re or im in c (`part` 0) or s (1) at a place, for the sum or difference of the two signs. */
-  private backWeight(frequency: number, place: number, part: number, imaginary: number): number {
-    const weight = this.multiplicity(frequency) / this.length;
-    if (part === imaginary) return (part === 0 ? weight : -weight) * this.wave(frequency, place, 0);
-    return -weight * this.wave(frequency, place, 1);
-  }
+    /**
+     * Transforms and conjugates the columns of a kernel in blocks (see `spectralFactor`), as the complex factor
+     * [[a, -b], [b, a]] with a + ib = Σ w·exp(+i(±θ + φ)): [t½ · sign · (re, im), (c, s) · parts · K].
+     * @param parts of the input: re (0), im (1) or both
+     * @param joins maps both signs to sum and difference: [(sum, difference) · t½ · (re, im), (c, s) · sign · parts · K]
+     */
+    kernelColumns(parts: readonly number[], joins: boolean) {
+      const width = (joins ? 2 : 1) * parts.length * kernel;
+      return matrix(4 * half, 2 * width, (row, column) => {
+        const block = Math.floor((column % width) / kernel);
+        const [output, input] = [row & 1, parts[block % parts.length]];
+        const sign = joins ? Math.floor(block / parts.length) : (row >> 1) & 1;
+        const frequency = joins ? (row >> 1) % half : row >> 2;
+        const [part, place] = [column >= width ? 1 : 0, (column % kernel) - offset];
+        const direction = sign === 0 ? 1 : -1;
+        const real = (part ? -direction : 1) * wave(frequency, place, part);
+        const imaginary = (part ? direction : 1) * wave(frequency, place, 1 - part);
+        const value = output === input ? real : output === 0 ? -imaginary : imaginary;
+        const isSubtracted = joins && row >= 2 * half && sign === 1;
+        return isSubtracted ? -value : value;
+      });
+    },
 
-  /** Transforms frequencies back to columns; {@link rowsBack} completes the sums: [(c, s) · W, 4t½]. */
-  columnsBack(): Tensor {
-    return matrix(2 * this.tile, 4 * this.half, (row, column) => {
-      const part = row >= this.tile ? 1 : 0;
-      const [frequency, sign, imaginary] = [column >> 2, (column >> 1) & 1, column & 1];
-      const weight = this.backWeight(frequency, row % this.tile, part, imaginary);
-      return part === 1 && sign === 1 ? -weight : weight;
-    });
-  }
+    /**
+     * Transforms frequencies back to columns, up to the sums that `rowsBack` completes: [(c, s) · W, t½ · sign · (re, im)].
+     * @param joins the signs are already joined: [(c, s), 1, W, t½ · (re, im)]
+     */
+    columnsBack(joins: boolean) {
+      const width = (joins ? 2 : 4) * half;
+      const value = (row: number, column: number) => {
+        const [part, place] = [row >= tile ? 1 : 0, row % tile];
+        const [frequency, imaginary] = [column >> (joins ? 1 : 2), column & 1];
+        const isSubtracted = !joins && part === 1 && (column & 2) !== 0;
+        const weight = ((isSubtracted ? -1 : 1) * multiplicity(frequency)) / length;
+        if (part !== imaginary) return -weight * wave(frequency, place, 1);
+        return (part === 0 ? weight : -weight) * wave(frequency, place, 0);
+      };
+      return matrix(2 * tile, width, value, joins ? [2, 1, tile, width] : undefined);
+    },
 
-  /** {@link columnsBack} for joined signs: [(c, s), 1, tile, 2t½]. */
-  joinedColumnsBack(): Tensor {
-    const { tile, half } = this;
-    const value = (row: number, column: number) =>
-      this.backWeight(column >> 1, row % tile, row >= tile ? 1 : 0, column & 1);
-    return matrix(2 * tile, 2 * half, value, [2, 1, tile, 2 * half]);
-  }
-
-  /** Transforms frequencies back to a tile's rows: [tile, t½ · (c, s)]; half weight if both signs are one frequency. */
-  rowsBack(): Tensor {
-    return matrix(this.tile, 2 * this.half, (place, column) => {
-      const frequency = column >> 1;
-      return (this.multiplicity(frequency) / 2 / this.length) * this.wave(frequency, place, column & 1);
-    });
-  }
+    /** Transforms frequencies back to a tile's rows: [tile, t½ · (c, s)]; half weight if both signs are one frequency. */
+    rowsBack: () =>
+      matrix(tile, 2 * half, (place, column) => {
+        const frequency = column >> 1;
+        return (multiplicity(frequency) / 2 / length) * wave(frequency, place, column & 1);
+      }),
+  };
 }
+
+type AxisTransform = ReturnType<typeof axisTransform>;
 
 /** The unit matrix, shaped to multiply kernels [K, 1, K, O, 1, C]. */
 function unitBlocks(count: number): Tensor {
@@ -180,12 +154,13 @@ function unitBlocks(count: number): Tensor {
  * The factors of all frequencies: [t½ (rows), t½ (columns) · sign, (re, im) · O, parts · C], or with joined signs
  * [t½ (rows), (sum, difference), t½ (columns), (re, im) · O, sign · parts · C].
  *
- * Kernels are laid into blocks [K, part, K, O, part, C], zero where the parts differ, and the column transform runs over the
- * first `part` too. The arithmetic with zeros costs less than transposing the factors, which are much larger than the kernels.
+ * The kernels stand in blocks [K, part, K, O, part, C], zero where the parts differ; the column transform sums over the first
+ * `part` too. Computing with these zeros costs less than transposing the factors, which are much larger than the kernels.
  */
 function spectralFactor(
   kernel: Tensor,
-  [vertical, horizontal]: readonly [AxisTransform, AxisTransform],
+  vertical: AxisTransform,
+  horizontal: AxisTransform,
   parts: readonly number[],
   joins: boolean,
 ): Tensor {
@@ -206,13 +181,14 @@ function spectralFactor(
 const BOTH = [0, 1] as const;
 
 /**
- * A way to compute a spectral convolution; results agree to rounding. `apart` multiplies real and imaginary part separately and
- * adds: half the kernel transforms, which pays in training. `joinsSigns` forms sum and difference of the two signs of k in the
- * product: twice the product, half the columns back, which pays with few channels.
+ * How a spectral convolution is computed; the results of all plans agree to rounding. `together` is one complex product.
+ * `apart` multiplies the real and the imaginary part separately and adds the products: half the kernel transforms, faster in
+ * training. `joinsSigns` computes sum and difference of the two signs of k in the product: twice the product, half the columns
+ * back, faster with few channels.
  */
 export interface SpectralPlan {
   readonly product: 'joinsSigns' | 'together' | 'apart';
-  /** Tiles along height and width (overlap-save). The width is cut only with `joinsSigns`. */
+  /** Number of tiles along height and width (overlap-save). Only `joinsSigns` cuts the width. */
   readonly tiles: readonly [number, number];
 }
 
@@ -239,8 +215,8 @@ export function spectralConvolution(x: Tensor, kernel: Tensor, plan: SpectralPla
       `spectralConvolution: ${down}×${across} tiles of a ${height}×${width} map, product '${plan.product}'`,
     );
   }
-  const vertical = new AxisTransform(height!, kernelHeight!, down);
-  const horizontal = new AxisTransform(width!, kernelWidth!, across);
+  const vertical = axisTransform(height!, kernelHeight!, down);
+  const horizontal = axisTransform(width!, kernelWidth!, across);
   const [tall, wide] = [vertical.half, horizontal.half];
 
   const rows = reshape(matmul(vertical.rows(), reshape(x, [height!, width! * channels! * batch!])), [
@@ -250,7 +226,7 @@ export function spectralConvolution(x: Tensor, kernel: Tensor, plan: SpectralPla
   ]);
   const groups = plan.product === 'apart' ? BOTH.map((part) => [part]) : [BOTH];
   const products = groups.map((parts) => {
-    const factor = spectralFactor(kernel, [vertical, horizontal], parts, joins);
+    const factor = spectralFactor(kernel, vertical, horizontal, parts, joins);
     const spectrum = matmul(horizontal.columns(parts), rows);
     const inner = parts.length * channels!;
     return joins
@@ -264,12 +240,9 @@ export function spectralConvolution(x: Tensor, kernel: Tensor, plan: SpectralPla
         );
   });
   const product = products.reduce(add);
-  const columns = joins
-    ? matmul(
-        horizontal.joinedColumnsBack(),
-        reshape(product, [down * tall, 2, across, 2 * wide, outputs! * batch!]),
-      )
-    : matmul(horizontal.columnsBack(), reshape(product, [down * tall, 4 * wide, outputs! * batch!]));
+  const bySign = joins ? [2, across, 2 * wide] : [4 * wide];
+  const spectra = reshape(product, [down * tall, ...bySign, outputs! * batch!]);
+  const columns = matmul(horizontal.columnsBack(joins), spectra);
   const back = matmul(vertical.rowsBack(), reshape(columns, [down, 2 * tall, width! * outputs! * batch!]));
   return reshape(back, [height!, width!, outputs!, batch!]);
 }
