@@ -1,11 +1,11 @@
 /**
- * The input pipeline of the report's first version (August 2024), in every bit: Pillow's rotate (nearest neighbour),
+ * The input pipeline of the report's first version (August 2024), equal in every bit: Pillow's rotate (nearest neighbour),
  * centre crop of 256, bilinear resize to 128, horizontal flip.
  */
-import { FRAME_SIZE, NEUTRAL_CROP, VIEW_SIZE } from './record.ts';
+import { FRAME_SIZE, NEUTRAL_CROP } from './record.ts';
 import { shrinkByTwo } from './shrink.ts';
 
-/** A view of the August pipeline. It needs the original frame, and batches of 128 pixels. */
+/** A view of the August pipeline. It is drawn from the original frame, in 128 × 128 pixels. */
 export interface AugustView {
   pipeline: 'august';
   /** Counter-clockwise, in degrees. */
@@ -24,14 +24,15 @@ function fixed(value: number): number {
 }
 
 /**
- * The central crop of the rotated frame. Its corners are 181 pixels from the centre and the frame's edges 212, so it
- * contains none of the black that Pillow fills in.
+ * The central crop of the rotated frame, mirrored in a flip. Its corners are 181 pixels from the centre and the frame's edges
+ * 212, so it contains none of the black that Pillow fills in. Flipping before the resize gives the same bits as after it,
+ * because the resize is symmetric.
  * Source: Pillow, PIL/Image.py `rotate` and src/libImaging/Geometry.c `affine_fixed`. Pillow has other code for multiples
  * of 90°, with the same result.
  * @param frame `[424, 424, 3]`
  * @returns `[256, 256, 3]`
  */
-function rotateAndCrop(frame: Uint8Array, angle: number): Uint8Array {
+function rotateAndCrop(frame: Uint8Array, angle: number, flip: boolean): Uint8Array {
   const radians = -(angle % 360) * (Math.PI / 180);
   const [cosine, sine] = [round15(Math.cos(radians)), round15(Math.sin(radians))];
   const centre = FRAME_SIZE / 2;
@@ -44,7 +45,8 @@ function rotateAndCrop(frame: Uint8Array, angle: number): Uint8Array {
   const crop = new Uint8Array(NEUTRAL_CROP * NEUTRAL_CROP * 3);
   let to = 0;
   for (let v = margin; v < margin + NEUTRAL_CROP; v++) {
-    for (let u = margin; u < margin + NEUTRAL_CROP; u++, to += 3) {
+    for (let column = margin; column < margin + NEUTRAL_CROP; column++, to += 3) {
+      const u = flip ? FRAME_SIZE - 1 - column : column;
       const x = (firstX + xu * u + xv * v) >> 16;
       const y = (firstY + yu * u + yv * v) >> 16;
       const from = (y * FRAME_SIZE + x) * 3;
@@ -54,19 +56,6 @@ function rotateAndCrop(frame: Uint8Array, angle: number): Uint8Array {
     }
   }
   return crop;
-}
-
-/** Mirrors left and right in place; `pixels` is `[size, size, 3]`. */
-function flipRows(pixels: Uint8Array, size: number): void {
-  for (let row = 0; row < size; row++) {
-    for (let left = row * size * 3, right = left + (size - 1) * 3; left < right; left += 3, right -= 3) {
-      for (let channel = 0; channel < 3; channel++) {
-        const kept = pixels[left + channel];
-        pixels[left + channel] = pixels[right + channel]!;
-        pixels[right + channel] = kept!;
-      }
-    }
-  }
 }
 
 /**
@@ -83,7 +72,5 @@ export function augustPixels(frame: Uint8Array, angle: number, flip: boolean): U
     );
   }
   if (!Number.isFinite(angle)) throw new RangeError(`augustPixels: bad angle ${angle}`);
-  const pixels = shrinkByTwo(rotateAndCrop(frame, angle), NEUTRAL_CROP, NEUTRAL_CROP);
-  if (flip) flipRows(pixels, VIEW_SIZE);
-  return pixels;
+  return shrinkByTwo(rotateAndCrop(frame, angle, flip), NEUTRAL_CROP, NEUTRAL_CROP);
 }
