@@ -143,7 +143,7 @@ describe('weights', () => {
     truncateSync(path('sparse.safetensors'), length + 1e10);
     const before = process.resourceUsage().maxRSS;
     await expect(readSafetensors(files, path('sparse.safetensors'))).rejects.toThrow(
-      /bytes: expected 8589934592 at most/,
+      /expected at most 8589934592 bytes, got/,
     );
     truncateSync(path('sparse.safetensors'), 0);
     truncateSync(path('sparse.safetensors'), 1e9); // and none at all

@@ -1,4 +1,4 @@
-/** The engine in Node, on onnxruntime-node, which is loaded when the first program is compiled. */
+/** The engine in Node, on onnxruntime-node. Compiling the first program loads it. */
 import { type Compile, fitOn } from './nn/fit.ts';
 
 export * from './exports.ts';

@@ -1,4 +1,4 @@
-/** The engine in a page, on onnxruntime-web, which is loaded when the first program is compiled. */
+/** The engine in a page, on onnxruntime-web. Compiling the first program loads it. */
 import { type Compile, fitOn } from './nn/fit.ts';
 
 export * from './exports.ts';

@@ -1,7 +1,7 @@
 /** Comma-separated values (RFC 4180). */
 import { LocatedError } from '../errors.ts';
 
-/** The most characters of a cell, on average over a record. */
+/** The largest average length of a record's cells, in characters. */
 const LONGEST_CELL = 1000;
 
 /** A cell, quoted (1) or plain (2), and what ends it (3). */
@@ -19,10 +19,10 @@ function readCells(text: string): [cells: string[], length: number] {
 }
 
 /**
- * The records of a text that are not blank, with the number of their first line, from 1. Lines end in LF or CRLF; a
- * byte-order mark is skipped. Plain cells are trimmed, quoted ones are not.
- * @param width the number of cells to expect: records much longer than that take are refused
- * @throws LocatedError
+ * The records of a text, each with the number of its first line, from 1. Blank lines and a byte-order mark are skipped. Lines
+ * end in LF or CRLF. Plain cells are trimmed, quoted ones are not.
+ * @param width expected number of cells
+ * @throws LocatedError for a record that is much too long for `width` cells
  * @example [...csvRecords('a,b\n\n1,"x, y"', 'a.csv', 2)] // [[1, ['a', 'b']], [3, ['1', 'x, y']]]
  */
 export function* csvRecords(

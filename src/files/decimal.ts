@@ -1,4 +1,4 @@
-/** Numbers as people and tables write them. */
+/** Decimal numbers of people and tables. */
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 

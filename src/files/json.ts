@@ -4,11 +4,11 @@ import { LocatedError } from '../errors.ts';
 /** The deepest nesting allowed; deeper values would overflow the stack of recursive code. */
 const DEEPEST = 100;
 
-/** Whether a value is an object and no array. @example isObject([]) // false */
+/** True for objects other than arrays. @example isObject([]) // false */
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The value of a text; or the fault, and whether the text merely ends too early. */
+/** The value of a text, or its fault. `isUnfinished`: the text is correct so far, but ends too early. */
 function parsed(text: string): { value: unknown } | { message: string; isUnfinished: boolean } {
   try {
     return { value: JSON.parse(text) };
@@ -16,7 +16,7 @@ function parsed(text: string): { value: unknown } | { message: string; isUnfinis
     const { message } = cause as Error;
     const [, position] = / at position (\d+)/.exec(message) ?? [];
     const isUnfinished = Number(position) === text.length || message.startsWith('Unexpected end');
-    // Without the engine's quotation of the text and position: the error names the line.
+    // The engine also quotes the text and gives a position; our error names the line instead.
     return { message: message.replace(/(?:, (?:\.{3})?"| (?:in JSON )?at position ).*/s, ''), isUnfinished };
   }
 }
@@ -29,8 +29,8 @@ function lineAt(text: string, position: number): number {
 }
 
 /**
- * The position of a text's first fault, which the engine does not always report: bisects for the first line up to which the
- * text is already wrong.
+ * The position of a text's first fault, which the engine does not always report. A bisection finds the first line up to which
+ * the text is wrong.
  */
 function wrongAt(text: string): number {
   const endOfLine = (position: number) => {
@@ -52,7 +52,7 @@ function wrongAt(text: string): number {
   return Math.min(low, last);
 }
 
-/** The position at which a JSON text becomes too deep; -1 if it does not. */
+/** The position where a JSON text is nested too deep, or -1. */
 function tooDeepAt(text: string): number {
   let depth = 0;
   let isString = false;

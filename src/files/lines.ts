@@ -1,7 +1,7 @@
-/** Iterates over lines; a list of them would take many times the memory of the text. */
+/** Iterates over lines. A list of them would take several times the memory of the text. */
 
 /**
- * The lines that are not blank, numbered from 1. Lines end in LF or CRLF; a byte-order mark is skipped.
+ * The lines of a text, numbered from 1, without blank ones. A byte-order mark is skipped.
  * @example [...numberedLines('a\n\nb\r\n')] // [[1, 'a'], [3, 'b\r']]
  */
 export function* numberedLines(text: string): Generator<[line: number, content: string]> {

@@ -1,4 +1,4 @@
-/** Reads whole files of a platform, up to a length that they can be meant to have. */
+/** Reads whole files of a platform. Files that are too long for their purpose are refused. */
 import { UserError } from '../errors.ts';
 import type { Files } from '../platform.ts';
 import {
@@ -9,24 +9,24 @@ import {
   storedTensor,
 } from './safetensors.ts';
 
-/** Bytes of the longest text: Node's longest text is a little longer. */
+/** The longest text in bytes, a little less than the longest string in Node. */
 export const LONGEST_TEXT = 500_000_000;
 
-/** Bytes of the longest file of settings: JSON takes many times as much in memory. */
+/** The longest file of settings in bytes. Parsed JSON takes many times its length in memory. */
 export const LONGEST_SETTINGS = 10_000_000;
 
-/** An ONNX model has 2 GiB of weights at most; a training keeps two moments and an average of each. */
+/** In bytes. An ONNX model has at most 2 GiB of weights; a training keeps two moments and an average of each weight. */
 const LONGEST_TENSORS = 4 * 2 ** 31;
 
-/** @throws UserError if a file is longer than `most` bytes */
+/** @throws UserError if a file has more than `most` bytes */
 export function checkSize(label: string, bytes: number, most: number): void {
-  if (bytes > most) throw new UserError(`${label}: of ${bytes} bytes: expected ${most} at most`);
+  if (bytes > most) throw new UserError(`${label}: expected at most ${most} bytes, got ${bytes}`);
 }
 
 /**
  * Reads a whole text, UTF-8.
- * @param most bytes that it may have
- * @throws UserError that names the file if it is missing, no file, or longer
+ * @param most the largest number of bytes
+ * @throws UserError that names the file if it is missing, is not a file, or is longer
  */
 export function readText(files: Files, path: string, most = LONGEST_TEXT): Promise<string> {
   return files.open(path, async (file) => {
@@ -36,8 +36,8 @@ export function readText(files: Files, path: string, most = LONGEST_TEXT): Promi
 }
 
 /**
- * Reads a whole safetensors file; the header first, so that other files are not read to their end.
- * @throws UserError if it is missing or broken
+ * Reads a whole safetensors file. It checks the header first, so that other files are not read to the end.
+ * @throws UserError that names the file if it is missing or damaged
  */
 export function readSafetensors(files: Files, path: string): Promise<Safetensors> {
   return files.open(path, async (file) => {

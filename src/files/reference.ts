@@ -1,9 +1,9 @@
-/** References to files, plain records for any thread; `node/files/source.ts` lists and reads them. */
+/** References to files: plain data, which threads can exchange. `node/files/source.ts` lists and reads them. */
 
 /** Extensions of pictures. */
 export const IMAGE_EXTENSIONS: readonly string[] = ['.jpg', '.jpeg', '.png'];
 
-/** A file on the disk. */
+/** A file on disk. */
 export interface PlainFile {
   readonly kind: 'file';
   /** Base name. */
@@ -11,14 +11,14 @@ export interface PlainFile {
   readonly path: string;
 }
 
-/** A file in a zip, as the archive's central directory describes it. */
+/** A file in a zip, from the archive's central directory. */
 export interface ZippedFile {
   readonly kind: 'zip';
   /** Name within the archive, folders included. */
   readonly name: string;
   /** Path of the archive. */
   readonly path: string;
-  /** Where the local header begins, in bytes. */
+  /** Start of the local header, in bytes. */
   readonly offset: number;
   readonly compressedBytes: number;
   /** Length when uncompressed. */
@@ -28,5 +28,5 @@ export interface ZippedFile {
   readonly crc32: number;
 }
 
-/** A file that `readReference` can read; survives `structuredClone`. */
+/** A file that `readReference` can read. */
 export type FileReference = PlainFile | ZippedFile;

@@ -13,10 +13,10 @@ const ARRAYS = {
   U8: Uint8Array,
 } as const;
 
-export type TensorData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
 export type TensorType = keyof typeof ARRAYS;
+type TensorData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
 
-/** A named array as a safetensors file holds it; `data.length` is the product of `shape`. */
+/** An array of a safetensors file. `data.length` is the product of `shape`. */
 export interface StoredTensor {
   dtype: TensorType;
   shape: readonly number[];
@@ -28,15 +28,13 @@ export interface Safetensors {
   metadata: Record<string, string>;
 }
 
-/** A tensor's place in a file: `start` and `end` are absolute byte offsets. */
-export interface TensorLocation {
-  dtype: TensorType;
-  shape: readonly number[];
+/** A tensor's place in a file: `start` and `end` are byte offsets from the beginning of the file. */
+export interface TensorLocation extends Omit<StoredTensor, 'data'> {
   start: number;
   end: number;
 }
 
-/** A thousand tensors take about 100,000 bytes. */
+/** The header of a thousand tensors has about 100,000 bytes. */
 const MAX_HEADER_BYTES = 10_000_000;
 
 /** A float32 tensor for {@link encodeSafetensors}. */
@@ -44,7 +42,7 @@ export function float32(data: Float32Array, shape: readonly number[]): StoredTen
   return { dtype: 'F32', shape, data };
 }
 
-/** First bytes of other formats of weights. */
+/** First bytes of other formats for weights. */
 const OTHERS: readonly [what: string, start: readonly number[]][] = [
   ['a zip, such as PyTorch saves (.pt, .pth) and Keras (.keras)', [0x50, 0x4b, 0x03, 0x04]],
   ...[2, 3, 4, 5].map((version): [string, number[]] => [
@@ -55,18 +53,18 @@ const OTHERS: readonly [what: string, start: readonly number[]][] = [
   ['a NumPy array (.npy)', [0x93, 0x4e, 0x55, 0x4d]],
 ];
 
-/** The format of a file that is not safetensors, if its first bytes show it. */
+/** The format of a file that is not safetensors, recognised by its first bytes. */
 function otherFormat(prefix: Uint8Array): string | undefined {
   const found = OTHERS.find(([, start]) => start.every((byte, i) => prefix[i] === byte));
   if (found !== undefined) return found[0];
-  // An ONNX model is a protocol buffer: field 1, the version of its format, then another field: 2, 3, 5, 6, 7 or 8.
+  // An ONNX model is a protocol buffer. It begins with field 1, a version; then comes field 2, 3, 5, 6, 7 or 8.
   const isOnnx =
     prefix[0] === 0x08 && prefix[1]! < 32 && [0x12, 0x1a, 0x28, 0x32, 0x3a, 0x42].includes(prefix[2]!);
   return isOnnx ? 'an ONNX model' : undefined;
 }
 
 /**
- * The length of the JSON header, read from the first 8 bytes.
+ * The length of the JSON header, from the first 8 bytes of a file.
  * @throws UserError if the length is impossible for a file of `fileBytes`
  */
 export function safetensorsHeaderBytes(prefix: Uint8Array, fileBytes: number, file: string): number {
@@ -87,7 +85,7 @@ export function safetensorsHeaderBytes(prefix: Uint8Array, fileBytes: number, fi
 }
 
 /**
- * Checks and reads a safetensors header (the JSON text without its length prefix).
+ * Parses and checks a safetensors header (the JSON text without its length prefix).
  * @throws UserError that names the file and the tensor
  */
 export function parseSafetensorsHeader(
@@ -123,7 +121,7 @@ function checkMetadata(value: unknown, file: string): Record<string, string> {
   throw new UserError(`${file}: __metadata__: expected an object of texts, got ${inWords(value)}`);
 }
 
-/** A count in the metadata; 0 if it is missing. @throws UserError that names the file if it is no count */
+/** A count in the metadata; 0 if it is missing. @throws UserError that names the file if the value is not a count */
 export function countIn(metadata: Readonly<Record<string, string>>, key: string, file: string): number {
   const { [key]: text = '0' } = metadata;
   if (!/^\d{1,15}$/.test(text))
@@ -131,7 +129,7 @@ export function countIn(metadata: Readonly<Record<string, string>>, key: string,
   return Number(text);
 }
 
-/** Checks that tensors follow one another to the end, as the format demands. Overlapping ones could take any memory. */
+/** Throws unless the tensors fill the file without gaps or overlaps, as the format demands. */
 function checkCover(
   locations: ReadonlyMap<string, TensorLocation>,
   base: number,
@@ -176,16 +174,16 @@ function checkEntry(value: unknown, base: number, fileBytes: number, where: stri
   return { dtype, shape, start, end };
 }
 
-/** The tensor of a place, from its bytes. */
+/** The tensor of a location, from its bytes. */
 export function storedTensor(
-  { dtype, shape }: Pick<TensorLocation, 'dtype' | 'shape'>,
+  { dtype, shape }: Omit<StoredTensor, 'data'>,
   bytes: Uint8Array<ArrayBuffer>,
 ): StoredTensor {
   return { dtype, shape, data: new ARRAYS[dtype](bytes.buffer) };
 }
 
 /**
- * Reads a whole safetensors file; the arrays are copies, aligned to their type.
+ * Decodes a whole safetensors file. The arrays are copies, aligned to their type.
  * @throws UserError that names the file and the tensor
  */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
@@ -193,7 +191,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
   const header = parseSafetensorsHeader(bytes.subarray(8, 8 + headerBytes), bytes.length, file);
   const tensors = new Map<string, StoredTensor>();
   for (const [name, location] of header.locations) {
-    // A copy, also where `bytes` is a Node Buffer, whose slice() is a view.
+    // A copy; the slice() of a Node Buffer would be a view.
     tensors.set(name, storedTensor(location, new Uint8Array(bytes.subarray(location.start, location.end))));
   }
   return { tensors, metadata: header.metadata };
@@ -201,7 +199,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
 
 /**
  * The values of a float32 tensor.
- * @throws UserError if it is missing, or of another type or shape
+ * @throws UserError if the tensor is missing or has another type or shape
  */
 export function takeFloat32(
   tensors: ReadonlyMap<string, StoredTensor>,
@@ -219,9 +217,9 @@ export function takeFloat32(
   return tensor.data;
 }
 
-/** The length prefix and the JSON header for tensors that will follow one another in this order. */
+/** The length prefix and the JSON header of a file with these tensors, in this order. */
 export function encodeSafetensorsHeader(
-  entries: Iterable<readonly [string, { dtype: TensorType; shape: readonly number[] }]>,
+  entries: Iterable<readonly [string, Omit<StoredTensor, 'data'>]>,
   metadata: Record<string, string> = {},
 ): Uint8Array {
   const header: [string, unknown][] = [];
@@ -240,7 +238,7 @@ export function encodeSafetensorsHeader(
   return bytes;
 }
 
-/** The bytes of arrays, one after the other. */
+/** The bytes of arrays, one after another. */
 export function concatenated(arrays: readonly TensorData[]): Uint8Array {
   const bytes = new Uint8Array(arrays.reduce((sum, { byteLength }) => sum + byteLength, 0));
   let offset = 0;
@@ -251,7 +249,7 @@ export function concatenated(arrays: readonly TensorData[]): Uint8Array {
   return bytes;
 }
 
-/** A whole safetensors file, in the order of the map. */
+/** A whole safetensors file; the tensors are in the order of the map. */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, StoredTensor>,
   metadata: Record<string, string> = {},

@@ -1,4 +1,4 @@
-/** Readable messages for values of files and flags that do not fit a zod schema. */
+/** Readable messages for values that do not fit a zod schema. */
 import type { z } from 'zod';
 import { inWords, UserError } from '../errors.ts';
 
@@ -11,7 +11,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
-/** The expectation that a value fails; a schema's own message takes precedence. */
+/** The message of an issue: `expected …`. A schema's own message takes precedence. */
 export const expectation: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case 'invalid_type': {
@@ -35,7 +35,7 @@ export const expectation: z.core.$ZodErrorMap = (issue) => {
 
 /**
  * Checks a value against a schema and fills in defaults.
- * @param place the file, and where in it, for messages
+ * @param place the file and the place in it, for messages
  * @throws UserError that names the place, the expected and the actual value
  */
 export function checked<Schema extends z.ZodType>(

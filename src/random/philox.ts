@@ -1,6 +1,6 @@
 /**
- * Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"), a counter-based generator.
- * The output is a pure function of (key, counter), so workers can draw in any order.
+ * Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"), a counter-based generator. Its output
+ * is a function of (key, counter), so workers can draw in any order.
  */
 
 const MULTIPLIER_0 = 0xd2511f53;
@@ -48,7 +48,7 @@ export function philox(
   return [c0, c1, c2, c3];
 }
 
-/** Independent streams, one per purpose. The numbers are part of the key: never reuse or renumber one. */
+/** Independent streams, one for each purpose. The numbers are part of the key: never reuse or change one. */
 const STREAMS = {
   split: 1,
   shuffle: 2,
@@ -63,10 +63,8 @@ const STREAMS = {
   votes: 11,
 } as const;
 
-export type Stream = keyof typeof STREAMS;
-
 /**
- * A seeded random number generator. Its numbers depend only on (seed, stream, position), where position is up to three integers.
+ * A seeded random number generator. Its numbers depend only on (seed, stream, position). A position is up to three integers.
  */
 export class Random {
   private readonly key: [number, number];
@@ -75,7 +73,7 @@ export class Random {
   private words: readonly number[] = [];
   private next = 4;
 
-  constructor(seed: number, stream: Stream, ...position: number[]) {
+  constructor(seed: number, stream: keyof typeof STREAMS, ...position: number[]) {
     this.key = [seed >>> 0, ((Math.floor(seed / 2 ** 32) << 8) | STREAMS[stream]) >>> 0];
     this.counter = [0, (position[0] ?? 0) >>> 0, (position[1] ?? 0) >>> 0, (position[2] ?? 0) >>> 0];
   }

@@ -1,4 +1,4 @@
-/** ONNX's convolution and pooling, on maps [N, C, H, W]. */
+/** The convolution and the pools of ONNX, on maps [N, C, H, W]. */
 import { multiply, type None } from './elementwise.ts';
 import { maximumGradient } from './reduce.ts';
 import { flip, reshape, transpose } from './shape.ts';
@@ -17,7 +17,7 @@ import {
 const SWAP = [1, 0, 2, 3];
 
 /**
- * The correlation of maps [N, C, H, W] with kernels [O, C, K, K], zeros around: [N, O, H+2p-K+1, W+2p-K+1].
+ * The correlation of maps [N, C, H, W], padded with p zeros on each side, with kernels [O, C, K, K]: [N, O, H+2p-K+1, W+2p-K+1].
  * @example convolution(input('image', [96, 3, 128, 128]), input('kernel', [32, 3, 17, 17]), 8) // [96, 32, 128, 128]
  */
 export const convolution = operation({
@@ -95,13 +95,13 @@ function poolReference(
   });
 }
 
-/** A map [N, C, H, W] by its 2×2 windows, [N, C, H/2, 2, W/2, 2]. */
+/** A map [N, C, H, W] as 2×2 windows, [N, C, H/2, 2, W/2, 2]. */
 const windowsOf = (x: Tensor): Tensor => {
   const [batch, channels, height, width] = x.shape;
   return reshape(x, [batch!, channels!, height! / 2, 2, width! / 2, 2]);
 };
 
-/** A pooled map, ready to broadcast to its windows. */
+/** A pooled map [N, C, H, W] as [N, C, H, 1, W, 1], which broadcasts to the windows. */
 const ofWindows = (pooled: Tensor): Tensor => {
   const [batch, channels, height, width] = pooled.shape;
   return reshape(pooled, [batch!, channels!, height!, 1, width!, 1]);

@@ -54,7 +54,7 @@ export function broadcastIndices(from: Shape, shape: Shape): Int32Array {
 
 type Emit = Operation<None>['emit'];
 
-/** `onnx`: the type of the ONNX node, or a function that writes it. `storage`: default `inPlace`; null: apart. */
+/** `onnx`: the type of the ONNX node, or a function that writes it. `storage`: default `inPlace`; null: in new memory. */
 interface Elementwise<Compute, Gradient> {
   onnx: string | Emit;
   compute: Compute;
@@ -95,7 +95,7 @@ const unary = (name: string, { compute, gradient, ...rest }: Unary) =>
     ...emission(rest),
   });
 
-/** A comparison as 1 or 0: ONNX gives a boolean. */
+/** A comparison as 1 or 0; that of ONNX is a boolean. */
 const comparison =
   (type: string, right?: number): Emit =>
   (emitter, inputs) => {

@@ -1,9 +1,9 @@
-/** Constant folding, computed with the references. */
+/** Constant folding, computed with the operations' references. */
 import { interpret } from './interpret.ts';
 import { apply, constant, type Tensor, topologicalOrder } from './tensor.ts';
 
 /**
- * The same tensor, with each part that depends on constants alone replaced by a constant.
+ * The same tensor; every part that depends on constants alone becomes one constant.
  * @example fold(add(multiply(constant(2), constant(3)), input('x', [2]))) // of add(constant(6), x)
  */
 export function fold(output: Tensor): Tensor {

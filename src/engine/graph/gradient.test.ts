@@ -8,20 +8,20 @@ import { elements, input, type Tensor } from './tensor.ts';
 
 const SHAPE = [3, 4, 2, 2];
 
-/** Losses in which gradients of maxima over whole maps meet others, or each other. */
+/** Losses that add gradients of maxima over whole maps to other gradients, or to each other. */
 const LOSSES: Record<string, (x: Tensor, y: Tensor) => Tensor> = {
   'a maximum alone': (x) => square(max(x, [0, 1])),
   'two maxima': (x, y) => multiply(max(x, [0, 1]), max(multiply(x, y), [0, 1])),
   'a maximum beside a sum': (x, y) => add(max(x, [1, 0]), sum(multiply(x, y), [0, 1])),
-  'one of a sum, whose gradient its terms share': (x, y) => {
+  'a maximum of a sum, whose gradient its terms share': (x, y) => {
     const both = add(x, y);
     return add(max(both, [0, 1]), sum(square(both), [0, 1]));
   },
-  'one of which only a broadcast sum is beside': (x) => multiply(max(x, [0, 1]), sum(x, [0, 1])),
+  'a maximum beside a broadcast sum': (x) => multiply(max(x, [0, 1]), sum(x, [0, 1])),
 };
 
 describe('gradients', () => {
-  it.each(Object.entries(LOSSES))('are those of finite differences: %s', (_, lossOf) => {
+  it.each(Object.entries(LOSSES))('equal finite differences: %s', (_, lossOf) => {
     const [x, y] = [input('x', SHAPE), input('y', SHAPE)];
     const random = new Random(1, 'test');
     const draw = () => Float64Array.from({ length: elements(SHAPE) }, () => random.normal());

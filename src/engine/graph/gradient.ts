@@ -1,7 +1,7 @@
 /**
- * Reverse-mode differentiation (as in "Automatic Differentiation in Machine Learning: a Survey", Baydin et al. 2018):
- * from the loss backwards, each application turns its output's gradient into its inputs'. This driver, not the operations'
- * rules, sums gradients and fits them to their tensor's shape.
+ * Reverse-mode differentiation ("Automatic Differentiation in Machine Learning: a Survey", Baydin et al. 2018): from the loss
+ * backwards, the rule of each operation turns the gradient of the output into gradients of the inputs. This driver sums the
+ * gradients of a tensor and fits them to its shape, so that the rules need not.
  */
 import { add } from './elementwise.ts';
 import { broadcastTo, sum } from './reduce.ts';
@@ -17,7 +17,7 @@ import {
   topologicalOrder,
 } from './tensor.ts';
 
-/** Sums a gradient over the axes along which its tensor was broadcast. Axes of size 1 stay for later. */
+/** Sums a gradient over the axes along which its tensor was broadcast. `accumulate` broadcasts axes of size 1. */
 function undoBroadcast(gradient: Tensor, shape: Shape): Tensor {
   const extra = gradient.shape.length - shape.length;
   const axes = gradient.shape
@@ -27,13 +27,11 @@ function undoBroadcast(gradient: Tensor, shape: Shape): Tensor {
   return extra > 0 ? reshape(summed, summed.shape.slice(extra)) : summed;
 }
 
-/** Adds a gradient that is zero almost everywhere to a sum; undefined for other gradients. */
+/** The fast addition of a gradient that is zero almost everywhere; undefined for other gradients. */
 const addition = ({ source }: Tensor): Addition | undefined =>
   source.kind === 'application' ? source.application.operation.addTo?.(source.application) : undefined;
 
-/**
- * Sums gradients, smallest first, and broadcasts the sum to the tensor's shape. Sparse gradients are added last, in place.
- */
+/** Sums gradients, smallest first, and broadcasts the sum to the tensor's shape. Sparse gradients come last. */
 function accumulate(gradients: readonly Tensor[], shape: Shape): Tensor {
   const [first, ...rest] = gradients
     .filter((each) => !addition(each))
@@ -46,6 +44,7 @@ function accumulate(gradients: readonly Tensor[], shape: Shape): Tensor {
   );
 }
 
+/** The tensors that depend on one of the sources, and the sources. */
 function dependents(order: readonly Tensor[], sources: readonly Tensor[]): Set<Tensor> {
   const active = new Set(sources);
   for (const tensor of order) {
@@ -58,7 +57,7 @@ function dependents(order: readonly Tensor[], sources: readonly Tensor[]): Set<T
 }
 
 /**
- * The gradients of a scalar with respect to each tensor of `sources`; zero if it does not depend on one.
+ * The gradients of a scalar with respect to each tensor of `sources`, in its shape; zero if the scalar does not depend on it.
  * @throws GraphError if `loss` is not a scalar, or an operation's rule gives the wrong number of gradients
  * @example
  * const w = input('w', [3]);

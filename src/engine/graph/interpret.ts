@@ -1,4 +1,4 @@
-/** Runs a graph with the operations' plain references, in float64: slow; the tests compare everything else with it. */
+/** Runs a graph with the operations' references, in float64: slow, but the measure of all other ways to run it. */
 import { elements, GraphError, type NumberArray, type Tensor, topologicalOrder } from './tensor.ts';
 
 /**

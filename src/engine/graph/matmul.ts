@@ -9,7 +9,7 @@ function matrixSize(shape: Shape, isTransposed: boolean): [number, number] {
 }
 
 /**
- * The matrix product of a [..., M, K] and b [..., K, N], either one transposed first, as [..., M, N].
+ * The matrix product [..., M, N] of a [..., M, K] and b [..., K, N]; `transposeA` and `transposeB` swap the last two axes first.
  * @example matmul(input('weight', [37, 6144]), input('features', [6144, 96])) // [37, 96]
  */
 export const matmul = operation({
@@ -30,7 +30,7 @@ export const matmul = operation({
     return [...broadcastShapes('matmul', a!.slice(0, -2), b!.slice(0, -2)), rows, columns];
   },
 
-  // C = AB: dA = dC·Bᵀ, dB = Aᵀ·dC; a transposed factor takes the transposed product.
+  // C = AB: dA = dC·Bᵀ, dB = Aᵀ·dC. The gradient of a transposed factor is the transposed product.
   gradient: ({ inputs: [a, b], attributes: { transposeA, transposeB } }, g): Gradients => [
     transposeA ? matmul(b!, g, transposeB, true) : matmul(g, b!, false, !transposeB),
     transposeB ? matmul(g, a!, true, transposeA) : matmul(a!, g, !transposeA, false),
@@ -61,7 +61,7 @@ export const matmul = operation({
   },
 
   emit: (emitter, [nameA, nameB], { inputs, attributes }) => {
-    // Constants are transposed here: ONNX Runtime takes up to twice as long with a transposed first factor.
+    // Constants are written transposed: ONNX Runtime takes up to twice as long with a transposed first factor.
     const transposeA = attributes.transposeA && inputs[0]!.source.kind !== 'constant';
     const transposeB = attributes.transposeB && inputs[1]!.source.kind !== 'constant';
     const a = attributes.transposeA && !transposeA ? turnedConstant(emitter, inputs[0]!) : nameA;

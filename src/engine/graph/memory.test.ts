@@ -6,41 +6,41 @@ import { sum } from './reduce.ts';
 import { reshape } from './shape.ts';
 import { constant, input, type Tensor } from './tensor.ts';
 
-/** The reshape that takes axes away would be counted too. */
+/** Removing axes would add a reshape, which is counted too. */
 const KEEP = { keepDims: true };
-/** 4,000 bytes. */
+/** 4,000 bytes */
 const x = input('x', [10, 100]);
 const results = (...outputs: Tensor[]) => graphMemory(outputs).results;
 
 describe('graphMemory', () => {
-  it('counts no array that is fed or fetched', () => {
+  it('does not count arrays that are fed or fetched', () => {
     expect(graphMemory([relu(x)])).toEqual({ constants: 0, folded: 0, kept: 0, results: 0 });
   });
 
-  it('lets a result take the place of an operand that nobody needs any more', () => {
+  it('stores a result over an operand that is not needed any more', () => {
     const chain = relu(exp(add(x, 1)));
     expect(results(sum(chain, [0, 1], KEEP))).toBe(4000);
-    // It is needed by the product: two are there at a time.
+    // The product needs `chain` too: two tensors at a time.
     expect(results(sum(multiply(chain, exp(chain)), [0, 1], KEEP))).toBe(8000);
-    // What is of another size has no room in it.
+    // A result of another size takes new memory.
     expect(results(sum(add(sum(chain, 0, KEEP), chain), [0, 1], KEEP))).toBe(4000 + 400);
   });
 
-  it('moves nothing to reshape it, and keeps it as long as either shape is needed', () => {
+  it('counts a reshaped tensor once, and keeps it as long as either shape is needed', () => {
     const made = add(x, 1);
     const flat = reshape(made, [1000]);
     expect(results(sum(relu(flat), 0, KEEP))).toBe(4000);
-    // The first of the two needs room of its own, the second takes that of what both are made of.
+    // The first relu takes new memory, the second is stored over `made`.
     expect(results(sum(multiply(relu(flat), reshape(relu(made), [1000])), 0, KEEP))).toBe(8000);
   });
 
-  it('keeps what a later result needs', () => {
+  it('keeps operands of later results', () => {
     const first = matmul(x, input('w', [100, 10])); // 400 bytes
     const wide = matmul(first, x); // 4,000
     expect(results(matmul(matmul(wide, input('w2', [100, 10])), first))).toBe(400 + 4000 + 400);
   });
 
-  it('tells what follows from constants alone, and what of it stays', () => {
+  it('separates results of constants from those of inputs', () => {
     const kernel = constant(new Float32Array(500), [100, 5]);
     const prepared = exp(multiply(kernel, 2));
     expect(graphMemory([matmul(x, prepared)])).toEqual({
@@ -51,7 +51,7 @@ describe('graphMemory', () => {
     });
   });
 
-  it('allocates nothing itself: graphs that fit no machine are measured too', () => {
+  it('allocates nothing, so it can measure graphs that no machine can run', () => {
     const huge = input('huge', [1_000_000, 1_000_000]);
     expect(results(sum(relu(add(huge, 1)), [0, 1], KEEP))).toBe(4e12);
   });

@@ -1,18 +1,18 @@
 /**
- * Estimates the memory that a graph takes when it runs, from the shapes and lifetimes of its tensors; nothing is allocated.
+ * Estimates the memory of a running graph from the shapes and lifetimes of its tensors. Nothing is allocated.
  *
- * It models ONNX Runtime: depth-first execution from the last result back, results written over an operand of the same size
- * that is no longer needed, and views.
+ * Like ONNX Runtime, it executes depth-first, from the last result back; it writes a result over an operand of the same size
+ * that is not needed any more, and it stores views with their tensor.
  */
 import { elements, type Tensor, topologicalOrder } from './tensor.ts';
 
-/** In bytes. Arrays that are fed and fetched are the caller's, and not counted. */
+/** Bytes. Arrays that are fed and fetched belong to the caller and are not counted. */
 export interface GraphMemory {
-  /** Constants as they are written into the model. */
+  /** Constants in the written model. */
   constants: number;
-  /** Results of constants alone, computed when the model is loaded. */
+  /** Results that depend on constants alone: computed when the model is loaded. */
   folded: number;
-  /** Constants and results of constants that a run needs. */
+  /** Constants, and results of constants, that a run needs. */
   kept: number;
   /** The peak of intermediate results. */
   results: number;
@@ -26,7 +26,7 @@ const inputsOf = ({ source }: Tensor): readonly Tensor[] =>
 const storageOf = ({ source }: Tensor) =>
   source.kind === 'application' ? source.application.operation.storage : undefined;
 
-/** The computed tensors in ONNX Runtime's order. */
+/** The computed tensors in the order of ONNX Runtime. */
 function executionOrder(order: readonly Tensor[], computed: ReadonlySet<Tensor>): Tensor[] {
   const position = new Map(order.map((tensor, i) => [tensor, i]));
   const used = new Set([...computed].flatMap(inputsOf));
@@ -49,13 +49,13 @@ function executionOrder(order: readonly Tensor[], computed: ReadonlySet<Tensor>)
 }
 
 function peakOf(executed: readonly Tensor[], outputs: ReadonlySet<Tensor>): number {
-  /** The tensor whose memory a tensor shares. */
+  /** For a tensor that shares memory: the tensor that it shares it with. */
   const home = new Map<Tensor, Tensor>();
   const homeOf = (tensor: Tensor): Tensor => {
     const other = home.get(tensor);
     return other === undefined ? tensor : homeOf(other);
   };
-  /** Reads still to come of a tensor's memory. */
+  /** How many times a tensor's memory will still be read. */
   const uses = new Map<Tensor, number>();
   for (const tensor of executed) {
     if (storageOf(tensor) === 'view' && !outputs.has(tensor)) home.set(tensor, inputsOf(tensor)[0]!);
@@ -91,7 +91,7 @@ function peakOf(executed: readonly Tensor[], outputs: ReadonlySet<Tensor>): numb
 }
 
 /**
- * The memory that a graph takes when ONNX Runtime runs it on a CPU.
+ * The memory of a graph that ONNX Runtime runs on a CPU.
  * @example
  * const x = input('x', [1000]);
  * graphMemory([exp(add(x, 1))]); // { constants: 4, folded: 0, kept: 4, results: 4000 }

@@ -1,4 +1,4 @@
-/** All operations: `test/operations.test.ts` compares each with ONNX Runtime and with finite differences. */
+/** All operations. `test/operations.test.ts` compares each with ONNX Runtime and with finite differences. */
 import * as convolution from './convolution.ts';
 import * as elementwise from './elementwise.ts';
 import * as matmul from './matmul.ts';
@@ -6,7 +6,7 @@ import * as reduce from './reduce.ts';
 import * as shape from './shape.ts';
 import { isOperation, type Operation } from './tensor.ts';
 
-// A new file of operations is named here; a new operation in one of them is found.
+// Name new files of operations here. All their operations are collected.
 const files = { ...elementwise, ...reduce, ...shape, ...matmul, ...convolution };
 
 type Files = typeof files;

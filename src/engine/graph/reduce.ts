@@ -1,4 +1,4 @@
-/** Reductions over axes, and their adjoint: broadcasting to a larger shape. */
+/** Reductions over axes, and broadcasting to a larger shape. */
 import type { Emitter } from '../onnx/emitter.ts';
 import {
   broadcastIndices,
@@ -24,17 +24,18 @@ import {
   type Tensor,
 } from './tensor.ts';
 
-/** One axis or several; all of them if left out. */
-export type Axes = number | readonly number[];
+/** One axis or several. Default: all. */
+type Axes = number | readonly number[];
 
 export interface KeepDims {
-  /** Keep reduced axes, as size 1. Default false. */
+  /** Keep reduced axes, with size 1. Default false. */
   keepDims?: boolean;
 }
 
 const axesOf = ({ shape }: Tensor, axes: Axes | undefined): readonly number[] =>
   typeof axes === 'number' ? [axes] : (axes ?? shape.map((_, axis) => axis));
 
+/** Removes reduced axes from the result unless they are to be kept. */
 const finish =
   (axes: readonly number[], { keepDims = false }: KeepDims) =>
   (kept: Tensor): Tensor =>
@@ -52,11 +53,11 @@ function reducedShape(name: string, shape: Shape, axes: readonly number[]): Shap
   return shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
 }
 
-/** A reduction; its record keeps reduced axes, as size 1. */
+/** Makes a reduction. Its record keeps reduced axes, with size 1; the function removes them. */
 const reduction = (
   name: string,
   record: Pick<Operation<{ axes: readonly number[] }>, 'gradient' | 'reference' | 'emit'>,
-  /** Axes of size 1 change nothing. */
+  /** Reducing axes of size 1 changes nothing, so they are skipped. */
   skipsOnes = false,
 ) =>
   operation({
@@ -97,8 +98,8 @@ export const sum = reduction(
 );
 
 /**
- * Axes in groups of neighbours, the last group first: ONNX Runtime reduces one such group up to three times faster than several
- * at once. If all axes are the outermost ones, axis 0 comes last, by itself, so that threads can share an outer axis.
+ * Groups of neighbouring axes, the last group first: ONNX Runtime reduces one group after the other up to three times faster
+ * than all at once. If the only group starts at axis 0, that axis is reduced last and alone, so that threads can share it.
  */
 function neighbours(axes: readonly number[]): number[][] {
   const groups: number[][] = [];
@@ -126,7 +127,7 @@ export const sumOfSquares = reduction('sumOfSquares', {
   },
 });
 
-/** The gradient of a maximum over axes; equal maxima share it. */
+/** The gradient of a maximum over axes. Equal maxima share it. */
 export function maximumGradient(x: Tensor, maximum: Tensor, axes: readonly number[], g: Tensor): Tensor {
   const isMaximum = greaterEqual(x, maximum);
   return multiply(isMaximum, divide(g, sum(isMaximum, axes, { keepDims: true })));
@@ -138,6 +139,7 @@ const maximumNode = (emitter: Emitter, x: string, axes: readonly number[]) =>
     x,
   );
 
+/** True for axes 0 and 1, height and width of a map [H, W, C, N]. */
 const arePlaces = (axes: readonly number[]) => axes.length === 2 && axes.includes(0) && axes.includes(1);
 
 /** The maximum over axes. @example max(input('x', [16, 16, 3, 2]), [0, 1]) // [3, 2] */
@@ -149,7 +151,7 @@ export const max = reduction('max', {
   emit: (emitter, [x], { attributes: { axes } }) => maximumNode(emitter, x!, axes),
 });
 
-/** For each column of x, a matrix [P, Q], the row of its first maximum. */
+/** For each column of x as a matrix [H · W, …], the row of its first maximum. */
 function rowsOfMaximum({ shape, data }: NumberArray): Int32Array {
   const columns = elements(shape.slice(2));
   const rows = new Int32Array(columns);
@@ -161,8 +163,8 @@ function rowsOfMaximum({ shape, data }: NumberArray): Int32Array {
 }
 
 /**
- * Adds values [1, 1, ...] to a base (default: zeros) at the first maximum of x over axes 0 and 1: the gradient of a maximum over
- * whole maps. A mask would take six passes over the map; this finds the row among the row maxima, then the place in that row.
+ * The gradient of a maximum over whole maps: adds `values` [1, 1, …] to `base` (default: zeros) at the first maximum of x over
+ * axes 0 and 1. A mask would read the map six times. This finds the row with the largest maximum, then the place in that row.
  */
 export const atMaximum = operation({
   name: 'atMaximum',
@@ -191,7 +193,7 @@ export const atMaximum = operation({
     const { shape } = inputs[0]!;
     const base = given ?? emitter.node('Expand', [emitter.scalar(0), emitter.integers(shape)]);
     if (emitter.portable) {
-      // By a mask: not all devices have integers. Equals share the value.
+      // A mask, because not all devices have integers. Equal maxima share the value.
       const equal = emitter.node('Equal', [x!, maximumNode(emitter, x!, [0, 1])]);
       const isMaximum = emitter.node('Cast', [equal], { to: 1 });
       const share = emitter.node('Div', [values!, sumNode(emitter, isMaximum, [0, 1])]);

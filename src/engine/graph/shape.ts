@@ -1,4 +1,4 @@
-/** Operations that move elements and compute nothing. */
+/** Operations that only move elements. */
 import {
   elements,
   type Gradients,
@@ -16,7 +16,7 @@ function strides(shape: Shape): number[] {
   return result;
 }
 
-/** Reads an array along other strides: element i of the result is at offset + Σ position · stride. */
+/** An array read along other strides: an element of the result is at offset + Σ position · stride. */
 function gather(x: NumberArray, shape: Shape, along: readonly number[], offset = 0): Float64Array {
   const result = new Float64Array(elements(shape));
   const own = strides(shape);
@@ -103,8 +103,8 @@ export const transpose = operation({
 });
 
 /**
- * The same transposition with neighbouring axes merged and axes of size 1 dropped: ONNX Runtime transposes a
- * matrix [32768, 49] eight times faster than the same numbers as [256, 128, 7, 7].
+ * The same transposition with neighbouring axes merged and without axes of size 1. ONNX Runtime transposes a matrix
+ * [32768, 49] eight times faster than the same numbers as [256, 128, 7, 7].
  */
 function mergeAxes(shape: Shape, permutation: readonly number[]): { shape: number[]; permutation: number[] } {
   const groups: number[][] = [];

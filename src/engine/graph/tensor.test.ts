@@ -16,7 +16,7 @@ const evaluated = (tensor: Tensor) => {
 };
 
 describe('an operation', () => {
-  it('is its record, under its own name', () => {
+  it('is a function with its record and name', () => {
     expect(add.name).toBe('add');
     expect(add.infer([[2, 3], [3]], {})).toEqual([2, 3]);
     expect([isOperation(add), isOperation(mean), isOperation(x)]).toEqual([true, false, false]);
@@ -33,7 +33,7 @@ describe('an operation', () => {
 });
 
 describe('a reduction', () => {
-  it('goes over all axes unless some are given, and takes them away unless they are kept', () => {
+  it('reduces all axes by default, and removes them unless keepDims is set', () => {
     expect(evaluated(sum(x))).toEqual([[], [21]]);
     expect(evaluated(mean(x, 0))).toEqual([[3], [2.5, 3.5, 4.5]]);
     expect(mean(x).shape).toEqual([]);
@@ -47,7 +47,7 @@ describe('a reduction', () => {
     expect(evaluated(sum(constant(2)))).toEqual([[], [2]]);
   });
 
-  it('refuses axes that are not there, or come twice', () => {
+  it('refuses axes that do not exist or repeat', () => {
     expect(() => sum(x, 2)).toThrow('sum: axis 2 of a tensor of shape [2,3]');
     expect(() => mean(x, -1)).toThrow('sum: axis -1 of');
     expect(() => max(x, [0.5])).toThrow('max: axis 0.5 of');
@@ -56,7 +56,7 @@ describe('a reduction', () => {
 });
 
 describe('constants', () => {
-  it('take numbers and arrays of any kind', () => {
+  it('are made of numbers and of arrays of any type', () => {
     expect(constant(2).shape).toEqual([]);
     expect(constant([1, 2, 3]).shape).toEqual([3]);
     expect(constant(Float32Array.of(1)).shape).toEqual([1]);
@@ -67,7 +67,7 @@ describe('constants', () => {
 describe('errors', () => {
   const many = Array.from({ length: 5000 }, () => 0.123);
 
-  it('never print an array, only its length', () => {
+  it('print the length of an array, not the array', () => {
     const mistakes = [
       () => constant([2, 3], many),
       () => constant(many, [2, 3]),
@@ -93,17 +93,17 @@ describe('errors', () => {
     expect(() => constant([2, 3], many)).toThrow('expected a shape of sizes from 1, got [… 5000 numbers …]');
   });
 
-  it('name shapes that cannot be', () => {
+  it('name impossible shapes', () => {
     expect(() => input('x', [2, 0])).toThrow("input 'x': expected a shape of sizes from 1, got [2,0]");
     expect(() => add(x, input('y', [2]))).toThrow('add: the shapes [2,3] and [2] do not broadcast');
   });
 });
 
-it('types know how many gradients and which outputs there are', () => {
+it('types give the number of gradients and the names of outputs', () => {
   const [ofX, ofY] = gradients(sum(multiply(x, input('y', [3]))), [x, input('y', [3])]);
   const shapes: [Tensor, Tensor] = [ofX, ofY];
   expect(shapes.map(({ shape }) => shape)).toEqual([[2, 3], [3]]);
-  // @ts-expect-error: there is no third one
+  // @ts-expect-error: there is no second gradient
   expect(gradients(sum(x), [x])[1]).toBeUndefined();
   const read = async (program: Program<'a' | 'b'>) => {
     const { a, b } = await program.run({});

@@ -1,10 +1,10 @@
 /**
- * Symbolic float32 tensors. An expression is a graph: each tensor knows the operation and the tensors that it comes from.
- * Nothing is computed here; `onnx/write.ts` writes a graph for ONNX Runtime, `interpret.ts` runs it in plain loops.
+ * Symbolic float32 tensors. An expression is a graph: a tensor refers to its operation and to the tensors it is computed from.
+ * Nothing is computed here: `onnx/write.ts` writes a graph for ONNX Runtime, `interpret.ts` runs it in plain loops.
  */
 import type { Emitter } from '../onnx/emitter.ts';
 
-/** The size of each axis, the outermost first; [] is a scalar. */
+/** The size of each axis, outermost first. [] is a scalar. */
 export type Shape = readonly number[];
 
 /** An array in row-major order, as references take and return it. */
@@ -25,16 +25,16 @@ export interface Operation<A> {
   /** The output's shape. Throws a {@link GraphError} if the inputs do not fit. */
   infer(inputs: readonly Shape[], attributes: A): Shape;
   /**
-   * The loss's gradient with respect to each input, given that with respect to the output. The driver fits each to the
+   * The gradient of the loss with respect to each input, from that with respect to the output. The driver fits each to the
    * input's shape: it sums over axes that the operation broadcast, and broadcasts along axes of size 1 that it reduced. A rule
-   * that calls its own operation annotates its return type.
+   * that calls its own operation must declare its return type.
    */
   gradient(node: Application<A>, outputGradient: Tensor): Gradients;
-  /** The same computation in plain loops. `shape` is the inferred output shape. */
+  /** The computation in plain loops. `shape` is the inferred output shape. */
   reference(inputs: readonly NumberArray[], attributes: A, shape: Shape): Float64Array;
   /** Writes ONNX nodes and returns the name of the output. */
   emit(emitter: Emitter, inputs: readonly string[], node: Application<A>): string;
-  /** ONNX Runtime may store the output over an operand of its size, or as a view of the first. Default: apart. */
+  /** ONNX Runtime may store the output over an operand of its size, or as a view of the first. Default: in new memory. */
   readonly storage?: 'inPlace' | 'view';
   /** For outputs that are zero almost everywhere: adds the output to a tensor faster than `add`. */
   addTo?(node: Application<A>): Addition | undefined;
@@ -43,13 +43,13 @@ export interface Operation<A> {
 /** A tensor, or a number that broadcasts. */
 export type Operand = Tensor | number;
 
-/** The inputs and attributes to apply and an optional last step; or a tensor, if there is nothing to apply. */
-export type Call<A> =
+/** Inputs, attributes and an optional last step; or just a tensor, if there is nothing to apply. */
+type Call<A> =
   | Tensor
   | readonly [inputs: readonly Operand[], attributes: A, finish?: (output: Tensor) => Tensor];
 
 /**
- * Makes an operation: a function that is its own record. `call` turns its arguments into inputs and attributes.
+ * Makes an operation: a function that is its own record. `call` turns the function's arguments into inputs and attributes.
  * @example
  * const sine = operation({
  *   name: 'sine',
@@ -86,7 +86,7 @@ export interface Application<A> {
   readonly output: Tensor;
 }
 
-/** Where a tensor comes from: fed at each run, fixed in the graph, or computed. */
+/** The origin of a tensor: fed at each run, fixed in the graph, or computed. */
 export type Source =
   | { readonly kind: 'input'; readonly name: string }
   | { readonly kind: 'constant'; readonly data: Float32Array }
@@ -98,7 +98,7 @@ export interface Tensor {
 }
 
 /**
- * A graph that cannot be built. The message names the operation, what was expected and what came, as shapes.
+ * A graph that cannot be built. The message names the operation and the shapes that do not fit.
  * @example add(input('a', [2]), input('b', [3])); // GraphError: add: the shapes [2] and [3] do not broadcast
  */
 export class GraphError extends Error {
@@ -111,7 +111,7 @@ export function elements(shape: Shape): number {
 
 const LONGEST_LIST = 12;
 
-/** A shape or axes for a message; longer arrays are values, and only counted. */
+/** A shape or axes for a message. Of longer arrays, only the length is shown. */
 export const list = (numbers: ArrayLike<number>): string =>
   numbers.length > LONGEST_LIST ? `[… ${numbers.length} numbers …]` : `[${Array.from(numbers)}]`;
 
@@ -122,7 +122,7 @@ function checkShape(what: string, shape: Shape): void {
 }
 
 /**
- * A tensor that is fed at each run under `name`.
+ * A tensor that is fed at each run, by `name`.
  * @example
  * const image = input('image', [128, 128, 3, 96]); // [H, W, C, N]
  */
@@ -132,7 +132,7 @@ export function input(name: string, shape: Shape): Tensor {
 }
 
 /**
- * A tensor of fixed values, in row-major order. Calls with the same Float32Array share one copy in the written model.
+ * A tensor of fixed values, in row-major order. Constants of one Float32Array share one copy in the written model.
  * @param shape default: [] of a number, [length] of an array
  * @throws GraphError if the number of values does not fit the shape
  * @example
@@ -162,11 +162,11 @@ export function apply<A>(operation: Operation<A>, operands: readonly Operand[], 
   return output as Tensor;
 }
 
-/** The tensors that `outputs` depend on, inputs before outputs. */
+/** The tensors that `outputs` depend on, and `outputs`; each after its inputs. */
 export function topologicalOrder(outputs: readonly Tensor[]): Tensor[] {
   const order: Tensor[] = [];
   const seen = new Set<Tensor>();
-  // An explicit stack: a training step is a chain of more than a thousand applications.
+  // No recursion: a training step is a chain of more than a thousand applications.
   const stack: { tensor: Tensor; next: number }[] = [];
   const push = (tensor: Tensor) => {
     if (seen.has(tensor)) return;

@@ -1,6 +1,6 @@
 /**
- * Adam (Kingma & Ba 2015), as PyTorch computes it: m and v are running means of the gradient and of its square,
- * p -= lr/(1-β₁ᵗ) · m / (√v/√(1-β₂ᵗ) + ε). Weight decay λ adds λ·p to the gradient; in AdamW (Loshchilov & Hutter 2019) it
+ * Adam (Kingma & Ba 2015), as PyTorch computes it. With the running means m of the gradient and v of its square,
+ * p -= lr/(1-β₁ᵗ) · m / (√v/√(1-β₂ᵗ) + ε). Weight decay λ adds λ·p to the gradient; AdamW (Loshchilov & Hutter 2019)
  * multiplies p by 1 - lr·λ instead.
  */
 import { add, divide, multiply, sqrt, square, subtract } from '../graph/elementwise.ts';
@@ -21,7 +21,7 @@ export const times = (x: Tensor, factor: number) => (factor === 1 ? x : multiply
 const decay = (moment: Tensor, beta: number, value: Tensor) =>
   add(multiply(moment, beta), multiply(value, 1 - beta));
 
-/** @param isDecoupled λ shrinks the parameter instead of entering its gradient */
+/** @param isDecoupled weight decay shrinks the parameter itself, as in AdamW */
 const variant = (weightDecay: number, isDecoupled: boolean): Optimizer<Rate> => ({
   weightDecay,
   moments: Object.values(MOMENTS),

@@ -1,4 +1,4 @@
-/** One training step's statistics of a convolution block, against PyTorch's formulas in plain loops. */
+/** Output and statistics of a convolution block in training, against PyTorch's formulas in plain loops. */
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../random/philox.ts';
 import { interpret } from '../graph/interpret.ts';
@@ -24,7 +24,7 @@ const state: Record<string, { shape: number[]; data: ArrayLike<number> }> = {
 };
 const of = (name: string) => state[name]!.data;
 
-/** The convolution with its bias at one place, zeros around. */
+/** The zero-padded convolution with its bias at one place. */
 function convolved(row: number, column: number, channel: number, picture: number): number {
   let sum = of('0.bias')[channel]!;
   for (let c = 0; c < INPUTS; c++) {
@@ -40,7 +40,7 @@ function convolved(row: number, column: number, channel: number, picture: number
   return sum;
 }
 
-/** What PyTorch gives: the output [H/2, W/2, C, N], and the running statistics after the step. */
+/** PyTorch's output [H/2, W/2, C, N] and its running statistics after the step. */
 function expected(kind: Pool) {
   const output = new Float64Array((HEIGHT / 2) * (WIDTH / 2) * CHANNELS * BATCH);
   const [means, variances] = [new Float64Array(CHANNELS), new Float64Array(CHANNELS)];

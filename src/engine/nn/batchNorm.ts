@@ -1,6 +1,6 @@
 /**
- * Batch normalisation (Ioffe & Szegedy 2015) with PyTorch's defaults: over batch and places, per channel,
- * y = γ·(x - mean)/√(variance + ε) + β; running statistics with momentum 0.1, the variance unbiased.
+ * Batch normalisation (Ioffe & Szegedy 2015) with PyTorch's defaults: y = γ·(x - mean)/√(variance + ε) + β, with the statistics
+ * of each channel over batch and places. Running statistics move by 0.1 in each step; their variance is unbiased.
  */
 import { add, divide, maximum, multiply, sqrt, square, subtract } from '../graph/elementwise.ts';
 import { sum, sumOfSquares } from '../graph/reduce.ts';
@@ -11,16 +11,16 @@ import { type FeatureMap, mapSize } from './layout.ts';
 const EPSILON = 1e-5;
 const MOMENTUM = 0.1;
 
-export interface BatchNorm {
+interface BatchNorm {
   readonly parameters: readonly Parameter[];
   /** Scale and shift, [C] each, from the running statistics. */
   running(build: Build): { scale: Tensor; shift: Tensor };
-  /** Scale and shift, [C] each, from the map's statistics; updates the running ones. */
+  /** Scale and shift, [C] each, from the statistics of the map. Updates the running ones. */
   batch(map: FeatureMap, adjustment: Adjustment, build: Build): { scale: Tensor; shift: Tensor };
 }
 
-/** The normalised map is sign · map + bias; see `convolutionBlock.ts`. */
-export interface Adjustment {
+/** The map that is normalised is sign · map + bias, [C] each; see `convolutionBlock.ts`. */
+interface Adjustment {
   sign: Tensor;
   bias: Tensor;
 }
@@ -31,7 +31,7 @@ function statistics(map: FeatureMap, count: number): { mean: Tensor; variance: T
   const perChannel = (reduce: typeof sum) =>
     multiply(reduce(map.tensor, [height, width, batch].sort()), 1 / count);
   const mean = perChannel(sum);
-  // E[x²] - E[x]² reads the map once; rounding may make it slightly negative.
+  // E[x²] - E[x]² reads the map once. Rounding may make it slightly negative.
   const variance = maximum(subtract(perChannel(sumOfSquares), square(mean)), 0);
   return { mean, variance };
 }

@@ -5,19 +5,20 @@ import type { Build } from './layer.ts';
 import type { Network } from './network.ts';
 
 /**
- * A build with running statistics.
- * @param state the tensor of a parameter
+ * A build with running statistics, without dropout.
+ * @param state gives the tensor of a parameter by its name
  * @example inferenceBuild(constantState(network, weights), 'auto')
  */
 export function inferenceBuild(state: Build['state'], method: ConvolutionMethod): Build {
   const never = (what: string) => () => {
-    throw new Error(`inference asked for ${what}`);
+    throw new Error(`inference needs ${what}`);
   };
   return { training: false, method, state, update: never('an update'), random: never('random numbers') };
 }
 
 /**
- * The parameters of a network as constants of a graph.
+ * The parameters and statistics of a network as constants of a graph.
+ * @param values by name
  * @example constantState(network, network.initialState(1))('0.weight') // [4, 3, 3, 3]
  */
 export function constantState(network: Network, values: ReadonlyMap<string, Float32Array>): Build['state'] {

@@ -10,5 +10,5 @@ export const LAYERS = { convolution: convolutionBlock, flatten, dropout, dense }
 
 export type LayerName = keyof typeof LAYERS;
 
-/** One layer: `{ dense: 10 }`. The sizes of its input follow from the layers before it. */
+/** One layer: `{ dense: 10 }`. The layers before it determine the size of its input. */
 export type LayerDescription = OneOf<typeof LAYERS>;

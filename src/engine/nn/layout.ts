@@ -1,6 +1,6 @@
 /**
- * Feature maps. Training and batches use the layout [H, W, C, N], in which spectral convolutions need no transposition;
- * exported models use [N, C, H, W], as other runtimes do.
+ * Feature maps. Training uses the layout [H, W, C, N], in which spectral convolutions need no transposition. Exported models
+ * use [N, C, H, W], as other runtimes do.
  */
 import { reshape } from '../graph/shape.ts';
 import type { Shape, Tensor } from '../graph/tensor.ts';
@@ -45,7 +45,7 @@ export function mapSize({ layout, tensor: { shape } }: FeatureMap): MapSize {
   };
 }
 
-/** The shape of a map; sizes that are left out are 1. */
+/** The shape of a map. Default of each size: 1. */
 export function mapShape(layout: Layout, size: Partial<MapSize>): Shape {
   const shape = [1, 1, 1, 1];
   shape[layout.height] = size.height ?? 1;
@@ -55,7 +55,7 @@ export function mapShape(layout: Layout, size: Partial<MapSize>): Shape {
   return shape;
 }
 
-/** One number for each channel, [C], ready to broadcast to a map. */
+/** A vector [C] shaped to broadcast to a map. */
 export function perChannel(vector: Tensor, layout: Layout): Tensor {
   return reshape(vector, mapShape(layout, { channels: vector.shape[0] }));
 }

@@ -3,27 +3,27 @@ import type { Tensor } from '../graph/tensor.ts';
 import { adam, adamw } from './adam.ts';
 import { sgd } from './sgd.ts';
 
-export interface ParameterState {
+interface ParameterState {
   parameter: Tensor;
   moments: readonly Tensor[];
 }
 
-export interface UpdateOptions {
-  /** λ; 0 for none. */
+interface UpdateOptions {
+  /** λ; 0 is no decay. */
   weightDecay: number;
   /** Multiplies the learning rate of this parameter. */
   rateFactor: number;
 }
 
-/** The record of an optimizer; `Rate` names the scalars that it computes from the learning rate. */
+/** The record of an optimizer. `Rate` names the scalars that it computes from the learning rate. */
 export interface Optimizer<Rate extends string = string> {
-  /** λ, unless one is given. */
+  /** The default λ. */
   readonly weightDecay: number;
-  /** Prefixes of the names under which a parameter's moments are saved. Moments start at 0. */
+  /** Prefixes of the names of a parameter's moments in the training state. Moments start at 0. */
   readonly moments: readonly string[];
-  /** Scalars of a step (from 1), computed in double precision. */
+  /** The scalars of a step, counted from 1, in double precision. */
   rates(learningRate: number, step: number): Readonly<Record<Rate, number>>;
-  /** One step. @param rates tensors [] */
+  /** The parameter and its moments after a step. @param rates scalars, [] each */
   update(
     state: ParameterState,
     gradient: Tensor,

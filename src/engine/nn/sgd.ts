@@ -1,6 +1,6 @@
 /**
- * Stochastic gradient descent with momentum (Sutskever et al. 2013), as PyTorch computes it: v = μ·v + g, p -= lr·v, μ = 0.9.
- * Weight decay λ adds λ·p to the gradient.
+ * Stochastic gradient descent with momentum (Sutskever et al. 2013), as PyTorch computes it: v = μ·v + g, p -= lr·v with
+ * μ = 0.9. Weight decay λ adds λ·p to the gradient.
  */
 import { add, multiply, subtract } from '../graph/elementwise.ts';
 import { times } from './adam.ts';

@@ -1,4 +1,4 @@
-/** Collects the nodes and initialisers of one ONNX model while operations emit themselves. */
+/** Collects the nodes and initialisers that operations emit into one ONNX model. */
 import type { Shape } from '../graph/tensor.ts';
 
 export type AttributeValue = number | readonly number[];
@@ -17,13 +17,13 @@ export interface Initializer {
   data: Float32Array | BigInt64Array;
 }
 
-/** Operators of ONNX Runtime alone. */
+/** The domain of ONNX Runtime's own operators. */
 export const CONTRIB_DOMAIN = 'com.microsoft';
 
 export class Emitter {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: Initializer[] = [];
-  /** Names of constants by content, so that equal ones are written once. */
+  /** Names of constants by content: equal ones are written once. */
   private readonly integerNames = new Map<string, string>();
   private readonly floatNames = new Map<Float32Array, Map<string, string>>();
   private readonly scalarNames = new Map<number, string>();
@@ -35,12 +35,12 @@ export class Emitter {
 
   /** Adds a node and returns the name of its output. */
   node(type: string, inputs: readonly string[], attributes: OnnxNode['attributes'] = {}, domain = '') {
-    const output = `/${this.nodes.length}`; // the slash keeps it apart from the names of inputs and outputs
+    const output = `/${this.nodes.length}`; // names of inputs and outputs have no slash
     this.nodes.push({ type, domain, inputs, output, attributes });
     return output;
   }
 
-  /** The name of an int64 vector. */
+  /** The name of a constant int64 vector. */
   integers(values: readonly number[]): string {
     const key = values.join();
     const known = this.integerNames.get(key);
@@ -64,12 +64,12 @@ export class Emitter {
     return name;
   }
 
-  /** The name of a float32 scalar. */
+  /** The name of a constant float32 scalar. */
   scalar(value: number): string {
     return this.floats(Float32Array.of(value), []);
   }
 
-  /** The target of a `Reshape`; with a free batch the first axis is inferred (-1). */
+  /** The name of the target of a `Reshape`. With a free batch, the first axis is inferred (-1). */
   shape(to: Shape): string {
     return this.integers(this.freeBatch && to.length > 0 ? [-1, ...to.slice(1)] : to);
   }

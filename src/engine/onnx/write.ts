@@ -11,7 +11,7 @@ const FLOAT = 1;
 const INT64 = 7;
 const ATTRIBUTE = { integer: 2, integers: 7 } as const;
 
-/** A protocol-buffer message under construction; every write names the field's number. */
+/** A protocol-buffer message under construction. Each write names the number of the field. */
 class Message {
   private readonly parts: Uint8Array[] = [];
   length = 0;
@@ -97,7 +97,7 @@ function valueMessage(name: string, shape: Shape, freeBatch: boolean): Message {
   return new Message().string(1, name).message(2, new Message().message(1, tensor));
 }
 
-/** Names the outputs; an input, a constant or a tensor with a name already is copied by an `Identity` node. */
+/** Names the outputs. An `Identity` node copies an output that is an input, a constant or already named. */
 function nameOutputs(
   emitter: Emitter,
   outputs: Readonly<Record<string, Tensor>>,
@@ -117,14 +117,14 @@ function nameOutputs(
 }
 
 export interface OnnxOptions {
-  /** Standard ONNX operators only, for any runtime (default: ONNX Runtime's own are used where faster). */
+  /** Standard ONNX operators only, for any runtime. Default: ONNX Runtime's own where they are faster. */
   portable?: boolean;
-  /** The first axis of every input and output is the batch, of any size (default: sizes are fixed). */
+  /** The first axis of every input and output is the batch and may have any size. Default: all sizes are fixed. */
   freeBatch?: boolean;
 }
 
 /**
- * The bytes of an ONNX model that computes `outputs`; its inputs are the graph's own, by name.
+ * The bytes of an ONNX model that computes `outputs` from the inputs of the graph, by name.
  * @throws GraphError if two inputs have the same name
  * @example
  * const x = input('x', [2, 2]);

@@ -4,11 +4,11 @@ import type { TaskEvent } from '../../events.ts';
 import { checkMemory, describeMemory } from './memory.ts';
 
 const machine = 25e9;
-/** A thousand pictures take the whole machine. */
+/** A batch of a thousand takes all of the machine's memory. */
 const estimate = (batch: number) => (batch / 1000) * machine;
 
 describe('describeMemory', () => {
-  it('rounds', () => {
+  it('rounds bytes to gigabytes', () => {
     const estimates = [1.93e9, 9.9e9, 61.4e9, 28e15].map((bytes) => describeMemory({ bytes, machine: 25e9 }));
     expect(estimates).toEqual([
       'memory: about 1.9 GB of 25 GB',
@@ -20,26 +20,26 @@ describe('describeMemory', () => {
 });
 
 describe('checkMemory', () => {
-  const told: TaskEvent[] = [];
-  const onEvent = (event: TaskEvent) => told.push(event);
+  const events: TaskEvent[] = [];
+  const onEvent = (event: TaskEvent) => events.push(event);
 
-  it('tells what fits, and what is forced', () => {
+  it('reports tasks that fit, and tasks that are forced', () => {
     checkMemory({ machine, onEvent }, 500, estimate);
     checkMemory({ machine, onEvent, force: true }, 4000, estimate);
-    expect(told.splice(0)).toEqual([
+    expect(events.splice(0)).toEqual([
       { kind: 'memory', bytes: machine / 2, machine },
       { kind: 'memory', bytes: 4 * machine, machine },
     ]);
   });
 
-  it('refuses what does not fit, and names a batch that would', () => {
+  it('refuses a task that does not fit, and names a batch that fits', () => {
     const check = () => checkMemory({ machine, onEvent }, 2000, estimate);
     expect(check).toThrow(UserError);
     expect(check).toThrow(
       /^batch 2000: about [\d.,]+ GB of memory, and the machine has [\d.,]+ GB; a batch of 500 would take about [\d.,]+ GB; `force` runs it nevertheless$/,
     );
-    expect(() => checkMemory({ machine }, 8, () => 2 * machine)).toThrow('; no smaller batch would do;');
-    expect(told).toEqual([]);
+    expect(() => checkMemory({ machine }, 8, () => 2 * machine)).toThrow('; no smaller batch would fit;');
+    expect(events).toEqual([]);
   });
 
   it('names `force` for a task without batches', () => {
@@ -48,7 +48,7 @@ describe('checkMemory', () => {
     expect(check).not.toThrow('batch');
   });
 
-  it('builds nothing where a bound says enough', () => {
+  it('builds no graph if the lower bound is too large', () => {
     const never = () => {
       throw new Error('built');
     };

@@ -1,15 +1,15 @@
-/** Estimates the memory of a task, and refuses tasks that exceed the machine's. Only CPU memory is estimated. */
+/** Estimates the memory of a task, and refuses tasks that need more than the machine has. Only CPU memory is estimated. */
 import { OptionError } from '../../errors.ts';
 import type { TaskEvent } from '../../events.ts';
 import { type GraphMemory, graphMemory } from '../graph/memory.ts';
 import { elements, type Shape, type Tensor } from '../graph/tensor.ts';
 
-/** Bytes of a task, within a quarter, and of the machine. */
-export type MemoryEstimate = Omit<Extract<TaskEvent, { kind: 'memory' }>, 'kind'>;
+/** Bytes that a task needs, to within a quarter, and bytes of the machine. */
+type MemoryEstimate = Omit<Extract<TaskEvent, { kind: 'memory' }>, 'kind'>;
 
 /*
- * Measured: the peak of whole commands on a CPU. ONNX Runtime's arena keeps gaps between tensors of different sizes; a model
- * is in memory three times: as written, as read and as loaded.
+ * Measured as the peak of whole commands on a CPU. ONNX Runtime's arena keeps gaps between tensors of different sizes. A model
+ * is in memory three times: written, read and loaded.
  */
 const PROCESS = 130e6;
 const WORKER = 35e6;
@@ -20,11 +20,11 @@ const FOLDED_COPIES = 1.2;
 /** The share of the machine's memory that a recommended batch may take: estimates are off by up to a quarter. */
 const COMFORTABLE = 0.75;
 
-/** The bytes of float32 tensors. */
+/** The bytes of float32 tensors of these shapes. */
 export const tensorBytes = (shapes: Iterable<Shape>): number =>
   4 * [...shapes].reduce((sum, shape) => sum + elements(shape), 0);
 
-/** The peak of ONNX Runtime: while one of the programs is loaded, or while all run. */
+/** The peak of ONNX Runtime: while one of the programs is being loaded, or while all run. */
 function programBytes(programs: readonly GraphMemory[]): number {
   let [kept, most] = [0, 0];
   for (const program of programs) {
@@ -57,12 +57,12 @@ const gigabytes = (bytes: number): string => {
 export const describeMemory = ({ bytes, machine }: MemoryEstimate): string =>
   `memory: about ${gigabytes(bytes)} of ${gigabytes(machine)}`;
 
-export interface MemoryCheck {
-  /** The machine's, in bytes; undefined if unknown: then nothing is checked. */
+interface MemoryCheck {
+  /** Bytes of the machine; undefined if unknown: then nothing is checked. */
   machine: number | undefined;
-  /** Default: `cpu`. Others are not checked. */
+  /** Other devices than the default, `cpu`, are not checked. */
   device?: string;
-  /** Allow what exceeds the machine's memory. */
+  /** Run the task even if it needs more than the machine has. */
   force?: boolean;
   onEvent?: (event: TaskEvent) => void;
 }
@@ -70,8 +70,8 @@ export interface MemoryCheck {
 /**
  * Reports the estimated memory of a task, and refuses the task if the machine has less.
  * @param estimate bytes for a batch size
- * @param least a lower bound that costs nothing; if it exceeds the machine's memory, `estimate` is not called
- * @param batch that the task asks for; undefined if it has none
+ * @param least a lower bound that is cheap to compute; if it exceeds the machine's memory, `estimate` is not called
+ * @param batch batch size of the task; undefined if it has none
  * @throws OptionError with the estimate, and a batch that would fit
  */
 export function checkMemory(
@@ -82,9 +82,10 @@ export function checkMemory(
 ): void {
   if (device !== 'cpu' || machine === undefined) return;
   const isHopeless = (size: number) => least(size) > machine;
+  const bytesOf = (size: number) => (isHopeless(size) ? least(size) : estimate(size));
   const asked = batch ?? 1;
   if (isHopeless(asked) && force) return; // even building the graph may exceed the memory
-  const bytes = isHopeless(asked) ? least(asked) : estimate(asked);
+  const bytes = bytesOf(asked);
   if (bytes <= machine || force) {
     onEvent?.({ kind: 'memory', bytes, machine });
     return;
@@ -92,20 +93,12 @@ export function checkMemory(
   const needed = `${isHopeless(asked) ? 'more than' : 'about'} ${gigabytes(bytes)} of memory`;
   const had = `${needed}, and the machine has ${gigabytes(machine)}`;
   if (batch === undefined) throw new OptionError('force', `required: ${had}`, undefined, { code: 'memory' });
-  const smaller = largestThatFits(
-    batch,
-    (size) => !isHopeless(size) && estimate(size) <= COMFORTABLE * machine,
-  );
+  let smaller = Math.floor(batch / 2);
+  while (smaller >= 1 && bytesOf(smaller) > COMFORTABLE * machine) smaller = Math.floor(smaller / 2);
   const advice =
-    smaller === undefined
-      ? 'no smaller batch would do'
-      : `a batch of ${smaller.toLocaleString('en-US')} would take about ${gigabytes(estimate(smaller))}`;
+    smaller >= 1
+      ? `a batch of ${smaller.toLocaleString('en-US')} would take about ${gigabytes(estimate(smaller))}`
+      : 'no smaller batch would fit';
   const problem = `${had}; ${advice}; \`force\` runs it nevertheless`;
   throw new OptionError('batch', problem, batch, { code: 'memory' });
-}
-
-/** The largest of batch / 2, batch / 4, … that fits. */
-function largestThatFits(batch: number, fits: (batch: number) => boolean): number | undefined {
-  for (let size = Math.floor(batch / 2); size >= 1; size = Math.floor(size / 2)) if (fits(size)) return size;
-  return undefined;
 }

@@ -1,16 +1,16 @@
-/** A compiled graph: arrays in, arrays out, on any build of ONNX Runtime. */
+/** A compiled graph: arrays in, arrays out, on any package of ONNX Runtime. */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import { asOutOfMemory } from '../../errors.ts';
 import { elements, GraphError, type Shape, type Tensor, topologicalOrder } from '../graph/tensor.ts';
 import { type OnnxOptions, writeOnnx } from '../onnx/write.ts';
 
-/** The part of an ONNX Runtime package that is used: onnxruntime-node and onnxruntime-web both have it. */
-export interface OnnxRuntime {
+/** The part of an ONNX Runtime package that a program needs: onnxruntime-node and onnxruntime-web have it. */
+interface OnnxRuntime {
   InferenceSession: {
     create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
   Tensor: typeof OrtTensor;
-  /** It ignores arrays given for outputs, as onnxruntime-web does. Default false. */
+  /** True if it ignores arrays given for outputs, as onnxruntime-web does. Default false. */
   allocatesOutputs?: boolean;
 }
 
