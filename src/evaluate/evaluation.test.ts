@@ -5,7 +5,6 @@ import { projectOntoTree } from '../tree/conditional.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { evaluatePredictions } from './evaluation.ts';
 import { questionReports } from './questions.ts';
-import { treeSums } from './treeSums.ts';
 
 const random = new Random(1, 'test', 5);
 
@@ -131,16 +130,6 @@ it('judges a question by the galaxies whose volunteers came to it', () => {
   expect(formatDetails(GALAXY_ZOO_2, evaluatePredictions(GALAXY_ZOO_2, truth, predictions))).toContain(
     'Question 11, arm count: 0 galaxies\n',
   );
-});
-
-it('tells the share of rows that break a sum', () => {
-  const fractions = fractionsOf(4);
-  expect(treeSums(GALAXY_ZOO_2, fractions)).toMatchObject({ brokenRows: 0, tolerance: 0.01 });
-  fractions[37]! += 0.02; // Q1 of the second galaxy, and Q7 that it leads to
-  fractions[74 + 36]! += 0.005;
-  expect(treeSums(GALAXY_ZOO_2, fractions).brokenRows).toBe(0.25);
-  expect(treeSums(GALAXY_ZOO_2, fractions, 0.001).brokenRows).toBe(0.5);
-  expect(treeSums(GALAXY_ZOO_2, fractions).meanError).toBeCloseTo((0.02 + 0.02 + 0.005) / 44, 12);
 });
 
 it('refuses tables that do not belong together', () => {

@@ -1,4 +1,5 @@
-/** All scores of a set of predictions: the result of `tuningfork evaluate`. */
+/** All scores of a set of predictions. */
+import { type TreeSums, treeSums } from '../tree/sums.ts';
 import type { PublishedScore, Tree } from '../tree/tree.ts';
 import { type Interval, type Resampling, rmseInterval } from './bootstrap.ts';
 import { type Calibration, calibrate } from './calibration.ts';
@@ -6,7 +7,6 @@ import { centralPixelRmse } from './centralPixels.ts';
 import { comparePredictions, type PairedComparison, type SignFlips } from './paired.ts';
 import { type ClassOne, classOne, type QuestionReport, questionReports } from './questions.ts';
 import { galaxySquaredErrors, meanPredictorRmse, type RmseScores, rmseScores } from './rmse.ts';
-import { type TreeSums, treeSums } from './treeSums.ts';
 
 /** All scores of a set of predictions, as `evaluate --json` prints them. */
 export interface Evaluation extends RmseScores {
@@ -32,7 +32,7 @@ export interface Evaluation extends RmseScores {
 }
 
 /** Optional inputs of {@link evaluatePredictions}. */
-export interface EvaluationOptions extends Resampling, SignFlips {
+interface EvaluationOptions extends Resampling, SignFlips {
   /** Other predictions of the same galaxies, `[N, columns]`. */
   against?: ArrayLike<number>;
   /** The pictures' central colours, `[N, 3]` (see `centralColour`). */

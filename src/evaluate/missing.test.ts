@@ -1,6 +1,7 @@
 /** Statistics of tables with unknown cells, against plain loops, and on another tree than Galaxy Zoo 2. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { treeSums } from '../tree/sums.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { defineTree } from '../tree/tree.ts';
 import { resampledMeans } from './bootstrap.ts';
@@ -12,7 +13,6 @@ import { evaluatePredictions } from './evaluation.ts';
 import { comparePredictions } from './paired.ts';
 import { questionReports } from './questions.ts';
 import { galaxySquaredErrors, meanPredictorRmse, rmseScores } from './rmse.ts';
-import { treeSums } from './treeSums.ts';
 
 const TREE = defineTree({
   name: 'bars',

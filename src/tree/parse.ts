@@ -1,4 +1,4 @@
-/** Decision trees out of files: surveys of strangers, runs and models. */
+/** Parses decision trees from files: those of surveys, runs and models. */
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { checked } from '../files/schema.ts';

@@ -2,14 +2,9 @@
 import type { Column, Tree } from './tree.ts';
 
 /**
- * The column of the answer to `question` with the largest fraction; the first of equals.
- *
+ * The answer to a question with the largest fraction, as the index of its column; the first of equals.
  * @param fractions `[N, columns]`, or one row
- * @param question number of the question, from 1
- * @param row which row of `fractions`
- * @returns index of the column
- * @example
- * leadingAnswer(GALAXY_ZOO_2, fractions, 1); // smooth is 0, features or disk 1, star or artifact 2
+ * @param question its number, from 1
  */
 export function leadingAnswer(
   { columns, questions }: Tree,
@@ -27,11 +22,9 @@ export function leadingAnswer(
 }
 
 /**
- * Tells if all answers of a question are known (not NaN) in a row.
- *
+ * True if all answers of a question are known (not NaN) in a row.
  * @param fractions `[N, columns]`
- * @param question number of the question, from 1
- * @example isKnown(GALAXY_ZOO_2, fractions, 1, row)
+ * @param question its number, from 1
  */
 export function isKnown(
   { columns, questions }: Tree,
@@ -46,18 +39,16 @@ export function isKnown(
 }
 
 /**
- * The answers that most volunteers gave, one after another: from Q1, the leading answer of each question that it leads to. The
- * route ends before a question whose answers are not all known.
- *
- * @param fractions one row `[columns]`, weighted or conditional: within a question both have the same order
+ * The leading answers, from the first question to the end of the route or to a question whose answers are not all known.
+ * @param fractions `[N, columns]` or one row, weighted or conditional: within a question both have the same order
  * @example
  * leadingRoute(GALAXY_ZOO_2, fractions).map(({ label }) => label).join(' → '); // such as 'shape: smooth → roundness: in between → odd: no'
  */
-export function leadingRoute(tree: Tree, fractions: ArrayLike<number>): Column[] {
+export function leadingRoute(tree: Tree, fractions: ArrayLike<number>, row = 0): Column[] {
   const route: Column[] = [];
   for (let question: number | null = 1; question !== null; question = route[route.length - 1]!.next) {
-    if (!isKnown(tree, fractions, question)) break;
-    route.push(tree.columns[leadingAnswer(tree, fractions, question)]!);
+    if (!isKnown(tree, fractions, question, row)) break;
+    route.push(tree.columns[leadingAnswer(tree, fractions, question, row)]!);
   }
   return route;
 }

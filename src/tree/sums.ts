@@ -1,8 +1,8 @@
-/** The sums that every row of weighted vote fractions obeys: each question's answers add up to its parent's fraction, or to 1. */
+/** The sums of weighted vote fractions: each question's answers add up to the fractions of its parents, or to 1. */
 import { rowCount, type Tree } from './tree.ts';
 
-/** A sum that a row breaks: `difference` is sum − expected. */
-export interface BrokenSum {
+/** A broken sum; `difference` is sum − expected. */
+interface BrokenSum {
   readonly row: number;
   /** Number of the question, from 1. */
   readonly question: number;
@@ -12,14 +12,10 @@ export interface BrokenSum {
 }
 
 /**
- * Lists the broken sums, by row and then by question. A sum that is not a number counts as broken.
- *
+ * Lists the broken sums, by row and then by question. A sum with an unknown cell (NaN) counts as broken.
  * @param fractions weighted vote fractions `[N, columns]`
- * @param tolerance the largest |difference| that is let pass. The challenge's own tables keep theirs to 1e-6, their
- *   rounding.
- * @throws RangeError where the length is not a multiple of the tree's columns
- * @example
- * brokenSums(GALAXY_ZOO_2, fractions).map(({ row, question, difference }) => `row ${row}: Q${question} is off by ${difference}`);
+ * @param tolerance largest allowed |difference|; the challenge's own tables are rounded to 1e-6
+ * @throws RangeError if the length is not a multiple of the tree's columns
  */
 export function brokenSums(tree: Tree, fractions: ArrayLike<number>, tolerance = 1e-5): BrokenSum[] {
   const broken: BrokenSum[] = [];
@@ -31,7 +27,7 @@ export function brokenSums(tree: Tree, fractions: ArrayLike<number>, tolerance =
         parents.length === 0 ? 1 : parents.reduce((sum, parent) => sum + fractions[first + parent]!, 0);
       let sum = 0;
       for (let column = start; column < end; column++) sum += fractions[first + column]!;
-      const difference = sum - expected!;
+      const difference = sum - expected;
       if (!(Math.abs(difference) <= tolerance)) {
         broken.push({ row, question: number, sum, expected, difference });
       }
@@ -40,15 +36,35 @@ export function brokenSums(tree: Tree, fractions: ArrayLike<number>, tolerance =
   return broken;
 }
 
+/** How well a table keeps the sums. */
+export interface TreeSums {
+  /** The share of rows with a sum that is off by more than `tolerance`. */
+  brokenRows: number;
+  tolerance: number;
+  /** Mean |sum − expected| over rows and questions. */
+  meanError: number;
+}
+
 /**
- * How far a question's answers are from the sum they owe: the mean of |sum − expected| over rows and questions.
- *
- * @param fractions weighted vote fractions `[N, columns]`
- * @throws RangeError where the length is not a multiple of the tree's columns
- * @example
- * meanSumError(GALAXY_ZOO_2, predictions); // 0.02 or so of a network with sigmoids, 0 of one that goes down the tree
+ * Measures how well a table keeps the sums; sums with an unknown cell (NaN) are skipped.
+ * @param fractions `[N, columns]`
+ * @param tolerance default: a hundredth of the volunteers; heads that follow the tree are off by rounding alone
+ * @throws RangeError if the length is not a multiple of the tree's columns
  */
-export function meanSumError(tree: Tree, fractions: ArrayLike<number>): number {
-  const sum = brokenSums(tree, fractions, 0).reduce((all, { difference }) => all + Math.abs(difference), 0);
-  return sum / (rowCount(tree, fractions) * tree.questions.length);
+export function treeSums(tree: Tree, fractions: ArrayLike<number>, tolerance = 0.01): TreeSums {
+  const rows = rowCount(tree, fractions);
+  const unknown = new Array<number>(rows).fill(0);
+  const broken = new Set<number>();
+  let error = 0;
+  for (const { row, difference } of brokenSums(tree, fractions, 0)) {
+    if (Number.isNaN(difference)) {
+      unknown[row]!++;
+      continue;
+    }
+    error += Math.abs(difference);
+    if (Math.abs(difference) > tolerance) broken.add(row);
+  }
+  const sums = rows * tree.questions.length - unknown.reduce((a, b) => a + b, 0);
+  const judged = unknown.filter((count) => count < tree.questions.length).length;
+  return { brokenRows: broken.size / judged, tolerance, meanError: error / sums };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { conditionalFractions, projectOntoTree, weightedFractions } from './conditional.ts';
 import { leadingAnswer, leadingRoute } from './route.ts';
-import { brokenSums, meanSumError } from './sums.ts';
+import { brokenSums, treeSums } from './sums.ts';
 import { GALAXY_ZOO_2 } from './surveys/galaxyZoo2.ts';
 import { columnNamed, defineTree, type QuestionData, rowCount } from './tree.ts';
 
@@ -200,13 +200,23 @@ describe('defineTree', () => {
   });
 });
 
-describe('meanSumError', () => {
-  it('is the mean over rows and questions of how far the sums are off', () => {
-    expect(meanSumError(GALAXY_ZOO_2, SPIRAL)).toBeLessThan(1e-6);
+describe('treeSums', () => {
+  it('has the mean error over rows and questions', () => {
+    expect(treeSums(GALAXY_ZOO_2, SPIRAL).meanError).toBeLessThan(1e-6);
     const rows = [...SPIRAL, ...SPIRAL];
     rows[15]! += 0.25; // A7.1
     rows[37 + 28]! -= 0.125; // A10.1
-    expect(meanSumError(GALAXY_ZOO_2, rows)).toBeCloseTo((0.25 + 0.125) / 22, 6);
+    expect(treeSums(GALAXY_ZOO_2, rows).meanError).toBeCloseTo((0.25 + 0.125) / 22, 6);
+  });
+
+  it('has the share of rows that break a sum by more than the tolerance', () => {
+    const rows = [...SPIRAL, ...SPIRAL, ...SPIRAL, ...SPIRAL];
+    expect(treeSums(GALAXY_ZOO_2, rows)).toMatchObject({ brokenRows: 0, tolerance: 0.01 });
+    rows[37]! += 0.02; // Q1 of the second row, and Q7 that it leads to
+    rows[74 + 36]! += 0.005;
+    expect(treeSums(GALAXY_ZOO_2, rows).brokenRows).toBe(0.25);
+    expect(treeSums(GALAXY_ZOO_2, rows, 0.001).brokenRows).toBe(0.5);
+    expect(treeSums(GALAXY_ZOO_2, rows).meanError).toBeCloseTo((0.02 + 0.02 + 0.005) / 44, 12);
   });
 });
 

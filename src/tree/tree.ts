@@ -1,23 +1,23 @@
-/** Decision trees: which questions a survey's volunteers are asked, in which order, and the table columns of their answers. */
+/** Decision trees: the questions of a survey, their order, and the table columns of their answers. */
 import { UserError } from '../errors.ts';
 
-/** An answer, as it stands in a survey's data. */
+/** An answer in a survey's data. */
 export interface AnswerData {
   /** The answer in the survey's words, `smooth`. */
   readonly text: string;
   /** Name of its table column, unique in the tree: `Class1.1`. */
   readonly column: string;
-  /** Topic of the question that follows; none at the end of a route. */
+  /** Topic of the next question; undefined at the end of a route. */
   readonly next?: string;
 }
 
-/** A question, as it stands in a survey's data. */
+/** A question in a survey's data. */
 export interface QuestionData {
   /** A word or two, unique in the tree: `spiral`. */
   readonly topic: string;
   /** The question in the survey's words. */
   readonly text: string;
-  /** `true` if its fractions sum to 1 although answers lead to it. Default: `true` for the first question alone. */
+  /** The question's fractions sum to 1 although answers lead to it. The first question's always do. */
   readonly askedOfAll?: boolean;
   readonly answers: readonly AnswerData[];
 }
@@ -45,9 +45,9 @@ export interface TreeData {
   readonly title: string;
   /** Where the tree was published. */
   readonly source: string;
-  /** The first question comes first; a question comes after those that lead to it. */
+  /** Each question comes after those that lead to it. */
   readonly questions: readonly QuestionData[];
-  /** Classes that examples are shown of, in this order. Default: one for each answer. */
+  /** Classes of which `show` draws examples, in this order. Default: one for each answer. */
   readonly classes?: readonly GalaxyClass[];
   /** Scores to compare with. */
   readonly publishedScores?: readonly PublishedScore[];
@@ -67,7 +67,7 @@ export interface Column {
   readonly label: string;
   /** The answer alone: `yes`. */
   readonly text: string;
-  /** Number of the question that follows, or null at the end of a route. */
+  /** Number of the next question; null at the end of a route. */
   readonly next: number | null;
 }
 
@@ -79,28 +79,28 @@ export interface Question {
   readonly text: string;
   readonly start: number;
   readonly end: number;
-  /** Columns whose fractions add up to those of this question's answers; empty where these sum to 1. */
+  /** Columns whose fractions add up to those of this question's answers; empty if these sum to 1. */
   readonly parents: readonly number[];
 }
 
-/** A decision tree with everything that follows from its data. */
+/** A decision tree: its data, and the questions and columns that follow from it. */
 export interface Tree {
   readonly data: TreeData;
-  /** By number: `questions[0]` is the first question. Parents come before their questions, so one pass goes down the tree. */
+  /** By number: `questions[0]` has number 1. Parents come before their questions, so that one pass goes down the tree. */
   readonly questions: readonly Question[];
   /** In the order of the questions and their answers. */
   readonly columns: readonly Column[];
 }
 
-/** Column names that a CSV header holds without quotes: no comma, quote or control character, no space at an end. */
+/** Column names that need no quotes in a CSV header: no comma, quote or control character, no space at an end. */
 const COLUMN_NAME = /^(?! )[^",\p{Cc}]+(?<! )$/u;
 
 /** The first value that occurs twice. */
 const duplicate = (values: readonly string[]) => values.find((value, i) => values.indexOf(value) !== i);
 
 /**
- * Columns whose fractions add up to the share of volunteers who are asked a question: the answers that lead there. All
- * answers of one question together equal the columns that lead to that question, and are replaced by them.
+ * Columns whose fractions add up to the share of volunteers who are asked a question: the answers that lead to it. If these
+ * include all answers of another question, the columns that lead to that one replace them.
  */
 function columnsLeadingTo(question: number, columns: readonly Column[]): number[] {
   const answersTo = (number: number) => columns.filter((column) => column.question === number);
@@ -116,10 +116,10 @@ function columnsLeadingTo(question: number, columns: readonly Column[]): number[
 }
 
 /**
- * A decision tree from its data.
- *
- * @throws UserError that names the tree and the question: no questions or answers, a topic, answer or column that occurs twice, a column
- * name that a CSV header cannot hold, an answer that leads nowhere or back, a question that no answer leads to
+ * Builds a decision tree from its data.
+ * @throws UserError that names the tree and the question, if there are no questions or answers, a topic, answer or column
+ * occurs twice, a column name cannot stand in a CSV header, an answer leads to an unknown or an earlier question, or no answer
+ * leads to a question
  * @example
  * const tree = defineTree({
  *   name: 'shapes', title: 'Shapes', source: 'my thesis',
@@ -177,7 +177,7 @@ export function defineTree(data: TreeData): Tree {
   return { data, questions, columns };
 }
 
-/** Refuses trees in which a question is never asked, or asked twice on one route. */
+/** Throws if a question is never asked, or asked twice on one route. */
 function checkRoutes(
   data: TreeData,
   columns: readonly Column[],
@@ -203,7 +203,7 @@ export const answerNumber = ({ question, answer }: Pick<Column, 'question' | 'an
   `${question}.${answer}`;
 
 /**
- * The column of a name, `Class4.1`, or of a question's and an answer's number, `4.1`; undefined where there is none.
+ * The column with a name, `Class4.1`, or a number, `4.1`; undefined if there is none.
  * @example columnNamed(GALAXY_ZOO_2, '4.1')?.label // 'spiral: yes'
  */
 export function columnNamed(tree: Tree, name: string): Column | undefined {
@@ -212,7 +212,7 @@ export function columnNamed(tree: Tree, name: string): Column | undefined {
 
 /**
  * The number of rows in fractions `[N, columns]`.
- * @throws RangeError where the length is not a multiple of the tree's columns
+ * @throws RangeError if the length is not a multiple of the tree's columns
  */
 export function rowCount({ columns }: Tree, fractions: ArrayLike<number>): number {
   const rows = fractions.length / columns.length;
@@ -222,7 +222,6 @@ export function rowCount({ columns }: Tree, fractions: ArrayLike<number>): numbe
 
 /**
  * The fractions of several galaxies as one table, `[N, columns]`.
- * @example joinedFractions(GALAXY_ZOO_2, [{ fractions: truth.subarray(0, 37) }]).length // 37
  */
 export function joinedFractions(
   { columns }: Tree,
