@@ -120,7 +120,7 @@ describe('a training', () => {
     [
       'a galaxy twice',
       (text: string) => text.replace(/^99987/m, '99980'),
-      'GalaxyID 99980 stands in line 2 already',
+      'GalaxyID 99980 is already in line 2',
     ],
   ])('on a table with %s is refused, and told the line', async (_, spoil, message) => {
     const spoilt = path('spoilt.csv');

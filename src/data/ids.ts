@@ -7,7 +7,7 @@ function canonicalInteger(id: string): number | undefined {
 }
 
 /** Position of an ID in a random stream: an integer, or two words of 32 bits. */
-export type IdKey = number | readonly [low: number, high: number];
+type IdKey = number | readonly [low: number, high: number];
 
 /**
  * The key of an ID: its value if it is a canonical integer, else the FNV-1a hash (64 bits) of its UTF-8 bytes.

@@ -1,12 +1,13 @@
 /** The pictures of a source, by ID. */
 import { UserError } from '../errors.ts';
 import { type FileReference, IMAGE_EXTENSIONS } from '../files/reference.ts';
+import type { ImageReference } from '../picture/batch.ts';
 import { compareIds } from './ids.ts';
 
-/** A picture file and the galaxy that it shows. */
-export interface NamedImage {
+/** A picture and the galaxy that it shows. */
+export interface GalaxyImage<Image extends ImageReference = ImageReference> {
   readonly id: string;
-  readonly image: FileReference;
+  readonly image: Image;
 }
 
 function imageId({ name }: FileReference): string {
@@ -16,10 +17,10 @@ function imageId({ name }: FileReference): string {
 }
 
 /**
- * Names the pictures of a listing by ID, the file name without folder and extension, and sorts them by it.
+ * The pictures of a listing, sorted by ID. The ID is the file name without folder and extension.
  * @throws UserError if two pictures have the same ID
  */
-export function nameImages(path: string, references: readonly FileReference[]): NamedImage[] {
+export function nameImages(path: string, references: readonly FileReference[]): GalaxyImage<FileReference>[] {
   const byId = new Map<string, FileReference>();
   for (const image of references) {
     const id = imageId(image);

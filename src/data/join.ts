@@ -2,17 +2,12 @@
 import { UserError } from '../errors.ts';
 import type { FileReference } from '../files/reference.ts';
 import { compareIds } from './ids.ts';
-import type { NamedImage } from './images.ts';
+import type { GalaxyImage } from './images.ts';
+import type { LabelledGalaxy } from './labels.ts';
 import type { Solutions } from './solutions.ts';
 
-/** A galaxy with its votes and its picture. */
-export interface Galaxy {
-  readonly id: string;
-  /** Weighted vote fractions `[columns]`; NaN where unknown. */
-  readonly fractions: Float64Array;
-  readonly image: FileReference;
-  /** Weight of its votes in training: that of its table. */
-  readonly weight: number;
+/** A galaxy with its votes and its picture; its weight is that of its table. */
+export interface Galaxy extends LabelledGalaxy<FileReference> {
   /** Index into {@link Catalogue.sources}. */
   readonly source: number;
 }
@@ -36,19 +31,19 @@ export interface Catalogue {
 }
 
 /** A table and the pictures of its galaxies. */
-export interface LabelledImages {
+interface LabelledImages {
   readonly solutions: Solutions;
   /** Several tables may share one array. */
-  readonly images: readonly NamedImage[];
+  readonly images: readonly GalaxyImage<FileReference>[];
   /** Path of the pictures, for messages. */
   readonly folder: string;
-  /** Of the table's votes in training, greater than 0. Default 1. */
+  /** Weight of the table's votes in training, greater than 0. Default 1. */
   readonly weight?: number;
 }
 
 /**
- * Joins rows with pictures by ID, table by table. Rows without a picture and pictures without a row are counted; so is a
- * table without any match, if others have some.
+ * Joins rows with pictures by ID, table by table. Rows without a picture and pictures without a row are counted. A table may
+ * be without any match if another has some.
  * @throws UserError if two tables label the same galaxy, or no row has a picture
  */
 export function joinCatalogue(labelled: readonly LabelledImages[]): Catalogue {

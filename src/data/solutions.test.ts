@@ -116,7 +116,7 @@ describe('parseSolutions', () => {
 
   it('refuses a galaxy that comes twice, and names both lines', () => {
     expect(refusal(HEADER, line(5), '', line(6), line(5))).toBe(
-      'solutions.csv line 5: GalaxyID 5 stands in line 2 already',
+      'solutions.csv line 5: GalaxyID 5 is already in line 2',
     );
   });
 

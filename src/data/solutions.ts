@@ -20,13 +20,13 @@ export interface Solutions {
 
 export const ID_COLUMN = 'GalaxyID';
 
-/** The first names of a list, and the number of the others. */
+/** Lists the first names and the number of the others: `a, b and 3 more`. */
 function enumerate(names: readonly string[], shown = 4): string {
   const rest = names.length - shown;
   return rest > 0 ? `${names.slice(0, shown).join(', ')} and ${rest} more` : names.join(', ');
 }
 
-/** The place in a line of the ID and of each column of the tree. */
+/** Finds the cells of the ID and of each column of the tree in the header. */
 function readHeader(
   tree: Tree,
   cells: readonly string[],
@@ -59,12 +59,11 @@ export function parseSolutions(
   file: string,
   { kaggle = false }: { kaggle?: boolean } = {},
 ): Solutions {
-  const width = tree.columns.length;
   let places: [id: number, ...columns: number[]] | undefined;
   const ids: string[] = [];
-  let fractions = new Float64Array(1024 * width);
+  const fractions: number[] = [];
   const lineOf = new Map<string, number>();
-  for (const [line, cells] of csvRecords(text, file, width + 1)) {
+  for (const [line, cells] of csvRecords(text, file, tree.columns.length + 1)) {
     const refuse = (problem: string) => new LocatedError(file, line, problem);
     if (places === undefined) {
       if (cells.some((cell) => cell.includes('\r'))) {
@@ -81,15 +80,9 @@ export function parseSolutions(
       throw refuse(`${ID_COLUMN}: expected a positive integer, got '${shorten(id)}'`);
     }
     const before = lineOf.get(id);
-    if (before !== undefined) throw refuse(`${ID_COLUMN} ${id} stands in line ${before} already`);
+    if (before !== undefined) throw refuse(`${ID_COLUMN} ${id} is already in line ${before}`);
     lineOf.set(id, line);
-    const row = ids.push(id) - 1;
-    if (fractions.length === row * width) {
-      const longer = new Float64Array(2 * fractions.length);
-      longer.set(fractions);
-      fractions = longer;
-    }
-
+    ids.push(id);
     for (const { index, name } of tree.columns) {
       const cell = cells[places[1 + index]!]!;
       const value = parseDecimal(cell);
@@ -97,10 +90,10 @@ export function parseSolutions(
         const got = Number.isNaN(value) ? `'${shorten(cell)}'` : cell;
         throw refuse(`${name}: expected 0…1, got ${cell === '' ? 'an empty cell' : got}`);
       }
-      fractions[row * width + index] = value;
+      fractions.push(value);
     }
   }
   if (places === undefined) throw new UserError(`${file}: is empty`);
   if (ids.length === 0) throw new UserError(`${file}: holds a header and no rows`);
-  return { file, ids, fractions: fractions.slice(0, ids.length * width) };
+  return { file, ids, fractions: new Float64Array(fractions) };
 }

@@ -6,8 +6,8 @@ import { compareIds, idKey } from './ids.ts';
 import type { Prediction } from './submission.ts';
 
 /**
- * Shares out `total` seats in proportion to `sizes` by largest remainder. A seat that would take the last member of a
- * group is given only if no other group has room: a class too small to share stays in training.
+ * Distributes `total` seats over groups in proportion to their sizes, by largest remainder. A group gives its last member only
+ * if no other group has room: a class too small to be split stays in training.
  */
 function allot(sizes: readonly number[], fraction: number, total: number): number[] {
   const seats = sizes.map((size) => Math.floor(size * fraction));
@@ -24,13 +24,13 @@ function allot(sizes: readonly number[], fraction: number, total: number): numbe
   return seats;
 }
 
-/** The leading answer to the first question; its number of answers if none is known. */
+/** The number of the leading answer to the first question, from 0; the number of answers if none is known. */
 function stratumOf({ questions }: Tree, fractions: ArrayLike<number>): number {
   const { start, end } = questions[0]!;
   let leading = end;
   let largest = Number.NEGATIVE_INFINITY;
   for (let column = start; column < end; column++) {
-    if (!(fractions[column]! > largest)) continue; // also NaN
+    if (!(fractions[column]! > largest)) continue; // NaN is never larger
     leading = column;
     largest = fractions[column]!;
   }
@@ -38,9 +38,9 @@ function stratumOf({ questions }: Tree, fractions: ArrayLike<number>): number {
 }
 
 /**
- * Splits galaxies by a hash of (seed, ID), stratified by the leading answer to the first question: of each stratum, those
- * with the smallest hashes go to validation, round(fraction · N) in all. The order of the galaxies does not matter, and an
- * additional galaxy moves at most one other per stratum.
+ * Splits galaxies by a hash of (seed, ID), stratified by the leading answer to the first question. Of each stratum, the
+ * galaxies with the smallest hashes go to validation, round(fraction · N) in all. The order of the galaxies does not matter,
+ * and an additional galaxy moves at most one other per stratum.
  * @param fraction share of validation, 0 ≤ fraction < 1
  * @returns both parts, sorted by ID
  * @throws UserError if the fraction is out of range

@@ -13,8 +13,8 @@ export const submissionHeader = ({ columns }: Tree): string =>
   `${[ID_COLUMN, ...columns.map(({ name }) => name)].join(',')}\r\n`;
 
 /**
- * The shortest decimal that reads back as the same float32. Six digits survive the way through a float32, so that if
- * fewer than seven are enough, rounding to six finds them; nine are always enough.
+ * The shortest decimal that reads back as the same float32. It has nine digits at most; any decimal of six digits or fewer
+ * survives float32, so rounding to six finds all shorter ones.
  * @example shortestFloat32(Math.fround(0.1)) // '0.1', where String gives '0.10000000149011612'
  */
 export function shortestFloat32(value: number): string {

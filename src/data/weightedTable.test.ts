@@ -31,9 +31,9 @@ describe('parseWeightedTable', () => {
     ['teacher.csv:inf', 'expected a finite weight, got inf'],
     ['teacher.csv:1e999', 'expected a finite weight, got 1e999'],
     ['missing.csv:NaN', 'solutions missing.csv:NaN: expected a finite weight, got NaN'],
-    ['teacher.csv:', "solutions teacher.csv:: expected a weight behind the colon, got ''"],
-    ['teacher.csv:half', "expected a weight behind the colon, got 'half'"],
-    ['teacher.csv:0,5', "expected a weight behind the colon, got '0,5'"],
+    ['teacher.csv:', "solutions teacher.csv:: expected a weight after the colon, got ''"],
+    ['teacher.csv:half', "expected a weight after the colon, got 'half'"],
+    ['teacher.csv:0,5', "expected a weight after the colon, got '0,5'"],
     [':0.5', 'solutions :0.5: expected a table before the colon, got none'],
   ])('refuses %s', (text, reason) => {
     expect(() => parse(text)).toThrow(UserError);

@@ -1,4 +1,6 @@
-/** Predicts any number of pictures, in their order; memory does not grow with their number. */
+/** Predicts pictures in their order; memory does not grow with their number. */
+import type { GalaxyImage } from '../data/images.ts';
+import type { Solutions } from '../data/solutions.ts';
 import type { Prediction } from '../data/submission.ts';
 import { transpose } from '../engine/graph/shape.ts';
 import { input, type Tensor } from '../engine/graph/tensor.ts';
@@ -6,22 +8,15 @@ import { constantState, inferenceBuild } from '../engine/nn/inference.ts';
 import { HWCN, NCHW } from '../engine/nn/layout.ts';
 import { checkMemory, processBytes, tensorBytes } from '../engine/runtime/memory.ts';
 import type { Program } from '../engine/runtime/program.ts';
-import { OptionError } from '../errors.ts';
+import { OptionError, UserError } from '../errors.ts';
 import { placementOf, type TaskOptions } from '../events.ts';
 import { inferenceGraph } from '../model/inference.ts';
 import { type Model, networkOf } from '../model/model.ts';
 import { testViews } from '../picture/augmentation.ts';
-import type { ImageReference } from '../picture/batch.ts';
 import { SkippedPictures } from '../picture/unreadable.ts';
 import type { View } from '../picture/view.ts';
 import type { Device, Platform } from '../platform.ts';
 import { meanOfViews, spreadOfViews } from './viewStatistics.ts';
-
-/** A picture, with the ID of its galaxy. */
-export interface GalaxyImage {
-  id: string;
-  image: ImageReference;
-}
 
 export interface PredictOptions extends TaskOptions {
   /** Views per galaxy, averaged; see `testViews`. Default 1. */
@@ -34,14 +29,14 @@ export interface PredictOptions extends TaskOptions {
   workers?: number;
   /** Run even if it needs more memory than the machine has. */
   force?: boolean;
-  /** The share of pictures that may be unreadable, and are skipped. Default 0.01. */
+  /** The share of pictures that may be unreadable; they are skipped. Default 0.01. */
   maxBad?: number;
 }
 
 const DEFAULT_BATCH = 96;
 
 /**
- * For fewer views, convolutions are direct. Transforming the kernels of a spectral network takes a second or two at loading;
+ * With fewer views, convolutions are direct. Transforming the kernels of a spectral network takes a second or two at loading:
  * for `baseline` on two cores, that pays off from about this number of views.
  */
 const FEWEST_SPECTRAL_VIEWS = 64;
@@ -49,7 +44,6 @@ const FEWEST_SPECTRAL_VIEWS = 64;
 /**
  * The graph of the fractions `[N, columns]` of a batch `image` `[H, W, C, N]`, with fixed weights.
  * @param views number of views in all
- * @example await compile({ fractions: predictionGraph(model, 96, 79_975) }, { name: 'cpu', threads: 2 });
  */
 export function predictionGraph(
   model: Pick<Model, 'network' | 'weights' | 'tree'>,
@@ -74,9 +68,7 @@ interface ViewPredictions<Galaxy> {
 /**
  * Predicts each view of each galaxy, in the order given. Each picture is read once, and few batches are in memory.
  * @throws TooManyBadImages if more than `maxBad` of the pictures cannot be read, or all; UserError if the device cannot be
- * used, or the memory does not suffice
- * @example
- * for await (const { fractions } of predictViews(platform, model, galaxies, testViews(16))) … // [16, columns]
+ * used, or memory is too small
  */
 export async function* predictViews<Galaxy extends GalaxyImage>(
   platform: Platform,
@@ -145,9 +137,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
 }
 
 export interface GalaxyPrediction extends Prediction {
-  /**
-   * The standard deviation of one view's prediction (denominator n - 1), by column. Undefined for a single view.
-   */
+  /** Standard deviation between the views (denominator n - 1), `[columns]`; undefined for a single view. */
   readonly spread?: Float32Array;
 }
 
@@ -172,4 +162,27 @@ export async function* predictGalaxies(
     const spread = views > 1 ? { spread: spreadOfViews(fractions, mean) } : {};
     yield { id: galaxy.id, fractions: mean, ...spread };
   }
+}
+
+/**
+ * Predicts galaxies into a table, which takes 300 bytes a galaxy. Pictures that cannot be read have no row.
+ * @param file the name of the table in messages
+ * @throws as {@link predictGalaxies}; UserError if there is no picture
+ */
+export async function predictTable(
+  platform: Platform,
+  file: string,
+  model: Model,
+  galaxies: readonly GalaxyImage[],
+  options: PredictOptions = {},
+): Promise<Solutions> {
+  const ids: string[] = [];
+  const columns = model.tree.columns.length;
+  const fractions = new Float64Array(galaxies.length * columns);
+  for await (const prediction of predictGalaxies(platform, model, galaxies, options)) {
+    fractions.set(prediction.fractions, ids.length * columns);
+    ids.push(prediction.id);
+  }
+  if (ids.length === 0) throw new UserError(`${file}: expected at least one picture to predict, got none`);
+  return { file, ids, fractions: fractions.subarray(0, ids.length * columns) };
 }

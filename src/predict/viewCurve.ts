@@ -1,22 +1,26 @@
 /** The score as a function of the number of views. */
+import type { GalaxyImage } from '../data/images.ts';
+import type { Prediction } from '../data/submission.ts';
 import { UserError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { testViews } from '../picture/augmentation.ts';
 import type { View } from '../picture/view.ts';
 import type { Platform } from '../platform.ts';
-import { type GalaxyImage, type PredictOptions, predictViews } from './predict.ts';
-import { meanOfViews, type ViewCurvePoint } from './viewStatistics.ts';
+import { type PredictOptions, predictViews } from './predict.ts';
+import { meanOfViews } from './viewStatistics.ts';
 
-/** A picture to be predicted, and the truth about it. */
-export interface LabelledGalaxyImage extends GalaxyImage {
-  /** True weighted vote fractions `[columns]`, NaN where unknown. */
-  fractions: ArrayLike<number>;
+/** The score for a number of views. */
+export interface ViewCurvePoint {
+  /** Views per galaxy, whose predictions are averaged. */
+  readonly views: number;
+  /** Pooled RMSE. */
+  readonly rmse: number;
 }
 
-/** One view by doubling up to the report's 16 and beyond, and the winner's 60. @example VIEW_COUNTS.includes(60) // true */
-export const VIEW_COUNTS: readonly number[] = [1, 2, 4, 8, 16, 32, 60];
+/** Powers of two up to 32, which include the report's 16, and the winner's 60. */
+const VIEW_COUNTS: readonly number[] = [1, 2, 4, 8, 16, 32, 60];
 
-/** All views of some sets, each once, and where the members of each set are among them. */
+/** All views of several sets, each once, and the indices of each set's members among them. */
 function unite(sets: readonly (readonly View[])[]): { views: View[]; members: number[][] } {
   const place = new Map<string, number>();
   const views: View[] = [];
@@ -32,19 +36,16 @@ function unite(sets: readonly (readonly View[])[]): { views: View[]; members: nu
 }
 
 /**
- * The score of a trained network for each of several numbers of views, on the same galaxies. A view that several sets share
- * is predicted once: {@link VIEW_COUNTS} take 88 views of a galaxy instead of 123. Memory does not grow with the galaxies.
- *
- * @param counts numbers of views, in any order
- * @throws as `predictViews` does; UserError where there is no galaxy to score
- * @example
- * await viewCurve(nodePlatform, await openRun('runs/first'), galaxies, [1, 16]);
- * // such as [{ views: 1, rmse: 0.1059 }, { views: 16, rmse: 0.1031 }]
+ * The score of a model for several numbers of views, on the same galaxies. A view that several sets share is predicted once:
+ * the default takes 88 views of a galaxy instead of 123. Memory does not grow with the galaxies.
+ * @param galaxies with their true fractions `[columns]`, NaN where unknown
+ * @param counts numbers of views, in any order. Default: 1, 2, 4, 8, 16, 32, 60
+ * @throws as `predictViews`; UserError if there is no galaxy to score
  */
 export async function viewCurve(
   platform: Platform,
   model: Model,
-  galaxies: readonly LabelledGalaxyImage[],
+  galaxies: readonly (GalaxyImage & Prediction)[],
   counts: readonly number[] = VIEW_COUNTS,
   options: Omit<PredictOptions, 'views'> = {},
 ): Promise<ViewCurvePoint[]> {

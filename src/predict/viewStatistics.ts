@@ -1,17 +1,9 @@
-/** What the predictions of a galaxy's views have in common, and how far they differ. */
-
-/** The score for a number of views. */
-export interface ViewCurvePoint {
-  /** Views per galaxy, whose predictions are averaged. */
-  readonly views: number;
-  /** Pooled RMSE. */
-  readonly rmse: number;
-}
+/** Mean and standard deviation of the predictions of a galaxy's views. */
 
 /**
- * The mean of views, of all or of some of them.
+ * The mean of views.
  * @param fractions `[views, columns]`
- * @param chosen the rows to take; default: all
+ * @param chosen rows to average. Default: all
  * @returns `[columns]`
  * @example meanOfViews(Float32Array.of(0.2, 0.8, 0.4, 0.6), 2) // [0.3, 0.7]
  */
@@ -31,8 +23,8 @@ export function meanOfViews(
 }
 
 /**
- * The standard deviation of views about their mean, with views - 1 in its denominator: how far the prediction of one view
- * is off, which does not shrink with the number of views.
+ * The standard deviation of views about their mean, with views - 1 in the denominator. It is the spread of single views, and
+ * does not shrink with their number.
  * @param fractions `[views, columns]`, two views or more
  * @param mean `[columns]`
  * @returns `[columns]`

@@ -1,15 +1,14 @@
 /** RMSE by the number of views per galaxy. */
 import { axisX, dot, lineY } from '@observablehq/plot';
-import type { ViewCurvePoint } from '../predict/viewStatistics.ts';
+import type { ViewCurvePoint } from '../predict/viewCurve.ts';
 import type { Chart } from './chart.ts';
 import { AXIS, CURVE_SIZE, curveAxis, drawChart } from './drawing.ts';
 import type { Drawing } from './svg.ts';
 import { inGroups } from './table.ts';
 
-/** The score against the number of views, on a logarithmic axis. */
+/** The score by number of views, on a logarithmic axis. */
 export function viewCurveChart(curve: readonly ViewCurvePoint[], galaxies: number, drawing: Drawing): Chart {
-  const points = curve.map((point) => ({ ...point }));
-  const [first, last] = [points[0]!, points[points.length - 1]!];
+  const [first, last] = [curve[0]!, curve.at(-1)!];
   const place = { x: 'views', y: 'rmse' };
   return {
     name: 'view-curve',
@@ -23,12 +22,12 @@ export function viewCurveChart(curve: readonly ViewCurvePoint[], galaxies: numbe
         y: { nice: true, zero: false },
         marks: [
           axisX(
-            points.map(({ views }) => views),
+            curve.map(({ views }) => views),
             { ...AXIS, label: 'views', tickFormat: 'd' },
           ),
           ...curveAxis('RMSE'),
-          lineY(points, { ...place, stroke: 'currentColor', strokeWidth: 2 }),
-          dot(points, { ...place, fill: 'currentColor', r: 3.5 }),
+          lineY(curve, { ...place, stroke: 'currentColor', strokeWidth: 2 }),
+          dot(curve, { ...place, fill: 'currentColor', r: 3.5 }),
         ],
       },
       drawing,

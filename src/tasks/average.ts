@@ -14,7 +14,7 @@ import { writeSubmission } from '../node/data/writeSubmission.ts';
 import { checkWritable } from '../node/files/atomic.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
-import { predictTable } from '../predict/table.ts';
+import { predictTable } from '../predict/predict.ts';
 import { projectOntoTree } from '../tree/conditional.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { Tree } from '../tree/tree.ts';

@@ -27,7 +27,7 @@ import { nodeDrawing } from '../node/drawing/document.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
 import { withLock } from '../node/files/lock.ts';
 import { nodePlatform } from '../node/platform.ts';
-import { predictTable } from '../predict/table.ts';
+import { predictTable } from '../predict/predict.ts';
 import {
   type ComparedRun,
   type Comparison,

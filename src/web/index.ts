@@ -1,5 +1,6 @@
 /** Tuning Fork in a page: programs and predictions on ONNX Runtime Web. @module tuningfork/web */
+export type { GalaxyImage } from '../data/images.ts';
 export type { Device } from '../platform.ts';
-export { type GalaxyImage, type GalaxyPrediction, predictGalaxies } from '../predict/predict.ts';
+export { type GalaxyPrediction, predictGalaxies } from '../predict/predict.ts';
 export { compile } from './compile.ts';
 export { webPlatform } from './platform.ts';

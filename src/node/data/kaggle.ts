@@ -15,7 +15,7 @@ const PARTS = {
 const SHOWN = 10;
 
 /** A part of the challenge's data. */
-export type KagglePart = keyof typeof PARTS;
+type KagglePart = keyof typeof PARTS;
 
 /** Possible paths of the training tables and pictures. @example trainingParts('galaxy-zoo').length // 4 */
 export const trainingParts = (data: string): string[] =>

@@ -57,7 +57,7 @@ describe('readSolutions', () => {
     );
     await writeFile(at('s.zip'), zipFixture({ 'a.csv': csv(1, 1) }));
     await expect(readSolutions(GALAXY_ZOO_2, at('s.zip'))).rejects.toThrow(
-      's.zip:a.csv line 3: GalaxyID 1 stands in line 2',
+      's.zip:a.csv line 3: GalaxyID 1 is already in line 2',
     );
     await writeFile(at('s.zip'), zipFixture({ 'a.txt': '' }));
     await expect(readSolutions(GALAXY_ZOO_2, at('s.zip'))).rejects.toThrow(

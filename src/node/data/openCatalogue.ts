@@ -1,9 +1,10 @@
-/** Opens the galaxies of a data folder, of tables and of pictures. */
+/** Opens catalogues: tables of votes, joined with pictures. */
 import { existsSync } from 'node:fs';
-import { type NamedImage, nameImages } from '../../data/images.ts';
+import { type GalaxyImage, nameImages } from '../../data/images.ts';
 import { type Catalogue, joinCatalogue } from '../../data/join.ts';
 import { parseWeightedTable } from '../../data/weightedTable.ts';
 import { OptionError } from '../../errors.ts';
+import type { FileReference } from '../../files/reference.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { listSource } from '../files/source.ts';
 import { findKagglePart } from './kaggle.ts';
@@ -20,7 +21,7 @@ export interface CatalogueOptions {
 }
 
 /**
- * The tables with the paths of their pictures, that of `data` first.
+ * The tables and the paths of their pictures, those of `data` first.
  * @throws OptionError if they do not pair up, or a weight is bad
  */
 async function pairSources({ data, solutions = [], images = [] }: CatalogueOptions) {
@@ -55,9 +56,8 @@ async function findKaggleTraining(data: string) {
 /**
  * Lists the pictures of a folder, zip or single file, by ID.
  * @throws UserError if there are none, or two have the same ID
- * @example const [{ id, image }] = await openImages('images_test_rev1.zip');
  */
-export async function openImages(path: string): Promise<NamedImage[]> {
+export async function openImages(path: string): Promise<GalaxyImage<FileReference>[]> {
   return nameImages(path, await listSource(path));
 }
 
@@ -69,7 +69,7 @@ export async function openImages(path: string): Promise<NamedImage[]> {
  * const { galaxies, sources } = await openCatalogue(GALAXY_ZOO_2, more);
  */
 export async function openCatalogue(tree: Tree, options: CatalogueOptions): Promise<Catalogue> {
-  const opened = new Map<string, NamedImage[]>();
+  const opened = new Map<string, GalaxyImage<FileReference>[]>();
   const labelled = [];
   for (const { path, weight, folder, kaggle } of await pairSources(options)) {
     const images = opened.get(folder) ?? (await openImages(folder));

@@ -18,12 +18,7 @@ import { ImageStore } from '../pictures/store.ts';
 export async function openTree(data: string | undefined): Promise<Tree> {
   if (data === undefined) return GALAXY_ZOO_2;
   if (existsSync(data) && statSync(data).isFile()) {
-    const store = ImageStore.open(data);
-    try {
-      return store.tree() ?? GALAXY_ZOO_2;
-    } finally {
-      store.close();
-    }
+    return ImageStore.use(data, (store) => store.tree() ?? GALAXY_ZOO_2);
   }
   const file = join(data, 'tree.json');
   const text = await readText(nodeFiles, file, LONGEST_SETTINGS).catch((error: Error) => {

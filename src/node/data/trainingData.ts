@@ -1,4 +1,4 @@
-/** The galaxies of a training: listed, decoded into a store, split. */
+/** The galaxies of a training: lists them, decodes their pictures into a store, and splits them. */
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { describeSource, type Galaxy } from '../../data/join.ts';
@@ -11,7 +11,7 @@ import { type PackResult, packImages } from '../pictures/pack.ts';
 import { ImageStore } from '../pictures/store.ts';
 import { type CatalogueOptions, openCatalogue } from './openCatalogue.ts';
 
-/** A digest that differs if galaxies, labels, weights or the split do. */
+/** A digest of the galaxies, labels, weights and split. */
 function digestOf(parts: readonly LabelledGalaxy[][]): string {
   const hash = createHash('sha256');
   for (const galaxies of parts) {
@@ -22,8 +22,7 @@ function digestOf(parts: readonly LabelledGalaxy[][]): string {
 }
 
 function readStore(tree: Tree, path: string): LabelledGalaxy[] {
-  const store = ImageStore.open(path);
-  try {
+  return ImageStore.use(path, (store) => {
     const fractions = store.fractions(tree);
     if (fractions === undefined) throw new UserError(`${path}: holds pictures without vote fractions`);
     const weights = store.weights();
@@ -34,13 +33,11 @@ function readStore(tree: Tree, path: string): LabelledGalaxy[] {
       weight: weights?.[index] ?? 1,
       image: { kind: 'record', path, index, identity: store.identity },
     }));
-  } finally {
-    store.close();
-  }
+  });
 }
 
 /** Sources of a training's galaxies. `data` may also be a file of `pack`. */
-export interface TrainingSources extends CatalogueOptions {
+interface TrainingSources extends CatalogueOptions {
   /** `august` needs the original pictures. */
   readonly augmentation?: string;
   /** The share of pictures that may be unreadable. */
@@ -49,7 +46,7 @@ export interface TrainingSources extends CatalogueOptions {
   readonly workers?: number;
 }
 
-/** The path of a training's packed file; undefined if its `data` is none. */
+/** The path of a training's packed file; undefined if `data` is not a file. */
 export function packedFile({ data, solutions = [], images = [] }: CatalogueOptions): string | undefined {
   if (data === undefined || !existsSync(data) || !statSync(data).isFile()) return undefined;
   if (solutions.length + images.length > 0) {
@@ -62,10 +59,10 @@ export function packedFile({ data, solutions = [], images = [] }: CatalogueOptio
 /** The galaxies of a training before their pictures are decoded. */
 export interface Listing {
   tree: Tree;
-  galaxies: readonly Pick<LabelledGalaxy, 'id' | 'fractions' | 'image'>[];
-  /** With their original pictures, if tables were read. */
+  galaxies: readonly LabelledGalaxy[];
+  /** The galaxies with their original pictures, if tables were read. */
   catalogue?: readonly Galaxy[];
-  /** Path of the decoded pictures, if there are some. */
+  /** Path of the decoded pictures, if they exist. */
   store?: string;
 }
 
@@ -119,7 +116,7 @@ function checkBatch(batch: number, galaxies: number): void {
 }
 
 /**
- * Prepares the galaxies of a training: decodes them into a store at `storePath`, if they are not decoded yet, and splits them.
+ * Prepares the galaxies of a training: decodes them into a store at `storePath`, unless that is done, and splits them.
  * @throws OptionError if there are fewer galaxies than a batch has; TooManyBadImages
  */
 export async function prepareData(

@@ -4,39 +4,15 @@ import { type Prediction, submissionHeader, submissionLine } from '../../data/su
 import type { Tree } from '../../tree/tree.ts';
 import { writeAtomically } from '../files/atomic.ts';
 
+/** Rows are written in pieces of about this length. */
 const CHUNK_CHARACTERS = 1 << 20;
 
-/** Rows of a file, written in large pieces. */
-class Rows {
-  private pending: string;
-
-  constructor(
-    private readonly file: FileHandle,
-    private readonly tree: Tree,
-    private readonly blanks: boolean,
-  ) {
-    this.pending = submissionHeader(tree);
-  }
-
-  async add(prediction: Prediction): Promise<void> {
-    this.pending += submissionLine(this.tree, prediction, this.blanks);
-    if (this.pending.length >= CHUNK_CHARACTERS) await this.flush();
-  }
-
-  async flush(): Promise<void> {
-    await this.file.writeFile(this.pending);
-    this.pending = '';
-  }
-}
-
 /** A prediction with the uncertainty of each fraction `[columns]`, if it is known. */
-export interface UncertainPrediction extends Prediction {
-  readonly spread?: ArrayLike<number>;
-}
+type UncertainPrediction = Prediction & { readonly spread?: ArrayLike<number> };
 
 /**
- * Writes a submission in Kaggle's format, row by row as the predictions come, and atomically: the file appears when all
- * are there, or not at all. `blanks` writes unknown fractions (NaN) as empty cells.
+ * Writes a submission in Kaggle's format, row by row as the predictions come. The file appears when it is complete, or not at
+ * all. `blanks` writes unknown fractions (NaN) as empty cells.
  * @param uncertainty path of a second table, in the same format, of the predictions' `spread`
  * @returns the number of rows
  * @throws RangeError if a fraction is not in 0…1, an ID occurs twice, or a spread is wanted and missing
@@ -48,23 +24,30 @@ export async function writeSubmission(
   { uncertainty, blanks = false }: { uncertainty?: string; blanks?: boolean } = {},
 ): Promise<number> {
   const written = new Set<string>();
-  const write = async (rows: Rows, spreads?: Rows) => {
+  const write = async (table: FileHandle, spreadTable?: FileHandle) => {
+    let rows = submissionHeader(tree);
+    let spreads = submissionHeader(tree);
+    const flush = async () => {
+      await table.writeFile(rows);
+      await spreadTable?.writeFile(spreads);
+      [rows, spreads] = ['', ''];
+    };
     for await (const prediction of predictions) {
       const { id, spread } = prediction;
       if (written.has(id)) throw new RangeError(`galaxy ${id} is predicted twice`);
       written.add(id);
-      await rows.add(prediction);
-      if (spreads === undefined) continue;
-      if (spread === undefined) throw new RangeError(`galaxy ${id}: has no spread: was it one view?`);
-      await spreads.add({ id, fractions: spread });
+      rows += submissionLine(tree, prediction, blanks);
+      if (spreadTable) {
+        if (spread === undefined) throw new RangeError(`galaxy ${id}: has no spread: was it one view?`);
+        spreads += submissionLine(tree, { id, fractions: spread }, blanks);
+      }
+      if (rows.length >= CHUNK_CHARACTERS) await flush();
     }
-    await rows.flush();
-    await spreads?.flush();
+    await flush();
   };
-  const rowsOf = (file: FileHandle) => new Rows(file, tree, blanks);
-  await writeAtomically(path, async (file) => {
-    if (uncertainty === undefined) return await write(rowsOf(file));
-    await writeAtomically(uncertainty, (other) => write(rowsOf(file), rowsOf(other)));
+  await writeAtomically(path, async (table) => {
+    if (uncertainty === undefined) await write(table);
+    else await writeAtomically(uncertainty, (spreadTable) => write(table, spreadTable));
   });
   return written.size;
 }

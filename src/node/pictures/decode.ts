@@ -6,7 +6,7 @@ import { FRAME_SIZE } from '../../picture/record.ts';
 import { ImageError } from '../../picture/unreadable.ts';
 import { readReference, referenceLabel } from '../files/source.ts';
 
-// Pictures are small and never decoded twice; many are decoded side by side by the workers.
+// Pictures are small and decoded once each; the workers decode many at a time.
 sharp.cache(false);
 sharp.concurrency(1);
 
@@ -17,7 +17,7 @@ const MAX_PIXELS = 64_000_000;
 const MAX_BYTES = 200_000_000;
 
 /** A galaxy's picture in the challenge's size. */
-export interface Frame {
+interface Frame {
   /** `[424, 424, 3]`, RGB, 8 bits. */
   pixels: Uint8Array;
   /** The file had another size. */
@@ -46,13 +46,13 @@ function describeDecodeError(error: unknown): string {
 }
 
 /**
- * Decodes a galaxy's picture. JPEG equals Pillow's decoder in every bit; EXIF orientation and colour profiles are ignored.
- * Grey and CMYK become RGB, 16 bits become 8, and transparent pixels are laid over black, the sky. A picture of another
- * size than 424×424 is cropped to its central square and resampled (bilinear, antialiased).
+ * Decodes a galaxy's picture. JPEGs come out as from Pillow, bit for bit; EXIF orientation and colour profiles are ignored.
+ * Grey and CMYK become RGB, 16 bits become 8, and transparent pixels are drawn on black, the sky. A picture of another size
+ * than 424×424 is cropped to its central square and resampled (bilinear, antialiased).
  * @param bytes a whole JPEG or PNG file
  * @param file its name, for messages
- * @throws ImageError if the file is not a sound JPEG or PNG, or larger than `MAX_PIXELS`. Damage is found as far as the
- * decoder notices it; a JPEG has no checksum
+ * @throws ImageError if the file is not a sound JPEG or PNG, or larger than `MAX_PIXELS`. A JPEG has no checksum: the decoder
+ * may miss damage
  */
 export async function decodeFrame(bytes: Uint8Array, file: string): Promise<Frame> {
   checkSignature(bytes, file);
@@ -105,7 +105,7 @@ async function centralSquare(data: Buffer, width: number, height: number): Promi
   return plain(square);
 }
 
-/** The same bytes as a plain Uint8Array: code that gets both it and Buffer runs slower, and a Buffer is not cloned. */
+/** The same bytes as a Uint8Array: code that gets both kinds runs slower, and a Buffer cannot be cloned for another thread. */
 function plain(data: Buffer): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -1,7 +1,6 @@
-/** Packs galaxies into a store: decodes and shrinks each picture once, for all epochs and runs to come. */
+/** Packs galaxies into a store: each picture is decoded and shrunk once, for all epochs and runs. */
 import type { FileHandle } from 'node:fs/promises';
-import { badFraction } from '../../data/labels.ts';
-import { UserError } from '../../errors.ts';
+import type { GalaxyImage } from '../../data/images.ts';
 import type { TaskEvent } from '../../events.ts';
 import type { FileReference } from '../../files/reference.ts';
 import { inOrder } from '../../picture/inOrder.ts';
@@ -11,23 +10,20 @@ import { writeAtomically } from '../files/atomic.ts';
 import { encodeStore, STORE_HEADER_BYTES, type StoredGalaxy } from './store.ts';
 import { ImageWorkers } from './workers.ts';
 
-/** A galaxy to be packed. */
-export interface PackGalaxy extends StoredGalaxy {
-  readonly image: FileReference;
-}
+type PackGalaxy = StoredGalaxy & GalaxyImage<FileReference>;
 
-export interface PackOptions {
-  /** The tree of the fractions; needed only if there are some. */
+interface PackOptions {
+  /** The tree of the fractions, if there are any. */
   tree?: Tree;
-  /** The records of the store are in this order. */
+  /** In the order of the store's records; each ID once. */
   galaxies: readonly PackGalaxy[];
-  /** The store's file; it appears whole or not at all. */
+  /** Path of the store, which appears whole or not at all. */
   path: string;
-  /** Threads; by default one for each processor. */
+  /** Threads. Default: one for each processor. */
   workers?: number;
   /** The share of pictures that may be unreadable. Default 0.01. */
   maxBad?: number;
-  /** Stops packing; the promise is then rejected with the signal's reason. */
+  /** Stops packing: the promise is rejected with the signal's reason. */
   signal?: AbortSignal;
   onEvent?: (event: TaskEvent) => void;
 }
@@ -41,13 +37,10 @@ export interface PackResult {
 }
 
 /**
- * Writes the store of galaxies, in memory that does not grow with the pictures. Unreadable pictures are reported and left
- * out.
- * @throws TooManyBadImages if more than `maxBad` of all cannot be read, or all of them; UserError if the options make no
- * sense
+ * Writes the store of galaxies; memory does not grow with their number. Unreadable pictures are reported and left out.
+ * @throws TooManyBadImages if more than `maxBad` of the pictures cannot be read, or all of them
  */
 export async function packImages(options: PackOptions): Promise<PackResult> {
-  checkOptions(options);
   const workers = new ImageWorkers(options.workers);
   try {
     let result: PackResult | undefined;
@@ -100,29 +93,5 @@ async function writeFully(file: FileHandle, bytes: Uint8Array, position: number)
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
     done += bytesWritten;
-  }
-}
-
-function checkOptions({ tree, galaxies, maxBad = 0.01 }: PackOptions): void {
-  if (galaxies.length === 0) throw new UserError('there are no galaxies to pack');
-  if (!(maxBad >= 0 && maxBad <= 1)) throw new UserError(`maxBad: expected a share in 0…1, got ${maxBad}`);
-  const hasFractions = galaxies[0]!.fractions !== undefined;
-  if (hasFractions && tree === undefined) throw new UserError('vote fractions without a decision tree');
-  const seen = new Set<string>();
-  for (const { id, fractions, image, weight = 1 } of galaxies) {
-    if (id === '') throw new UserError(`${image.name}: its ID is empty`);
-    if (seen.size === seen.add(id).size) throw new UserError(`${image.name}: galaxy ${id} is there twice`);
-    if ((fractions !== undefined) !== hasFractions) {
-      throw new UserError(`galaxy ${id}: either all galaxies have vote fractions or none`);
-    }
-    const width = tree?.columns.length;
-    if (fractions && fractions.length !== width) {
-      throw new UserError(`galaxy ${id}: expected ${width} fractions, got ${fractions.length}`);
-    }
-    const bad = fractions && badFraction(fractions);
-    if (bad !== undefined) throw new UserError(`galaxy ${id}: expected fractions of 0…1, got ${bad}`);
-    if (!(weight > 0 && weight < Number.POSITIVE_INFINITY)) {
-      throw new UserError(`galaxy ${id}: expected a finite weight greater than 0, got ${weight}`);
-    }
   }
 }

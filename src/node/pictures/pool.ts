@@ -2,7 +2,7 @@
 import { parentPort, type Transferable, Worker, workerData } from 'node:worker_threads';
 import { asOutOfMemory, OutOfMemory, UserError } from '../../errors.ts';
 
-/** A thread's answer: a result, or an error's message and kind, as errors lose their class on the way. */
+/** A thread's answer: a result, or an error's message and kind, because errors lose their class on the way. */
 type Answer<Result> = { result: Result } | { message: string; kind: keyof typeof KINDS };
 
 const KINDS = { UserError, OutOfMemory, Error };
@@ -22,8 +22,8 @@ interface Member<Task, Result> {
 }
 
 /**
- * Threads that each run one task at a time, first come, first served. They start when first needed, are replaced when they
- * die, and do not keep the process alive when idle.
+ * Threads that each run one task at a time, first come, first served. They start when they are needed and are replaced when
+ * they die. Idle threads do not keep the process alive.
  */
 export class WorkerPool<Task, Result> {
   private readonly members = new Set<Member<Task, Result>>();
@@ -48,8 +48,8 @@ export class WorkerPool<Task, Result> {
   /**
    * Runs a task in a thread.
    * @param transfer buffers in `task` that move to the thread instead of being copied
-   * @throws the task's error, as UserError, OutOfMemory or Error; Error if the thread dies or the pool is closed. The
-   * message begins with the step
+   * @throws the task's error, as UserError, OutOfMemory or Error; Error if the thread dies or the pool is closed. The message
+   * begins with the step
    */
   run(task: Task, transfer: Transferable[] = []): Promise<Result> {
     return new Promise((resolve, reject) => {
@@ -123,7 +123,7 @@ export class WorkerPool<Task, Result> {
 
 /**
  * Runs the tasks of a {@link WorkerPool} in this thread.
- * @param handle runs one task: calls `at` with the number of each step, and returns the result and the buffers in it that
+ * @param handle runs one task. It calls `at` with the number of each step, and returns the result and those buffers in it that
  * move instead of being copied
  */
 export function serve<Task, Result>(

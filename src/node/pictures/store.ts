@@ -1,7 +1,7 @@
 /**
- * The store ("pack"): the records of many galaxies in one file, read by position from any thread. It is a safetensors file,
- * which Python reads too: `images` U8 [N, 212, 212, 3]; `fractions` F64 [N, columns] if there are labels, NaN where unknown;
- * `weight` F64 [N] if some are not 1; `ids` and, with labels, `tree`, both as JSON.
+ * The store ("pack"): one file with the records of many galaxies, which any thread can read by position. It is a safetensors
+ * file: `images` U8 [N, 212, 212, 3]; `fractions` F64 [N, columns] if there are labels, NaN where unknown; `weight` F64 [N] if
+ * some are not 1; `ids` and, with labels, `tree`, both as JSON.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { inWords, shorten, UserError } from '../../errors.ts';
@@ -27,10 +27,10 @@ const FORMAT = 'tuning-fork-store';
 /** Version 1 has IDs as integers, `galaxy_id` I64 [N], and no tree. */
 const VERSIONS = ['1', '2'];
 
-/** The bytes kept free for the header, which is written last, when the number of records is known. */
+/** Bytes reserved for the header. It is written last, when the number of records is known. */
 export const STORE_HEADER_BYTES = 4096;
 
-/** The parts of a galaxy that a store holds besides its picture. */
+/** Data of a galaxy in a store, besides its picture. */
 export interface StoredGalaxy {
   readonly id: string;
   /** `[columns]`; either all galaxies have them or none. */
@@ -40,9 +40,9 @@ export interface StoredGalaxy {
 }
 
 /**
- * The beginning and the end of a store: the header, padded to {@link STORE_HEADER_BYTES}, and what follows the records,
- * labels, weights and IDs.
- * @param tree that of the fractions, if there are some
+ * The beginning and the end of a store: the header, padded to {@link STORE_HEADER_BYTES}, and the labels, weights, IDs and
+ * tree, which follow the records.
+ * @param tree of the fractions, if there are any
  * @param leftOut number of galaxies without a record
  */
 export function encodeStore(
@@ -95,7 +95,7 @@ export class ImageStore {
     readonly count: number,
     /** Number of galaxies that packing left out, because their pictures could not be read. */
     readonly leftOut: number,
-    /** Differs between this file and any that replaces it: device, inode, length, time of the last change. */
+    /** Device, inode, length and time of the last change: another file in its place has another identity. */
     readonly identity: string,
   ) {}
 
@@ -126,6 +126,16 @@ export class ImageStore {
     }
   }
 
+  /** Opens a store, lets `use` read it, and closes it. @throws UserError as {@link open} does */
+  static use<Result>(path: string, use: (store: ImageStore) => Result): Result {
+    const store = ImageStore.open(path);
+    try {
+      return use(store);
+    } finally {
+      store.close();
+    }
+  }
+
   /**
    * Reads one record.
    * @returns `[212, 212, 3]`
@@ -141,7 +151,7 @@ export class ImageStore {
 
   /**
    * The ID of each record, `[count]`.
-   * @throws UserError if one is none, or occurs twice
+   * @throws UserError if they are not texts, or one occurs twice
    */
   ids(): string[] {
     const ids = this.json('ids') ?? this.integerIds();

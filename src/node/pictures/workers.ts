@@ -1,4 +1,4 @@
-/** Threads that read pictures and fill batches, ahead of whoever trains or predicts on them. */
+/** Threads that read pictures and fill batches ahead of their use. */
 import { availableParallelism } from 'node:os';
 import type { FileReference } from '../../files/reference.ts';
 import { type BatchJob, columnCount, imageName } from '../../picture/batch.ts';
@@ -7,37 +7,35 @@ import type { Batch, PictureReader } from '../../platform.ts';
 import { WorkerPool } from './pool.ts';
 import type { FilledBatch, ImageTask, RecordResult } from './worker.ts';
 
-/** What was being done, for errors. */
+/** The picture of a task's step, for errors. */
 function describe(task: ImageTask, step: number): string {
   const image = task.kind === 'record' ? task.image : task.job.items[step]?.image;
   return image ? imageName(image) : 'an empty batch';
 }
 
-/**
- * The image threads. They serve any number of epochs and sources; results do not depend on how many threads there are.
- */
+/** The image threads. They serve any number of epochs and sources; results do not depend on their number. */
 export class ImageWorkers implements PictureReader {
   private readonly pool: WorkerPool<ImageTask, RecordResult | FilledBatch>;
-  /** Buffers of batches that are done with, the latest last. */
+  /** Buffers of used batches, the latest last. */
   private readonly spare: ArrayBuffer[] = [];
 
   /**
-   * @param count how many threads; by default one for each processor. Files are decoded on libuv's threads, four for the
-   * whole process: where more are wanted, set UV_THREADPOOL_SIZE before Node starts. Records need no decoding.
-   * @throws UserError where `count` is not a positive integer
+   * @param count number of threads. Default: one for each processor. Files are decoded on libuv's threads, four for the whole
+   * process: for more, set UV_THREADPOOL_SIZE before Node starts. Records need no decoding.
+   * @throws UserError if `count` is not a positive integer
    */
   constructor(readonly count: number = availableParallelism()) {
     this.pool = new WorkerPool(new URL('./worker.js', import.meta.url), count, describe);
   }
 
-  /** The record of a file, or why it cannot be read. @returns `record` is `[212, 212, 3]` */
+  /** The record of a file, `[212, 212, 3]`, or the reason why it cannot be read. */
   record(image: FileReference): Promise<RecordResult> {
     return this.pool.run({ kind: 'record', image }) as Promise<RecordResult>;
   }
 
   /**
    * Fills one batch.
-   * @throws RangeError where the views do not fit the batch; the thread's error, which begins with the picture's name
+   * @throws RangeError if the views do not fit the batch; the thread's error, whose message begins with the picture's name
    */
   async batch<Job extends BatchJob>(job: Job): Promise<Batch<Job>> {
     const { items, size, capacity, normalisation } = job;
@@ -49,10 +47,10 @@ export class ImageWorkers implements PictureReader {
   }
 
   /**
-   * The batches of jobs, strictly in order, filled ahead of their use. Memory holds `ahead + 1` batches, however many jobs
-   * there are. It may be left early; the threads then finish what they are at and serve on.
-   * @param jobs taken one by one, as there is room
-   * @param ahead how many batches are under way or ready while one is used; by default one more than there are threads
+   * The batches of jobs, strictly in order, filled ahead of their use. There are never more than `ahead + 1` batches in
+   * memory. The generator may be left early; the threads then finish their tasks and can be used again.
+   * @param jobs taken one by one
+   * @param ahead number of batches being filled or ready while one is used. Default: one more than there are threads
    * @throws the first error, in its job's turn; the message begins with the picture's name
    */
   batches<Job extends BatchJob>(
@@ -62,16 +60,14 @@ export class ImageWorkers implements PictureReader {
     return inOrder(jobs, ahead, (job) => this.batch(job));
   }
 
-  /**
-   * Gives a batch's memory back, to be filled again: `data` is empty from the next batch on. Not needed, but sparing.
-   */
+  /** Returns a batch's memory, to be filled again: `data` is empty from the next batch on. Optional; it saves memory. */
   recycle(data: Float32Array<ArrayBuffer>): void {
     if (data.byteLength === 0) return;
     this.spare.push(data.buffer);
     if (this.spare.length > this.count + 2) this.spare.shift();
   }
 
-  /** Stops the threads; what is under way is rejected. */
+  /** Stops the threads; running tasks are rejected. */
   close(): Promise<void> {
     return this.pool.close();
   }
