@@ -4,7 +4,7 @@ import { UserError } from '../errors.ts';
 import type { Tree } from '../tree/tree.ts';
 
 /** Truth and predictions of the same galaxies in the same order. */
-export interface AlignedTables {
+interface AlignedTables {
   /** `[N]`. */
   readonly ids: string[];
   /** `[N, columns]`. */
@@ -45,35 +45,27 @@ export function alignTables(
   predictions: Solutions,
   { partial = false }: { partial?: boolean } = {},
 ): AlignedTables {
-  const rowOf = new Map(predictions.ids.map((id, row) => [id, row]));
-  const pairs: { id: string; row: number; predicted: number }[] = [];
-  const withoutPrediction: string[] = [];
-  solutions.ids.forEach((id, row) => {
-    const predicted = rowOf.get(id);
-    if (predicted === undefined) withoutPrediction.push(id);
-    else pairs.push({ id, row, predicted });
-    rowOf.delete(id);
-  });
-  const withoutSolution = [...rowOf.keys()];
+  const rowsOf = ({ ids }: Solutions) => new Map(ids.map((id, row) => [id, row]));
+  const [solved, predicted] = [rowsOf(solutions), rowsOf(predictions)];
+  const ids = solutions.ids.filter((id) => predicted.has(id));
+  const withoutPrediction = solutions.ids.filter((id) => !predicted.has(id));
+  const withoutSolution = predictions.ids.filter((id) => !solved.has(id));
   const problems: string[] = [];
   if (withoutPrediction.length > 0) {
     problems.push(describeMissing(withoutPrediction, predictions, solutions));
   }
   if (withoutSolution.length > 0) problems.push(describeMissing(withoutSolution, solutions, predictions));
-  if (problems.length > 0 && (!partial || pairs.length === 0)) throw new UserError(problems.join('; '));
-
+  if (problems.length > 0 && (!partial || ids.length === 0)) throw new UserError(problems.join('; '));
+  const gather = ({ fractions }: Solutions, rows: ReadonlyMap<string, number>) =>
+    gatherRows(
+      fractions,
+      columns.length,
+      ids.map((id) => rows.get(id)!),
+    );
   return {
-    ids: pairs.map(({ id }) => id),
-    truth: gatherRows(
-      solutions.fractions,
-      columns.length,
-      pairs.map(({ row }) => row),
-    ),
-    predictions: gatherRows(
-      predictions.fractions,
-      columns.length,
-      pairs.map(({ predicted }) => predicted),
-    ),
+    ids,
+    truth: gather(solutions, solved),
+    predictions: gather(predictions, predicted),
     withoutPrediction,
     withoutSolution,
   };

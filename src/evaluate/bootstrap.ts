@@ -1,4 +1,4 @@
-/** The bootstrap over galaxies (Efron & Tibshirani 1993): how much a score would vary with other galaxies of this kind. */
+/** The bootstrap over galaxies (Efron & Tibshirani 1993): how much a score varies with the choice of galaxies. */
 import { Random } from '../random/philox.ts';
 import type { GalaxyErrors } from './rmse.ts';
 
@@ -14,15 +14,15 @@ export interface Interval {
 export interface Resampling {
   /** Number of resamples. Default 1,000. */
   resamples?: number;
-  /** Default 0; the same seed draws the same galaxies for every statistic. */
+  /** Default 0. The same seed draws the same galaxies for every statistic. */
   seed?: number;
 }
 
 const LEVEL = 0.95;
 
 /**
- * Means over N galaxies drawn with replacement from N, many times. All columns share the draws, so that their differences
- * are differences on the same galaxies.
+ * Means over N galaxies that are drawn with replacement from N, many times. All columns share the draws, so that they can be
+ * compared galaxy by galaxy.
  * @param columns one or more values of each galaxy, `[columns][N]`
  * @param weights of the galaxies, `[N]`. Default: all 1
  * @returns `[columns][resamples]`

@@ -1,4 +1,4 @@
-/** Calibration: where a fraction of 0.3 is predicted, do 0.3 of the volunteers give the answer? */
+/** Calibration: if a network predicts a fraction of 0.3, do 0.3 of the volunteers give the answer on average? */
 import { rowCount, type Tree } from '../tree/tree.ts';
 
 /** One answer's predictions in bins of equal width over 0…1; the arrays have one entry per bin. */
@@ -20,7 +20,7 @@ export interface AnswerCalibration {
 export interface Calibration {
   /** The mean of the answers' errors. */
   error: number;
-  /** Number of bins; bin i holds predictions in [i / bins, (i + 1) / bins), the last one 1 as well. */
+  /** Number of bins. Bin i has predictions in [i / bins, (i + 1) / bins); the last one includes 1. */
   bins: number;
   /** By column name, `Class4.1`. */
   byColumn: Record<string, AnswerCalibration>;

@@ -1,6 +1,6 @@
 /**
- * Kaggle's "central pixel" benchmark, which predicts from the colour of a galaxy's centre alone. Kaggle clustered the training
- * pictures by colour into six clusters, and predicted the mean fractions of a test picture's cluster.
+ * Kaggle's "central pixel" benchmark, which predicts from the colour of a galaxy's centre alone: Kaggle divided the training
+ * pictures into six clusters by colour, and predicted the mean fractions of the cluster nearest to a test picture.
  */
 import type { TaskEvent } from '../events.ts';
 import type { ImageReference } from '../picture/batch.ts';
@@ -34,7 +34,7 @@ export function centralColour(frame: ArrayLike<number>): [number, number, number
   return [sums[0] / SIDE ** 2, sums[1] / SIDE ** 2, sums[2] / SIDE ** 2];
 }
 
-/** Pictures decoded at the same time: Node's default number of threads. */
+/** Pictures decoded at the same time: Node decodes on four threads by default. */
 const SIDE_BY_SIDE = 4;
 
 /**
@@ -97,8 +97,8 @@ function clusterMeans(
 
 /**
  * The benchmark's predictions, cross-fitted: the galaxies are split at random into two halves, and each half is predicted from
- * clusters and means of the other, so that no galaxy is predicted from its own votes. Kaggle fitted 61,578 galaxies; half
- * of a few hundred score slightly worse.
+ * clusters and means of the other, so that no galaxy is predicted from its own votes. The score is slightly worse with a few
+ * hundred galaxies than with the 61,578 that Kaggle fitted.
  * @param truth `[N, columns]`, N ≥ 2, NaN where unknown
  * @param colours `[N, 3]`, the `centralColour` of the same galaxies in the same order
  * @returns `[N, columns]`

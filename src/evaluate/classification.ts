@@ -12,7 +12,7 @@ export interface ClassScores {
 }
 
 /** Scores of all classes of a confusion matrix. */
-export interface Classification {
+interface Classification {
   /** In the order of the confusion's rows. */
   classes: ClassScores[];
   /** The share of galaxies on the diagonal. */
@@ -28,7 +28,7 @@ export interface Classification {
  * @param truth `[N, columns]`, NaN where unknown
  * @param predictions `[N, columns]`
  * @param question its number, from 1
- * @param isCounted which rows take part. Default: all
+ * @param isCounted selects rows. Default: all
  * @returns `[K][K]` for a question with K answers; rows true, columns predicted
  */
 export function answerConfusion(
@@ -53,7 +53,7 @@ export function answerConfusion(
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 const ratio = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
 
-/** The scores' means over the classes under weights. */
+/** The weighted means of the scores over the classes. */
 function average(classes: readonly ClassScores[], weights: readonly number[]): ClassScores {
   const over = (score: keyof ClassScores) =>
     ratio(sum(classes.map((scores, i) => scores[score] * weights[i]!)), sum(weights));
@@ -66,8 +66,8 @@ function average(classes: readonly ClassScores[], weights: readonly number[]): C
 }
 
 /**
- * For each class precision = hits / predicted, recall = hits / true and F1 = 2 hits / (predicted + true), their harmonic
- * mean; then the means over classes, with equal weights (macro) and with the supports as weights.
+ * Precision = hits / predicted, recall = hits / true and F1 = 2 hits / (predicted + true) of each class, and their means over
+ * classes.
  * @param confusion `[K][K]`, rows true, columns predicted
  */
 export function classify(confusion: readonly (readonly number[])[]): Classification {
@@ -94,7 +94,7 @@ export function classify(confusion: readonly (readonly number[])[]): Classificat
 }
 
 /**
- * Two decimals as Python formats them: halves round to even, while `toFixed` rounds them up. Only odd eighths lie exactly
+ * Two decimals as Python formats them: halves round to even, whereas `toFixed` rounds them up. Only odd eighths are exactly
  * between two hundredths.
  */
 function twoDecimals(x: number): string {

@@ -3,7 +3,7 @@
  *
  * The pooled mean square error of a weighted mean whose weights w sum to 1 is a quadratic form: with the models' errors eᵢ
  * (prediction − truth, all known cells), it is wᵀGw with Gᵢⱼ = mean(eᵢ·eⱼ). Everything here follows from the n × n
- * matrix G, so the predictions are read once.
+ * matrix G, so that the predictions are read once.
  */
 
 /** The mean products of the models' errors, [n, n], symmetric: G above. */
@@ -16,10 +16,10 @@ export interface ErrorProducts {
 }
 
 /**
- * The mean products of errors over some galaxies.
+ * The mean products of the models' errors over some galaxies.
  * @param errors of each model: prediction − truth, `[N, columns]`, the same galaxies in the same order; NaN where the truth
  *   is unknown
- * @param rows the galaxies that count
+ * @param rows the galaxies
  * @throws RangeError if there is no model or no known cell
  */
 export function errorProducts(
@@ -71,7 +71,7 @@ const indexOfSmallest = (values: ArrayLike<number>) => {
   return smallest;
 };
 
-/** Each model's mean square error. */
+/** Each model's mean square error, `[n]`. */
 const ownErrors = ({ models, products }: ErrorProducts) =>
   Float64Array.from({ length: models }, (_, i) => products[i * (models + 1)]!);
 
@@ -83,7 +83,7 @@ export function combinedRmse(products: ErrorProducts, weights: ArrayLike<number>
   return Math.sqrt(Math.max(0, dot(weights, multiply(products, weights))));
 }
 
-/** Equal weights for `chosen` models; a repeated one counts twice: shares(3, [0, 2, 2]) is [1/3, 0, 2/3]. */
+/** Weights proportional to how often each model is in `chosen`. @example shares(3, [0, 2, 2]) // [0.333…, 0, 0.666…] */
 export function shares(models: number, chosen: readonly number[]): Float64Array {
   const weights = new Float64Array(models);
   for (const model of chosen) weights[model]!++;
@@ -94,15 +94,6 @@ export function shares(models: number, chosen: readonly number[]): Float64Array 
 export function ranking(products: ErrorProducts): number[] {
   const own = ownErrors(products);
   return Array.from(own, (_, model) => model).sort((a, b) => own[a]! - own[b]! || a - b);
-}
-
-/** Scores of the best 1…n models, averaged equally; `added` is the last of each. */
-export function bestTogether(products: ErrorProducts): { added: number; rmse: number }[] {
-  const order = ranking(products);
-  return order.map((added, k) => ({
-    added,
-    rmse: combinedRmse(products, shares(products.models, order.slice(0, k + 1))),
-  }));
 }
 
 const GREEDY_STEPS = 100;
@@ -205,7 +196,7 @@ function settle(
 export function fittedWeights(products: ErrorProducts): Float64Array {
   const own = ownErrors(products);
   const scale = Math.max(...own);
-  // The gap bounds the remaining gain, here far below what tables show.
+  // The gap bounds the remaining gain; this is far below the digits of tables.
   const tolerance = scale * 1e-12;
   let active = [indexOfSmallest(own)];
   let weights = shares(products.models, active);
@@ -215,7 +206,7 @@ export function fittedWeights(products: ErrorProducts): Float64Array {
     const candidate = indexOfSmallest(inCommon);
     if (!(inCommon[candidate]! < square - tolerance)) return weights;
     const next = settle(products, weights, [...active, candidate], scale);
-    // Every true step is a gain; without one, rounding could lead in circles.
+    // Every true step is a gain. One without is rounding, and could repeat for ever.
     if (!(dot(next, multiply(products, next)) < square)) return weights;
     weights = next;
     active = Array.from(weights.keys()).filter((model) => weights[model]! > 0);

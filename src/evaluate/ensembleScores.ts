@@ -2,15 +2,7 @@
 import { splitGalaxies } from '../data/split.ts';
 import { UserError } from '../errors.ts';
 import type { Tree } from '../tree/tree.ts';
-import {
-  bestTogether,
-  combinedRmse,
-  errorProducts,
-  fittedWeights,
-  greedySelection,
-  ranking,
-  shares,
-} from './ensemble.ts';
+import { combinedRmse, errorProducts, fittedWeights, greedySelection, ranking, shares } from './ensemble.ts';
 
 /** The errors of several models on the same labelled galaxies. */
 export interface LabelledErrors {
@@ -26,21 +18,21 @@ export interface LabelledErrors {
 export interface HalvedRmse {
   /** On all labelled galaxies. */
   readonly rmse: number;
-  /** On the choosing half, which selects and fits. */
+  /** On the choosing half, where models are selected and weights fitted. */
   readonly choosing: number;
-  /** On the other half: the honest score. */
+  /** On the other half: the score to believe. */
   readonly heldOut: number;
 }
 
-/** Weights of the models, from the choosing half alone. */
-export interface Weighting extends HalvedRmse {
+/** Weights of the models, chosen on the choosing half alone. */
+interface Weighting extends HalvedRmse {
   /** `[n]`, of sum 1. */
   readonly weights: readonly number[];
   /** Held-out RMSE of equal weights minus that of these weights. */
   readonly gain: number;
 }
 
-/** The weightings, simplest first. `bestTogether` averages as many of the best models as scored best on the choosing half. */
+/** The weightings, simplest first. `bestTogether` averages the best k models; k scored best on the choosing half. */
 export const WEIGHTINGS = ['bestSingle', 'equal', 'bestTogether', 'greedy', 'fitted'] as const;
 
 /** Result of `scoreEnsemble`. */
@@ -52,14 +44,14 @@ export interface EnsembleScores {
   readonly seed: number;
   /** In the given order: the report's Table 2. */
   readonly models: readonly (HalvedRmse & { name: string })[];
-  /** The best 1…n together, best by the choosing half: the report's Table 3. */
+  /** The best 1, 2, …, n models together, ranked on the choosing half: the report's Table 3. */
   readonly bestTogether: readonly (HalvedRmse & { models: number; added: string })[];
   readonly weightings: Readonly<Record<(typeof WEIGHTINGS)[number], Weighting>>;
 }
 
 /**
  * Scores single models, the best k together, and weighted averages. The halves are split by a hash of (seed, ID),
- * stratified by the leading answer to Q1. Galaxies of which nothing is known are left out.
+ * stratified by the leading answer to the first question. Galaxies without a known fraction are left out.
  * @param names of the models
  * @throws UserError if there are fewer than two galaxies
  */
@@ -97,11 +89,15 @@ export function scoreEnsemble(
     };
   };
 
-  const all = names.map((_, model) => model);
   const order = ranking(choosing);
-  const together = bestTogether(choosing);
-  const count = together.reduce((best, { rmse }, k) => (rmse < together[best]!.rmse ? k : best), 0) + 1;
-  const equal = score(shares(names.length, all));
+  const best = (count: number) => shares(names.length, order.slice(0, count));
+  const bestTogether = order.map((added, k) => ({
+    models: k + 1,
+    added: names[added]!,
+    ...score(best(k + 1)),
+  }));
+  const winner = bestTogether.reduce((a, b) => (b.choosing < a.choosing ? b : a));
+  const equal = score(best(names.length));
   const weigh = (weights: Float64Array): Weighting => {
     const scores = score(weights);
     return { weights: Array.from(weights), ...scores, gain: equal.heldOut - scores.heldOut };
@@ -112,15 +108,11 @@ export function scoreEnsemble(
     heldOutGalaxies: halves.validation.length,
     seed,
     models: names.map((name, model) => ({ name, ...score(shares(names.length, [model])) })),
-    bestTogether: together.map(({ added }, k) => ({
-      models: k + 1,
-      added: names[added]!,
-      ...score(shares(names.length, order.slice(0, k + 1))),
-    })),
+    bestTogether,
     weightings: {
-      bestSingle: weigh(shares(names.length, order.slice(0, 1))),
-      equal: weigh(shares(names.length, all)),
-      bestTogether: weigh(shares(names.length, order.slice(0, count))),
+      bestSingle: weigh(best(1)),
+      equal: weigh(best(names.length)),
+      bestTogether: weigh(best(winner.models)),
       greedy: weigh(greedySelection(choosing).weights),
       fitted: weigh(fittedWeights(choosing)),
     },

@@ -11,14 +11,14 @@ import type { LabelledErrors } from './ensembleScores.ts';
 export interface EnsembleModel {
   readonly name: string;
   /**
-   * Reads or computes the table; may be called twice.
-   * @param galaxies that the table must have, if they are known
+   * Reads or computes the table. It may be called twice.
+   * @param galaxies that the table must have; undefined if they are not known yet
    */
   read(galaxies: Solutions | undefined): Promise<Solutions>;
 }
 
-/** The mean of all tables, and errors on the labelled galaxies. */
-export interface GatheredModels {
+/** The mean of all tables, and the models' errors on the labelled galaxies. */
+interface GatheredModels {
   /** The galaxies of all tables, in the order of the sample or the first table. */
   readonly galaxies: Solutions;
   /** The equal mean `[N, columns]`, in that order. */
@@ -30,7 +30,7 @@ export interface GatheredModels {
   };
 }
 
-export interface GatherOptions {
+interface GatherOptions {
   /** Table of exactly the galaxies that every model must have. Default: the first model's. */
   sample?: Solutions;
   /** True fractions of some galaxies. */

@@ -41,13 +41,13 @@ function spreadCentres(points: Points, rows: number, count: number, random: Rand
       distances[row] = Math.min(distances[row]!, squaredDistance(points, row, centres[centres.length - 1]!));
       total += distances[row]!;
     }
-    if (total === 0) break; // fewer distinct points than clusters
+    if (total === 0) break; // there are fewer distinct points than clusters
     let left = random.uniform(0, total);
     let drawn = distances.findIndex((distance) => {
       left -= distance;
       return left < 0;
     });
-    if (drawn < 0) drawn = distances.findLastIndex((distance) => distance > 0); // by rounding
+    if (drawn < 0) drawn = distances.findLastIndex((distance) => distance > 0); // rounding left a rest
     centres.push(pointAt(points, drawn));
   }
   return centres;

@@ -12,7 +12,7 @@ export interface PairedComparison {
   difference: number;
   /** Of the difference, by the bootstrap over galaxies; null for a single galaxy. */
   differenceInterval: Interval | null;
-  /** Probability of a difference at least this large, in either direction, by chance: see `signFlipTest`. */
+  /** Probability that chance alone makes a difference at least this large, in either direction: see `signFlipTest`. */
   pValue: number;
   /** Number of random flips; the p-value is never below 1 / (flips + 1). */
   flips: number;
@@ -35,13 +35,12 @@ export interface SignFlips {
 /**
  * The p-value of paired differences by random sign flips (Fisher's randomisation test).
  *
- * If two networks are equally good, the sign of each galaxy's difference is an independent fair coin, whatever its size. The
- * p-value is the share of random flips whose sum is at least as far from 0 as the observed one; nothing is assumed about the
- * distribution of the errors. The observed signs count as one draw (Phipson & Smyth 2010), so that p is never 0 and equal
- * networks reach p or below at most a share p of the time.
+ * If two networks are equally good, the sign of each galaxy's difference is like the toss of a coin, whatever its size. The
+ * p-value is the share of random flips whose sum is at least as far from 0 as the observed one. It assumes nothing about the
+ * distribution of the errors. The observed signs count as one draw (Phipson & Smyth 2010), so that p is never 0.
  *
- * This also tests the pooled RMSE: flips keep the sum of both networks' squared errors, and with that sum fixed the
- * difference of the roots grows with the difference of the squares.
+ * This also tests the pooled RMSE: flips keep the sum of both networks' squared errors, and for a fixed sum the difference of
+ * the roots grows with the difference of the squares.
  * @param differences squared errors of one minus those of the other, `[N]`
  * @returns 1/(flips + 1)…1; 1 if nothing differs
  * @throws RangeError if there are no flips
@@ -79,9 +78,9 @@ export function signFlipTest(
 /**
  * Compares two sets of predictions of the same galaxies.
  *
- * This shows which of two networks is better on galaxies of this kind, provided that neither was trained on these. It does not
- * show which way to train is better: trainings that differ only in their seeds differ too. For that, compare several seeds of
- * each (`tuningfork compare`).
+ * This shows which of two networks is better on galaxies of this kind, if neither was trained on these. It does not show which
+ * settings are better: trainings that differ in their seeds alone differ too. For that, compare several seeds of each
+ * (`tuningfork compare`).
  * @param truth `[N, columns]`, NaN where unknown
  * @param predictions `[N, columns]`
  * @param others `[N, columns]`, the other network's predictions of the same galaxies in the same order

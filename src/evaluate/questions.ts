@@ -24,12 +24,12 @@ export interface QuestionReport {
   reportText: string;
 }
 
-/** Share of volunteers that must reach a question: below it, too few votes decide which answer leads. */
+/** Share of volunteers that must reach a question; with fewer, too few votes decide which answer leads. */
 export const REACHED = 0.5;
 
 /**
- * Scores the leading answers to all questions. Each counts the galaxies that reached it (sum of its parents ≥ 0.5 in the
- * truth) and whose answers to it are all known.
+ * Scores the leading answers to all questions. A galaxy counts if it reached the question (sum of its parents ≥ 0.5 in the
+ * truth) and all answers to it are known.
  * @param truth weighted vote fractions `[N, columns]`, NaN where unknown
  * @param predictions `[N, columns]`, the same galaxies in the same order
  * @returns by number
@@ -64,7 +64,7 @@ export function questionReports(
 }
 
 /** scikit-learn's `classification_report(…, output_dict=True, zero_division=0)`; the labels are 0, 1, …. */
-export interface ClassificationReport {
+interface ClassificationReport {
   [label: number]: ClassScores;
   accuracy: number;
   'macro avg': ClassScores;

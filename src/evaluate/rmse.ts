@@ -1,4 +1,4 @@
-/** Root mean square errors of vote fractions. True fractions of NaN are unknown and skipped. */
+/** Root mean square errors of vote fractions. Unknown true fractions (NaN) are skipped. */
 import { rowCount, type Tree } from '../tree/tree.ts';
 
 /** Errors in units of vote fraction; null if nothing is known to compare with. */
@@ -46,6 +46,33 @@ export function weightedMeanOf(
     weight += weights[i]!;
   }
   return sum / weight;
+}
+
+/** The squared errors of the known cells from `start` to `end` − 1: their sum and number. */
+function squaredErrors(
+  truth: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+  start: number,
+  end: number,
+): { sum: number; known: number } {
+  let sum = 0;
+  let known = 0;
+  for (let i = start; i < end; i++) {
+    if (Number.isNaN(truth[i])) continue;
+    sum += (predictions[i]! - truth[i]!) ** 2;
+    known++;
+  }
+  return { sum, known };
+}
+
+/**
+ * RMSE of one galaxy over its known answers; NaN if none is known.
+ * @param truth `[columns]`, NaN where unknown
+ * @param prediction `[columns]`
+ */
+export function galaxyRmse(truth: ArrayLike<number>, prediction: ArrayLike<number>): number {
+  const { sum, known } = squaredErrors(truth, prediction, 0, truth.length);
+  return Math.sqrt(sum / known);
 }
 
 /**
@@ -97,15 +124,9 @@ export function galaxySquaredErrors(
   const meanSquares: number[] = [];
   const weights: number[] = [];
   for (let first = 0; first < truth.length; first += width) {
-    let squares = 0;
-    let known = 0;
-    for (let i = first; i < first + width; i++) {
-      if (Number.isNaN(truth[i])) continue;
-      squares += (predictions[i]! - truth[i]!) ** 2;
-      known++;
-    }
+    const { sum, known } = squaredErrors(truth, predictions, first, first + width);
     if (known === 0) continue;
-    meanSquares.push(squares / known);
+    meanSquares.push(sum / known);
     weights.push(known / width);
   }
   return { meanSquares: Float64Array.from(meanSquares), weights: Float64Array.from(weights) };

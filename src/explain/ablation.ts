@@ -4,24 +4,28 @@
  */
 import { type HeatMap, heatMap } from './heatMap.ts';
 
-/** The scores of all answers with each channel of a layer set to zero. */
-export interface Ablation {
+/** A layer and the size of its maps. */
+export interface LayerMaps {
   layer: string;
   channels: number;
   height: number;
   width: number;
+}
+
+/** The scores of all answers with each channel of a layer set to zero. */
+export interface Ablation extends LayerMaps {
   /** `[C, H, W]` */
   activations: Float32Array;
-  /** s₀ of each answer, `[columns]`, by the same arithmetic as `ablatedScores`, so that rounding cancels out. */
+  /** s₀ of each answer, `[columns]`, computed like `ablatedScores`, so that rounding cancels out. */
   scores: Float32Array;
   /** s_k of each channel and answer, `[C, columns]`. */
   ablatedScores: Float32Array;
 }
 
-/** Smallest divisor: ratios to smaller scores would explode. */
+/** Smallest divisor; ratios to smaller scores are meaningless. */
 export const SMALLEST_SCORE = 1e-6;
 
-/** Contrast below this share of the largest activation is float32 rounding. */
+/** Contrast below this share of the largest activation is rounding of float32. */
 const ROUNDING = 1e-5;
 
 /**

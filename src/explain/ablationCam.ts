@@ -1,4 +1,4 @@
-/** Runs a network with the channels of a layer set to zero; only the part after the layer is repeated. */
+/** Runs a network with the channels of a layer set to zero. Only the part after the layer is repeated. */
 import { multiply } from '../engine/graph/elementwise.ts';
 import { transpose } from '../engine/graph/shape.ts';
 import { input, type Tensor } from '../engine/graph/tensor.ts';
@@ -9,7 +9,7 @@ import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { inferenceGraph } from '../model/inference.ts';
 import { type Model, networkOf } from '../model/model.ts';
 import type { Device, Platform } from '../platform.ts';
-import type { Ablation } from './ablation.ts';
+import type { Ablation, LayerMaps } from './ablation.ts';
 
 /** The parts of a model that AblationCAM needs. */
 type AblatedModel = Pick<Model, 'network' | 'weights' | 'tree'>;
@@ -36,10 +36,10 @@ function tapsOf(network: GalaxyNetwork): Map<string, readonly number[]> {
   return taps;
 }
 
-/** The layers that can be explained. @example layerNames(network) // ['conv1', 'conv2', …] */
+/** The layers that can be explained: `conv1`, `conv2`, …. */
 export const layerNames = (network: GalaxyNetwork): string[] => [...tapsOf(network).keys()];
 
-/** The layers shown by default, one per block: its attention, or its convolution if it has none. */
+/** The layers explained by default, one per block: its attention, or its convolution if it has none. */
 export function shownLayers(network: GalaxyNetwork): string[] {
   const block = (name: string | undefined) => name?.match(/\d+$/)?.[0];
   return layerNames(network).filter((name, i, names) => block(names[i + 1]) !== block(name));
@@ -49,11 +49,7 @@ export function shownLayers(network: GalaxyNetwork): string[] {
 export type Outputs = Readonly<Record<string, Tensor>>;
 
 /** The part of a network after a layer, for a batch of ablated channels. */
-interface RestGraph {
-  layer: string;
-  channels: number;
-  height: number;
-  width: number;
+interface RestGraph extends LayerMaps {
   columns: number;
   /** `fractions` `[columns, answers]` of `activations` `[1, C, H, W]` times `kept` (0 or 1, `[1, 1, C, columns]`). */
   outputs: Outputs;
@@ -112,7 +108,7 @@ export function ablationGraphs(
 }
 
 /**
- * A model opened for AblationCAM: its programs are compiled once, for any number of pictures, and a picture's runs serve all
+ * A model opened for AblationCAM. Its programs are compiled once, for any number of pictures; the runs of a picture serve all
  * answers.
  */
 export class AblationCam {
@@ -123,7 +119,7 @@ export class AblationCam {
   ) {}
 
   /**
-   * Chooses the fastest convolutions: transforming the kernels of `baseline` takes 2 s, which the first picture saves.
+   * Chooses the fastest convolutions: transforming the kernels of `baseline` takes 2 s, less than the first picture saves.
    * @param layers some of {@link layerNames}
    * @throws RangeError for an unknown layer; UserError for an unusable device
    */

@@ -23,9 +23,9 @@ const branches = ({ columns }: Tree, { question }: Column): boolean =>
   new Set(columns.filter((each) => each.question === question).map(({ next }) => next)).size > 1;
 
 /**
- * The answer that decides the galaxy's kind: the last one on its leading route to a question at which the tree branches.
- * Answers that end the route at a later question asked of all are skipped: "odd: no" applies to nearly all galaxies. In
- * Galaxy Zoo 2 the deciding question is 1 (smooth, disk, star), 2 (edge-on), 4 (spiral) or, if odd, 6.
+ * The answer that decides the galaxy's kind: on its leading route, the last answer to a question at which the tree branches. An
+ * answer that ends the route at a later question for everybody is skipped: "odd: no" applies to nearly all galaxies. In Galaxy
+ * Zoo 2 the deciding question is 1 (smooth, disk, star), 2 (edge-on), 4 (spiral) or, if the galaxy is odd, 6.
  * @param fractions `[columns]`
  */
 export function decidingAnswer(tree: Tree, fractions: ArrayLike<number>): Column {
@@ -35,7 +35,7 @@ export function decidingAnswer(tree: Tree, fractions: ArrayLike<number>): Column
   return route.findLast((column) => branches(tree, column) && !isSkipped(column)) ?? route.at(-1)!;
 }
 
-/** The chosen answers for a picture with these fractions, `[columns]`. */
+/** The answers to explain for a picture with these fractions, `[columns]`. */
 export function chosenAnswers(
   tree: Tree,
   choice: AnswerChoice,

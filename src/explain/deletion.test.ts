@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_PREPROCESSING } from '../picture/preprocessing.ts';
 import { RECORD_BYTES } from '../picture/record.ts';
 import { deletionChart } from '../report/deletionChart.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
@@ -77,7 +78,10 @@ describe('skyColour', () => {
   it("is the edge's median", () => {
     const record = Uint8Array.from({ length: RECORD_BYTES }, (_, i) => [10, 20, 30][i % 3]!);
     record.fill(255, 0, 300); // a star
-    expect(skyColour(record).map((value) => Math.round((value + 1) * 127.5))).toEqual([10, 20, 30]);
+    const { normalisation } = DEFAULT_PREPROCESSING;
+    expect(skyColour(record, normalisation).map((value) => Math.round((value + 1) * 127.5))).toEqual([
+      10, 20, 30,
+    ]);
   });
 });
 

@@ -1,12 +1,12 @@
 /**
- * Deletion (Petsiuk et al. 2018, RISE) tests whether the score depends on the pixels that a map shows: when the most important
+ * Deletion (Petsiuk et al. 2018, RISE) tests whether the score depends on the pixels that a map shows: if the most important
  * pixels are deleted first, the score should fall faster than in random order.
  *
- * Deleted pixels get the sky colour, the median along the frame's edge; blurring would leave a smooth galaxy smooth. All
- * orders delete square cells, because scattered single pixels act as noise and make any other order look good. Galaxies lie
- * in the centres of their pictures, so "centre first" is the order to beat.
+ * Deleted pixels get the sky's colour, the median along the frame's edge; blurring would leave a smooth galaxy smooth. All
+ * orders delete square cells: scattered single pixels act as noise, and make any other order look good. Galaxies are in the
+ * centres of their pictures, so "centre first" is the order to beat.
  */
-import { DEFAULT_PREPROCESSING } from '../picture/preprocessing.ts';
+import type { Preprocessing } from '../picture/preprocessing.ts';
 import { RECORD_SIZE } from '../picture/record.ts';
 import { Random } from '../random/philox.ts';
 import { SMALLEST_SCORE } from './ablation.ts';
@@ -17,17 +17,17 @@ const CELLS = 16;
 /** Equal steps of a curve after the whole picture; the last one deletes all cells. */
 export const DELETION_STEPS = 16;
 const RANDOM_ORDERS = 5;
-/** Significance threshold of an area, in units of the spread: the prediction bound t₄(0.975) · √(1 + 1/5). */
+/** Areas above this many spreads are significant: the prediction bound t₄(0.975) · √(1 + 1/5). */
 const CHANCE = 2.776 * Math.sqrt(1 + 1 / RANDOM_ORDERS);
 const SEED = 1;
 /** Pixels along a record's edge that count as sky. */
 const EDGE = 8;
 
-/** An answer's score as the picture is deleted. */
+/** An answer's score while the picture is deleted. */
 export interface Deletion {
   /** Deleted share of the pixels at each point, 0…1. */
   removed: number[];
-  /** Score with the map's most important pixels deleted first. */
+  /** Score if the map's most important pixels are deleted first. */
   map: number[];
   /** The same in random order, mean of several. */
   random: number[];
@@ -39,7 +39,7 @@ export interface Deletion {
   areaOfMiddle: number;
   /** Standard deviation of the random orders' areas. */
   spread: number;
-  /** True if `area` exceeds three times `spread`, as for one meaningless map in forty. */
+  /** True if `area` exceeds three times `spread`, as it does for one meaningless map in forty. */
   meaningful: boolean;
 }
 
@@ -49,7 +49,7 @@ export interface Deletion {
  */
 export function skyColour(
   record: Uint8Array,
-  { scale, offset } = DEFAULT_PREPROCESSING.normalisation,
+  { scale, offset }: Preprocessing['normalisation'],
 ): [number, number, number] {
   const isEdge = (place: number) => place < EDGE || place >= RECORD_SIZE - EDGE;
   return [0, 1, 2].map((channel) => {
@@ -98,7 +98,7 @@ function areaUnder(curve: readonly number[]): number {
 
 const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Deletes one picture in different orders. The orders without a map are scored once, for all answers. */
+/** Deletes one picture in several orders. The random orders and "centre first" are scored once, for all answers. */
 export class DeletionCurves {
   private constructor(
     private readonly scoresAlong: (order: ArrayLike<number>) => Promise<Float32Array[]>,

@@ -1,4 +1,4 @@
-/** Explains any number of pictures as a stream, in bounded memory. */
+/** Explains pictures one after the other; memory does not grow with their number. */
 import type { ImageReference } from '../picture/batch.ts';
 import { inOrder } from '../picture/inOrder.ts';
 import { RECORD_BYTES, toRecord } from '../picture/record.ts';
@@ -6,11 +6,6 @@ import { ImageError, SkippedPictures } from '../picture/unreadable.ts';
 import type { Platform } from '../platform.ts';
 import { type ExplainedModel, Explainer, type ExplainOptions } from './explainer.ts';
 import type { Explanation } from './explanation.ts';
-
-export interface ExplainPicturesOptions extends ExplainOptions {
-  /** Largest share of unreadable pictures, which are reported and skipped. Default 0.01. */
-  maxBad?: number;
-}
 
 /** A picture and its explanation. */
 export interface ExplainedPicture<Image extends ImageReference = ImageReference> {
@@ -32,7 +27,7 @@ export async function* explain<Image extends ImageReference>(
   platform: Platform,
   model: ExplainedModel,
   images: readonly Image[],
-  options: ExplainPicturesOptions = {},
+  options: ExplainOptions = {},
 ): AsyncGenerator<ExplainedPicture<Image>, void, undefined> {
   const { maxBad, onEvent } = options;
   const read = async (image: Image) => {

@@ -36,12 +36,14 @@ export interface ExplainOptions extends TaskOptions {
   device?: Device;
   /** Runs even if the estimate exceeds the machine's memory. */
   force?: boolean;
+  /** The share of pictures that may be unreadable; they are skipped. Default 0.01. */
+  maxBad?: number;
 }
 
-/** Measured bytes for maps and their drawing. */
+/** Bytes that maps and their drawing take, measured. */
 const DRAWING = 110e6;
 
-/** Gathers the maps of all views for one answer and one layer, or for all layers together. */
+/** Averages the maps of all views for one answer and one layer, or for all layers together. */
 class Gathering {
   private readonly mean: ViewMean;
   private only: HeatMap | undefined;
@@ -65,7 +67,7 @@ class Gathering {
   }
 }
 
-/** A model opened for explanations: its programs are compiled once, for any number of pictures. */
+/** A model opened for explanations. Its programs are compiled once, for any number of pictures. */
 export class Explainer {
   private constructor(
     private readonly model: ExplainedModel,

@@ -10,13 +10,13 @@ export interface LayerExplanation extends ExplainedMap {
   weights: Float64Array;
 }
 
-/** An answer's explanation. Its map is the mean of the layers' maps, in the size of the network's input. */
+/** An answer's explanation; its map is the mean of the layers' maps, in the size of the network's input. */
 export interface AnswerExplanation extends ExplainedMap {
   column: Column;
   /** The vote fraction, mean over views. */
   fraction: number;
   layers: LayerExplanation[];
-  /** Measured in the neutral view along the map, if requested and the map is not flat. */
+  /** In the neutral view, in the map's order; undefined if not requested, or the map is flat. */
   deletion?: Deletion;
 }
 
@@ -27,7 +27,7 @@ export interface Explanation {
   answers: AnswerExplanation[];
 }
 
-/** Six digits suffice: maps follow from float32 scores. */
+/** Six digits: maps come from float32 scores. */
 const rounded = (value: number, digits = 6) => Number(value.toPrecision(digits));
 const all = (values: ArrayLike<number>) => Array.from(values, (value) => rounded(value));
 const stabilityOf = ({ stability }: ExplainedMap) => (stability === null ? null : rounded(stability));

@@ -1,4 +1,4 @@
-/** Maps of importance: scaled to 0…1, enlarged, averaged; a map without contrast is flat, never NaN. */
+/** Maps of importance: scales them to 0…1, enlarges and averages them. A map without contrast is flat, never NaN. */
 
 /** The importance of each place. */
 export interface HeatMap {
@@ -29,7 +29,7 @@ export function heatMap(values: ArrayLike<number>, height: number, width: number
 }
 
 /**
- * The value between pixels, bilinearly; beyond the map its edge pixels continue.
+ * The bilinear value between pixels; beyond the map its edge pixels continue.
  * @param x column; 0 is the centre of the first one
  * @param y row, likewise
  */
@@ -44,7 +44,7 @@ export function valueAt({ values, height, width }: HeatMap, x: number, y: number
   return above * (1 - g) + under * g;
 }
 
-/** The map in size × size pixels, bilinearly: pixel u of the result lies at (u + ½)·W/size - ½, consistent with pooling. */
+/** The map in size × size pixels, bilinear. Pixel u of the result is at (u + ½)·W/size - ½ of the map, as in pooling. */
 export function enlarged(map: HeatMap, size: number): HeatMap {
   const values = new Float64Array(size * size);
   for (let v = 0; v < size; v++) {
@@ -55,7 +55,7 @@ export function enlarged(map: HeatMap, size: number): HeatMap {
   return { values, height: size, width: size, flat: map.flat };
 }
 
-/** The mean of several layers' maps, each enlarged, scaled again. */
+/** The mean of several layers' enlarged maps, scaled again. */
 export function meanMap(maps: readonly HeatMap[], size: number): HeatMap {
   const sum = new Float64Array(size * size);
   for (const map of maps) {

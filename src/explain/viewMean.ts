@@ -2,11 +2,11 @@
 import { type Affine, NEUTRAL_VIEW, toAffine, type View } from '../picture/view.ts';
 import { type HeatMap, heatMap, valueAt } from './heatMap.ts';
 
-/** Tolerance, in pixels, for places that rounding moves off the view. */
+/** Tolerance, in pixels, for places that rounding moves out of the view. */
 const SLACK = 1e-6;
 
 /**
- * The map from a neutral view's pixels to the places of another that show the same piece of sky: with x = A·u + a in the
+ * Maps the pixels of the neutral view to the places in another view that show the same piece of sky: with x = A·u + a in the
  * neutral view and x = B·v + b in the other, v = B⁻¹(A·u + a - b).
  */
 export function placesIn(view: View, size: number, neutral: View = NEUTRAL_VIEW): Affine {
@@ -26,14 +26,14 @@ export function placesIn(view: View, size: number, neutral: View = NEUTRAL_VIEW)
   };
 }
 
-/** A map with less contrast is flat but for rounding. */
+/** A map with less contrast is flat; the rest is rounding. */
 const ROUNDING = 1e-9;
 
 /** The geometry of several views, computed once for the maps of any number of pictures. */
 export class ViewFrames {
   /** `covered` `[size, size]` is 1 for each pixel of the neutral view that lies in the view. */
   readonly views: readonly { readonly places: Affine; readonly covered: Uint8Array }[];
-  /** The pixels in all views: for rotations, the inscribed circle. */
+  /** The pixels that are in all views: for rotations, the inscribed circle. */
   readonly common: readonly number[];
 
   constructor(
@@ -62,11 +62,11 @@ export class ViewFrames {
 
 /** A map in the frame of the neutral view. */
 export interface ExplainedMap {
-  /** The mean over views in the size of the network's input, 0 outside all views; one view's map in its layer's size. */
+  /** The mean over views in the size of the network's input, 0 outside all views; for a single view, its map in the layer's size. */
   map: HeatMap;
   /**
-   * Mean correlation of pairs of views over the pixels common to all, -1…1; flat maps count as 0. It is 1 if the map does
-   * not depend on the orientation. Null for a single view, and if all maps are flat.
+   * Mean correlation of pairs of views over the pixels common to all, -1…1; 1 if the map does not depend on the orientation.
+   * Flat maps count as 0. Null for a single view, or if all maps are flat.
    */
   stability: number | null;
 }

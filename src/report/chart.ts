@@ -1,4 +1,4 @@
-/** Charts with titles and captions, for pages and as SVG files. */
+/** Charts with titles and captions, for pages and SVG files. */
 import { escapeMarkup } from './escape.ts';
 import { LIGHT, type Series } from './palette.ts';
 import { FONTS, svgFile, textWidth, words } from './svg.ts';
@@ -19,7 +19,7 @@ const MARGIN = 16;
 const LINE = 22;
 const SWATCH = 18;
 
-/** Names with swatches in lines of at most `width`, and their height. */
+/** The names with swatches, in lines of at most `width`, and their height. */
 function legendMarkup(legend: readonly Series[], width: number): { markup: string; height: number } {
   let [x, line] = [0, 0];
   const items = legend.map(({ name, colour }) => {
@@ -32,7 +32,7 @@ function legendMarkup(legend: readonly Series[], width: number): { markup: strin
   return { markup: items.join('\n'), height: items.length === 0 ? 0 : (line + 1) * LINE + 6 };
 }
 
-/** Replaces variables and style sheets, which some renderers do not support, by light colours. */
+/** Replaces variables and style sheets by light colours: some renderers do not support them. */
 const resolved = (svg: string) =>
   svg
     .replaceAll(/<style>.*?<\/style>/gs, '')

@@ -72,7 +72,7 @@ describe('compareVariants', () => {
     ['other seeds', [run(1, 1), run(3, 1)], 'other: expected the seeds of base, 1, 2, got 1, 3'],
     ['fewer seeds', [run(1, 1)], 'other: expected the seeds of base, 1, 2, got 1'],
     ['no run', [], 'other: expected the seeds of base, 1, 2, got none'],
-    ['a seed twice', [run(1, 1), run(1, 1)], 'other: a seed comes twice: 1, 1'],
+    ['a seed twice', [run(1, 1), run(1, 1)], 'other: a seed occurs twice: 1, 1'],
     [
       'other galaxies',
       [run(1, 1), run(2, 1, { galaxies: 9 })],

@@ -1,4 +1,4 @@
-/** Comparisons of training variants over the same seeds: plain data, tables, and text. */
+/** Comparisons of training variants over the same seeds, as data, tables and text. */
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { Tree } from '../tree/tree.ts';
 import { escapeMarkdown, oneLine } from './escape.ts';
@@ -44,7 +44,7 @@ export interface VariantRuns {
 }
 
 /** A variant with means over its runs. */
-export interface ComparedVariant extends VariantRuns {
+interface ComparedVariant extends VariantRuns {
   rmse: Summary;
   /** RMSE, run by run, minus that of the first variant with the same seed; null for the first. */
   difference: Summary | null;
@@ -59,7 +59,7 @@ export interface ComparedVariant extends VariantRuns {
 /** Variants side by side; the first is the reference. */
 export interface Comparison {
   title: string;
-  /** Lines on the galaxies, the seeds, the machine. */
+  /** Lines about the galaxies, the seeds and the machine. */
   about: string[];
   variants: ComparedVariant[];
 }
@@ -82,7 +82,7 @@ function inOrderOf(first: VariantRuns, { name, runs }: VariantRuns): ComparedRun
   const seeds = first.runs.map(({ seed }) => seed);
   const own = runs.map(({ seed }) => seed);
   const bySeed = new Map(runs.map((run) => [run.seed, run]));
-  if (bySeed.size !== own.length) throw new RangeError(`${name}: a seed comes twice: ${own.join(', ')}`);
+  if (bySeed.size !== own.length) throw new RangeError(`${name}: a seed occurs twice: ${own.join(', ')}`);
   if (own.length !== seeds.length || !seeds.every((seed) => bySeed.has(seed))) {
     throw new RangeError(
       `${name}: expected the seeds of ${first.name}, ${seeds.join(', ')}, got ${own.join(', ') || 'none'}`,

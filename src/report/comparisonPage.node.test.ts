@@ -4,8 +4,7 @@ import { NASTY, STUDY } from '../../test/fixtures/comparison.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { type Comparison, compareVariants } from './comparison.ts';
-import { comparisonCharts } from './comparisonCharts.ts';
-import { comparisonPage } from './comparisonPage.ts';
+import { comparisonCharts, comparisonPage } from './comparisonPage.ts';
 
 /** A tag a line, so that a change of a picture can be read. As .txt: in .svg Biome would check Plot's style sheet. */
 const inLines = (markup: string) => `${markup.replaceAll('><', '>\n<')}\n`;

@@ -1,11 +1,186 @@
-/** The page of a comparison: its tables and charts. */
+/** The page of a comparison, and its charts. */
+import { axisY, dot, frame, ruleX, ruleY, tickX } from '@observablehq/plot';
 import type { Tree } from '../tree/tree.ts';
 import type { Chart } from './chart.ts';
-import { type Comparison, comparisonTables } from './comparison.ts';
-import { comparisonCharts } from './comparisonCharts.ts';
+import { type Comparison, comparisonTables, pairedDifferences, type Summary } from './comparison.ts';
+import { AXIS, colourScale, DASHED, drawChart, rowsSize, valueAxis } from './drawing.ts';
 import { type Block, page } from './page.ts';
-import type { Drawing } from './svg.ts';
+import { seriesOf } from './palette.ts';
+import { type Drawing, shortened } from './svg.ts';
 import type { Table } from './table.ts';
+
+/** Pixels. */
+const ROW = 34;
+/** Longest name in a chart, in letters; the legend has the whole name. */
+const LONGEST_NAME = 26;
+
+/** One value of a run. */
+interface Point {
+  name: string;
+  value: number;
+  question?: string;
+}
+
+/** Mean and spread of a variant. */
+interface Interval extends Point {
+  low: number;
+  high: number;
+}
+
+function interval(name: string, { mean, deviation }: Summary, question?: string): Interval {
+  const half = deviation ?? 0;
+  return { name, value: mean, low: mean - half, high: mean + half, question };
+}
+
+const shortName = (name: string) => shortened(name, LONGEST_NAME);
+
+/** The size and scales of all charts. */
+function frameOf(names: readonly string[], labels: readonly string[], height: number) {
+  const series = seriesOf(names);
+  return {
+    ...rowsSize(labels.map(shortName), height, 24),
+    color: colourScale(series),
+    symbol: { type: 'ordinal', domain: names, range: series.map(({ symbol }) => symbol) },
+  } as const;
+}
+
+/** Dots for runs, a tick for the mean, a band for the spread, a dashed line at `reference`. */
+function intervalChart(
+  { label, description, reference }: { label: string; description: string; reference: number },
+  names: readonly string[],
+  intervals: readonly Interval[],
+  points: readonly Point[],
+  drawing: Drawing,
+): string {
+  const band = { y: 'name', x1: 'low', x2: 'high', stroke: 'name', strokeWidth: 10, strokeOpacity: 0.22 };
+  return drawChart(
+    {
+      ...frameOf(names, names, names.length * ROW),
+      description,
+      y: { type: 'band', domain: names, padding: 0.1 },
+      marks: [
+        ...valueAxis(label),
+        axisY({ ...AXIS, label: null, tickFormat: shortName }),
+        ruleX([reference], DASHED),
+        ruleY(intervals, band),
+        tickX(intervals, {
+          x: 'value',
+          y: 'name',
+          stroke: 'name',
+          strokeWidth: 3,
+          insetTop: 5,
+          insetBottom: 5,
+        }),
+        dot(points, { x: 'value', y: 'name', fill: 'name', symbol: 'name', r: 4, fillOpacity: 0.75 }),
+      ],
+    },
+    drawing,
+  );
+}
+
+/** The part of a caption about the band, if there is one. */
+const bandText = ({ variants }: Comparison) =>
+  variants[0]!.runs.length > 1 ? ', the band one standard deviation either way' : '';
+
+function rmseChart(comparison: Comparison, drawing: Drawing): Chart {
+  const { variants } = comparison;
+  const described = variants.map(({ name, rmse }) => `${name} ${rmse.mean.toFixed(5)}`).join(', ');
+  return {
+    name: 'rmse',
+    title: 'RMSE',
+    caption: `RMSE. Each dot is a run, the tick their mean${bandText(comparison)}; the dashed line is the mean of ${variants[0]!.name}.`,
+    svg: intervalChart(
+      {
+        label: 'RMSE, lower is better',
+        description: `RMSE by variant: ${described}`,
+        reference: variants[0]!.rmse.mean,
+      },
+      variants.map(({ name }) => name),
+      variants.map(({ name, rmse }) => interval(name, rmse)),
+      variants.flatMap(({ name, runs }) => runs.map(({ rmse }) => ({ name, value: rmse }))),
+      drawing,
+    ),
+  };
+}
+
+function differenceChart({ variants }: Comparison, drawing: Drawing): Chart {
+  const [first, ...others] = variants;
+  // The first variant keeps its row, at zero, so that rows, colours and shapes are those of the other charts.
+  const zero = { name: first!.name, value: 0 };
+  const paired = others.flatMap((variant) =>
+    pairedDifferences(variant, first!).map((value) => ({ name: variant.name, value })),
+  );
+  const described = others.map(({ name, difference }) => `${name} ${difference!.mean.toFixed(5)}`).join(', ');
+  return {
+    name: 'difference',
+    title: 'Difference of RMSE',
+    caption: `RMSE of each variant minus that of ${first!.name} with the same seed, so that the effect of the seed cancels out.`,
+    svg: intervalChart(
+      {
+        label: 'Difference of RMSE with the same seed, lower is better',
+        description: `Difference of RMSE from ${first!.name}: ${described}`,
+        reference: 0,
+      },
+      variants.map(({ name }) => name),
+      others.map(({ name, difference }) => interval(name, difference!)),
+      [zero, ...paired],
+      drawing,
+    ),
+  };
+}
+
+function questionChart(tree: Tree, comparison: Comparison, drawing: Drawing): Chart {
+  const { variants } = comparison;
+  const names = variants.map(({ name }) => name);
+  const questions = tree.questions.map(({ number, topic }) => `${number} ${topic}`);
+  const intervals = questions.flatMap((question, i) =>
+    variants.flatMap(({ name, rmseByQuestion }) => {
+      const summary = rmseByQuestion[i];
+      return summary ? [interval(name, summary, question)] : [];
+    }),
+  );
+  const references = intervals.filter(({ name }) => name === names[0]);
+  const place = { fy: 'question', y: 'name' };
+  return {
+    name: 'question',
+    title: 'RMSE by question',
+    caption: `RMSE by question. Each dot is the mean of a variant${bandText(comparison)}; the dashed line is the mean of ${names[0]}.`,
+    legend: seriesOf(names),
+    svg: drawChart(
+      {
+        ...frameOf(names, questions, questions.length * (names.length * 11 + 14)),
+        description: `RMSE by question, of ${names.join(', ')}`,
+        y: { type: 'point', domain: names, axis: null, padding: 1 },
+        fy: { domain: questions, axis: 'left', label: null, padding: 0 },
+        marks: [
+          ...valueAxis('RMSE, lower is better'),
+          frame({ anchor: 'bottom', strokeOpacity: 0.12 }),
+          ruleX(references, { ...DASHED, x: 'value', fy: 'question' }),
+          ruleY(intervals, {
+            ...place,
+            x1: 'low',
+            x2: 'high',
+            stroke: 'name',
+            strokeWidth: 6,
+            strokeOpacity: 0.25,
+          }),
+          dot(intervals, { ...place, x: 'value', fill: 'name', symbol: 'name', r: 4 }),
+        ],
+      },
+      drawing,
+    ),
+  };
+}
+
+/**
+ * The charts of a comparison: RMSE by variant, its difference from the first variant's seed by seed (if there are several),
+ * and RMSE by question.
+ */
+export const comparisonCharts = (tree: Tree, comparison: Comparison, drawing: Drawing): Chart[] => [
+  rmseChart(comparison, drawing),
+  ...(comparison.variants.length > 1 ? [differenceChart(comparison, drawing)] : []),
+  questionChart(tree, comparison, drawing),
+];
 
 /**
  * A comparison as one self-contained HTML page.
@@ -15,7 +190,7 @@ export function comparisonPage(tree: Tree, comparison: Comparison, drawing: Draw
   const { settings, scores, byQuestion } = comparisonTables(tree, comparison);
   const charts = comparisonCharts(tree, comparison, drawing);
   const table = (content: Table): Block => ({ kind: 'table', table: content });
-  // The captions say what the titles would.
+  // Without titles: the captions say the same.
   const figure = ({ title: _, ...chart }: Chart): Block => ({ kind: 'figure', ...chart });
   return page({
     title: comparison.title,

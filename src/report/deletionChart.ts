@@ -1,4 +1,4 @@
-/** A small chart of a deletion: an answer's score as the picture is deleted in three orders. */
+/** A small chart of a deletion: an answer's score while the picture is deleted in three orders. */
 import type { Deletion } from '../explain/deletion.ts';
 import { DARK } from './palette.ts';
 import { line, polygon, rectangle, tenths, words } from './svg.ts';

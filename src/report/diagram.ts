@@ -22,7 +22,7 @@ import { rectangle, svgFile, textWidth, words } from './svg.ts';
 
 /** One layer of a figure. */
 export interface DiagramLayer extends Pick<LayerSummary, 'name' | 'labels' | 'kernel' | 'output'> {
-  /** `convolution`, `flatten`, `dropout` or `dense`, which have colours; others are drawn too. */
+  /** `convolution`, `flatten`, `dropout` or `dense`, which have colours of their own; others are possible. */
   kind: string;
 }
 

@@ -1,4 +1,4 @@
-/** Shapes of a network's figure: stacks of maps, bars of features, and the links between them. */
+/** Shapes of a network's figure: stacks of maps, bars of features, and links between them. */
 import type { Extent } from '../engine/nn/layer.ts';
 import { LAYERS, type LayerName } from '../engine/nn/layers.ts';
 import { LIGHT } from './palette.ts';
@@ -8,7 +8,7 @@ import { line, polygon, rectangle, tenths } from './svg.ts';
 const SIDE = 150;
 const RECESS = 76;
 const SMALLEST_SIDE = 14;
-/** Figures of more maps are drawn smaller. */
+/** Figures with more maps are drawn smaller. */
 const FULL_SIZE_MAPS = 6;
 const TALLEST_BAR = 190;
 const BAR = 15;
@@ -33,12 +33,11 @@ export interface Shape {
   /** The front. */
   readonly width: number;
   readonly height: number;
-  /** Its depth. */
   readonly depth: number;
   readonly output: Extent;
 }
 
-/** Sizes of shapes: square roots of areas and depths, so that both 3 and 256 channels are visible. */
+/** Sizes of shapes. They are square roots of areas and depths, so that both 3 and 256 channels are visible. */
 export class Scale {
   readonly #side: number;
   readonly #depth: number;
@@ -87,7 +86,7 @@ export function galaxy({ x, y, width, height }: Shape): string {
   return ellipse(0.38, 0.2, 'fill="url(#glow)"') + ellipse(0.1, 0.08, 'fill="#fff6df" opacity="0.85"');
 }
 
-/** Features as a column of cells; every other one is empty for sparse layers. */
+/** Features as a column of cells; a sparse layer has every second one empty. */
 export function bar({ kind, x, y, width, height, depth, output }: Shape): string {
   const count = output.kind === 'features' ? output.count : 1;
   const cells = Math.max(1, Math.min(count, Math.round(height / 11)));
@@ -96,25 +95,15 @@ export function bar({ kind, x, y, width, height, depth, output }: Shape): string
   const [right, up] = [depth * RIGHT, depth * UP];
   const [x2, y2] = [x + width, y + height];
   const cell = height / cells;
+  /** The face from an edge of the front, (x, y) to (x2, toY), to the same edge of the back. */
+  const face = (fromX: number, toY: number, colour: string) => {
+    const front = [fromX, y] as const;
+    const back = [fromX + right, y - up] as const;
+    return polygon([front, back, [x2 + right, toY - up], [x2, toY]], `fill="${colour}" ${edge}`);
+  };
   return [
-    polygon(
-      [
-        [x, y],
-        [x + right, y - up],
-        [x2 + right, y - up],
-        [x2, y],
-      ],
-      `fill="#fff" ${edge}`,
-    ),
-    polygon(
-      [
-        [x2, y],
-        [x2 + right, y - up],
-        [x2 + right, y2 - up],
-        [x2, y2],
-      ],
-      `fill="${fill}" ${edge}`,
-    ),
+    face(x, y, '#fff'),
+    face(x2, y2, fill),
     ...Array.from({ length: cells }, (_, i) => {
       const isGone = layerKind(kind)?.isSparse === true && i % 2 === 1;
       return rectangle(x, y + i * cell, width, cell, `fill="${isGone ? '#fff' : fill}" ${edge}`);
@@ -156,15 +145,9 @@ export function wedge(from: Shape, to: Shape): string {
 }
 
 export function arrow(x1: number, x2: number, y: number): string {
+  const [above, below] = [y - 4.5, y + 4.5].map((edge) => [x2 - 8, edge] as const);
   return (
     line(x1, y, x2 - 5, y, `stroke="${LIGHT.soft}" stroke-width="1.5"`) +
-    polygon(
-      [
-        [x2, y],
-        [x2 - 8, y - 4.5],
-        [x2 - 8, y + 4.5],
-      ],
-      `fill="${LIGHT.soft}"`,
-    )
+    polygon([[x2, y], above!, below!], `fill="${LIGHT.soft}"`)
   );
 }

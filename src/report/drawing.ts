@@ -1,16 +1,15 @@
-/** Charts by Observable Plot, as SVG text in the colours of the page around it. */
+/** Draws charts with Observable Plot, as SVG text in the colours of the page around it. */
 import { axisX, axisY, gridX, gridY, type Markish, type PlotOptions, plot } from '@observablehq/plot';
 import { escapeMarkup, writableText } from './escape.ts';
 import type { Series } from './palette.ts';
 import { type Drawing, textWidth } from './svg.ts';
 
 /** Plot's options and a description for readers who cannot see the chart. */
-export interface ChartOptions
-  extends Omit<PlotOptions, 'document' | 'ariaLabel' | 'title' | 'style' | 'className'> {
+interface ChartOptions extends Omit<PlotOptions, 'document' | 'ariaLabel' | 'title' | 'style' | 'className'> {
   description: string;
 }
 
-/** Pixels; pages scale charts down, and let them scroll where text would become too small. */
+/** Pixels. Pages scale charts down, and scroll them if text would become too small. */
 export const CHART_WIDTH = 720;
 
 /** The height and margins of curves. */
@@ -43,11 +42,11 @@ export const curveAxis = (label: string, options: object = {}): Markish[] => [
   gridY(GRID),
 ];
 
-/** Room to the left of rows with these labels. */
+/** Left margin of rows with these labels. */
 export const marginFor = (labels: readonly string[]): number =>
   Math.ceil(Math.max(...labels.map((label) => textWidth(label)))) + 20;
 
-/** Size and horizontal scale of a chart with labelled rows of `height` in all, above an axis of values. */
+/** Size and horizontal scale of a chart with labelled rows, `height` in all, above an axis of values. */
 export const rowsSize = (labels: readonly string[], height: number, marginRight: number) => ({
   width: CHART_WIDTH,
   height: height + 64,
@@ -75,7 +74,7 @@ const rounded = (svg: string) =>
     attribute.replace(/\d+\.\d{3,}(?:e-\d+)?/g, (number) => String(Math.round(Number(number) * 100) / 100)),
   );
 
-/** Draws a chart and returns its SVG. It has no background, and text in `currentColor`, so that it suits dark pages too. */
+/** A chart as SVG. It has no background and text in `currentColor`, so that it suits dark pages too. */
 export function drawChart({ description, ...options }: ChartOptions, { document }: Drawing): string {
   const chart: { readonly outerHTML: string } = plot({
     ...options,
@@ -83,7 +82,7 @@ export function drawChart({ description, ...options }: ChartOptions, { document 
     // An object: linkedom's elements do not take a style as text.
     style: { background: 'none', font: '14px system-ui, sans-serif', overflow: 'visible' },
   });
-  // Not Plot's ariaLabel: linkedom leaves < in attributes, which HTML allows and XML does not.
+  // Not by Plot's ariaLabel: linkedom leaves < in attributes, which XML does not allow.
   const label = `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeMarkup(description)}"`;
   return rounded(writableText(chart.outerHTML)).replace('<svg', () => label);
 }

@@ -17,7 +17,7 @@ function intervalText(interval: Interval | null, format: (value: number) => stri
   return `${interval.level * 100} %: ${format(interval.low)} … ${format(interval.high)}`;
 }
 
-/** Differences with a p-value below this are significant. */
+/** A difference is significant if its p-value is below. */
 const SIGNIFICANT = 0.05;
 
 function comparisonLines(comparison: PairedComparison, name: string): string[] {
@@ -35,7 +35,7 @@ function comparisonLines(comparison: PairedComparison, name: string): string[] {
   ];
 }
 
-/** A row for each question: its error, and how often the leading answer is found. */
+/** A row for each question: its error, and how often its leading answer is right. */
 function questionLines({ questions, rmseByQuestion }: Evaluation): string[] {
   const width = Math.max(...questions.map(({ galaxies }) => String(galaxies).length));
   return [
@@ -50,7 +50,7 @@ function questionLines({ questions, rmseByQuestion }: Evaluation): string[] {
   ];
 }
 
-/** Rows of counts in aligned columns, each after its name. */
+/** Rows of counts in aligned columns, each with its name. */
 function confusionLines(confusion: readonly (readonly number[])[], names: readonly string[]): string[] {
   const width = Math.max(...confusion.flat().map((count) => String(count).length));
   const longest = Math.max(...names.map(({ length }) => length));

@@ -1,5 +1,7 @@
 /** Example galaxies: best, worst and least certain predictions. */
+import type { Prediction } from '../data/submission.ts';
 import { gatherRows } from '../evaluate/align.ts';
+import { galaxyRmse } from '../evaluate/rmse.ts';
 import { conditionalFractions, weightedFractions } from '../tree/conditional.ts';
 import { leadingRoute } from '../tree/route.ts';
 import { joinedFractions, rowCount, type Tree } from '../tree/tree.ts';
@@ -16,7 +18,7 @@ export interface GalaxyExample {
   readonly prediction: ArrayLike<number>;
 }
 
-/** Examples by kind, the most extreme first. No galaxy is both best and worst. */
+/** Examples by kind, the most extreme first. No galaxy is both among the best and the worst. */
 export interface Examples<Example> {
   /** Lowest RMSE. */
   readonly best: readonly Example[];
@@ -29,31 +31,14 @@ export interface Examples<Example> {
 export type RunExamples = Examples<GalaxyExample>;
 
 /**
- * RMSE of one galaxy over its known answers; NaN if none is known.
- * @param truth `[columns]`, NaN where unknown
- * @param prediction `[columns]`
- */
-export function galaxyRmse(truth: ArrayLike<number>, prediction: ArrayLike<number>): number {
-  let squares = 0;
-  let known = 0;
-  for (let i = 0; i < truth.length; i++) {
-    if (Number.isNaN(truth[i])) continue;
-    squares += (prediction[i]! - truth[i]!) ** 2;
-    known++;
-  }
-  return Math.sqrt(squares / known);
-}
-
-/**
  * Entropy of a volunteer's predicted route through the tree: Σ −w·ln c over answers, with weighted fraction w and conditional
- * fraction c (chain rule: Cover & Thomas, Elements of Information Theory, theorem 2.2.1). Assumes that questions are answered
- * independently.
+ * fraction c (chain rule: Cover & Thomas, Elements of Information Theory, theorem 2.2.1), if answers are independent.
  * @param prediction weighted fractions `[columns]`
  * @returns nats; 0 if each answer is certain
  */
 export function routeEntropy(tree: Tree, prediction: ArrayLike<number>): number {
   const conditional = conditionalFractions(tree, prediction);
-  const weighted = weightedFractions(tree, conditional); // keeps the tree's sums, which a prediction may break
+  const weighted = weightedFractions(tree, conditional); // these keep the tree's sums, which a prediction may break
   return conditional.reduce(
     (entropy, share, i) => (share > 0 ? entropy - weighted[i]! * Math.log(share) : entropy),
     0,
@@ -65,7 +50,7 @@ const rowOf = ({ columns }: Tree, table: ArrayLike<number>, row: number): Float6
 
 /**
  * Chooses rows to show.
- * @param truth `[N, columns]`, NaN where unknown; galaxies of which nothing is known are neither best nor worst
+ * @param truth `[N, columns]`, NaN where unknown; a galaxy without a known fraction is neither best nor worst
  * @param predictions `[N, columns]`, the same galaxies in the same order
  * @param count of each kind, at most
  * @throws RangeError if the shapes differ
@@ -97,24 +82,19 @@ const COUNT = 12;
 
 /**
  * The examples of a run's page.
+ * @param galaxies with their true fractions, NaN where unknown
  * @param predictions `[N, columns]`, of the galaxies in their order
  * @param picture a galaxy's picture as a data: URI
- * @throws RangeError if the shapes differ; what `picture` throws
+ * @throws RangeError if the shapes differ; errors of `picture`
  */
-export async function galaxyExamples<
-  Galaxy extends { readonly id: string; readonly fractions: ArrayLike<number> },
->(
+export async function galaxyExamples<Galaxy extends Prediction>(
   tree: Tree,
   galaxies: readonly Galaxy[],
   predictions: ArrayLike<number>,
   picture: (galaxy: Galaxy) => Promise<string | undefined>,
 ): Promise<RunExamples> {
-  const { best, worst, uncertain } = chooseExamples(
-    tree,
-    joinedFractions(tree, galaxies),
-    predictions,
-    COUNT,
-  );
+  const truth = joinedFractions(tree, galaxies);
+  const { best, worst, uncertain } = chooseExamples(tree, truth, predictions, COUNT);
   const example = async (row: number): Promise<GalaxyExample> => {
     const galaxy = galaxies[row]!;
     return {

@@ -1,4 +1,4 @@
-/** The drawing of an explanation: the network's input, alone and under each map, with scores and deletion charts. */
+/** Draws an explanation: the network's input, alone and under each map, with scores and deletion charts. */
 import type { AnswerExplanation, LayerExplanation } from '../explain/explanation.ts';
 import type { HeatMap } from '../explain/heatMap.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -28,7 +28,7 @@ const FONT = 'system-ui, sans-serif';
 const MARGIN = 24;
 const GAP = 12;
 const HEADER = 74;
-/** Height of the line of words under a tile. */
+/** Height of the line of text under a tile. */
 const CAPTION = 30;
 const LARGE = 384;
 const SMALL = 160;
@@ -64,7 +64,7 @@ function legend(right: number, top: number): string[] {
   ];
 }
 
-/** A cross through a tile with a flat map, visible even without fonts. */
+/** A cross over a tile with a flat map; it needs no fonts. */
 function flatMark({ left, top, size }: Tile): string {
   const [right, bottom] = [left + size, top + size];
   const stroke = `stroke="${DARK.line}" stroke-width="2"`;

@@ -7,7 +7,7 @@ import { type Series, seriesOf } from './palette.ts';
 import type { Drawing } from './svg.ts';
 import { decimals } from './table.ts';
 
-/** Up to this number of epochs, each has a dot. */
+/** Curves of at most this number of epochs have a dot for each. */
 const DOTTED = 60;
 
 /** A measured value of a curve. */
@@ -31,7 +31,7 @@ interface CurveOptions {
   description: string;
   epochs: number;
   series: readonly Series[];
-  /** Gets a ring and a dashed line. */
+  /** Marked by a ring and a dashed line. */
   best?: Point;
   /** Learning rates: the axis starts at 0 and has powers of ten. */
   isRate?: boolean;

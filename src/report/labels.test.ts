@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { galaxyRmse } from '../evaluate/rmse.ts';
 import { projectOntoTree } from '../tree/conditional.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { columnNamed } from '../tree/tree.ts';
-import { chooseExamples, galaxyRmse, routeAnswers, routeEntropy } from './examples.ts';
+import { chooseExamples, routeAnswers, routeEntropy } from './examples.ts';
 import { classExamples, labelStatistics } from './labels.ts';
 
 /** A row of `[37]` with these fractions, `{ '1.1': 0.75 }`, and 0 elsewhere. */

@@ -4,11 +4,11 @@ import { Random } from '../random/philox.ts';
 import { leadingRoute } from '../tree/route.ts';
 import { columnNamed, rowCount, type Tree } from '../tree/tree.ts';
 
-/** Bins of the histograms of fractions; the last one holds 1 as well. */
+/** Bins of the histograms of fractions; the last one includes 1. */
 const HISTOGRAM_BINS = 20;
 
 /** The votes for one answer. */
-export interface AnswerStatistics {
+interface AnswerStatistics {
   /** `Class4.1`. */
   name: string;
   /** `spiral: yes`. */
@@ -30,14 +30,11 @@ export interface LabelStatistics {
   answers: AnswerStatistics[];
 }
 
-/** The leading route of each row, as columns. */
-function routesOf(tree: Tree, fractions: ArrayLike<number>): number[][] {
-  const row = new Float64Array(tree.columns.length);
-  return Array.from({ length: rowCount(tree, fractions) }, (_, i) => {
-    for (let column = 0; column < row.length; column++) row[column] = fractions[i * row.length + column]!;
-    return leadingRoute(tree, row).map(({ index }) => index);
-  });
-}
+/** The leading route of each row, as indices of columns. */
+const routesOf = (tree: Tree, fractions: ArrayLike<number>): number[][] =>
+  Array.from({ length: rowCount(tree, fractions) }, (_, row) =>
+    leadingRoute(tree, fractions, row).map(({ index }) => index),
+  );
 
 /**
  * Counts leading answers, and summarizes fractions.
@@ -85,9 +82,9 @@ export interface ClassExamples {
 }
 
 /**
- * Chooses examples of each class: the highest fractions of its answer or, with a seed, random galaxies. A galaxy of several
- * classes is an example of one; the rarest class chooses first.
- * @param ids `[N]`: random choices depend on seed and ID alone
+ * Chooses examples of each class: the galaxies with the highest fractions of its answer or, with a seed, random ones. A galaxy
+ * of several classes is an example of the rarest.
+ * @param ids `[N]`; random choices depend on seed and ID alone
  * @param fractions weighted vote fractions `[N, columns]`, NaN where unknown
  * @param perClass the most galaxies of a class
  */

@@ -1,12 +1,12 @@
 /** Heat maps in colour over their pictures. */
-import { type HeatMap, valueAt } from '../explain/heatMap.ts';
+import { enlarged, type HeatMap } from '../explain/heatMap.ts';
 
 /** A colour, 0…255 each. */
-export type Rgb = readonly [red: number, green: number, blue: number];
+type Rgb = readonly [red: number, green: number, blue: number];
 
 /**
- * Inferno, by Stéfan van der Walt and Nathaniel Smith for matplotlib 1.5 (CC0), every sixteenth of its colours: equal
- * steps look equally large, also in grey and to the colour-blind.
+ * Inferno, by Stéfan van der Walt and Nathaniel Smith for matplotlib 1.5 (CC0), every sixteenth of its colours: equal steps
+ * look equal, also in grey and to the colour-blind.
  */
 const INFERNO: readonly Rgb[] = [
   0x000004, 0x0b0724, 0x210c4a, 0x3d0965, 0x57106e, 0x71196e, 0x8a226a, 0xa32c61, 0xbc3754, 0xd24644,
@@ -30,27 +30,21 @@ const GAMMA = 0.6;
 const DIMMED = 0.5;
 
 /**
- * The picture in grey under the map's colours; under a flat map dimmed and without colour.
- * @param picture [size, size, 3], 0…255
- * @returns [size, size, 3]
+ * The picture in grey under the map's colours. Under a flat map it is dimmed instead.
+ * @param picture `[size, size, 3]`, 0…255
+ * @returns `[size, size, 3]`
  */
 export function overlay(picture: Uint8Array, map: HeatMap, size: number): Uint8Array {
   const result = new Uint8Array(picture.length);
-  for (let v = 0, i = 0; v < size; v++) {
-    const y = ((v + 0.5) * map.height) / size - 0.5;
-    for (let u = 0; u < size; u++, i += 3) {
-      // Rec. 709's weights of the colours.
-      const luminance = 0.2126 * picture[i]! + 0.7152 * picture[i + 1]! + 0.0722 * picture[i + 2]!;
-      const grey = 255 * (luminance / 255) ** GAMMA;
-      if (map.flat) {
-        result.fill(grey * DIMMED, i, i + 3);
-        continue;
-      }
-      const colour = inferno(valueAt(map, ((u + 0.5) * map.width) / size - 0.5, y));
-      for (let channel = 0; channel < 3; channel++) {
-        result[i + channel] = colour[channel]! * OPACITY + grey * (1 - OPACITY);
-      }
+  enlarged(map, size).values.forEach((value, pixel) => {
+    const i = 3 * pixel;
+    // Rec. 709's weights of the colours.
+    const luminance = 0.2126 * picture[i]! + 0.7152 * picture[i + 1]! + 0.0722 * picture[i + 2]!;
+    const grey = 255 * (luminance / 255) ** GAMMA;
+    const colour = map.flat ? undefined : inferno(value);
+    for (let channel = 0; channel < 3; channel++) {
+      result[i + channel] = colour ? colour[channel]! * OPACITY + grey * (1 - OPACITY) : grey * DIMMED;
     }
-  }
+  });
   return result;
 }

@@ -6,30 +6,30 @@ import type { Series, SeriesSymbol } from './palette.ts';
 import { decimals, type Table } from './table.ts';
 
 /** A chart on a page. */
-export interface Figure extends Pick<Chart, 'svg' | 'caption' | 'legend'> {
+interface Figure extends Pick<Chart, 'svg' | 'caption' | 'legend'> {
   /** Heading above the chart. */
   readonly title?: string;
-  /** Pixels; narrower pages scroll it. Default 560, and none side by side. */
+  /** Pixels; narrower pages scroll the chart. Default 560; charts side by side have none. */
   readonly minimumWidth?: number;
 }
 
-/** A galaxy's picture and its text. */
+/** A galaxy's picture and a line about it. */
 export interface GalaxyCard {
   readonly title: string;
   /** A picture as a data: URI. */
   readonly image?: string;
-  readonly lines: readonly string[];
+  readonly text: string;
   /** Fractions by answer; the leading routes are bold. */
   readonly answers?: readonly AnswerRow[];
 }
 
-/** An answer's fractions in the votes and in a prediction. */
+/** An answer's fraction in the votes and in a prediction. */
 export interface AnswerRow {
   readonly answer: string;
   /** Null if unknown. */
   readonly truth: number | null;
   readonly predicted: number;
-  /** True on the leading route of the votes, and of the prediction. */
+  /** The answer is on the leading route of the votes, or of the prediction. */
   readonly leadsTruth: boolean;
   readonly leadsPrediction: boolean;
 }
@@ -106,7 +106,7 @@ const fraction = (value: number | null, leads: boolean) =>
   `<td${leads ? ' class="leads"' : ''}>${escapeMarkup(decimals(value, 2))}</td>`;
 
 /** @throws RangeError if the picture is not a data: URI, because pages load nothing */
-function galaxyHtml({ title, image, lines, answers }: GalaxyCard): string {
+function galaxyHtml({ title, image, text, answers }: GalaxyCard): string {
   if (image !== undefined && !/^data:image\/(?:jpeg|png|webp);base64,[\w+/]+=*$/.test(image)) {
     throw new RangeError(`${title}: expected a picture as a data: URI, got ${image.slice(0, 40)}`);
   }
@@ -119,8 +119,7 @@ function galaxyHtml({ title, image, lines, answers }: GalaxyCard): string {
     rows === undefined
       ? ''
       : `<table><thead><tr><th scope="col">answer</th><th scope="col">votes</th><th scope="col">predicted</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
-  const said = lines.map((line) => `<p>${escapeMarkup(line)}</p>`).join('');
-  return `<article>${picture}<div><h4>${escapeMarkup(title)}</h4>${said}</div>${table}</article>`;
+  return `<article>${picture}<div><h4>${escapeMarkup(title)}</h4><p>${escapeMarkup(text)}</p></div>${table}</article>`;
 }
 
 function blockHtml(block: Block): string {
@@ -149,7 +148,7 @@ function sectionHtml({ heading, blocks }: Section): string {
   return ['<section>', ...head, ...blocks.map(blockHtml), '</section>'].join('\n');
 }
 
-/** A whole page, which reloads itself if given a time. Its Content-Security-Policy forbids loading anything. */
+/** A whole page. With `reloadSeconds` it reloads itself. Its Content-Security-Policy forbids loading anything. */
 export function page({
   title,
   sections,

@@ -9,12 +9,10 @@ import { seriesColour, seriesOf } from './palette.ts';
 import { type Drawing, textWidth } from './svg.ts';
 import { inGroups, percent } from './table.ts';
 
-/** Pixels; a desktop shows three side by side, a phone one. */
+/** Pixels; three fit side by side on a desktop, one on a phone. */
 const WIDTH = 400;
 
-/**
- * A confusion matrix: leading answers of the votes by those of the predictions, coloured by the share of the row.
- */
+/** A confusion matrix: leading answers of the votes by those of the predictions, coloured by the share of the row. */
 export function confusionChart(
   { number, topic, answers, confusion, accuracy, galaxies }: QuestionReport,
   drawing: Drawing,
@@ -68,7 +66,7 @@ export function confusionChart(
 }
 
 /**
- * Calibration of a question's answers: each dot is a bin of predictions, their mean against the mean of the votes.
+ * Calibration of a question's answers. Each dot is a bin of predictions: their mean, and the mean of the votes.
  * @returns null if all bins are empty
  */
 export function calibrationChart(

@@ -1,10 +1,11 @@
 /** The page and the charts of a run, finished or still training. */
 import type { Evaluation } from '../evaluate/evaluation.ts';
+import { galaxyRmse } from '../evaluate/rmse.ts';
 import type { EpochMetrics } from '../events.ts';
 import type { Tree } from '../tree/tree.ts';
 import { type Chart, chartFile } from './chart.ts';
 import { type NetworkDiagram, networkDiagram } from './diagram.ts';
-import { type GalaxyExample, galaxyRmse, type RunExamples, routeAnswers, routeEntropy } from './examples.ts';
+import { type GalaxyExample, type RunExamples, routeAnswers, routeEntropy } from './examples.ts';
 import { historyCharts } from './historyCharts.ts';
 import { type Block, type GalaxyCard, page, type Section } from './page.ts';
 import { calibrationChart, confusionChart } from './questionCharts.ts';
@@ -24,7 +25,7 @@ export interface RunReport {
   readonly epochs?: number;
   readonly history?: readonly EpochMetrics[];
   readonly evaluation?: Evaluation;
-  /** What was scored: `galaxies kept for validation`. */
+  /** The scored galaxies: `galaxies kept for validation`. */
   readonly about?: string;
   readonly examples?: RunExamples;
   /** By name. */
@@ -105,7 +106,7 @@ function card(tree: Tree, { id, image, truth, prediction }: GalaxyExample): Gala
   return {
     title: id,
     image,
-    lines: [`RMSE ${rmse}, entropy ${decimals(routeEntropy(tree, prediction), 2)}`],
+    text: `RMSE ${rmse}, entropy ${decimals(routeEntropy(tree, prediction), 2)}`,
     answers: routeAnswers(tree, truth, prediction),
   };
 }
@@ -161,7 +162,7 @@ const CALIBRATION_TEXT =
 /**
  * A run as one self-contained HTML page.
  * @param drawing the DOM to draw charts in: `{ document }` in a browser, `nodeDrawing()` in Node
- * @param charts of the run, if already drawn
+ * @param charts of the run, if they are drawn already
  * @throws RangeError for a time that is not ISO 8601 or a picture that is not a data: URI
  */
 export function runPage(report: RunReport, drawing: Drawing, charts = runCharts(report, drawing)): string {
@@ -191,7 +192,7 @@ export function runPage(report: RunReport, drawing: Drawing, charts = runCharts(
   });
 }
 
-/** The files of a run's report: `report.html`, and unless `pageOnly`, `charts/*.svg`, the network's diagram last. */
+/** The files of a run's report: `report.html` and, unless `pageOnly`, `charts/*.svg`, with the network's diagram last. */
 export function reportFiles(
   report: RunReport,
   drawing: Drawing,

@@ -1,4 +1,4 @@
-/** Scores of a run: among reference scores, by question and by answer. */
+/** Charts of a run's scores: among reference scores, by question and by answer. */
 import { axisY, dot, ruleX, ruleY, text } from '@observablehq/plot';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import { answerNumber, type Tree } from '../tree/tree.ts';
@@ -11,10 +11,10 @@ import { decimals } from './table.ts';
 const ACCENT = seriesColour(1);
 
 /** A score to compare a run with. */
-export interface Reference {
+interface Reference {
   readonly name: string;
   readonly rmse: number;
-  /** Its galaxies and model. */
+  /** The galaxies and the model of the score. */
   readonly note: string;
 }
 
@@ -38,7 +38,7 @@ interface Row {
   isOwn?: boolean;
 }
 
-/** A dot per row, with its value beside it. Rows without a value stay empty. */
+/** Rows with a dot and its value beside it. Rows without a value are empty. */
 function dots(
   { description, row, rule }: { description: string; row: number; rule?: number },
   rows: readonly Row[],

@@ -1,4 +1,4 @@
-/** A table of votes with pictures, as a page and as one picture: examples by class, leading answers, fractions. */
+/** A table of votes with pictures, as a page and as one picture: examples by class, leading answers and fractions. */
 import { axisX, frame, rectY } from '@observablehq/plot';
 import { answerNumber, columnNamed, type Tree } from '../tree/tree.ts';
 import type { Chart } from './chart.ts';
@@ -11,7 +11,7 @@ import { type Drawing, rectangle, svgFile, words } from './svg.ts';
 import { decimals, inGroups, left, percent, right, type Table, tableOf } from './table.ts';
 
 /** A class and its example galaxies. */
-export interface ClassPictures extends Omit<ClassExamples, 'rows'> {
+interface ClassPictures extends Omit<ClassExamples, 'rows'> {
   readonly galaxies: readonly {
     readonly id: string;
     /** A data: URI. */
@@ -25,7 +25,7 @@ export interface ClassPictures extends Omit<ClassExamples, 'rows'> {
 export interface SkyReport {
   readonly title: string;
   readonly tree: Tree;
-  /** Lines on the origin of the galaxies. */
+  /** Lines about the choice of the galaxies. */
   readonly about: readonly string[];
   readonly classes: readonly ClassPictures[];
   readonly statistics: LabelStatistics;
@@ -125,7 +125,7 @@ export function skyPage({ title, tree, about, classes, statistics }: SkyReport, 
     galaxies: each.galaxies.map(({ id, image, fraction }) => ({
       title: id,
       image,
-      lines: [decimals(fraction, 3)],
+      text: decimals(fraction, 3),
     })),
   });
   return page({

@@ -1,4 +1,4 @@
-/** SVG as text: shapes, words and whole files. Positions and sizes are in pixels. */
+/** SVG as text: shapes, text and whole files. Positions and sizes are in pixels. */
 import { escapeMarkup, oneLine } from './escape.ts';
 import { LIGHT } from './palette.ts';
 
@@ -8,7 +8,7 @@ export interface Drawing {
   readonly document: object;
 }
 
-/** Pixel squares under SVG, which a platform turns into a picture. */
+/** Square pictures under SVG; the platform makes one picture of them. */
 export interface Sheet {
   readonly width: number;
   readonly height: number;

@@ -2,7 +2,7 @@
 import { escapeMarkdown, oneLine } from './escape.ts';
 
 /** One column of a {@link Table}. */
-export interface TableColumn {
+interface TableColumn {
   readonly label: string;
   /** Numbers are aligned right, words left. */
   readonly align: 'left' | 'right';
@@ -19,7 +19,7 @@ export interface Table {
 }
 
 /** A column with the text of its cell for a record of type T. */
-export interface ColumnOf<T> extends TableColumn {
+interface ColumnOf<T> extends TableColumn {
   readonly cell: (record: T) => string;
 }
 
