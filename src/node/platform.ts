@@ -6,13 +6,13 @@ import { readPixels } from './pictures/loader.ts';
 import { ImageWorkers } from './pictures/workers.ts';
 import { compile } from './runtime/device.ts';
 
-/** Memory that this process may use: the machine's, or less in a container. */
+/** Memory that this process may use: the machine's, or the limit of its container. */
 function machineMemory(): number {
   const constrained = process.constrainedMemory?.() ?? 0;
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
-/** Tuning Fork's tasks in Node. */
+/** Node as a platform. */
 export const nodePlatform: Platform = {
   compile,
   pictures: (workers) => new ImageWorkers(workers),

@@ -1,4 +1,4 @@
-/** Drawings as PNG and JPEG, through sharp. */
+/** Drawings as PNG and JPEG, by sharp. */
 import sharp, { type OverlayOptions } from 'sharp';
 import { DEFAULT_PREPROCESSING } from '../../picture/preprocessing.ts';
 import type { Sheet } from '../../report/svg.ts';
@@ -15,7 +15,7 @@ export async function pngOfSvg(svg: string): Promise<Uint8Array> {
 }
 
 /**
- * A small JPEG of what the report's networks see of a galaxy, as a data: URI.
+ * A small JPEG of a galaxy as a data: URI, cropped as networks see it by default.
  * @param pixels `[size, size, 3]`, RGB, 8 bits
  * @param side of the JPEG, in pixels
  * @throws RangeError if the pixels are not a square
@@ -36,9 +36,7 @@ export async function thumbnail(pixels: Uint8Array, side: number): Promise<strin
 
 let fontsFound: Promise<boolean> | undefined;
 
-/**
- * Checks whether this machine has fonts: without them librsvg draws every letter as the same box.
- */
+/** True if this machine has fonts. Without them librsvg draws every letter as the same box. */
 export function hasFonts(): Promise<boolean> {
   const word = (letters: string) => {
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="80" height="24" font-family="sans-serif"><text y="18" font-size="16">${letters}</text></svg>`;
@@ -48,7 +46,7 @@ export function hasFonts(): Promise<boolean> {
   return fontsFound;
 }
 
-/** A sheet as a PNG; without words if this machine has no fonts. */
+/** A sheet as a PNG; without text if this machine has no fonts. */
 export async function pngOfSheet({ width, height, background, tiles, svg }: Sheet): Promise<Uint8Array> {
   const drawn = (await hasFonts()) ? svg : svg.replace(/<text[^>]*>[^<]*<\/text>/g, '');
   const layers = tiles.map(

@@ -1,6 +1,6 @@
 /**
- * Writes files that appear whole or not at all: under a temporary name, flushed, then renamed. Unlike the packages for this,
- * it streams, flushes the folder, cleans up after killed processes and writes whole folders.
+ * Writes files that appear whole or not at all: it writes and flushes a temporary file, then renames it. Unlike the packages
+ * for this, it streams, flushes the folder, cleans up after killed processes and writes whole folders.
  */
 import { randomBytes } from 'node:crypto';
 import { rmdirSync, rmSync } from 'node:fs';
@@ -33,7 +33,7 @@ export const guards = new Set<(path: string) => void>();
 /** Folders that {@link tidy} has searched. */
 const tidied = new Set<string>();
 
-/** A unique name beside a path, with the mark of this process. It repeats 100 bytes at most: names can be too long. */
+/** A unique name beside a path, with the mark of this process. It keeps at most 100 bytes of the name: longer names can be refused. */
 export function temporaryName(path: string): string {
   const name = Buffer.from(basename(path)).subarray(0, 100);
   const whole = new TextDecoder().decode(name, { stream: true }); // drops a character that was cut
@@ -42,7 +42,7 @@ export function temporaryName(path: string): string {
 
 const CANNOT_BE_FLUSHED = ['EACCES', 'EPERM', 'EINVAL', 'ENOTSUP', 'EBADF'];
 
-/** Flushes a folder, if the system can, so that new names in it survive a loss of power. */
+/** Flushes a folder, if the system can, so that new names in it survive a power cut. */
 export async function flushFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   try {
@@ -96,7 +96,7 @@ export function removeEmpty(folder: string, made: string | undefined): void {
   }
 }
 
-/** Removes temporary files and folders of killed processes from a folder, as far as permitted. */
+/** Removes temporary files and folders of killed processes from a folder, if it may. */
 async function tidy(folder: string): Promise<void> {
   if (tidied.has(folder)) return;
   tidied.add(folder);
@@ -107,7 +107,7 @@ async function tidy(folder: string): Promise<void> {
   }
 }
 
-/** Throws if a path is not free or a file: a rename would replace even a device. */
+/** Throws if there is something other than a file: a rename would replace even a device. */
 async function checkReplaceable(path: string): Promise<void> {
   const there = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENAMETOOLONG') throw cause;
@@ -118,7 +118,7 @@ async function checkReplaceable(path: string): Promise<void> {
   throw new UserError(`${path}: expected a file's name, and there is ${what}`, { code: 'file' });
 }
 
-/** Opens the temporary file. Whatever would make the rename fail is reported now, not when all is written. */
+/** Opens the temporary file. Reports now what would make the rename fail after all is written. */
 async function openBeside(path: string, temporary: string): Promise<FileHandle> {
   const folder = dirname(path);
   try {
@@ -166,7 +166,7 @@ export async function writeAtomically(
 }
 
 /**
- * Checks that a file can be written, before the work whose result it will hold. Leaves nothing behind.
+ * Checks that a file can be written, before the work whose result goes there. Leaves nothing behind.
  * @throws UserError if nothing can be written there
  */
 export async function checkWritable(path: string): Promise<void> {
@@ -196,7 +196,7 @@ export async function writeFolderAtomically<Result>(
     unfinished.set(temporary, await makeFolder(parent));
     await tidy(parent);
     await rmdir(path).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code !== 'ENOENT') throw unwritable(path, cause, 'replaced'); // a mount, say: report it before hours of work
+      if (cause.code !== 'ENOENT') throw unwritable(path, cause, 'replaced'); // such as a mount: reported before hours of work
     });
     await mkdir(temporary);
     const result = await write(temporary);

@@ -1,4 +1,4 @@
-/** The files of a platform, on this machine's disks. */
+/** Node's files. */
 import { appendFile, readdir, rm, stat } from 'node:fs/promises';
 import type { Files } from '../../platform.ts';
 import { writeFileAtomically } from './atomic.ts';
@@ -14,7 +14,7 @@ export const nodeFiles: Files = {
   exists: (path) =>
     stat(path).then(
       () => true,
-      (error) => !isMissing(error), // reading it tells the reason
+      (error) => !isMissing(error), // reading it reports the reason
     ),
   list: (folder) => readdir(folder).catch(() => []),
   write: writeFileAtomically,

@@ -1,8 +1,8 @@
 /**
  * Locks that let one process at a time work in a folder.
  *
- * No kept package does all of this: a stale lock is taken over by exactly one rival, process numbers that were given to
- * another process or belong to another container do not keep a lock alive, and a process that lost its lock writes no more.
+ * No maintained package does all of this: exactly one rival takes over a stale lock; process numbers that were reused, or
+ * belong to another container, do not keep a lock alive; a process that lost its lock writes no more.
  */
 import {
   closeSync,
@@ -46,7 +46,7 @@ function readLock(path: string): { text: string; owner?: Owner; touched: number 
     try {
       return { text, touched, owner: ownerSchema.parse(JSON.parse(text)) };
     } catch {
-      return { text, touched }; // not written by this program
+      return { text, touched }; // this program did not write it
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -72,7 +72,7 @@ function put(own: string, path: string): boolean {
 }
 
 /**
- * Whether a lock is stale: its process has ended. False if there is no lock any more.
+ * True if a lock is stale: its process has ended. False if the lock is gone.
  * @param own a file that was just written
  * @throws UserError if a running process has the lock
  */
@@ -100,7 +100,7 @@ function isStale(folder: string, path: string, own: string): boolean {
  */
 function take(folder: string, path: string, own: string): void {
   while (!put(own, path)) {
-    if (!isStale(folder, path, own)) continue; // it was released just now
+    if (!isStale(folder, path, own)) continue; // it has just been released
     const next = `${path}.next`;
     take(folder, next, own);
     try {

@@ -1,4 +1,4 @@
-/** Identifies processes, so that leftovers of killed ones can be told from work in progress. */
+/** Identifies processes, to distinguish leftovers of killed ones from work in progress. */
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -15,7 +15,7 @@ const SPACE = (() => {
 const digest = (text: string, length: number) =>
   createHash('sha256').update(text).digest('hex').slice(0, length);
 
-/** Tells machines of the same host name apart. Undefined except on Linux. */
+/** Distinguishes machines with the same host name. Undefined except on Linux. */
 const MACHINE = (() => {
   try {
     return digest(readFileSync('/etc/machine-id', 'utf8'), 12); // hashed: machine-id(5) asks to keep it private
@@ -52,10 +52,7 @@ export function thisProcess(): Owner {
   return { process: process.pid, host: hostname(), machine: MACHINE, space: SPACE, started };
 }
 
-/**
- * Whether a process is running; undefined if it is on another machine or in another container.
- * @example isAlive(thisProcess()) // true
- */
+/** True if a process is running; undefined if it is on another machine or in another container. */
 export function isAlive({ process: number, host, machine, space, started }: Owner): boolean | undefined {
   if (host !== hostname() || machine !== MACHINE || space !== SPACE) return undefined;
   const found = find(number);
@@ -72,7 +69,7 @@ const HOST_MARK = digest(`${hostname()} ${MACHINE} ${SPACE}`, 6);
 /** A mark of this process for file names. @example ownMark() // such as '3fa21c-4711' */
 export const ownMark = (): string => `${HOST_MARK}-${process.pid}`;
 
-/** Whether a mark is that of a process of this machine that has ended. */
+/** True if a mark is of a process of this machine that has ended. */
 export function isMarkOfDead(mark: string): boolean {
   const [, host, number] = /^([0-9a-f]{6})-(\d+)$/.exec(mark) ?? [];
   return host === HOST_MARK && !isAlive({ ...thisProcess(), process: Number(number), started: undefined });

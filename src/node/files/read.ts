@@ -1,4 +1,4 @@
-/** Reads whole files, up to a limit. */
+/** Opens files, and reads all or parts of them. */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { UserError } from '../../errors.ts';
@@ -12,7 +12,6 @@ export const READ_ONLY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
  * Opens a file for reading. Pipes and devices, which may have no end, are refused.
  * @param use called with the open file and its length in bytes
  * @throws UserError that names the path if there is no file
- * @example await withFile('galaxies.zip', (_, bytes) => Promise.resolve(bytes)); // its length
  */
 export async function withFile<Result>(
   path: string,
@@ -36,7 +35,7 @@ export async function withFile<Result>(
 }
 
 /**
- * Reads `length` bytes from a position on.
+ * Reads `length` bytes at a position.
  * @throws UserError that names the file if it ends before; OutOfMemory
  */
 export async function readFully(

@@ -1,6 +1,6 @@
 /**
- * Lists and reads the files of a folder, a zip (in place, never unpacked) or a single file. A listing consists of plain
- * records, which any thread can read.
+ * Lists and reads the files of a folder, a zip (in place, never unpacked) or a single file. References to files are plain
+ * records, so that any thread can read them.
  */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
@@ -16,7 +16,7 @@ export function referenceLabel(reference: FileReference): string {
   return reference.kind === 'file' ? reference.path : zippedLabel(reference);
 }
 
-/** Dot files, and those that macOS adds to zips, are no data. Names in a zip may begin with `./`. */
+/** Dot files, and those that macOS adds to zips, are not data. Names in a zip may begin with `./`. */
 function isHidden(name: string): boolean {
   return name.split('/').some((part) => (part.startsWith('.') && part !== '.') || part === '__MACOSX');
 }
@@ -41,8 +41,8 @@ const followed = (path: string) =>
   });
 
 /**
- * Lists the files of a source, sorted by name (by code unit, the same on every machine). Folders are not searched below
- * their first level; zips are searched whole. Hidden files and `__MACOSX` are left out.
+ * Lists the files of a source, sorted by name (by code unit, the same on every machine). Folders within a folder are not
+ * searched; zips are searched whole. Hidden files and `__MACOSX` are left out.
  * @param path a folder, a `.zip`, or a file with one of the extensions
  * @param extensions in lower case, with the dot; `.JPG` is found as `.jpg`
  * @throws UserError if the path cannot be read, is none of the three, or has no such file

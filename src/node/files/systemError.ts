@@ -20,10 +20,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the disk is read-only',
 };
 
-/**
- * Describes an error of the file system.
- * @example await open('/etc/shadow').catch((error) => console.error(describeErrno(error))); // 'permission denied'
- */
+/** The reason of an error of the file system: `permission denied`. */
 export function describeErrno(error: unknown): string {
   const { code, message } = error as { code?: string; message: string };
   return REASONS[code ?? ''] ?? message;
@@ -32,21 +29,19 @@ export function describeErrno(error: unknown): string {
 /** Error codes of exhausted or broken resources: file descriptors, memory, threads, space, disks. */
 const RESOURCE_CODES = ['EAGAIN', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC'];
 
-/** Whether an error means that the system lacks a resource. The file itself may be sound and must not be skipped. */
-export function isSystemFailure(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code = '' } = error as Error & { code?: string };
-  return error instanceof OutOfMemory || RESOURCE_CODES.includes(code) || isSystemFailure(error.cause);
-}
+/** True if an error or one of its causes passes a test. */
+const hasCause = (error: unknown, test: (error: Error & { code?: string }) => boolean): boolean =>
+  error instanceof Error && (test(error) || hasCause(error.cause, test));
 
-/** Whether an error or its cause is that a file or folder does not exist. */
-export function isMissing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code = '' } = error as Error & { code?: string };
-  return ['ENOENT', 'ENOTDIR'].includes(code) || isMissing(error.cause);
-}
+/** True if the system lacks a resource. The file itself may be sound and must not be skipped. */
+export const isSystemFailure = (error: unknown): boolean =>
+  hasCause(error, (each) => each instanceof OutOfMemory || RESOURCE_CODES.includes(each.code ?? ''));
 
-/** Whether a message already names its file. */
+/** True if a file or folder does not exist. */
+export const isMissing = (error: unknown): boolean =>
+  hasCause(error, ({ code = '' }) => ['ENOENT', 'ENOTDIR'].includes(code));
+
+/** True if a message already names its file. */
 const isLabelled = (error: unknown): error is Error =>
   error instanceof UserError ||
   error instanceof OutOfMemory ||

@@ -1,6 +1,6 @@
 /**
- * Reads files of a zip in place. yauzl reads the central directory (zip64 too); plain records of its entries let any
- * thread read a file without the directory.
+ * Reads files of a zip in place. yauzl reads the central directory (zip64 too); with the plain record of an entry, any thread
+ * can read its file without the directory.
  */
 import { read } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
@@ -41,7 +41,7 @@ function zippedFile(path: string, entry: Entry): ZippedFile {
 
 const BLOCK_BYTES = 1 << 18;
 
-/** Reads an archive in blocks for yauzl, which asks for a few bytes at a time: ten times as fast. */
+/** Reads an archive in blocks for yauzl, which asks for a few bytes at a time. This is ten times as fast. */
 class BlockReader extends RandomAccessReader {
   private block = Buffer.alloc(0);
   private start = 0;
@@ -81,7 +81,7 @@ class BlockReader extends RandomAccessReader {
   }
 }
 
-/** Refuses entries that share bytes, by which a small archive can claim any amount of data. */
+/** Throws if entries share bytes: a small archive could claim any amount of data that way. */
 function checkApart(path: string, files: readonly ZippedFile[]): void {
   const inOrder = [...files].sort((a, b) => a.offset - b.offset);
   for (let i = 1; i < inOrder.length; i++) {

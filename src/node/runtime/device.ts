@@ -1,4 +1,4 @@
-/** ONNX Runtime in Node: devices, threads, and compiled programs on them. */
+/** ONNX Runtime in Node: its devices, and programs compiled for them. */
 import * as ort from 'onnxruntime-node';
 import type { Tensor } from '../../engine/graph/tensor.ts';
 import type { OnnxOptions } from '../../engine/onnx/write.ts';
@@ -8,30 +8,27 @@ import type { Device } from '../../platform.ts';
 import { Profile, placementOf } from './profile.ts';
 
 /*
- * Read when the first program is compiled. Unless told not to, ONNX Runtime 1.30 gives the machine a number, keeps count of its
- * sessions in the user's folder and sends it to Microsoft. And its own log goes to stderr: what matters of it is thrown.
+ * ONNX Runtime reads these when the first program is compiled. By default, version 1.30 gives the machine a number, counts
+ * sessions in the user's folder and sends them to Microsoft. Its log goes to stderr; errors are thrown as well.
  */
 process.env.ORT_DISABLE_TELEMETRY = '1';
 ort.env.logLevel = 'fatal';
 
-/**
- * The execution providers of this build of ONNX Runtime.
- * @example availableDevices() // such as ['cpu', 'webgpu']
- */
-export function availableDevices(): string[] {
+/** The execution providers of this build of ONNX Runtime, such as `cpu` and `webgpu`. */
+function availableDevices(): string[] {
   return ort.listSupportedBackends().map(({ name }) => name);
 }
 
 /**
- * Maps stay [N, C, H, W]: in its default layout, [N, H, W, C], the provider of ONNX Runtime 1.30 convolved wrongly from 6 or 9
- * channels to 4, 8 or 12 (seen with the Vulkan driver SwiftShader, of 1…13 to 1…12).
+ * The layout is [N, C, H, W]. In the default, [N, H, W, C], convolutions from 6 or 9 channels to 4, 8 or 12 were wrong in ONNX
+ * Runtime 1.30 (tried: 1…13 channels to 1…12, with the Vulkan driver SwiftShader).
  */
 const WEBGPU = { name: 'webgpu', preferredLayout: 'NCHW' } as const;
 
-/** Optimizers that make slow transpositions of many axes out of fast ones of a matrix: not wanted. */
+/** These optimizers are turned off: they merge fast transpositions of matrices into slow ones of many axes. */
 const TRANSPOSE_OPTIMIZERS = 'TransposeOptimizer;TransposeOptimizer_CPUExecutionProvider';
 
-/** Why ONNX Runtime refuses a device, without the place in its sources. */
+/** ONNX Runtime's reason to refuse a device, without the place in its source. */
 function reason(message: string): string {
   if (message.includes('fallback to CPU EP has been explicitly disabled')) {
     return 'it lacks operations of this network, which would run on the CPU unnoticed';
@@ -39,25 +36,25 @@ function reason(message: string): string {
   return message.replace(/^.* was false\. /s, '').trim();
 }
 
-/** How ONNX Runtime is asked to run a program. */
+/** ONNX Runtime's options for a device. */
 export function sessionOptions({ name, threads }: Device): ort.InferenceSession.SessionOptions {
   return {
     executionProviders: [name === WEBGPU.name ? WEBGPU : name],
     intraOpNumThreads: threads,
-    // Sizes are fixed and the arena keeps its memory: a pattern saves no time and takes as much memory again.
+    // Sizes are fixed and the arena keeps its memory: a pattern would save no time and double the memory.
     enableMemPattern: false,
     extra: {
       optimization: { disable_specified_optimizers: TRANSPOSE_OPTIMIZERS },
       ...(name !== 'cpu' && { session: { disable_cpu_ep_fallback: '1' } }),
     },
-    logSeverityLevel: 4, // fatal ones: warnings speak of the graph, which is ours, and errors are thrown
+    logSeverityLevel: 4, // fatal: warnings are about our own graph, and errors are thrown
   };
 }
 
 /**
- * Compiles a graph for a device. For others than the CPU it is written in standard operators (webgpu lacks `FusedMatMul`, for
- * one), and what a device lacks nevertheless is an error: nothing runs on the CPU unnoticed.
- * @throws OptionError with the path `device`, if it is not there or cannot be used; it lists the others
+ * Compiles a graph for a device. Graphs for other devices than the CPU have standard operators alone (webgpu lacks
+ * `FusedMatMul`, for example). If a device lacks an operator, that is an error: nothing runs on the CPU unnoticed.
+ * @throws OptionError with the path `device`, if the device is not there or cannot be used; it lists the others
  */
 export async function compile<Output extends string>(
   outputs: Readonly<Record<Output, Tensor>>,

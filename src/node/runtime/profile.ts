@@ -1,4 +1,4 @@
-/** What ONNX Runtime's profiler tells of a session's runs, and what ran where: counted by provider and type of operation. */
+/** Profiles of ONNX Runtime's sessions, and counts of operations by provider and type. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ export interface ProfileEvent {
   outputs: readonly (readonly number[])[];
 }
 
-/** An event as it stands in the profiler's file. */
+/** An event in the profiler's file. */
 interface RawEvent {
   cat: string;
   name: string;
@@ -34,7 +34,7 @@ export class Profile {
   private readonly remove = () => rmSync(this.folder, { recursive: true, force: true });
 
   constructor() {
-    process.once('exit', this.remove); // where it does not come to a run
+    process.once('exit', this.remove); // if the session never runs
   }
 
   discard(): void {
@@ -46,7 +46,7 @@ export class Profile {
     return { enableProfiling: true, profileFilePrefix: join(this.folder, 'profile') };
   }
 
-  /** What has run until the session's profile was ended; takes the file away. */
+  /** The operations that ran until the session's profiling ended. Removes the file. */
   read(): ProfileEvent[] {
     const [file] = readdirSync(this.folder);
     const events: RawEvent[] = JSON.parse(readFileSync(join(this.folder, file!), 'utf8'));
