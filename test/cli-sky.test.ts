@@ -140,7 +140,7 @@ describe('mistakes', () => {
     [() => ['--out', sky], /--out .*: expected a new or empty folder; it holds images_test_rev1, /],
     [() => ['--out', `${sky}/sky.json`], /expected a folder, and there is a file/],
     [() => ['--out', `${sky}/sky.json/in`], /sky\.json/],
-    [() => ['--out', path('none'), '--train', '0', '--test', '0'], /expected a galaxy at least/],
+    [() => ['--out', path('none'), '--train', '0', '--test', '0'], /expected at least one galaxy/],
     [() => ['--out', path('none'), '--train', '1.5'], /--train/],
     [() => ['--out', path('none'), '--train', '400000'], /--train/],
     [

@@ -1,9 +1,9 @@
 /**
- * Config files of a sky. They fix parameters that are drawn otherwise, such as "the same galaxy at eight inclinations":
+ * Config files of a sky. They fix parameters that are otherwise drawn at random, such as for one galaxy at eight inclinations:
  *
  *     { "same": true, "object": { "kind": "disk", "disk": { "inclination": [0, 12, 24, 36, 48, 60, 72, 84] } } }
  *
- * and may give the volunteers another tree than Galaxy Zoo 2: `"tree": { … }`, see `survey.ts`.
+ * A `tree` replaces Galaxy Zoo 2 as the tree that the volunteers answer; see `survey.ts`.
  */
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
@@ -12,7 +12,7 @@ import { checked } from '../files/schema.ts';
 import type { FixedObject } from './population.ts';
 import { GALAXY_ZOO_2_SURVEY, parseSurvey, type Survey } from './survey.ts';
 
-/** One value for all galaxies, or a list whose values are taken in turn. */
+/** One value for all galaxies, or a list through which they cycle. */
 function values<Value extends z.ZodType>(value: Value, words: string) {
   return z
     .union([value, z.array(value).min(1)], { error: `expected ${words}, or a list of such` })
@@ -23,7 +23,7 @@ const number = (least: number, most: number) =>
   values(z.number().min(least).max(most), `a number ${least}…${most}`);
 const share = () => number(0, 1);
 const angle = () => number(-360, 360);
-/** Arc seconds of a part: more than nothing, and less than the largest galaxy. */
+/** Length of a part in arc seconds, up to that of the largest galaxies. */
 const length = () => number(0.05, 120);
 const whole = (least: number, most: number) =>
   values(z.int().min(least).max(most), `a whole number ${least}…${most}`);
@@ -83,7 +83,7 @@ const objectSchema = z.strictObject({
 
 /** A config file. */
 export const skyConfigSchema = z.strictObject({
-  /** All objects are drawn from the numbers of the first: they differ in what is fixed alone, and in their votes. */
+  /** All objects use the random numbers of the first: they differ only in the fixed parameters, and in their votes. */
   same: z.boolean().default(false),
   object: objectSchema.default({}),
   /** The survey's tree as `parseSurvey` takes it. Default: Galaxy Zoo 2. */
@@ -92,13 +92,13 @@ export const skyConfigSchema = z.strictObject({
 
 export type SkyConfig = z.infer<typeof skyConfigSchema>;
 
-/** The most galaxies of a part of a sky: GalaxyIDs have six digits, as in the challenge. */
+/** Largest number of galaxies in a part of a sky: GalaxyIDs have six digits, as in the challenge. */
 export const MOST_GALAXIES = 399_999;
 
-/** Nothing is fixed. @example await writeSky({ out: 'free', train: 2, test: 1, seed: 1, config: FREE_SKY }) */
+/** The settings that fix nothing. @example await writeSky({ out: 'free', train: 2, test: 1, seed: 1, config: FREE_SKY }) */
 export const FREE_SKY: SkyConfig = { same: false, object: {} };
 
-/** Which kinds may have which parts. */
+/** The kinds that may have each part. */
 const OWNERS = {
   disturbance: ['elliptical', 'disk', 'irregular'],
   lumpiness: ['disk', 'irregular'],
@@ -113,7 +113,7 @@ const OWNERS = {
   artifact: ['artifact'],
 } as const;
 
-/** @throws UserError where a part is fixed that objects of the kind cannot have */
+/** @throws UserError if a part is fixed that objects of the kind cannot have */
 function checkKind({ object }: SkyConfig, file: string): void {
   const kinds = object.kind === undefined ? [] : [object.kind].flat();
   for (const [name, owners] of Object.entries(OWNERS)) {
@@ -148,8 +148,8 @@ export const surveyOf = ({ tree }: SkyConfig, place = 'tree'): Survey =>
   tree === undefined ? GALAXY_ZOO_2_SURVEY : parseSurvey(tree, place);
 
 /**
- * What is fixed of one object: of each list the value whose turn it is.
- * @param ordinal 0 for the first object of a sky's training or test part
+ * The fixed parameters of one object: objects cycle through the values of a list.
+ * @param ordinal number of the object in the training or test part, from 0
  * @example
  * fixedOf(parseSkyConfig('{ "object": { "magnitude": [14, 16] } }', 'sky.json'), 3).magnitude; // 16
  */

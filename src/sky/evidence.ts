@@ -1,19 +1,19 @@
 /**
- * The log-odds of each answer of Galaxy Zoo 2 for an ordinary person, given what can be seen.
+ * The log-odds of Galaxy Zoo 2's answers for an average volunteer, from the visible features.
  *
- * Within a question only differences count: the chance of an answer is its exponential over the sum of all (a softmax).
- * Questions of more or less (roundness, bulge, winding) have a perceived quantity x and a typical value c for each answer:
+ * Within a question only differences count: the probabilities of its answers are the softmax of their log-odds. In questions of
+ * degree (roundness, bulge, winding), a perceived quantity x is compared with a typical value c for each answer:
  *
- *     log-odds = −(x − c)² / 2w²,   w: the step that people begin to agree about
+ *     log-odds = −(x − c)² / 2w²,   w: the difference at which volunteers begin to agree
  *
- * The numbers were fitted to the distributions of 846 rows of the challenge over the sky of `population.ts`: together they
- * give such votes, and none of them alone was measured. `npm run bench -- sky` shows how well.
+ * The numbers are fitted together: the objects of `population.ts` get the vote distributions of 846 rows of the challenge. No
+ * number was measured alone. `npm run bench -- sky` shows the quality of the fit.
  */
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { SkyObject } from './object.ts';
 import type { Visibility } from './visibility.ts';
 
-/** Log-odds where nothing is to be seen, and what a strength of 1 adds. */
+/** Log-odds without any visible feature (`nothing`), and their increase for a feature of strength 1. */
 const WEIGHTS = {
   /** Q1, features against smooth. */
   features: { nothing: -1.4, disk: 2.8, edgeOn: 1.8, arms: 7.5, bar: 3.4, ring: 1.3, lumps: 1.5, odd: 1 },
@@ -27,37 +27,38 @@ const WEIGHTS = {
   odd: { nothing: -2.6, strongest: 7.5, unresolved: 0.5, artifact: 2 },
 };
 
-/** Q2 of a disk: half say yes at `half` degrees of inclination, and `slope` degrees make a unit of log-odds. */
+/** Q2 of a disk: at an inclination of `half` degrees half say yes; each `slope` degrees change the log-odds by 1. */
 const EDGE_ON = { half: 76, slope: 2.4, bulge: -2.4, unresolved: -3.5, withoutDisk: -2.7 };
 
-/** Typical values of the answers in their order, and the step w. */
+/** Typical values c of the answers in their order, and the step w. */
 const SCALES = {
   /** Q5: square root of the bulge's share of the light; a galaxy without a disk looks like `withoutDisk`. */
   bulge: { typical: [-0.1, 0.19, 0.6, 0.95], step: 0.19, withoutDisk: 0.46 },
   /** Q7: b/a as seen. */
   roundness: { typical: [0.9, 0.65, 0.27], step: 0.12 },
-  /** Q10: pitch angle in degrees; so tight are arms that are only imagined. */
+  /** Q10: pitch angle in degrees; `withoutArms` if the object has no arms. */
   winding: { typical: [11, 22, 36], step: 9.5, withoutArms: 15 },
 };
 
-/** Q8: what people guess where nothing particular is there, and what a strength of 1 adds. */
+/** Q8: log-odds without any odd feature (`guess`), and their increase for a feature of strength 1. */
 const ODD = {
   ring: { guess: -0.7, gain: 50 },
   lens: { guess: -0.9, gain: 7 },
   disturbed: { guess: -0.1, gain: 2.2 },
   irregular: { guess: -0.35, gain: 6.2 },
-  /** Of a pair of galaxies some say merger, some that something else is there. */
+  /** Some call a pair of galaxies a merger, some call it something else. */
   other: { guess: 0.75, gain: 3 },
   merger: { guess: -0.7, gain: 6 },
   dustLane: { guess: -4, gain: 20 },
 };
 
-/** Q9: no bulge against rounded, by the square root of the bulge's share; boxes are rare. */
+/** Q9: no bulge against rounded, by the square root of the bulge's share of the light; boxy against rounded. */
 const EDGE_ON_BULGE = { none: 1.7, perRoot: -7, boxy: -1.6, boxiness: 8 };
 
 /**
- * Q11: what people guess, how firmly striking arms hold them to the true number (half as firmly against the next one),
- * and what speaks for "can't tell": nothing clear to count, arms in shreds, or so tight (by degree of pitch) that they merge.
+ * Q11: `guess` is the log-odds of each number without visible arms. Clear arms lower those of wrong numbers by `firm`, and by
+ * half of it next to the true number. The rest is for "can't tell": more likely if arms are unclear, flocculent or tight (per
+ * degree of pitch).
  */
 const COUNT = {
   guess: [-0.8, 0.8, 0, -0.5, -0.5],
@@ -72,7 +73,7 @@ function scaled(x: number, { typical, step }: { typical: readonly number[]; step
   return typical.map((value) => -((x - value) ** 2) / (2 * step ** 2));
 }
 
-/** How a bulge strikes people: the square root of its share of the light, as lengths go. */
+/** The perceived size of a bulge: the square root of its share of the light, which is a length. */
 const rootOf = (bulge: number | null) => (bulge === null ? SCALES.bulge.withoutDisk : Math.sqrt(bulge));
 
 function edgeOnEvidence({ bulge, inclination, resolution }: Visibility): number {
@@ -98,7 +99,7 @@ function shapeEvidence(object: SkyObject, seen: Visibility): number[] {
   return [0, features, WEIGHTS.artifact.nothing + unresolved * (1 - seen.resolution) + kind];
 }
 
-/** Q6 and Q8: strengths in the order of Q8's answers. */
+/** Q6 and Q8: strengths of the odd features in the order of Q8's answers. */
 function oddities({ ring, lens, disturbance, lumps, merger, dustLane }: Visibility): number[] {
   return [ring, lens, disturbance, lumps, merger, merger, dustLane];
 }
@@ -107,9 +108,9 @@ function oddities({ ring, lens, disturbance, lumps, merger, dustLane }: Visibili
 function armCountEvidence({ arms }: SkyObject, strength: number): number[] {
   const { guess, firm, unclear, striking, flocculent, perDegree } = COUNT;
   const flocculence = arms?.flocculence ?? 0.5;
-  const held = firm * strength * (1 - flocculence);
+  const certainty = firm * strength * (1 - flocculence);
   const number = Math.min(5, arms?.number ?? 2);
-  const counted = guess.map((each, i) => each - (held * Math.min(2, Math.abs(i + 1 - number))) / 2);
+  const counted = guess.map((each, i) => each - (certainty * Math.min(2, Math.abs(i + 1 - number))) / 2);
   const looseness = (arms?.pitch ?? SCALES.winding.withoutArms) - SCALES.winding.typical[1]!;
   return [...counted, unclear + striking * strength + flocculent * flocculence + perDegree * looseness];
 }

@@ -1,10 +1,9 @@
 /**
- * The surveys that simulated volunteers take part in: Galaxy Zoo 2, or a tree whose answers are some of its answers, renamed
- * or joined:
+ * The surveys of simulated volunteers: Galaxy Zoo 2, or another tree whose answers rename or join answers of Galaxy Zoo 2:
  *
  *     { "text": "with arms", "column": "arms", "from": ["4.1"] }
  *
- * The answers of one question draw on one question of Galaxy Zoo 2: within a question alone the odds of answers compare.
+ * The answers of one question must come from one question of Galaxy Zoo 2, because odds compare only within a question.
  */
 import { z } from 'zod';
 import { inWords, UserError } from '../errors.ts';
@@ -13,16 +12,16 @@ import { parseTree } from '../tree/parse.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { columnNamed, type Tree } from '../tree/tree.ts';
 
-/** A tree and what its answers mean in Galaxy Zoo 2. */
+/** A tree, and the answers of Galaxy Zoo 2 that its answers come from. */
 export interface Survey {
   readonly tree: Tree;
-  /** For each column of the tree, the columns of Galaxy Zoo 2 whose odds it joins. */
+  /** For each column of the tree, the columns of Galaxy Zoo 2 whose odds it adds up. */
   readonly evidence: readonly (readonly number[])[];
   /** Short names of the first question's answers, for counts. */
   readonly classes: readonly string[];
 }
 
-/** The survey of a sky without a tree of its own. */
+/** The default survey. */
 export const GALAXY_ZOO_2_SURVEY: Survey = {
   tree: GALAXY_ZOO_2,
   evidence: GALAXY_ZOO_2.columns.map(({ index }) => [index]),
@@ -38,8 +37,8 @@ const answersSchema = z.looseObject({
 });
 
 /**
- * The survey of a config file's `tree`: `TreeData` with the list `from` in each answer, names of Galaxy Zoo 2's answers
- * (`Class4.1` or `4.1`).
+ * Parses the `tree` of a config file: `TreeData`, and in each answer the list `from` of Galaxy Zoo 2's answers (`Class4.1` or
+ * `4.1`).
  * @param place the file, and the place in it, for messages
  * @throws UserError that names the place and the fault
  */

@@ -20,8 +20,6 @@ export interface ColumnStatistics {
  *
  * @param fractions `[N, columns]`
  * @throws RangeError if the length is not a multiple of the tree's columns
- * @example
- * voteStatistics(GALAXY_ZOO_2, fractions)[7].mean; // mean fraction of spiral votes
  */
 export function voteStatistics(tree: Tree, fractions: ArrayLike<number>): ColumnStatistics[] {
   const rows = rowCount(tree, fractions);

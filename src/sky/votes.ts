@@ -1,5 +1,5 @@
 /**
- * The vote fractions of an object of the simulated sky, as the challenge's tables give them: about 45 people walk the decision
+ * The vote fractions of a simulated object, computed as for the challenge's tables: about 45 volunteers answer the decision
  * tree, and their weighted votes become fractions that are multiplied down the tree.
  */
 import { Random } from '../random/philox.ts';
@@ -10,7 +10,7 @@ import { GALAXY_ZOO_2_SURVEY, type Survey } from './survey.ts';
 import { visibilityOf } from './visibility.ts';
 import { drawVolunteer, walkTree } from './volunteer.ts';
 
-/** How many people vote on an object: a normal distribution, cut off. Galaxy Zoo 2's median was 44. */
+/** Number of volunteers per object: a truncated normal distribution. Galaxy Zoo 2's median was 44. */
 export const VOTERS = { mean: 45, deviation: 6, fewest: 30, most: 60 } as const;
 
 /** Weighted votes by column of the survey's tree. */
@@ -19,8 +19,8 @@ function countVotes(survey: Survey, odds: Float64Array, random: Random): Float64
   const { mean, deviation, fewest, most } = VOTERS;
   const voters = Math.min(most, Math.max(fewest, Math.round(mean + deviation * random.normal())));
   for (let voter = 0; voter < voters; voter++) {
-    const person = drawVolunteer(random);
-    for (const column of walkTree(survey, person, odds, random)) votes[column]! += person.weight;
+    const volunteer = drawVolunteer(random);
+    for (const column of walkTree(survey, volunteer, odds, random)) votes[column]! += volunteer.weight;
   }
   return votes;
 }
@@ -28,14 +28,14 @@ function countVotes(survey: Survey, odds: Float64Array, random: Random): Float64
 /**
  * The weighted vote fractions of an object.
  *
- * A question that nobody came to has zeros throughout, as in the challenge's tables; its parents' fractions are 0 too. A
- * question that sums to 1 always, such as the challenge's Q6, gets 1 for its last answer then: nothing odd.
+ * A question that nobody reached has zeros, as in the challenge's tables; its parents' fractions are 0 too. If its answers must
+ * sum to 1, as those of the challenge's Q6, the last answer gets 1: nothing odd.
  *
- * @param index number of the object in the sky: other people vote on each
+ * @param index number of the object in the sky; each has its own volunteers
  * @param survey default: Galaxy Zoo 2
  * @returns `[columns]`; every sum of the tree holds to rounding
  * @example
- * voteFractions(drawObject(2014, 100001), 2014, 100001)[0]; // the share of those who called it smooth
+ * voteFractions(drawObject(2014, 100001), 2014, 100001)[0]; // the share of volunteers who called it smooth
  */
 export function voteFractions(
   object: SkyObject,

@@ -1,4 +1,4 @@
-/** The module that each drawing thread runs; started by `writeSky` alone. */
+/** The module of the drawing threads, which `writeSky` starts. */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -13,36 +13,36 @@ import { drawObject } from './population.ts';
 import { renderPicture } from './render.ts';
 import { voteFractions } from './votes.ts';
 
-/** A few galaxies of one part of a sky. */
+/** A task: a few galaxies of one part of a sky. */
 export interface SkyTask {
   readonly seed: number;
   readonly config: SkyConfig;
-  /** Where the pictures go. */
+  /** Folder of the pictures. */
   readonly folder: string;
   /** GalaxyID of the part's first galaxy. */
   readonly firstId: number;
-  /** Galaxies before these in the part. */
+  /** Number of galaxies before these in the part. */
   readonly start: number;
   readonly count: number;
 }
 
-/** What is to be written of them, line by line. */
+/** The lines to write about them. */
 export interface SkyLines {
   /** Lines of the table of vote fractions. */
   solutions: string;
   /** Lines of JSON with the true parameters. */
   parameters: string;
-  /** Galaxies by the leading answer of the first question. */
+  /** Numbers of galaxies by the leading answer to the first question. */
   classes: number[];
 }
 
-/** The quality and the chroma of the challenge's own files. */
+/** Quality and chroma subsampling of the challenge's files. */
 const JPEG = { quality: 75, chromaSubsampling: '4:2:0' } as const;
 
-/** Digits of a parameter that are written. */
+/** Significant digits of written parameters. */
 const DIGITS = 7;
 
-// Threads of our own draw side by side; libvips needs none besides.
+// Our own threads work in parallel; libvips needs none.
 sharp.concurrency(1);
 sharp.cache(false);
 
@@ -53,7 +53,7 @@ async function writePicture(path: string, pixels: Uint8Array): Promise<void> {
     const file = await open(path, 'w');
     try {
       await file.writeFile(jpeg);
-      await file.sync(); // the sky takes its name when all of it is on the disk
+      await file.sync(); // the sky is renamed only when all of it is on the disk
     } finally {
       await file.close();
     }
@@ -68,7 +68,7 @@ const rounded = (_: string, value: unknown) =>
 serve<SkyTask, SkyLines>(async ({ seed, config, folder, firstId, start, count }, at) => {
   const survey = surveyOf(config);
   const lines: SkyLines = { solutions: '', parameters: '', classes: survey.classes.map(() => 0) };
-  // While one picture is encoded and written the next is drawn.
+  // The next picture is drawn while one is encoded and written.
   let writing: Promise<void> = Promise.resolve();
   for (let step = 0; step < count; step++) {
     const ordinal = start + step;
@@ -80,7 +80,7 @@ serve<SkyTask, SkyLines>(async ({ seed, config, folder, firstId, start, count },
     await writing;
     at(step);
     writing = writePicture(join(folder, `${id}.jpg`), pixels);
-    writing.catch(() => {}); // it is thrown where it is awaited
+    writing.catch(() => {}); // awaiting it throws the error
     lines.solutions += `${id},${Array.from(fractions, shortestFloat32).join(',')}\n`;
     lines.parameters += `${JSON.stringify({ GalaxyID: id, r90: r90(object), ...object }, rounded)}\n`;
     lines.classes[leadingAnswer(survey.tree, fractions, 1)]!++;

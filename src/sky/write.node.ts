@@ -12,8 +12,8 @@ import { type SkyConfig, surveyOf } from './config.ts';
 import type { SkyLines, SkyTask } from './worker.node.ts';
 
 /**
- * The two parts of a sky. An object is drawn from (seed, GalaxyID) alone, and the parts' GalaxyIDs are apart: a larger sky
- * of the same seed begins with the galaxies of a smaller one, and more training galaxies do not change the test.
+ * The two parts of a sky. An object depends on (seed, GalaxyID) alone, and the parts have separate GalaxyIDs: a larger sky of the
+ * same seed starts with the galaxies of a smaller one, and the test part does not depend on the size of the training part.
  */
 export const SKY_PARTS = {
   train: {
@@ -30,18 +30,18 @@ export const SKY_PARTS = {
   },
 } as const;
 
-/** Galaxies that a thread draws at a time. */
+/** Galaxies per task of a thread. */
 const CHUNK = 16;
 
 export interface WriteSkyOptions {
   /** The folder; it appears whole or not at all. */
   readonly out: string;
-  /** Galaxies in each part; a part without any is left out. */
+  /** Galaxies in each part; a part with 0 is left out. */
   readonly train: number;
   readonly test: number;
   readonly seed: number;
   readonly config: SkyConfig;
-  /** Threads; by default one for each processor. */
+  /** Threads. Default: one for each processor. */
   readonly workers?: number;
   readonly onProgress?: (done: number, total: number, perSecond: number) => void;
 }
@@ -49,13 +49,13 @@ export interface WriteSkyOptions {
 export interface WrittenSky {
   train: number;
   test: number;
-  /** Galaxies by the leading answer of the first question, in both parts. */
+  /** Numbers of galaxies in both parts by the leading answer to the first question. */
   classes: Record<string, number>;
   seconds: number;
   imagesPerSecond: number;
 }
 
-/** @throws OptionError if the folder is not free */
+/** @throws OptionError if the folder exists and is not empty */
 async function checkFree(out: string): Promise<void> {
   const there = await readdir(out).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return [];
@@ -105,16 +105,18 @@ async function writePart(
 }
 
 /**
- * Draws a sky and writes it. All goes into a folder beside, which takes the name `out` when it is complete; what a run that
- * was killed left there is taken away by the next one.
+ * Draws a sky and writes it into a temporary folder, which is renamed to `out` when it is complete. The next run removes the
+ * leftovers of a killed one.
  *
- * @throws UserError where `out` is not free or the numbers make no sense; Error that names the galaxy where a file cannot be written
+ * @throws OptionError if `out` exists and is not empty, or no galaxy is asked for; Error that names the galaxy if a file cannot
+ * be written
  * @example
  * const { imagesPerSecond } = await writeSky({ out: 'sky', train: 10, test: 2, seed: 2014, config: FREE_SKY });
  */
 export async function writeSky(options: WriteSkyOptions): Promise<WrittenSky> {
   const { out, train, test } = options;
-  if (train + test === 0) throw new OptionError('train', 'expected a galaxy at least, here or in `test`', 0);
+  if (train + test === 0)
+    throw new OptionError('train', 'expected at least one galaxy, here or in `test`', 0);
   await checkFree(out);
   return writeFolderAtomically(out, (folder) => drawInto(folder, options));
 }
@@ -137,7 +139,7 @@ async function drawInto(folder: string, options: WriteSkyOptions): Promise<Writt
     for (const [k, each] of lines.classes.entries()) classes[k]! += each;
     options.onProgress?.(done, total, (1000 * done) / (performance.now() - started));
   };
-  // Before the folder is taken away: threads that draw on would put pictures into it meanwhile.
+  // Stops the threads before the folder is removed: they would go on writing pictures into it.
   const stop = () => void pool.close();
   process.prependListener('exit', stop);
   try {
