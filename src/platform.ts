@@ -76,7 +76,10 @@ export interface Platform {
   ): Promise<Program<Output>>;
   /** @param workers threads; default: one for each core */
   pictures(workers?: number): PictureReader;
-  /** The pixels of one picture: `[424, 424, 3]` of a file, `[212, 212, 3]` of a packed record. */
+  /**
+   * The pixels of one picture, RGB, 8 bits: `[424, 424, 3]` of a file, `[212, 212, 3]` of a packed record.
+   * @throws ImageError if a file cannot be read as a picture; UserError if a store cannot be read
+   */
   readPixels(image: ImageReference): Promise<Uint8Array>;
   readonly files: Files;
   /** Memory that this process may use, in bytes; undefined if that is not known. */

@@ -30,8 +30,11 @@ export function gatherRows(table: ArrayLike<number>, width: number, rows: ArrayL
   return gathered;
 }
 
-function describeMissing(ids: readonly string[], absent: Solutions, present: Solutions): string {
-  return `${absent.file} lacks ${ids.length} of the ${present.ids.length} galaxies in ${present.file}: ${someIds(ids)}`;
+/** The galaxies of `present` that `absent` lacks, in words; empty if there are none. */
+function describeMissing(ids: readonly string[], absent: Solutions, present: Solutions): string[] {
+  if (ids.length === 0) return [];
+  const share = `${ids.length} of the ${present.ids.length} galaxies in ${present.file}`;
+  return [`${absent.file} lacks ${share}: ${someIds(ids)}`];
 }
 
 /**
@@ -50,11 +53,10 @@ export function alignTables(
   const ids = solutions.ids.filter((id) => predicted.has(id));
   const withoutPrediction = solutions.ids.filter((id) => !predicted.has(id));
   const withoutSolution = predictions.ids.filter((id) => !solved.has(id));
-  const problems: string[] = [];
-  if (withoutPrediction.length > 0) {
-    problems.push(describeMissing(withoutPrediction, predictions, solutions));
-  }
-  if (withoutSolution.length > 0) problems.push(describeMissing(withoutSolution, solutions, predictions));
+  const problems = [
+    ...describeMissing(withoutPrediction, predictions, solutions),
+    ...describeMissing(withoutSolution, solutions, predictions),
+  ];
   if (problems.length > 0 && (!partial || ids.length === 0)) throw new UserError(problems.join('; '));
   const gather = ({ fractions }: Solutions, rows: ReadonlyMap<string, number>) =>
     gatherRows(

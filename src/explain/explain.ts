@@ -1,10 +1,11 @@
 /** Explains pictures one after the other; memory does not grow with their number. */
+import type { Model } from '../model/model.ts';
 import type { ImageReference } from '../picture/batch.ts';
 import { inOrder } from '../picture/inOrder.ts';
 import { RECORD_BYTES, toRecord } from '../picture/record.ts';
 import { ImageError, SkippedPictures } from '../picture/unreadable.ts';
 import type { Platform } from '../platform.ts';
-import { type ExplainedModel, Explainer, type ExplainOptions } from './explainer.ts';
+import { Explainer, type ExplainOptions } from './explainer.ts';
 import type { Explanation } from './explanation.ts';
 
 /** A picture and its explanation. */
@@ -25,7 +26,7 @@ const AHEAD = 2;
  */
 export async function* explain<Image extends ImageReference>(
   platform: Platform,
-  model: ExplainedModel,
+  model: Model,
   images: readonly Image[],
   options: ExplainOptions = {},
 ): AsyncGenerator<ExplainedPicture<Image>, void, undefined> {

@@ -20,9 +20,6 @@ import { type HeatMap, meanMap } from './heatMap.ts';
 import { type ExplainedMap, ViewFrames, ViewMean } from './viewMean.ts';
 import { viewOf } from './views.ts';
 
-/** The parts of a model that explanations need. */
-export type ExplainedModel = Pick<Model, 'network' | 'weights' | 'tree' | 'preprocessing'>;
-
 export interface ExplainOptions extends TaskOptions {
   /** Some of `layerNames`. Default: {@link shownLayers}. */
   layers?: readonly string[];
@@ -70,7 +67,7 @@ class Gathering {
 /** A model opened for explanations. Its programs are compiled once, for any number of pictures. */
 export class Explainer {
   private constructor(
-    private readonly model: ExplainedModel,
+    private readonly model: Model,
     private readonly cam: AblationCam,
     private readonly scorer: Program | undefined,
     private readonly views: readonly View[],
@@ -80,11 +77,7 @@ export class Explainer {
   ) {}
 
   /** @throws RangeError for an unknown layer; UserError for an unusable device, too little memory or a bad number of views */
-  static async open(
-    platform: Platform,
-    model: ExplainedModel,
-    options: ExplainOptions = {},
-  ): Promise<Explainer> {
+  static async open(platform: Platform, model: Model, options: ExplainOptions = {}): Promise<Explainer> {
     const { layers = shownLayers(networkOf(model)), answer = 'auto', views: count = 1 } = options;
     const onPlacement = placementOf(options, 'explanation');
     const device = { name: 'cpu', threads: 0, onPlacement, ...options.device };
@@ -183,7 +176,7 @@ export class Explainer {
 }
 
 /** The fractions of pictures `image` `[DELETION_STEPS, 3, H, W]`. */
-function scorerOf(model: ExplainedModel): Outputs {
+function scorerOf(model: Model): Outputs {
   const network = networkOf(model);
   const { size, channels } = network.description.input;
   const image = input('image', [DELETION_STEPS, channels, size, size]);

@@ -28,8 +28,6 @@ export interface Examples<Example> {
   readonly uncertain: readonly Example[];
 }
 
-export type RunExamples = Examples<GalaxyExample>;
-
 /**
  * Entropy of a volunteer's predicted route through the tree: Σ −w·ln c over answers, with weighted fraction w and conditional
  * fraction c (chain rule: Cover & Thomas, Elements of Information Theory, theorem 2.2.1), if answers are independent.
@@ -92,7 +90,7 @@ export async function galaxyExamples<Galaxy extends Prediction>(
   galaxies: readonly Galaxy[],
   predictions: ArrayLike<number>,
   picture: (galaxy: Galaxy) => Promise<string | undefined>,
-): Promise<RunExamples> {
+): Promise<Examples<GalaxyExample>> {
   const truth = joinedFractions(tree, galaxies);
   const { best, worst, uncertain } = chooseExamples(tree, truth, predictions, COUNT);
   const example = async (row: number): Promise<GalaxyExample> => {

@@ -5,7 +5,7 @@ import type { EpochMetrics } from '../events.ts';
 import type { Tree } from '../tree/tree.ts';
 import { type Chart, chartFile } from './chart.ts';
 import { type NetworkDiagram, networkDiagram } from './diagram.ts';
-import { type GalaxyExample, type RunExamples, routeAnswers, routeEntropy } from './examples.ts';
+import { type Examples, type GalaxyExample, routeAnswers, routeEntropy } from './examples.ts';
 import { historyCharts } from './historyCharts.ts';
 import { type Block, type GalaxyCard, page, type Section } from './page.ts';
 import { calibrationChart, confusionChart } from './questionCharts.ts';
@@ -27,7 +27,7 @@ export interface RunReport {
   readonly evaluation?: Evaluation;
   /** The scored galaxies: `galaxies kept for validation`. */
   readonly about?: string;
-  readonly examples?: RunExamples;
+  readonly examples?: Examples<GalaxyExample>;
   /** By name. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly network?: NetworkDiagram & { readonly parameters?: number };

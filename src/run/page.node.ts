@@ -1,6 +1,8 @@
 /** The page of a run. */
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import type { GalaxyImage } from '../data/images.ts';
+import type { Prediction } from '../data/submission.ts';
 import { evaluatePredictions } from '../evaluate/evaluation.ts';
 import type { EpochMetrics } from '../events.ts';
 import { describeLayers } from '../model/layers.ts';
@@ -8,10 +10,8 @@ import { type Model, networkOf } from '../model/model.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
 import { pngOfSvg, thumbnail } from '../node/drawing/pixels.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
-import { readPixels } from '../node/pictures/loader.ts';
 import { nodePlatform } from '../node/platform.ts';
-import type { ImageReference } from '../picture/batch.ts';
-import { galaxyExamples, type RunExamples } from '../report/examples.ts';
+import { type Examples, type GalaxyExample, galaxyExamples } from '../report/examples.ts';
 import { type RunReport, reportFiles } from '../report/runPage.ts';
 import { joinedFractions, type Tree } from '../tree/tree.ts';
 import { readMetrics, readTraining } from './folder.ts';
@@ -69,11 +69,11 @@ const THUMBNAIL = 160;
  */
 export const runExamples = (
   tree: Tree,
-  galaxies: readonly { id: string; fractions: ArrayLike<number>; image: ImageReference }[],
+  galaxies: readonly (GalaxyImage & Prediction)[],
   predictions: ArrayLike<number>,
-): Promise<RunExamples> =>
+): Promise<Examples<GalaxyExample>> =>
   galaxyExamples(tree, galaxies, predictions, async ({ image }) =>
-    thumbnail(await readPixels(image), THUMBNAIL),
+    thumbnail(await nodePlatform.readPixels(image), THUMBNAIL),
   );
 
 /**

@@ -7,7 +7,7 @@ import { listGalaxies } from '../node/data/trainingData.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
 import { pngOfSvg, thumbnail } from '../node/drawing/pixels.ts';
 import { writeFileAtomically } from '../node/files/atomic.ts';
-import { readPixels } from '../node/pictures/loader.ts';
+import { nodePlatform } from '../node/platform.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { classExamples, labelStatistics } from '../report/labels.ts';
 import { type SkyReport, skyPage, skySheet } from '../report/skyPage.ts';
@@ -47,7 +47,7 @@ export async function show({
   /** A galaxy whose picture cannot be read is shown without it. */
   const picture = async (row: number): Promise<string | undefined> => {
     try {
-      return await thumbnail(await readPixels(all[row]!.image), THUMBNAIL);
+      return await thumbnail(await nodePlatform.readPixels(all[row]!.image), THUMBNAIL);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       const skipped = { name: ids[row]!, reason: error.message };

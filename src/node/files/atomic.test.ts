@@ -87,7 +87,7 @@ describe('a folder', () => {
     await writeFolderAtomically(path, fill);
     expect(readdirSync(path)).toEqual(['a']);
     await expect(writeFolderAtomically(path, fill)).rejects.toThrow(
-      'folder: cannot be replaced: there is something in it',
+      'folder: cannot be replaced: it is not empty',
     );
     expect(readdirSync(join(root, 'beside'))).toEqual(['folder']);
   });

@@ -4,7 +4,7 @@ import { asOutOfMemory, OutOfMemory, UserError } from '../../errors.ts';
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EDQUOT: 'the disk quota is used up',
-  EEXIST: 'it is there already',
+  EEXIST: 'it already exists',
   EFBIG: 'the file would be too large',
   EIO: 'the disk failed (EIO)',
   EISDIR: 'expected a file, got a folder',
@@ -15,7 +15,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or folder',
   ENOSPC: 'no space left on the disk',
   ENOTDIR: 'a part of the path is a file, not a folder',
-  ENOTEMPTY: 'there is something in it',
+  ENOTEMPTY: 'it is not empty',
   EPERM: 'not permitted',
   EROFS: 'the disk is read-only',
 };
