@@ -62,7 +62,7 @@ describe('packImages', () => {
     store.close();
   });
 
-  it('keeps weights where some are not 1, beside those that are left out', async () => {
+  it('keeps weights if some are not 1, and leaves out those of unreadable pictures', async () => {
     const path = join(folder, 'weighted.pack');
     const weights = async (given: (number | undefined)[]) => {
       const some = given.map((weight, i) => ({ ...galaxies[i]!, weight }));
@@ -79,7 +79,7 @@ describe('packImages', () => {
     expect(await weights([undefined, 1, undefined])).toBeUndefined();
   });
 
-  it('leaves out what cannot be read, and tells it', async () => {
+  it('leaves out unreadable pictures, and reports them', async () => {
     const path = join(folder, 'most.pack');
     const images = ['3.png', 'bad.jpg', 'small.png', 'missing.jpg', '4.png'];
     const told: string[] = [];
@@ -100,7 +100,7 @@ describe('packImages', () => {
     store.close();
   });
 
-  it('stops at too many of them, or when it is told to, and leaves no file behind', async () => {
+  it('stops at too many of them, or at a signal, and leaves no file behind', async () => {
     const before = readdirSync(folder);
     const path = join(folder, 'none.pack');
     const some = [...galaxies.slice(0, 8), { ...galaxies[8]!, image: file('bad.jpg') }];

@@ -33,7 +33,7 @@ describe('parseSolutions', () => {
     expect(table.fractions[37]).toBe(1);
   });
 
-  it('is indifferent to line ends, quotes, spaces, blank lines and a byte-order mark', () => {
+  it('accepts both line ends, quotes, spaces, blank lines and a byte-order mark', () => {
     const plain = parse(HEADER, line(1), line(2, { 'Class1.1': '0' }));
     const rows = [HEADER, line(1), line(2, { 'Class1.1': '0' })];
     const quote = (row: string) =>
@@ -59,7 +59,7 @@ describe('parseSolutions', () => {
     expect(parse(reversed(HEADER), reversed(row))).toEqual(parse(HEADER, row));
   });
 
-  it('grows with the file', () => {
+  it('reads long files', () => {
     const rows = Array.from({ length: 3000 }, (_, i) => line(i + 1, { 'Class11.6': String(i / 4096) }));
     const { ids, fractions } = parse(HEADER, ...rows);
     expect(ids.length).toBe(3000);
@@ -84,7 +84,7 @@ describe('parseSolutions', () => {
     );
   });
 
-  it('takes any text as an ID, character for character', () => {
+  it('accepts any text as an ID, character for character', () => {
     const ids = [
       '000123',
       '1237649770260463687',
@@ -114,7 +114,7 @@ describe('parseSolutions', () => {
     },
   );
 
-  it('refuses a galaxy that comes twice, and names both lines', () => {
+  it('refuses a galaxy that occurs twice, and names both lines', () => {
     expect(refusal(HEADER, line(5), '', line(6), line(5))).toBe(
       'solutions.csv line 5: GalaxyID 5 is already in line 2',
     );
@@ -125,7 +125,7 @@ describe('parseSolutions', () => {
     expect(refusal(HEADER, line(1), '5,0.1')).toBe('solutions.csv line 3: expected 38 cells, got 2');
   });
 
-  it('refuses wrong headers by what is wrong with them', () => {
+  it('refuses wrong headers with the reason', () => {
     const without = ['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)]
       .join(',')
       .replace(',Class7.2', '');
@@ -142,13 +142,13 @@ describe('parseSolutions', () => {
     expect(refusal(HEADER.replaceAll(',', ';'))).toContain('(separated by commas), got GalaxyID;Class1.1');
   });
 
-  it('refuses what holds nothing', () => {
+  it('refuses empty files', () => {
     expect(refusal('')).toBe('solutions.csv: is empty');
     expect(refusal('\ufeff\n \n')).toBe('solutions.csv: is empty');
     expect(refusal(HEADER)).toBe('solutions.csv: holds a header and no rows');
   });
 
-  it('tells file and line as data, too', () => {
+  it('has file and line as data too', () => {
     try {
       parse(HEADER, '1');
       expect.unreachable();
@@ -201,7 +201,7 @@ describe('shortestFloat32', () => {
 });
 
 describe('submissionLine', () => {
-  it('comes back from a submission as it went, to float32', () => {
+  it('reads back from a submission unchanged, to float32', () => {
     const row = fc.array(float32Fraction, { minLength: 37, maxLength: 37 });
     const rows = fc.array(row, { minLength: 1, maxLength: 5 });
     fc.assert(
@@ -226,7 +226,7 @@ describe('submissionLine', () => {
     expect(submissionLine(GALAXY_ZOO_2, { id: '100018', fractions })).toBe(`100018${',0.25'.repeat(37)}\r\n`);
   });
 
-  it('lets no number pass that is not a fraction', () => {
+  it('refuses numbers that are not fractions', () => {
     const fractions = Array(37).fill(0.25);
     for (const value of [Number.NaN, Infinity, -0.1, 1.1]) {
       expect(() => submissionLine(GALAXY_ZOO_2, { id: '5', fractions: fractions.with(7, value) })).toThrow(

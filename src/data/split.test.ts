@@ -38,7 +38,7 @@ describe('splitGalaxies', () => {
     );
   });
 
-  it('takes its share of every stratum, to within one', () => {
+  it('takes its share of every stratum, to within one galaxy', () => {
     fc.assert(
       fc.property(galaxies, fraction, seed, (all, share, s) => {
         const { validation } = splitGalaxies(all, share, s);
@@ -75,7 +75,7 @@ describe('splitGalaxies', () => {
     );
   });
 
-  it('keeps a class too small to share in training', () => {
+  it('keeps a class too small to split in training', () => {
     const all = [...Array.from({ length: 99 }, (_, i) => galaxy(i + 1, i % 2)), galaxy(100, 2)];
     for (const share of [0.05, 0.5, 0.9]) {
       expect(splitGalaxies(all, share, 1).training.some(stratum(2))).toBe(true);
@@ -90,7 +90,7 @@ describe('splitGalaxies', () => {
     expect(splitGalaxies(all, 0, 1).validation).toEqual([]);
   });
 
-  it('takes galaxies whose first answers are unknown as a class of their own', () => {
+  it('treats galaxies with unknown first answers as a class of their own', () => {
     const unknown = { id: 'x', fractions: new Float64Array(37).fill(Number.NaN) };
     const partly = { id: 'y', fractions: new Float64Array(37).fill(Number.NaN).fill(0.1, 1, 2) };
     const all = [unknown, partly, ...Array.from({ length: 98 }, (_, i) => galaxy(i + 1, i % 2))];

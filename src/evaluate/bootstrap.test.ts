@@ -25,7 +25,7 @@ describe('resampledMeans', () => {
     );
   });
 
-  it('refuses what cannot be drawn from', () => {
+  it('refuses columns and counts that cannot be resampled', () => {
     expect(() => resampledMeans([])).toThrow('expected columns of one length, 1 or more, got none');
     expect(() => resampledMeans([[]])).toThrow('got 0');
     expect(() => resampledMeans([[1, 2], [1]])).toThrow('got 2, 1');
@@ -44,7 +44,7 @@ describe('rmseInterval', () => {
     expect(percentileInterval(Float64Array.of(3, 1, 2))).toEqual({ low: 1.05, high: 2.95, level: 0.95 });
   });
 
-  it('is as wide as the central limit theorem says', () => {
+  it('is as wide as by the central limit theorem', () => {
     const random = new Random(1, 'test');
     const errors = Float64Array.from({ length: 2000 }, () => 0.01 * random.uniform());
     const { low, high } = rmseInterval(complete(errors))!;
@@ -68,7 +68,7 @@ describe('rmseInterval', () => {
     expect(held / trials).toBeLessThan(0.98);
   });
 
-  it('is nothing of a single galaxy', () => {
+  it('is null for a single galaxy', () => {
     expect(rmseInterval(complete([0.01]))).toBeNull();
     expect(rmseInterval(complete([0.01, 0.01]))).toMatchObject({ low: 0.1, high: 0.1 });
   });

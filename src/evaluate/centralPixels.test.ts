@@ -31,13 +31,13 @@ it('finds the mean colour of the central 10×10 pixels', () => {
 });
 
 describe('centralPixelPredictions', () => {
-  it('knows what the colour tells', () => {
+  it('predicts fractions that depend on the colour', () => {
     const truth = fractions(0);
     expect(meanPredictorRmse(GALAXY_ZOO_2, truth)).toBeGreaterThan(0.1);
     expect(centralPixelRmse(GALAXY_ZOO_2, truth, colours)).toBeLessThan(1e-12);
   });
 
-  it('does not see the votes that it predicts', () => {
+  it('does not use the votes that it predicts', () => {
     // Where colours tell nothing, whoever saw the votes would be better than their mean; this is a little worse.
     const truth = Array.from({ length: 37 * COUNT }, () => random.uniform());
     const rmse = centralPixelRmse(GALAXY_ZOO_2, truth, colours)!;
@@ -50,14 +50,14 @@ describe('centralPixelPredictions', () => {
     expect(changed).not.toEqual(predictions);
   });
 
-  it('is the same again', () => {
+  it('is reproducible', () => {
     const truth = fractions(0.1);
     expect(centralPixelPredictions(GALAXY_ZOO_2, truth, colours)).toEqual(
       centralPixelPredictions(GALAXY_ZOO_2, truth, colours),
     );
   });
 
-  it('does with galaxies that look the same, down to two', () => {
+  it('accepts galaxies of the same colour, and only two', () => {
     const truth = fractions(0.2).slice(0, 74);
     const swapped = [...truth.slice(37), ...truth.slice(0, 37)];
     expect([...centralPixelPredictions(GALAXY_ZOO_2, truth, [7, 7, 7, 7, 7, 7])]).toEqual(swapped);
@@ -75,7 +75,7 @@ describe('centralPixelPredictions', () => {
 });
 
 describe('kMeans', () => {
-  it('finds clusters, and not more than there are different points', () => {
+  it('finds clusters, and no more than there are distinct points', () => {
     const found = (values: number[], count: number) =>
       kMeans({ values, dimensions: 1 }, count, new Random(0, 'test'))
         .map(([centre]) => centre)

@@ -52,7 +52,7 @@ const sumOf = (weights: ArrayLike<number>) => Array.from(weights).reduce((a, b) 
 const models = fc.tuple(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 1000 }));
 
 describe('errorProducts', () => {
-  it('give the pooled RMSE of any weighted mean, of any rows', () => {
+  it('give the pooled RMSE of any weighted mean and any rows', () => {
     const errors = someErrors(4, 1);
     const weights = [0.1, 0.2, 0.3, 0.4];
     expect(combinedRmse(products(errors), weights)).toBeCloseTo(directRmse(errors, weights), 12);
@@ -69,7 +69,7 @@ describe('errorProducts', () => {
     );
   });
 
-  it('refuse nothing to multiply', () => {
+  it('refuse no models and no galaxies', () => {
     expect(() => errorProducts([], 37, all)).toThrow('expected models and galaxies, got 0 and 12');
     expect(() => errorProducts(someErrors(2, 1), 37, [])).toThrow('got 2 and 0');
   });
@@ -99,7 +99,7 @@ describe('greedySelection', () => {
     return chosen;
   }
 
-  it('adds what makes the mean best, with replacement, and gives the best of the steps', () => {
+  it('adds the model that improves the mean most, with replacement, and returns the best step', () => {
     for (const seed of [1, 2, 3]) {
       const errors = someErrors(4, seed);
       const { chosen, weights, rmse } = greedySelection(products(errors), 12);
@@ -112,7 +112,7 @@ describe('greedySelection', () => {
     }
   });
 
-  it('is never worse than the best model, and comes near the best weights', () => {
+  it('is never worse than the best model, and is near the best weights', () => {
     fc.assert(
       fc.property(models, ([count, seed]) => {
         const given = products(someErrors(count, seed));
@@ -124,7 +124,7 @@ describe('greedySelection', () => {
     );
   });
 
-  it('chooses the first alone of models that are all the same', () => {
+  it('chooses only the first of equal models', () => {
     const [one] = someErrors(1, 3);
     expect(greedySelection(products([one!, one!])).chosen).toEqual([0]);
   });
@@ -157,7 +157,7 @@ describe('fittedWeights', () => {
     }
   });
 
-  it('meet the conditions of the minimum: no model would lower the error', () => {
+  it('satisfy the conditions of the minimum: no model would lower the error', () => {
     fc.assert(
       fc.property(models, ([count, seed]) => {
         const given = products(someErrors(count, seed));
@@ -176,7 +176,7 @@ describe('fittedWeights', () => {
     );
   });
 
-  it('bear models that are equal, nearly equal, combinations of others, or without error', () => {
+  it('exist for models that are equal, nearly equal, combinations of others, or without error', () => {
     const [one, two, three] = someErrors(3, 5);
     const mixed = one!.map((error, i) => 0.5 * error + 0.5 * two![i]!);
     const nearly = one!.map((error, i) => error * (1 + 1e-9 * (i % 3)));
@@ -196,7 +196,7 @@ describe('fittedWeights', () => {
     expect(fittedWeights(products([one!]))).toEqual(Float64Array.of(1));
   });
 
-  it('weigh 50 models', () => {
+  it('exist for 50 models', () => {
     const given = products(someErrors(50, 9));
     const weights = fittedWeights(given);
     expect(sumOf(weights)).toBeCloseTo(1, 12);

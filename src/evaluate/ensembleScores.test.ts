@@ -39,7 +39,7 @@ const labelledIds = ['5', ...ids.slice(10, 50).toReversed()];
 const solutions = table('true.csv', labelledIds, truthOf);
 
 describe('gatherModels', () => {
-  it('joins by GalaxyID: the mean in the first table’s order, the errors of those with a solution', async () => {
+  it('joins by GalaxyID: the mean in the first table’s order, and errors of galaxies with a solution', async () => {
     const told: string[] = [];
     const { galaxies, mean, labelled } = await gatherModels(GALAXY_ZOO_2, models, {
       solutions,
@@ -61,14 +61,14 @@ describe('gatherModels', () => {
     expect(told).toEqual(['0.csv 1 4', '1.csv 2 4', '2.csv 3 4', '3.csv 4 4']);
   });
 
-  it('takes order and galaxies of a sample', async () => {
+  it('takes the order and the galaxies of a sample', async () => {
     const sample = table('sample.csv', ids.toReversed(), truthOf);
     const { galaxies, mean } = await gatherModels(GALAXY_ZOO_2, models.slice(0, 1), { sample });
     expect(galaxies.ids).toEqual(ids.toReversed());
     expect(mean.subarray(0, GALAXY_ZOO_2.columns.length)).toEqual(predictionOf(0, 0.2)(ids.at(-1)!));
   });
 
-  it('says what is missing where', async () => {
+  it('names the missing galaxies and the table', async () => {
     const fewer = table('fewer.csv', ids.slice(1), truthOf);
     const read = async () => fewer;
     await expect(gatherModels(GALAXY_ZOO_2, [models[0]!, { name: 'fewer', read }])).rejects.toThrow(
@@ -85,7 +85,7 @@ describe('gatherModels', () => {
 });
 
 describe('weightedMean', () => {
-  it('weighs, and does not read what has no weight', async () => {
+  it('weights the tables, and does not read those of weight 0', async () => {
     const refused: EnsembleModel = { name: 'no', read: () => Promise.reject(new Error('read')) };
     const mean = await weightedMean(
       GALAXY_ZOO_2,
@@ -109,7 +109,7 @@ describe('scoreEnsemble', () => {
     );
   };
 
-  it('scores each model as rmseScores does, and the halves make the whole', async () => {
+  it('scores each model as rmseScores does, and the halves add up', async () => {
     const scores = await score();
     expect([scores.galaxies, scores.choosingGalaxies, scores.heldOutGalaxies]).toEqual([40, 20, 20]);
     const truth = labelledIds.slice(1).flatMap((id) => Array.from(truthOf(id)));
@@ -121,7 +121,7 @@ describe('scoreEnsemble', () => {
     });
   });
 
-  it('chooses on one half alone, and tells the gain on the other', async () => {
+  it('chooses on one half alone, and has the gain on the other', async () => {
     const { weightings, bestTogether } = await score();
     const { bestSingle, equal, fitted, greedy } = weightings;
     expect(bestTogether.map(({ added }) => added)).toEqual(['1.csv', '2.csv', '0.csv', '3.csv']);
@@ -158,7 +158,7 @@ describe('scoreEnsemble', () => {
     );
   });
 
-  it('is told in tables', async () => {
+  it('is written as tables', async () => {
     const text = formatEnsemble(await score());
     expect(text).toContain('Pooled RMSE on 40 labelled galaxies: 20 to choose on, 20 held out (seed 1)');
     expect(text).toMatch(/^ {2}all, equally {2,}4 .* \+0\.00000$/m);

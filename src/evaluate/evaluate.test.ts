@@ -38,7 +38,7 @@ describe.skipIf(!hasGoldens)(`the golden metrics of scikit-learn${skipped}`, () 
     });
   });
 
-  it('agree on class one, the text to the letter', () => {
+  it('agree on class one, and on its text to the letter', () => {
     const { confusion, accuracy, report, reportText } = golden().evaluation.classOne;
     const { expected } = golden();
     expect(confusion).toEqual(expected.class_one_confusion);
@@ -95,7 +95,7 @@ describe('rmseScores', () => {
     );
   });
 
-  it('refuses different shapes and nothing at all', () => {
+  it('refuses different shapes, and empty tables', () => {
     expect(() => rmseScores(GALAXY_ZOO_2, new Float64Array(74), new Float64Array(37))).toThrow(
       'expected predictions for 2 galaxies, got 1',
     );
@@ -144,7 +144,7 @@ describe('the class-one report', () => {
     expect(text.split('\n')[4]).toBe('           2       1.00      0.38      0.55         8');
   });
 
-  it('takes words for names, and makes room for them', () => {
+  it('accepts words as names, and widens their column', () => {
     const confusion = [
       [0, 1, 0, 0],
       [2, 30, 9, 0],
@@ -188,7 +188,7 @@ describe('alignTables', () => {
     fractions: Float64Array.from({ length: ids.length * 37 }, (_, i) => ids[Math.floor(i / 37)]! / 1000),
   });
 
-  it('joins by GalaxyID, not by place', () => {
+  it('joins by GalaxyID, not by position', () => {
     const { ids, truth, predictions } = alignTables(
       GALAXY_ZOO_2,
       table('t.csv', [3, 1, 2]),
@@ -199,7 +199,7 @@ describe('alignTables', () => {
     expect([truth[0], truth[37], truth[74]]).toEqual([0.003, 0.001, 0.002]);
   });
 
-  it('names what is missing where', () => {
+  it('names the missing galaxies and the table', () => {
     expect(() =>
       alignTables(GALAXY_ZOO_2, table('t.csv', [1, 2, 3, 4, 5, 6]), table('p.csv', [6, 7])),
     ).toThrow(
@@ -207,7 +207,7 @@ describe('alignTables', () => {
     );
   });
 
-  it('takes what both have where asked, if that is anything', () => {
+  it('joins the common galaxies if asked to, unless there are none', () => {
     const partial = { partial: true };
     const joined = alignTables(GALAXY_ZOO_2, table('t.csv', [1, 2, 3]), table('p.csv', [4, 3]), partial);
     expect(joined).toMatchObject({ ids: ['3'], withoutPrediction: ['1', '2'], withoutSolution: ['4'] });

@@ -78,7 +78,7 @@ it('is a page of text', () => {
   `);
 });
 
-it('leaves out of the text what a single galaxy cannot tell, and what was not given', () => {
+it('leaves missing scores out of the text', () => {
   const truth = fractionsOf(1);
   const evaluation = evaluatePredictions(GALAXY_ZOO_2, truth, truth, { centralColours: [1, 2, 3] });
   expect(evaluation).toMatchObject({ galaxies: 1, rmse: 0, rmseInterval: null, centralPixelRmse: null });
@@ -86,7 +86,7 @@ it('leaves out of the text what a single galaxy cannot tell, and what was not gi
   expect(evaluatePredictions(GALAXY_ZOO_2, truth, truth)).not.toHaveProperty('centralPixelRmse');
 });
 
-it('writes everything as JSON that reads back as it was', () => {
+it('survives JSON', () => {
   const [truth, predictions] = [fractionsOf(20), fractionsOf(20)];
   const evaluation = evaluatePredictions(GALAXY_ZOO_2, truth, predictions, {
     against: fractionsOf(20),
@@ -102,7 +102,7 @@ it('writes everything as JSON that reads back as it was', () => {
   expect(text.match(/calibration error \d/g)).toHaveLength(37);
 });
 
-it('judges a question by the galaxies whose volunteers came to it', () => {
+it('scores a question on the galaxies that reached it', () => {
   const row = (smooth: number, round: number) => {
     const fractions = new Array<number>(37).fill(0);
     [fractions[0], fractions[1], fractions[13]] = [smooth, 1 - smooth, 1];

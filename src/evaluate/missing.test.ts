@@ -112,7 +112,7 @@ describe('with unknown cells', () => {
     expect([...new Set(means)].sort()).toEqual([1, 5 / 3, 3]);
   });
 
-  it('a galaxy of which nothing is known changes nothing', () => {
+  it('a galaxy without a known fraction changes nothing', () => {
     const truth = Array.from({ length: 6 * WIDTH }, (_, i) => ((i * 7) % 11) / 10);
     const predictions = truth.map((value, i) => value * 0.9 + (i % 3) / 50);
     const unknown = new Array<number>(WIDTH).fill(UNKNOWN);

@@ -5,7 +5,7 @@ import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { comparePredictions, signFlipTest } from './paired.ts';
 
 describe('signFlipTest', () => {
-  it('comes near the share of all choices of signs', () => {
+  it('is near the share over all combinations of signs', () => {
     const differences = [0.1, 0.2, -0.1, 0.3, 0.2, 0.1];
     const observed = Math.abs(differences.reduce((a, b) => a + b));
     let asFar = 0;
@@ -17,7 +17,7 @@ describe('signFlipTest', () => {
     expect(Math.abs(signFlipTest(differences) - asFar / 64)).toBeLessThan(0.012);
   });
 
-  it('is 1 where nothing differs, and at its smallest where all differ alike', () => {
+  it('is 1 if nothing differs, and smallest if all differ alike', () => {
     expect(signFlipTest([0, 0, 0])).toBe(1);
     expect(signFlipTest([0.1])).toBe(1);
     expect(signFlipTest(new Float64Array(100).fill(-0.01))).toBe(1 / 10_000);
@@ -25,7 +25,7 @@ describe('signFlipTest', () => {
     expect(() => signFlipTest([1], { flips: 0 })).toThrow('expected 1 flip or more, got 0');
   });
 
-  it('does not care for the direction, the scale or galaxies without difference', () => {
+  it('does not depend on direction, scale or galaxies without difference', () => {
     const some = fc.array(fc.integer({ min: -50, max: 50 }), { maxLength: 40 });
     fc.assert(
       fc.property(some, (differences) => {
@@ -47,7 +47,7 @@ describe('signFlipTest', () => {
     );
   });
 
-  it('gives every p-value as often as another, of networks that are equally good', () => {
+  it('has uniform p-values for networks that are equally good', () => {
     const trials = 600;
     const values = Array.from({ length: trials }, (_, trial) => {
       const random = new Random(3, 'test', trial);
@@ -66,7 +66,7 @@ describe('signFlipTest', () => {
 });
 
 describe('comparePredictions', () => {
-  it('tells the difference and who is better where', () => {
+  it('has the difference, and the numbers of better and worse galaxies', () => {
     const truth = new Float64Array(37 * 4);
     const [mine, theirs] = [truth.slice(), truth.slice()];
     mine.fill(0.1, 0, 37); // 0.1, 0, 0, 0
@@ -95,7 +95,7 @@ describe('comparePredictions', () => {
     );
   });
 
-  it('has no interval of a single galaxy', () => {
+  it('has no interval for a single galaxy', () => {
     const truth = new Float64Array(37);
     expect(
       comparePredictions(

@@ -32,7 +32,7 @@ const square = heatMap(
 );
 
 describe('DeletionCurves', () => {
-  it('finds that a map of what the score hangs on means something, and its opposite less than nothing', async () => {
+  it('finds a map of the pixels that matter meaningful, and its opposite worse than random', async () => {
     const curves = await open();
     const found = await curves.along(square, 0);
     expect(found.removed).toEqual(Array.from({ length: DELETION_STEPS + 1 }, (_, i) => i / DELETION_STEPS));
@@ -52,7 +52,7 @@ describe('DeletionCurves', () => {
     expect(misled.meaningful).toBe(false);
   });
 
-  it('gives no NaN for a score that nothing changes, or that is 0', async () => {
+  it('has no NaN for a score that never changes, or is 0', async () => {
     const curves = await open();
     expect(await curves.along(square, 1)).toMatchObject({
       area: 0,
@@ -69,7 +69,7 @@ describe('DeletionCurves', () => {
     expect(deletionChart(await curves.along(square, 2), 384)).not.toContain('NaN');
   });
 
-  it('comes to the same every time', async () => {
+  it('is reproducible', async () => {
     expect(await (await open()).along(square, 0)).toEqual(await (await open()).along(square, 0));
   });
 });
@@ -103,7 +103,7 @@ describe('answers', () => {
     ]);
   });
 
-  it('understands names, and refuses others', () => {
+  it('accepts names, and refuses others', () => {
     expect(parseAnswer(GALAXY_ZOO_2, '4.1')).toBe(GALAXY_ZOO_2.columns[7]);
     expect(parseAnswer(GALAXY_ZOO_2, 'Class4.1')).toBe(GALAXY_ZOO_2.columns[7]);
     expect([parseAnswer(GALAXY_ZOO_2, 'auto'), parseAnswer(GALAXY_ZOO_2, 'all')]).toEqual(['auto', 'all']);

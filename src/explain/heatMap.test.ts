@@ -21,7 +21,7 @@ describe('heatMap', () => {
     expect(heatMap(values, 2, 2)).toMatchObject({ flat: true, values: new Float64Array(4) });
   });
 
-  it('is flat where its contrast is rounding', () => {
+  it('is flat if its contrast is rounding', () => {
     expect(heatMap([0, 1e-7], 1, 2, 1e-6).flat).toBe(true);
     expect(heatMap([0, 1e-5], 1, 2, 1e-6).flat).toBe(false);
   });
@@ -40,20 +40,20 @@ describe('heatMap', () => {
 });
 
 describe('enlarged', () => {
-  it('puts a pixel where a pool took it from', () => {
+  it('aligns pixels with those of pooling', () => {
     const map = heatMap([0, 1], 1, 2);
     expect([...enlarged(map, 4).values.subarray(0, 4)]).toEqual([0, 0.25, 0.75, 1]);
     expect(valueAt(map, -3, 9)).toBe(0);
   });
 
-  it('keeps a map of its size', () => {
+  it('keeps a map of the same size', () => {
     const map = heatMap([3, 1, 4, 1], 2, 2);
     expect(enlarged(map, 2).values).toEqual(map.values);
   });
 });
 
 describe('meanMap', () => {
-  it('scales the mean again, and a flat map says nothing in it', () => {
+  it('scales the mean again, and ignores flat maps', () => {
     const [left, flat] = [heatMap([1, 0], 1, 2), heatMap([5, 5], 1, 2)];
     expect(meanMap([left, flat], 2).values).toEqual(meanMap([left], 2).values);
     expect(meanMap([flat, flat], 2).flat).toBe(true);
@@ -83,7 +83,7 @@ describe('ablationMap', () => {
     ['the score is 0', 0, [0, 0]],
     ['every channel speaks against the answer', 0.5, [0.75, 0.6]],
     ['the weights are rounding', 0.5, [0.49999997, 0.5]],
-  ])('is flat where %s', (_, score, ablated) => {
+  ])('is flat if %s', (_, score, ablated) => {
     expect(of(ablation(score, ablated))).toMatchObject({ flat: true, values: Float64Array.of(0, 0) });
   });
 });
@@ -97,7 +97,7 @@ describe('overlay', () => {
     expect([red, green]).toEqual([green, blue]);
   });
 
-  it("has inferno's ends, and grows brighter all the way", () => {
+  it("has inferno's ends, and gets brighter from one to the other", () => {
     expect([inferno(-1), inferno(2)]).toEqual([
       [0, 0, 4],
       [252, 255, 164],

@@ -62,7 +62,7 @@ describe('ViewMean', () => {
     [8, 1e-9],
     [16, 0.03], // between pixels: bilinear
     [5, 0.03],
-  ])('turns the maps of %i views of the same thing onto each other', (count, tolerance) => {
+  ])('aligns the maps of %i views of the same object', (count, tolerance) => {
     const views = testViews(count);
     const { map, stability } = meanOf(
       views,
@@ -73,7 +73,7 @@ describe('ViewMean', () => {
     expect(stability).toBeLessThan(1 + 1e-9);
   });
 
-  it('takes maps of a layer that is smaller than the picture', () => {
+  it('accepts maps of a layer smaller than the picture', () => {
     const views = testViews(16);
     const { map, stability } = meanOf(
       views,
@@ -83,7 +83,7 @@ describe('ViewMean', () => {
     expect(stability).toBeGreaterThan(0.97);
   });
 
-  it('tells the mean correlation of two maps', () => {
+  it('has the mean correlation of two maps', () => {
     const views = testViews(3);
     const maps = [0, 1, 2].map((seed) =>
       heatMap(
@@ -118,7 +118,7 @@ describe('ViewMean', () => {
     expect(meanOf(views, maps).stability).toBeCloseTo(mean(pairs), 9);
   });
 
-  it('knows no stability of one view, nor of flat maps, and has no NaN', () => {
+  it('has no stability for one view or flat maps, and no NaN', () => {
     const flat = heatMap([1], 1, 1);
     expect(meanOf([NEUTRAL_VIEW], [blobIn(NEUTRAL_VIEW)]).stability).toBeNull();
     expect(meanOf(testViews(2), [flat, flat])).toMatchObject({ stability: null, map: { flat: true } });

@@ -35,11 +35,11 @@ describe('summarize', () => {
     expect(summarize([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({ mean: 5, deviation: Math.sqrt(32 / 7) });
   });
 
-  it('knows no deviation of one value', () => {
+  it('has no deviation for one value', () => {
     expect(summarize([3])).toEqual({ mean: 3, deviation: null });
   });
 
-  it('refuses nothing at all', () => {
+  it('refuses an empty list', () => {
     expect(() => summarize([])).toThrow(RangeError);
   });
 });
@@ -47,7 +47,7 @@ describe('summarize', () => {
 describe('compareVariants', () => {
   const base = variant('base', [run(1, 0.5), run(2, 1)]);
 
-  it('pairs runs by seed, whatever their order', () => {
+  it('pairs runs by seed, in any order', () => {
     const other = variant('other', [run(2, 0.875), run(1, 0.125)]);
     const { variants } = compareVariants('title', ['about'], [base, other]);
     expect(variants[0]).toMatchObject({ difference: null, rmse: { mean: 0.75 } });
@@ -58,7 +58,7 @@ describe('compareVariants', () => {
     expect(variants[1]!.runs.map(({ seed }) => seed)).toEqual([1, 2]);
   });
 
-  it('sums up all that a run has', () => {
+  it('summarizes all values of the runs', () => {
     const [only] = compareVariants('title', [], [base]).variants;
     expect(only!.rmseByQuestion).toHaveLength(11);
     expect(only!.rmseByQuestion[10]!.mean).toBeCloseTo(10.75, 14);
@@ -89,7 +89,7 @@ describe('compareVariants', () => {
     expect(compare).toThrow(message);
   });
 
-  it('refuses no variants, no runs and one name twice', () => {
+  it('refuses no variants, no runs, and two variants of one name', () => {
     expect(() => compareVariants('title', [], [])).toThrow('expected at least one variant');
     expect(() => compareVariants('title', [], [variant('base', [])])).toThrow(
       'base: expected at least one run',
@@ -103,7 +103,7 @@ describe('the text of a comparison', () => {
     await expect(formatComparison(GALAXY_ZOO_2, STUDY)).toMatchFileSnapshot('__snapshots__/study.txt');
   });
 
-  it('is tables in Markdown', async () => {
+  it('is written as Markdown tables', async () => {
     await expect(comparisonMarkdown(GALAXY_ZOO_2, STUDY)).toMatchFileSnapshot('__snapshots__/study.md');
   });
 
@@ -120,7 +120,7 @@ describe('the text of a comparison', () => {
     expect(widths).toEqual([...Array(5).fill(2), ...Array(5).fill(8), ...Array(5).fill(12)]);
   });
 
-  it('gives no sign to a difference that rounds to nothing', () => {
+  it('gives no sign to a difference that rounds to 0', () => {
     const differences = [1e-7, -1e-7].map((change, i) => variant(`v${i}`, [run(1, 0.5 + change)]));
     const lines = formatComparison(
       GALAXY_ZOO_2,

@@ -17,7 +17,7 @@ describe.each(['rmse', 'difference', 'question'])('the chart of %s', (name) => {
     await expect(inLines(svgOf(STUDY, name))).toMatchFileSnapshot(`__snapshots__/${name}.svg.txt`);
   });
 
-  it('is a file of its own, whatever the names', async () => {
+  it('is a whole file, with any names', async () => {
     const svg = svgOf(NASTY, name);
     expect(svg).not.toMatch(/<(script|img)/);
     const { width } = await sharp(Buffer.from(svg)).metadata();
@@ -30,7 +30,7 @@ describe('a comparison of more variants than there are colours', () => {
   const many = Array.from({ length: 20 }, (_, i) => ({ ...first!, name: `v${i}` }));
   const html = comparisonPage(GALAXY_ZOO_2, compareVariants('Many', [], many), nodeDrawing());
 
-  it('tells them apart by shape', () => {
+  it('distinguishes many variants by shape', () => {
     const swatches = html.match(/<li><svg .*?<\/svg>/g)!;
     expect(swatches).toHaveLength(20);
     expect(new Set(swatches).size).toBe(20);
@@ -38,7 +38,7 @@ describe('a comparison of more variants than there are colours', () => {
 });
 
 describe('the page of a comparison', () => {
-  it('has a chart less where nothing is compared', () => {
+  it('has one chart less if nothing is compared', () => {
     const [first] = STUDY.variants;
     const alone = compareVariants('Alone', [], [first!]);
     expect(comparisonPage(GALAXY_ZOO_2, alone, nodeDrawing()).match(/<figure>/g)).toHaveLength(2);

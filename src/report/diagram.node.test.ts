@@ -15,7 +15,7 @@ describe.each(Object.entries(DIAGRAMS))('the diagram of %s', (name, diagram) => 
     expect(await sharp(Buffer.from(svg)).metadata()).toMatchObject({ format: 'svg', width, height });
   });
 
-  it('keeps within its borders, and captions apart', () => {
+  it('stays within its borders, and keeps captions apart', () => {
     const numbers = (pattern: RegExp) =>
       [...svg.matchAll(pattern)].map((found) => found.slice(1).map(Number));
     for (const [x, y] of numbers(/ (?:x|x1|cx)="([^"]+)" (?:y|y1|cy)="([^"]+)"/g)) {
@@ -52,7 +52,7 @@ describe('networkDiagram', () => {
     expect(() => networkDiagram(empty)).toThrow('empty: expected at least one layer to draw, got none');
   });
 
-  it('draws maps to the end, too', () => {
+  it('draws a network that ends in maps', () => {
     const output = { kind: 'map', size: 4, channels: 2 } as const;
     const layers = [{ name: 'conv1', kind: 'convolution', labels: [''], kernel: 9, output }];
     const svg = networkDiagram({ title: '', input: { size: 4, channels: 1 }, layers, head: '' });

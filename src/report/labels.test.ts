@@ -40,7 +40,7 @@ const anyTable = fc.array(anyRow, { minLength: 1, maxLength: 12 });
 describe('labelStatistics', () => {
   const { galaxies, reached, answers } = labelStatistics(GALAXY_ZOO_2, [ROUND, SPIRAL, STAR, SPIRAL].flat());
 
-  it('counts what leads on the way down', () => {
+  it('counts the leading answers on the route', () => {
     expect(galaxies).toBe(4);
     expect(reached).toEqual([4, 2, 2, 2, 2, 3, 1, 0, 0, 2, 2]);
     const leading = (name: string) => answers[columnNamed(GALAXY_ZOO_2, name)!.index]!.leading;
@@ -105,7 +105,7 @@ describe('classExamples', () => {
     expect(draw(many, 1)).not.toEqual(many.slice(0, 5));
   });
 
-  it('show no galaxy twice, and only such as are of the class', () => {
+  it('show no galaxy twice, and only galaxies of the class', () => {
     fc.assert(
       fc.property(
         anyTable,
@@ -132,12 +132,12 @@ describe('classExamples', () => {
 describe('examples of predictions', () => {
   const certain = row({ '1.3': 1, '6.2': 1 });
 
-  it('are as far off as their squares say', () => {
+  it('have the RMSE of their known answers', () => {
     expect(galaxyRmse(certain, certain)).toBe(0);
     expect(galaxyRmse(certain, row({ '6.2': 1 }))).toBeCloseTo(Math.sqrt(1 / 37), 15);
   });
 
-  it('are uncertain by the entropy of the way', () => {
+  it('are uncertain by the entropy of the route', () => {
     expect(routeEntropy(GALAXY_ZOO_2, certain)).toBe(0);
     expect(
       routeEntropy(
@@ -147,7 +147,7 @@ describe('examples of predictions', () => {
     ).toBeCloseTo(Math.log(2) + 0.5 * Math.log(2), 12);
   });
 
-  it('are the best, the worst and the most uncertain, none both best and worst', () => {
+  it('are the best, the worst and the most uncertain; none is both best and worst', () => {
     const truth = [certain, certain, certain];
     const wrong = row({ '1.1': 1, '6.2': 1, '7.1': 1 });
     const predictions = [wrong, certain, row({ '1.2': 0.25, '1.3': 0.75, '6.2': 1 })];
@@ -165,7 +165,7 @@ describe('examples of predictions', () => {
     );
   });
 
-  it('tell the answers on both ways', () => {
+  it('list the answers on both routes', () => {
     expect(routeAnswers(GALAXY_ZOO_2, STAR, ROUND)).toEqual([
       { answer: 'shape: smooth', truth: 0, predicted: 0.75, leadsTruth: false, leadsPrediction: true },
       { answer: 'shape: star or artifact', truth: 1, predicted: 0, leadsTruth: true, leadsPrediction: false },

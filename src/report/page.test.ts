@@ -7,17 +7,17 @@ const NASTY = `<script>alert("1")</script> & 'x'`;
 const ESCAPED = '&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;x&#39;';
 
 describe('escapeMarkup', () => {
-  it('leaves nothing that a parser heeds', () => {
+  it('leaves nothing that a parser would interpret', () => {
     expect(escapeMarkup(NASTY)).toBe(ESCAPED);
   });
 
-  it('replaces what XML cannot hold, and no more', () => {
+  it('replaces only characters that XML does not allow', () => {
     expect(escapeMarkup('a\u0000b\u001bc\ud800d\u{1f30c}\t\n')).toBe('a\ufffdb\ufffdc\ufffdd\u{1f30c}\t\n');
   });
 });
 
 describe('escapeMarkdown', () => {
-  it('shows marks as they are, on one line', () => {
+  it('shows markup characters literally, on one line', () => {
     expect(escapeMarkdown('a|b\n*c* $d$ `e` <f> & \\')).toBe(
       'a\\|b \\*c\\* \\$d\\$ \\`e\\` \\<f\\> &amp; \\\\',
     );
@@ -47,7 +47,7 @@ describe('page', () => {
     for (const html of [table, figure]) expect(html).not.toContain('<script');
   });
 
-  it('lets a chart stand as it is', () => {
+  it('inserts charts unchanged', () => {
     expect(body({ kind: 'figure', svg: '<svg id="$&"/>', caption: '' })).toContain('><svg id="$&"/></div>');
   });
 });

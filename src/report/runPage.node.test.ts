@@ -30,14 +30,14 @@ describe.each(['history-rmse', 'standing', 'rmse-by-question', 'confusion-1', 'c
 );
 
 describe('the charts of a run as files', () => {
-  it('have a name each', () => {
+  it('have different names', () => {
     const names = charts.map(({ name }) => name);
     expect(names).toHaveLength(3 + 1 + 2 + 11 + 11 + 1);
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) expect(name).toMatch(/^[a-z0-9-]+$/);
   });
 
-  it('tell all colours themselves', () => {
+  it('have no variables for colours', () => {
     for (const chart of charts) expect(chartFile(chart)).not.toMatch(/var\(|currentColor|<style|url\(/);
   });
 
@@ -63,7 +63,7 @@ describe('the page of a run', () => {
   const drawn = (report: RunReport) => runPage(report, nodeDrawing());
   const headings = (html: string) => [...html.matchAll(/<h2>([^<]*)</g)].map(([, text]) => text);
 
-  it('has all that is known', () => {
+  it('has all parts of the report', () => {
     const html = drawn(RUN);
     expect(headings(html)).toEqual([
       'Scores',
@@ -81,7 +81,7 @@ describe('the page of a run', () => {
     expect(html.match(/<article>/g)).toHaveLength(6);
   });
 
-  it('while training runs has the history, says so, and looks again', () => {
+  it('shows the history of a running training, and reloads', () => {
     const html = drawn(BEGUN);
     expect(headings(html)).toEqual(['Training']);
     expect(html).toContain('The training is running: 2 of 16 epochs are done. Written 2026-11-23 01:29 UTC.');
@@ -89,7 +89,7 @@ describe('the page of a run', () => {
     expect(html, 'a curve that is not there has no name').not.toContain('averaged weights</li>');
   });
 
-  it('may be asked for before anything is known', () => {
+  it('can be drawn before the first epoch', () => {
     const { title, tree, writtenAt } = BEGUN;
     const html = drawn({ title, tree, writtenAt, isTraining: true });
     expect(headings(html)).toEqual([]);
@@ -109,7 +109,7 @@ describe('the page of a run', () => {
     expect(ticks).toEqual([...new Set(ticks)].sort((a, b) => a - b));
   });
 
-  it('draws what did not become a number, too', () => {
+  it('can be drawn with values that are not finite', () => {
     const history = [RUN.history![0]!, { ...RUN.history![1]!, loss: Number.NaN, rmse: Number.NaN }];
     expect(drawn({ title: '', tree: RUN.tree, writtenAt: RUN.writtenAt, history })).not.toMatch(
       /[MLd]="?[^"]*NaN/,
@@ -150,7 +150,7 @@ describe('writeRunReport', () => {
   const { path, remove } = temporaryFolder();
   afterAll(remove);
 
-  it('leaves the page, and the charts as SVG and PNG', async () => {
+  it('writes the page, and the charts as SVG and PNG', async () => {
     const run = path('run');
     const written = await writeRunReport(run, RUN);
     const files = filesBelow(run);
@@ -161,14 +161,14 @@ describe('writeRunReport', () => {
     expect(png.width).toBe(2 * (await sharp(svg).metadata()).width);
   });
 
-  it('leaves the page alone where that is asked for', async () => {
+  it('writes only the page if asked to', async () => {
     await writeRunReport(path('begun'), BEGUN, { pageOnly: true });
     expect(readdirSync(path('begun'))).toEqual(['report.html']);
   });
 });
 
 describe('the pictures of a sky', () => {
-  it('are an image with all galaxies', async () => {
+  it('are a picture of all galaxies', async () => {
     const sheet = skySheet(SKY);
     const galaxies = SKY.classes.flatMap((each) => each.galaxies);
     expect(galaxies.length).toBeGreaterThan(10);
@@ -180,7 +180,7 @@ describe('the pictures of a sky', () => {
     expect(data.includes(Buffer.from([0xff, 0, 0])), 'the red pixel, enlarged').toBe(true);
   });
 
-  it('are refused where there are none', () => {
+  it('are refused if there are none', () => {
     const classes = SKY.classes.map((each) => ({ ...each, galaxies: [] }));
     expect(() => skySheet({ ...SKY, classes })).toThrow(
       'A made-up sky: expected a class with an example, got none',

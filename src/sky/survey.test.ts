@@ -28,7 +28,7 @@ describe('a survey with a tree of its own', () => {
     return mean;
   };
 
-  it('has the columns of its tree, and what they mean in Galaxy Zoo 2', () => {
+  it('has the columns of its tree, and their answers in Galaxy Zoo 2', () => {
     expect(survey.tree.columns.map(({ name }) => name).slice(2, 6)).toEqual([
       'no-galaxy',
       'round',

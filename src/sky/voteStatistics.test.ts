@@ -18,11 +18,11 @@ describe('statistics of votes', () => {
     expect(nobody).toEqual({ mean: 0, deviation: 0, quantiles: [0, 0, 0], zeros: 1 });
   });
 
-  it('count who leads, the first of equals', () => {
+  it('count the leading answers, the first of equals', () => {
     expect(leadingShares(GALAXY_ZOO_2, THREE).map((share) => Math.round(3 * share))).toEqual([2, 1, 0]);
   });
 
-  it('correlate every two columns, 0 where one does not vary', () => {
+  it('correlate every two columns, 0 if one does not vary', () => {
     const correlations = columnCorrelations(GALAXY_ZOO_2, rows([0, 1, 0.2], [0.5, 0.5, 0.4], [1, 0, 0.6]));
     expect(correlations.length).toBe(666);
     expect(correlations[0]).toBeCloseTo(-1, 12);

@@ -56,7 +56,7 @@ describe('voteFractions', () => {
     expect(voteFractions(SPIRAL, SEED + 1, 7)).not.toEqual(votes);
   });
 
-  it('comes from whole votes of as many people as there are', () => {
+  it('comes from the votes of a whole number of volunteers', () => {
     // Those who are counted for less say star or artifact, so features over smooth is a ratio of two whole numbers.
     for (let row = 0; row < 200; row++) {
       const [smooth, features] = sky.subarray(row * GALAXY_ZOO_2.columns.length);
@@ -70,7 +70,7 @@ describe('voteFractions', () => {
     expect(different.size).toBeGreaterThan(300);
   });
 
-  it('calls a star or an artifact by its name', () => {
+  it('recognizes stars and artifacts', () => {
     for (const kind of ['star', 'artifact'] as const) {
       const object: SkyObject = { ...ELLIPTICAL, kind, bulge: null, magnitude: 12 };
       for (let index = 0; index < 20; index++)
@@ -79,8 +79,8 @@ describe('voteFractions', () => {
   });
 });
 
-describe('people see what can be seen', () => {
-  it('an elliptical is smooth, and as round as it is', () => {
+describe('volunteers see what is visible', () => {
+  it('an elliptical is smooth, and as round as it looks', () => {
     expect(meanVotes(ELLIPTICAL, '1.1')).toBeGreaterThan(0.6);
     const round = [0.4, 0.6, 0.75, 0.95].map((axisRatio) =>
       meanShare({ ...ELLIPTICAL, bulge: { ...ELLIPTICAL.bulge!, axisRatio } }, '7.1', '1.1'),
@@ -88,7 +88,7 @@ describe('people see what can be seen', () => {
     expectIncreasing(round);
   });
 
-  it('a disk is edge-on as its inclination says', () => {
+  it('a disk is called edge-on by its inclination', () => {
     expectIncreasing([30, 65, 75, 80, 89].map((inclination) => meanVotes(tilted(DISK, inclination), '2.1')));
     expect(meanShare(tilted(DISK, 89), '2.1', '1.2')).toBeGreaterThan(0.8);
     expect(meanShare(tilted(DISK, 30), '2.1', '1.2')).toBeLessThan(0.1);
@@ -102,11 +102,11 @@ describe('people see what can be seen', () => {
     );
   });
 
-  it('what is not resolved is smooth', () => {
+  it('an unresolved galaxy is smooth', () => {
     expectIncreasing([1, 2, 4, 8].map((seeing) => meanVotes({ ...SPIRAL, seeing }, '1.1')));
   });
 
-  it('what is lost in noise is smooth', () => {
+  it('a noisy galaxy is smooth', () => {
     expectIncreasing([14, 16, 17, 18].map((magnitude) => meanVotes({ ...SPIRAL, magnitude }, '1.1')));
   });
 
@@ -126,7 +126,7 @@ describe('people see what can be seen', () => {
     expectIncreasing(shares);
   });
 
-  it('the number of clear arms is told by most', () => {
+  it('most count clear arms correctly', () => {
     for (const number of [1, 2, 3, 4, 5]) {
       const object = { ...SPIRAL, arms: { ...SPIRAL.arms!, number } };
       for (let index = 0; index < 20; index++)
@@ -141,7 +141,7 @@ describe('people see what can be seen', () => {
     expectIncreasing(loose);
   });
 
-  it('an odd feature is found odd, and called by its name', () => {
+  it('an odd feature is called odd, and by its name', () => {
     const ring = { flux: 0.12, radius: 12, width: 0.2 };
     const lens = { flux: 0.2, radius: 9, extent: 80, arcs: 2, angle: 0 };
     const companion = { flux: 0.3, distance: 14, angle: 0, effectiveRadius: 5, axisRatio: 0.7, tails: 0.8 };
@@ -160,7 +160,7 @@ describe('people see what can be seen', () => {
     }
   });
 
-  it('a disk seen edge-on has the bulge that it has', () => {
+  it('the bulge of an edge-on disk is recognized', () => {
     const shape = (flux: number, boxiness: number) => {
       const object = { ...tilted(DISK, 89), bulge: { ...DISK.bulge!, flux, boxiness } };
       const votes = ['9.1', '9.2', '9.3'].map((answer) => meanVotes(object, answer));
@@ -177,7 +177,7 @@ describe.skipIf(skipped !== '')(`the votes of the challenge${skipped}`, async ()
   const real = skipped === '' ? (await readSolutions(GALAXY_ZOO_2, fileURLToPath(REAL))).fractions : [];
   const sky = simulate(3000);
 
-  it('are as many for each answer, and as widely spread', () => {
+  it('have similar means and deviations', () => {
     const expected = voteStatistics(GALAXY_ZOO_2, real);
     for (const [column, { mean, deviation, zeros }] of voteStatistics(GALAXY_ZOO_2, sky).entries()) {
       expect(Math.abs(mean - expected[column]!.mean)).toBeLessThan(0.05);
@@ -187,7 +187,7 @@ describe.skipIf(skipped !== '')(`the votes of the challenge${skipped}`, async ()
     }
   });
 
-  it('are led by the same answers to the first question', () => {
+  it('have similar leading answers to the first question', () => {
     const shares = leadingShares(GALAXY_ZOO_2, sky);
     // Of all 61,578: 26,693, 34,826 and 59.
     expect(shares[0]).toBeCloseTo(0.433, 1);
@@ -195,7 +195,7 @@ describe.skipIf(skipped !== '')(`the votes of the challenge${skipped}`, async ()
     expect(shares[2]).toBeLessThan(0.005);
   });
 
-  it('go together as these do', () => {
+  it('are similarly correlated', () => {
     const expected = columnCorrelations(GALAXY_ZOO_2, real);
     const squares = columnCorrelations(GALAXY_ZOO_2, sky).map((each, i) => (each - expected[i]!) ** 2);
     expect(Math.sqrt(squares.reduce((sum, each) => sum + each, 0) / squares.length)).toBeLessThan(0.13);

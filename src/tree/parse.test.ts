@@ -8,7 +8,7 @@ const tree = (...questions: object[]) => ({ name: 'mine', title: 'Mine', source:
 const shape = { topic: 'shape', text: 'Shape?', answers: answers('round', 'flat') };
 
 describe('parseTree', () => {
-  it('reads what JSON keeps of a tree', () => {
+  it('reads a tree from JSON', () => {
     expect(parseTree(JSON.parse(JSON.stringify(GALAXY_ZOO_2.data)), 'gz2.json')).toEqual(GALAXY_ZOO_2);
   });
 

@@ -221,14 +221,14 @@ describe('treeSums', () => {
 });
 
 describe('brokenSums', () => {
-  it('lets rounding to six decimals pass, unless asked not to', () => {
+  it('allows rounding to six decimals by default', () => {
     expect(brokenSums(GALAXY_ZOO_2, SPIRAL)).toEqual([]);
     const rounded = SPIRAL.with(0, 0.400001);
     expect(brokenSums(GALAXY_ZOO_2, rounded)).toEqual([]);
     expect(brokenSums(GALAXY_ZOO_2, rounded, 1e-7).map(({ question }) => question)).toEqual([1, 7]);
   });
 
-  it('says which row breaks which sum and by how much', () => {
+  it('lists the row, the question and the difference', () => {
     const rows = [...SPIRAL, ...SPIRAL];
     rows[37 + 15]! += 0.25; // A7.1
     const [broken, ...others] = brokenSums(GALAXY_ZOO_2, rows);
@@ -282,7 +282,7 @@ describe('projectOntoTree', () => {
 });
 
 describe('conditional fractions', () => {
-  it('are distributions that come back from weighted fractions wherever somebody was asked', () => {
+  it('are distributions, and the same again from the weighted fractions of questions that were asked', () => {
     fc.assert(
       fc.property(row(fc.double({ min: 1e-3, max: 1, noNaN: true })), (values) => {
         const conditional = conditionalFractions(GALAXY_ZOO_2, values);
@@ -296,7 +296,7 @@ describe('conditional fractions', () => {
     );
   });
 
-  it('are weighted / parent, and uniform where nobody was asked', () => {
+  it('are weighted / parent, and uniform if nobody was asked', () => {
     const conditional = conditionalFractions(GALAXY_ZOO_2, SPIRAL);
     expect(conditional[7]).toBeCloseTo(SPIRAL[7]! / SPIRAL[4]!, 6);
     expect(Array.from(conditional.subarray(25, 28))).toEqual([1 / 3, 1 / 3, 1 / 3]);
@@ -320,7 +320,7 @@ describe('leadingRoute', () => {
     ]);
   });
 
-  it('always ends, after no question twice', () => {
+  it('always ends, and asks no question twice', () => {
     fc.assert(
       fc.property(anyRow, (values) => {
         const route = leadingRoute(GALAXY_ZOO_2, values);
@@ -330,7 +330,7 @@ describe('leadingRoute', () => {
     );
   });
 
-  it('takes the first of equals, in the row asked for', () => {
+  it('takes the first of equal answers, in the given row', () => {
     expect(leadingAnswer(GALAXY_ZOO_2, Array(37).fill(0.5), 11)).toBe(31);
     expect(leadingAnswer(GALAXY_ZOO_2, [...Array(37).fill(0), ...SPIRAL], 1, 1)).toBe(1);
   });

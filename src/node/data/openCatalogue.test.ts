@@ -50,7 +50,7 @@ describe('readSolutions', () => {
     expect(unzipped).toEqual({ ...plain, file: `${at('s.zip')}:training_solutions_rev1.csv` });
   });
 
-  it('refuses a zip of several, names the file and line of a fault', async () => {
+  it('refuses a zip of several tables, and names the file and line of a fault', async () => {
     await writeFile(at('s.zip'), zipFixture({ 'a.csv': csv(1), 'b.csv': csv(2) }));
     await expect(readSolutions(GALAXY_ZOO_2, at('s.zip'))).rejects.toThrow(
       's.zip: expected one .csv, got 2: a.csv, b.csv',
@@ -89,7 +89,7 @@ describe('openImages', () => {
     expect(await openImages(upper)).toMatchObject([{ id: 'X', image: { name: 'X.JPG' } }]);
   });
 
-  it('refuses two pictures of one ID', async () => {
+  it('refuses two pictures with the same ID', async () => {
     await writeFile(at('i.zip'), zipFixture({ 'a/5.jpg': '', 'b/5.png': '' }));
     await expect(openImages(at('i.zip'))).rejects.toThrow(
       'i.zip: two pictures of galaxy 5: a/5.jpg and b/5.png',
@@ -98,7 +98,7 @@ describe('openImages', () => {
 });
 
 describe('openCatalogue', () => {
-  it('joins rows and pictures, sorted, and counts what is left over', async () => {
+  it('joins rows and pictures, sorted, and counts the rest', async () => {
     const options = {
       solutions: [await solutions('a.csv', 30, 10, 20)],
       images: [await images('a', 10, 30, 40, 'logo')],
@@ -148,7 +148,7 @@ describe('openCatalogue', () => {
     ]);
   });
 
-  it('gives the galaxies of a table its weight, and tells it', async () => {
+  it('gives galaxies the weight of their table, and reports it', async () => {
     await images('images_training_rev1', 1);
     await solutions('training_solutions_rev1.csv', 1);
     const [teacher, plain] = [await solutions('t.csv', 2, 3), await solutions('p.csv', 4)];
@@ -169,7 +169,7 @@ describe('openCatalogue', () => {
     ]);
   });
 
-  it('takes a table that is named like one with a weight as it is', async () => {
+  it('reads a table whose name looks like one with a weight', async () => {
     await mkdir(at('table:0.5'));
     await writeFile(at('table:0.5', 'a.csv'), csv(1));
     const options = { solutions: [at('table:0.5')], images: [await images('i', 1)] };
@@ -185,7 +185,7 @@ describe('openCatalogue', () => {
     await expect(openCatalogue(GALAXY_ZOO_2, missing)).rejects.toThrow('missing.csv: no such file or folder');
   });
 
-  it('tells of one source of several that has no match, and goes on', async () => {
+  it('reports a source without a match if others have some', async () => {
     const tables = [await solutions('a.csv', 1), await solutions('b.csv', 8, 9)];
     const { galaxies, sources } = await openCatalogue(GALAXY_ZOO_2, {
       solutions: tables,
@@ -229,7 +229,7 @@ describe('openCatalogue', () => {
 });
 
 describe('findKagglePart', () => {
-  it('says what is expected and what is there', async () => {
+  it('lists the expected and the present files', async () => {
     await expect(findKagglePart(folder, 'testImages')).rejects.toThrow(
       `${folder}: expected images_test_rev1 or images_test_rev1.zip; it holds nothing`,
     );
@@ -269,7 +269,7 @@ describe('writeSubmission', () => {
     expect((await readSolutions(GALAXY_ZOO_2, at('s.csv'))).ids.length).toBe(5000);
   });
 
-  it('leaves nothing behind where a row is wrong', async () => {
+  it('leaves nothing behind if a row is wrong', async () => {
     const good = { id: '1', fractions: Array(37).fill(0.5) };
     await expect(writeSubmission(GALAXY_ZOO_2, at('s.csv'), [good, good])).rejects.toThrow(
       'galaxy 1 is predicted twice',

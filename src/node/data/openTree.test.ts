@@ -8,7 +8,7 @@ import { openTree } from './openTree.ts';
 const folder = mkdtempSync(join(tmpdir(), 'tuningfork-tree-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it("gives the folder's tree, or Galaxy Zoo 2, and names what is wrong", async () => {
+it("returns the folder's tree or Galaxy Zoo 2, and names faults", async () => {
   const file = join(folder, 'tree.json');
   expect(await openTree(folder)).toBe(GALAXY_ZOO_2);
   expect(await openTree(join(folder, 'missing'))).toBe(GALAXY_ZOO_2);

@@ -31,7 +31,7 @@ describe('a file', () => {
     expect(temporaryName(path)).not.toContain('\ufffd');
   });
 
-  it('takes away what a killed process has left of one with a long name', async () => {
+  it('removes the leftovers of a killed process, for a long name too', async () => {
     const folder = join(root, 'left');
     mkdirSync(folder);
     const left = temporaryName(join(folder, longest('é')));
@@ -40,7 +40,7 @@ describe('a file', () => {
     expect(readdirSync(folder)).toEqual(['a']);
   });
 
-  it('that comes to nothing leaves no folder that was made for it', async () => {
+  it('removes the folders made for it if it fails', async () => {
     const path = join(root, 'new', 'newer', 'a');
     await checkWritable(path);
     expect(readdirSync(root)).not.toContain('new');
@@ -54,7 +54,7 @@ describe('a file', () => {
     expect(readdirSync(root)).not.toContain('new');
   });
 
-  it('leaves a folder in which there is another', async () => {
+  it('keeps a folder that has another file', async () => {
     const folder = join(root, 'shared');
     const failing = writeAtomically(join(folder, 'a'), async () => {
       await writeFileAtomically(join(folder, 'b'), 'whole');
@@ -69,7 +69,7 @@ describe('a file', () => {
 describe('a folder', () => {
   const fill = (folder: string) => writeFileAtomically(join(folder, 'a'), 'content');
 
-  it('leaves nothing where it comes to nothing, and no folder that was made for it', async () => {
+  it('leaves nothing if it fails, and no folder made for it', async () => {
     const failing = writeFolderAtomically(join(root, 'above', 'folder'), async (folder) => {
       await fill(folder);
       throw new Error('no');
@@ -78,7 +78,7 @@ describe('a folder', () => {
     expect(readdirSync(root)).not.toContain('above');
   });
 
-  it('takes the place of an empty one, and of none that holds something', async () => {
+  it('replaces an empty folder, and no other', async () => {
     const path = join(root, 'beside', 'folder');
     mkdirSync(path, { recursive: true });
     const left = temporaryName(path).replace(ownMark(), ownMark().replace(/\d+$/, '99999999'));
@@ -93,7 +93,7 @@ describe('a folder', () => {
   });
 });
 
-it('makes a folder that others make at the same time', async () => {
+it('may be made by several at the same time', async () => {
   const folder = join(root, 'a', 'b', 'c');
   const made = await Promise.all(Array.from({ length: 8 }, () => makeFolder(folder)));
   expect(made).toContain(join(root, 'a'));

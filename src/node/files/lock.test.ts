@@ -39,7 +39,7 @@ async function endedProcess(): Promise<number> {
 }
 
 describe('withLock', () => {
-  it('keeps others out for as long as the work takes, and gives its result', async () => {
+  it('keeps others out during the work, and returns its result', async () => {
     const folder = join(root, 'a', 'b');
     const result = await withLock(folder, async () => {
       const { process, host } = thisProcess();
@@ -55,7 +55,7 @@ describe('withLock', () => {
     expect(existsSync(join(folder, 'result'))).toBe(true);
   });
 
-  it('takes away the folders that were made for it, where nothing was put into them', async () => {
+  it('removes the folders made for it if they stay empty', async () => {
     mkdirSync(join(root, 'there'));
     const failing = withLock(join(root, 'there', 'new', 'newer'), () => Promise.reject(new Error('no')));
     await expect(failing).rejects.toThrow('no');
@@ -71,7 +71,7 @@ describe('withLock', () => {
     ['another machine, long ago', async () => lockOf({ host: `not-${hostname()}` })],
     ['another machine of this name, long ago', async () => lockOf({ machine: 'another' })],
     ['another container, long ago', async () => lockOf({ space: 'pid:[0]' })],
-  ])('passes over a lock of %s', async (name, content) => {
+  ])('takes over a lock of %s', async (name, content) => {
     const folder = lockedFolder(name, await content());
     if (name.endsWith('long ago'))
       utimesSync(join(folder, 'lock'), Date.now() / 1000, Date.now() / 1000 - 301);
@@ -89,13 +89,13 @@ describe('withLock', () => {
     ],
     ['another container', async () => lockOf({ process: await endedProcess(), space: 'pid:[0]' })],
     ['nobody', async () => ''],
-  ])('keeps to the lock of %s that was touched lately', async (name, content) => {
+  ])('respects the lock of %s that was renewed recently', async (name, content) => {
     const folder = lockedFolder(name, await content());
     await expect(withLock(folder, async () => 0)).rejects.toThrow('; if that is not so, remove ');
     expect(existsSync(join(folder, 'lock'))).toBe(true);
   });
 
-  it('leaves alone what took its place, and writes no file any more', async () => {
+  it('leaves a lock that replaced it alone, and writes no more files', async () => {
     const folder = join(root, 'replaced');
     await withLock(folder, async () => {
       await writeFileAtomically(join(folder, 'before'), '');
@@ -110,7 +110,7 @@ describe('withLock', () => {
     await writeFileAtomically(join(folder, 'after'), '');
   });
 
-  it('is touched by the clock of the disk, as long as it is its own', async () => {
+  it('renews its time by the clock of the disk, while it is its own', async () => {
     const folder = join(root, 'touched');
     const path = join(folder, 'lock');
     const long = 1e9; // seconds since 1970
@@ -131,7 +131,7 @@ describe('withLock', () => {
     }
   });
 
-  it('that is left is taken by whoever is first to say so, who may be killed before he does it', async () => {
+  it('is taken over by the first rival, which may be killed before it is done', async () => {
     const left = lockOf({ process: await endedProcess(), started: undefined });
     const folder = lockedFolder('tried', left);
     for (const name of ['lock.next', 'lock.next.next']) writeFileSync(join(folder, name), left);
@@ -146,7 +146,7 @@ describe('withLock', () => {
     expect(readdirSync(folder).sort()).toEqual(['lock', 'lock.next']);
   });
 
-  it('stays where it is while one looks who saw what was there before', async () => {
+  it('stays if a rival looks at it that saw the lock before it', async () => {
     const folder = lockedFolder('late', lockOf({ process: await endedProcess(), started: undefined }));
     // Waits when it has read the lock for the first time, and whenever it has moved something.
     const script = `import fs from 'node:fs';
@@ -189,7 +189,7 @@ describe('withLock', () => {
     });
   });
 
-  it('is given to one of several that find the lock of a dead process at the same time', async () => {
+  it('goes to one of several that find the lock of a dead process at the same time', async () => {
     const folder = lockedFolder('contended', lockOf({ process: await endedProcess(), started: undefined }));
     // The winner works until all the others have given up.
     const script = `const { withLock } = await import(${JSON.stringify(built)});

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isAlive, isMarkOfDead, ownMark, thisProcess } from './owner.ts';
 
 describe('a process', () => {
-  it('is told from others', () => {
+  it('differs from other processes', () => {
     const own = thisProcess();
     expect(isAlive(own)).toBe(true);
     expect(isAlive({ ...own, started: undefined })).toBe(true);
@@ -18,13 +18,13 @@ describe('a process', () => {
     expect(isAlive({ ...thisProcess(), started: '1' })).toBe(false);
   });
 
-  it('does not live any more when it has ended', async () => {
+  it('is not alive after it has ended', async () => {
     const child = spawn(process.execPath, ['-e', '']);
     await new Promise((resolve) => child.on('close', resolve));
     expect(isAlive({ ...thisProcess(), process: child.pid!, started: undefined })).toBe(false);
   });
 
-  it('lives though it is of a user whose processes are hidden', (test) => {
+  it('is alive though it belongs to a user whose processes are hidden', (test) => {
     const module = new URL('../../../dist/node/files/owner.js', import.meta.url);
     const script = `const { isAlive } = await import(${JSON.stringify(module)});
       process.setgroups([]);

@@ -37,7 +37,7 @@ describe('a folder', () => {
     expect(await text(files[3]!)).toBe('content of 2.jpg');
   });
 
-  it('is refused without any, and where it is missing', async () => {
+  it('is refused if it has no pictures or is missing', async () => {
     await mkdir(join(folder, 'empty'));
     await expect(listSource(join(folder, 'empty'))).rejects.toThrow(
       `${join(folder, 'empty')}: holds no file of type .jpg, .jpeg, .png`,
@@ -47,7 +47,7 @@ describe('a folder', () => {
 });
 
 describe('a single file', () => {
-  it('is a source of its own', async () => {
+  it('is a source', async () => {
     const path = join(folder, 'one.jpg');
     await writeFile(path, 'one');
     expect(await listSource(path)).toEqual([{ kind: 'file', name: 'one.jpg', path }]);
@@ -56,7 +56,7 @@ describe('a single file', () => {
     );
   });
 
-  it('is named where it is gone', async () => {
+  it('is named if it is missing', async () => {
     const gone = { kind: 'file', name: '1.jpg', path: join(folder, '1.jpg') } as const;
     await expect(readReference(gone)).rejects.toThrow(`${gone.path}: no such file or folder`);
     await expect(readReference({ ...gone, path: folder })).rejects.toThrow('expected a file, got a folder');
@@ -74,7 +74,7 @@ describe('a zip', () => {
     'readme.txt': 'x',
   };
 
-  it('is read whose names begin with ./, as bsdtar writes them', async () => {
+  it('may have names that begin with ./, as bsdtar writes them', async () => {
     const path = await writeZip('dots.zip', { './': '', './pics/1.jpg': 'a', './.pics/2.jpg': 'b' });
     const files = await listSource(path);
     expect(files.map(referenceLabel)).toEqual([`${path}:./pics/1.jpg`]);
@@ -99,7 +99,7 @@ describe('a zip', () => {
     expect(referenceLabel(files[0]!)).toBe(`${path}:images_training_rev1/100008.jpg`);
   });
 
-  it('is refused where it is none, or hides its files', async () => {
+  it('is refused if it is not a zip, or has only hidden files', async () => {
     const path = join(folder, 'text.zip');
     await writeFile(path, 'not a zip at all');
     await expect(listSource(path)).rejects.toThrow(UserError);
@@ -116,7 +116,7 @@ describe('a zip', () => {
     await expect(listSource(path)).rejects.toThrow('method 0 (stored) or 8 (deflate), got 12');
   });
 
-  it('names archive and file where it is damaged', async () => {
+  it('is named with the file if it is damaged', async () => {
     const path = await writeZip('damaged.zip', { '1.jpg': 'a'.repeat(500), '2.jpg': 'b' });
     const [file] = (await listSource(path)) as ZippedFile[];
     const refused = (change: Partial<ZippedFile>) => expect(readReference({ ...file!, ...change })).rejects;
@@ -137,7 +137,7 @@ describe('a zip', () => {
     await writeFile(path, zip.subarray(0, 38));
     await expect(readReference(file!)).rejects.toThrow('are beyond its end at 38: is it truncated?');
   });
-  it('is refused where its directory is said to be beyond the end of all files', async () => {
+  it('is refused if its directory claims to be beyond the end of the file', async () => {
     const zip = zipFixture({ '1.jpg': 'a' }, { zip64: true });
     const locator = zip.indexOf('PK\x06\x07');
     zip[locator + 8 + 7] = 0xff; // the high byte of a 64-bit offset

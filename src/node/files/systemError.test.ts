@@ -5,7 +5,7 @@ import { isSystemFailure, unreadable, unwritable } from './systemError.ts';
 const failure = (code: string, message = code) => Object.assign(new Error(message), { code });
 
 describe('a file that cannot be read', () => {
-  it("is the user's mistake unless the system lacks something", () => {
+  it("is the user's mistake unless the system lacks a resource", () => {
     const missing = new UserError('a.csv: no such file or folder', { code: 'file' });
     expect(unreadable('a.csv', failure('ENOENT'))).toEqual(missing);
     const lacking = unreadable('a.csv', failure('EMFILE'));
@@ -18,7 +18,7 @@ describe('a file that cannot be read', () => {
     new RangeError('Invalid typed array length: 9000000000'),
     failure('ENOMEM', 'ENOMEM: not enough memory, read'),
     failure('Z_MEM_ERROR', 'insufficient memory'),
-  ])('says nothing of the file where memory is wanting: %s', (cause) => {
+  ])('is not blamed on the file if memory runs out: %s', (cause) => {
     const error = unreadable('a.zip:1.jpg', cause);
     expect(error).toBeInstanceOf(OutOfMemory);
     expect(error.message).toBe(`out of memory: a.zip:1.jpg: ${cause.message}`);

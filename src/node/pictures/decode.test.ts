@@ -51,7 +51,7 @@ describe('decodeFrame', () => {
     expect(Buffer.compare(frame.pixels, pixels)).toBe(0);
   });
 
-  it('makes RGB of grey, 16 bits, CMYK and palettes', async () => {
+  it('converts grey, 16 bits, CMYK and palettes to RGB', async () => {
     expect(rgb((await decodeFrame(await even(1, 77), 'grey')).pixels, 5, 5)).toEqual([77, 77, 77]);
     const deep = await sharp(pixels, raw).toColourspace('rgb16').png().toBuffer();
     const difference = (await decodeFrame(deep, '16 bits')).pixels.map((value, i) =>
@@ -71,7 +71,7 @@ describe('decodeFrame', () => {
     expect(rgb((await decodeFrame(palette, 'palette')).pixels, 9, 9)).toEqual([200, 60, 30]);
   });
 
-  it('lays what is transparent over black', async () => {
+  it('draws transparent pixels on black', async () => {
     expect(rgb((await decodeFrame(await even(4, 255, 255, 255, 0), 'clear')).pixels, 1, 1)).toEqual([
       0, 0, 0,
     ]);
@@ -89,7 +89,7 @@ describe('decodeFrame', () => {
     ).toBe(0);
   });
 
-  it('resamples the central square of other sizes, and says so', async () => {
+  it('resamples the central square of other sizes, and reports it', async () => {
     const wide = new Uint8Array(100 * 40 * 3); // black, but for the central 40 × 40
     for (let y = 0; y < 40; y++) wide.fill(180, (y * 100 + 30) * 3, (y * 100 + 70) * 3);
     const { pixels, resampled } = await decodeFrame(await png(wide, 100, 40), 'wide.png');
@@ -139,7 +139,7 @@ describe('decodeFrame', () => {
 });
 
 describe('readFrame', () => {
-  it('tells a missing file by name and reason', async () => {
+  it('names a missing file and the reason', async () => {
     const missing = { kind: 'file', name: 'a.jpg', path: '/nowhere/a.jpg' } as const;
     await expect(readFrame(missing)).rejects.toThrow(/^a\.jpg: no such file/);
   });

@@ -99,7 +99,7 @@ describe('fillBatch', () => {
     expect(failures).toMatchObject([{ item: 1, name: 'images/1.png' }]);
   });
 
-  it('draws August views from files, beside others', async () => {
+  it('draws August views from files, beside other views', async () => {
     const august = { pipeline: 'august', angle: 50, flip: true } as const;
     const { column } = await fill([{ image: file('1.png'), views: [NEUTRAL_VIEW, august] }], 128, 2);
     const expected = new Float32Array(128 * 128 * 3);
@@ -116,7 +116,7 @@ describe('fillBatch', () => {
     expect(column(0)).toEqual(expected);
   });
 
-  it('changes colours before it draws, in the views that ask for it alone, from files and from a store', async () => {
+  it('changes colours before it draws, only in views with colours, from files and from a store', async () => {
     const colour = { brightness: 1.2, contrast: 0.8, saturation: 0.5 };
     const same = { brightness: 1, contrast: 1, saturation: 1 };
     const plain = augmentation(1, 2, 100008);
@@ -135,7 +135,7 @@ describe('fillBatch', () => {
     }
   });
 
-  it('refuses colours without sense', async () => {
+  it('refuses invalid colours', async () => {
     const colour = { brightness: -1, contrast: 1, saturation: 1 };
     const items = [{ image: record(0), views: [{ ...NEUTRAL_VIEW, colour }] }];
     await expect(fill(items, 8, 1)).rejects.toThrow(
@@ -154,7 +154,7 @@ describe('fillBatch', () => {
     await expect(fill(items, 8, 2)).rejects.toThrow('3 views do not fit 2 columns');
   });
 
-  it('throws where a store cannot be read', async () => {
+  it('throws if a store cannot be read', async () => {
     const views = [NEUTRAL_VIEW];
     await expect(fill([{ image: record(2), views }], 8, 1)).rejects.toThrow('no record 2 among 2');
     const nowhere = { kind: 'record', path: '/nowhere.pack', index: 0 } as const;

@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 describe('WorkerPool', () => {
-  it('does more tasks than it has threads', async () => {
+  it('runs more tasks than it has threads', async () => {
     const pool = open(2);
     const tasks = Array.from({ length: 20 }, (_, i) => pool.run({ name: `task ${i}`, sleep: 2 }));
     const threads = new Set((await Promise.all(tasks)).map(({ threadId }) => threadId));
@@ -52,14 +52,14 @@ describe('WorkerPool', () => {
     expect(buffer.byteLength).toBe(0);
   });
 
-  it('rejects a task that cannot be sent, and serves on', async () => {
+  it('rejects a task that cannot be cloned, and goes on', async () => {
     const pool = open(1);
     const unsendable = { name: 'function', extra: () => 1 };
     await expect(pool.run(unsendable)).rejects.toThrow(/^function 0: .* could not be cloned/);
     await expect(pool.run({ name: 'next' })).resolves.toBeDefined();
   });
 
-  it('names what a task was at when it fails, keeps what kind of error it is, and serves on', async () => {
+  it('names the step of a failed task, keeps the kind of error, and goes on', async () => {
     const pool = open(1);
     const failure = pool.run({ name: 'picture', step: 3, fail: 'no disk' });
     await expect(failure).rejects.toThrow('picture 3: no disk');
@@ -72,7 +72,7 @@ describe('WorkerPool', () => {
     await expect(pool.run({ name: 'next' })).resolves.toBeDefined();
   });
 
-  it('names what a thread was at when it dies, and replaces it', async () => {
+  it('names the step at which a thread dies, and replaces it', async () => {
     const pool = open(1);
     const died = expect(pool.run({ name: 'first', step: 7, exit: 3 })).rejects.toThrow(
       'first 7: the worker stopped with code 3',
@@ -84,7 +84,7 @@ describe('WorkerPool', () => {
     await Promise.all([died, crashed]);
   });
 
-  it('gives each of many deaths its task, and an end', async () => {
+  it('rejects the task of each of many threads that die', async () => {
     const pool = open(2);
     const tasks = Array.from({ length: 12 }, (_, i) => pool.run({ name: `task ${i}`, exit: 9 }));
     const outcomes = await Promise.allSettled(tasks);
@@ -98,7 +98,7 @@ describe('WorkerPool', () => {
     ['throws', new URL('data:text/javascript,throw new Error("no such library")'), /no such library/],
     ['is not there', new URL('nowhere.js', import.meta.url), /Cannot find module/],
     ['is none of this machine', new URL('https://localhost/worker.js'), /URL/],
-  ])("rejects every task where the threads' module %s", async (_, module, reason) => {
+  ])("rejects every task if the threads' module %s", async (_, module, reason) => {
     const pool = open(2, module);
     const tasks = Array.from({ length: 5 }, (_, i) => pool.run({ name: `task ${i}` }));
     for (const [i, outcome] of (await Promise.allSettled(tasks)).entries()) {
@@ -109,7 +109,7 @@ describe('WorkerPool', () => {
     }
   });
 
-  it('rejects what is under way, waiting or new when it is closed', async () => {
+  it('rejects running, waiting and new tasks when it is closed', async () => {
     const pool = open(1);
     const tasks = ['under way', 'waiting'].map((name) => pool.run({ name, sleep: 60_000 }));
     const rejected = tasks.map((task) => expect(task).rejects.toThrow('the workers were closed'));

@@ -57,7 +57,7 @@ describe('ImageStore', () => {
   it.each([
     ['this version', store],
     ['version 1', storeOfVersion1],
-  ])('reads records, ids, fractions and weights, as far as there are any, of %s', (_, written) => {
+  ])('reads the records, ids, fractions and weights that %s has', (_, written) => {
     for (const extras of [{}, { fractions: true }, { weights: true }, { fractions: true, weights: true }]) {
       const opened = ImageStore.open(write('three.pack', written(extras)));
       expect([opened.count, opened.leftOut]).toEqual([3, 2]);
@@ -81,7 +81,7 @@ describe('ImageStore', () => {
     opened.close();
   });
 
-  it('refuses votes for another tree, IDs that occur twice or are none, and numbers that are no fractions', () => {
+  it('refuses votes for another tree, repeated or invalid IDs, and numbers outside 0…1', () => {
     const question = {
       topic: 'shape',
       text: 'Which?',
@@ -140,7 +140,7 @@ describe('ImageStore', () => {
     opened.close();
   });
 
-  it('refuses what is not a store, by name', () => {
+  it('refuses files that are not stores, and names them', () => {
     const other = { dtype: 'F32', shape: [1], data: new Float32Array(1) } as const;
     const whole = store({ fractions: true, weights: true });
     const small = { dtype: 'U8', shape: [1, 2, 2, 3], data: new Uint8Array(12) } as const;
@@ -186,7 +186,7 @@ describe('ImageStore', () => {
     );
   });
 
-  it('notices that a file is cut while it is open', () => {
+  it('notices that an open file is truncated', () => {
     const path = write('shrinking.pack', store({}));
     const opened = ImageStore.open(path);
     truncateSync(path, 5000);
