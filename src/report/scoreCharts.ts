@@ -10,16 +10,8 @@ import { decimals } from './table.ts';
 
 const ACCENT = seriesColour(1);
 
-/** A score to compare a run with. */
-interface Reference {
-  readonly name: string;
-  readonly rmse: number;
-  /** The galaxies and the model of the score. */
-  readonly note: string;
-}
-
-/** The scores to compare an evaluation with. */
-export function references({ meanPredictorRmse, centralPixelRmse, kaggleScores }: Evaluation): Reference[] {
+/** The scores to compare an evaluation with, each with a note on its galaxies and model. */
+export function references({ meanPredictorRmse, centralPixelRmse, kaggleScores }: Evaluation) {
   const note = "the same galaxies, Kaggle's central-pixel benchmark fitted on the other half";
   return [
     { name: 'mean predictor', rmse: meanPredictorRmse, note: 'the same galaxies' },

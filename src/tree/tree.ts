@@ -30,13 +30,6 @@ export interface PublishedScore {
   readonly rmse: number;
 }
 
-/** A class of galaxies: those whose leading route through the tree has this answer. */
-export interface GalaxyClass {
-  readonly name: string;
-  /** The answer's table column. */
-  readonly column: string;
-}
-
 /** A decision tree as plain data: the content of a survey file, saved with runs and models. */
 export interface TreeData {
   /** Short name for flags and files, `gz2`. */
@@ -47,8 +40,8 @@ export interface TreeData {
   readonly source: string;
   /** Each question comes after those that lead to it. */
   readonly questions: readonly QuestionData[];
-  /** Classes of which `show` draws examples, in this order. Default: one for each answer. */
-  readonly classes?: readonly GalaxyClass[];
+  /** Classes of which `show` draws examples: a galaxy's leading route has the answer with this column. Default: one per answer. */
+  readonly classes?: readonly { readonly name: string; readonly column: string }[];
   /** Scores to compare with. */
   readonly publishedScores?: readonly PublishedScore[];
 }
