@@ -1,6 +1,6 @@
 /** Operations on each element, with NumPy's broadcasting. */
+import { indices, strides } from './shape.ts';
 import {
-  elements,
   type Gradients,
   GraphError,
   list,
@@ -31,25 +31,8 @@ export function broadcastShapes(name: string, a: Shape, b: Shape): Shape {
 
 /** For each element of `shape`, the flat index of the element of `from` that broadcasts to it. */
 export function broadcastIndices(from: Shape, shape: Shape): Int32Array {
-  const strides = new Array<number>(shape.length).fill(0);
-  let stride = 1;
-  for (let axis = from.length - 1; axis >= 0; axis--) {
-    if (from[axis] !== 1) strides[shape.length - from.length + axis] = stride;
-    stride *= from[axis]!;
-  }
-  const indices = new Int32Array(elements(shape));
-  const position = new Array<number>(shape.length).fill(0);
-  let at = 0;
-  for (let i = 0; i < indices.length; i++) {
-    indices[i] = at;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      at += strides[axis]!;
-      if (++position[axis]! < shape[axis]!) break;
-      at -= strides[axis]! * shape[axis]!;
-      position[axis] = 0;
-    }
-  }
-  return indices;
+  const along = strides(from).map((stride, axis) => (from[axis] === 1 ? 0 : stride));
+  return indices(shape, [...new Array<number>(shape.length - from.length).fill(0), ...along]);
 }
 
 type Emit = Operation<None>['emit'];

@@ -10,7 +10,7 @@ import {
   type None,
   subtract,
 } from './elementwise.ts';
-import { reshape } from './shape.ts';
+import { checkAxis, reshape } from './shape.ts';
 import {
   type Addition,
   elements,
@@ -47,8 +47,7 @@ const finish =
         );
 
 function reducedShape(name: string, shape: Shape, axes: readonly number[]): Shape {
-  const bad = axes.find((axis) => !(Number.isInteger(axis) && axis >= 0 && axis < shape.length));
-  if (bad !== undefined) throw new GraphError(`${name}: axis ${bad} of a tensor of shape ${list(shape)}`);
+  for (const axis of axes) checkAxis(name, shape, axis);
   if (new Set(axes).size !== axes.length) throw new GraphError(`${name}: axes ${list(axes)} repeat`);
   return shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
 }

@@ -10,25 +10,30 @@ import {
   type Tensor,
 } from './tensor.ts';
 
-function strides(shape: Shape): number[] {
+export function strides(shape: Shape): number[] {
   const result = new Array<number>(shape.length).fill(1);
   for (let axis = shape.length - 2; axis >= 0; axis--) result[axis] = result[axis + 1]! * shape[axis + 1]!;
   return result;
 }
 
-/** An array read along other strides: an element of the result is at offset + Σ position · stride. */
-function gather(x: NumberArray, shape: Shape, along: readonly number[], offset = 0): Float64Array {
-  const result = new Float64Array(elements(shape));
-  const own = strides(shape);
+/** For each element of `shape`, an index into an array that is read along other strides: offset + Σ position · stride. */
+export function indices(shape: Shape, along: readonly number[], offset = 0): Int32Array {
+  const result = new Int32Array(elements(shape));
+  const position = new Array<number>(shape.length).fill(0);
+  let at = offset;
   for (let i = 0; i < result.length; i++) {
-    let at = offset;
-    for (let axis = 0; axis < shape.length; axis++) {
-      at += (Math.floor(i / own[axis]!) % shape[axis]!) * along[axis]!;
+    result[i] = at;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      at += along[axis]!;
+      if (++position[axis]! < shape[axis]!) break;
+      at -= along[axis]! * shape[axis]!;
+      position[axis] = 0;
     }
-    result[i] = x.data[at]!;
   }
   return result;
 }
+
+const gather = (x: NumberArray, at: Int32Array) => Float64Array.from(at, (index) => x.data[index]!);
 
 /** Writes an array into a larger one of `shape`, from `start` on along an axis. */
 function place(x: NumberArray, result: Float64Array, shape: Shape, axis: number, start: number): void {
@@ -39,7 +44,7 @@ function place(x: NumberArray, result: Float64Array, shape: Shape, axis: number,
   }
 }
 
-function checkAxis(name: string, shape: Shape, axis: number): void {
+export function checkAxis(name: string, shape: Shape, axis: number): void {
   if (!(Number.isInteger(axis) && axis >= 0 && axis < shape.length)) {
     throw new GraphError(`${name}: axis ${axis} of a tensor of shape ${list(shape)}`);
   }
@@ -82,11 +87,8 @@ export const transpose = operation({
   ],
   reference: ([x], { permutation }, shape) => {
     const from = strides(x!.shape);
-    return gather(
-      x!,
-      shape,
-      permutation.map((axis) => from[axis]!),
-    );
+    const along = permutation.map((axis) => from[axis]!);
+    return gather(x!, indices(shape, along));
   },
   emit: (emitter, inputs, { inputs: [x], output, attributes: { permutation } }) => {
     const merged = mergeAxes(x!.shape, permutation);
@@ -138,7 +140,7 @@ export const slice = operation({
   ],
   reference: ([x], { axis, start }, shape) => {
     const along = strides(x!.shape);
-    return gather(x!, shape, along, start * along[axis]!);
+    return gather(x!, indices(shape, along, start * along[axis]!));
   },
   emit: (emitter, [x], { attributes: { axis, start, end } }) =>
     emitter.node('Slice', [x!, emitter.integers([start]), emitter.integers([end]), emitter.integers([axis])]),
@@ -218,7 +220,7 @@ export const flip = operation({
     const from = strides(shape);
     const along = from.map((stride, axis) => (axes.includes(axis) ? -stride : stride));
     const offset = axes.reduce((all, axis) => all + (shape[axis]! - 1) * from[axis]!, 0);
-    return gather(x!, shape, along, offset);
+    return gather(x!, indices(shape, along, offset));
   },
   emit: (emitter, [x], { attributes: { axes } }) => {
     const each = (value: number) => emitter.integers(axes.map(() => value));

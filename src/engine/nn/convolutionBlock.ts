@@ -54,13 +54,10 @@ export const convolutionBlock = layer({
     const map = { kind: 'map', size: side, channels } as const;
     const attends = chosen?.record.place(chosen.own, map, { index: index + 3, number });
 
-    // In [N, C, H, W] the pool comes last, because runtimes fuse convolution, bias and ReLU.
+    /** In [N, C, H, W] the pool comes last, because runtimes fuse convolution, bias and ReLU. */
+    const canPoolFirst = poolName !== undefined && POOLS[poolName].keepsOrder && attends === undefined;
     const poolsFirst = ({ layout }: FeatureMap, { tap }: Build) =>
-      poolName !== undefined &&
-      POOLS[poolName].keepsOrder &&
-      attends === undefined &&
-      tap === undefined &&
-      layout.name === 'HWCN';
+      canPoolFirst && tap === undefined && layout.name === 'HWCN';
 
     /** The convolved map, and the scale and shift of its batch norm, which are not yet applied. */
     function normalised(
