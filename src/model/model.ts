@@ -1,4 +1,4 @@
-/** A trained network as one value and one file: safetensors with PyTorch's tensor names, the rest as JSON in the metadata. */
+/** A trained network as one value and one file: safetensors with PyTorch's tensor names, and all else as JSON in the metadata. */
 import { z } from 'zod';
 import { inWords, UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
@@ -14,19 +14,21 @@ import { checkWeights, stateDictionary } from './weights.ts';
 /** Name and version of this program, as in package.json. */
 export const PROGRAM = 'tuningfork 0.1.0';
 
-/** Where weights come from. It has no date and no path, so that equal trainings give equal files. */
-export interface Provenance {
+const provenance = z.strictObject({
   /** The program that wrote the model: `PROGRAM`. */
-  readonly program: string;
+  program: z.string(),
   /** Settings of the training, without paths and settings of the machine. */
-  readonly training: Readonly<Record<string, unknown>>;
+  training: z.record(z.string(), z.unknown()),
   /** Training steps. */
-  readonly steps: number;
+  steps: z.int().min(0),
   /** Finished epochs. */
-  readonly epoch?: number;
+  epoch: z.int().min(0).optional(),
   /** RMSE of these weights on the run's validation galaxies. */
-  readonly validationRmse?: number;
-}
+  validationRmse: z.number().min(0).optional(),
+});
+
+/** The origin of weights. It has no date and no path, so that equal trainings give equal files. */
+export type Provenance = z.infer<typeof provenance>;
 
 /** A trained network with everything that prediction needs, as plain data. */
 export interface Model {
@@ -67,7 +69,7 @@ const schema = z.strictObject({
   network: z.unknown().optional(),
   tree: z.unknown().optional(),
   preprocessing: z.strictObject({
-    // Pictures have no others.
+    // Pictures have no other bands.
     bands: z.custom<typeof bands>(
       (given) => JSON.stringify(given) === JSON.stringify(bands),
       `expected ${inWords(bands)}`,
@@ -76,13 +78,7 @@ const schema = z.strictObject({
     size: z.int(),
     normalisation: z.strictObject({ scale: z.number(), offset: z.number() }),
   }),
-  provenance: z.strictObject({
-    program: z.string(),
-    training: z.record(z.string(), z.unknown()),
-    steps: z.int().min(0),
-    epoch: z.int().min(0).optional(),
-    validationRmse: z.number().min(0).optional(),
-  }),
+  provenance,
 });
 
 /**

@@ -2,6 +2,7 @@
 import type { FileReference } from '../files/reference.ts';
 import type { AugustView } from './august.ts';
 import type { Preprocessing } from './preprocessing.ts';
+import type { SkippedPicture } from './unreadable.ts';
 import type { View } from './view.ts';
 
 /** A record of a store. */
@@ -9,7 +10,7 @@ export interface RecordReference {
   kind: 'record';
   path: string;
   index: number;
-  /** The store's `identity` when the record was chosen; a store that has replaced it is refused. Default: any. */
+  /** The store's `identity` when the record was chosen: reading from a replaced store fails. Default: any. */
   identity?: string;
 }
 
@@ -21,7 +22,7 @@ export interface PixelsReference {
   pixels: Uint8Array;
 }
 
-/** Where a picture is: in a file, a zip, a store or memory. */
+/** The place of a picture: a file, a zip, a store or memory. */
 export type ImageReference = FileReference | RecordReference | PixelsReference;
 
 /** A picture and its views, one column of the batch each. */
@@ -30,7 +31,7 @@ export interface BatchItem {
   views: readonly (View | AugustView)[];
 }
 
-/** A batch to be filled. Columns are in the order of items × views. */
+/** A batch to be filled. Its columns are the views of the first item, then of the second, and so on. */
 export interface BatchJob {
   items: readonly BatchItem[];
   /** Side of a view, in pixels; 128 for August views. */
@@ -42,14 +43,12 @@ export interface BatchJob {
 }
 
 /** A picture of a job that cannot be read. */
-export interface BatchFailure {
+export interface BatchFailure extends SkippedPicture {
   /** Index into the job's items. */
   item: number;
-  name: string;
-  reason: string;
 }
 
-/** A picture's name for messages. */
+/** The name of a picture for messages. */
 export function imageName(image: ImageReference): string {
   return image.kind === 'record' ? `${image.path} record ${image.index}` : image.name;
 }
