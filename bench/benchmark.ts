@@ -11,7 +11,7 @@ export interface Settings {
   sizes: readonly number[];
   /** A folder of JPEG files. */
   images: string | undefined;
-  /** Flags that differ from the defaults and are in no outcome's title. */
+  /** Flags that differ from the defaults and that no title shows. */
   changed: readonly string[];
 }
 
@@ -46,14 +46,14 @@ export interface Benchmark {
 /** The settings of the figures at the top of results.json. */
 const HEADLINE = { network: 'baseline', batch: 96, threads: availableParallelism() };
 
-/** Those settings as flags. */
+/** The same settings as flags. */
 export const HEADLINE_FLAGS = {
   network: HEADLINE.network,
   batch: `${HEADLINE.batch}`,
   threads: `${HEADLINE.threads}`,
 };
 
-/** The figures, if the settings are those of the top of results.json. */
+/** The figures, if they were measured with the settings of the top of results.json. */
 export function headlineOf(
   { network, threads, images }: Settings,
   figures: Record<string, number>,

@@ -1,11 +1,11 @@
-/** This project in a process of its own, so that time and memory are measured as for the other peers. */
+/** Runs this project in its own process, so that its time and memory are measured like those of the peers. */
 import { createInterface } from 'node:readline';
 import { layerStep } from './layer.ts';
 import type { Order } from './peer.ts';
 import { packing, prediction, training } from './runs.ts';
 import { plainPredictionStep, predictionStep, trainingStep } from './steps.ts';
 
-/** A step; it may return figures of its own. */
+/** Takes a step and may return figures. */
 type Step = () => Promise<object>;
 
 function prepare(order: Order): Promise<Step> | Step {

@@ -1,6 +1,6 @@
 /**
- * Checks the cost model of `src/engine/nn/convolution.ts`: does `auto` choose the faster method, and `spectral` the fastest of
- * the model's best plans, for each layer and batch?
+ * Checks the cost model of `src/engine/nn/convolution.ts` for each layer and batch: `auto` should choose the faster method, and
+ * `spectral` the fastest of the plans that the model ranks highest.
  */
 
 import { type ConvolutionMethod, rankedPlans } from '../src/engine/nn/convolution.ts';
@@ -17,7 +17,7 @@ import { type Contestant, medianSeconds, takeTurns } from './turns.ts';
 const WARM_UP_ROUNDS = 1;
 const TURN = { uncounted: 1, counted: 2 };
 
-/** The number of plans measured, the cheapest by the model. */
+/** The number of plans to measure, those the model ranks highest. */
 const PLANS = 3;
 
 /** A slowdown below this is noise. */
@@ -28,7 +28,7 @@ interface Row {
   pass: LayerOrder['pass'];
   layer: string;
   batch: number;
-  /** By layout and method. */
+  /** Times by layout and method. */
   milliseconds: Record<string, number>;
   chosen: string;
   /** Time of the chosen method over that of the faster one. */
@@ -101,7 +101,7 @@ async function measure(order: Case, rounds: number): Promise<Row | undefined> {
   };
 }
 
-/** How often a choice is right, and its worst cost. */
+/** The share of right choices, and the worst slowdown. */
 function verdict(choice: string, slowdowns: readonly number[]): string {
   const right = slowdowns.filter((slowdown) => slowdown < TOLERANCE).length;
   return `${choice} in ${right} of ${slowdowns.length} cases; at worst ${Math.max(...slowdowns).toFixed(2)}× slower`;

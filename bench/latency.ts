@@ -7,7 +7,7 @@ import { type Contestant, quantile, takeTurns } from './turns.ts';
 
 const WARM_UP_ROUNDS = 2;
 
-/** Images one after another, as in a page or a service. */
+/** Pictures one after another, as in a page or a service. */
 const TURN = { uncounted: 2, counted: 10 };
 
 export const latency: Benchmark = {

@@ -25,11 +25,11 @@ export interface Layer {
 export interface LayerOrder {
   task: 'layer';
   layer: Layer;
-  /** Forward with a fixed kernel, or forward and backward with one that is fed. */
+  /** Forward with a constant kernel, or forward and backward with one that is an input. */
   pass: 'predict' | 'train';
   layout: 'HWCN' | 'NCHW';
   method: ConvolutionMethod;
-  /** Of a spectral convolution in HWCN; default: the cost model's choice. */
+  /** Plan of a spectral convolution in HWCN. Default: the choice of the cost model. */
   plan?: SpectralPlan;
   batch: number;
   threads: number;
@@ -44,7 +44,7 @@ export function layersOf(network: Network): Layer[] {
   });
 }
 
-/** The graph of a layer; the same order gives the same graph. */
+/** The graph of a layer. The same order gives the same graph. */
 export function layerGraph(order: LayerOrder): Record<string, Tensor> {
   const { layer, pass, layout: name, method, plan, batch } = order;
   const { size, inputs, channels, kernel: side } = layer;

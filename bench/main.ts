@@ -3,14 +3,14 @@
  *
  * The project and its peers take turns, each in its own process, after a warm-up. Prints medians and ratios and writes them
  * to bench/results.json, one entry per setting. Without a name it runs train, predict and latency (some minutes). A peer that
- * is not installed is left out, with a hint how to install it: PyTorch is looked for in $PYTHON, python3 and
+ * is not installed is skipped, with a hint how to install it. PyTorch is looked for in $PYTHON, python3 and
  * /usr/bin/python3, TensorFlow.js beside this package and in the folder $TFJS_DIR.
  *
  *     --network NAME   see `tuningfork networks`                    all but sky
  *     --batch N,…      images in a step, one setting for each       all but latency and sky
  *     --threads N      threads of the network                       all but sky
  *     --rounds N       turns of each                                all but sky
- *     --images DIR     JPEG files to take instead of made-up ones   pipeline, scaling
+ *     --images DIR     JPEG files instead of generated ones         pipeline, scaling
  *     --sizes N,…      numbers of pictures, or of rows of votes     scaling, sky
  */
 import { statSync } from 'node:fs';
@@ -41,7 +41,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
 const QUICK = ['train', 'predict', 'latency'];
 const FLAGS: readonly Flag[] = ['network', 'batch', 'threads', 'rounds', 'sizes', 'images'];
 
-/** Flags that change the setting and are in no title. */
+/** Flags that change the setting and that no title shows. */
 const UNTITLED: readonly Flag[] = ['threads', 'sizes', 'images'];
 
 type Given = Partial<Record<Flag, string>>;
@@ -102,7 +102,7 @@ function settingsOf({ flags, fewestRounds }: Benchmark, given: Given): Settings 
   };
 }
 
-/** A Markdown table with aligned columns, the first to the left. */
+/** A Markdown table with aligned columns; the first is aligned left. */
 function formatTable(table: Outcome['table']): string {
   const widths = table[0]!.map((_, column) => Math.max(3, ...table.map((cells) => cells[column]!.length)));
   const line = (cells: readonly string[]) =>

@@ -1,4 +1,4 @@
-/** A peer: another process that takes a step for each line that it reads, and answers with a line of JSON. */
+/** A peer is another process. It reads lines, takes a step for each and answers with a line of JSON. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -10,7 +10,7 @@ import type { StepOrder } from './steps.ts';
 /** A task for a peer; peers other than this project only know `StepOrder`. */
 export type Order = StepOrder | LayerOrder | RunOrder;
 
-/** A peer's answer to a step; some add figures of their own. */
+/** A peer's answer to a step. Some peers add figures. */
 export interface PeerStep {
   seconds: number;
   peakBytes: number;
@@ -24,7 +24,7 @@ interface About {
 /** An error line of Python or Node; Node prints its version after it. */
 const ERROR = /^[\w.]*Error\b/;
 
-/** Why a process ended or did not start: its last error line on stderr, or else its last line. */
+/** The reason why a process ended or did not start: its last error on stderr, or else its last line. */
 function reasonOfEnd(child: ChildProcess): Promise<string> {
   let last = '';
   const read = (line: string) => {
@@ -47,7 +47,7 @@ export class Peer {
 
   /**
    * Starts a peer and sends it its order.
-   * @param errors if its stderr is shown
+   * @param errors true to show its stderr
    * @throws Error with the reason if it cannot run
    */
   static async start(
@@ -59,7 +59,7 @@ export class Peer {
     const stderr = errors === 'shown' ? 'inherit' : 'pipe';
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', stderr] });
     const ended = reasonOfEnd(child);
-    child.stdin!.on('error', () => {}); // a peer that ends at once gives no answer, which is checked below
+    child.stdin!.on('error', () => {}); // a peer that ends at once gives no answer: see below
     const lines = createInterface(child.stdout!)[Symbol.asyncIterator]();
     child.stdin!.write(`${JSON.stringify(order)}\n`);
     const answer = await Promise.race([lines.next(), ended]);
@@ -90,7 +90,7 @@ const built = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 export const startOwn = (order: Order): Promise<Peer> =>
   Peer.start(process.execPath, [built('./contestant.js')], order, 'shown');
 
-/** Starts a peer with the first command that works. If none does, prints why, and how to install it. */
+/** Starts a peer with the first command that works. If none works, prints the reason and how to install the peer. */
 async function startFirst(
   name: string,
   commands: readonly string[],

@@ -14,7 +14,7 @@ export interface PictureFolder {
   solutions: string;
 }
 
-/** The number of distinct pictures; beyond it, pictures have several names. */
+/** The number of different pictures. Larger folders have some of them under several names. */
 const MOST_ORIGINALS = 200;
 const SIDE = 424;
 const FIRST_ID = 100001;
@@ -41,7 +41,7 @@ function galaxy(): Sharp {
   return sharp(pixels, { raw: { width: SIDE, height: SIDE, channels: 3 } });
 }
 
-/** Up to {@link MOST_ORIGINALS} JPEG files: copies from a folder, or made-up ones. */
+/** Up to {@link MOST_ORIGINALS} JPEG files: copies from a folder, or generated ones. */
 async function originals(scratch: string, source: string | undefined): Promise<string[]> {
   const folder = join(scratch, 'originals');
   await mkdir(folder);
@@ -58,7 +58,7 @@ async function originals(scratch: string, source: string | undefined): Promise<s
 
 /**
  * Makes a folder for each number of pictures.
- * @param source a folder of JPEG files to take; without one pictures are made up
+ * @param source a folder of JPEG files. Default: generated pictures
  */
 export async function pictureFolders(
   scratch: string,
@@ -74,7 +74,7 @@ export async function pictureFolders(
     const ids = Array.from({ length: count }, (_, i) => FIRST_ID + i);
     for (const [i, id] of ids.entries()) {
       const [from, to] = [files[i % files.length], join(images, `${id}.jpg`)];
-      await link(from!, to).catch(() => copyFile(from!, to)); // a file system may have no links
+      await link(from!, to).catch(() => copyFile(from!, to)); // some file systems have no links
     }
     const rows = ids.map((id) => ({
       id: String(id),

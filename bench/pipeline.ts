@@ -1,4 +1,4 @@
-/** Whole commands, files included, against the bare steps in them: their share of the steps' speed, and how busy the cores are. */
+/** Compares whole commands, files included, with their bare steps: share of the steps' speed, and load of the cores. */
 import { availableParallelism } from 'node:os';
 import { describeNetwork } from '../src/model/networks.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
@@ -16,11 +16,11 @@ import { type Contestant, median, medianSeconds, takeTurns } from './turns.ts';
 
 const EPOCHS = 3;
 
-/** So that the tenth of the pictures that validates is one whole batch. */
+/** A tenth of the pictures is for validation; this makes it one whole batch. */
 const TRAINING_BATCHES = 10;
 const PREDICTION_BATCHES = BATCHES_AHEAD + 17;
 
-/** The numbers of pictures that are trained on and predicted. */
+/** The numbers of pictures to train on and to predict. */
 const picturesOf = (batch: number) => [TRAINING_BATCHES * batch, PREDICTION_BATCHES * batch];
 
 const BARE_TURN = { uncounted: 2, counted: 4 };
@@ -29,7 +29,7 @@ const BARE_TURN = { uncounted: 2, counted: 4 };
 interface Row {
   name: string;
   imagesPerSecond: number;
-  /** Of the speed of the bare step. */
+  /** Share of the speed of the bare step. */
   shareOfBareStep: number;
   /** Share of all cores' time, user and system; commands only. */
   busyCores?: number;
@@ -47,7 +47,7 @@ function row(name: string, bare: number, runs: readonly Counted[]): Row {
   };
 }
 
-/** The rates of a command and of its bare step, taken by turns. */
+/** The rates of a command and of its bare step, measured in turns. */
 async function measure(
   batch: number,
   folders: ReadonlyMap<number, PictureFolder>,

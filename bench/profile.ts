@@ -21,10 +21,10 @@ import { median } from './turns.ts';
 
 const PRODUCTS = ['MatMul', 'FusedMatMul', 'Gemm'];
 
-/** Types of less than this share of a step are summed up as `others`. */
+/** Types with less than this share of a step are added up as `others`. */
 const LEAST_SHARE = 0.005;
 
-/** A matrix product within the cache, at about the machine's peak. */
+/** A matrix product that fits the cache, at about the machine's peak. */
 const PEAK = { left: [128, 128], right: [128, 3072], runs: 50 };
 
 /** One type of operation in one step. */
@@ -33,7 +33,7 @@ interface Row {
   calls: number;
   milliseconds: number;
   share: number;
-  /** Of matrix products. */
+  /** For matrix products. */
   gigaflops?: number;
 }
 

@@ -18,7 +18,7 @@ torch.manual_seed(0)
 
 
 def refuse_others(part, *known):
-    """Raises if a part of a network has anything that this peer would leave out."""
+    """Raises if a part of a network has a setting that this peer does not know."""
     unknown = [key for key in part if key not in known]
     if unknown:
         raise ValueError(f"this peer does not know {', '.join(unknown)}")

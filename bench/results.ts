@@ -8,8 +8,8 @@ import { type Outcome, type Settings, threadsOf } from './benchmark.ts';
 const path = fileURLToPath(new URL('../../bench/results.json', import.meta.url));
 
 /**
- * Adds an outcome; replaces one of the same setting (title and flags that differ from the defaults). Date, machine and
- * versions at the top are those of the figures there.
+ * Adds an outcome, or replaces that of the same setting (title and flags that differ from the defaults). Date, machine and
+ * versions at the top belong to the figures there.
  */
 export function saveOutcome(
   benchmark: string,

@@ -1,4 +1,4 @@
-/** Whole runs on files, as the commands do them. */
+/** Whole runs on files, like those of the commands. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -21,18 +21,18 @@ export interface RunOrder {
   network: string;
   batch: number;
   threads: number;
-  /** Of a training. */
+  /** For a training. */
   epochs: number;
   pictures: PictureFolder;
   /** Outputs go here and are removed after the run. */
   scratch: string;
 }
 
-/** Counts over a part of a run. */
+/** Counts of a part of a run. */
 export interface Counted {
   images: number;
   seconds: number;
-  /** Of all threads, user and system. */
+  /** Time of all threads, user and system. */
   cpuSeconds?: number;
 }
 
@@ -94,7 +94,7 @@ export function training({ network, batch, threads, epochs, pictures, scratch }:
     });
 }
 
-/** Batches that are read ahead while one is predicted, and one more: during the last of them nothing is read. */
+/** Batches that are read ahead while one is predicted, and one more, during which nothing is read. */
 export const BATCHES_AHEAD = availableParallelism() + 2;
 
 export function prediction({ network: name, batch, threads, pictures, scratch }: RunOrder) {

@@ -1,4 +1,4 @@
-/** `predict`, and the packing that `train` begins with, of few and many pictures: speed and memory should not depend on the number. */
+/** Runs `predict`, and the packing of `train`, on few and many pictures. Speed and memory should not depend on the number. */
 import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { RECORD_BYTES } from '../src/picture/record.ts';
@@ -8,7 +8,7 @@ import { type PictureFolder, pictureFolders, scratchFolder } from './pictures.ts
 import type { PredictionFigures } from './runs.ts';
 import { type Contestant, median, peakGigabytes, takeTurns } from './turns.ts';
 
-/** Larger sizes take minutes and have one round. */
+/** Larger sizes take minutes and run once. */
 const LARGE = 10_000;
 
 /** The result of one size. */
@@ -16,9 +16,9 @@ interface Row {
   task: 'prediction' | 'packing';
   pictures: number;
   rounds: number;
-  /** From start to end. */
+  /** Rate from start to end. */
   imagesPerSecond: number;
-  /** While reading and predicting overlap; undefined if there are too few batches. */
+  /** Rate while reading and predicting overlap; undefined if there are too few batches. */
   steadyImagesPerSecond?: number;
   peakGigabytes: number;
 }

@@ -1,4 +1,4 @@
-/** The simulated sky's votes against the challenge's, column by column. */
+/** Compares the votes of the simulated sky with those of the challenge, column by column. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readSolutions } from '../src/node/data/readSolutions.ts';

@@ -18,7 +18,7 @@ import { type Contestant, medianSeconds, peakGigabytes, takeTurns } from './turn
 
 const WARM_UP_ROUNDS = 3;
 
-/** TensorFlow.js is slow: smaller batches and fewer rounds. */
+/** TensorFlow.js is slow, so it gets smaller batches and fewer rounds. */
 const TENSORFLOW_BATCH = 8;
 const TENSORFLOW_ROUNDS = 3;
 
@@ -35,7 +35,7 @@ interface Row {
   peakGigabytes: number;
 }
 
-/** This project first, then the peers that are installed. */
+/** This project and the installed peers. */
 async function contestants(
   task: Task,
   network: string,

@@ -18,7 +18,7 @@ export interface StepOrder {
   network: GalaxyNetworkDescription;
   batch: number;
   threads: number;
-  /** `conv`: ONNX Runtime alone, on the exported network. */
+  /** `conv`: plain ONNX Runtime on the exported network. */
   engine?: 'conv';
 }
 
@@ -42,7 +42,7 @@ export async function trainingStep({ network: description, batch, threads }: Ste
   return () => step.run({ image, target }, 1e-4, ++count).then(() => ({}));
 }
 
-/** A model with the weights that training starts from. */
+/** A model with the initial weights of a training. */
 export const untrained = (network: GalaxyNetworkDescription): Model => ({
   network,
   weights: new GalaxyNetwork(network, GALAXY_ZOO_2).initialState(1),
@@ -52,7 +52,7 @@ export const untrained = (network: GalaxyNetworkDescription): Model => ({
   file: '',
 });
 
-/** As `predict` compiles the network for many pictures. */
+/** Compiles the network as `predict` does for many pictures. */
 export async function predictionStep({ network: description, batch, threads }: StepOrder) {
   const trained = untrained(description);
   const device = { name: 'cpu', threads };
@@ -69,7 +69,7 @@ export async function plainPredictionStep({ network: description, batch, threads
   const model = exportOnnx(untrained(description));
   const session = await InferenceSession.create(model, {
     intraOpNumThreads: threads,
-    logSeverityLevel: 3, // errors alone
+    logSeverityLevel: 3, // errors only
   });
   const pixels = random(batch * channels * size * size, 0, 255);
   const image = new Tensor('float32', pixels, [batch, channels, size, size]);

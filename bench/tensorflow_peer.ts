@@ -47,7 +47,7 @@ if (!(await tf.setBackend('wasm'))) throw new Error('the WebAssembly backend doe
 
 const weights = (...shape: number[]) => tf.randomUniform(shape, -0.05, 0.05);
 
-/** Throws if a part of a network has anything that this peer would leave out. */
+/** Throws if a part of a network has a setting that this peer does not know. */
 function refuseOthers(part: object, known: readonly string[]): void {
   const unknown = Object.keys(part).filter((key) => !known.includes(key));
   if (unknown.length > 0) throw new Error(`this peer does not know ${unknown.join(', ')}`);

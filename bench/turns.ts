@@ -6,12 +6,12 @@ export interface Contestant {
   name: string;
   peer: Peer;
   batch: number;
-  /** For slow peers: rounds that it takes part in, after one warm-up. */
+  /** Rounds of a slow peer, after one warm-up. Default: all. */
   fewerRounds?: number;
   turn?: Turn;
 }
 
-/** The steps of one turn. The first may be uncounted: caches are cold, and the previous peer's threads may still spin. */
+/** The steps of one turn. The first may not count: caches are cold, and threads of the previous peer may still be busy. */
 export interface Turn {
   uncounted: number;
   counted: number;

@@ -13,7 +13,7 @@ const ending = (...layers: unknown[]) => ({ input, layers: [...layers, ...end] }
 const only = (...layers: unknown[]) => ({ input, layers });
 
 describe('a description', () => {
-  it.each(networkNames())('of %s, through JSON, is the same network', (name) => {
+  it.each(networkNames())('of %s gives the same network after JSON', (name) => {
     const description = describeNetwork(name, { tree: GALAXY_ZOO_2, dropout: 0.2, head: 'tree' });
     const network = parseNetwork(JSON.parse(JSON.stringify(description)), GALAXY_ZOO_2, 'mine.json');
     const named = new GalaxyNetwork(description, GALAXY_ZOO_2);
@@ -23,7 +23,7 @@ describe('a description', () => {
     expect(network.layers.map(({ output }) => output)).toEqual(named.layers.map(({ output }) => output));
   });
 
-  it('may have any layers that fit together', () => {
+  it('can have any layers that fit together', () => {
     const network = parseNetwork(
       ending(
         convolution({ kernel: 17, attention: { cbam: { reduction: 2 } }, pool: 'average' }),
@@ -57,7 +57,7 @@ describe('a description that is wrong is refused with file, place and value:', (
       'layers.0.convolution.kernel: expected a number, got "3"',
     ],
     [
-      'half a channel',
+      'a fraction of a channel',
       ending(convolution({ channels: 2.5 })),
       'layers.0.convolution.channels: expected a whole number, got 2.5',
     ],

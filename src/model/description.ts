@@ -1,4 +1,4 @@
-/** Checks descriptions of networks from files before anything is built. */
+/** Checks descriptions of networks from files. */
 import { z } from 'zod';
 import { elements, GraphError } from '../engine/graph/tensor.ts';
 import { LAYERS } from '../engine/nn/layers.ts';
@@ -10,8 +10,8 @@ import { GalaxyNetwork, type GalaxyNetworkDescription } from './galaxyNetwork.ts
 import { HEADS } from './head.ts';
 
 /**
- * Upper limits of a description. `weights` is what fits into an ONNX model, a protocol buffer of 2 GiB; `map` is the size of
- * one picture's map behind a layer.
+ * Upper limits of a description. `weights`: an ONNX model is a protocol buffer and has 2 GiB at most. `map`: the numbers in the
+ * output of a layer, for one picture.
  */
 const MOST = {
   layers: 1000,

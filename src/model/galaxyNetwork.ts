@@ -11,7 +11,7 @@ export interface GalaxyNetworkDescription extends NetworkDescription {
 }
 
 /**
- * A {@link Network} with one logit for each answer of a tree, and a head that makes fractions of them.
+ * A {@link Network} with one logit for each answer of a tree, and a head that turns logits into vote fractions.
  * @example
  * const { parameterCount } = new GalaxyNetwork(describeNetwork('baseline', { tree: GALAXY_ZOO_2 }), GALAXY_ZOO_2);
  * parameterCount; // 2896709
@@ -19,7 +19,7 @@ export interface GalaxyNetworkDescription extends NetworkDescription {
 export class GalaxyNetwork extends Network {
   declare readonly description: GalaxyNetworkDescription;
 
-  /** @throws GraphError if the layers do not fit together, or do not give one number for each answer */
+  /** @throws GraphError if the layers do not fit together or do not give one number for each answer */
   constructor(
     description: GalaxyNetworkDescription,
     readonly tree: Tree,

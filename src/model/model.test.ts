@@ -39,7 +39,7 @@ const model: Model = {
   file: 'model.safetensors',
 };
 
-/** The model's file after a change of its metadata. */
+/** The model's file with changed metadata. */
 function changed(change: (about: Record<string, unknown>) => unknown): Uint8Array {
   const { tensors, metadata } = decodeSafetensors(encodeModel(model), 'model.safetensors');
   const about = change(JSON.parse(metadata['tuningfork.model']!));
@@ -47,11 +47,11 @@ function changed(change: (about: Record<string, unknown>) => unknown): Uint8Arra
 }
 
 describe('a model file', () => {
-  it('keeps all of a model', () => {
+  it('keeps the whole model', () => {
     expect(readModel(encodeModel(model), 'model.safetensors')).toEqual(model);
   });
 
-  it("has PyTorch's names", () => {
+  it("has PyTorch's tensor names", () => {
     const { tensors, metadata } = decodeSafetensors(encodeModel(model), 'model.safetensors');
     expect(metadata.format).toBe('pt');
     expect([...tensors.keys()]).toContain('1.num_batches_tracked');
@@ -71,7 +71,7 @@ describe('a model file', () => {
       encodeSafetensors(decodeSafetensors(encodeModel(model), '').tensors, { format: 'pt' }),
       'model.safetensors: weights alone; expected a model file, which has a network and a tree too',
     ],
-    ['no object', changed(() => 3), `${place}expected an object, got 3`],
+    ['metadata that is not an object', changed(() => 3), `${place}expected an object, got 3`],
     ['another format', changed((about) => ({ ...about, format: 2 })), `${place}format: expected 1, got 2`],
     ['no tree', changed(({ tree: _, ...about }) => about), `${place}tree: expected an object, got nothing`],
     [
@@ -102,12 +102,12 @@ describe('a model file', () => {
       `${place}preprocessing.size: expected the network's 8, got 16`,
     ],
     [
-      'bands that pictures have not',
+      'bands that pictures do not have',
       changed((about) => ({ ...about, preprocessing: { ...model.preprocessing, bands: ['g', 'r', 'z'] } })),
       `${place}preprocessing.bands: expected ["red","green","blue"], got ["g","r","z"]`,
     ],
     [
-      'steps that are none',
+      'negative steps',
       changed((about) => ({ ...about, provenance: { ...model.provenance, steps: -1 } })),
       `${place}provenance.steps: expected 0 or more, got -1`,
     ],

@@ -22,7 +22,7 @@ describe('networks', () => {
     expect(build(name).outputs).toBe(37);
   });
 
-  it("is named as PyTorch's Sequential names it", () => {
+  it("has the parameter names of PyTorch's Sequential", () => {
     const names = build('baseline').parameters.map(({ name }) => name);
     expect(names.slice(0, 6)).toEqual([
       '0.weight',
@@ -35,7 +35,7 @@ describe('networks', () => {
     expect(names.slice(-4)).toEqual(['17.running_mean', '17.running_var', '20.weight', '20.bias']);
   });
 
-  it('starts as PyTorch does: uniform within 1/√fan-in', () => {
+  it('starts with PyTorch’s values: uniform within ±1/√fan-in', () => {
     const state = build('baseline').initialState(1);
     const weight = state.get('0.weight')!;
     const bound = 1 / Math.sqrt(3 * 17 * 17);
@@ -74,7 +74,7 @@ describe('networks', () => {
     );
   });
 
-  it('has a summary for each', () => {
+  it('have different summaries', () => {
     const summaries = networkNames().map(networkSummary);
     for (const summary of summaries) expect(summary).toMatch(/\w+ \w+/);
     expect(new Set(summaries).size).toBe(summaries.length);

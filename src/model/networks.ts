@@ -1,4 +1,4 @@
-/** The architectures, by name. */
+/** The networks by name. */
 import type { AttentionDescription } from '../engine/nn/attention.ts';
 import type { LayerDescription } from '../engine/nn/layers.ts';
 import type { Pool } from '../engine/nn/pooling.ts';
@@ -9,7 +9,7 @@ import type { Head } from './head.ts';
 
 /** Options of a named network. */
 export interface NetworkOptions {
-  /** The network has one output for each of its answers. */
+  /** The network has one output for each answer of this tree. */
   tree: Tree;
   /** Odd kernel sizes of the four convolutions. */
   kernels?: readonly number[];
@@ -21,7 +21,7 @@ export interface NetworkOptions {
   head?: Head;
 }
 
-/** Four convolutions, each with batch norm, ReLU, perhaps attention, and a 2×2 pool; then further layers; then the outputs. */
+/** Four convolutions, each with batch norm, ReLU, optional attention and a 2×2 pool; then the layers `rest`; then the outputs. */
 interface NamedNetwork {
   summary: string;
   kernels: readonly number[];
@@ -34,7 +34,7 @@ const CHANNELS = [32, 64, 128, 256];
 const LARGE = [17, 13, 9, 7];
 const SMALL = [7, 5, 3, 3];
 
-/** The report's first version and its second. */
+/** The two versions of the report. */
 const AUGUST: Pick<NamedNetwork, 'pools' | 'rest'> = {
   pools: ['max', 'max', 'max', 'average'],
   rest: [{ flatten: true }, { dense: 1024 }, { dense: 512 }],
@@ -67,7 +67,7 @@ function find(name: string): NamedNetwork {
 }
 
 /**
- * A network in one line.
+ * The summary of a network, in one line.
  * @throws OptionError if there is no network of this name
  * @example networkSummary('baseline-cbam') // 'December with CBAM'
  */

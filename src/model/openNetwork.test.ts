@@ -29,23 +29,23 @@ const mine = describeNetwork('cnn-cbam', {
 const file = write('mine.json', mine);
 
 describe('openNetwork', () => {
-  it('opens ours by name, with options', async () => {
+  it('opens a network by name, with options', async () => {
     const network = await openNetwork('cnn', { channels: [4, 4, 4, 4], head: 'softmax' });
     expect(network.description).toEqual(
       describeNetwork('cnn', { tree, channels: [4, 4, 4, 4], head: 'softmax' }),
     );
   });
 
-  it("opens the user's own out of a file, the same as by name", async () => {
+  it('opens the same network from a file', async () => {
     expect((await openNetwork(file)).description).toEqual(mine);
   });
 
-  it("takes no notice of a training's other settings, and of those that are not given", async () => {
+  it('ignores other settings of a training, and options without a value', async () => {
     const settings = { data: 'galaxy-zoo', epochs: 24, seed: 1, kernels: undefined, dropout: 0 };
     expect((await openNetwork(file, settings)).description).toEqual(mine);
   });
 
-  it("takes a head with a file, before the file's own", async () => {
+  it("prefers the head of the options to the file's own", async () => {
     expect((await openNetwork(file, { head: 'tree' })).description).toEqual({ ...mine, head: 'tree' });
     const softmax = write('softmax.json', { ...mine, head: 'softmax' });
     expect((await openNetwork(softmax)).head).toBe('softmax');
@@ -61,14 +61,14 @@ describe('openNetwork', () => {
     await expect(openNetwork(file, options)).rejects.toThrow(new OptionError(flag, problem));
   });
 
-  it('names the file and the place in it that is wrong', async () => {
+  it('names the file and the place of a mistake', async () => {
     const layers = mine.layers.with(2, { convolution: { channels: 4, kernel: 6 } });
     const wrong = write('wrong.json', { ...mine, layers });
     const message = `${wrong}: layers.2.convolution.kernel: expected an odd size, got 6`;
     await expect(openNetwork(wrong)).rejects.toThrow(new UserError(message));
   });
 
-  it('names the line of what is not JSON', async () => {
+  it('names the line of a JSON mistake', async () => {
     const text = '{\n  "input": { "size": 16, "channels": 3 },\n  "layers": [,]\n}\n';
     const wrong = write('comma.json', text);
     await expect(openNetwork(wrong)).rejects.toThrow(UserError);
@@ -76,13 +76,13 @@ describe('openNetwork', () => {
     await expect(openNetwork(write('empty.json', ''))).rejects.toThrow(/empty\.json line 1: not JSON: /);
   });
 
-  it('names the flag and the file where there is none', async () => {
+  it('names the option and the missing file', async () => {
     const nowhere = join(folder, 'nowhere.json');
     await expect(openNetwork(nowhere)).rejects.toThrow(UserError);
     await expect(openNetwork(nowhere)).rejects.toThrow(`network ${nowhere}: no such file or folder`);
   });
 
-  it('names the flag where a name is none, or its options do not fit', async () => {
+  it('names the option for unknown names and options that do not fit', async () => {
     await expect(openNetwork('cnm')).rejects.toThrow(/^network cnm: there are cnn, /);
     const few = openNetwork('baseline-ema', { channels: [4, 4, 4, 4] });
     const message =

@@ -18,8 +18,8 @@ async function asOption<Result>(name: string, open: () => Result | Promise<Resul
 }
 
 /**
- * Opens a network by name, or of a file.
- * @param name one of `networkNames()`, or a file `*.json` with a description
+ * Opens a network by name or from a file.
+ * @param name one of `networkNames()`, or the path of a description, `*.json`
  * @throws UserError if there is no such network, an option does not fit it, or its layers do not fit together
  * @example (await openNetwork(nodePlatform.files, 'baseline', { tree: GALAXY_ZOO_2 })).parameterCount // 2896709
  */

@@ -1,17 +1,16 @@
-/** Weights by PyTorch's names and in PyTorch's layouts: what is read into a network, and what is given to others. */
-
+/** Reads and writes weights with PyTorch's names and layouts. */
 import type { Network } from '../engine/nn/network.ts';
 import { AVERAGE, isTrainingState } from '../engine/nn/trainingStep.ts';
 import { UserError } from '../errors.ts';
 import { float32, type StoredTensor, takeFloat32 } from '../files/safetensors.ts';
 
-/** PyTorch's batch norms count their batches; nothing here depends on it. */
+/** PyTorch's batch norms count their batches. This program does not need the counter. */
 const COUNTER = 'num_batches_tracked';
 
 /**
- * The parameters of a network out of a file's tensors: averages, where a training kept some, else the raw ones. Adam's moments
- * are passed over.
- * @throws UserError that names the file and what is missing, does not fit, is too much, or is not finite
+ * The parameters of a network from a file's tensors: the averages of a training if it kept some, else the parameters themselves.
+ * Moments are ignored.
+ * @throws UserError that names the file and a tensor that is missing, unknown, not finite or of another shape
  * @example
  * const { tensors } = decodeSafetensors(await readFile('weights.safetensors'), 'weights.safetensors');
  * checkWeights(network, tensors, 'weights.safetensors').get('0.bias'); // [C] of the first convolution
@@ -37,8 +36,8 @@ export function checkWeights(
 }
 
 /**
- * Weights as tensors of a file that PyTorch's `load_state_dict` takes: with the batch norms' counters.
- * @param steps of training: what the counters say
+ * Weights as tensors that PyTorch's `load_state_dict` accepts, with the counters of the batch norms.
+ * @param steps value of the counters: the number of training steps
  * @example encodeSafetensors(stateDictionary(network, weights, steps), { format: 'pt' })
  */
 export function stateDictionary(

@@ -23,7 +23,7 @@ describe('augmentation', () => {
     expect(views.every(({ angle, shiftX }) => angle >= 0 && angle < 360 && shiftX === 0)).toBe(true);
   });
 
-  it('leaves the other parts as they are when one option changes', () => {
+  it('does not change other parts when one option changes', () => {
     const { angle, flip } = views[5]!;
     const other = augmentation(7, 3, 5, { cropSizes: [256, 256], shift: 10 });
     expect(other).toMatchObject({ angle, flip, cropSize: 256 });
@@ -31,7 +31,7 @@ describe('augmentation', () => {
     expect(other.shiftX).not.toBe(other.shiftY);
   });
 
-  it('draws the views that runs of earlier versions were trained on', () => {
+  it('gives the same views as earlier versions', () => {
     expect(augmentation(7, 3, 5)).toStrictEqual({
       angle: 124.52218123711646,
       cropSize: 308,
@@ -48,7 +48,7 @@ describe('augmentation', () => {
     });
   });
 
-  it('jitters each factor of the colours evenly and on its own, and nothing else', () => {
+  it('draws three colour factors evenly and independently, and changes nothing else', () => {
     const jittered = views.map((_, id) => augmentation(7, 3, id, { colourJitter: 0.4 }));
     expect(jittered.map(({ colour, ...view }) => view)).toStrictEqual(views);
     expect(augmentation(7, 3, 5, { colourJitter: 0.4 })).toEqual(jittered[5]);
@@ -64,7 +64,7 @@ describe('augmentation', () => {
     expect(new Set([brightness, contrast, saturation]).size).toBe(3);
   });
 
-  it('refuses options without sense', () => {
+  it('refuses options out of range', () => {
     for (const colourJitter of [-0.1, 1, Number.NaN]) {
       expect(() => augmentation(1, 1, 1, { colourJitter })).toThrow(
         `colourJitter: expected 0 or more and less than 1, got ${colourJitter}`,
@@ -77,7 +77,7 @@ describe('augmentation', () => {
 });
 
 describe('augustAugmentation', () => {
-  it('turns and flips as augmentation does, and does nothing else', () => {
+  it('rotates and mirrors as augmentation does, and changes nothing else', () => {
     for (let id = 0; id < 100; id++) {
       const { angle, flip } = augmentation(7, 3, id);
       expect(augustAugmentation(7, 3, id)).toStrictEqual({ pipeline: 'august', angle, flip });
@@ -102,7 +102,7 @@ describe('testViews', () => {
   const describeViews = (count: number) =>
     testViews(count).map(({ angle, flip, cropSize }) => `${angle} ${flip} ${cropSize}`);
 
-  it('is the neutral view alone, or rotations, half of them mirrored as far as that goes', () => {
+  it('gives the neutral view, or rotations of which every second is mirrored', () => {
     expect(testViews(1)).toEqual([NEUTRAL_VIEW]);
     expect(testViews(2).map(({ angle, flip }) => [angle, flip])).toEqual([
       [0, false],
@@ -132,7 +132,7 @@ describe('testViews', () => {
     expect(describeViews(60).sort()).toEqual(expected.sort());
   });
 
-  it('any number is so many different views, evenly spread, of crops that training shows', () => {
+  it('gives any number of different views, evenly spread, with crops of the training', () => {
     for (let count = 1; count <= 130; count++) {
       const views = testViews(count);
       expect(new Set(describeViews(count)).size).toBe(count);
@@ -154,7 +154,7 @@ describe('testViews', () => {
     }
   });
 
-  it('1, 2, 4, 8, 16 and 32 are each part of the next', () => {
+  it('the views of 1, 2, 4, 8 and 16 are part of the views of twice the number', () => {
     for (const count of [1, 2, 4, 8, 16]) {
       expect(describeViews(2 * count)).toEqual(expect.arrayContaining(describeViews(count)));
     }

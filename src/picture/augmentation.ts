@@ -6,7 +6,7 @@ import { DEFAULT_PREPROCESSING } from './preprocessing.ts';
 import { FRAME_SIZE } from './record.ts';
 import { NEUTRAL_VIEW, type View } from './view.ts';
 
-/** Variation of training views, besides rotation and flip. */
+/** Variation of training views beyond rotation and flip. */
 export interface AugmentationOptions {
   /** Smallest and largest crop, inclusive, in whole pixels of the frame. Default `[184, 351]`. */
   cropSizes?: readonly [smallest: number, largest: number];
@@ -20,9 +20,9 @@ export interface AugmentationOptions {
 export const DECEMBER_CROP_SIZES = [184, 351] as const;
 
 /**
- * The training view of a galaxy in an epoch: angle uniform in 0…360°, crop size uniform, flip in half of them,
- * shift uniform in a square, and, with `colourJitter`, three factors of its colours. It depends on (seed, epoch, galaxy)
- * alone, and every part has a draw of its own: changing one option leaves the other parts as they were.
+ * The training view of a galaxy in an epoch: angle uniform in 0…360°, crop size uniform, mirrored in half of the cases,
+ * shift uniform in a square and, with `colourJitter`, three colour factors. It depends on (seed, epoch, galaxy) alone. Each
+ * part has its own random numbers, so changing one option does not change the other parts.
  * @param galaxy key of its ID, see `idKey`
  * @throws RangeError if an option is out of range
  * @example augmentation(1, 0, 100008); // { angle: 120.6…, flip: false, cropSize: 332, shiftX: 0, shiftY: 0 }
@@ -55,8 +55,8 @@ export function augmentation(
 }
 
 /**
- * The training view of the report's first version (August 2024): angle uniform in 0…360°, flip in half of them. Both equal
- * those of {@link augmentation}, so the two pipelines turn a galaxy alike.
+ * The training view of the report's first version (August 2024): angle uniform in 0…360°, mirrored in half of the cases. Both
+ * equal those of {@link augmentation}, so the two pipelines rotate and mirror a galaxy equally.
  * @example augustAugmentation(1, 0, 100008); // { pipeline: 'august', angle: 120.6…, flip: false }
  */
 export function augustAugmentation(
@@ -68,21 +68,21 @@ export function augustAugmentation(
   return { pipeline: 'august', angle, flip };
 }
 
-/** The winner's zooms. Of the default crop they are 256, 213 and 307 pixels, within {@link DECEMBER_CROP_SIZES}. */
+/** The winner's zooms: with the default crop 256, 213 and 307 pixels, all within {@link DECEMBER_CROP_SIZES}. */
 const ZOOMS = [1, 1.2, 1 / 1.2] as const;
 
-/** Three times the report's 16: from here on, each zoom gets a third of the views. */
+/** Three times the report's 16 views. */
 const FEWEST_ZOOMED_VIEWS = 48;
 
 /**
  * The views of test-time augmentation, spread evenly:
  *
  * - three zooms if `count` is a multiple of 3 and at least 48, else one;
- * - at each zoom, an even number of views is half as many rotations, each as it is and mirrored;
- * - an odd number is as many rotations, every second of them mirrored.
+ * - an even number of views at a zoom: half as many rotations, each plain and mirrored;
+ * - an odd number of views at a zoom: as many rotations, every second one mirrored.
  *
- * So 1 is the neutral view, 16 the report's 8 rotations × flip, 60 the winner's 10 rotations × 3 zooms × flip, 7 seven
- * rotations. 1, 2, 4, 8, 16, 32 are each part of the next.
+ * So 1 gives the neutral view, 7 seven rotations, 16 the report's 8 rotations × flip, 60 the winner's 10 rotations × 3 zooms ×
+ * flip. The views of 1, 2, 4, 8 and 16 are each part of the views of twice the number.
  * @param crop share of the frame, as in {@link Preprocessing}
  * @throws UserError if `count` is not a positive integer
  * @example testViews(16).map((view) => view.angle); // [0, 0, 45, 45, …, 315, 315]

@@ -10,7 +10,7 @@ const halves = new Uint8Array(RECORD_BYTES);
 for (let at = 0; at < RECORD_BYTES; at += 3)
   halves.set(at < RECORD_BYTES / 2 ? [200, 100, 50] : [10, 20, 30], at);
 
-/** What PIL.ImageEnhance.Brightness, Contrast and Color make of the halves. */
+/** The halves after PIL.ImageEnhance.Brightness, Contrast and Color. */
 const PILLOW: [Partial<Colour>, number[]][] = [
   [{ brightness: 0.6 }, [120, 60, 30, 6, 12, 18]],
   [{ brightness: 1.4 }, [255, 140, 70, 14, 28, 42]],
@@ -23,14 +23,14 @@ const PILLOW: [Partial<Colour>, number[]][] = [
   [{ saturation: 1.9 }, [255, 78, 0, 2, 21, 40]],
 ];
 
-/** The two colours that the halves become. */
+/** The two colours of the halves after the change. */
 function adjust(colour: Partial<Colour>): number[] {
   const result = adjustColour(halves, { ...SAME, ...colour });
   return [...result.subarray(0, 3), ...result.subarray(RECORD_BYTES - 3)];
 }
 
 describe('adjustColour', () => {
-  it('leaves all as it is with factors of 1, and never touches its input', () => {
+  it('changes nothing with factors of 1, and never changes its input', () => {
     const record = noise(212, 212);
     const kept = record.slice();
     const same = adjustColour(record, SAME);
@@ -62,7 +62,7 @@ describe('adjustColour', () => {
     }
   });
 
-  it('takes brightness, contrast and saturation in this order, clips after each and rounds once', () => {
+  it('changes brightness, contrast and saturation in this order, clips after each and rounds once', () => {
     // Brightness 2: [255 (of 400), 200, 100] and [20, 40, 60], grey 205.045 and 36.3, mean 120.6725.
     // Contrast 0.5: 0.5 x + 60.33625: [187.836…, 160.336…, 110.336…] and [70.336…, 80.336…, 90.336…].
     // Saturation 0.5: half of that and half of its grey, 162.85875 and 78.48625.
@@ -73,7 +73,7 @@ describe('adjustColour', () => {
     expect([...adjustColour(dark, colour).subarray(0, 3)]).toEqual([2, 0, 0]);
   });
 
-  it('refuses other records, and factors that are none', () => {
+  it('refuses other records and bad factors', () => {
     expect(() => adjustColour(new Uint8Array(3), SAME)).toThrow('a record has 134832 bytes, got 3');
     expect(() => adjust({ brightness: -0.1 })).toThrow(
       'brightness: expected a finite factor of 0 or more, got -0.1',

@@ -1,14 +1,14 @@
 /**
- * Colour jitter, as torchvision's ColorJitter defines it (torchvision/transforms/_functional_tensor.py and, the same on
- * bytes, Pillow's ImageEnhance). Each of the three blends the picture with a duller one, by a factor f:
- * f · picture + (1 - f) · dull, clipped to 0…255, where dull is
- *   brightness: black;
- *   contrast: the mean of the grey picture, the same everywhere;
- *   saturation: the grey picture, grey = 0.299 R + 0.587 G + 0.114 B.
+ * Colour jitter as in torchvision's ColorJitter (torchvision/transforms/_functional_tensor.py; Pillow's ImageEnhance is the same
+ * on bytes). Each of the three factors f blends the picture with a dull one: f · picture + (1 - f) · dull, clipped to 0…255.
+ * The dull picture is
+ *   for brightness: black;
+ *   for contrast: the mean of the grey picture, everywhere;
+ *   for saturation: the grey picture, grey = 0.299 R + 0.587 G + 0.114 B.
  */
 import { RECORD_BYTES } from './record.ts';
 
-/** Factors, 0 or more: 1 changes nothing, less is duller, more is stronger. */
+/** Factors of 0 or more: 1 changes nothing, less is duller, more is stronger. */
 export interface Colour {
   brightness: number;
   contrast: number;
@@ -23,9 +23,9 @@ function clip(value: number): number {
 }
 
 /**
- * Changes the colours of a record: brightness first, then contrast, then saturation. torchvision draws the order at random;
- * here it is fixed, so that three numbers describe a view. Values are rounded once, at the end. torchvision truncates them
- * to bytes after each step, which would lose much of a galaxy: half of its picture is darker than 4 of 255.
+ * Changes the colours of a record: first brightness, then contrast, then saturation. (torchvision draws the order at random;
+ * here three numbers describe a view.) Values are rounded once, at the end. torchvision truncates them to bytes after each
+ * step, which would lose faint parts: half of a galaxy's picture is darker than 4 of 255.
  * @param record `[212, 212, 3]`; not modified
  * @returns `[212, 212, 3]`
  * @throws RangeError if the record has another length, or a factor is not finite or less than 0

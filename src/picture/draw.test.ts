@@ -79,7 +79,7 @@ describe('drawViews', () => {
     expect(largestDifference(turned, expected)).toBeLessThan(1e-6);
   });
 
-  it('puts each view into its column, image innermost, and touches no other', () => {
+  it('draws each view into its column and does not change other columns', () => {
     const views = testViews(40);
     const data = new Float32Array(32 * 32 * 3 * 42).fill(9);
     const drawings = views.map((view, n) => ({ column: n + 1, record, affine: toAffine(view, 32) }));
@@ -122,7 +122,7 @@ describe('drawPixels', () => {
 });
 
 describe('clearColumns', () => {
-  it('clears its columns and no other', () => {
+  it('clears its columns and no others', () => {
     const data = new Float32Array(2 * 2 * 3 * 5).fill(1);
     clearColumns(data, 1, 3, 5);
     expect(data.every((value, at) => value === (at % 5 === 1 || at % 5 === 2 ? 0 : 1))).toBe(true);

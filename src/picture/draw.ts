@@ -1,6 +1,6 @@
 /**
- * Draws views of records into a batch. The batch is `[size, size, 3, capacity]`, the image innermost, so that value
- * (row, column, channel) of image n is at ((row · size + column) · 3 + channel) · capacity + n.
+ * Draws views of records into a batch `[size, size, 3, capacity]`: value (row, column, channel) of view n is at index
+ * ((row · size + column) · 3 + channel) · capacity + n.
  */
 import { DEFAULT_PREPROCESSING, type Preprocessing } from './preprocessing.ts';
 import { RECORD_BYTES, RECORD_SIZE } from './record.ts';
@@ -15,7 +15,7 @@ export interface Drawing {
   affine: Affine;
 }
 
-/** Images drawn together, row by row: their 16 float32 fill one cache line of the batch. */
+/** Views that are drawn together, row by row: 16 float32 fill a cache line of the batch. */
 export const DRAWN_TOGETHER = 16;
 
 /**
@@ -66,9 +66,8 @@ function drawRow(
 }
 
 /**
- * Draws views into their columns of a batch, normalised; other columns stay as they are. A neutral view of 128 pixels is
- * exactly the record's central square. Outside the record its edge pixels continue: black corners would be a shape that no
- * galaxy has, and would reveal the angle to the network.
+ * Draws views into their columns of a batch, normalised. Other columns do not change. A neutral view of 128 pixels is exactly
+ * the record's central square. Outside the record, its edge pixels continue: black corners would show the network the angle.
  * @param drawings `record` is `[212, 212, 3]`
  * @param data `[size, size, 3, capacity]`
  * @throws RangeError if an array's length or a column is wrong

@@ -26,7 +26,7 @@ async function collect<T>(results: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe('inOrder', () => {
-  it.each([1, 2, 3, 20])('gives results in order, never more than %i under way', async (ahead) => {
+  it.each([1, 2, 3, 20])('gives results in order, with at most %i running jobs', async (ahead) => {
     let underway = 0;
     let most = 0;
     const work = async (i: number) => {
@@ -39,7 +39,7 @@ describe('inOrder', () => {
     expect(most).toBe(Math.min(ahead, 9));
   });
 
-  it('takes jobs only as there is room, and works on while the consumer does', async () => {
+  it('takes jobs only when it can start them, and runs them while the consumer works', async () => {
     const { state, jobs } = counted(1000);
     const results = inOrder(jobs, 3, async (i) => i);
     expect(state.taken).toBe(0);
@@ -49,7 +49,7 @@ describe('inOrder', () => {
     expect(state.closed).toBe(true);
   });
 
-  it('waits for what is under way when it is left early', async () => {
+  it('waits for running jobs when the iteration ends early', async () => {
     let ended = 0;
     const results = inOrder(counted(50).jobs, 4, async (i) => {
       await sleep(i === 0 ? 0 : 10);
@@ -59,7 +59,7 @@ describe('inOrder', () => {
     expect(ended).toBe(5);
   });
 
-  it('gives a job’s error in its turn', async () => {
+  it('throws a job’s error after the results before it', async () => {
     const { state, jobs } = counted(50);
     const seen: number[] = [];
     const run = async () => {
@@ -74,7 +74,7 @@ describe('inOrder', () => {
     expect(state.closed).toBe(true);
   });
 
-  it('gives an error of the jobs themselves in its turn, from asynchronous jobs too', async () => {
+  it('throws an error of the iteration of jobs after the results before it', async () => {
     async function* failing() {
       yield 0;
       yield 1;
@@ -88,7 +88,7 @@ describe('inOrder', () => {
     expect(seen).toEqual([0, 1]);
   });
 
-  it('takes no jobs as no results, and refuses to run ahead by less than one', async () => {
+  it('gives no results without jobs, and refuses `ahead` below 1', async () => {
     expect(await collect(inOrder([], 2, async () => 1))).toEqual([]);
     await expect(inOrder([1], 0, async () => 1).next()).rejects.toThrow('ahead: expected 1 or more, got 0');
   });

@@ -1,7 +1,7 @@
 /**
- * Runs up to `ahead` jobs at a time and yields their results strictly in order. Jobs are taken one by one as there is room,
- * so neither jobs nor results pile up. An error, of a job or of `jobs` itself, is thrown in its turn. However the iteration
- * ends, it waits for the running jobs.
+ * Runs up to `ahead` jobs at a time and yields their results in order. It takes a job only when it can start it, so neither
+ * jobs nor results pile up. An error of a job, or of `jobs` itself, is thrown after the results before it. When the iteration
+ * ends, even early, it waits for the running jobs.
  * @param ahead jobs that run while the consumer works on a result, 1 or more
  */
 export async function* inOrder<Job, Result>(
@@ -14,7 +14,7 @@ export async function* inOrder<Job, Result>(
   const underway: Promise<Result>[] = [];
   let more = true;
   const add = (result: Promise<Result>) => {
-    result.catch(() => {}); // thrown in its turn
+    result.catch(() => {}); // thrown when its result is due
     underway.push(result);
   };
   const fill = async () => {

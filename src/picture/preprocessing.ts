@@ -1,7 +1,7 @@
-/** How a picture becomes a network's input. It is part of the model: other preprocessing, other predictions. */
+/** How a picture becomes a network's input. It is part of the model: other preprocessing gives other predictions. */
 import { FRAME_SIZE, NEUTRAL_CROP, VIEW_SIZE } from './record.ts';
 
-/** Plain data, JSON as it stands. */
+/** Plain data that JSON can hold. */
 export interface Preprocessing {
   /** Names of the bands, in the order of the input's channels. */
   readonly bands: readonly string[];
@@ -14,8 +14,8 @@ export interface Preprocessing {
 }
 
 /**
- * The report's preprocessing: RGB, the central 256 of 424 pixels, drawn in 128 pixels, values from -1 to 1
- * ((x / 255 - 0.5) / 0.5).
+ * The report's preprocessing: RGB, the central 256 of 424 pixels drawn in 128 pixels, values from -1 to 1, which are
+ * (x / 255 - 0.5) / 0.5.
  */
 export const DEFAULT_PREPROCESSING: Preprocessing = {
   bands: ['red', 'green', 'blue'],

@@ -1,4 +1,4 @@
-/** Sizes of a galaxy's frame and of its record, the smaller picture that views are drawn from. */
+/** Sizes of a galaxy's frame, and of its record: the smaller picture that views are drawn from. */
 import { shrinkByTwo } from './shrink.ts';
 
 /** Side of a galaxy's picture in the challenge, in pixels. */
@@ -13,11 +13,11 @@ export const RECORD_BYTES = RECORD_SIZE * RECORD_SIZE * 3;
 /** Side of the central square that the report's networks see, in pixels of the frame. */
 export const NEUTRAL_CROP = 256;
 
-/** Side of the report's networks' input, in pixels. */
+/** Side of the input of the report's networks, in pixels. */
 export const VIEW_SIZE = NEUTRAL_CROP / 2;
 
 /**
- * Halves a frame. Stores keep records, and views are drawn from them; views have no other antialiasing.
+ * Halves a frame. Stores keep records, and views are drawn from records without further antialiasing.
  * @param frame `[424, 424, 3]`
  * @returns `[212, 212, 3]`
  */

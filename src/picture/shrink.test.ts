@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { noise } from '../../test/fixtures/pictures.ts';
 import { shrinkByTwo } from './shrink.ts';
 
-/** Pillow's resize along one axis, as its source defines it for any size, without any short cut. */
+/** Pillow's resize along one axis, as its source defines it for any size. */
 function resizeAxis(line: number[], to: number): number[] {
   const scale = line.length / to;
   return Array.from({ length: to }, (_, i) => {
@@ -51,13 +51,13 @@ describe('shrinkByTwo', () => {
     );
   });
 
-  it('keeps an even surface, black and white too', () => {
+  it('keeps uniform pictures, including black and white', () => {
     for (const level of [0, 1, 127, 128, 254, 255]) {
       expect(new Set(shrinkByTwo(new Uint8Array(8 * 6 * 3).fill(level), 8, 6))).toEqual(new Set([level]));
     }
   });
 
-  it('refuses sizes that are odd, too small or not those of the pixels', () => {
+  it('refuses sizes that are odd, too small or do not fit the pixels', () => {
     expect(() => shrinkByTwo(new Uint8Array(5 * 4 * 3), 5, 4)).toThrow(
       'expected even sides of 4 or more, got 5×4',
     );

@@ -1,4 +1,4 @@
-/** Pictures that cannot be read are skipped and reported, up to a share of all. */
+/** Pictures that cannot be read are skipped and reported. If there are too many of them, the task fails. */
 import { readableLine, shorten, UserError } from '../errors.ts';
 import type { TaskEvent } from '../events.ts';
 import type { ImageReference } from './batch.ts';
@@ -22,7 +22,7 @@ export interface SkippedPicture {
 }
 
 /**
- * Too many pictures cannot be read: more likely a wrong folder or a broken disk than a few bad files.
+ * Too many pictures cannot be read. The cause is more likely a wrong folder or a broken disk than a few bad files.
  * @example
  * await pack({ data: 'galaxy-zoo', out: 'most.pack', maxBad: 0.1 }).catch((error) => {
  *   if (error instanceof TooManyBadImages) console.error(error.leftOut.map(({ name }) => name));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NEUTRAL_VIEW, toAffine, type View } from './view.ts';
 
-/** Where in the record the pixel (u, v) of a 128-pixel view looks. */
+/** The place in the record that pixel (u, v) of a 128-pixel view shows. */
 function place(view: Partial<View>, u: number, v: number): [number, number] {
   const { xu, xv, x0, yu, yv, y0 } = toAffine({ ...NEUTRAL_VIEW, ...view }, 128);
   return [xu * u + xv * v + x0, yu * u + yv * v + y0];
@@ -17,7 +17,7 @@ describe('toAffine', () => {
     expect(toAffine(NEUTRAL_VIEW, 128)).toEqual({ xu: 1, xv: 0, x0: 42, yu: 0, yv: 1, y0: 42 });
   });
 
-  it('turns counter-clockwise: what was on the right comes to the top', () => {
+  it('turns counter-clockwise: the right side comes to the top', () => {
     expectPlace(place({ angle: 90 }, 63.5, 0), 169, 105.5);
     expectPlace(place({ angle: 90 }, 0, 63.5), 105.5, 42);
   });
@@ -27,12 +27,12 @@ describe('toAffine', () => {
     expectPlace(place({ flip: true, angle: 33 }, 10, 20), ...place({ angle: 33 }, 117, 20));
   });
 
-  it('comes closer with a smaller crop, in pixels of the frame', () => {
+  it('zooms in with a smaller crop, in pixels of the frame', () => {
     expectPlace(place({ cropSize: 128 }, 0, 0), 105.5 - 31.75, 105.5 - 31.75);
     expectPlace(place({ cropSize: 424 }, -0.5, -0.5), -0.5, -0.5);
   });
 
-  it('shifts right and down along the frame, whatever the angle', () => {
+  it('shifts right and down along the frame at any angle', () => {
     expectPlace(place({ shiftX: 10, shiftY: -4, angle: 77, flip: true }, 63.5, 63.5), 110.5, 103.5);
   });
 
@@ -41,7 +41,7 @@ describe('toAffine', () => {
     expect([xu, x0]).toEqual([2, 42.5]);
   });
 
-  it('refuses what cannot be drawn', () => {
+  it('refuses views that cannot be drawn', () => {
     for (const bad of [{ angle: Number.NaN }, { cropSize: 0 }, { shiftX: Number.POSITIVE_INFINITY }]) {
       expect(() => toAffine({ ...NEUTRAL_VIEW, ...bad }, 128)).toThrow('expected finite numbers');
     }

@@ -8,13 +8,13 @@ export interface View {
   angle: number;
   /** Mirror left and right. */
   flip: boolean;
-  /** Side of the crop, in pixels of the 424-pixel frame: 256 is neutral, less is closer. */
+  /** Side of the crop, in pixels of the 424-pixel frame: 256 is neutral, less zooms in. */
   cropSize: number;
   /** Shift of the crop's centre to the right, in pixels of the frame. */
   shiftX: number;
   /** Shift of the crop's centre down, in pixels of the frame. */
   shiftY: number;
-  /** Changes to the colours, made to the whole record before it is cropped. */
+  /** Colour factors, applied to the whole record before it is cropped. */
   colour?: Colour;
 }
 
@@ -28,8 +28,8 @@ export const NEUTRAL_VIEW: Readonly<View> = {
 };
 
 /**
- * A map from a view's pixels to places in a record. The pixel in column u and row v shows the place
- * x = xu·u + xv·v + x0, y = yu·u + yv·v + y0. Both sides count pixel centres: (0, 0) is the centre of the first pixel.
+ * A map from the pixels of a view to places in a record. The pixel in column u and row v shows the place
+ * x = xu·u + xv·v + x0, y = yu·u + yv·v + y0. In both pictures, (0, 0) is the centre of the first pixel.
  */
 export interface Affine {
   xu: number;
@@ -43,8 +43,8 @@ export interface Affine {
 /**
  * The map that draws `view` into size × size pixels.
  *
- * With d = (u, v) - (size - 1) / 2, its first coordinate negated in a flip, and s = cropSize / 2 / size record pixels per
- * view pixel: place = centre + s · [cos -sin; sin cos] · d, centre = (212 - 1) / 2 + shift / 2. This turns the picture
+ * place = centre + s · [cos -sin; sin cos] · d, with d = (u, v) - (size - 1) / 2, whose first coordinate is negated in a flip,
+ * s = cropSize / 2 / size record pixels per view pixel, and centre = (212 - 1) / 2 + shift / 2. This turns the picture
  * counter-clockwise, as Pillow's `rotate` does.
  * @param size side of the drawn view, in pixels
  * @throws RangeError if a number is not finite, or a size not positive
