@@ -9,8 +9,7 @@ import { writeSubmission } from '../src/node/data/writeSubmission.ts';
 import { packImages } from '../src/node/pictures/pack.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { predictGalaxies } from '../src/predict/predict.ts';
-import { train } from '../src/run/train.node.ts';
-import { trainingSchema } from '../src/train/config.ts';
+import { train } from '../src/tasks/train.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import type { PictureFolder } from './pictures.ts';
 import { untrained } from './steps.ts';
@@ -74,7 +73,7 @@ async function inFolder<Result>(scratch: string, work: (folder: string) => Promi
 export function training({ network, batch, threads, epochs, pictures, scratch }: RunOrder) {
   const { images, solutions } = pictures;
   const sources = { images: [images], solutions: [solutions] };
-  const config = trainingSchema.parse({ network, batch, threads, epochs, ...sources });
+  const settings = { network, batch, threads, epochs, ...sources };
   return () =>
     inFolder(scratch, async (folder): Promise<TrainingFigures> => {
       const ends: Moment[] = [];
@@ -87,7 +86,7 @@ export function training({ network, batch, threads, epochs, pictures, scratch }:
         ends.push(moment(images));
         lines.push(event.metrics);
       };
-      await train(nodePlatform, config, join(folder, 'run'), { onEvent });
+      await train({ ...settings, out: join(folder, 'run'), onEvent });
       const afterFirstEpoch = between(ends[0]!, ends.at(-1)!);
       const seconds = lines.slice(1).reduce((sum, line) => sum + line.seconds, 0);
       return { afterFirstEpoch, epochsAlone: { images: afterFirstEpoch.images, seconds } };

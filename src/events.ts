@@ -1,32 +1,34 @@
 /** The events of all tasks: training, comparing, predicting, evaluating, explaining. */
-
+import { z } from 'zod';
 import type { LabelledGalaxy } from './data/labels.ts';
 import type { Placement } from './platform.ts';
 import type { ComparedRun } from './report/comparison.ts';
 import type { Position } from './train/position.ts';
 
-/** One line of `metrics.jsonl`. */
-export interface EpochMetrics {
+/** The metrics of an epoch: one line of `metrics.jsonl`. */
+export const metricsSchema = z.object({
   /** Counted from 1. */
-  readonly epoch: number;
-  readonly learningRate: number;
-  /** Means over the epoch's random views, each before its step. */
-  readonly loss: number;
-  readonly rmse: number;
-  /** One neutral view each, after the epoch; null if no galaxies are kept for validation. */
-  readonly validationRmse: number | null;
-  /** The same of the averaged weights, if they are kept. */
-  readonly averagedValidationRmse?: number | null;
-  /** Of this epoch, or of what was left of it on a resume; validation excluded. */
-  readonly imagesPerSecond: number;
-  readonly seconds: number;
-}
+  epoch: z.int().min(1),
+  learningRate: z.number(),
+  /** Mean over the epoch's random views, each predicted before its step; so is `rmse`. */
+  loss: z.number(),
+  rmse: z.number(),
+  /** Over one neutral view of each validation galaxy, after the epoch; null without validation galaxies. */
+  validationRmse: z.number().nullable(),
+  /** The same with the averaged weights, if averages are kept. */
+  averagedValidationRmse: z.number().nullish(),
+  /** Without the validation; of a resumed epoch, its rest. So are `seconds`. */
+  imagesPerSecond: z.number(),
+  seconds: z.number(),
+});
+
+export type EpochMetrics = z.infer<typeof metricsSchema>;
 
 /** The galaxies of a training. */
 export interface TrainingData {
   training: LabelledGalaxy[];
   validation: LabelledGalaxy[];
-  /** A digest of galaxies, labels, weights and split. */
+  /** A hash of galaxies, labels, weights and split. */
   digest: string;
 }
 
@@ -34,14 +36,14 @@ export interface TrainingData {
 export interface BestWeights {
   state: ReadonlyMap<string, Float32Array>;
   rmse: number;
-  /** They are the moving averages. */
+  /** The weights are the moving averages. */
   isAverage: boolean;
 }
 
-/** All arrays that a training step renews, by name; valid until the next step. */
+/** All arrays that a training step updates, by name. They are valid until the next step. */
 export type TrainingState = Readonly<Record<string, Float32Array>>;
 
-/** A training's programs are compiled and its galaxies ready. */
+/** The training's programs are compiled and its galaxies loaded. */
 export interface StartEvent {
   kind: 'start';
   data: TrainingData;
@@ -54,7 +56,7 @@ export interface StepEvent {
   /** Counted from 1. */
   epoch: number;
   epochs: number;
-  /** Steps of this epoch that are done. */
+  /** Finished steps of this epoch. */
   step: number;
   /** Steps in an epoch. */
   steps: number;
@@ -65,12 +67,12 @@ export interface StepEvent {
   secondsLeft: number;
 }
 
-/** A point to which a training can return: the end of an epoch, or the step at which it was stopped. */
+/** The state and position from which a training can resume: at the end of an epoch, or where it was stopped. */
 export interface CheckpointEvent {
   kind: 'checkpoint';
   state: TrainingState;
   position: Position;
-  /** Of the epoch that has just ended; undefined in the middle of one. */
+  /** Metrics of the epoch that has ended; undefined in the middle of an epoch. */
   metrics?: EpochMetrics;
   /** Set if this epoch's weights are the best so far. */
   best?: BestWeights;
@@ -79,11 +81,11 @@ export interface CheckpointEvent {
 /** The last event of a training. */
 export interface DoneEvent {
   kind: 'done';
-  /** Stopped by its signal before the last epoch. */
+  /** Stopped by the signal before the last epoch. */
   stopped: boolean;
   position: Position;
   /**
-   * Predicts the validation galaxies with given weights, `[galaxies, columns]`; callable while the event is handled.
+   * Predicts the validation galaxies, `[galaxies, columns]`, with other weights. Call it only while the event is handled.
    * Undefined without validation galaxies.
    */
   predict?: (weights: ReadonlyMap<string, Float32Array>) => Promise<Float32Array>;
@@ -91,9 +93,9 @@ export interface DoneEvent {
 
 export type TaskEvent =
   | { kind: 'note'; message: string }
-  /** Estimated memory of a task, before anything large is allocated, and the machine's, in bytes. */
+  /** The estimated memory of a task and the memory of the machine, in bytes. Sent before anything large is allocated. */
   | { kind: 'memory'; bytes: number; machine: number }
-  /** A picture that cannot be read, and is left out. */
+  /** A picture was skipped: it cannot be read. */
   | { kind: 'skipped'; name: string; reason: string }
   | {
       kind: 'progress';
@@ -101,14 +103,14 @@ export type TaskEvent =
       done: number;
       total: number;
     }
-  /** Sent after a program's first run if the task was asked to profile. */
+  /** With `profile`: the placement of a program's operations, after its first run. */
   | { kind: 'placement'; program: string; placement: Placement }
   | StartEvent
   | StepEvent
   | CheckpointEvent
   | { kind: 'epoch'; metrics: EpochMetrics }
   | DoneEvent
-  /** A training of a comparison begins, goes on, or was done before; `number` of `count`. */
+  /** A comparison has come to training `number` of `count`: it starts, resumes or was finished before. */
   | { kind: 'training'; variant: string; seed: number; number: number; count: number }
   /** A training of a comparison was scored. */
   | { kind: 'measured'; variant: string; run: ComparedRun };
@@ -120,7 +122,7 @@ export interface TaskOptions {
   profile?: boolean;
 }
 
-/** The `onPlacement` of a device, if a task profiles its programs. */
+/** The `onPlacement` of a device; undefined unless the task profiles. */
 export function placementOf(
   { onEvent, profile }: TaskOptions,
   program: string,

@@ -336,7 +336,7 @@ describe('--augmentation august', () => {
       ['shift', '4'],
       ['colour-jitter', '0.1'],
     ]) {
-      const message = `--${flag}: not in the views of --augmentation august`;
+      const message = `--${flag}: has no effect with --augmentation august`;
       await expectRefusal([...flags, `--${flag}`, value!], message);
     }
     const packed = path('sky.pack');

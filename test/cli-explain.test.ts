@@ -164,7 +164,7 @@ describe('one picture', () => {
     const { code, stderr } = await tuningfork(flags, undefined, { FONTCONFIG_FILE: path('fonts.conf') });
     expect([code, stderr]).toEqual([
       0,
-      expect.stringContaining('no fonts on this machine: the drawings are without words'),
+      expect.stringContaining('no fonts on this machine: the drawings have no text'),
     ]);
     expect(await sizeOf(path('wordless.png'))).toEqual(['png', 1620, 962]);
   });

@@ -134,7 +134,7 @@ describe('--network FILE', () => {
     }
     write({ ...description, input: { size: 64, channels: 3 } });
     await refuse(
-      "--augmentation august: its views are of 128 pixels, the network's pictures of 64",
+      "--augmentation august: its views have 128 pixels a side, the network's pictures 64",
       ...['--augmentation', 'august'],
     );
     write({ ...description, layers: [...description.layers, { dense: 36 }] });

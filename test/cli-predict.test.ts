@@ -242,7 +242,7 @@ describe('viewCurve', () => {
     const built = (file: string) =>
       import(/* @vite-ignore */ new URL(`../dist/${file}`, import.meta.url).href);
     const { viewCurve }: typeof import('../src/predict/viewCurve.ts') = await built('predict/viewCurve.js');
-    const { openRun }: typeof import('../src/tasks/open.ts') = await built('tasks/open.js');
+    const { openRun }: typeof import('../src/tasks/model.ts') = await built('tasks/model.js');
     const { openCatalogue }: typeof import('../src/node/data/openCatalogue.ts') = await built(
       'node/data/openCatalogue.js',
     );

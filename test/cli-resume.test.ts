@@ -143,7 +143,7 @@ describe('a training that is stopped', () => {
     const metrics = path('lost metrics', 'metrics.jsonl');
     rmSync(metrics);
     const { stderr } = await succeed('train', '--out', run, '--resume');
-    expect(stderr).toContain(`${metrics}: 1 of the 1 finished epochs are not in it\n`);
+    expect(stderr).toContain(`${metrics}: 1 of the 1 finished epochs are missing\n`);
     expectSameCheckpoints(run, undisturbed);
     expect(readUntimedMetrics(run)).toEqual(readUntimedMetrics(undisturbed).slice(1));
   });

@@ -263,7 +263,7 @@ describe('a run whose best weights are lost', () => {
     const { code, stderr } = await tuningfork(['export', '--run', run, '--out', path('lost.onnx')]);
     expect([code, stderr]).toEqual([
       2,
-      `tuningfork: ${run}/checkpoint/best.safetensors: is missing, and the run's best weights were in it\n`,
+      `tuningfork: ${run}/checkpoint/best.safetensors: is missing; it held the run's best weights\n`,
     ]);
   });
 });

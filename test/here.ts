@@ -37,7 +37,7 @@ async function run(parameters: readonly string[]): Promise<OutcomeHere> {
   try {
     const failed = await program.parseAsync(parameters, { from: 'user' }).then(
       () => undefined,
-      (error: unknown) => built.tellError(error, program.opts().verbose === true),
+      (error: unknown) => built.printError(error, program.opts().verbose === true),
     );
     return {
       code: failed ?? Number(process.exitCode),

@@ -310,7 +310,7 @@ describe('a file that is changed while it is used', () => {
     const deed = `fs.rmSync('${out}', { recursive: true })`;
     expect(await disturbed({ deed, file: 'packed', time: 4 }, from(out))).toMatchObject({
       code: 1,
-      stderr: `tuningfork: ${out}: is not there any more: deleted or renamed while it was trained into\n`,
+      stderr: `tuningfork: ${out}: was deleted or renamed during the training\n`,
     });
     expect(existsSync(out)).toBe(false);
   });

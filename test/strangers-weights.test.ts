@@ -10,8 +10,8 @@ import { readSafetensors } from '../src/files/read.ts';
 import { encodeSafetensors, type StoredTensor } from '../src/files/safetensors.ts';
 import { parseNetwork } from '../src/model/description.ts';
 import { nodePlatform } from '../src/node/platform.ts';
-import { initialState } from '../src/run/plan.node.ts';
-import { openRun } from '../src/tasks/open.ts';
+import { openRun } from '../src/tasks/model.ts';
+import { initialState } from '../src/tasks/trainingPlan.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { temporaryFolder, tuningfork } from './command.ts';
 import { zipFixture } from './fixtures/zip.ts';
@@ -52,7 +52,7 @@ const values = (fill: number) => Float32Array.from({ length: bias.shape[0]! }, (
 describe('weights', () => {
   it('that are sound are taken', async () => {
     writeFileSync(path('sound.safetensors'), weights());
-    const state = await initialState(files, { init: path('sound.safetensors'), seed: 1 }, network);
+    const state = await initialState({ init: path('sound.safetensors'), seed: 1 }, network);
     expect(state).toEqual(network.initialState(1));
   });
 
@@ -128,7 +128,7 @@ describe('weights', () => {
   ])('%s are refused, and why', async (_, make, message) => {
     const file = path('strange.safetensors');
     writeFileSync(file, make());
-    const attempt = initialState(files, { init: file, seed: 1 }, network);
+    const attempt = initialState({ init: file, seed: 1 }, network);
     await expect(attempt).rejects.toThrow(UserError);
     await expect(attempt).rejects.toThrow(message);
     await expect(attempt).rejects.toThrow(file);

@@ -5,7 +5,7 @@ import { filesBelow, temporaryFolder } from '../../test/command.ts';
 import { BEGUN, RUN, SKY } from '../../test/fixtures/runReport.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
 import { pngOfSvg, thumbnail } from '../node/drawing/pixels.ts';
-import { writeRunReport } from '../run/page.node.ts';
+import { writeRunReport } from '../tasks/runPage.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { chartFile } from './chart.ts';
 import { type RunReport, runCharts, runPage } from './runPage.ts';

@@ -1,5 +1,4 @@
-/** A checkpoint: a training's whole state and its position, in one file. */
-
+/** A checkpoint: the whole state and the position of a training, in one safetensors file. */
 import type { Shape } from '../engine/graph/tensor.ts';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
@@ -25,7 +24,7 @@ export async function saveCheckpoint(
 
 /**
  * Reads a checkpoint.
- * @throws UserError if it is missing, broken, of another network, or has a number that is not finite
+ * @throws UserError if it is missing, broken, of another network, or holds a value that is not finite
  */
 export async function loadCheckpoint(
   files: Files,
@@ -40,7 +39,7 @@ export async function loadCheckpoint(
   const bad = findNonFinite(Object.fromEntries(state));
   if (bad !== undefined) throw new UserError(`${path}: ${bad}`);
   if (metadata.position === undefined)
-    throw new UserError(`${path}: weights, but not a checkpoint of a training`);
+    throw new UserError(`${path}: holds weights, but is no checkpoint of a training`);
   const place = `${path}: position`;
   return { state, position: checked(positionSchema, parseJson(metadata.position, place), place) };
 }

@@ -1,8 +1,6 @@
 /**
- * TensorBoard's event files: what a training measures, epoch by epoch, as its dashboards read it.
- *
- * A file is a row of records (TensorFlow's TFRecord: lib/io/record_writer.h), each a protocol-buffer message `Event`
- * (core/util/event.proto, core/framework/summary.proto), of which scalars need six fields.
+ * TensorBoard's event files. A file is a sequence of records (TFRecord; TensorFlow's lib/io/record_writer.h). Each is a
+ * protocol-buffer message `Event` (core/util/event.proto, core/framework/summary.proto); scalars need six of its fields.
  */
 import type { EpochMetrics } from '../events.ts';
 
@@ -25,7 +23,7 @@ export function crc32c(bytes: Uint8Array): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-/** Checksums of data that may hold checksums are masked: rotated right by 15 bits, and a constant added. */
+/** TFRecord's masked checksum: rotated right by 15 bits, plus a constant. */
 function maskedChecksum(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
@@ -41,7 +39,7 @@ function concatenated(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** So many bytes, little-endian, as `write` puts them. */
+/** A number in `bytes` bytes, little-endian. */
 function littleEndian(bytes: number, write: (view: DataView) => void): Uint8Array {
   const view = new DataView(new ArrayBuffer(bytes));
   write(view);
@@ -50,13 +48,13 @@ function littleEndian(bytes: number, write: (view: DataView) => void): Uint8Arra
 const uint32 = (value: number) => littleEndian(4, (view) => view.setUint32(0, value, true));
 const uint64 = (value: number) => littleEndian(8, (view) => view.setBigUint64(0, BigInt(value), true));
 
-/** A record: length, its checksum, the data, their checksum. */
+/** A record: the data's length, its checksum, the data, their checksum. */
 function record(data: Uint8Array): Uint8Array {
   const length = uint64(data.length);
   return concatenated([length, uint32(maskedChecksum(length)), data, uint32(maskedChecksum(data))]);
 }
 
-/** A whole number ≥ 0 in groups of 7 bits, the lowest first. */
+/** A whole number ≥ 0 as a varint: groups of 7 bits, the lowest first. */
 function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let rest = value;
@@ -64,7 +62,7 @@ function varint(value: number): Uint8Array {
   return Uint8Array.of(...bytes, rest);
 }
 
-/** A field's number with the kind of what follows: 0 varint, 1 eight bytes, 2 a length and so many bytes, 5 four bytes. */
+/** A field's key: its number and wire type: 0 varint, 1 eight bytes, 2 a length and its bytes, 5 four bytes. */
 const key = (field: number, wire: 0 | 1 | 2 | 5) => varint((field << 3) | wire);
 const integerField = (field: number, value: number) => concatenated([key(field, 0), varint(value)]);
 const doubleField = (field: number, value: number) =>
@@ -80,13 +78,13 @@ const EVENT = { wallTime: 1, step: 2, fileVersion: 3, summary: 5 } as const;
 const SUMMARY = { value: 1 } as const;
 const VALUE = { tag: 1, simpleValue: 2 } as const;
 
-/** What was measured at one step. */
+/** Values of one step. */
 export interface ScalarEvent {
   /** Seconds since 1970. */
   readonly wallTime: number;
   /** A whole number ≥ 0. */
   readonly step: number;
-  /** By tag; what stands before a slash is the card's group. */
+  /** By tag. TensorBoard groups tags by the part before a slash. */
   readonly scalars: Readonly<Record<string, number>>;
 }
 
@@ -105,10 +103,9 @@ function encodeEvent({ wallTime, step, scalars }: ScalarEvent): Uint8Array {
 }
 
 /**
- * A whole event file. More events behind the same ones give the same bytes, and more behind them.
- *
+ * A whole event file. Appending events only appends bytes.
  * @param startedAt seconds since 1970
- * @throws RangeError where a step is not a whole number ≥ 0
+ * @throws RangeError if a step is not a whole number ≥ 0
  * @example
  * encodeEventFile(1.7e9, [{ wallTime: 1.7e9 + 60, step: 1, scalars: { loss: 0.32, 'rmse/training': 0.17 } }]);
  */
@@ -126,8 +123,7 @@ export function encodeEventFile(startedAt: number, events: readonly ScalarEvent[
 }
 
 /**
- * The epochs of a training as events, one a line; time is that of training, from `startedAt` on.
- *
+ * The epochs of a training as events. Their times are `startedAt` plus the seconds of training.
  * @param startedAt seconds since 1970
  * @example encodeEventFile(startedAt, epochEvents(startedAt, metrics));
  */

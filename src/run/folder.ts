@@ -1,71 +1,21 @@
-/** The settings, metrics and galaxy IDs in a run's folder. */
-import { z } from 'zod';
+/** Metrics and galaxy IDs in a run's folder. */
 import { ID_COLUMN } from '../data/solutions.ts';
 import { idCell } from '../data/submission.ts';
-import { OPTIMIZERS } from '../engine/nn/optimizer.ts';
-import { LocatedError, OptionError, shorten, UserError } from '../errors.ts';
-import type { EpochMetrics } from '../events.ts';
+import { LocatedError, OptionError, shorten } from '../errors.ts';
+import { type EpochMetrics, metricsSchema } from '../events.ts';
 import { csvRecords } from '../files/csv.ts';
 import { parseJson } from '../files/json.ts';
 import { numberedLines } from '../files/lines.ts';
 import { joinPath } from '../files/path.ts';
 import { readSafetensors, readText } from '../files/read.ts';
 import { checked } from '../files/schema.ts';
-import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import type { Files } from '../platform.ts';
-import {
-  type ResolvedConfig,
-  RUNTIME_SETTINGS,
-  type TrainingConfig,
-  trainingSchema,
-} from '../train/config.ts';
-import { readRunConfig } from './openRun.ts';
 import { runPaths } from './paths.ts';
 
-/** A training's settings with its optimizer's weight decay. */
-export function withDecay(config: TrainingConfig): TrainingConfig & { weightDecay: number } {
-  return { ...config, weightDecay: config.weightDecay ?? OPTIMIZERS[config.optimizer].weightDecay };
-}
-
 /**
- * The settings of the run in a folder.
- * @throws UserError if there is no run, or its settings are wrong
- */
-export async function readTraining(files: Files, folder: string): Promise<ResolvedConfig> {
-  const { config } = runPaths(folder);
-  const { training } = await readRunConfig(files, folder);
-  const settings = checked(trainingSchema, training, `${config}: training`);
-  const { batch } = settings;
-  if (batch === 'auto') throw new UserError(`${config}: training: batch: expected a number, got auto`);
-  return { ...settings, batch };
-}
-
-/**
- * The settings in which a training differs from the run in a folder, {@link RUNTIME_SETTINGS} aside; undefined if none.
- * @example await changedSettings(files, folder, config) // { before: 'seed 2', now: 'seed 4' }
- */
-export async function changedSettings(
-  files: Files,
-  folder: string,
-  config: TrainingConfig,
-): Promise<{ before: string; now: string } | undefined> {
-  const before: Record<string, unknown> = withDecay(await readTraining(files, folder));
-  const now: Record<string, unknown> = withDecay(config);
-  const isFree = (key: string) =>
-    RUNTIME_SETTINGS.some((name) => name === key) || (key === 'batch' && now.batch === 'auto'); // resolved before
-  const words = (value: unknown) => JSON.stringify(value) ?? 'none';
-  const keys = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter(
-    (key) => !isFree(key) && words(before[key]) !== words(now[key]),
-  );
-  const listed = (settings: Record<string, unknown>) =>
-    keys.map((key) => `${key} ${words(settings[key])}`).join(', ');
-  return keys.length === 0 ? undefined : { before: listed(before), now: listed(now) };
-}
-
-/**
- * Checks that a new run can take a folder. A training that was killed before it became a run has left tables and a checkpoint of
- * step 0.
- * @throws UserError that names a file of another run
+ * Checks that a new run can take a folder. It may hold what a training leaves that was killed before it became a run: tables and
+ * a checkpoint of step 0.
+ * @throws OptionError that names the file in the way
  */
 export async function checkFree(files: Files, folder: string): Promise<void> {
   const { config, best, metrics, last } = runPaths(folder);
@@ -81,7 +31,7 @@ export async function checkFree(files: Files, folder: string): Promise<void> {
     throw refuse(last);
 }
 
-/** Saves the IDs of the training galaxies: a score on them says little about others. */
+/** Saves the IDs of the training galaxies. A score on these galaxies says little about others. */
 export function writeTrainedIds(files: Files, folder: string, ids: readonly string[]): Promise<void> {
   return files.write(runPaths(folder).training, [ID_COLUMN, ...ids.map(idCell), ''].join('\n'));
 }
@@ -108,30 +58,8 @@ export async function readTrainedIds(files: Files, folder: string): Promise<Set<
   return ids;
 }
 
-/** Saves the resolved settings, without `force`: it holds for one call. */
-export function writeRunConfig(
-  files: Files,
-  folder: string,
-  { force, ...training }: ResolvedConfig,
-  { description, tree }: GalaxyNetwork,
-): Promise<void> {
-  const saved = { training, network: description, tree: tree.data };
-  return files.write(runPaths(folder).config, `${JSON.stringify(saved, null, 2)}\n`);
-}
-
-const metricsSchema: z.ZodType<EpochMetrics> = z.looseObject({
-  epoch: z.int().min(1),
-  learningRate: z.number(),
-  loss: z.number(),
-  rmse: z.number(),
-  validationRmse: z.number().nullable(),
-  averagedValidationRmse: z.number().nullish(),
-  imagesPerSecond: z.number(),
-  seconds: z.number(),
-});
-
 /**
- * The metrics of a run's first `epochs` epochs, in order. Later epochs, which a resume trains again, are left out.
+ * The metrics of a run's first `epochs` epochs, in order. Later epochs are skipped: a resume trains them again.
  * @throws UserError that names file and line of the first fault
  * @example
  * const [first] = await readMetrics(files, 'runs/first', 24);
@@ -144,7 +72,7 @@ export async function readMetrics(files: Files, folder: string, epochs: number):
   let before = 0;
   for (const [line, content] of numberedLines(text)) {
     const value = parseJson(content, metrics, line);
-    const epoch = checked(metricsSchema, value, `${metrics} line ${line}`);
+    const epoch = checked(metricsSchema.loose(), value, `${metrics} line ${line}`);
     if (epoch.epoch <= before) {
       throw new LocatedError(metrics, line, `epoch ${epoch.epoch} after epoch ${before}`);
     }

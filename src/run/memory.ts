@@ -7,14 +7,14 @@ import type { ResolvedConfig } from '../train/config.ts';
 import { stepGraph } from '../train/loop.ts';
 import { evaluationGraph } from '../train/validate.ts';
 
-/** Charts and pages; measured. */
+/** Bytes of charts and pages, as measured. */
 const PAGES = 110e6;
 
-/** One picture as a network's input. */
+/** Bytes of one picture as the network's input. */
 const pictureBytes = ({ description: { input } }: GalaxyNetwork): number =>
   tensorBytes([[input.size, input.size, input.channels]]);
 
-/** A lower bound from the sizes of layers alone: parameters, pictures and the largest map. */
+/** A lower bound, in bytes, from the sizes of layers alone: parameters, pictures and the largest map. */
 function leastBytes(network: GalaxyNetwork, batch: number): number {
   const outputs = network.layers.map(({ output }) =>
     output.kind === 'map' ? output.size ** 2 * output.channels : output.count,
@@ -22,7 +22,7 @@ function leastBytes(network: GalaxyNetwork, batch: number): number {
   return 4 * network.parameterCount + batch * (pictureBytes(network) + 4 * Math.max(...outputs));
 }
 
-/** The peak: graphs, the state twice and in a checkpoint, and the batches of the workers. */
+/** The peak, in bytes: graphs, the state twice and in a checkpoint, and the workers' batches. */
 function trainingBytes(network: GalaxyNetwork, config: ResolvedConfig, cores: number): number {
   const { batch, convolution: method, workers = cores } = config;
   const { outputs, state } = stepGraph(network, config);
@@ -38,7 +38,7 @@ function trainingBytes(network: GalaxyNetwork, config: ResolvedConfig, cores: nu
 }
 
 /**
- * Reports the estimated memory of a training; nothing large is allocated.
+ * Estimates and reports the memory of a training; allocates nothing large.
  * @throws UserError if the machine has less, unless `config.force`
  */
 export function checkTrainingMemory(

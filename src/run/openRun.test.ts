@@ -8,7 +8,8 @@ import { encodeModel } from '../model/model.ts';
 import { stateDictionary } from '../model/weights.ts';
 import { nodePlatform } from '../node/platform.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import { openModel, openRun, readRunConfig } from './openRun.ts';
+import { readRunConfig } from './config.ts';
+import { openModel, openRun } from './openRun.ts';
 import { runPaths } from './paths.ts';
 
 const { files } = nodePlatform;

@@ -1,4 +1,4 @@
-/** The files of a run. A module of its own: commands load it at start-up, and what reads the files takes a while to load. */
+/** The files of a run. Alone in its module, which every command loads at start: reading them needs modules that load slowly. */
 import { joinPath } from '../files/path.ts';
 
 export function runPaths(folder: string) {

@@ -1,8 +1,7 @@
 /**
- * Records a training in its run's folder. The order of writing matters: a kill at any moment leaves a run that goes on to the
- * same bits, or none.
+ * Records a training in its run's folder. Files are written in an order such that a kill at any moment leaves either no run, or
+ * one that resumes to the same bits.
  */
-
 import type { LabelledGalaxy } from '../data/labels.ts';
 import { submissionHeader, submissionLine } from '../data/submission.ts';
 import type { Shape } from '../engine/graph/tensor.ts';
@@ -25,11 +24,11 @@ import type { ResolvedConfig } from '../train/config.ts';
 import type { LoopEvent } from '../train/loop.ts';
 import type { Position } from '../train/position.ts';
 import { saveCheckpoint } from './checkpoint.ts';
-import { readMetrics, writeMetrics, writeRunConfig, writeTrainedIds } from './folder.ts';
+import { writeRunConfig } from './config.ts';
+import { readMetrics, writeMetrics, writeTrainedIds } from './folder.ts';
 import { runPaths } from './paths.ts';
 import { writeTensorBoard } from './tensorboard.ts';
 
-/** A training that is recorded. */
 export interface RecordedRun {
   folder: string;
   config: ResolvedConfig;
@@ -38,11 +37,11 @@ export interface RecordedRun {
   shapes: ReadonlyMap<string, Shape>;
 }
 
-/** Writes the page of a run. A page that cannot be written is reported; the training goes on. */
+/** Writes the page of a run. If that fails, the recorder reports it and the training goes on. */
 export interface RunPage {
-  /** Without charts: it is written after each epoch. */
+  /** Called after each epoch; draws no charts. */
   unfinished(history: readonly EpochMetrics[], isTraining: boolean): Promise<void>;
-  /** @param predictions of the validation galaxies, `[galaxies, columns]`, if there are some */
+  /** @param predictions of the validation galaxies, `[galaxies, columns]`; undefined if there are none */
   finished(
     history: readonly EpochMetrics[],
     validation: readonly LabelledGalaxy[],
@@ -51,12 +50,12 @@ export interface RunPage {
 }
 
 export class RunRecorder {
-  /** One for each finished epoch. */
+  /** Of all finished epochs. */
   private metrics: EpochMetrics[] = [];
   private readonly paths: ReturnType<typeof runPaths>;
   private isNew = true;
   private data: TrainingData | undefined;
-  /** The page shows this training. */
+  /** The page was written for this training. */
   private isShown = false;
 
   constructor(
@@ -72,12 +71,12 @@ export class RunRecorder {
     return this.metrics.at(-1);
   }
 
-  /** Takes up the metrics of the finished epochs, and reports those that are lost. */
-  async goOn({ epoch }: Position): Promise<void> {
+  /** Reads the metrics of a resumed run; reports epochs that are missing. */
+  async resume({ epoch }: Position): Promise<void> {
     this.isNew = false;
     this.metrics = await readMetrics(this.files, this.run.folder, epoch);
     const lost = epoch - this.metrics.length;
-    if (lost > 0) this.note(`${this.paths.metrics}: ${lost} of the ${epoch} finished epochs are not in it`);
+    if (lost > 0) this.note(`${this.paths.metrics}: ${lost} of the ${epoch} finished epochs are missing`);
   }
 
   /** Writes what an event leaves in the folder. */
@@ -87,32 +86,33 @@ export class RunRecorder {
     else if (event.kind === 'done' && !event.stopped) await this.finish(event);
   }
 
-  /** Lets the page no longer say that the training goes on. */
+  /** Updates the page after an error: the training no longer runs. */
   async showFailure(): Promise<void> {
-    if (this.isShown && (await this.isThere())) await this.showTraining(false);
+    if (this.isShown && (await this.files.exists(this.paths.config))) await this.showTraining(false);
   }
 
   private async start({ data, state, position }: StartEvent): Promise<void> {
     this.data = data;
     if (this.isNew) {
       const { folder, config, network } = this.run;
-      if (data.validation.length > 0) await this.saveValidation(data.validation);
+      if (data.validation.length > 0) {
+        const lines = data.validation.map((galaxy) => submissionLine(network.tree, galaxy, true));
+        await this.files.write(this.paths.validation, [submissionHeader(network.tree), ...lines].join(''));
+      }
       const ids = data.training.map(({ id }) => id);
       await writeTrainedIds(this.files, folder, ids);
       await this.save(state, position);
-      // Last: it makes the folder a run. Without it, the other files may be another run's.
+      // Last: a folder with config.json is a run.
       await writeRunConfig(this.files, folder, config, network);
     }
     await this.showTraining(true);
   }
 
   private async checkpoint({ state, position, metrics, best }: CheckpointEvent): Promise<void> {
-    if (!(await this.isThere())) {
-      throw new Error(
-        `${this.run.folder}: is not there any more: deleted or renamed while it was trained into`,
-      );
+    if (!(await this.files.exists(this.paths.config))) {
+      throw new Error(`${this.run.folder}: was deleted or renamed during the training`);
     }
-    // The checkpoint comes after best weights and metrics: if it is lost, they are written again, the same.
+    // The checkpoint comes last. After a kill before it, the resumed epoch writes the same best weights and metrics again.
     if (best) await this.saveBest(best, position);
     if (metrics) {
       this.metrics.push(metrics);
@@ -134,9 +134,9 @@ export class RunRecorder {
     await this.show(() => this.page.finished(this.metrics, validation, predictions));
   }
 
-  private async showTraining(goesOn: boolean): Promise<void> {
+  private async showTraining(isTraining: boolean): Promise<void> {
     this.isShown = true;
-    await this.show(() => this.page.unfinished(this.metrics, goesOn));
+    await this.show(() => this.page.unfinished(this.metrics, isTraining));
   }
 
   private save(state: TrainingState, position: Position): Promise<void> {
@@ -154,16 +154,7 @@ export class RunRecorder {
     return this.files.write(this.paths.best, encodeSafetensors(tensors, about));
   }
 
-  private saveValidation(galaxies: readonly LabelledGalaxy[]): Promise<void> {
-    const { tree } = this.run.network;
-    const lines = galaxies.map((galaxy) => submissionLine(tree, galaxy, true));
-    return this.files.write(this.paths.validation, [submissionHeader(tree), ...lines].join(''));
-  }
-
-  private isThere(): Promise<boolean> {
-    return this.files.exists(this.paths.config);
-  }
-
+  /** Writes a page or an event file; a failure is only reported. */
   private async show(write: () => Promise<unknown>): Promise<void> {
     await write().catch((error: Error) => this.note(`not shown: ${error.message}`));
   }

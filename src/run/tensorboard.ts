@@ -4,17 +4,15 @@ import { joinPath } from '../files/path.ts';
 import type { Files, OpenFile } from '../platform.ts';
 import { encodeEventFile, epochEvents } from './eventFile.ts';
 
-/** TensorBoard looks for `tfevents` in names; the number is the start of the training, in seconds since 1970. */
+/** TensorBoard reads files with `tfevents` in their names. The number is the start of the training, in seconds since 1970. */
 const NAME = /^events\.out\.tfevents\.(\d{1,12})\.tuningfork$/;
 
 /**
- * Brings a run's event file, `events.out.tfevents.SECONDS.tuningfork`, up to these epochs; call it after each. New events are
- * appended: TensorBoard follows an open file and would not see another in its place. If the present content is not the
- * beginning of the new one, as after a resume from an earlier epoch, the whole file is replaced.
- *
+ * Updates a run's event file, `events.out.tfevents.SECONDS.tuningfork`. New events are appended, as TensorBoard keeps the file
+ * open and would not notice another in its place. After a resume from an earlier epoch, the whole file is replaced.
  * @param epochs all lines of `metrics.jsonl`
  * @returns the file's path
- * @throws UserError if it cannot be written
+ * @throws UserError if the file cannot be written
  * @example await writeTensorBoard(files, 'runs/first', await readMetrics(files, 'runs/first', 24));
  */
 export async function writeTensorBoard(

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type { Solutions } from '../data/solutions.ts';
 import { OptionError, UserError } from '../errors.ts';
@@ -18,7 +17,7 @@ import { predictTable } from '../predict/predict.ts';
 import { projectOntoTree } from '../tree/conditional.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { Tree } from '../tree/tree.ts';
-import { collecting, type ModelOptions, modelPath, openModelOf, withDevice } from './network.ts';
+import { isSameTree, type ModelOptions, modelPath, openModelOf, predictorOptions } from './model.ts';
 import { averageSchema, checkedOptions, predictionFields } from './options.ts';
 import { checkNoInput, filesOfTable, runFiles } from './outputs.ts';
 
@@ -32,20 +31,21 @@ export interface AverageResult {
   /** How the weights were chosen. */
   way: Settings['weights'];
   weights: { model: string; weight: number }[];
-  /** Every row obeys the tree's sums. */
+  /** Every row was projected onto the tree's sums. */
   projected: boolean;
   /** RMSE of the projected rows on all labelled galaxies. */
   projectedRmse?: number;
-  /** The table with the galaxies to write. */
+  /** The table that names the galaxies to write. */
   sample?: string;
-  /** Of each model and each way to average; undefined without two labelled galaxies. */
+  /** Scores of each model and each way to average; undefined with fewer than two labelled galaxies. */
   scores?: EnsembleScores;
+  /** Labelled galaxies that have no prediction. */
   solutionsWithoutPrediction?: number;
   /** Pictures that could not be read. */
   leftOut: SkippedPicture[];
 }
 
-/** The weights of {@link EnsembleScores} by the option's value. */
+/** The keys of {@link EnsembleScores} by the option's value. */
 const WEIGHTINGS = {
   equal: 'equal',
   'best-single': 'bestSingle',
@@ -54,21 +54,9 @@ const WEIGHTINGS = {
   fitted: 'fitted',
 } as const satisfies Record<Settings['weights'], keyof EnsembleScores['weightings']>;
 
-/** @throws OptionError for options that contradict each other, or would be ignored */
-function check(
-  given: AverageOptions,
-  {
-    predictions = [],
-    run: runs = [],
-    model: files = [],
-    images,
-    solutions,
-    sample,
-    out,
-    weights,
-    seed,
-  }: Settings,
-): void {
+/** @throws OptionError for options that contradict each other or would be ignored */
+function check(given: AverageOptions, settings: Settings): void {
+  const { predictions, run: runs, model: files, images, solutions, sample, out, weights, seed } = settings;
   const paths = [...runs, ...files];
   if (predictions.length + paths.length === 0) {
     throw new OptionError('predictions', 'expected one or more, unless `run` or `model` is given');
@@ -101,16 +89,17 @@ function check(
 }
 
 /**
- * Trained networks as models; their tables are predicted when they are first read.
- * @throws UserError if there are no pictures: before anything is predicted
+ * Trained networks as models. A model's table is predicted when it is first read.
+ * @throws UserError if `images` has no picture of a labelled galaxy: at once, before anything is predicted
  */
 async function predictedModels(
   sources: readonly ModelOptions[],
-  { images, views, batch, maxBad, device, threads, workers, force }: Settings,
+  settings: Settings,
   task: TaskOptions,
   solutions: Solutions | undefined,
   leftOut: SkippedPicture[],
 ): Promise<EnsembleModel[]> {
+  const { images } = settings;
   if (images === undefined) return [];
   const note = (message: string) => task.onEvent?.({ kind: 'note', message });
   const byId = new Map((await openImages(images)).map(({ id, image }) => [id, image]));
@@ -120,7 +109,7 @@ async function predictedModels(
     );
   }
 
-  /** The pictures of the galaxies that are wanted; all of them by default. */
+  /** The pictures of the wanted galaxies. Default: all. */
   const choose = (wanted: Solutions | undefined) => {
     const ids = wanted?.ids ?? [...byId.keys()];
     const missing = ids.filter((id) => !byId.has(id));
@@ -131,10 +120,7 @@ async function predictedModels(
     }
     return ids.map((id) => ({ id, image: byId.get(id)! }));
   };
-  const options = {
-    ...withDevice({ views, batch, maxBad, device, threads, workers, force }),
-    ...collecting(task, leftOut),
-  };
+  const options = predictorOptions(settings, task, leftOut);
   const predict = async (source: ModelOptions, wanted: Solutions | undefined): Promise<Solutions> => {
     const name = modelPath(source);
     const galaxies = choose(wanted);
@@ -143,7 +129,7 @@ async function predictedModels(
     return await predictTable(nodePlatform, name, await openModelOf(source), galaxies, options);
   };
   return sources.map((source) => {
-    let table: Solutions | undefined; // it is read again to be weighted
+    let table: Solutions | undefined; // kept: it is read again to be weighted
     return {
       name: modelPath(source),
       read: async (wanted) => {
@@ -155,25 +141,30 @@ async function predictedModels(
 }
 
 /**
- * The tree that all networks predict; Galaxy Zoo 2 without any. They are opened one after the other and not kept: several
- * large ones need not fit into memory.
- * @throws UserError if there is no network, or two predict different trees
+ * The tree that all networks predict; Galaxy Zoo 2 if there is no network. The networks are opened one after the other, as
+ * several large ones may not fit into memory.
+ * @throws UserError if a network cannot be opened, or two predict different trees
  */
 async function commonTree(sources: readonly ModelOptions[]): Promise<Tree> {
   let common: { tree: Tree; path: string } | undefined;
   for (const source of sources) {
-    const [{ tree }, path] = [await openModelOf(source), modelPath(source)];
+    const { tree } = await openModelOf(source);
+    const path = modelPath(source);
     common ??= { tree, path };
-    if (!isDeepStrictEqual(tree.data, common.tree.data)) {
-      throw new UserError(`${path} predicts another tree than ${common.path}: ${tree.data.title}`);
+    if (!isSameTree(tree, common.tree)) {
+      throw new UserError(`${path} predicts another tree than ${common.path}: ${tree.data.title}`, {
+        code: 'option',
+      });
     }
   }
   return common?.tree ?? GALAXY_ZOO_2;
 }
 
 /**
- * Averages predictions of several models, scores them alone and together on labelled galaxies, and writes a submission.
- * @throws UserError; TooManyBadImages if more than `maxBad` of the pictures cannot be read
+ * Averages the predictions of several models and writes a submission. With `solutions`, the models are scored, alone and
+ * together.
+ * @throws OptionError for a wrong option; UserError if a table, network or picture folder cannot be read; TooManyBadImages
+ * if more than `maxBad` of the pictures cannot be read
  * @example
  * const { galaxies } = await average({ predictions: ['a.csv', 'b.csv'], out: 'average.csv' });
  * const { scores } = await average({ predictions: ['a.csv', 'b.csv'], solutions: 'true.csv', weights: 'fitted', out: 'fitted.csv' });
@@ -181,7 +172,7 @@ async function commonTree(sources: readonly ModelOptions[]): Promise<Tree> {
 export async function average({ onEvent, profile, ...given }: AverageOptions): Promise<AverageResult> {
   const settings = checkedOptions(averageSchema, given);
   check(given, settings);
-  const { predictions = [], run = [], model = [], out, weights: way, seed = 1, project } = settings;
+  const { predictions, run, model, out, weights: way, seed = 1, project } = settings;
   const sources = [...run.map((run) => ({ run })), ...model.map((model) => ({ model }))];
   const tree = await commonTree(sources);
   const note = (message: string) => onEvent?.({ kind: 'note', message });
@@ -190,7 +181,7 @@ export async function average({ onEvent, profile, ...given }: AverageOptions): P
   const [solutions, sample] = [await read(settings.solutions, false), await read(settings.sample, true)];
   await checkWritable(out);
   const leftOut: SkippedPicture[] = [];
-  // Tables first: a fault in one is reported before hours of predicting.
+  // Tables first: an error in one is reported before hours of predicting.
   const models: EnsembleModel[] = [
     ...predictions.map((path) => ({ name: path, read: () => readSolutions(tree, path) })),
     ...(await predictedModels(sources, settings, { onEvent, profile }, solutions, leftOut)),
@@ -209,7 +200,7 @@ export async function average({ onEvent, profile, ...given }: AverageOptions): P
         (without > 0 ? ` (${without} solutions without prediction)` : ''),
     );
   }
-  // One galaxy cannot be halved; an equal mean needs no halves.
+  // Scores need two halves of the labelled galaxies. Equal weights need no scores.
   const isTooFew = labelled?.ids.length === 1 && way === 'equal';
   if (isTooFew) note('no scores: they require two labelled galaxies or more');
   const scores = labelled && !isTooFew ? scoreEnsemble(tree, names, labelled, seed) : undefined;

@@ -1,13 +1,11 @@
 /**
  * Trains every variant of a plan with every seed, scores each training on its validation galaxies and compares the scores.
- * Finished trainings are kept: called again, it continues where it was stopped.
  *
- * A seed also decides the split, so that variants are compared seed by seed on the same galaxies. The weights of the last
- * epoch (averages, if they are kept) are scored: the best epoch would be chosen on the galaxies that are scored.
+ * A seed also decides the split: for each seed, all variants are scored on the same galaxies. The weights of the last epoch
+ * are scored (the averages, if they are kept), not the best: those are chosen on the validation galaxies.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -24,8 +22,6 @@ import { openNetwork } from '../model/openNetwork.ts';
 import { openTree } from '../node/data/openTree.ts';
 import { listGalaxies, packedFile, prepareData } from '../node/data/trainingData.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
-import { writeFileAtomically } from '../node/files/atomic.ts';
-import { withLock } from '../node/files/lock.ts';
 import { nodePlatform } from '../node/platform.ts';
 import { predictTable } from '../predict/predict.ts';
 import {
@@ -37,16 +33,19 @@ import {
   type VariantRuns,
 } from '../report/comparison.ts';
 import { comparisonPage } from '../report/comparisonPage.ts';
-import { changedSettings, readMetrics } from '../run/folder.ts';
+import { changedSettings, readRunConfig, runSettings } from '../run/config.ts';
+import { readMetrics } from '../run/folder.ts';
 import { checkTrainingMemory } from '../run/memory.ts';
-import { openRun, readRunConfig } from '../run/openRun.ts';
 import { runPaths } from '../run/paths.ts';
-import { checkSettings, initialState } from '../run/plan.node.ts';
-import { train } from '../run/train.node.ts';
 import type { TrainingConfig } from '../train/config.ts';
 import { joinedFractions, type Tree } from '../tree/tree.ts';
-import { checkFolder, checkNoInput, dataFiles, tableFiles } from './outputs.ts';
-import { type ComparisonPlan, folderName, type PlanOptions, planOf, type Variant } from './plan.ts';
+import { type ComparisonPlan, folderName, type PlanOptions, planOf, type Variant } from './comparisonPlan.ts';
+import { isSameTree, openRun } from './model.ts';
+import { checkFolder, checkNoInput, dataFiles, tableFiles, writeJson } from './outputs.ts';
+import { trainInto } from './train.ts';
+import { checkSettings, initialState } from './trainingPlan.ts';
+
+const { files } = nodePlatform;
 
 export interface CompareOptions extends TaskOptions, PlanOptions {
   /** A folder for comparison.json, .txt, .md and .html, and the runs. */
@@ -63,10 +62,9 @@ export interface CompareResult {
   paths: ReturnType<typeof comparisonPaths>;
 }
 
-/** What a training of the plan takes besides its settings. */
 type Running = TaskOptions & Pick<CompareOptions, 'signal'>;
 
-/** The files that a comparison leaves in its folder, beside the runs. */
+/** The files of a comparison in its folder, and the folder of its runs. */
 export function comparisonPaths(folder: string) {
   return {
     json: join(folder, 'comparison.json'),
@@ -77,7 +75,7 @@ export function comparisonPaths(folder: string) {
   };
 }
 
-/** The run of a variant and a seed, in the comparison's folder. */
+/** The folder of the run of a variant and a seed. */
 const runFolder = (folder: string, variant: string, seed: number) =>
   join(comparisonPaths(folder).runs, folderName(variant), `seed-${seed}`);
 
@@ -96,15 +94,7 @@ const scoresSchema = (questions: number): z.ZodType<ComparedRun> =>
     seconds: z.number(),
   });
 
-/** @throws UserError that names the file and the fault */
-async function readScores(run: string): Promise<ComparedRun> {
-  const file = scoresOf(run);
-  const { tree } = await readRunConfig(nodePlatform.files, run);
-  const text = await readText(nodePlatform.files, file, LONGEST_SETTINGS);
-  return checked(scoresSchema(tree.questions.length), parseJson(text, file), file);
-}
-
-/** The store of a variant's pictures, shared by all variants with its tables and weights; undefined if `data` is packed. */
+/** The file of a variant's decoded pictures, shared by variants with the same tables; undefined if `data` is packed. */
 function storeOf(config: TrainingConfig, folder: string): string | undefined {
   if (packedFile(config) !== undefined) return undefined;
   const { data, solutions, images } = config;
@@ -116,7 +106,7 @@ function storeOf(config: TrainingConfig, folder: string): string | undefined {
 
 /** A training of the plan. */
 interface PlannedRun {
-  /** For messages. */
+  /** The variant's. */
   name: string;
   config: TrainingConfig;
   folder: string;
@@ -125,13 +115,13 @@ interface PlannedRun {
 
 /** Predicts the validation galaxies of a finished training, one neutral view each, and scores it. */
 async function measure({ config, folder, store }: PlannedRun, options: Running): Promise<ComparedRun> {
-  const trained = await openRun(nodePlatform.files, folder, 'last');
+  const trained = await openRun(folder, 'last');
   const { tree } = trained;
   const listing = await listGalaxies(tree, config, {}, store);
   const { validation } = await prepareData({ ...config, batch: 1 }, listing, store ?? '', {});
   const onPlacement = placementOf(options, 'measuring');
   const device = { name: config.device, threads: config.threads, onPlacement };
-  // The training, which takes more memory, has been checked.
+  // `force`: the memory of the training, which is larger, has been checked.
   const { fractions: predictions } = await predictTable(nodePlatform, folder, trained, validation, {
     device,
     workers: config.workers,
@@ -139,7 +129,7 @@ async function measure({ config, folder, store }: PlannedRun, options: Running):
     force: true,
   });
   const scores = evaluatePredictions(tree, joinedFractions(tree, validation), predictions);
-  const metrics = await readMetrics(nodePlatform.files, folder, config.epochs);
+  const metrics = await readMetrics(files, folder, config.epochs);
   return {
     seed: config.seed,
     galaxies: validation.length,
@@ -157,25 +147,38 @@ async function checkSameRun(
   { name, config, folder }: Omit<PlannedRun, 'store'>,
   { description, tree }: GalaxyNetwork,
 ): Promise<void> {
-  const place = `${name}: ${folder} holds another training; choose another folder`;
-  const changes = await changedSettings(nodePlatform.files, folder, config);
-  if (changes) throw new UserError(`${place}: it was started with ${changes.before}, not ${changes.now}`);
-  const saved = await readRunConfig(nodePlatform.files, folder);
-  if (!isDeepStrictEqual([saved.network, saved.tree.data], [description, tree.data]))
-    throw new UserError(`${place}: ${config.network} has changed`);
+  const refuse = (reason: string) => {
+    const problem = `${name}: ${folder} holds another training; choose another folder: ${reason}`;
+    return new UserError(problem, { code: 'option' });
+  };
+  const saved = await readRunConfig(files, folder);
+  const changes = changedSettings(runSettings(saved), config);
+  if (changes) throw refuse(`it was started with ${changes.before}, not ${changes.now}`);
+  if (!isDeepStrictEqual(saved.network, description) || !isSameTree(saved.tree, tree))
+    throw refuse(`${config.network} has changed`);
 }
 
-/** Trains and measures, unless that is done; undefined if the signal stopped it. */
-async function runOne(run: PlannedRun, options: Running): Promise<ComparedRun | undefined> {
+/**
+ * The scores of a training. Reads them if they exist; otherwise starts or continues the training, and scores it.
+ * @returns undefined if the signal stopped it
+ */
+async function runOne(
+  run: PlannedRun,
+  { questions }: Tree,
+  options: Running,
+): Promise<ComparedRun | undefined> {
   const { config, folder, store } = run;
   const scores = scoresOf(folder);
-  const resume = existsSync(runPaths(folder).config);
-  if (existsSync(scores)) return readScores(folder);
+  if (existsSync(scores)) {
+    const saved = parseJson(await readText(files, scores, LONGEST_SETTINGS), scores);
+    return checked(scoresSchema(questions.length), saved, scores);
+  }
   if (options.signal?.aborted) return undefined;
-  const { stopped } = await train(nodePlatform, config, folder, { ...options, resume, store });
+  const resumed = existsSync(runPaths(folder).config) ? await readRunConfig(files, folder) : undefined;
+  const { stopped } = await trainInto(folder, config, { ...options, resumed, store });
   if (stopped) return undefined;
   const measured = await measure(run, options);
-  await writeFileAtomically(scores, `${JSON.stringify(measured, null, 2)}\n`);
+  await writeJson(scores, measured);
   return measured;
 }
 
@@ -184,7 +187,7 @@ function describeMachine(): string {
   return `${availableParallelism()} cores of ${processor?.model.trim() ?? 'an unknown processor'}, Node ${process.version}`;
 }
 
-/** The settings that all variants share, for people. */
+/** The settings that all variants share, in words. */
 function describePlan({ seeds, variants }: ComparisonPlan, galaxies: number): string[] {
   const shared = (name: string, setting: (config: TrainingConfig) => unknown) => {
     const [value, ...others] = new Set(variants.map(({ config }) => String(setting(config) ?? '')));
@@ -213,9 +216,9 @@ function judgedBy({ data, solutions, images, validation }: TrainingConfig): stri
 }
 
 /**
- * The network of a variant, if it can be trained.
+ * Checks that a variant can be trained. @returns its network
  * @param first the variant that it is compared with
- * @param onEvent gets the memory of its training, once that is known
+ * @param onEvent receives the estimated memory of the training; without it, the memory is not checked
  * @throws UserError that names the variant
  */
 async function checkVariant(
@@ -226,18 +229,19 @@ async function checkVariant(
   try {
     if (config.validation === 0) throw new OptionError('validation', 'nothing is left to measure on', 0);
     if (judgedBy(config) !== judgedBy(first.config)) {
-      throw new UserError('data, solutions, images and validation must be the same for all variants');
+      const problem = 'data, solutions, images and validation must be the same for all variants';
+      throw new UserError(problem, { code: 'option' });
     }
-    const network = await openNetwork(nodePlatform.files, config.network, {
+    const network = await openNetwork(files, config.network, {
       ...config,
       tree: await openTree(config.data),
     });
     checkSettings(config, network);
     const { batch } = config;
-    // The memory of an automatic batch is checked once it is known.
+    // An automatic batch is not known yet; its memory is checked before the training.
     if (batch !== 'auto' && onEvent)
       checkTrainingMemory(nodePlatform, network, { ...config, batch }, onEvent);
-    if (config.init !== undefined) await initialState(nodePlatform.files, config, network);
+    if (config.init !== undefined) await initialState(config, network);
     return network;
   } catch (error) {
     if (error instanceof UserError) {
@@ -247,7 +251,7 @@ async function checkVariant(
   }
 }
 
-/** Checks what would fail hours later, and reports the memory of the largest variant. @returns the numbers of trainable parameters */
+/** Checks all variants, as a later one would fail after hours; reports the memory of the largest. @returns their numbers of trainable parameters */
 async function checkPlan(
   { seeds, variants }: ComparisonPlan,
   folder: string,
@@ -274,21 +278,19 @@ async function checkPlan(
   return parameters;
 }
 
-/** @throws OptionError if runs of one seed were validated on different galaxies: the tables have changed between them */
+/** @throws OptionError if two runs of one seed have different validation galaxies: the tables have changed in between */
 async function checkSameGalaxies(first: string, folder: string): Promise<void> {
   const [before, now] = await Promise.all(
-    [first, folder].map((run) => readText(nodePlatform.files, runPaths(run).validation)),
+    [first, folder].map((run) => readText(files, runPaths(run).validation)),
   );
   if (before === now) return;
-  throw new OptionError(
-    'out',
-    `${folder} was validated on other galaxies than ${first}; choose another folder`,
-  );
+  const problem = `${folder} was validated on other galaxies than ${first}; choose another folder`;
+  throw new OptionError('out', problem);
 }
 
 /**
- * Trains variants with several seeds and compares their scores. The folder `out` gets `comparison.json`, `.txt`, `.md` and
- * `.html`, renewed after each variant, and the runs; called again, the comparison continues where it was stopped.
+ * Trains variants with several seeds and compares their scores. Leaves `comparison.json`, `.txt`, `.md` and `.html`, renewed
+ * after each variant, and the runs in the folder `out`. Called again, it continues where it was stopped.
  * @throws UserError for wrong settings or data, and if another process works in the folder; TrainingDiverged
  * @example
  * const { comparison } = await compare({
@@ -315,7 +317,7 @@ export async function compare({
   const tree = await openTree(data);
   const running = { onEvent, profile, signal };
   const parameters = await checkPlan(plan, out, running);
-  const comparison = await withLock(out, () => compareInto(out, tree, plan, parameters, running));
+  const comparison = await files.lock(out, () => compareInto(out, tree, plan, parameters, running));
   return { comparison, tree, paths };
 }
 
@@ -339,7 +341,7 @@ async function compareInto(
       options.onEvent?.({ kind: 'training', variant: name, seed, number: ++number, count });
       const own = runFolder(folder, name, seed);
       const run = { name, config: { ...config, seed }, folder: own, store: stores[index] };
-      const measured = await runOne(run, options);
+      const measured = await runOne(run, tree, options);
       if (measured === undefined) return undefined;
       await checkSameGalaxies(runFolder(folder, plan.variants[0]!.name, seed), own);
       options.onEvent?.({ kind: 'measured', variant: name, run: measured });
@@ -347,11 +349,11 @@ async function compareInto(
     }
     done.push({ name, settings, parameters: parameters[index]!, runs });
     comparison = compareVariants(plan.title, describePlan(plan, runs[0]!.galaxies), done);
-    await writeFileAtomically(paths.json, `${JSON.stringify(comparison, null, 2)}\n`);
-    await writeFileAtomically(paths.text, `${formatComparison(tree, comparison)}\n`);
-    await writeFileAtomically(paths.markdown, comparisonMarkdown(tree, comparison));
-    await writeFileAtomically(paths.page, comparisonPage(tree, comparison, nodeDrawing()));
+    await writeJson(paths.json, comparison);
+    await files.write(paths.text, `${formatComparison(tree, comparison)}\n`);
+    await files.write(paths.markdown, comparisonMarkdown(tree, comparison));
+    await files.write(paths.page, comparisonPage(tree, comparison, nodeDrawing()));
   }
-  await Promise.all(stores.map((store) => store && rm(store, { force: true })));
+  await Promise.all(stores.map((store) => store && files.remove(store)));
   return comparison;
 }

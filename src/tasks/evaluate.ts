@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { describeSource, type Galaxy } from '../data/join.ts';
 import type { Prediction } from '../data/submission.ts';
@@ -14,7 +13,8 @@ import { openCatalogue } from '../node/data/openCatalogue.ts';
 import { writeSubmission } from '../node/data/writeSubmission.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
 import { pngOfSvg } from '../node/drawing/pixels.ts';
-import { checkWritable, writeFileAtomically } from '../node/files/atomic.ts';
+import { checkWritable } from '../node/files/atomic.ts';
+import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { predictGalaxies } from '../predict/predict.ts';
@@ -22,24 +22,31 @@ import { type ViewCurvePoint, viewCurve } from '../predict/viewCurve.ts';
 import { chartFile } from '../report/chart.ts';
 import { formatDetails } from '../report/evaluationText.ts';
 import { viewCurveChart } from '../report/viewCurveChart.ts';
-import { modelSubject, readRunSubject, runExamples, writeRunReport } from '../run/page.node.ts';
+import { readTrainedIds } from '../run/folder.ts';
 import { joinedFractions, type Tree } from '../tree/tree.ts';
-import { asModelOptions, collecting, modelInputs, modelPath, openModelOf, withDevice } from './network.ts';
-import { readTrainedIds } from './open.ts';
+import {
+  asModelOptions,
+  isSameTree,
+  modelInputs,
+  modelPath,
+  openModelOf,
+  predictorOptions,
+} from './model.ts';
 import { checkedOptions, evaluateSchema } from './options.ts';
-import { checkFolder, checkNoInput, runFiles, tableFiles } from './outputs.ts';
+import { checkFolder, checkNoInput, runFiles, tableFiles, writeJson } from './outputs.ts';
+import { modelSubject, readRunSubject, runExamples, writeRunReport } from './runPage.ts';
 
 export type EvaluateOptions = z.input<typeof evaluateSchema> & TaskOptions;
 type Settings = z.output<typeof evaluateSchema>;
 
-/** What a score is of. */
 interface Scored {
+  /** The tree that the network predicts. */
   tree: Tree;
   /** The file of the network's weights. */
   weights: string;
   /** Pictures that could not be read. */
   leftOut: SkippedPicture[];
-  /** Reasons to doubt the score: the network was trained on some of these galaxies, or that is unknown. */
+  /** Reasons to doubt the score: the network was trained on some of these galaxies, or its galaxies are unknown. */
   cautions: string[];
 }
 
@@ -68,11 +75,11 @@ const viewCurvePaths = (folder: string) => ({
   png: join(folder, 'view-curve.png'),
 });
 
-/** A result as `evaluation.json` and `--json` have it. */
+/** A result as JSON: `evaluation.json`, or the command's output. */
 export const evaluationDocument = <Result extends Scored>({ tree: _, cautions: __, ...document }: Result) =>
   document;
 
-/** @throws OptionError if files cannot be left in `out`, or would overwrite an input or the page of a run */
+/** @throws OptionError if `out` cannot be written, or a file in it would overwrite an input or the page of a run */
 async function checkOut({ out, run, model, against, solutions, images, views }: Settings): Promise<void> {
   if (out === undefined) return;
   const files = Object.values(views === 'curve' ? viewCurvePaths(out) : evaluationPaths(out));
@@ -91,28 +98,37 @@ async function checkOut({ out, run, model, against, solutions, images, views }: 
       out,
     );
   }
-  if (!existsSync(out)) return; // nothing is in the way, and it is not made yet
+  if (!existsSync(out)) return; // it is made when there are results
   for (const file of files) await checkWritable(file);
 }
 
-/** Number of galaxies that a run was trained on; null if the run does not say. */
-async function countTrainedOn(run: string, galaxies: readonly Galaxy[]): Promise<number | null> {
-  const trained = await readTrainedIds(run);
-  return trained === undefined ? null : galaxies.filter(({ id }) => trained.has(id)).length;
+/** A network to be scored. */
+interface Candidate {
+  model: Model;
+  /** Number of the scored galaxies that it was trained on; null if unknown. */
+  trainedOn: number | null;
+  /** A reason to doubt its score. */
+  caution?: string;
 }
 
-function caution(run: string, trainedOn: number | null, all: number): string[] {
-  if (trainedOn === 0) return [];
-  if (trainedOn === null) return [`Caution: ${run} does not say which galaxies it was trained on`];
-  return [
-    `Caution: ${run} was trained on ${trainedOn} of these ${all} galaxies: its score says little about others`,
-  ];
+async function candidateOf(path: string, model: Model, galaxies: readonly Galaxy[]): Promise<Candidate> {
+  const ids = await readTrainedIds(nodeFiles, path);
+  if (ids === undefined) {
+    const caution = `Caution: ${path} does not say which galaxies it was trained on`;
+    return { model, trainedOn: null, caution };
+  }
+  const trainedOn = galaxies.filter(({ id }) => ids.has(id)).length;
+  if (trainedOn === 0) return { model, trainedOn };
+  const share = `${trainedOn} of these ${galaxies.length} galaxies`;
+  const caution = `Caution: ${path} was trained on ${share}: its score says little about others`;
+  return { model, trainedOn, caution };
 }
 
 /**
- * Scores a trained network on labelled galaxies, perhaps against another one. With `out`, predictions, scores and a page
- * are left in that folder. `views: 'curve'` gives the score by number of views instead.
- * @throws UserError; TooManyBadImages if more than `maxBad` of the pictures cannot be read
+ * Scores a trained network on labelled galaxies, and compares it with another one if `against` names it. With `out`,
+ * predictions, scores and a page are left in that folder. With `views: 'curve'`, the result is the RMSE by number of views.
+ * @throws OptionError for a wrong option; UserError if a network, the table or the pictures cannot be read; TooManyBadImages
+ * if more than `maxBad` of the pictures cannot be read
  * @example
  * const scored = { run: 'runs/first', solutions: 'votes.csv', images: 'cutouts' };
  * const { rmse, rmseInterval } = await evaluate(scored); // such as 0.1059, { low: 0.1021, high: 0.1098, level: 0.95 }
@@ -127,7 +143,7 @@ export async function evaluate({ onEvent, profile, ...given }: EvaluateOptions) 
   const { run, model: file, against, solutions, images, centralPixels, views } = settings;
   const name = modelPath({ run, model: file });
   if (views === 'curve' && !centralPixels) {
-    throw new OptionError('centralPixels', 'the curve of `views` does not measure them');
+    throw new OptionError('centralPixels', 'has no effect with `views` curve');
   }
   if (views === 'curve' && against !== undefined) {
     throw new OptionError('against', 'requires a number of `views`, got curve');
@@ -135,7 +151,7 @@ export async function evaluate({ onEvent, profile, ...given }: EvaluateOptions) 
   await checkOut(settings);
   const model = await openModelOf({ run, model: file });
   const other = against === undefined ? undefined : await openModelOf(asModelOptions(against));
-  if (other && !isDeepStrictEqual(other.tree.data, model.tree.data)) {
+  if (other && !isSameTree(other.tree, model.tree)) {
     throw new OptionError('against', `predicts another tree, ${other.tree.data.title}`, against);
   }
   const { galaxies, sources } = await openCatalogue(model.tree, { solutions: [solutions], images: [images] });
@@ -143,52 +159,30 @@ export async function evaluate({ onEvent, profile, ...given }: EvaluateOptions) 
     throw new OptionError('solutions', 'a weight counts in training only; here all count alike', solutions);
   }
   for (const source of sources) onEvent?.({ kind: 'note', message: describeSource(source) });
-  const trainedOn = await countTrainedOn(name, galaxies);
-  const otherTrainedOn = against === undefined ? null : await countTrainedOn(against, galaxies);
-  const cautions = [
-    ...caution(name, trainedOn, galaxies.length),
-    ...(against === undefined ? [] : caution(against, otherTrainedOn, galaxies.length)),
-  ];
+  const candidate = await candidateOf(name, model, galaxies);
+  const rival = other && (await candidateOf(against!, other, galaxies));
+  const cautions = [candidate, rival].flatMap((each) => each?.caution ?? []);
   for (const message of cautions) onEvent?.({ kind: 'note', message });
 
   const task = { onEvent, profile };
   return views === 'curve'
-    ? await scoreCurve(settings, task, model, galaxies, cautions)
-    : await score({ ...settings, views }, task, {
-        model,
-        trainedOn,
-        other,
-        otherTrainedOn,
-        galaxies,
-        cautions,
-      });
+    ? await scoreCurve(settings, task, galaxies, cautions, model)
+    : await score({ ...settings, views }, task, galaxies, cautions, candidate, rival);
 }
 
-interface Opened {
-  model: Model;
-  trainedOn: number | null;
-  other: Model | undefined;
-  otherTrainedOn: number | null;
-  galaxies: readonly Galaxy[];
-  cautions: string[];
-}
-
-/** The settings of the predictor. */
-const predicting = ({ views, batch, maxBad, device, threads, workers, force }: Settings) => ({
-  ...(views === 'curve' ? {} : { views }),
-  ...withDevice({ batch, maxBad, device, threads, workers, force }),
-});
-
+/** @param rival the network of `against` */
 async function score(
   settings: Settings & { views: number },
   task: TaskOptions,
-  opened: Opened,
+  galaxies: readonly Galaxy[],
+  cautions: string[],
+  { model, trainedOn }: Candidate,
+  rival: Candidate | undefined,
 ): Promise<EvaluateResult> {
-  const { model, trainedOn, other, otherTrainedOn, galaxies, cautions } = opened;
   const { out, run, against, solutions, views } = settings;
   const leftOut: SkippedPicture[] = [];
   const gather = async (network: Model, of: readonly Galaxy[], maxBad: number): Promise<Prediction[]> => {
-    const options = { ...predicting(settings), maxBad, ...collecting(task, leftOut) };
+    const options = predictorOptions({ ...settings, maxBad }, task, leftOut);
     const predictions: Prediction[] = [];
     for await (const prediction of predictGalaxies(nodePlatform, network, of, options))
       predictions.push(prediction);
@@ -196,12 +190,12 @@ async function score(
   };
   const predictions = await gather(model, galaxies, settings.maxBad);
   const paths = out === undefined ? undefined : evaluationPaths(out);
-  // At once: a picture that is deleted before it is read again does not cost the predictions.
+  // Now: if a picture is deleted before it is read again, the predictions are not lost.
   if (paths) await writeSubmission(model.tree, paths.predictions, predictions);
   const predicted = new Set(predictions.map(({ id }) => id));
   const scored = galaxies.filter(({ id }) => predicted.has(id));
-  // A picture that could be read once can be read again: one that fails now would be missing from one side only.
-  const others = other && (await gather(other, scored, 0));
+  // All of these could be read before. One that fails now would be missing from one side only.
+  const others = rival && (await gather(rival.model, scored, 0));
   const centralColours = settings.centralPixels
     ? await readCentralColours(
         nodePlatform,
@@ -219,7 +213,7 @@ async function score(
   const result: EvaluateResult = {
     ...scores,
     ...(comparison && {
-      against: { ...comparison, weights: other!.file, trainedOn: otherTrainedOn },
+      against: { ...comparison, weights: rival!.model.file, trainedOn: rival!.trainedOn },
     }),
     weights: model.file,
     trainedOn,
@@ -228,11 +222,9 @@ async function score(
     cautions,
   };
   if (out === undefined || paths === undefined) return result;
-  await writeFileAtomically(
-    paths.text,
-    [...cautions, formatDetails(model.tree, evaluation, against)].join('\n'),
-  );
-  await writeFileAtomically(paths.document, `${JSON.stringify(evaluationDocument(result), null, 2)}\n`);
+  const details = formatDetails(model.tree, evaluation, against);
+  await nodeFiles.write(paths.text, [...cautions, details].join('\n'));
+  await writeJson(paths.document, evaluationDocument(result));
   const each = views === 1 ? 'one view' : `${views} views`;
   await writeRunReport(out, {
     ...(run === undefined ? modelSubject(model) : await readRunSubject(run)),
@@ -246,12 +238,12 @@ async function score(
 async function scoreCurve(
   settings: Settings,
   task: TaskOptions,
-  model: Model,
   galaxies: readonly Galaxy[],
   cautions: string[],
+  model: Model,
 ): Promise<ViewCurveResult> {
   const leftOut: SkippedPicture[] = [];
-  const options = { ...predicting(settings), ...collecting(task, leftOut) };
+  const options = predictorOptions(settings, task, leftOut);
   const curve = await viewCurve(nodePlatform, model, galaxies, undefined, options);
   const result = {
     galaxies: galaxies.length - leftOut.length,
@@ -264,9 +256,9 @@ async function scoreCurve(
   if (settings.out !== undefined) {
     const paths = viewCurvePaths(settings.out);
     const svg = chartFile(viewCurveChart(curve, result.galaxies, nodeDrawing()));
-    await writeFileAtomically(paths.document, `${JSON.stringify(evaluationDocument(result), null, 2)}\n`);
-    await writeFileAtomically(paths.svg, svg);
-    await writeFileAtomically(paths.png, await pngOfSvg(svg));
+    await writeJson(paths.document, evaluationDocument(result));
+    await nodeFiles.write(paths.svg, svg);
+    await nodeFiles.write(paths.png, await pngOfSvg(svg));
   }
   return result;
 }

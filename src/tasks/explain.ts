@@ -11,11 +11,11 @@ import type { FileReference } from '../files/reference.ts';
 import { networkOf } from '../model/model.ts';
 import { openImages } from '../node/data/openCatalogue.ts';
 import { hasFonts, pngOfSheet } from '../node/drawing/pixels.ts';
-import { writeFileAtomically } from '../node/files/atomic.ts';
+import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { explanationSheet } from '../report/explanationSheet.ts';
-import { collecting, modelInputs, openModelOf, withDevice } from './network.ts';
+import { modelInputs, openModelOf, predictorOptions } from './model.ts';
 import { checkedOptions, explainSchema } from './options.ts';
 import { checkEnding, checkFolder, checkNoInput } from './outputs.ts';
 
@@ -23,7 +23,6 @@ const streamSchema = explainSchema.partial({ out: true });
 
 export type ExplainOptions = z.input<typeof streamSchema> & TaskOptions;
 
-/** Drawings that were written. */
 export interface ExplainResult {
   /** The file of the network's weights. */
   weights: string;
@@ -31,7 +30,7 @@ export interface ExplainResult {
   views: number;
   /** The drawing of a single picture, or the folder of several. */
   out: string;
-  /** `image` is one picture, not a folder or zip. */
+  /** `image` is a picture, not a folder or a zip. */
   isOne: boolean;
   pictures: {
     name: string;
@@ -40,7 +39,7 @@ export interface ExplainResult {
     /** The maps as JSON; of several pictures with `maps: true`. */
     maps?: string;
     answers: readonly AnswerExplanation[];
-    /** The explanation as JSON: in full of a single picture, without maps of several. */
+    /** The explanation as JSON: with its maps for a single picture, without for several. */
     document: object;
   }[];
   /** Pictures that could not be read. */
@@ -48,9 +47,10 @@ export interface ExplainResult {
 }
 
 /**
- * Explains answers with AblationCAM: which parts of a picture an answer depends on, layer by layer. The explanations are
- * drawn into `out`, or, without it, streamed.
- * @throws UserError; TooManyBadImages if more than `maxBad` of the pictures cannot be read
+ * Explains answers with AblationCAM: which parts of a picture an answer depends on, layer by layer. With `out`, the
+ * explanations are drawn; without, they are streamed.
+ * @throws OptionError for a wrong option; UserError if the network or the pictures cannot be read; TooManyBadImages if more
+ * than `maxBad` of the pictures cannot be read
  * @example
  * await explain({ run: 'runs/first', image: '100008.jpg', out: 'why.png' });
  * for await (const { image, explanation } of explain({ run: 'runs/first', image: 'images' })) {
@@ -77,7 +77,7 @@ async function explainInto(out: string, options: ExplainOptions): Promise<Explai
   const { tree, preprocessing } = model;
   const paths = new Map(outputs(out, options, images, isOne).map((path, i) => [images[i], path]));
   if (!(await hasFonts())) {
-    options.onEvent?.({ kind: 'note', message: 'no fonts on this machine: the drawings are without words' });
+    options.onEvent?.({ kind: 'note', message: 'no fonts on this machine: the drawings have no text' });
   }
   const pictures: ExplainResult['pictures'] = [];
   for await (const { image, record, explanation } of explanations()) {
@@ -89,10 +89,10 @@ async function explainInto(out: string, options: ExplainOptions): Promise<Explai
       (size) => drawCrop(preprocessing, record, size),
       answers,
     );
-    await writeFileAtomically(drawing, await pngOfSheet(sheet));
+    await nodeFiles.write(drawing, await pngOfSheet(sheet));
     const maps = isOne ? undefined : mapsFile(drawing);
     if (maps !== undefined && options.maps) {
-      await writeFileAtomically(maps, `${JSON.stringify(explanationDocument(tree, explanation))}\n`);
+      await nodeFiles.write(maps, `${JSON.stringify(explanationDocument(tree, explanation))}\n`);
     }
     const document = isOne
       ? explanationDocument(tree, explanation)
@@ -104,16 +104,7 @@ async function explainInto(out: string, options: ExplainOptions): Promise<Explai
 
 /** Checks the options, opens the network and lists the pictures. */
 async function begin({ onEvent, profile, ...given }: ExplainOptions) {
-  const {
-    run,
-    model: file,
-    image,
-    out: _,
-    layer,
-    answer,
-    maps: __,
-    ...settings
-  } = checkedOptions(streamSchema, given);
+  const { run, model: file, image, layer, answer, ...settings } = checkedOptions(streamSchema, given);
   const model = await openModelOf({ run, model: file });
   const choice = parseAnswer(model.tree, answer);
   const network = networkOf(model);
@@ -126,13 +117,13 @@ async function begin({ onEvent, profile, ...given }: ExplainOptions) {
   const images = (await openImages(image)).map((each) => each.image);
   const isOne = images.length === 1 && images[0]!.kind === 'file' && images[0]!.path === image;
   const leftOut: SkippedPicture[] = [];
-  const options = { ...withDevice(settings), ...collecting({ onEvent, profile }, leftOut) };
+  const options = predictorOptions(settings, { onEvent, profile }, leftOut);
   const explanations = () =>
     explainPictures(nodePlatform, model, images, { ...options, layers, answer: choice });
   return { model, layers, views: settings.views, images, isOne, leftOut, explanations };
 }
 
-/** The drawing of each picture: of a single one the given file, of several one each in the given folder. */
+/** The path of each picture's drawing: `out` for a single picture, else a file in the folder `out`. */
 function outputs(
   out: string,
   { run, model, image }: ExplainOptions,

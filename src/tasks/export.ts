@@ -1,9 +1,9 @@
 import { extname } from 'node:path';
 import type { z } from 'zod';
 import { encodeModel } from '../model/model.ts';
-import { writeFileAtomically } from '../node/files/atomic.ts';
+import { nodeFiles } from '../node/files/files.ts';
 import { exportOnnx } from '../predict/export.ts';
-import { modelInputs, openModelOf } from './network.ts';
+import { modelInputs, openModelOf } from './model.ts';
 import { checkedOptions, exportSchema } from './options.ts';
 import { checkEnding, checkNoInput } from './outputs.ts';
 
@@ -15,8 +15,8 @@ export interface ExportResult {
 }
 
 /**
- * Writes a trained network as an ONNX file, or as a model file (safetensors with PyTorch's names), by the ending of `out`.
- * @throws UserError
+ * Writes a trained network by the ending of `out`: `.onnx`, or `.safetensors`, a model file with PyTorch's names.
+ * @throws OptionError for a wrong option; UserError if the network cannot be read
  * @example await exportModel({ run: 'runs/first', out: 'model.onnx' });
  */
 export async function exportModel(options: z.input<typeof exportSchema>): Promise<ExportResult> {
@@ -25,6 +25,6 @@ export async function exportModel(options: z.input<typeof exportSchema>): Promis
   checkNoInput('out', out, modelInputs(source));
   const model = await openModelOf(source);
   const bytes = extname(out).toLowerCase() === '.onnx' ? exportOnnx(model) : encodeModel(model);
-  await writeFileAtomically(out, bytes);
+  await nodeFiles.write(out, bytes);
   return { out, bytes: bytes.length, weights: model.file };
 }

@@ -12,13 +12,13 @@ import { checkEnding, checkNoInput } from './outputs.ts';
 /** A network's layers and costs. */
 export interface DescribedNetwork extends NetworkSummary {
   name: string;
-  /** In a few words. */
+  /** A short description. */
   summary: string;
 }
 
 /**
- * Describes networks: parameters, multiply-adds of one picture, output size of each layer; perhaps as a diagram.
- * @throws UserError
+ * Describes networks: parameters, multiply-adds per picture and output size of each layer. Draws one into `diagram`.
+ * @throws OptionError for a wrong option; UserError if a network's file cannot be read
  * @example
  * const [{ parameters }] = await networks({ network: 'baseline' });
  * parameters; // 2896709

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OptionError, UserError } from '../errors.ts';
+import { planOf } from './comparisonPlan.ts';
 import { averageSchema, checkedOptions, predictSchema, trainSchema } from './options.ts';
-import { planOf } from './plan.ts';
 
 const required = { run: 'runs/first', images: 'images', out: 'a.csv' };
 

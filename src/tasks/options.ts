@@ -1,6 +1,6 @@
 /**
- * The options of every verb. One schema each: types, defaults and checks of the library, flags and help of the command
- * line. Descriptions are the help's; `value` is how the help calls a flag's value.
+ * The options of every verb: one schema each. The library takes types, defaults and checks from it, the command line flags and
+ * help: `description` is the help's text, `value` the name of the flag's value.
  */
 import { z } from 'zod';
 import { OptionError } from '../errors.ts';
@@ -11,34 +11,34 @@ import { runtimeFields, trainingSchema } from '../train/config.ts';
 const count = () => z.int().min(1);
 const text = (value: string, description: string) => z.string().meta({ value, description });
 const texts = (value: string, description: string) =>
-  z.array(z.string()).optional().meta({ value, description, several: true });
+  z.array(z.string()).default([]).meta({ value, description, several: true });
 
-/** The trained network of a verb: one of the two. */
-export const modelFields = {
+/** The trained network of a verb: exactly one of the two. */
+const modelFields = {
   run: text('RUN', 'a run of `tuningfork train`').optional(),
-  model: text('FILE', 'in place of a run: a model file of `tuningfork export`').optional(),
+  model: text('FILE', 'instead of a run: a model file of `tuningfork export`').optional(),
 };
 
-/** A degree apart, both ways round, in three zooms. All views of a galaxy are in memory at a time. */
+/** Rotations by one degree, with flips, in three zooms. All views of a galaxy are in memory at once. */
 const MOST_VIEWS = 360 * 2 * 3;
-/** The pixels of more would take gigabytes. */
+/** The pixels of larger batches would take gigabytes. */
 const MOST_BATCH = 10_000;
 
 const viewCount = count().max(
   MOST_VIEWS,
-  `expected ${MOST_VIEWS} or less: a degree apart, both ways round, in three zooms`,
+  `expected ${MOST_VIEWS} or less: rotations by one degree, with flips, in three zooms`,
 );
 
-/** How a trained network is run on pictures. */
+/** Options of the verbs that run a trained network on pictures. */
 export const predictionFields = {
   views: viewCount.default(1).meta({
     value: 'N',
     description: 'views per galaxy, averaged: rotations × flips; from 48 on × zooms if N is a multiple of 3',
   }),
   batch: count()
-    .max(MOST_BATCH, `expected ${MOST_BATCH} or less: the views of a batch are in memory at a time`)
+    .max(MOST_BATCH, `expected ${MOST_BATCH} or less: all views of a batch are in memory at once`)
     .optional()
-    .meta({ value: 'N', description: 'views in a batch of the network (default: 96 or more)' }),
+    .meta({ value: 'N', description: 'views per batch (default: 96, or more if a galaxy has more)' }),
   ...runtimeFields,
 };
 
@@ -46,15 +46,18 @@ export const predictSchema = z.strictObject({
   ...modelFields,
   images: text('PATH', 'a folder, a zip or one picture'),
   out: text('FILE.csv', 'the predictions'),
-  uncertainty: text('FILE.csv', 'the standard deviation of each prediction over the views').optional(),
+  uncertainty: text(
+    'FILE.csv',
+    'a table of the standard deviations of the predictions over the views',
+  ).optional(),
   ...predictionFields,
 });
 
 export const evaluateSchema = z.strictObject({
   ...modelFields,
-  solutions: text('CSV', 'true vote fractions'),
+  solutions: text('CSV', 'a table of true vote fractions'),
   images: text('PATH', 'their pictures: a folder or a zip'),
-  against: text('RUN', 'another run or model file, to be compared on the same galaxies').optional(),
+  against: text('RUN', 'another run or model file, to compare on the same galaxies').optional(),
   centralPixels: z
     .boolean()
     .default(true)
@@ -69,26 +72,25 @@ export const evaluateSchema = z.strictObject({
     .default(1)
     .meta({
       value: 'N|curve',
-      description: 'views per galaxy, averaged; curve: the score by number of views',
+      description: 'views per galaxy, averaged; curve: RMSE by number of views',
     }),
 });
 
 export const averageSchema = z.strictObject({
   predictions: texts('CSV', 'tables of predictions, as `predict` writes them; also zipped'),
-  run: texts('RUN', 'runs of `tuningfork train`, to be predicted first'),
-  model: texts('FILE', 'model files, to be predicted first'),
+  run: texts('RUN', 'runs of `tuningfork train`; their predictions are made first'),
+  model: texts('FILE', 'model files; their predictions are made first'),
   images: text('PATH', 'the pictures for runs and models: a folder or a zip').optional(),
   out: text('FILE.csv', 'the average'),
-  solutions: text('CSV', 'true vote fractions of some of the galaxies, for scores and weights').optional(),
+  solutions: text('CSV', 'true vote fractions of some galaxies, for scores and weights').optional(),
   sample: text(
     'FILE',
     "a submission with the galaxies to write, such as Kaggle's benchmark, .csv or .zip",
   ).optional(),
-  project: z.boolean().default(false).meta({ description: "make every row obey the tree's sums" }),
-  weights: z
-    .enum(['equal', 'best-single', 'best-together', 'greedy', 'fitted'])
-    .default('equal')
-    .meta({ description: 'all but equal are chosen on half of the labelled galaxies' }),
+  project: z.boolean().default(false).meta({ description: "project every row onto the tree's sums" }),
+  weights: z.enum(['equal', 'best-single', 'best-together', 'greedy', 'fitted']).default('equal').meta({
+    description: 'weights of the models; all but equal are fitted to half of the labelled galaxies',
+  }),
   seed: z
     .int()
     .min(0)
@@ -102,9 +104,9 @@ const { maxBad, workers, device, threads, force } = runtimeFields;
 export const explainSchema = z.strictObject({
   ...modelFields,
   image: text('PATH', 'a picture, or a folder or zip of them'),
-  out: text('PNG|DIR', 'the drawing; of a folder or zip, a folder for theirs'),
+  out: text('PNG|DIR', 'the drawing; for a folder or zip, a folder of drawings'),
   deletion: z.boolean().default(false).meta({
-    description: 'watch the score as the picture is removed piece by piece: does the map mean anything?',
+    description: 'test the map: measure the score while the picture is removed piece by piece',
   }),
   layer: z.array(z.string()).optional().meta({
     value: 'NAME',
@@ -112,7 +114,7 @@ export const explainSchema = z.strictObject({
   }),
   answer: z.string().default('auto').meta({
     value: 'ANSWER|auto|all',
-    description: 'an answer, such as 4.1; auto: the one that decides what the galaxy is; all 37',
+    description: 'an answer, such as 4.1; auto: the one that decides the kind of galaxy; all: all answers',
   }),
   views: predictionFields.views.meta({
     ...predictionFields.views.meta(),
@@ -120,7 +122,10 @@ export const explainSchema = z.strictObject({
       .meta()!
       .description!.replace('per galaxy, averaged', 'whose maps are averaged'),
   }),
-  maps: z.boolean().default(false).meta({ description: "of several pictures: each one's maps as JSON" }),
+  maps: z
+    .boolean()
+    .default(false)
+    .meta({ description: "for several pictures: write each one's maps as JSON" }),
   maxBad,
   device,
   threads,
@@ -140,7 +145,7 @@ export const trainSchema = z.strictObject({
   ...trainingSchema.shape,
 });
 
-/** The settings of a comparison's variants: the comparison has the seeds. */
+/** The settings of a comparison's variants; the comparison has the seeds. */
 export const variantSchema = trainingSchema.omit({ seed: true });
 
 export const packSchema = z.strictObject({
@@ -163,13 +168,13 @@ export const showSchema = z.strictObject({
     .meta({ value: 'N', description: 'pictures of each class' }),
   seed: z.int().min(0).optional().meta({
     value: 'S',
-    description: 'draw them at random (default: those with the highest fractions)',
+    description: 'draw the pictures at random (default: those with the highest fractions)',
   }),
 });
 
 export const networksSchema = z.strictObject({
-  network: text('NAME', 'this one alone; or a file with your own description, .json').optional(),
-  diagram: text('FILE.svg', 'draw it').optional(),
+  network: text('NAME', 'only this one; or a .json file that describes another').optional(),
+  diagram: text('FILE.svg', 'draw the network').optional(),
 });
 
 const galaxies = () => z.int().min(0).max(MOST_GALAXIES);
@@ -181,20 +186,20 @@ export const skySchema = z.strictObject({
     .meta({ value: 'N', description: 'galaxies with known votes, for training' }),
   test: galaxies()
     .default(500)
-    .meta({ value: 'N', description: 'galaxies for tests, their votes kept apart' }),
-  seed: z.int().min(0).default(1).meta({ value: 'S', description: 'another seed, another sky' }),
+    .meta({ value: 'N', description: 'galaxies for tests, with their votes in a separate table' }),
+  seed: z.int().min(0).default(1).meta({ value: 'S', description: 'decides the galaxies' }),
   config: text(
     'FILE',
     'parameters to fix instead of drawing them, as JSON: {"object": {"kind": "disk"}}',
   ).optional(),
   workers: workers.meta({
     value: 'N',
-    description: 'threads that draw pictures; default: one for each core',
+    description: 'threads that draw pictures (default: one for each core)',
   }),
 });
 
 /**
- * A verb's options, checked and with their defaults.
+ * Checks a verb's options and fills in defaults.
  * @throws OptionError with the path of the wrong one
  */
 export function checkedOptions<Schema extends z.ZodObject>(

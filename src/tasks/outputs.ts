@@ -1,19 +1,20 @@
-/** Checks of output paths, before hours of work. */
+/** Output paths: checked before hours of work, and written. */
 import { accessSync, constants, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { parseWeightedTable } from '../data/weightedTable.ts';
 import { OptionError } from '../errors.ts';
 import { IMAGE_EXTENSIONS } from '../files/reference.ts';
 import { trainingParts } from '../node/data/kaggle.ts';
+import { nodeFiles } from '../node/files/files.ts';
 import { describeErrno, unreadable } from '../node/files/systemError.ts';
 import { runPaths } from '../run/paths.ts';
 
 const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
-/** The real path. */
-const placeOf = (path: string) => (existsSync(path) ? realpathSync(path) : resolve(path));
+/** The path behind links. */
+const realPath = (path: string) => (existsSync(path) ? realpathSync(path) : resolve(path));
 
-/** The files of a table, which may be a folder with one in it. @example filesOfTable('teacher') // ['teacher', 'teacher/1.csv'] */
+/** The files of a table; it may be a folder that holds one. @example filesOfTable('teacher') // ['teacher', 'teacher/1.csv'] */
 export function filesOfTable(path: string): string[] {
   if (!isFolder(path)) return [path];
   try {
@@ -23,21 +24,21 @@ export function filesOfTable(path: string): string[] {
   }
 }
 
-/** The files of tables that may have a weight behind a colon. @example tableFiles(['teacher.csv:0.5']) // ['teacher.csv'] */
+/** The files of tables; each may have a weight after a colon. @example tableFiles(['teacher.csv:0.5']) // ['teacher.csv'] */
 export const tableFiles = (solutions: readonly string[]): string[] =>
   solutions.flatMap((each) => filesOfTable(parseWeightedTable(each, existsSync).path));
 
-/** The files that a training reads of `data`, a packed file or a folder in Kaggle's layout. */
+/** The files of `data`: a packed file, or a folder in Kaggle's layout. */
 export const dataFiles = (data: string | undefined): string[] =>
   data === undefined ? [] : [data, ...trainingParts(data)];
 
-/** All files that a run may have. */
+/** All files of a run. */
 export const runFiles = (run: string): string[] => Object.values(runPaths(run));
 
 /**
- * Checks that an output overwrites no input: neither a named path, by whatever link, nor a picture in a folder that is read.
- * @param inputs the paths that are read, by option
- * @param written the files that `path` stands for, if it is not just one
+ * Checks that an output overwrites no input: neither a named path, also through links, nor a picture in an input folder.
+ * @param inputs the input paths, by option
+ * @param written the files in the folder `path`
  * @throws OptionError that names both options
  * @example
  * checkNoInput('out', 'a.zip', { images: 'a.zip' }); // OptionError: out a.zip: is what `images` reads; choose another
@@ -49,12 +50,12 @@ export function checkNoInput(
   written: readonly string[] = [],
 ): void {
   for (const [other, paths] of Object.entries(inputs)) {
-    const read = new Set([paths ?? []].flat().map(placeOf));
+    const read = new Set([paths ?? []].flat().map(realPath));
     const isPictureThere = (file: string) =>
       IMAGE_EXTENSIONS.includes(extname(file).toLowerCase()) &&
       existsSync(file) &&
-      read.has(placeOf(dirname(file)));
-    const lost = [path, ...written].find((file) => read.has(placeOf(file)) || isPictureThere(file));
+      read.has(realPath(dirname(file)));
+    const lost = [path, ...written].find((file) => read.has(realPath(file)) || isPictureThere(file));
     if (lost === undefined) continue;
     const what = lost === path ? 'is' : `${lost} is`;
     throw new OptionError(option, `${what} what \`${other}\` reads; choose another`, path);
@@ -62,13 +63,13 @@ export function checkNoInput(
 }
 
 /**
- * Checks that a folder exists or can be made. Nothing is made.
- * @throws OptionError that says what is in the way
+ * Checks that a folder exists or can be made; makes nothing.
+ * @throws OptionError that names what is in the way
  * @example checkFolder('out', 'photo.jpg'); // OptionError: out photo.jpg: expected a folder, and there is a file
  */
 export function checkFolder(option: string, path: string): void {
   const whole = resolve(path);
-  let there = whole;
+  let there = whole; // or its nearest parent that exists
   while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
   if (!statSync(there).isDirectory()) {
     const what = there === whole ? 'there is a file' : `${there} is a file`;
@@ -83,9 +84,13 @@ export function checkFolder(option: string, path: string): void {
   }
 }
 
-/** @throws OptionError if a file's name has none of the endings */
+/** @throws OptionError if a file's name has none of the endings, such as `.svg` */
 export function checkEnding(option: string, path: string, ...endings: readonly string[]): void {
   if (endings.includes(extname(path).toLowerCase())) return;
   const names = endings.join(', ').replace(/, ([^,]*)$/, ' or $1');
   throw new OptionError(option, `expected a name that ends in ${names}`, path);
 }
+
+/** Writes a value as indented JSON. */
+export const writeJson = (path: string, value: unknown): Promise<void> =>
+  nodeFiles.write(path, `${JSON.stringify(value, null, 2)}\n`);

@@ -8,8 +8,9 @@ import { checkedOptions, packSchema } from './options.ts';
 import { checkNoInput, dataFiles, tableFiles } from './outputs.ts';
 
 /**
- * Decodes all training pictures once into one file, which `train` takes as `data`.
- * @throws UserError; TooManyBadImages if more than `maxBad` of the pictures cannot be read
+ * Decodes all training pictures into one file, which `train` takes as `data`.
+ * @throws OptionError for a wrong option; UserError if tables or pictures are missing; TooManyBadImages if more
+ * than `maxBad` of the pictures cannot be read
  * @example await pack({ data: 'galaxy-zoo', out: 'galaxies.pack' }); // { out: 'galaxies.pack', … }
  */
 export async function pack({

@@ -2,13 +2,12 @@ import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { OptionError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
-import type { Model } from '../model/model.ts';
 import { openImages } from '../node/data/openCatalogue.ts';
 import { writeSubmission } from '../node/data/writeSubmission.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { type GalaxyPrediction, predictGalaxies } from '../predict/predict.ts';
-import { collecting, modelInputs, openModelOf, withDevice } from './network.ts';
+import { modelInputs, openModelOf, predictorOptions } from './model.ts';
 import { checkedOptions, predictSchema } from './options.ts';
 import { checkNoInput } from './outputs.ts';
 
@@ -16,10 +15,10 @@ const streamSchema = predictSchema.partial({ out: true });
 
 export type PredictOptions = z.input<typeof streamSchema> & TaskOptions;
 
-/** The table of predictions that was written. */
 export interface PredictResult {
+  /** The table of predictions. */
   out: string;
-  /** The table of standard deviations over the views. */
+  /** The table of their standard deviations over the views. */
   uncertainty?: string;
   /** The file of the network's weights. */
   weights: string;
@@ -30,9 +29,10 @@ export interface PredictResult {
 }
 
 /**
- * Predicts the vote fractions of pictures: into a table in Kaggle's format, or, without `out`, as a stream. Memory does
- * not grow with the number of pictures.
- * @throws UserError; TooManyBadImages if more than `maxBad` of the pictures cannot be read
+ * Predicts the vote fractions of pictures: with `out`, into a table in Kaggle's format; without, as a stream. Memory does not
+ * grow with the number of pictures.
+ * @throws OptionError for a wrong option; UserError if the network or the pictures cannot be read; TooManyBadImages if more
+ * than `maxBad` of the pictures cannot be read
  * @example
  * const { galaxies } = await predict({ run: 'runs/first', images: 'images', out: 'predictions.csv', views: 16 });
  * for await (const { id, fractions } of predict({ run: 'runs/first', images: 'images' })) {
@@ -57,14 +57,8 @@ async function predictInto(out: string, options: PredictOptions): Promise<Predic
   return { out, uncertainty, weights: model.file, galaxies, leftOut };
 }
 
-interface Prediction {
-  model: Model;
-  leftOut: SkippedPicture[];
-  predictions: AsyncGenerator<GalaxyPrediction, void, undefined>;
-}
-
 /** Checks the options, opens the network and lists the pictures. */
-async function begin({ onEvent, profile, ...given }: PredictOptions): Promise<Prediction> {
+async function begin({ onEvent, profile, ...given }: PredictOptions) {
   const { run, model: file, images, out, uncertainty, ...settings } = checkedOptions(streamSchema, given);
   const inputs = { ...modelInputs({ run, model: file }), images };
   if (uncertainty !== undefined) {
@@ -81,6 +75,6 @@ async function begin({ onEvent, profile, ...given }: PredictOptions): Promise<Pr
   const model = await openModelOf({ run, model: file });
   const galaxies = await openImages(images);
   const leftOut: SkippedPicture[] = [];
-  const options = { ...withDevice(settings), ...collecting({ onEvent, profile }, leftOut) };
+  const options = predictorOptions(settings, { onEvent, profile }, leftOut);
   return { model, leftOut, predictions: predictGalaxies(nodePlatform, model, galaxies, options) };
 }

@@ -6,7 +6,7 @@ import { openTree } from '../node/data/openTree.ts';
 import { listGalaxies } from '../node/data/trainingData.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
 import { pngOfSvg, thumbnail } from '../node/drawing/pixels.ts';
-import { writeFileAtomically } from '../node/files/atomic.ts';
+import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { classExamples, labelStatistics } from '../report/labels.ts';
@@ -15,7 +15,7 @@ import { columnNamed, joinedFractions } from '../tree/tree.ts';
 import { checkedOptions, showSchema } from './options.ts';
 import { checkEnding, checkNoInput, dataFiles, tableFiles } from './outputs.ts';
 
-/** Pixels of a picture in the page; twice its size on the screen, for sharp screens. */
+/** Side of a picture in pixels: twice its size on the page, for sharp screens. */
 const THUMBNAIL = 240;
 
 export interface ShowResult extends Pick<SkyReport, 'title' | 'classes'> {
@@ -27,7 +27,7 @@ export interface ShowResult extends Pick<SkyReport, 'title' | 'classes'> {
 
 /**
  * Draws galaxies by class, with the statistics of their votes, as a page or a picture.
- * @throws UserError
+ * @throws OptionError for a wrong option; UserError if the tables or the list of pictures cannot be read
  * @example
  * const { classes } = await show({ data: 'galaxy-zoo', out: 'galaxies.html', perClass: 2 });
  */
@@ -87,7 +87,7 @@ export async function show({
       : format === '.svg'
         ? sheet()
         : await pngOfSvg(sheet());
-  await writeFileAtomically(out, written);
+  await nodeFiles.write(out, written);
   const { title, statistics } = report;
   return { title, out, classes, statistics, leftOut };
 }

@@ -1,43 +1,145 @@
 import type { z } from 'zod';
-import type { TaskOptions } from '../events.ts';
+import { asOutOfMemory, OutOfMemory } from '../errors.ts';
+import type { EpochMetrics, TaskOptions } from '../events.ts';
 import { checked } from '../files/schema.ts';
+import { prepareData } from '../node/data/trainingData.ts';
 import { nodePlatform } from '../node/platform.ts';
-import { readRunConfig } from '../run/openRun.ts';
-import { type TrainingOutcome, train as trainRun } from '../run/train.node.ts';
-import { trainingSchema } from '../train/config.ts';
+import { type RunConfig, readRunConfig } from '../run/config.ts';
+import { checkTrainingMemory } from '../run/memory.ts';
+import { runPaths } from '../run/paths.ts';
+import { RunRecorder } from '../run/recorder.ts';
+import { type TrainingConfig, trainingSchema } from '../train/config.ts';
+import { TrainingDiverged, trainingLoop } from '../train/loop.ts';
+import { checkPosition, type Position } from '../train/position.ts';
 import { checkedOptions, type trainSchema } from './options.ts';
 import { checkFolder, checkNoInput, dataFiles, runFiles, tableFiles } from './outputs.ts';
+import { isPageFinished, runPage } from './runPage.ts';
+import { initialState, planTraining, type TrainingPlan } from './trainingPlan.ts';
 
-export type TrainOptions = z.input<typeof trainSchema> &
-  TaskOptions & {
-    /** Stops the training after the current step, with a checkpoint. */
-    signal?: AbortSignal;
-  };
+const { files } = nodePlatform;
 
-export interface TrainResult extends TrainingOutcome {
+interface Stoppable extends TaskOptions {
+  /** Stops the training after the current step, with a checkpoint. */
+  signal?: AbortSignal;
+}
+
+export type TrainOptions = z.input<typeof trainSchema> & Stoppable;
+
+export interface TrainResult {
   /** The run's folder. */
   run: string;
+  /** Stopped by the signal before the last epoch. */
+  stopped: boolean;
+  /** A stopped training that has a checkpoint. */
+  resumable: boolean;
+  /** Finished epochs. */
+  epochs: number;
+  /** The best validation. */
+  best?: { epoch: number; rmse: number };
+  /** The last epoch. */
+  last?: EpochMetrics;
 }
 
 /**
  * Trains a network and leaves a run in the folder `out`: settings, metrics, checkpoints, a page. With `resume`, continues
- * the run that is there; settings that are not given are the run's.
- * @throws UserError; TooManyBadImages if more than `maxBad` of the pictures cannot be read; TrainingDiverged
+ * the run in the folder; settings that are not given are the run's.
+ * @throws UserError for wrong options or data, too little memory, or if another process works in the folder; TooManyBadImages
+ * if more than `maxBad` of the pictures cannot be read; TrainingDiverged
  * @example
  * const { best } = await train({ data: 'galaxy-zoo', network: 'baseline-small', epochs: 1, batch: 8, out: 'runs/small' });
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { out, resume = false, onEvent, profile, signal, ...given } = options;
-  const config = resume
-    ? checked(
-        trainingSchema,
-        { ...(await readRunConfig(nodePlatform.files, out)).training, ...given },
-        `${out}: config.json`,
-      )
+  const resumed = resume ? await readRunConfig(files, out) : undefined;
+  const config = resumed
+    ? checked(trainingSchema, { ...resumed.training, ...given }, `${out}: config.json`)
     : checkedOptions(trainingSchema, given);
   const { data, solutions, images, init } = config;
   const inputs = { data: dataFiles(data), solutions: tableFiles(solutions), images, init };
   checkNoInput('out', out, inputs, runFiles(out));
   checkFolder('out', out);
-  return { run: out, ...(await trainRun(nodePlatform, config, out, { resume, onEvent, profile, signal })) };
+  return trainInto(out, config, { resumed, onEvent, profile, signal });
+}
+
+export interface TrainIntoOptions extends Stoppable {
+  /** The run in the folder, to be continued. */
+  resumed?: RunConfig;
+  /**
+   * The file of decoded pictures, for several trainings of the same galaxies; it stays. Default: a file in the folder, removed
+   * when the training is done.
+   */
+  store?: string;
+}
+
+/** Trains into a folder while no other process works in it; see {@link train}. */
+export function trainInto(
+  folder: string,
+  settings: TrainingConfig,
+  options: TrainIntoOptions,
+): Promise<TrainResult> {
+  return files.lock(folder, async () => carryOut(await planTraining(settings, folder, options), options));
+}
+
+/** Runs the training loop; the recorder writes what its events leave in the folder. */
+async function carryOut(plan: TrainingPlan, options: TrainIntoOptions): Promise<TrainResult> {
+  const { folder, config, network, checkpoint, images } = plan;
+  const { resumed, signal, onEvent } = options;
+  const { last } = runPaths(folder);
+  const position = checkpoint?.position;
+  const recorder = new RunRecorder(files, plan, runPage(plan), onEvent);
+  const dropImages = async () => {
+    if (images.isOwn) await files.remove(images.path);
+  };
+  const resultOf = ({ epoch, best }: Position, stopped: boolean): TrainResult => ({
+    run: folder,
+    stopped,
+    resumable: stopped,
+    epochs: epoch,
+    best,
+    last: recorder.lastEpoch,
+  });
+  if (position) await recorder.resume(position);
+  if (position?.epoch === config.epochs && position.batch === 0 && isPageFinished(folder)) {
+    await dropImages();
+    return resultOf(position, false);
+  }
+  if (resumed) checkTrainingMemory(nodePlatform, network, config, onEvent);
+  else await dropImages(); // of a training that never began
+  const state = checkpoint?.state ?? (await initialState(config, network));
+  const load = async () => {
+    const data = await prepareData(config, await plan.list(), images.path, options, signal);
+    try {
+      if (position) checkPosition(position, config, data, last);
+    } catch (error) {
+      await dropImages(); // perhaps of other galaxies than the run's
+      throw error;
+    }
+    return data;
+  };
+
+  try {
+    const training = { ...options, network, config, state, position, load };
+    for await (const event of trainingLoop(nodePlatform, training)) {
+      await recorder.record(event);
+      onEvent?.(event);
+      if (event.kind !== 'done') continue;
+      if (!event.stopped) await dropImages();
+      return resultOf(event.position, event.stopped);
+    }
+    throw new Error('the training ended without its last event');
+  } catch (error) {
+    await recorder.showFailure();
+    if (signal?.aborted && error === signal.reason) {
+      return { run: folder, stopped: true, resumable: resumed !== undefined, epochs: position?.epoch ?? 0 };
+    }
+    throw await withCheckpoint(asOutOfMemory(error), last);
+  }
+}
+
+/** Names the last checkpoint in an error that loses only the steps after it. */
+async function withCheckpoint(error: unknown, checkpoint: string): Promise<unknown> {
+  const hint = `the last good checkpoint is ${checkpoint}`;
+  if (error instanceof TrainingDiverged) return new TrainingDiverged(`${error.message}; ${hint}`);
+  if (!(error instanceof OutOfMemory) || !(await files.exists(checkpoint))) return error;
+  return new Error(`${error.message}; a smaller batch takes less; ${hint}`, { cause: error });
 }

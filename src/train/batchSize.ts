@@ -2,14 +2,14 @@
 import { leadingAnswer } from '../tree/route.ts';
 import type { Tree } from '../tree/tree.ts';
 
-/** The rarest class occurs in one of this many batches. */
+/** One batch in this many has a galaxy of the rarest class. */
 const BATCHES = 10;
-/** Smaller batches make batch norms noisy; larger ones need much memory. */
+/** Smaller batches make batch normalisation noisy; larger ones need much memory. */
 const [SMALLEST, LARGEST] = [16, 256];
 
 /**
- * The report's batch size: about one batch in ten has a galaxy of the rarest class, the rarest leading answer to the first
- * question. Of Kaggle's 61,578 galaxies 59 are stars or artifacts: 61,578 / 59 / 10 = 104.
+ * The batch size by the report's rule: about one batch in ten has a galaxy of the rarest class. A galaxy's class is its leading
+ * answer to the first question. Of Kaggle's 61,578 galaxies, 59 are stars or artifacts: 61,578 / 59 / 10 = 104.
  * @param galaxies vote fractions, `[columns]` each
  * @returns 16…256, and the reason in words
  * @example

@@ -30,12 +30,12 @@ describe('checkAugmentation', () => {
     ['shift', { shift: 4 }],
     ['colourJitter', { colourJitter: 0.1 }],
   ])("refuses --%s with August's views, which have none", (flag, setting) => {
-    const message = `${flag}: not in the views of \`augmentation\` august`;
+    const message = `${flag}: has no effect with \`augmentation\` august`;
     expect(() => checkAugmentation({ ...AUGUST, ...setting }, 128)).toThrow(message);
   });
 
   it("refuses August's views for pictures of another size", () => {
-    const message = "augmentation august: its views are of 128 pixels, the network's pictures of 64";
+    const message = "augmentation august: its views have 128 pixels a side, the network's pictures 64";
     expect(() => checkAugmentation(AUGUST, 64)).toThrow(message);
   });
 });

@@ -1,4 +1,4 @@
-/** The batches of an epoch: which galaxies, in which views. */
+/** The batches of an epoch: their galaxies and views. */
 import { idKey } from '../data/ids.ts';
 import type { LabelledGalaxy } from '../data/labels.ts';
 import { OptionError } from '../errors.ts';
@@ -10,7 +10,7 @@ import type { View } from '../picture/view.ts';
 import { Random } from '../random/philox.ts';
 import type { TrainingConfig } from './config.ts';
 
-/** A batch job and its galaxies. */
+/** A batch to be read, with its galaxies. */
 export interface GalaxyJob extends BatchJob {
   members: readonly LabelledGalaxy[];
 }
@@ -25,7 +25,7 @@ export function galaxyJob(
   return { items, size, capacity, members };
 }
 
-/** The settings of training views. */
+/** The settings of random views. */
 export type Augmentation = Pick<TrainingConfig, 'augmentation' | 'crop' | 'shift' | 'colourJitter'>;
 
 /**
@@ -39,9 +39,9 @@ export function checkAugmentation(
   if (kind !== 'august') return;
   const ignored = { crop, shift, colourJitter };
   const [option] = Object.entries(ignored).find(([, value]) => value !== undefined && value !== 0) ?? [];
-  if (option !== undefined) throw new OptionError(option, 'not in the views of `augmentation` august');
+  if (option !== undefined) throw new OptionError(option, 'has no effect with `augmentation` august');
   if (size !== VIEW_SIZE) {
-    const problem = `its views are of ${VIEW_SIZE} pixels, the network's pictures of ${size}`;
+    const problem = `its views have ${VIEW_SIZE} pixels a side, the network's pictures ${size}`;
     throw new OptionError('augmentation', problem, kind);
   }
 }
@@ -57,8 +57,8 @@ function trainingView(
 }
 
 /**
- * The batches of an epoch, from number `first` on: all galaxies in the epoch's random order, each in a random view.
- * Galaxies that do not fill the last batch are left out of this epoch.
+ * The batches of an epoch from number `first` on: all galaxies in the epoch's random order, each in a random view. Galaxies
+ * that do not fill the last batch are skipped in this epoch.
  */
 export function* epochJobs(
   galaxies: readonly LabelledGalaxy[],

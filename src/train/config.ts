@@ -1,7 +1,4 @@
-/**
- * The settings of a training: one schema for types, defaults, command-line flags, config files and their checks. The
- * resolved settings are saved with the run.
- */
+/** The settings of a training: one schema gives types, defaults, checks, command-line flags and config files. */
 import { z } from 'zod';
 import { LOSSES, type LossName } from '../engine/nn/loss.ts';
 import { OPTIMIZERS, type OptimizerName } from '../engine/nn/optimizer.ts';
@@ -10,45 +7,43 @@ import { HEADS } from '../model/head.ts';
 import { DECEMBER_CROP_SIZES } from '../picture/augmentation.ts';
 import { FRAME_SIZE } from '../picture/record.ts';
 
-const number = () => z.number();
 const count = () => z.int().min(1);
-/** Beyond twice the picture there is next to nothing of the galaxy. */
-const cropSize = () => count().max(848, 'expected 848 or less: twice as wide as a picture');
+/** In pixels. In a crop of more than twice the picture hardly anything of the galaxy is left. */
+const cropSize = () => count().max(848, 'expected 848 or less, twice the width of a picture');
 
-/** More than any machine has cores. Threads beyond them only take memory, and a machine has not any number of them. */
+/** More cores than any machine has. Threads beyond the cores only take memory. */
 const MOST_THREADS = 1024;
 const threads = (least: number) =>
   z
     .int()
     .min(least)
-    .max(MOST_THREADS, `expected ${MOST_THREADS} or less: more than there are cores are of no use`);
+    .max(MOST_THREADS, `expected ${MOST_THREADS} or less: more threads than cores are of no use`);
 
-/** Where and how a command runs, and what it forgives: the same for all that read pictures. */
+/** Options of all commands that read pictures. */
 export const runtimeFields = {
-  maxBad: number()
-    .min(0)
-    .max(1)
-    .default(0.01)
-    .meta({ value: 'F', description: 'share of pictures that may be broken; they are told and left out' }),
+  maxBad: z.number().min(0).max(1).default(0.01).meta({
+    value: 'F',
+    description: 'share of pictures that may be unreadable; they are reported and skipped',
+  }),
   device: z
     .string()
     .default('cpu')
-    .meta({ value: 'NAME', description: 'cpu or webgpu, or, untested: cuda, dml, coreml' }),
+    .meta({ value: 'NAME', description: 'cpu or webgpu; untested: cuda, dml, coreml' }),
   threads: threads(0)
     .default(0)
-    .meta({ value: 'N', description: 'threads of the network; 0: one for each core' }),
+    .meta({ value: 'N', description: 'threads that run the network; 0: one for each core' }),
   workers: threads(1)
     .optional()
-    .meta({ value: 'N', description: 'threads that read pictures; default: one for each core' }),
+    .meta({ value: 'N', description: 'threads that read pictures (default: one for each core)' }),
   force: z
     .boolean()
     .default(false)
-    .meta({ description: 'run even what takes more memory than the machine has' }),
+    .meta({ description: 'run even if it needs more memory than the machine has' }),
 };
 
 const namesOf = <Name extends string>(table: Readonly<Record<Name, unknown>>) => Object.keys(table) as Name[];
 
-/** A tree's answers are fractions: a loss of classes does not fit. */
+/** A tree's answers are fractions: losses of classes do not fit. */
 type FractionLoss = {
   [Name in LossName]: (typeof LOSSES)[Name]['targets'] extends 'fractions' ? Name : never;
 }[LossName];
@@ -57,7 +52,7 @@ const FRACTION_LOSSES = namesOf<LossName>(LOSSES).filter(
 );
 
 /**
- * What a training is asked to do. Each key is also a flag, in kebab case unless `flag` says otherwise.
+ * The settings of a training. Each key is also a flag: `flag`, or the key in kebab case. `value` names the flag's value in the help.
  * @example trainingSchema.parse({ data: 'galaxy-zoo', epochs: 60 }).batch // 32
  */
 export const trainingSchema = z.strictObject({
@@ -67,30 +62,29 @@ export const trainingSchema = z.strictObject({
   }),
   solutions: z.array(z.string()).default([]).meta({
     value: 'CSV[:WEIGHT]',
-    description:
-      'a further table of vote fractions, and what its galaxies count, relative to others, in the loss (default: 1)',
+    description: 'another table of vote fractions, and the weight of its galaxies in the loss (default: 1)',
   }),
   images: z
     .array(z.string())
     .default([])
-    .meta({ value: 'DIR', description: 'the pictures of that table, folder or zip' }),
+    .meta({ value: 'DIR', description: 'the pictures of that table: a folder or a zip' }),
   network: z.string().default('baseline').meta({
     value: 'NAME',
-    description: 'see `tuningfork networks`; or a file of a description of your own, .json',
+    description: 'one of `tuningfork networks`, or a .json file that describes another',
   }),
   kernels: z.array(count()).optional().meta({ value: 'N,N,N,N', description: 'kernel sizes, odd' }),
   channels: z
     .array(count())
     .optional()
     .meta({ value: 'N,N,N,N', description: 'channels of the convolutions' }),
-  dropout: number()
+  dropout: z
+    .number()
     .min(0)
     .lt(1)
     .default(0)
     .meta({ value: 'P', description: 'dropout before fully connected layers' }),
   head: z.enum(HEADS).optional().meta({
-    description:
-      'how outputs become fractions; tree and softmax keep the sums of the tree (default: sigmoid)',
+    description: "how outputs become fractions; tree and softmax obey the tree's sums (default: sigmoid)",
   }),
   epochs: count().default(24).meta({ value: 'N', description: 'passes over the training galaxies' }),
   batch: z
@@ -98,38 +92,42 @@ export const trainingSchema = z.strictObject({
     .default(32)
     .meta({
       value: 'N|auto',
-      description: 'galaxies in a step; auto: so that the rarest class is met in one of ten',
+      description: 'galaxies per step; auto: about one batch in ten has a galaxy of the rarest class',
     }),
-  learningRate: number()
+  learningRate: z
+    .number()
     .positive()
     .default(5e-4)
     .meta({ flag: 'lr', value: 'X', description: 'learning rate' }),
-  schedule: z
-    .enum(namesOf<ScheduleName>(SCHEDULES))
-    .default('cosine')
-    .meta({ description: 'learning rate over the epochs; warm-restarts has cycles of 60, 180, … epochs' }),
-  warmup: number()
+  schedule: z.enum(namesOf<ScheduleName>(SCHEDULES)).default('cosine').meta({
+    description: 'how the learning rate changes over the epochs; warm-restarts: cycles of 60, 180, … epochs',
+  }),
+  warmup: z
+    .number()
     .min(0)
     .default(0)
-    .meta({ value: 'N', description: 'epochs over which the learning rate rises from 0, step by step' }),
+    .meta({ value: 'N', description: 'epochs over which the learning rate rises from 0' }),
   optimizer: z
     .enum(namesOf<OptimizerName>(OPTIMIZERS))
     .default('adam')
-    .meta({ description: "AdamW's decay is apart from the gradient; sgd has a momentum of 0.9" }),
-  weightDecay: number()
+    .meta({ description: 'adamw keeps the weight decay out of the gradient; sgd has a momentum of 0.9' }),
+  weightDecay: z
+    .number()
     .min(0)
     .optional()
     .meta({
       value: 'X',
       description: `weight decay (default: ${OPTIMIZERS.adam.weightDecay}; adamw: ${OPTIMIZERS.adamw.weightDecay})`,
     }),
-  clipNorm: number()
+  clipNorm: z
+    .number()
     .positive()
     .optional()
-    .meta({ value: 'X', description: 'largest norm of the gradient (default: any)' }),
-  weightAverage: number().gt(0).lt(1).optional().meta({
+    .meta({ value: 'X', description: 'largest norm of the gradient (default: no limit)' }),
+  weightAverage: z.number().gt(0).lt(1).optional().meta({
     value: 'DECAY',
-    description: 'keep a moving average of the weights, such as 0.999, and validate it too (default: none)',
+    description:
+      'keep a moving average of the weights with this decay, such as 0.999, and validate it too (default: none)',
   }),
   loss: z
     .enum(FRACTION_LOSSES)
@@ -139,15 +137,16 @@ export const trainingSchema = z.strictObject({
     .int()
     .min(0)
     .default(1)
-    .meta({ value: 'S', description: 'decides the split, the start, the order and the views' }),
-  validation: number()
+    .meta({ value: 'S', description: 'decides the split, the initial weights, the order and the views' }),
+  validation: z
+    .number()
     .min(0)
     .lt(1)
     .default(0.1)
     .meta({ value: 'F', description: 'share of galaxies kept for validation' }),
   augmentation: z.enum(['december', 'august']).default('december').meta({
     description:
-      "random views: rotated, flipped, zoomed; or the report's first ones, to the bit as Pillow makes them of the original pictures",
+      "random views: rotated, flipped and zoomed; august: the report's first ones, bit for bit as Pillow draws them",
   }),
   crop: z
     .tuple([cropSize(), cropSize()])
@@ -155,14 +154,15 @@ export const trainingSchema = z.strictObject({
     .optional()
     .meta({
       value: 'MIN,MAX',
-      description: `size of the crop that a view shows, in pixels of 424: the zoom (default: ${DECEMBER_CROP_SIZES})`,
+      description: `the zoom: least and largest size of a view's crop, in pixels of 424 (default: ${DECEMBER_CROP_SIZES})`,
     }),
-  shift: number()
+  shift: z
+    .number()
     .min(0)
-    .max(FRAME_SIZE, 'expected 424 or less: a picture is no wider')
+    .max(FRAME_SIZE, 'expected 424 or less, the width of a picture')
     .default(0)
-    .meta({ value: 'PIXELS', description: 'largest shift of a view' }),
-  colourJitter: number().min(0).lt(1).default(0).meta({
+    .meta({ value: 'PIXELS', description: 'largest shift of a view, in pixels of 424' }),
+  colourJitter: z.number().min(0).lt(1).default(0).meta({
     value: 'X',
     description: 'brightness, contrast and saturation of a view vary by factors of 1 ± X',
   }),
@@ -170,10 +170,10 @@ export const trainingSchema = z.strictObject({
   freeze: z
     .array(z.string())
     .default([])
-    .meta({ value: 'LAYER', description: 'a layer that is not trained, such as conv1; again for another' }),
+    .meta({ value: 'LAYER', description: 'a layer that is not trained, such as conv1; may be repeated' }),
   layerLr: z.array(z.string()).default([]).meta({
     value: 'LAYER:X',
-    description: 'learning rate of a layer, such as conv4:1e-5; again for another',
+    description: 'learning rate of a layer, such as conv4:1e-5; may be repeated',
   }),
   convolution: z
     .enum(['auto', 'spectral', 'direct'])
@@ -185,10 +185,11 @@ export const trainingSchema = z.strictObject({
 /** The settings of a training, checked and with their defaults. */
 export type TrainingConfig = z.infer<typeof trainingSchema>;
 
-/** A training's settings once its galaxies are known. */
-export type ResolvedConfig = TrainingConfig & { batch: number };
+/** Settings with their batch as a number: a run saves these. */
+export const resolvedSchema = trainingSchema.extend({ batch: count() });
+export type ResolvedConfig = z.infer<typeof resolvedSchema>;
 
-/** Settings that a resumed run may change. `device` and `threads` may round otherwise; the others leave the bits as they are. */
+/** Settings that a resume may change. `device` and `threads` may change the rounding, the others change no bit. */
 export const RUNTIME_SETTINGS = [
   'device',
   'threads',

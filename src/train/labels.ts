@@ -1,4 +1,4 @@
-/** Labels as a training step and a validation take them. NaN is an unknown cell: it counts nowhere. */
+/** Labels and errors of training and validation. A label of NaN is unknown and is skipped. */
 import type { LabelledGalaxy } from '../data/labels.ts';
 
 export const hasUnknown = (galaxies: readonly LabelledGalaxy[]): boolean =>

@@ -1,11 +1,12 @@
 /**
- * The training loop: galaxies → batches of random views → steps → validation, epoch by epoch.
+ * The training loop. In each epoch it trains on all galaxies, batch by batch, then validates.
  *
- * Result: events. `start`; for each epoch its `step`s, a `checkpoint` with the state and an `epoch` with its metrics; `done`.
- * The loop writes no files: run/recorder.ts listens and does.
+ *     start → (step … step → checkpoint → epoch) for each epoch → done
  *
- * Reproducible: everything random is a function of (seed, epoch, galaxy ID or step number). The result does not depend on the
- * number of workers, nor on where a training was stopped and resumed.
+ * It yields these events and writes no files; run/recorder.ts does. The caller handles an event before the loop goes on.
+ *
+ * Reproducible: everything random is a function of (seed, epoch, galaxy ID or step number). Neither the number of workers nor a
+ * stop and resume changes the result.
  *
  * Cost: nearly all time goes into `step.run`. Memory holds the state twice, the step's intermediate results, and a batch for
  * each worker that reads ahead.
@@ -29,7 +30,15 @@ import type { Platform } from '../platform.ts';
 import { epochJobs } from './batches.ts';
 import type { ResolvedConfig } from './config.ts';
 import { fillRows, hasUnknown, rmseOf, squaredErrors } from './labels.ts';
-import { afterEpoch, afterStep, findNonFinite, firstPosition, meansOf, type Position } from './position.ts';
+import {
+  afterEpoch,
+  afterStep,
+  findNonFinite,
+  firstPosition,
+  meansOf,
+  type Position,
+  stepsOf,
+} from './position.ts';
 import { rateFactors } from './rates.ts';
 import { trainingGraph } from './step.ts';
 import { evaluationGraph, predictNeutral } from './validate.ts';
@@ -37,11 +46,11 @@ import { evaluationGraph, predictNeutral } from './validate.ts';
 export interface Training extends TaskOptions {
   network: GalaxyNetwork;
   config: ResolvedConfig;
-  /** Parameters; of a training that is resumed, its whole state. */
+  /** Parameters by name; of a resumed training, its whole state. */
   state: ReadonlyMap<string, Float32Array>;
-  /** Where the training stands. Default: before its first step. */
+  /** The position of a resumed training. Default: before the first step. */
   position?: Position;
-  /** Reads the galaxies. Called after the step is compiled: an unusable device fails before pictures are decoded. */
+  /** Loads the galaxies. Called when the step is compiled: an unusable device is an error before pictures are decoded. */
   load(): Promise<TrainingData>;
   /** Stops after the current step, with a checkpoint. */
   signal?: AbortSignal;
@@ -74,7 +83,7 @@ export function stepGraph(network: GalaxyNetwork, config: ResolvedConfig, hasMis
 
 /**
  * Trains a network.
- * @throws TrainingDiverged; UserError if the device cannot be used; what `load` throws
+ * @throws TrainingDiverged; UserError if the device cannot be used; errors of `load`
  * @example
  * for await (const event of trainingLoop(nodePlatform, { network, config, state: network.initialState(1), load })) {
  *   if (event.kind === 'epoch') console.log(event.metrics.epoch, event.metrics.validationRmse);
@@ -85,69 +94,84 @@ export async function* trainingLoop(
   training: Training,
 ): AsyncGenerator<LoopEvent, void, undefined> {
   const { network, config, signal } = training;
-  const { seed, batch, epochs, weightAverage, device: name, threads } = config;
+  const { seed, batch, epochs, device: name, threads } = config;
+  const columns = network.outputs;
+  const reader = platform.pictures(config.workers);
   const programs: Program[] = [];
-  const load = async (outputs: StepGraph['outputs'], program: string) => {
+  const compile = async (outputs: StepGraph['outputs'], program: string) => {
     const device = { name, threads, onPlacement: placementOf(training, program) };
     const compiled = await platform.compile(outputs, device);
     programs.push(compiled);
     return compiled;
   };
-  const reader = platform.pictures(config.workers);
   try {
+    // Compile the training step and load the galaxies.
     let graph = stepGraph(network, config);
-    let program = await load(graph.outputs, 'training step');
+    let program = await compile(graph.outputs, 'training step');
     const data = await training.load();
     const hasMissing = hasUnknown(data.training);
     if (hasMissing) {
+      // The loss that skips unknown labels is another graph.
       await programs.pop()!.release();
       graph = stepGraph(network, config, hasMissing);
-      program = await load(graph.outputs, 'training step');
+      program = await compile(graph.outputs, 'training step');
     }
-    const evaluation =
+    const steps = stepsOf(data.training.length, batch);
+    const schedule = SCHEDULES[config.schedule](config.learningRate, epochs);
+    const learningRate = (epoch: number, step: number) =>
+      schedule(epoch) * warmUp(step, config.warmup * steps);
+    // Only ratios of weights count: doubling all changes neither the loss nor the gradient.
+    const meanWeight = data.training.reduce((sum, { weight }) => sum + weight, 0) / data.training.length;
+    const target = new Float32Array(batch * columns);
+
+    // Compile the validation, if galaxies are kept for it.
+    const validation =
       data.validation.length > 0
-        ? await load({ fractions: evaluationGraph(network, batch, config.convolution) }, 'validation')
+        ? await compile({ fractions: evaluationGraph(network, batch, config.convolution) }, 'validation')
         : undefined;
     const predict = (weights: ReadonlyMap<string, Float32Array>) =>
-      predictNeutral(evaluation!, weights, data.validation, reader);
+      predictNeutral(validation!, weights, data.validation, reader);
 
     const step = new TrainingStep(program, graph, training.state, seed);
-    const target = new Float32Array(batch * network.outputs);
-    // Weights are relative: halving all of them changes neither the loss nor the norm of its gradient.
-    const meanWeight = data.training.reduce((sum, { weight }) => sum + weight, 0) / data.training.length;
-    const steps = Math.floor(data.training.length / batch); // the rest of the galaxies have their turn in another epoch
-    const schedule = SCHEDULES[config.schedule](config.learningRate, epochs);
+    /** Validates the current weights, or their moving averages. */
+    const validate = async (isAverage: boolean): Promise<BestWeights | undefined> => {
+      if (validation === undefined) return undefined;
+      const state = network.stateOf(step.state, isAverage ? AVERAGE : '');
+      return { state, rmse: rmseOf(await predict(state), data.validation), isAverage };
+    };
     let position = training.position ?? firstPosition(data.digest);
     yield { kind: 'start', data, state: step.state, position };
 
     while (position.epoch < epochs) {
-      const { epoch, batch: first } = position;
-      const rateAt = (number: number) => schedule(epoch) * warmUp(number, config.warmup * steps);
+      const { epoch, batch: firstBatch } = position; // in a resumed epoch, some batches are done
       const started = performance.now();
       const secondsSoFar = () => (performance.now() - started) / 1000;
+
+      // Train on the epoch's batches: one step each.
       const drawn = { size: network.description.input.size, capacity: batch };
-      const jobs = epochJobs(data.training, { seed, epoch, first, views: config }, drawn);
+      const jobs = epochJobs(data.training, { seed, epoch, first: firstBatch, views: config }, drawn);
       for await (const { data: image, job, failures } of reader.batches(jobs)) {
         if (failures.length > 0) {
           throw new Error(`${failures[0]!.name}: cannot be read any more: ${failures[0]!.reason}`);
         }
+        const number = position.step + 1;
         fillRows(job.members, target);
         const weight = Float32Array.from(job.members, (galaxy) => galaxy.weight / meanWeight);
-        const number = position.step + 1;
-        const { loss, prediction } = await step.run({ image, target, weight }, rateAt(number), number);
+        const inputs = { image, target, weight };
+        const { loss, prediction } = await step.run(inputs, learningRate(epoch, number), number);
         reader.recycle(image);
         if (!Number.isFinite(loss)) throw diverged(`the loss is ${loss}`, { ...position, step: number });
         const { squaredError, cells } = squaredErrors(prediction, target);
         const seen = { galaxies: batch, loss, squaredError, ...(hasMissing && { cells }) };
-        position = afterStep(position, seen, network.outputs);
-        const done = position.batch - first;
+        position = afterStep(position, seen, columns);
+        const done = position.batch - firstBatch;
         yield {
           kind: 'step',
           epoch: epoch + 1,
           epochs,
           step: position.batch,
           steps,
-          ...meansOf(position, network.outputs),
+          ...meansOf(position, columns),
           imagesPerSecond: (done * batch) / secondsSoFar(),
           secondsLeft: ((epochs - epoch) * steps - position.batch) * (secondsSoFar() / done),
         };
@@ -162,29 +186,26 @@ export async function* trainingLoop(
         return;
       }
 
-      const validate = async (isAverage: boolean): Promise<BestWeights | undefined> => {
-        if (evaluation === undefined) return undefined;
-        const state = network.stateOf(step.state, isAverage ? AVERAGE : '');
-        return { state, rmse: rmseOf(await predict(state), data.validation), isAverage };
-      };
+      // Validate; the better of the weights and their averages may be the best so far.
+      const hasAverage = config.weightAverage !== undefined;
       const plain = await validate(false);
-      const averaged = weightAverage === undefined ? undefined : await validate(true);
-      const lower = plain && averaged && averaged.rmse < plain.rmse ? averaged : plain;
+      const averaged = hasAverage ? await validate(true) : undefined;
+      const better = plain && averaged && averaged.rmse < plain.rmse ? averaged : plain;
       const metrics = {
         epoch: epoch + 1,
-        learningRate: rateAt(position.step),
-        ...meansOf(position, network.outputs),
+        learningRate: learningRate(epoch, position.step),
+        ...meansOf(position, columns),
         validationRmse: plain?.rmse ?? null,
-        averagedValidationRmse: weightAverage === undefined ? undefined : (averaged?.rmse ?? null),
-        imagesPerSecond: ((position.batch - first) * batch) / seconds,
+        averagedValidationRmse: hasAverage ? (averaged?.rmse ?? null) : undefined,
+        imagesPerSecond: ((position.batch - firstBatch) * batch) / seconds,
         seconds,
       };
-      position = afterEpoch(position, lower?.rmse);
-      const best = position.best?.epoch === position.epoch ? lower : undefined;
-      yield { kind: 'checkpoint', state: step.state, position, metrics, best };
+      position = afterEpoch(position, better?.rmse);
+      const isBest = position.best?.epoch === position.epoch;
+      yield { kind: 'checkpoint', state: step.state, position, metrics, best: isBest ? better : undefined };
       yield { kind: 'epoch', metrics };
     }
-    yield { kind: 'done', stopped: false, position, predict: evaluation && predict };
+    yield { kind: 'done', stopped: false, position, predict: validation && predict };
   } finally {
     await reader.close();
     await Promise.all(programs.map((program) => program.release()));

@@ -1,28 +1,30 @@
-/** The position of a training. All random numbers follow from it and the seed. */
+/** The position of a training. With the seed, it determines all random numbers to come. */
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
+import type { TrainingData } from '../events.ts';
+import type { ResolvedConfig } from './config.ts';
 
 const count = z.int().min(0);
 
-/** As a checkpoint holds it. */
+/** A position, as saved in a checkpoint. */
 export const positionSchema = z.strictObject({
-  /** Counted from 0. */
+  /** The current epoch, counted from 0. */
   epoch: count,
   /** Finished batches of this epoch. */
   batch: count,
   /** Finished steps in all. */
   step: count,
-  /** Over this epoch's finished batches. */
+  /** Sums over this epoch's finished batches. */
   sums: z.strictObject({
     galaxies: count,
-    /** Each batch's loss × galaxies; with unknown labels, × known cells / columns. */
+    /** Σ loss × galaxies of the batch; with unknown labels, Σ loss × known cells / columns. */
     loss: z.number(),
-    /** Over all known cells. */
+    /** Σ (prediction - label)² over all known cells. */
     squaredError: z.number().min(0),
-    /** Known cells; absent if none are unknown. */
+    /** Known cells; absent if all are known. */
     cells: count.optional(),
   }),
-  /** A digest of galaxies, labels and split: a training is not resumed with others. */
+  /** A hash of galaxies, labels and split. A training is resumed only with the same. */
   data: z.string(),
   /** The best validation so far. */
   best: z.strictObject({ epoch: z.int().min(1), rmse: z.number().min(0) }).optional(),
@@ -32,7 +34,10 @@ export type Position = z.infer<typeof positionSchema>;
 
 const NO_SUMS: Position['sums'] = { galaxies: 0, loss: 0, squaredError: 0 };
 
-/** Before the first step. @param data the digest of the galaxies */
+/** Steps of an epoch. Galaxies that do not fill the last batch have their turn in another epoch. */
+export const stepsOf = (galaxies: number, batch: number): number => Math.floor(galaxies / batch);
+
+/** The position before the first step. @param data the hash of the galaxies */
 export const firstPosition = (data: string): Position => ({
   epoch: 0,
   batch: 0,
@@ -42,7 +47,7 @@ export const firstPosition = (data: string): Position => ({
 });
 
 /** A batch after its step. */
-export interface SeenBatch {
+interface SeenBatch {
   galaxies: number;
   /** The mean over its known cells. */
   loss: number;
@@ -51,7 +56,7 @@ export interface SeenBatch {
   cells?: number;
 }
 
-/** @param columns of a galaxy; needed with `cells` */
+/** The position after a step. @param columns number of label columns */
 export function afterStep(position: Position, seen: SeenBatch, columns: number): Position {
   const { sums } = position;
   const { galaxies, loss, squaredError, cells } = seen;
@@ -68,20 +73,20 @@ export function afterStep(position: Position, seen: SeenBatch, columns: number):
   };
 }
 
-/** At the beginning of the next epoch. @param rmse the epoch's validation RMSE, if there is one */
+/** The position at the beginning of the next epoch. @param rmse validation RMSE of the finished one, if it was validated */
 export function afterEpoch(position: Position, rmse: number | undefined): Position {
   const epoch = position.epoch + 1;
   const isBest = rmse !== undefined && rmse < (position.best?.rmse ?? Number.POSITIVE_INFINITY);
   return { ...position, epoch, batch: 0, sums: NO_SUMS, best: isBest ? { epoch, rmse } : position.best };
 }
 
-/** Loss and RMSE over this epoch so far. */
+/** Mean loss and RMSE over this epoch so far. */
 export function meansOf({ sums }: Position, columns: number): { loss: number; rmse: number } {
   const cells = sums.cells ?? sums.galaxies * columns;
   return { loss: sums.loss / (cells / columns), rmse: Math.sqrt(sums.squaredError / cells) };
 }
 
-/** The first value of a state that is not finite, in words. */
+/** Describes the first value of a state that is not finite: `'conv1.weight' value 3 is NaN`. */
 export function findNonFinite(state: Readonly<Record<string, Float32Array>>): string | undefined {
   for (const [name, data] of Object.entries(state)) {
     const at = data.findIndex((value) => !Number.isFinite(value));
@@ -90,35 +95,27 @@ export function findNonFinite(state: Readonly<Record<string, Float32Array>>): st
   return undefined;
 }
 
-/** The size of a training, which its position has to fit. */
-export interface TrainingExtent {
-  epochs: number;
-  /** Of an epoch. */
-  steps: number;
-  batchSize: number;
-  /** The digest of the galaxies. */
-  data: string;
-}
-
 /**
- * Checks that a training can be at a position.
- * @param file of the checkpoint, for the message
+ * Checks that a checkpoint's position fits the settings and galaxies of its training.
+ * @param file the checkpoint, for messages
  * @throws UserError
  */
 export function checkPosition(
   { epoch, batch, step, sums, data }: Position,
-  { epochs, steps, batchSize, data: expected }: TrainingExtent,
+  { epochs, batch: batchSize }: Pick<ResolvedConfig, 'epochs' | 'batch'>,
+  { training, digest }: Pick<TrainingData, 'training' | 'digest'>,
   file: string,
 ): void {
-  if (data !== expected) {
+  if (data !== digest) {
     throw new UserError(`${file}: the galaxies, their votes or their split are not those of the run`);
   }
+  const steps = stepsOf(training.length, batchSize);
+  const done = epoch * steps + batch;
   const refuse = (problem: string) => new UserError(`${file}: position: ${problem}`);
   if (epoch > epochs) throw refuse(`${epoch} epochs are done, of ${epochs}`);
   if (batch > steps || (epoch === epochs && batch > 0)) {
     throw refuse(`${batch} steps of epoch ${epoch + 1} are done, of ${epoch === epochs ? 0 : steps}`);
   }
-  const done = epoch * steps + batch;
   if (step !== done) throw refuse(`expected step ${done} after ${epoch} epochs of ${steps}, got ${step}`);
   if (sums.galaxies !== batch * batchSize) {
     throw refuse(

@@ -1,12 +1,11 @@
-/** Learning rates of parts of a network, for fine-tuning. */
-
+/** Learning rates of single layers, for fine-tuning. */
 import type { Network } from '../engine/nn/network.ts';
 import { OptionError } from '../errors.ts';
 import { parseDecimal } from '../files/decimal.ts';
 import type { TrainingConfig } from './config.ts';
 
 /**
- * Factors on the learning rates of layers, as far as they are not 1; 0 for frozen layers.
+ * Factors on the learning rates of layers, by layer: 0 for frozen ones; layers with factor 1 are absent.
  * @throws OptionError if there is no such layer, a rate is wrong, or nothing is left to train
  * @example rateFactors({ learningRate: 1e-3, freeze: ['conv1'], layerLr: ['conv2:1e-4'] }, network) // conv1 → 0, conv2 → 0.1
  */

@@ -1,4 +1,4 @@
-/** The training step of a galaxy network: its head's fractions are compared with the targets. */
+/** The training step of a galaxy network: the loss compares its head's fractions with the targets. */
 import { type StepGraph, type StepOptions, trainingStep } from '../engine/nn/trainingStep.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { headFractions } from '../model/head.ts';

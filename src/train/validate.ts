@@ -1,4 +1,4 @@
-/** Predicts the validation galaxies during a training: the current weights are inputs of one compiled program. */
+/** Predicts the validation galaxies during a training, with one compiled program whose inputs are the weights. */
 import type { LabelledGalaxy } from '../data/labels.ts';
 import { input, type Tensor } from '../engine/graph/tensor.ts';
 import type { ConvolutionMethod } from '../engine/nn/convolution.ts';
@@ -11,7 +11,7 @@ import { NEUTRAL_VIEW } from '../picture/view.ts';
 import type { PictureReader } from '../platform.ts';
 import { galaxyJob } from './batches.ts';
 
-/** The fractions `[N, columns]` of a batch; parameters and running statistics are inputs. */
+/** The graph of the fractions `[N, columns]` of a batch. Parameters and running statistics are inputs. */
 export function evaluationGraph(network: GalaxyNetwork, batch: number, method: ConvolutionMethod): Tensor {
   const { size, channels } = network.description.input;
   const inputs = new Map(network.parameters.map(({ name, shape }) => [name, input(name, shape)]));
@@ -21,7 +21,8 @@ export function evaluationGraph(network: GalaxyNetwork, batch: number, method: C
 }
 
 /**
- * Predictions `[galaxies, columns]`, one neutral view each.
+ * Predicts galaxies in one neutral view each.
+ * @returns `[galaxies, columns]`
  * @param program compiled from {@link evaluationGraph}
  * @param state parameters by name
  */

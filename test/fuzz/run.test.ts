@@ -1,10 +1,11 @@
-/** What a run tells of itself: its metrics, and the galaxies that it was trained on. */
+/** Files in the folder of a run: its metrics, and the IDs of its training galaxies. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { EpochMetrics } from '../../src/events.ts';
+import { nodePlatform } from '../../src/node/platform.ts';
 import type { Random } from '../../src/random/philox.ts';
-import { readMetrics, readTrainedIds } from '../../src/tasks/open.ts';
+import { readMetrics, readTrainedIds } from '../../src/run/folder.ts';
 import { fuzz, quickFolder } from './fuzz.ts';
 import { spoil, spoilJsonText } from './spoil.ts';
 
@@ -46,7 +47,7 @@ fuzz<Uint8Array, EpochMetrics[]>({
   },
   read(bytes, slot) {
     writeFileSync(metricsFile(slot), bytes);
-    return readMetrics(run(slot), EPOCHS);
+    return readMetrics(nodePlatform.files, run(slot), EPOCHS);
   },
   check(metrics) {
     expect(metrics.every(({ epoch }, i) => i === 0 || epoch > metrics[i - 1]!.epoch)).toBe(true);
@@ -72,7 +73,7 @@ fuzz<Uint8Array, Set<string>>({
   spoilt: (random) => spoil(random, Buffer.from(['GalaxyID', ...drawIds(random), ''].join('\n'))),
   async read(bytes, slot) {
     writeFileSync(trainingFile(slot), bytes);
-    return (await readTrainedIds(run(slot)))!;
+    return (await readTrainedIds(nodePlatform.files, run(slot)))!;
   },
   check(ids) {
     expect([...ids].every((id) => id !== '')).toBe(true);

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { parsePlan } from '../../src/cli/compare.ts';
+import { inFile, parsePlan } from '../../src/cli/compare.ts';
 import { parseConfig } from '../../src/cli/flags.ts';
 import { elements } from '../../src/engine/graph/tensor.ts';
 import { parseJson } from '../../src/files/json.ts';
@@ -11,10 +11,9 @@ import type { GalaxyNetworkDescription } from '../../src/model/galaxyNetwork.ts'
 import { describeNetwork, networkNames } from '../../src/model/networks.ts';
 import { nodePlatform } from '../../src/node/platform.ts';
 import type { Random } from '../../src/random/philox.ts';
-import { readTraining } from '../../src/run/folder.ts';
-import { readRunNetwork } from '../../src/run/openRun.ts';
+import { readRunConfig, runNetwork, runSettings } from '../../src/run/config.ts';
 import { parseSkyConfig, type SkyConfig } from '../../src/sky/config.ts';
-import { type ComparisonPlan, planOf } from '../../src/tasks/plan.ts';
+import { type ComparisonPlan, planOf } from '../../src/tasks/comparisonPlan.ts';
 import { trainingSchema } from '../../src/train/config.ts';
 import { GALAXY_ZOO_2 } from '../../src/tree/surveys/galaxyZoo2.ts';
 import { fuzz, quickFolder } from './fuzz.ts';
@@ -99,7 +98,14 @@ fuzz<Uint8Array, ComparisonPlan>({
     return { input: write(plan, random.below(3)), result };
   },
   spoilt: (random) => spoilJsonText(random, drawPlan(random), random.below(3)),
-  read: (bytes) => planOf(parsePlan(textOf(bytes), file, {})),
+  read(bytes) {
+    const plan = parsePlan(textOf(bytes), file, {});
+    try {
+      return planOf(plan);
+    } catch (error) {
+      throw inFile(error, file);
+    }
+  },
   check({ seeds, variants }) {
     expect(seeds.length * variants.length).toBeGreaterThan(0);
     expect(seeds.every((seed) => Number.isSafeInteger(seed) && seed >= 0)).toBe(true);
@@ -190,8 +196,9 @@ fuzz<Uint8Array, { epochs: number; batch: number; network: unknown }>({
   },
   async read(bytes, slot) {
     writeFileSync(join(run(slot), 'config.json'), bytes);
-    const { epochs, batch } = await readTraining(nodePlatform.files, run(slot));
-    return { epochs, batch, network: (await readRunNetwork(nodePlatform.files, run(slot))).description };
+    const config = await readRunConfig(nodePlatform.files, run(slot));
+    const { epochs, batch } = runSettings(config);
+    return { epochs, batch, network: runNetwork(config).description };
   },
   check({ epochs, batch }) {
     expect(Number.isSafeInteger(epochs) && epochs >= 1).toBe(true);

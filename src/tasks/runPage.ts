@@ -9,18 +9,18 @@ import { describeLayers } from '../model/layers.ts';
 import { type Model, networkOf } from '../model/model.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
 import { pngOfSvg, thumbnail } from '../node/drawing/pixels.ts';
-import { writeFileAtomically } from '../node/files/atomic.ts';
+import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
 import { type Examples, type GalaxyExample, galaxyExamples } from '../report/examples.ts';
 import { type RunReport, reportFiles } from '../report/runPage.ts';
+import { readRunConfig, runNetwork, runSettings } from '../run/config.ts';
+import { readMetrics } from '../run/folder.ts';
+import type { RecordedRun, RunPage } from '../run/recorder.ts';
 import { joinedFractions, type Tree } from '../tree/tree.ts';
-import { readMetrics, readTraining } from './folder.ts';
-import { readRunNetwork } from './openRun.ts';
-import type { RecordedRun, RunPage } from './recorder.ts';
 
 type RunSubject = Pick<RecordedRun, 'folder' | 'config' | 'network'>;
 
-/** A run's page before its predictions are scored. */
+/** The content of a run's page, without scores. */
 function runSubject({ folder, config, network }: RunSubject, history: readonly EpochMetrics[]): RunReport {
   return {
     title: basename(resolve(folder)),
@@ -34,20 +34,18 @@ function runSubject({ folder, config, network }: RunSubject, history: readonly E
 }
 
 /**
- * A run's page before its predictions are scored.
+ * Reads the content of a run's page, without scores.
  * @throws UserError if the folder is not a run
  * @example await writeRunReport('scores', { ...(await readRunSubject('runs/first')), evaluation });
  */
 export async function readRunSubject(folder: string): Promise<RunReport> {
-  const config = await readTraining(nodePlatform.files, folder);
-  const network = await readRunNetwork(nodePlatform.files, folder);
-  return runSubject(
-    { folder, config, network },
-    await readMetrics(nodePlatform.files, folder, config.epochs),
-  );
+  const saved = await readRunConfig(nodeFiles, folder);
+  const config = runSettings(saved);
+  const history = await readMetrics(nodeFiles, folder, config.epochs);
+  return runSubject({ folder, config, network: runNetwork(saved) }, history);
 }
 
-/** A model file as a page shows it: without a history. */
+/** The content of a model file's page: it has no history. */
 export const modelSubject = (model: Model): RunReport => ({
   title: basename(model.file),
   tree: model.tree,
@@ -59,12 +57,12 @@ export const modelSubject = (model: Model): RunReport => ({
   },
 });
 
-/** Pixels of an example's side. */
+/** Side of an example's picture, in pixels. */
 const THUMBNAIL = 160;
 
 /**
  * The examples of a run's page, with their pictures.
- * @param predictions `[N, columns]`, of the galaxies in their order
+ * @param predictions `[galaxies, columns]`
  * @throws ImageError if a picture cannot be read
  */
 export const runExamples = (
@@ -77,8 +75,7 @@ export const runExamples = (
   );
 
 /**
- * Writes `report.html`, and unless `pageOnly`, `charts/*.svg` and `charts/*.png` into a folder.
- *
+ * Writes `report.html` into a folder, and `charts/*.svg` and `charts/*.png` unless `pageOnly`.
  * @returns the paths of the files
  * @throws UserError if they cannot be written
  * @example
@@ -91,7 +88,7 @@ export async function writeRunReport(
 ): Promise<string[]> {
   const paths: string[] = [];
   const write = async (path: string, content: string | Uint8Array) => {
-    await writeFileAtomically(join(folder, path), content);
+    await nodeFiles.write(join(folder, path), content);
     paths.push(join(folder, path));
   };
   for (const { path, text } of reportFiles(report, nodeDrawing(), options)) {
@@ -101,10 +98,10 @@ export async function writeRunReport(
   return paths;
 }
 
-/** The finished page is there, with all charts; the network's is written last. */
+/** The finished page and all its charts exist: the network's is written last. */
 export const isPageFinished = (folder: string): boolean => existsSync(join(folder, 'charts', 'network.png'));
 
-/** The page of a training. The charts come with the finished one. */
+/** The page of a training. Charts are written with the finished page only. */
 export const runPage = (run: RunSubject): RunPage => ({
   async unfinished(history, isTraining) {
     await writeRunReport(run.folder, { ...runSubject(run, history), isTraining }, { pageOnly: true });

@@ -1,4 +1,4 @@
-/** The plan of a comparison: variants of a training, each run with the same seeds. */
+/** The plan of a comparison: variants of a training, each trained with the same seeds. */
 import type { z } from 'zod';
 import { OptionError } from '../errors.ts';
 import { type TrainingConfig, trainingSchema } from '../train/config.ts';
@@ -9,11 +9,11 @@ type Settings = z.input<typeof variantSchema>;
 export interface PlanOptions {
   /** Default: `Comparison`. */
   title?: string;
-  /** A seed decides the split, the start, the order and the views. */
+  /** Each variant is trained with each seed. A seed decides the split, the initial weights, the order and the views. */
   seeds: readonly number[];
   /** Settings of all variants. */
   settings?: Settings;
-  /** Ways to train, with settings of their own. The first is the one that the others are compared with. */
+  /** Variants with their own settings. The others are compared with the first. */
   variants: readonly {
     name: string;
     settings?: Settings;
@@ -22,16 +22,14 @@ export interface PlanOptions {
   }[];
 }
 
-/** A way to train. */
 export interface Variant {
   name: string;
-  /** How it differs from the others, for people. */
+  /** How it differs from the others, in words. */
   settings: string;
-  /** All of its settings; the plan has the seeds. */
+  /** All its settings; the seeds are the plan's. */
   config: TrainingConfig;
 }
 
-/** The others are compared with the first variant. */
 export interface ComparisonPlan {
   title: string;
   seeds: readonly number[];
@@ -46,7 +44,7 @@ export function folderName(name: string): string {
     .replace(/^-|-$/g, '');
 }
 
-/** @throws OptionError for seeds, names or settings that are wrong */
+/** Checks a plan and resolves its settings. @throws OptionError for wrong seeds, names or settings */
 export function planOf({
   title = 'Comparison',
   seeds,

@@ -1,4 +1,4 @@
-/** Resolves the settings of a training against the folder, the network and the galaxies. Writes nothing. */
+/** Resolves the settings of a training against its folder, network and galaxies. Writes nothing. */
 import { OptionError } from '../errors.ts';
 import { readSafetensors } from '../files/read.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
@@ -6,30 +6,32 @@ import { openNetwork } from '../model/openNetwork.ts';
 import { checkWeights } from '../model/weights.ts';
 import { openTree } from '../node/data/openTree.ts';
 import { type Listing, listGalaxies } from '../node/data/trainingData.ts';
-import type { Files, Platform } from '../platform.ts';
+import { nodePlatform } from '../node/platform.ts';
+import { loadCheckpoint } from '../run/checkpoint.ts';
+import { changedSettings, runNetwork, runSettings, withDecay } from '../run/config.ts';
+import { checkFree } from '../run/folder.ts';
+import { checkTrainingMemory } from '../run/memory.ts';
+import { runPaths } from '../run/paths.ts';
+import type { RecordedRun } from '../run/recorder.ts';
 import { checkAugmentation } from '../train/batches.ts';
 import { batchForRarestClass } from '../train/batchSize.ts';
 import type { TrainingConfig } from '../train/config.ts';
 import { stepGraph } from '../train/loop.ts';
 import { rateFactors } from '../train/rates.ts';
-import { loadCheckpoint } from './checkpoint.ts';
-import { changedSettings, checkFree, readTraining, withDecay } from './folder.ts';
-import { checkTrainingMemory } from './memory.ts';
-import { readRunNetwork } from './openRun.ts';
-import { runPaths } from './paths.ts';
-import type { RecordedRun } from './recorder.ts';
-import type { TrainOptions } from './train.node.ts';
+import type { TrainIntoOptions } from './train.ts';
+
+const { files } = nodePlatform;
 
 export interface TrainingPlan extends RecordedRun {
-  /** The checkpoint of a run that is resumed. */
-  saved?: Awaited<ReturnType<typeof loadCheckpoint>>;
+  /** The last checkpoint of a run that is resumed. */
+  checkpoint?: Awaited<ReturnType<typeof loadCheckpoint>>;
   /** The file of decoded pictures. Unless it is the run's own, other trainings use it too. */
   images: { path: string; isOwn: boolean };
   /** Lists the galaxies. */
   list(): Promise<Listing>;
 }
 
-/** @throws OptionError if settings do not fit each other, or the network */
+/** @throws OptionError if settings contradict each other, or do not fit the network */
 export function checkSettings(settings: TrainingConfig, network: GalaxyNetwork): void {
   const { warmup, epochs } = settings;
   if (warmup > epochs) throw new OptionError('warmup', `longer than the ${epochs} epochs`, warmup);
@@ -37,9 +39,8 @@ export function checkSettings(settings: TrainingConfig, network: GalaxyNetwork):
   rateFactors(settings, network);
 }
 
-/** The parameters before the first step. @throws UserError if `init` does not fit the network */
+/** The parameters before the first step. @throws UserError if the file `init` does not fit the network */
 export async function initialState(
-  files: Files,
   { init, seed }: Pick<TrainingConfig, 'init' | 'seed'>,
   network: GalaxyNetwork,
 ): Promise<Map<string, Float32Array>> {
@@ -50,40 +51,37 @@ export async function initialState(
 
 /**
  * Resolves the settings of a training.
- * @throws UserError for wrong settings, a folder that is not free or not a run, or too little memory
+ * @throws UserError for wrong settings, a folder that is not free, settings that differ from the run's, or too little memory
  */
 export async function planTraining(
-  platform: Platform,
   settings: TrainingConfig,
   folder: string,
-  { resume = false, store, onEvent }: TrainOptions,
+  { resumed, store, onEvent }: TrainIntoOptions,
 ): Promise<TrainingPlan> {
   const paths = runPaths(folder);
-  const { files } = platform;
   const note = (message: string) => onEvent?.({ kind: 'note', message });
-  if (resume) {
-    const changes = await changedSettings(files, folder, settings);
-    if (changes) {
-      const { before, now } = changes;
-      const problem = `this run was started with ${before}; cannot resume it with ${now}`;
-      throw new OptionError('resume', problem, folder);
-    }
-  } else await checkFree(files, folder);
-  const network = resume
-    ? await readRunNetwork(files, folder)
+  const before = resumed && runSettings(resumed);
+  const changes = before && changedSettings(before, settings);
+  if (changes) {
+    const problem = `this run was started with ${changes.before}; cannot resume it with ${changes.now}`;
+    throw new OptionError('resume', problem, folder);
+  }
+  if (!resumed) await checkFree(files, folder);
+  const network = resumed
+    ? runNetwork(resumed)
     : await openNetwork(files, settings.network, { ...settings, tree: await openTree(settings.data) });
   checkSettings(settings, network);
 
   const images = { path: store ?? paths.images, isOwn: store === undefined };
-  const isKept = (resume || !images.isOwn) && (await files.exists(images.path));
+  const isKept = (resumed || !images.isOwn) && (await files.exists(images.path));
   let listing: Listing | undefined;
   const list = async () => {
     listing ??= await listGalaxies(network.tree, settings, { onEvent }, isKept ? images.path : undefined);
     return listing;
   };
   let { batch } = settings;
-  if (batch === 'auto' && resume) {
-    ({ batch } = await readTraining(files, folder));
+  if (batch === 'auto' && before) {
+    batch = before.batch;
     note(`automatic batch: ${batch}, as when the run was started`);
   } else if (batch === 'auto') {
     const labels = (await list()).galaxies.map(({ fractions }) => fractions);
@@ -91,13 +89,13 @@ export async function planTraining(
     note(`automatic batch: ${found.batch}: ${found.reason}`);
     batch = found.batch;
   }
-  // The saved settings shall tell the number of threads.
-  const threads = settings.threads || platform.cores;
+  // The saved settings have the number of threads, which decides how results are rounded.
+  const threads = settings.threads || nodePlatform.cores;
   const config = { ...withDecay(settings), batch, threads };
 
-  // Before anything is built: a new network may be of any size.
-  if (!resume) checkTrainingMemory(platform, network, config, onEvent);
+  // Before a graph is built: a new network may be of any size.
+  if (!resumed) checkTrainingMemory(nodePlatform, network, config, onEvent);
   const shapes = stepGraph(network, config).state;
-  const saved = resume ? await loadCheckpoint(files, paths.last, shapes) : undefined;
-  return { folder, config, network, shapes, saved, images, list };
+  const checkpoint = resumed && (await loadCheckpoint(files, paths.last, shapes));
+  return { folder, config, network, shapes, checkpoint, images, list };
 }

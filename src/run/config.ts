@@ -1,0 +1,101 @@
+/** A run's `config.json`: the training's settings, the network and the tree. */
+import { OPTIMIZERS } from '../engine/nn/optimizer.ts';
+import { UserError } from '../errors.ts';
+import { isObject, parseJson } from '../files/json.ts';
+import { LONGEST_SETTINGS, readText } from '../files/read.ts';
+import { checked } from '../files/schema.ts';
+import { parseNetwork } from '../model/description.ts';
+import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
+import type { Files } from '../platform.ts';
+import {
+  type ResolvedConfig,
+  RUNTIME_SETTINGS,
+  resolvedSchema,
+  type TrainingConfig,
+} from '../train/config.ts';
+import { parseTree } from '../tree/parse.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import type { Tree } from '../tree/tree.ts';
+import { runPaths } from './paths.ts';
+
+/** The content of `config.json`. */
+export interface RunConfig {
+  /** Its path, for messages. */
+  file: string;
+  /** The training's settings, not checked yet; see {@link runSettings}. */
+  training: Record<string, unknown>;
+  /** The network's description, not checked yet; see {@link runNetwork}. */
+  network: unknown;
+  /** The tree that the run's galaxies were labelled with. */
+  tree: Tree;
+}
+
+/**
+ * Reads the `config.json` of a run.
+ * @throws UserError if the folder is not a run, or the file is malformed
+ */
+export async function readRunConfig(files: Files, folder: string): Promise<RunConfig> {
+  const { config: file } = runPaths(folder);
+  if (!(await files.exists(file))) {
+    throw new UserError(`${folder}: not a run: there is no config.json in it`);
+  }
+  const parsed = parseJson(await readText(files, file, LONGEST_SETTINGS), file);
+  if (!(isObject(parsed) && isObject(parsed.training) && isObject(parsed.network))) {
+    throw new UserError(`${file}: not the settings of a training`);
+  }
+  const { training, network, tree } = parsed;
+  // Runs of version 0.1 save no tree: all are of Galaxy Zoo 2.
+  return {
+    file,
+    training,
+    network,
+    tree: tree === undefined ? GALAXY_ZOO_2 : parseTree(tree, `${file}: tree`),
+  };
+}
+
+/** The settings of a run. @throws UserError that names the file and the wrong setting */
+export const runSettings = ({ file, training }: RunConfig): ResolvedConfig =>
+  checked(resolvedSchema, training, `${file}: training`);
+
+/** The network of a run. @throws UserError that names the file and the fault */
+export const runNetwork = ({ file, network, tree }: RunConfig): GalaxyNetwork =>
+  parseNetwork(network, tree, `${file}: network`);
+
+/** Saves the resolved settings, without `force`: it holds for one call. */
+export function writeRunConfig(
+  files: Files,
+  folder: string,
+  { force, ...training }: ResolvedConfig,
+  { description, tree }: GalaxyNetwork,
+): Promise<void> {
+  const saved = { training, network: description, tree: tree.data };
+  return files.write(runPaths(folder).config, `${JSON.stringify(saved, null, 2)}\n`);
+}
+
+/** Settings with the weight decay of their optimizer, if none was given. */
+export const withDecay = <Config extends TrainingConfig>(config: Config) => ({
+  ...config,
+  weightDecay: config.weightDecay ?? OPTIMIZERS[config.optimizer].weightDecay,
+});
+
+/**
+ * The settings in which a training differs from a run, except {@link RUNTIME_SETTINGS}; undefined if there are none.
+ * @example changedSettings(runSettings(await readRunConfig(files, folder)), config) // { before: 'seed 2', now: 'seed 4' }
+ */
+export function changedSettings(
+  run: ResolvedConfig,
+  config: TrainingConfig,
+): { before: string; now: string } | undefined {
+  const before: Record<string, unknown> = withDecay(run);
+  const now: Record<string, unknown> = withDecay(config);
+  // The run's batch is the resolved one.
+  const isFree = (key: string) =>
+    RUNTIME_SETTINGS.some((name) => name === key) || (key === 'batch' && now.batch === 'auto');
+  const words = (value: unknown) => JSON.stringify(value) ?? 'none';
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter(
+    (key) => !isFree(key) && words(before[key]) !== words(now[key]),
+  );
+  const listed = (settings: Record<string, unknown>) =>
+    keys.map((key) => `${key} ${words(settings[key])}`).join(', ');
+  return keys.length === 0 ? undefined : { before: listed(before), now: listed(now) };
+}

@@ -1,0 +1,76 @@
+/** Opens trained networks, and passes a verb's options on to the predictor. */
+import { statSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import type { z } from 'zod';
+import { OptionError } from '../errors.ts';
+import type { TaskEvent, TaskOptions } from '../events.ts';
+import type { Model } from '../model/model.ts';
+import { nodeFiles } from '../node/files/files.ts';
+import type { SkippedPicture } from '../picture/unreadable.ts';
+import * as run from '../run/openRun.ts';
+import type { Tree } from '../tree/tree.ts';
+import type { exportSchema } from './options.ts';
+import { runFiles } from './outputs.ts';
+
+/**
+ * Opens the model of a run.
+ * @param checkpoint `best`: the weights with the best validation. `last`: those of the last epoch, averaged if averages are kept.
+ * Default: `best` if the run was validated, else `last`
+ * @throws UserError if the folder is not a run, or its weights are missing or do not fit
+ * @example
+ * const { weights, tree } = await openRun('runs/first');
+ */
+export const openRun = (path: string, checkpoint?: 'best' | 'last'): Promise<Model> =>
+  run.openRun(nodeFiles, path, checkpoint);
+
+/**
+ * Opens a model file, or the model of a run's folder.
+ * @throws UserError if there is no model, or it is broken
+ * @example const { tree } = await openModel('runs/first');
+ */
+export const openModel = (path: string): Promise<Model> => run.openModel(nodeFiles, path);
+
+/** The options that name a trained network: a run's folder, or a model file (or a run's folder too). */
+export type ModelOptions = Pick<z.input<typeof exportSchema>, 'run' | 'model'>;
+
+/** The run or file that options name. @throws OptionError unless they name exactly one */
+export function modelPath({ run, model }: ModelOptions): string {
+  if (run !== undefined && model !== undefined) {
+    throw new OptionError('model', 'expected either this or `run`', model);
+  }
+  const path = run ?? model;
+  if (path === undefined) throw new OptionError('run', 'expected a run, or `model` with a model file');
+  return path;
+}
+
+/** Opens the network that options name. @throws OptionError unless they name exactly one; UserError */
+export const openModelOf = (options: ModelOptions): Promise<Model> =>
+  options.model === undefined ? openRun(modelPath(options)) : openModel(modelPath(options));
+
+/** A path of a run or a model file as options. */
+export const asModelOptions = (path: string): ModelOptions =>
+  statSync(path, { throwIfNoEntry: false })?.isFile() ? { model: path } : { run: path };
+
+/** The files that are read of a trained network, by option. */
+export const modelInputs = ({ run, model }: ModelOptions) => ({
+  run: run === undefined ? undefined : runFiles(run),
+  model: model === undefined ? undefined : [model, ...runFiles(model)],
+});
+
+/** Trees with the same questions, answers and columns. */
+export const isSameTree = (one: Tree, other: Tree): boolean => isDeepStrictEqual(one.data, other.data);
+
+/** A verb's settings as options of predict/ and explain/. Adds each skipped picture to `leftOut`. */
+export const predictorOptions = <Settings extends { device: string; threads: number }>(
+  { device, threads, ...settings }: Settings,
+  { onEvent, profile }: TaskOptions,
+  leftOut: SkippedPicture[],
+) => ({
+  ...settings,
+  device: { name: device, threads },
+  profile,
+  onEvent: (event: TaskEvent) => {
+    if (event.kind === 'skipped') leftOut.push({ name: event.name, reason: event.reason });
+    onEvent?.(event);
+  },
+});
