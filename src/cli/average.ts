@@ -18,7 +18,7 @@ export const averageCommand = command({
       `${counted(galaxies, 'prediction', 'predictions')} in ${out}: ${way} weights, ${used} of ${weights.length} models`,
       projected ? ', projected onto the tree' : '',
       projectedRmse === undefined ? '' : ` (RMSE ${projectedRmse.toFixed(5)} on all labelled galaxies)`,
-      sample ? `; the galaxies are those of ${sample}` : '',
+      sample ? `; galaxies of ${sample}` : '',
     ].join('');
     terminal.result(scores ? `${formatEnsemble(scores)}\n${text}` : text, result);
   },

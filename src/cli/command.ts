@@ -1,16 +1,16 @@
-/** A command: its flags are the options of a verb. */
+/** The record of a command. */
 import type { z } from 'zod';
 import type { Terminal } from './terminal.ts';
 
 export interface CommandRecord<Schema extends z.ZodObject = z.ZodObject> {
   name: string;
   description: string;
-  /** The flags: a verb's options, and any that are the command line's own. */
+  /** The flags: the options of its verb, and any that only the command line has. */
   schema: Schema;
-  /** Calls the verb with the options that were given, and prints its result. Verbs are imported here: they load slowly. */
+  /** Calls the verb and prints its result. Verbs load slowly: import them here. */
   run(options: z.input<Schema>, terminal: Terminal): Promise<void>;
 }
 
-/** A command, its options typed by its schema. */
+/** A command whose options have the types of its schema. */
 export const command = <Schema extends z.ZodObject>(record: CommandRecord<Schema>): CommandRecord =>
   record as unknown as CommandRecord;

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { OptionError, UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
 import { checked } from '../files/schema.ts';
+import type { PlanOptions } from '../tasks/comparisonPlan.ts';
 import { variantSchema } from '../tasks/options.ts';
 import { checkNoInput } from '../tasks/outputs.ts';
-import { type PlanOptions, planOf } from '../tasks/plan.ts';
 import { command } from './command.ts';
 import { formatFlags, parseSettings, readConfig } from './flags.ts';
-import { onStop, STOPPED_BY_SIGNAL } from './training.ts';
+import { onStop, STOPPED_BY_SIGNAL } from './signals.ts';
 
-/** A comparison's file. The settings are checked by the schema of a training. */
+/** A comparison's file. Its settings are checked against `variantSchema`. */
 const planSchema = z.strictObject({
   title: z.string().optional(),
   seeds: z.array(z.int().min(0)).min(1, 'expected one or more'),
@@ -20,19 +20,20 @@ const planSchema = z.strictObject({
 const schema = z.strictObject({
   config: z.string().meta({
     value: 'FILE',
-    description: 'title, seeds, settings of all, and variants with settings of their own',
+    description: 'JSON: title, seeds, settings of all variants, and variants with their own settings',
   }),
   out: z.string().meta({ value: 'DIR', description: 'comparison.json, .txt, .md and .html, and the runs' }),
   ...variantSchema.shape,
 });
 
 /**
- * @param given settings that override the file's `settings`
+ * The plan in a comparison's file.
+ * @param given settings of the command line; they override the file's `settings`
  * @throws UserError that names the file and the key, or a given setting that a variant sets too
  */
 export function parsePlan(text: string, file: string, given: Record<string, unknown>): PlanOptions {
   const { settings, variants, ...others } = checked(planSchema, parseJson(text, file), file);
-  const plan = {
+  return {
     ...others,
     settings: { ...parseSettings(variantSchema, settings, `${file}: settings`), ...given },
     variants: variants.map(({ name, ...own }, i) => {
@@ -45,14 +46,13 @@ export function parsePlan(text: string, file: string, given: Record<string, unkn
       return { name, settings: parsed, about: formatFlags(variantSchema, parsed) };
     }),
   };
-  try {
-    planOf(plan);
-  } catch (error) {
-    const isOfFile = error instanceof OptionError && ['seeds', 'variants'].includes(error.option);
-    throw isOfFile ? new UserError(`${file}: ${error.message}`, { cause: error }) : error;
-  }
-  return plan;
 }
+
+/** Adds the file's name to an error about `seeds` or `variants`, which have no flag. */
+export const inFile = (error: unknown, file: string) =>
+  error instanceof OptionError && ['seeds', 'variants'].includes(error.option)
+    ? new UserError(`${file}: ${error.message}`, { cause: error })
+    : error;
 
 export const compareCommand = command({
   name: 'compare',
@@ -67,7 +67,9 @@ export const compareCommand = command({
     checkNoInput('out', out, { config }, Object.values(comparisonPaths(out)));
     const stopping = onStop(terminal, () => true);
     const { signal } = stopping;
-    const result = await compare({ ...plan, out, signal, ...terminal.listening }).finally(stopping.end);
+    const result = await compare({ ...plan, out, signal, ...terminal.listening })
+      .catch((error) => Promise.reject(inFile(error, config)))
+      .finally(stopping.end);
     const { comparison, tree, paths } = result;
     if (comparison === undefined) {
       terminal.result('stopped; continue with the same command', { out, stopped: true });

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `npm run demo`: from a simulated sky to an explanation, by the commands that a user would type. Stopped and run again, it
- * continues. `npm run demo -- --train 64 --test 16 --epochs 1 --out DIR` is a smaller one.
+ * `npm run demo`: from a simulated sky to an explanation, with the commands that a user would type. It continues where it was
+ * stopped. `npm run demo -- --train 64 --test 16 --epochs 1 --out DIR` is a smaller one.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -9,15 +9,15 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { UserError } from '../errors.ts';
+import { nodeFiles } from '../node/files/files.ts';
 import { duration } from '../report/table.ts';
-import { readTrainedIds } from '../tasks/open.ts';
+import { readTrainedIds } from '../run/folder.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { shellWord } from './printable.ts';
-import { onSignals, outliveTerminal, SIGNAL_CODES } from './signals.ts';
+import { onSignals, outliveTerminal, SIGNAL_CODES, STOPPED_BY_SIGNAL } from './signals.ts';
 import { tolerateClosedPipes } from './terminal.ts';
-import { STOPPED_BY_SIGNAL } from './training.ts';
 
-/** For three minutes on two cores. */
+/** They take three minutes on two cores. */
 const DEFAULTS = { train: '1200', test: '300', epochs: '4', network: 'baseline', out: 'demo' };
 
 const tuningfork = fileURLToPath(new URL('main.js', import.meta.url));
@@ -44,7 +44,7 @@ function run(...parameters: string[]): Promise<unknown> {
     child.stdout.setEncoding('utf8').on('data', (chunk) => {
       text += chunk;
     });
-    // The command stops first, a training with a checkpoint, then the demo. Ctrl-C and SIGHUP of a terminal reach both.
+    // The command stops first, then the demo. A terminal sends Ctrl-C and SIGHUP to both; SIGTERM is passed on.
     const end = onSignals((signal) => signal === 'SIGTERM' && child.kill(signal));
     child.on('close', end);
     child.on('error', fail).on('close', (code) => {
@@ -104,7 +104,7 @@ async function demonstrate(): Promise<void> {
     rmseInterval: { low: number; high: number };
     meanPredictorRmse: number;
   };
-  const learned = await readTrainedIds(trained);
+  const learned = await readTrainedIds(nodeFiles, trained);
   const image = join(images, `${await clearestSpiral(join(scores, 'predictions.csv'))}.jpg`);
   await run('explain', '--run', trained, '--image', image, '--out', drawing, '--views', '8', '--deletion');
 

@@ -16,7 +16,7 @@ export const explainCommand = command({
     const lines = isOne
       ? [...pictures.flatMap(({ answers }) => answers.map(line)), folder]
       : [`${counted(pictures.length, 'picture', 'pictures')} in ${folder}`];
-    // Maps are long: with a number a line they would be three times as long.
+    // Not indented: with one number a line, maps would be three times as long.
     terminal.result(
       lines.join('\n'),
       { ...about, ...(isOne ? documents[0] : { out: folder, pictures: documents, leftOut }) },
@@ -30,7 +30,7 @@ function deletionText({ meaningful, area, spread, areaOfMiddle }: Deletion): str
   return `deletion area ${area.toFixed(2)} ± ${spread.toFixed(2)}: ${verdict} (centre first: ${areaOfMiddle.toFixed(2)})`;
 }
 
-/** An answer in a line. */
+/** An answer as one line. */
 function line({ column, fraction, map, stability, deletion }: AnswerExplanation): string {
   return [
     `${column.label} ${fraction.toFixed(3)}`,

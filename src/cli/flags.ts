@@ -1,4 +1,4 @@
-/** Command-line flags and config files from a zod schema: names, defaults, types and help have one source. */
+/** Command-line flags and config files of a zod schema, which gives names, types, defaults and help. */
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { type OptionError, UserError } from '../errors.ts';
@@ -9,23 +9,34 @@ import { checked, expectation } from '../files/schema.ts';
 import { nodeFiles } from '../node/files/files.ts';
 import { shellWord } from './printable.ts';
 
-type Field = z.ZodType & {
-  meta(): { flag?: string; value?: string; description?: string; several?: boolean } | undefined;
-};
+/** How a setting appears on the command line. */
+interface FlagMeta {
+  /** Default: the key in kebab case. */
+  flag?: string;
+  /** The name of its value in the help. */
+  value?: string;
+  description?: string;
+  /** The flag takes several values. */
+  several?: boolean;
+}
+
+const metaOf = (field: z.ZodType): FlagMeta => field.meta() ?? {};
+
+/** The settings of a schema, by key. */
+const fieldsOf = ({ shape }: z.ZodObject) => Object.entries(shape) as [string, z.ZodType][];
 
 const kebab = (key: string) => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** A flag's name, without the dashes. */
-const flagOf = (key: string, field: z.ZodType): string =>
-  ((field as Field).meta()?.flag as string | undefined) ?? kebab(key);
+const flagOf = (key: string, field: z.ZodType): string => metaOf(field).flag ?? kebab(key);
 
 /**
- * The message of a wrong option in the words of the command line: `--lr 0` for `learningRate 0`.
- * @param schemas in which options are looked up; others are keys of a file, and stay
+ * The message of an OptionError with flags in place of options: `--lr 0` for `learningRate 0`.
+ * @param schemas of the options; other names are keys of a file and stay
  */
 export function flagMessage(error: OptionError, schemas: readonly z.ZodObject[]): string {
   const flag = (key: string) => {
-    const field = schemas.map(({ shape }) => shape[key] as Field | undefined).find((each) => each);
+    const [, field] = schemas.flatMap(fieldsOf).find(([name]) => name === key) ?? [];
     return field && `--${flagOf(key, field)}`;
   };
   const { option, value, problem } = error;
@@ -40,7 +51,7 @@ function core(field: z.ZodType): z.ZodType {
     : field;
 }
 
-/** The value of a flag's text; a union is of numbers and words. Texts of a repeated flag are gathered; a list of numbers is one text. */
+/** The value of a flag's text. A union takes numbers and words; a list of numbers is one text; texts of a repeated flag are collected. */
 function parseText(field: z.ZodType, text: string, previous: unknown): unknown {
   const type = core(field);
   if (type instanceof z.ZodNumber) return parseDecimal(text);
@@ -51,10 +62,10 @@ function parseText(field: z.ZodType, text: string, previous: unknown): unknown {
   return [...((previous as string[] | undefined) ?? []), text];
 }
 
-/** Text that begins with a dash and is no number: more likely the next flag, after a forgotten value. */
+/** A dash and no number: more likely the next flag, after a forgotten value. */
 const DASHED = /^-(?![\d.])/;
 
-/** The parser of a flag's texts, one after the other. */
+/** Returns the parser of a flag, to be called for each of its texts. */
 function parserOf(flag: string, field: z.ZodType): (text: string, previous: unknown) => unknown {
   const type = core(field);
   const isRepeatable = type instanceof z.ZodArray && type.element instanceof z.ZodString;
@@ -79,10 +90,10 @@ function parserOf(flag: string, field: z.ZodType): (text: string, previous: unkn
   };
 }
 
-/** Adds a flag for each key of a schema to a command; a boolean takes no value, and one that is true by default is `--no-…`. */
+/** Adds a flag for each key of a schema to a command. A boolean takes no value; if its default is true, it becomes `--no-…`. */
 export function addSchemaOptions(command: Command, schema: z.ZodObject): void {
-  for (const [key, field] of Object.entries(schema.shape) as [string, Field][]) {
-    const { value = 'VALUE', description = '', several = false } = field.meta() ?? {};
+  for (const [key, field] of fieldsOf(schema)) {
+    const { value = 'VALUE', description = '', several = false } = metaOf(field);
     const type = core(field);
     const fallback = field instanceof z.ZodDefault ? field.parse(undefined) : undefined;
     if (type instanceof z.ZodBoolean) {
@@ -98,20 +109,20 @@ export function addSchemaOptions(command: Command, schema: z.ZodObject): void {
   }
 }
 
-/** The settings that were given as flags, by the schema's keys; the schema checks what they are together. */
+/** The given flags as settings, by the schema's keys. The verb checks them together. */
 export function givenSettings<Schema extends z.ZodObject>(
   schema: Schema,
   flags: Record<string, unknown>,
 ): z.input<Schema> {
   const camel = (flag: string) => flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
   return Object.fromEntries(
-    Object.entries(schema.shape)
-      .map(([key, field]) => [key, flags[camel(flagOf(key, field as z.ZodType))]])
+    fieldsOf(schema)
+      .map(([key, field]) => [key, flags[camel(flagOf(key, field))]])
       .filter(([, value]) => value !== undefined),
   ) as z.input<Schema>;
 }
 
-/** Settings as the flags that give them. @example formatFlags(trainingSchema, { kernels: [7, 5, 3, 3] }) // '--kernels 7,5,3,3' */
+/** Settings as flags. @example formatFlags(trainingSchema, { kernels: [7, 5, 3, 3] }) // '--kernels 7,5,3,3' */
 export function formatFlags(schema: z.ZodObject, settings: Record<string, unknown>): string {
   const words = (key: string, value: unknown) => {
     const isRepeated = Array.isArray(value) && value.some((each) => typeof each === 'string');
@@ -124,23 +135,17 @@ export function formatFlags(schema: z.ZodObject, settings: Record<string, unknow
     .join(' ');
 }
 
-/** Settings by the schema's keys; names of flags (`lr`, `max-bad`) are turned into keys (`learningRate`, `maxBad`). */
-function withKeys(schema: z.ZodObject, settings: Record<string, unknown>): Record<string, unknown> {
-  const keyOf = new Map(
-    Object.entries(schema.shape).map(([key, field]) => [flagOf(key, field as z.ZodType), key]),
-  );
-  return Object.fromEntries(
-    Object.entries(settings).map(([name, value]) => [keyOf.get(name) ?? name, value]),
-  );
-}
-
 /**
- * Checks some of a schema's settings; keys are the schema's or the names of flags.
- * @param place for messages: the file and the place in it
+ * Checks some of a schema's settings. Their names may be the schema's keys (`learningRate`) or flags (`lr`).
+ * @param place the file and the place in it, for messages
+ * @returns the settings by key
  * @throws UserError that names the place and the key
  */
 export function parseSettings(schema: z.ZodObject, value: unknown, place: string): Record<string, unknown> {
-  const settings = isObject(value) ? withKeys(schema, value) : value;
+  const keys = new Map(fieldsOf(schema).map(([key, field]) => [flagOf(key, field), key]));
+  const settings = isObject(value)
+    ? Object.fromEntries(Object.entries(value).map(([name, each]) => [keys.get(name) ?? name, each]))
+    : value;
   checked(schema.partial(), settings, place);
   return settings as Record<string, unknown>;
 }

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-/** Runs the command `tuningfork` on the parameters of this process. */
-import { createProgram, tellError } from './program.ts';
+/** The command `tuningfork`. */
+import { createProgram, printError } from './program.ts';
 import { onSignals, outliveTerminal, SIGNAL_CODES } from './signals.ts';
 import { tolerateClosedPipes } from './terminal.ts';
 
 tolerateClosedPipes();
 outliveTerminal();
 const program = createProgram();
-// A command that is stopped by a signal removes its unfinished files; trainings write a checkpoint instead.
+// At a signal, a command exits and removes its unfinished files; a training writes a checkpoint first (`onStop`).
 program.hook('preAction', (_, command) => {
   if (['train', 'compare'].includes(command.name())) return;
   onSignals((signal) => process.exit(SIGNAL_CODES[signal]));
@@ -15,5 +15,5 @@ program.hook('preAction', (_, command) => {
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = tellError(error, program.opts().verbose === true);
+  process.exitCode = printError(error, program.opts().verbose === true);
 }

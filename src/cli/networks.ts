@@ -15,7 +15,7 @@ export const networksCommand = command({
   },
 });
 
-/** 5,924,000,000 multiply-adds as '5.92 G'. */
+/** @example inUnits(5_924_000_000) // '5.92 G' */
 const inUnits = (count: number) =>
   count >= 1e9 ? `${(count / 1e9).toFixed(2)} G` : `${(count / 1e6).toFixed(2)} M`;
 const inGroups = (count: number) => count.toLocaleString('en');
@@ -23,7 +23,7 @@ const inGroups = (count: number) => count.toLocaleString('en');
 const sizeOf = (output: LayerSummary['output']) =>
   output.kind === 'map' ? `${output.size}×${output.size}×${output.channels}` : `${output.count}`;
 
-/** Aligned rows; numbers are flush right. */
+/** Rows with aligned columns; numbers are aligned right. */
 function table(rows: readonly string[][]): string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const isNumber = (cell: string) => /^[\d.,]+( [GM])?$/.test(cell);
@@ -32,7 +32,7 @@ function table(rows: readonly string[][]): string[] {
   return rows.map((row) => row.map(align).join('  ').trimEnd());
 }
 
-/** Two lines for each network: its size and cost; the outputs of its layers. */
+/** Two lines for each network: size and cost; the output size of each layer. */
 function list(networks: readonly DescribedNetwork[]): string[] {
   const heads = table(
     networks.map(({ name, parameters, multiplyAdds, summary }) => [
@@ -49,7 +49,7 @@ function list(networks: readonly DescribedNetwork[]): string[] {
   ]);
 }
 
-/** A network, line by line. */
+/** One network, with a line for each layer. */
 function details({ name, summary, parameters, multiplyAdds, layers, head }: DescribedNetwork): string {
   const rows = layers.map((layer) => [
     `  ${layer.name}`,

@@ -1,7 +1,7 @@
 /** Text for a terminal: without control characters, and its width in columns. */
 import { printable } from '../errors.ts';
 
-/** Escapes all control characters but line breaks: names in our lines are foreign. */
+/** Escapes all control characters except line breaks: file names in the text are untrusted. */
 export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');
 
 /** A word of a command line, quoted if necessary. @example shellWord('my run') // "'my run'" */

@@ -1,4 +1,4 @@
-/** The commands and their flags, as one commander program. Heavy modules load when a command runs. */
+/** The command line: all commands and their flags. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Help, type HelpConfiguration, type Option } from 'commander';
 import { asOutOfMemory, OptionError, readableLine, UserError } from '../errors.ts';
@@ -19,7 +19,7 @@ import { trainCommand } from './train.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
-/** Columns for flags in the help; a longer flag has its own line, with the description below. */
+/** Columns for flags in the help. A longer flag has a line of its own. */
 const MOST_FLAG_COLUMNS = 26;
 
 const { padWidth, formatItem } = Help.prototype;
@@ -32,19 +32,19 @@ const HELP: HelpConfiguration = {
   },
 };
 
-/** Commander's messages in the form of ours. */
+/** A message of commander, as one line in our form. */
 const inOneLine = (text: string) =>
   printableLines(text.replace(/^error: /, 'tuningfork: ').replace('\n(Did you mean', ' (did you mean'));
 
-/** @throws UserError for superfluous arguments or a missing flag; after unknown flags, which may be the same one misspelt */
+/** @throws UserError for arguments that are no flags, or a missing flag. Call it after unknown flags are reported: one may be a misspelt flag */
 function checkLine(command: Command, required: readonly Option[]): void {
   if (command.args.length > 0) {
-    throw new UserError(
-      `too many arguments for '${command.name()}': ${command.args.map(shellWord).join(' ')}`,
-    );
+    const words = command.args.map(shellWord).join(' ');
+    throw new UserError(`too many arguments for '${command.name()}': ${words}`, { code: 'option' });
   }
   const missing = required.find((option) => command.getOptionValue(option.attributeName()) === undefined);
-  if (missing !== undefined) throw new UserError(`required option '${missing.flags}' not specified`);
+  if (missing !== undefined)
+    throw new UserError(`required option '${missing.flags}' not specified`, { code: 'option' });
 }
 
 /** @throws UserError if the working folder has been deleted: no path can be resolved then */
@@ -52,7 +52,8 @@ function checkWorkingFolder(): void {
   try {
     process.cwd();
   } catch (cause) {
-    throw new UserError('the working folder no longer exists: change to another one', { cause });
+    const problem = 'the working folder no longer exists: change to another one';
+    throw new UserError(problem, { code: 'file', cause });
   }
 }
 
@@ -71,14 +72,14 @@ const COMMANDS = [
 ];
 
 /**
- * All commands; nothing is run. Commands print on the process's stdout and stderr, and set its exit code if a signal stopped
- * them. Parsing a wrong command line throws UserError, or CommanderError, which is printed already.
+ * The program with all commands. Parsing runs one: it prints on stdout and stderr, and sets the exit code if a signal stopped it.
+ * A wrong command line throws UserError, or CommanderError, whose message is printed already.
  */
 export function createProgram(): Command {
   const program = new Command('tuningfork')
     .description('Galaxy morphology: trains networks that predict the 37 vote fractions of Galaxy Zoo 2.')
     .version(version)
-    .option('--verbose', 'say what ran on which device, and where an error arose')
+    .option('--verbose', 'print on which device operations ran, and where in the code an error arose')
     .configureHelp(HELP)
     .configureOutput({ outputError: (text, write) => write(inOneLine(text)) })
     .exitOverride();
@@ -86,11 +87,11 @@ export function createProgram(): Command {
     const command = program.command(name).description(description).exitOverride().allowExcessArguments();
     addSchemaOptions(command, schema);
     command
-      .option('--json', 'one JSON document on stdout, nothing else')
-      .option('--quiet', 'nothing on stderr but errors')
+      .option('--json', 'print one JSON document on stdout, nothing else')
+      .option('--quiet', 'print nothing on stderr but errors')
       .action((flags) => run(givenSettings(schema, flags), new Terminal({ ...flags, ...program.opts() })));
     const required = command.options.filter(({ mandatory }) => mandatory);
-    for (const option of required) option.mandatory = false; // checked below, after unknown flags
+    for (const option of required) option.mandatory = false; // checkLine checks them, after unknown flags
     command.hook('preAction', () => {
       checkWorkingFolder();
       checkLine(command, required);
@@ -99,13 +100,13 @@ export function createProgram(): Command {
   return program;
 }
 
-/** Prints an error on stderr, in a line, or with its stack. @returns the exit code */
-export function tellError(cause: unknown, isVerbose: boolean): number {
+/** Prints an error on stderr: as one line, or with its stack. @returns the exit code */
+export function printError(cause: unknown, isVerbose: boolean): number {
   clearProgress();
   const known = asOutOfMemory(cause);
   const error = known instanceof Error ? known : new Error(String(known));
   if (error instanceof CommanderError && error.exitCode === 0) return 0; // help and version
-  // A comparison names the variant before the message of its wrong option.
+  // A comparison puts the variant's name before the message of a wrong option.
   const option = [error, error.cause].find((each) => each instanceof OptionError);
   const schemas = COMMANDS.map((each) => each.schema);
   const message = option

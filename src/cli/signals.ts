@@ -1,20 +1,24 @@
-/** Signals that stop a command, and terminals that are closed meanwhile. */
+/** Signals that stop a command, and terminals that close while it runs. */
 import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import type { Terminal } from './terminal.ts';
 
-/** Exit codes of stopped commands, by the convention of shells. */
+/** Exit codes after a signal, by the convention of shells: 128 + its number. */
 export const SIGNAL_CODES: Partial<Record<NodeJS.Signals, number>> = {
   SIGHUP: 129,
   SIGINT: 130,
   SIGTERM: 143,
 };
 
+/** The exit code of a training that a signal stopped after a checkpoint. */
+export const STOPPED_BY_SIGNAL = 75;
+
 /** The standard streams that are terminals. */
 const terminals = [0, 1, 2].filter(isatty);
 
 /**
- * Keeps a closed terminal from doing harm. If no stream is a terminal, as under `nohup`, SIGHUP is ignored: `nohup` does that
- * too, but Node undoes it at start. At exit, Node resets its terminals and aborts if one is gone, unless the stream is closed.
+ * Survives a closed terminal. If no stream is a terminal, as under `nohup`, SIGHUP is ignored: `nohup` asks for that, but Node
+ * resets it at start. Streams of a closed terminal are closed at exit: Node aborts if it cannot reset a terminal.
  */
 export function outliveTerminal(): void {
   if (terminals.length === 0) process.on('SIGHUP', () => {});
@@ -31,4 +35,23 @@ export function onSignals(stop: (signal: NodeJS.Signals) => void): () => void {
   return () => {
     for (const signal of signals) process.off(signal, stop);
   };
+}
+
+/**
+ * Listens for signals: the first stops the training after the current step, the second at once. A closed terminal may send SIGHUP
+ * several times: a repeated one is ignored.
+ * @param isResumable the folder has a checkpoint: sets the exit code of stopping at once
+ */
+export function onStop(
+  terminal: Terminal,
+  isResumable: () => boolean,
+): { signal: AbortSignal; end: () => void } {
+  const abort = new AbortController();
+  const end = onSignals((signal) => {
+    if (!abort.signal.aborted) {
+      terminal.note('stopping after this step; signal again to stop at once');
+      abort.abort();
+    } else if (signal !== 'SIGHUP') process.exit(isResumable() ? STOPPED_BY_SIGNAL : 1);
+  });
+  return { signal: abort.signal, end };
 }

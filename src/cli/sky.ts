@@ -6,7 +6,7 @@ import { command } from './command.ts';
 import { readConfig } from './flags.ts';
 import { shellWord } from './printable.ts';
 
-/** Galaxy Zoo 2's classes in words. */
+/** Descriptions of Galaxy Zoo 2's classes. */
 const CLASSES: Readonly<Record<string, string>> = {
   features: 'with features or a disk',
   artifact: 'stars or artifacts',

@@ -1,5 +1,4 @@
 /** The output of a command: results on stdout, everything else on stderr. */
-
 import { describeMemory } from '../engine/runtime/memory.ts';
 import { printable, readableLine } from '../errors.ts';
 import type { EpochMetrics, StepEvent, TaskEvent } from '../events.ts';
@@ -8,11 +7,11 @@ import { duration } from '../report/table.ts';
 import { cutToWidth, displayWidth, printableLines } from './printable.ts';
 
 export interface TerminalOptions {
-  /** One JSON document on stdout, nothing else. */
+  /** Print one JSON document on stdout, nothing else. */
   json?: boolean;
-  /** Nothing on stderr but errors. */
+  /** Print nothing on stderr but errors. */
   quiet?: boolean;
-  /** Details on stderr: where an error arose, and what ran on which device. */
+  /** Print on stderr where an error arose, and on which device operations ran. */
   verbose?: boolean;
 }
 
@@ -21,7 +20,7 @@ const PLAIN_MILLISECONDS = 10_000;
 /** For terminals that do not say how wide they are. */
 const DEFAULT_COLUMNS = 80;
 
-/** Tasks as the progress line names them. */
+/** The words of the progress line. */
 const DOING = {
   reading: 'reading',
   decoding: 'decoding pictures',
@@ -30,16 +29,16 @@ const DOING = {
   drawing: 'drawing galaxies',
 } as const;
 
-/** A line on stderr can be written over. */
+/** A line on stderr can be overwritten. */
 const isRedrawn = () => process.stderr.isTTY === true && process.env.TERM !== 'dumb';
 
-/** The columns that a line may take: in the last one, terminals begin a new line. */
+/** Columns of the longest line: text in the last column would begin a new line. */
 const lineWidth = () => (process.stderr.columns || DEFAULT_COLUMNS) - 1;
 
-/** Columns of the progress line on the terminal: there is one stderr. */
+/** Columns of the progress line on stderr. */
 let progressWidth = 0;
 
-/** Removes the progress line, with blanks: a terminal need not know any escape sequence. */
+/** Overwrites the progress line with blanks, which needs no escape sequences. */
 export function clearProgress(): void {
   if (progressWidth > 0) process.stderr.write(`\r${' '.repeat(Math.min(progressWidth, lineWidth()))}\r`);
   progressWidth = 0;
@@ -47,8 +46,8 @@ export function clearProgress(): void {
 process.on('exit', clearProgress);
 
 /**
- * Keeps working when a pipe or terminal is closed: its reader has read enough, and the command may be writing files. If
- * stdout fails otherwise, such as on a full disk, the command fails.
+ * Goes on when a pipe or terminal is closed: its reader needs no more, and the command may be writing files. Any other error of
+ * stdout, such as a full disk, makes the command fail.
  */
 export function tolerateClosedPipes(): void {
   process.stderr.on('error', () => {}); // there is nowhere to report it
@@ -59,7 +58,7 @@ export function tolerateClosedPipes(): void {
   });
 }
 
-/** An event as a note; undefined if it is none. */
+/** An event as a line for people; undefined for events of the progress line. */
 function noteOf(event: TaskEvent): string | undefined {
   switch (event.kind) {
     case 'note':
@@ -98,12 +97,12 @@ const stepText = ({ epoch, epochs, step, steps, loss, rmse, imagesPerSecond, sec
 
 export class Terminal {
   private lastProgress = Number.NEGATIVE_INFINITY;
-  /** Progress not shown yet: the last line was shown just before. */
+  /** The latest progress, if it came too soon after the last line to be shown. */
   private withheld: (() => string) | undefined;
 
-  /** The task under way; `since` in milliseconds. */
+  /** The current task; `since` in milliseconds. */
   private task: { doing: string; since: number; done: number } | undefined;
-  /** Time of the previous event: a task begins there. */
+  /** Time of the previous progress event, when the next task begins. */
   private lastEvent = performance.now();
 
   constructor(private readonly options: TerminalOptions) {}
@@ -112,14 +111,14 @@ export class Terminal {
     return this.options.json === true;
   }
 
-  /** A line for people, on stderr. */
+  /** Prints a line for people on stderr. */
   note(message: string): void {
     if (this.options.quiet) return;
     this.endProgress();
     process.stderr.write(`${readableLine(message)}\n`);
   }
 
-  /** The options by which a task reports to this terminal. */
+  /** The options of a task that reports to this terminal. */
   get listening() {
     const { verbose = false, quiet = false } = this.options;
     return { onEvent: (event: TaskEvent) => this.report(event), profile: verbose && !quiet };
@@ -143,7 +142,7 @@ export class Terminal {
     });
   }
 
-  /** A line that replaces itself; if stderr is no terminal, a line every ten seconds. */
+  /** Shows a line that replaces the last one; if stderr is no terminal, prints a line every ten seconds. */
   progress(message: () => string): void {
     if (this.options.quiet) return;
     const now = performance.now();
@@ -170,7 +169,7 @@ export class Terminal {
     this.lastProgress = Number.NEGATIVE_INFINITY;
   }
 
-  /** Prints the result: text for people, or the JSON document, indented. In a log, the last progress comes before it. */
+  /** Prints the result: text for people, or a JSON document. In a log, the last progress comes before it. */
   result(text: string, json: unknown, indentation = 2): void {
     if (this.withheld && !isRedrawn()) process.stderr.write(`${printable(this.withheld())}\n`);
     this.endProgress();

@@ -7,7 +7,7 @@ import { trainingSchema } from '../train/config.ts';
 import { command } from './command.ts';
 import { parseConfig, readConfig } from './flags.ts';
 import { counted, shellWord } from './printable.ts';
-import { onStop, STOPPED_BY_SIGNAL } from './training.ts';
+import { onStop, STOPPED_BY_SIGNAL } from './signals.ts';
 
 const { out, ...others } = trainSchema.shape;
 const schema = z.strictObject({
