@@ -1,4 +1,4 @@
-/** The longest message, in characters: a quoted file may be of any length. */
+/** The longest message, in characters: messages may quote files. */
 const LONGEST_MESSAGE = 2000;
 
 /** Control characters, line ends, lone surrogates and marks of writing direction. */
@@ -36,7 +36,7 @@ export function printable(text: string): string {
   );
 }
 
-/** The beginning and the end of a text that is too long. */
+/** Replaces the middle of a text that is too long by `…`. */
 const cut = (text: string) => {
   const half = LONGEST_MESSAGE / 2;
   return text.length > LONGEST_MESSAGE ? `${text.slice(0, half)} … ${text.slice(-half)}` : text;
@@ -49,14 +49,15 @@ const cut = (text: string) => {
 export const readableLine = (message: string): string => cut(printable(cut(message)));
 
 /**
- * What a mistake is about: an option of a call; a file that cannot be read or written; what a file says; pictures that
- * cannot be read; memory, or a device, that the machine lacks; a folder in which another process works.
+ * The cause of a UserError: `option`: a wrong option; `file`: a file that cannot be read or written; `data`: wrong content of a
+ * file; `pictures`: unreadable pictures; `memory`: too little memory; `device`: a missing device; `locked`: another process works
+ * in the folder.
  */
 export type ErrorCode = 'option' | 'file' | 'data' | 'pictures' | 'memory' | 'device' | 'locked';
 
 /**
- * A mistake of the user: the command line prints its message in one line and exits with 2. Control characters and
- * excessive length are removed from the message; see `readableLine`.
+ * An error that the user can mend. The command line prints its message in one line and exits with 2. Control characters are
+ * escaped and long messages cut; see `readableLine`.
  * @example
  * throw new UserError('galaxies.csv: holds no rows'); // UserError: galaxies.csv: holds no rows
  */
@@ -72,9 +73,8 @@ export class UserError extends Error {
 }
 
 /**
- * A wrong option of a call: `option` is its path in the options, `learningRate` or `layers.0`. The message reads
- * `option value: problem`. The command line writes flags in place of options: of this one, and of those in backticks in
- * the problem.
+ * A wrong option of a call. `option` is its path: `learningRate` or `layers.0`. The message reads `option value: problem`. The
+ * command line replaces the option, and options in backticks in the problem, by their flags.
  * @example
  * throw new OptionError('warmup', 'longer than the 24 epochs', 30);
  * // UserError: warmup 30: longer than the 24 epochs
@@ -91,7 +91,7 @@ export class OptionError extends UserError {
 }
 
 /**
- * A mistake at a place in a file; `line` is 1-based. The message reads `file line N: problem`.
+ * Wrong content of a file; `line` is counted from 1. The message reads `file line N: problem`.
  * @example
  * throw new LocatedError('solutions.csv', 812, 'Class7.2: expected 0…1, got 1.3');
  * // UserError: solutions.csv line 812: Class7.2: expected 0…1, got 1.3
@@ -107,8 +107,8 @@ export class LocatedError extends UserError {
 }
 
 /**
- * The machine has no more memory.
- * @example new OutOfMemory('133 MB more were asked for').message // 'out of memory: 133 MB more were asked for'
+ * The machine is out of memory.
+ * @example new OutOfMemory('133 MB more were requested').message // 'out of memory: 133 MB more were requested'
  */
 export class OutOfMemory extends Error {
   override readonly name = 'OutOfMemory';
@@ -121,11 +121,11 @@ export class OutOfMemory extends Error {
   }
 }
 
-/** Messages of JavaScript, Node, zlib and ONNX Runtime without memory. */
+/** Messages of JavaScript, Node, zlib and ONNX Runtime when memory runs out. */
 const REFUSALS =
   /bad_alloc|Failed to allocate memory|allocation failed|Invalid typed array length|ENOMEM|ERR_WORKER_OUT_OF_MEMORY|Z_MEM_ERROR/;
 
-/** An error as {@link OutOfMemory} if that is what it means; other errors are returned unchanged. */
+/** Turns an error that means lack of memory into {@link OutOfMemory}; returns others unchanged. */
 export function asOutOfMemory(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof OutOfMemory || error instanceof UserError) return error;
   const { message, code = '' } = error as Error & { code?: string };
@@ -134,7 +134,7 @@ export function asOutOfMemory(error: unknown): unknown {
   const isOnnxRuntimes = /onnxruntime|bad_alloc/.test(message);
   const asked =
     bytes === undefined
-      ? 'ONNX Runtime was given no more'
-      : `${(Number(bytes) / 1e6).toFixed(0)} MB more were asked for`;
+      ? 'ONNX Runtime could not allocate more'
+      : `${(Number(bytes) / 1e6).toFixed(0)} MB more were requested`;
   return new OutOfMemory(isOnnxRuntimes ? asked : message, { cause: error });
 }

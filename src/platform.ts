@@ -1,4 +1,4 @@
-/** What differs between Node and a page: one value, which training, prediction, evaluation and explanation take. */
+/** The platform: all that differs between Node and a web page. Training, prediction, evaluation and explanation take one. */
 import type { Tensor } from './engine/graph/tensor.ts';
 import type { Program } from './engine/runtime/program.ts';
 import type { BatchFailure, BatchJob, ImageReference } from './picture/batch.ts';
@@ -16,9 +16,9 @@ export interface Device {
   onPlacement?: (placement: Placement) => void;
 }
 
-/** A batch that is ready. */
+/** A batch of views, ready for the network. */
 export interface Batch<Job extends BatchJob = BatchJob> {
-  /** The job as it was given, with all that it carries. */
+  /** The job, with all its properties. */
   job: Job;
   /** `[size, size, 3, capacity]`, -1…1; columns that failed or are not filled are 0. */
   data: Float32Array<ArrayBuffer>;
@@ -28,42 +28,42 @@ export interface Batch<Job extends BatchJob = BatchJob> {
   failures: BatchFailure[];
 }
 
-/** Reads pictures and draws their views, ahead of the caller. */
+/** Reads pictures and draws their views while the caller works on earlier ones. */
 export interface PictureReader {
   /** Fills batches, strictly in order. The generator may be left early. */
   batches<Job extends BatchJob>(
     jobs: Iterable<Job> | AsyncIterable<Job>,
   ): AsyncGenerator<Batch<Job>, void, undefined>;
-  /** Takes a batch's memory back, to be filled again. */
+  /** Takes back the memory of a batch and uses it for a later one. */
   recycle(data: Float32Array<ArrayBuffer>): void;
-  /** Stops; batches under way are rejected. */
+  /** Stops the reader; unfinished batches are rejected. */
   close(): Promise<void>;
 }
 
 /** A file that is open for reading. */
 export interface OpenFile {
-  /** Its length. */
+  /** The length of the file. */
   readonly bytes: number;
-  /** @throws UserError if the file ends before */
+  /** Reads `length` bytes from `position`. @throws UserError if the file is shorter */
   read(position: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** Files by path. Every error of theirs names the file. */
+/** Files by path. All errors name the file. */
 export interface Files {
-  /** @throws UserError if the file is missing, or is no file */
+  /** Calls `use` with an open file. @throws UserError if the file is missing, or is no file */
   open<Result>(path: string, use: (file: OpenFile) => Promise<Result>): Promise<Result>;
   exists(path: string): Promise<boolean>;
-  /** Names in a folder; none if it is not there. */
+  /** The names in a folder; none if the folder is missing. */
   list(folder: string): Promise<string[]>;
-  /** Writes a file, whole or not at all, and the folders that it needs. */
+  /** Writes a file, whole or not at all; makes missing folders. */
   write(path: string, content: string | Uint8Array): Promise<void>;
   /** Adds to the end of a file. */
   append(path: string, content: Uint8Array): Promise<void>;
-  /** Removes a file, if it is there. */
+  /** Removes a file, if it exists. */
   remove(path: string): Promise<void>;
   /**
-   * Works in a folder while no other process does.
-   * @throws UserError if another one works in it; what `work` throws
+   * Runs `work` while no other process works in the folder.
+   * @throws UserError if another process works in it; errors of `work`
    */
   lock<Result>(folder: string, work: () => Promise<Result>): Promise<Result>;
 }
@@ -82,7 +82,7 @@ export interface Platform {
    */
   readPixels(image: ImageReference): Promise<Uint8Array>;
   readonly files: Files;
-  /** Memory that this process may use, in bytes; undefined if that is not known. */
+  /** The memory that this process may use, in bytes; undefined if unknown. */
   memory(): number | undefined;
   readonly cores: number;
 }

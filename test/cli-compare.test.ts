@@ -176,7 +176,7 @@ describe('a comparison is refused', () => {
   const refused = path('refused');
   it.each([
     [{ ...PLAN, seeds: [] }, /bad\.json: seeds: /],
-    [{ ...PLAN, seeds: [1, 1] }, /seeds: one comes twice: 1, 1/],
+    [{ ...PLAN, seeds: [1, 1] }, /seeds: expected different numbers, got 1, 1/],
     [{ ...PLAN, variants: [] }, /bad\.json: variants: /],
     [{ ...PLAN, variants: [{ head: 'tree' }] }, /bad\.json: variants\.0\.name: /],
     [{ ...PLAN, variants: [{ name: 'a', hat: 'tree' }] }, /bad\.json: variants\.0 \(a\): .*hat/],
@@ -185,7 +185,7 @@ describe('a comparison is refused', () => {
     [{ ...PLAN, settings: { epoch: 3 } }, /bad\.json: settings: .*epoch/],
     [
       { ...PLAN, variants: [{ name: 'a b' }, { name: 'A-B' }] },
-      /variants: two are named 'A-B', or as good as/,
+      /variants: expected a name whose letters and digits differ from the others, got 'A-B'/,
     ],
     [{ ...PLAN, variants: [{ name: 'a', network: 'vgg' }] }, /variant 'a': --network vgg: there are cnn, /],
     [

@@ -231,10 +231,10 @@ describe('--resume', () => {
   });
 
   it.each([
-    [{ epoch: 900 }, '900 epochs are done, of 3'],
+    [{ epoch: 900 }, 'expected 3 finished epochs at most, got 900'],
     [{ epoch: 1, step: 8 }, 'expected step 7 after 1 epochs of 5, got 8'],
-    [{ batch: 6 }, '6 steps of epoch 2 are done, of 5'],
-    [{ epoch: 3, batch: 1 }, '1 steps of epoch 4 are done, of 0'],
+    [{ batch: 6 }, 'expected 5 finished steps of epoch 2 at most, got 6'],
+    [{ epoch: 3, batch: 1 }, 'expected 0 finished steps of epoch 4 at most, got 1'],
     [
       { sums: { galaxies: 5, loss: 1, squaredError: 1 } },
       'expected sums over 4 galaxies after 2 steps, got 5',

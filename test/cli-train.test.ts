@@ -248,7 +248,7 @@ describe('what a run leaves that has lost its settings', () => {
       const { code, stderr } = await tuningfork(['train', '--data', sky, '--out', out, ...SMALL]);
       expect([code, stderr]).toEqual([
         2,
-        `tuningfork: --out ${out}: ${out}/${name} is there, of a run without config.json; choose another folder\n`,
+        `tuningfork: --out ${out}: ${out}/${name} is of a run without config.json; choose another folder\n`,
       ]);
       expect(readFileSync(`${out}/${name}`)).toEqual(readFileSync(`${first}/${name}`));
     },

@@ -24,7 +24,7 @@ export async function checkFree(files: Files, folder: string): Promise<void> {
     throw new OptionError('out', problem, folder);
   }
   const refuse = (file: string) =>
-    new OptionError('out', `${file} is there, of a run without config.json; choose another folder`, folder);
+    new OptionError('out', `${file} is of a run without config.json; choose another folder`, folder);
   for (const file of [best, metrics, joinPath(folder, 'report.html')])
     if (await files.exists(file)) throw refuse(file);
   if ((await files.exists(last)) && (await readSafetensors(files, last)).metadata.step !== '0')

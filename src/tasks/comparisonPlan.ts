@@ -54,11 +54,12 @@ export function planOf({
   if (variants.length === 0) throw new OptionError('variants', 'expected one or more');
   if (seeds.length === 0) throw new OptionError('seeds', 'expected one or more');
   if (new Set(seeds).size < seeds.length)
-    throw new OptionError('seeds', `one comes twice: ${seeds.join(', ')}`);
+    throw new OptionError('seeds', `expected different numbers, got ${seeds.join(', ')}`);
   const folders = variants.map(({ name }) => folderName(name));
   const twice = folders.findIndex((name, i) => name === '' || folders.indexOf(name) < i);
   if (twice >= 0) {
-    throw new OptionError('variants', `two are named '${variants[twice]!.name}', or as good as`);
+    const problem = 'expected a name whose letters and digits differ from the others';
+    throw new OptionError('variants', `${problem}, got '${variants[twice]!.name}'`);
   }
   return {
     title,

@@ -48,9 +48,12 @@ describe('a plan', () => {
 
   it.each([
     [{ seeds: [] }, 'seeds: expected one or more'],
-    [{ seeds: [1, 1] }, 'seeds: one comes twice: 1, 1'],
+    [{ seeds: [1, 1] }, 'seeds: expected different numbers, got 1, 1'],
     [{ variants: [] }, 'variants: expected one or more'],
-    [{ variants: [{ name: 'A b' }, { name: 'a-B' }] }, "variants: two are named 'a-B', or as good as"],
+    [
+      { variants: [{ name: 'A b' }, { name: 'a-B' }] },
+      "variants: expected a name whose letters and digits differ from the others, got 'a-B'",
+    ],
     [{ variants: [{ name: 'A', settings: { epochs: 0 } }] }, 'epochs 0: expected 1 or more'],
   ])('with %j is refused', (changed, message) => {
     expect(() => planOf({ seeds: [1], settings, variants: [{ name: 'A' }], ...changed })).toThrow(message);

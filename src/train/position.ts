@@ -112,9 +112,10 @@ export function checkPosition(
   const steps = stepsOf(training.length, batchSize);
   const done = epoch * steps + batch;
   const refuse = (problem: string) => new UserError(`${file}: position: ${problem}`);
-  if (epoch > epochs) throw refuse(`${epoch} epochs are done, of ${epochs}`);
+  if (epoch > epochs) throw refuse(`expected ${epochs} finished epochs at most, got ${epoch}`);
   if (batch > steps || (epoch === epochs && batch > 0)) {
-    throw refuse(`${batch} steps of epoch ${epoch + 1} are done, of ${epoch === epochs ? 0 : steps}`);
+    const most = epoch === epochs ? 0 : steps;
+    throw refuse(`expected ${most} finished steps of epoch ${epoch + 1} at most, got ${batch}`);
   }
   if (step !== done) throw refuse(`expected step ${done} after ${epoch} epochs of ${steps}, got ${step}`);
   if (sums.galaxies !== batch * batchSize) {
