@@ -13,8 +13,8 @@ export {
 } from './tasks/evaluate.ts';
 export { type ExplainOptions, type ExplainResult, explain } from './tasks/explain.ts';
 export { type ExportResult, exportModel } from './tasks/export.ts';
-export { type DescribedNetwork, networks } from './tasks/networks.ts';
 export { openModel, openRun } from './tasks/model.ts';
+export { type DescribedNetwork, networks } from './tasks/networks.ts';
 export { pack } from './tasks/pack.ts';
 export { type PredictOptions, type PredictResult, predict } from './tasks/predict.ts';
 export { type ShowResult, show } from './tasks/show.ts';
