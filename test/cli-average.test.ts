@@ -9,7 +9,7 @@ import { readSolutions } from '../src/node/data/readSolutions.ts';
 import { Random } from '../src/random/philox.ts';
 import { brokenSums } from '../src/tree/sums.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
-import { filesBelow, SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
+import { filesBelow, runHere, succeed, succeedWithJson, temporaryFolder, UNVALIDATED } from './command.ts';
 import { zipFixture } from './fixtures/zip.ts';
 import { galaxyFractions, galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
 import { difference } from './goldens.ts';
@@ -21,7 +21,7 @@ const truth = path('truth.csv');
 const noises = [0.3, 0.1, 0.12];
 const tables = noises.map((_, model) => path(`model ${model}.csv`));
 
-/** What a made-up model predicts: the truth, off by its noise. */
+/** Predictions of a made-up model: the truth plus its noise. */
 function guess(model: number, id: number): Float32Array {
   const random = new Random(10 + model, 'shuffle', id);
   return Float32Array.from(galaxyFractions(id), (fraction) =>
@@ -62,7 +62,7 @@ const weighted = (weights: readonly number[]) =>
 /** Expects a refusal in one line that leaves nothing. */
 async function expectRefusal(message: string | RegExp, ...flags: string[]): Promise<void> {
   const before = filesBelow(path());
-  const outcome = await tuningfork(['average', '--quiet', '--out', path('no.csv'), ...flags]);
+  const outcome = await runHere(['average', '--quiet', '--out', path('no.csv'), ...flags]);
   expect(outcome).toMatchObject({ code: 2, stdout: '' });
   if (typeof message === 'string') expect(outcome.stderr).toBe(`tuningfork: ${message}\n`);
   else expect(outcome.stderr).toMatch(message);
@@ -88,7 +88,7 @@ describe('average', () => {
     expect((await readSolutions(GALAXY_ZOO_2, path('one.csv'))).ids).toEqual(ids.toReversed().map(String));
   });
 
-  it('writes the weights that it chose on one half, and tells what they gain on the other', async () => {
+  it('chooses weights on one half, and reports their gain on the other', async () => {
     const given = ['--predictions', ...tables, '--solutions', truth];
     const { result, fractions } = await average('fitted.csv', ...given, '--weights', 'fitted');
     const { scores } = result;
@@ -127,7 +127,7 @@ describe('average', () => {
     expect(stdout).toMatch(new RegExp(`40 predictions in ${out}: equal weights, 3 of 3 models\\n$`));
   });
 
-  it('writes the galaxies of a sample in its order, or says what is missing and too much', async () => {
+  it('writes the galaxies of a sample in its order, or names those that are missing or extra', async () => {
     const sample = path('sample.zip');
     const turned = ids.toReversed();
     writeFileSync(sample, zipFixture({ 'sample.csv': submission(0, turned) }));
@@ -144,7 +144,7 @@ describe('average', () => {
     );
   });
 
-  it('makes rows obey the tree where it is asked to', async () => {
+  it('projects rows onto the tree with --project', async () => {
     const given = ['--predictions', tables[0]!, tables[1]!];
     const { fractions } = await average('plain.csv', ...given);
     expect(brokenSums(GALAXY_ZOO_2, fractions)).not.toEqual([]);
@@ -167,7 +167,7 @@ describe('average', () => {
     expect(scored.result.projectedRmse).not.toBeCloseTo(scored.result.scores.weightings.equal.rmse, 4);
   });
 
-  it('refuses what does not fit together', async () => {
+  it('refuses options and tables that contradict each other', async () => {
     const given = ['--predictions', tables[0]!];
     const fewer = path('fewer.csv');
     writeFileSync(fewer, submission(0, ids.slice(4)));
@@ -193,7 +193,7 @@ describe('average', () => {
       ['--seed 1.5: expected a whole number', '--seed', '1.5'],
     ];
     for (const [message, ...flags] of refused) await expectRefusal(message, ...flags);
-    const over = await tuningfork(['average', ...given, '--out', tables[0]!]);
+    const over = await runHere(['average', ...given, '--out', tables[0]!]);
     expect([over.code, over.stderr]).toEqual([
       2,
       `tuningfork: --out ${tables[0]}: is what --predictions reads; choose another\n`,
@@ -209,7 +209,7 @@ describe('average of runs', () => {
 
   beforeAll(async () => {
     await writeSky(path('sky'), few);
-    await succeed('train', '--data', path('sky'), '--out', run, ...SMALL);
+    await succeed('train', '--data', path('sky'), '--out', run, ...UNVALIDATED);
   });
 
   it('predicts them first, as predict does', async () => {
@@ -235,7 +235,7 @@ describe('average of runs', () => {
     expect(difference(both.fractions.subarray(3 * 37, 4 * 37), expected)).toBeLessThan(1e-6);
   });
 
-  it('tells what is missing before it predicts', async () => {
+  it('names missing pictures and runs before it predicts', async () => {
     await expectRefusal(
       `${pictures} lacks the pictures of 28 of the 40 galaxies in ${tables[0]}: ${ids.slice(12, 15).join(', ')}, …`,
       ...['--predictions', tables[0]!, '--run', run, ...common],

@@ -15,10 +15,10 @@ import {
   checkpointBytes,
   filesBelow,
   readUntimedMetrics,
+  runHere,
   succeed,
   succeedWithJson,
   temporaryFolder,
-  tuningfork,
 } from './command.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 
@@ -55,7 +55,7 @@ beforeAll(async () => {
 afterAll(remove);
 
 describe('a comparison', () => {
-  it('trains every variant with every seed, flags before the settings of all, and takes the pictures away', () => {
+  it('trains every variant with every seed, flags override settings, and the store of pictures is removed', () => {
     for (const variant of ['sigmoid-head', 'softmax-head']) {
       for (const seed of [1, 2]) {
         const { training } = JSON.parse(readFileSync(`${runOf(out, variant, seed)}/config.json`, 'utf8'));
@@ -105,7 +105,7 @@ describe('a comparison', () => {
     expect(softmax!.sumError.mean).toBeLessThan(1e-6);
   });
 
-  it('gives mean, spread and differences seed by seed, as JSON, text, Markdown and page', async () => {
+  it('writes mean, spread and differences seed by seed, as JSON, text, Markdown and page', async () => {
     const [first, second] = whole.variants;
     expect(first).toMatchObject({ name: 'sigmoid head', settings: '--lr 0.001', difference: null });
     expect(second!.settings).toBe('--lr 0.001 --head softmax --weight-average 0.9');
@@ -122,7 +122,7 @@ describe('a comparison', () => {
     expect(stdout).toContain(formatComparison(GALAXY_ZOO_2, whole));
   });
 
-  it('is not run again when it is finished, nor are the variants that another joins', async () => {
+  it('is not run again when it is finished; a new variant leaves the others as they are', async () => {
     const before = statSync(`${runOf(out, 'sigmoid-head', 1)}/checkpoint/last.safetensors`).mtimeMs;
     expect(await succeedWithJson(...flags(out))).toEqual(whole);
     const third = { name: 'MSE', loss: 'mse', lr: 1e-3 };
@@ -133,16 +133,21 @@ describe('a comparison', () => {
     expect(statSync(`${runOf(out, 'sigmoid-head', 1)}/checkpoint/last.safetensors`).mtimeMs).toBe(before);
   });
 
-  it('that is stopped leaves exit code 75, and goes on to the same figures', async () => {
+  it('that is stopped exits with 75, and continues to the same figures', async () => {
     const stopped = path('stopped');
-    const when = /2\/4 sigmoid head, seed 2[\s\S]*epoch 1\/2 step 1/;
-    const outcome = await tuningfork(flags(stopped), { when, send: ['SIGTERM'] });
-    expect(outcome).toMatchObject({ code: 75, signal: null });
+    cpSync(out, stopped, { recursive: true });
+    rmSync(runOf(stopped, 'softmax-head', 2), { recursive: true });
+    for (const ending of ['html', 'json', 'md', 'txt']) rmSync(`${stopped}/comparison.${ending}`);
+    const finished = `${runOf(stopped, 'softmax-head', 1)}/scores.json`;
+    const before = statSync(finished).mtimeMs;
+    const when = /4\/4 softmax head, seed 2[\s\S]*epoch 1\/2 step 1/;
+    const outcome = await runHere(flags(stopped), { when, send: ['SIGTERM'] });
+    expect(outcome).toMatchObject({ code: 75 });
     expect(outcome.stdout).toContain('continue with the same command');
-    expect(existsSync(`${stopped}/comparison.json`)).toBe(false);
-    const finished = statSync(`${runOf(stopped, 'sigmoid-head', 1)}/scores.json`).mtimeMs;
+    const { variants } = JSON.parse(readFileSync(`${stopped}/comparison.json`, 'utf8'));
+    expect(variants).toEqual(whole.variants.slice(0, 1)); // those that are finished
     const resumed: Comparison = await succeedWithJson(...flags(stopped));
-    expect(statSync(`${runOf(stopped, 'sigmoid-head', 1)}/scores.json`).mtimeMs).toBe(finished);
+    expect(statSync(finished).mtimeMs).toBe(before);
     const scores = ({ variants }: Comparison) =>
       variants.map(({ runs }) => runs.map(({ seconds, ...others }) => others));
     expect(scores(resumed)).toEqual(scores(whole));
@@ -166,7 +171,7 @@ describe("a comparison of a user's own network", () => {
     expect(first.title).toBe('Comparison');
     expect(await succeedWithJson(...flags(path('own'), plan))).toEqual(first);
     network(3);
-    const { code, stderr } = await tuningfork(flags(path('own'), plan));
+    const { code, stderr } = await runHere(flags(path('own'), plan));
     expect(code).toBe(2);
     expect(stderr).toMatch(/mine: .*mine\.json has changed/);
   });
@@ -193,7 +198,7 @@ describe('a comparison is refused', () => {
       /variant 'a': --validation 0: nothing is left to measure on/,
     ],
   ])('%j', async (plan, message) => {
-    const { code, stdout, stderr } = await tuningfork(flags(refused, write('bad.json', plan)));
+    const { code, stdout, stderr } = await runHere(flags(refused, write('bad.json', plan)));
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
     expect(existsSync(refused)).toBe(false);
@@ -208,7 +213,7 @@ describe('a comparison is refused', () => {
     const file = `${runOf(lost, 'softmax-head', 2)}/${name}`;
     rmSync(file);
     if (content !== undefined) writeFileSync(file, content);
-    const { code, stdout, stderr } = await tuningfork(flags(lost));
+    const { code, stdout, stderr } = await runHere(flags(lost));
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
   });
@@ -217,14 +222,14 @@ describe('a comparison is refused', () => {
     const [, softmax] = PLAN.variants;
     const { head, ...others } = softmax!;
     const plan = write('less.json', { ...PLAN, variants: [PLAN.variants[0], others] });
-    const { code, stderr } = await tuningfork(flags(out, plan));
+    const { code, stderr } = await runHere(flags(out, plan));
     expect(code).toBe(2);
     expect(stderr).toMatch(/softmax head: .*: it was started with head "softmax", not head none/);
   });
 
   it('where the runs in the folder had other settings', async () => {
     const plan = write('other.json', { ...PLAN, settings: { ...PLAN.settings, batch: 4 } });
-    const { code, stderr } = await tuningfork(flags(out, plan));
+    const { code, stderr } = await runHere(flags(out, plan));
     expect(code).toBe(2);
     expect(stderr).toMatch(
       /sigmoid head: .*seed-1 holds another training; choose another folder: it was started with batch 8, not batch 4/,

@@ -4,7 +4,15 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { filesBelow, SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
+import {
+  filesBelow,
+  runHere,
+  SMALL,
+  succeed,
+  succeedWithJson,
+  temporaryFolder,
+  tuningfork,
+} from './command.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 
 const ids = galaxyIds(10);
@@ -26,8 +34,8 @@ afterAll(remove);
 async function expectRefusal(parameters: readonly string[], message: string | RegExp): Promise<void> {
   const before = filesBelow(path());
   const [command, ...rest] = parameters;
-  const outcome = await tuningfork([command!, '--quiet', ...rest]);
-  expect(outcome).toMatchObject({ code: 2, signal: null, stdout: '' });
+  const outcome = await runHere([command!, '--quiet', ...rest]);
+  expect(outcome).toMatchObject({ code: 2, stdout: '' });
   expect(outcome.stderr).toMatch(/^tuningfork: [^\n]+\n$/);
   if (typeof message === 'string') expect(outcome.stderr).toBe(`tuningfork: ${message}\n`);
   else expect(outcome.stderr).toMatch(message);
@@ -52,7 +60,7 @@ describe('a command line', () => {
     ['validation', '1', 'expected less than 1'],
     ['lr', '-1', 'expected more than 0'],
     ['loss', 'bse', 'expected bce or mse'],
-  ])('with --%s %j is refused, and told why', async (flag, value, reason) => {
+  ])('with --%s %j is refused with the reason', async (flag, value, reason) => {
     await expectRefusal(
       ['train', '--data', sky, '--out', out, `--${flag}`, value],
       `--${flag} ${value}: ${reason}`,
@@ -60,7 +68,7 @@ describe('a command line', () => {
   });
 });
 
-it('help loads neither ONNX Runtime nor sharp', async () => {
+it('--help loads neither ONNX Runtime nor sharp', async () => {
   const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
   const script = `process.argv = ['node', 'tuningfork', '--help'];
     await import(${JSON.stringify(main)});
@@ -122,7 +130,7 @@ describe('a training', () => {
       (text: string) => text.replace(/^99987/m, '99980'),
       'GalaxyID 99980 is already in line 2',
     ],
-  ])('on a table with %s is refused, and told the line', async (_, spoil, message) => {
+  ])('on a table with %s is refused with the line', async (_, spoil, message) => {
     const spoilt = path('spoilt.csv');
     writeFileSync(spoilt, spoil(readFileSync(table, 'utf8')));
     const flags = ['--solutions', spoilt, '--images', pictures, '--out', out];
@@ -135,7 +143,7 @@ describe('a run', () => {
     ['evaluate', ['--solutions', table, '--images', pictures]],
     ['predict', ['--images', pictures, '--out', path('predictions.csv')]],
     ['export', ['--out', path('model.onnx')]],
-  ])('that %s is given has to be one', (command, flags) =>
+  ])('that is no run is refused by %s', (command, flags) =>
     expectRefusal([command, '--run', sky, ...flags], `${sky}: not a run: there is no config.json in it`),
   );
 
@@ -145,7 +153,7 @@ describe('a run', () => {
       `--out ${path('model.pt')}: expected a name that ends in .onnx or .safetensors`,
     ));
 
-  it('predicts no text, no empty folder, and nothing into a folder', async () => {
+  it('predicts neither a text nor an empty folder, and writes no table over a folder', async () => {
     mkdirSync(path('empty'));
     const predict = (images: string, into: string) => [
       'predict',
@@ -166,7 +174,7 @@ describe('a run', () => {
     );
   });
 
-  it('with settings that are none is refused', async () => {
+  it('with broken settings is refused', async () => {
     mkdirSync(path('broken'));
     writeFileSync(path('broken', 'config.json'), '{"training":');
     await expectRefusal(
@@ -177,31 +185,31 @@ describe('a run', () => {
 });
 
 describe('tuningfork', () => {
-  it('tells where an error arose only if it is asked to', async () => {
+  it('prints where an error arose with --verbose only', async () => {
     const parameters = ['export', '--run', sky, '--out', path('model.onnx')];
     const { code, stderr } = await tuningfork(['--verbose', ...parameters]);
     expect(code).toBe(2);
     expect(stderr).toMatch(/not a run.*\n +at /);
   });
 
-  it('tells what ran on which device if it is asked to', async () => {
+  it('prints what ran on which device with --verbose only', async () => {
     const parameters = ['predict', '--run', run, '--images', pictures, '--out', path('told.csv')];
     const told = /^prediction: \d+ operations on cpu \(\w+ \d+(, \w+ \d+)*\)$/m;
     expect((await succeed('--verbose', ...parameters)).stderr).toMatch(told);
     expect((await succeed(...parameters)).stderr).not.toMatch(told);
   });
 
-  it('shows its help on stdout when it is asked for, and on stderr when there is no command', async () => {
+  it('prints its help on stdout with --help, on stderr without a command', async () => {
     const asked = await succeed('--help');
     expect(asked.stderr).toBe('');
     for (const command of ['pack', 'train', 'evaluate', 'predict', 'export', 'networks']) {
       expect(asked.stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
     }
-    const silent = await tuningfork([]);
-    expect(silent).toEqual({ code: 2, signal: null, stdout: '', stderr: asked.stdout });
+    const silent = await runHere([]);
+    expect(silent).toEqual({ code: 2, stdout: '', stderr: asked.stdout });
   });
 
-  it('has a default or a meaning for every flag of train', async () => {
+  it('prints the defaults of train', async () => {
     const { stdout } = await succeed('train', '--help');
     expect(stdout).toMatch(/--epochs <N> +passes over the training galaxies \(default: 24\)/);
     expect(stdout).toMatch(/--loss <bce\|mse>/);
@@ -225,7 +233,7 @@ describe('tuningfork', () => {
     );
   });
 
-  it('tells one network layer by layer, and draws it', async () => {
+  it('prints one network layer by layer, and draws it', async () => {
     const { stdout } = await succeed('networks', '--network', 'baseline-cbam', '--diagram', path('net.svg'));
     expect(stdout).toMatch(/^ {2}conv4 +8×8×256 +1,639,587 +parameters .* CBAM, reduction 4, max pool 2×2$/m);
     const svg = readFileSync(path('net.svg'), 'utf8');

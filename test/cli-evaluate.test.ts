@@ -5,7 +5,7 @@ import { centralPixelRmse, readCentralColours } from '../src/evaluate/centralPix
 import { openCatalogue } from '../src/node/data/openCatalogue.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
-import { filesBelow, SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
+import { filesBelow, runHere, SMALL, succeed, succeedWithJson, temporaryFolder } from './command.ts';
 import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
 
 const COUNT = 24;
@@ -29,7 +29,7 @@ const on = (run: string, table = path('first', 'validation.csv')) => [
 ];
 
 describe('evaluate', () => {
-  it('sets reference points beside the score', async () => {
+  it('prints reference points beside the score', async () => {
     const scores = await succeedWithJson(...on('first', truth));
     expect(scores.rmseInterval.low).toBeLessThan(scores.rmse);
     expect(scores.rmseInterval.high).toBeGreaterThan(scores.rmse);
@@ -50,7 +50,7 @@ describe('evaluate', () => {
     expect(without).not.toHaveProperty('centralPixelRmse');
   });
 
-  it('leaves everything in a folder, and the short of it on the terminal', async () => {
+  it('writes everything into a folder, and prints a summary', async () => {
     const out = path('scores');
     const { stdout } = await succeed(...on('first'), '--out', out, '--quiet');
     expect(filesBelow(out).filter((name) => !name.startsWith('charts/'))).toEqual([
@@ -100,7 +100,7 @@ describe('evaluate', () => {
     expect(stdout).toMatch(/galaxies +0 better, 0 worse, \d+ equal\n/);
   });
 
-  it('tells where galaxies may have been trained on', async () => {
+  it('reports galaxies that a run was trained on', async () => {
     const { stdout, stderr } = await succeed(...on('first'), '--against', path('other seed'));
     const caution = new RegExp(
       `Caution: ${path('other seed')} was trained on [1-9]\\d* of these \\d+ galaxies: its score says little about others\\n`,
@@ -110,7 +110,7 @@ describe('evaluate', () => {
     expect(stderr).not.toContain(`Caution: ${path('first')}`);
   });
 
-  it('says so where a run does not tell what it was trained on', async () => {
+  it('reports a run that does not say what it was trained on', async () => {
     const old = path('old');
     cpSync(path('first'), old, { recursive: true });
     rmSync(`${old}/training.csv`);
@@ -118,9 +118,9 @@ describe('evaluate', () => {
     expect(stdout).toMatch(`Caution: ${old} does not say which galaxies it was trained on\n`);
   });
 
-  it("keeps a run's own page", async () => {
+  it("does not overwrite a run's own page", async () => {
     const before = readFileSync(path('first', 'report.html'), 'utf8');
-    const { code, stderr } = await tuningfork([...on('first'), '--out', path('first')]);
+    const { code, stderr } = await runHere([...on('first'), '--out', path('first')]);
     expect(code).toBe(2);
     expect(stderr).toBe(
       `tuningfork: --out ${path('first')}: is a run, whose report.html would be lost; try ${path('first', 'scores')}\n`,
@@ -148,18 +148,18 @@ describe('evaluate', () => {
     ]);
   });
 
-  it('tells mistakes before it predicts', async () => {
+  it('reports mistakes before it predicts', async () => {
     const table = path('three.csv');
     writeFileSync(table, solutionsTable(ids.slice(0, 3)));
-    const nothing = await tuningfork([...on('first', table), '--against', path('sky')]);
+    const nothing = await runHere([...on('first', table), '--against', path('sky')]);
     expect(nothing).toMatchObject({ code: 2, stdout: '' });
     expect(nothing.stderr).toBe(`tuningfork: ${path('sky')}: not a run: there is no config.json in it\n`);
-    const weighted = await tuningfork(on('first', `${table}:0.5`));
+    const weighted = await runHere(on('first', `${table}:0.5`));
     expect(weighted).toMatchObject({ code: 2, stdout: '' });
     expect(weighted.stderr).toContain(`--solutions ${table}:0.5: a weight counts in training only`);
   });
 
-  it('scores a single galaxy, of which there is no interval', async () => {
+  it('scores a single galaxy, without an interval', async () => {
     const table = path('one.csv');
     writeFileSync(table, solutionsTable(ids.slice(0, 1)));
     const scores = await succeedWithJson(...on('first', table), '--against', path('second'));

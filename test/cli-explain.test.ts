@@ -7,11 +7,12 @@ import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import {
   filesBelow,
   readTensors,
-  SMALL,
+  runHere,
   succeed,
   succeedWithJson,
   temporaryFolder,
   tuningfork,
+  UNVALIDATED,
 } from './command.ts';
 import { zipFixture } from './fixtures/zip.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
@@ -25,7 +26,7 @@ const picture = (id: number) => path('sky', 'images_training_rev1', `${id}.jpg`)
 
 beforeAll(async () => {
   await writeSky(path('sky'), ids);
-  const train = ['train', '--data', path('sky'), ...SMALL, '--epochs', '1', '--lr', '2e-3'];
+  const train = ['train', '--data', path('sky'), ...UNVALIDATED, '--epochs', '1', '--lr', '2e-3'];
   await succeed(...train, '--out', run);
   await succeed(...train, '--out', attentive, '--network', 'baseline-cbam');
 });
@@ -60,7 +61,7 @@ const sizeOf = async (png: string) => {
 };
 
 describe('one picture', () => {
-  it('draws all convolutions and their mean for the answer that decides, and tells the maps', async () => {
+  it('draws all convolutions and their mean for the leading answer, and prints the maps', async () => {
     const result = await explain('one.png');
     expect(result).toMatchObject({
       name: `${ids[3]}.jpg`,
@@ -79,7 +80,7 @@ describe('one picture', () => {
     expect(await sizeOf(path('one.png'))).toEqual(['png', 1620, 962]);
   });
 
-  it('has the scores that predict predicts', async () => {
+  it('prints the scores of predict', async () => {
     const { scores } = await explain('scores.png', '--layer', 'conv4', '--views', '4');
     const csv = path('scores.csv');
     await succeed('predict', '--run', run, '--images', picture(ids[3]!), '--out', csv, '--views', '4');
@@ -89,7 +90,7 @@ describe('one picture', () => {
     );
   });
 
-  it('explains the answer and the layers that it is asked for', async () => {
+  it('explains the answer and the layers that are asked for', async () => {
     const result = await explain('asked.png', '--answer', '4.1', '--layer', 'conv4', '--layer', 'conv2');
     expect(result.layers).toEqual(['conv4', 'conv2']);
     expect(result.answers).toMatchObject([{ answer: '4.1', label: 'spiral: yes' }]);
@@ -102,7 +103,7 @@ describe('one picture', () => {
     expect(height).toBeGreaterThan(2000);
   });
 
-  it('averages views, tells how far they agree, and takes the picture away', async () => {
+  it('averages views, reports how far they agree, and deletes parts of the picture', async () => {
     const { answers } = await explain('views.png', '--views', '4', '--deletion', '--answer', '1.2');
     const [{ layers, stability, deletion, ...answer }] = answers;
     expectMap(answer, 128);
@@ -131,10 +132,10 @@ describe('one picture', () => {
     expect(one.layers).toEqual(['conv1']);
   });
 
-  it('says of a network that does not look at the picture that its maps are flat', async () => {
+  it('reports flat maps for a network that ignores the picture', async () => {
     const blind = path('blind');
     cpSync(run, blind, { recursive: true });
-    const file = path('blind', 'checkpoint', 'best.safetensors');
+    const file = path('blind', 'checkpoint', 'last.safetensors');
     const { tensors, metadata } = readTensors(file);
     for (const { shape, data } of tensors.values()) if (shape[0] === 37) data.fill(0 as never);
     writeFileSync(file, encodeSafetensors(tensors, metadata));
@@ -193,7 +194,7 @@ describe('several pictures', () => {
     expect(result.pictures[0].answers[0].score).toBe(maps.answers[0].score);
   });
 
-  it('tells of a broken picture and leaves it out, up to --max-bad', async () => {
+  it('reports a broken picture and skips it, up to --max-bad', async () => {
     const folder = path('damaged');
     mkdirSync(folder);
     for (const id of ids.slice(0, 4)) cpSync(picture(id), path('damaged', `${id}.jpg`));
@@ -204,12 +205,12 @@ describe('several pictures', () => {
     expect(stderr).toContain(`${ids[1]}.jpg: skipped: neither JPEG nor PNG`);
     expect(filesBelow(path('explained'))).toEqual([0, 2, 3].map((i) => `${ids[i]}.png`).sort());
 
-    const { code, stderr: refusal } = await tuningfork(['explain', ...all]);
+    const { code, stderr: refusal } = await runHere(['explain', ...all]);
     expect(code).toBe(2);
     expect(refusal).toContain('1 of 4 pictures cannot be read (allowed: 1 %)');
 
     for (const id of ids.slice(0, 4)) writeFileSync(path('damaged', `${id}.jpg`), 'no picture');
-    const none = await tuningfork(['explain', ...all, '--max-bad', '1']);
+    const none = await runHere(['explain', ...all, '--max-bad', '1']);
     expect(none).toMatchObject({ code: 2, stdout: '' });
     expect(none.stderr).toContain(`tuningfork: ${folder}: 4 of 4 pictures cannot be read: ${ids[0]}.jpg: `);
   });
@@ -247,7 +248,7 @@ describe("the user's mistakes", () => {
   it.each(cases)('refuses %s', async (_, flags, message) => {
     const out = path('refused.png');
     const common = ['--run', run, '--image', picture(ids[0]!), '--out', out];
-    const { code, stdout, stderr } = await tuningfork(['explain', ...common, ...flags]);
+    const { code, stdout, stderr } = await runHere(['explain', ...common, ...flags]);
     expect([code, stdout, stderr]).toEqual([2, '', `tuningfork: ${message}\n`]);
     expect(existsSync(out)).toBe(false);
   });
@@ -262,7 +263,7 @@ describe("the user's mistakes", () => {
       [own, 'is'],
     ]) {
       const flags = ['--run', run, '--image', place!, '--out', place!];
-      const { code, stderr } = await tuningfork(['explain', ...flags]);
+      const { code, stderr } = await runHere(['explain', ...flags]);
       const message = `tuningfork: --out ${place}: ${is} what --image reads; choose another\n`;
       expect([code, stderr]).toEqual([2, message]);
     }
@@ -272,7 +273,7 @@ describe("the user's mistakes", () => {
   it('refuses the one picture that is broken', async () => {
     writeFileSync(path('broken.jpg'), '');
     const flags = ['--run', run, '--image', path('broken.jpg'), '--out', path('broken.png')];
-    const { code, stderr } = await tuningfork(['explain', ...flags, '--quiet']);
+    const { code, stderr } = await runHere(['explain', ...flags, '--quiet']);
     expect([code, stderr]).toEqual([2, 'tuningfork: broken.jpg: the file is empty\n']);
     expect(existsSync(path('broken.png'))).toBe(false);
   });

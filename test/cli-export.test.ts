@@ -39,7 +39,7 @@ describe.each(['baseline', 'cnn'])('the export of %s', (network) => {
   const predictions = path(`${network}.csv`);
 
   beforeAll(async () => {
-    const flags = ['--network', network, '--dropout', '0.2'];
+    const flags = ['--network', network, '--dropout', '0.2', '--epochs', '1'];
     await succeed('train', '--data', path('sky'), '--out', run, ...SMALL, ...flags, '--quiet');
     await succeed('predict', '--run', run, '--images', pictures, '--out', predictions, '--quiet');
     const result = await succeedWithJson('export', '--run', run, '--out', model);

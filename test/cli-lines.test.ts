@@ -42,7 +42,7 @@ afterAll(remove);
 /** A value, what is said of it, and what the line has besides. */
 type Row = readonly [value: string, says: string | RegExp, ...besides: string[]];
 
-/** What is no number that a setting can have. */
+/** Texts that are no number. */
 const NO_NUMBERS = [
   'one',
   'NaN',
@@ -370,7 +370,7 @@ const everything = () =>
       return about.isDirectory() ? name : `${name} ${about.size} ${about.mtimeMs}`;
     });
 
-// Whatever is refused, nothing is made or changed.
+// A refusal makes and changes nothing.
 let before: string[];
 beforeEach(() => {
   before = everything();
@@ -400,7 +400,7 @@ const valued = ({ options }: Command): Option[] => options.filter(({ required })
 /** Expects a line to be refused with one line on stderr, and nothing made or changed. */
 async function expectRefusal(parameters: readonly string[], ...says: (string | RegExp)[]): Promise<string> {
   const [command, ...rest] = parameters;
-  const { code, stdout, stderr } = await tuningforkHere(command!, '--quiet', '--json', ...rest);
+  const { code, stdout, stderr } = await tuningforkHere([command!, '--quiet', '--json', ...rest]);
   const line = `tuningfork ${parameters.join(' ')}`;
   expect.soft([code, stdout], `${line}\n${stderr}`).toEqual([2, '']);
   expect.soft(stderr, line).toMatch(/^tuningfork: [^\n]+\n$/);
@@ -453,7 +453,7 @@ describe.each(commands.map((command) => [command.name(), command] as const))('%s
     }
   });
 
-  it('refuses what no flag takes, and a required flag that is missing', async () => {
+  it('refuses unknown flags and arguments, and a missing required flag', async () => {
     await expectRefusal(
       [name, ...line!, '--quiet', 'more', 'words'],
       `too many arguments for '${name}': more words`,
@@ -469,9 +469,9 @@ describe.each(commands.map((command) => [command.name(), command] as const))('%s
     }
   });
 
-  it('tells where a mistake was found if it is asked to', async () => {
+  it('prints where a mistake was found with --verbose', async () => {
     const [flag] = valued(command).map(({ long }) => long!);
-    const { code, stdout, stderr } = await tuningforkHere('--verbose', name, ...line, flag!, '');
+    const { code, stdout, stderr } = await tuningforkHere(['--verbose', name, ...line, flag!, '']);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^tuningfork: UserError: .*\n( +at .*\n)+$/);
   });
@@ -485,7 +485,7 @@ it.each(commands.map((command) => command.name()))(
 );
 
 describe('a run', () => {
-  it('goes on with the same settings only: every difference is told', async () => {
+  it('resumes with the same settings only, and lists every difference', async () => {
     const changed = {
       network: 'cnn',
       head: 'tree',
@@ -550,7 +550,7 @@ it.each(commands.map((command) => [command.name(), command] as const))(
       const values = ['1', '0.5', '3,3,3,3', '100,200', /<([\w-]+)/.exec(flags)![1]!];
       const told: string[] = [];
       for (const value of values) {
-        const { code, stderr } = await tuningforkHere(name, long!, value, long!, value, '--nonsense');
+        const { code, stderr } = await tuningforkHere([name, long!, value, long!, value, '--nonsense']);
         expect(code).toBe(2);
         told.push(stderr.replaceAll(value, 'VALUE'));
       }
@@ -567,7 +567,7 @@ it('names both values of a flag that is given twice', async () => {
   );
 });
 
-/** Where a value has numbers that JSON has no words for, and would write as null. */
+/** Paths of numbers that JSON would write as null. */
 function unwritable(value: unknown, place = ''): string[] {
   if (typeof value === 'number') return Number.isFinite(value) ? [] : [`${place}: ${value}`];
   if (typeof value !== 'object' || value === null) return [];
@@ -585,7 +585,7 @@ describe('--json', () => {
     'of %s is one document, and all there is',
     async (name) => {
       const written = vi.spyOn(JSON, 'stringify');
-      const { code, stdout, stderr } = await tuningforkHere(name, ...lines[name]!, '--json', '--quiet');
+      const { code, stdout, stderr } = await tuningforkHere([name, ...lines[name]!, '--json', '--quiet']);
       expect([code, stderr]).toEqual([0, '']);
       expect(JSON.parse(stdout)).toBeInstanceOf(Object);
       expect(written.mock.calls.flatMap(([value]) => unwritable(value))).toEqual([]);

@@ -10,10 +10,10 @@ import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import {
   expectSameCheckpoints,
   readUntimedMetrics,
+  runHere,
   succeed,
   succeedWithJson,
   temporaryFolder,
-  tuningfork,
 } from './command.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 import { difference } from './goldens.ts';
@@ -52,7 +52,7 @@ describe('--network FILE', () => {
     const when = /epoch 1\/2 step 1\/5/;
     const [, outcome] = await Promise.all([
       succeed(...settings, '--out', run, '--quiet'),
-      tuningfork([...settings, '--out', stopped], { when, send: ['SIGINT'] }),
+      runHere([...settings, '--out', stopped], { when, send: ['SIGINT'] }),
     ]);
     expect(outcome.code).toBe(75);
     rmSync(mine);
@@ -102,7 +102,7 @@ describe('--network FILE', () => {
     await session.release();
   });
 
-  it('is told and drawn', async () => {
+  it('is printed and drawn', async () => {
     const [file, diagram] = [path('drawn.json'), path('drawn.svg')];
     writeFileSync(file, JSON.stringify({ ...description, head: 'softmax' }));
     const { stdout } = await succeed('networks', '--network', file, '--diagram', diagram);
@@ -111,12 +111,12 @@ describe('--network FILE', () => {
     expect(readFileSync(diagram, 'utf8')).toMatch(/^<svg [\s\S]*softmax[\s\S]*<\/svg>\s*$/);
   });
 
-  it('refuses what would be ignored, and names what is wrong in the file', async () => {
+  it('refuses settings that would be ignored, and names mistakes in the file', async () => {
     const file = path('again.json');
     const write = (contents: unknown) => writeFileSync(file, JSON.stringify(contents));
     const ofFile = ['train', '--data', sky, '--out', path('refused'), '--network', file];
     const refuse = async (message: string, ...more: string[]) => {
-      const { code, stderr } = await tuningfork([...ofFile, ...more]);
+      const { code, stderr } = await runHere([...ofFile, ...more]);
       expect([code, stderr]).toEqual([2, `tuningfork: ${message}\n`]);
       expect(existsSync(path('refused'))).toBe(false);
     };
@@ -140,7 +140,7 @@ describe('--network FILE', () => {
     write({ ...description, layers: [...description.layers, { dense: 36 }] });
     await refuse(`${file}: layers: the last one must give 37 numbers, got 36`);
     rmSync(file);
-    const { code, stderr } = await tuningfork(ofFile);
+    const { code, stderr } = await runHere(ofFile);
     expect([code, stderr]).toEqual([
       2,
       expect.stringMatching(/^tuningfork: --network .*again\.json: no such file or folder\n$/),

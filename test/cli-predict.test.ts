@@ -6,7 +6,7 @@ import { alignTables } from '../src/evaluate/align.ts';
 import { evaluatePredictions } from '../src/evaluate/evaluation.ts';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
-import { SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
+import { runHere, SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
 import { zipFixture } from './fixtures/zip.ts';
 import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
 import { difference } from './goldens.ts';
@@ -130,12 +130,12 @@ describe('predict', () => {
 
   it('refuses an uncertainty of one view, or in the place of the predictions', async () => {
     const flags = ['--run', run, '--images', pictures, '--out', path('never.csv')];
-    const one = await tuningfork(['predict', ...flags, '--uncertainty', path('spreads.csv')]);
+    const one = await runHere(['predict', ...flags, '--uncertainty', path('spreads.csv')]);
     expect([one.code, one.stderr]).toEqual([
       2,
       'tuningfork: --uncertainty: one view has no spread: expected --views of 2 or more\n',
     ]);
-    const same = await tuningfork([
+    const same = await runHere([
       'predict',
       ...flags,
       ...['--views', '2', '--uncertainty', path('never.csv')],
@@ -144,7 +144,7 @@ describe('predict', () => {
       2,
       `tuningfork: --uncertainty ${path('never.csv')}: expected another file than --out\n`,
     ]);
-    const curve = await tuningfork(['predict', ...flags, '--views', 'curve']);
+    const curve = await runHere(['predict', ...flags, '--views', 'curve']);
     expect(curve.code).toBe(2);
     expect(curve.stderr).toContain('--views curve: expected a number');
     expect(existsSync(path('never.csv'))).toBe(false);
@@ -163,7 +163,7 @@ describe('predict', () => {
       '--batch',
       '4',
     ];
-    const { code, stderr } = await tuningfork(['predict', ...flags]);
+    const { code, stderr } = await runHere(['predict', ...flags]);
     expect([code, stderr]).toEqual([2, 'tuningfork: --batch 4: less than the 16 views of one galaxy\n']);
     expect(existsSync(path('small.csv'))).toBe(false);
   });
@@ -194,7 +194,7 @@ describe('predict', () => {
     ]);
   });
 
-  it('tells of a broken picture and leaves it out, up to --max-bad', async () => {
+  it('reports a broken picture and skips it, up to --max-bad', async () => {
     const folder = path('damaged');
     cpSync(pictures, folder, { recursive: true });
     const whole = readFileSync(picture(ids[4]!));
@@ -206,19 +206,19 @@ describe('predict', () => {
     expect(rows).toEqual(referenceRows(others));
 
     const out = path('too bad.csv');
-    const { code, stderr } = await tuningfork(['predict', '--run', run, '--images', folder, '--out', out]);
+    const { code, stderr } = await runHere(['predict', '--run', run, '--images', folder, '--out', out]);
     expect(code).toBe(2);
     expect(stderr).toContain(`tuningfork: 1 of 24 pictures cannot be read (allowed: 1 %): ${ids[4]}.jpg: `);
     expect(existsSync(out)).toBe(false);
   });
 
-  it('writes no table where no picture can be read, whatever is allowed', async () => {
+  it('writes no table if no picture can be read, whatever --max-bad is', async () => {
     const folder = path('bad');
     mkdirSync(folder);
     for (const name of ['1.jpg', '2.jpg']) writeFileSync(path('bad', name), 'no picture');
     const out = path('none.csv');
     const flags = ['--run', run, '--images', folder, '--out', out, '--max-bad', '1', '--quiet'];
-    const { code, stderr } = await tuningfork(['predict', ...flags]);
+    const { code, stderr } = await runHere(['predict', ...flags]);
     expect(code).toBe(2);
     expect(stderr).toMatch(
       `tuningfork: ${folder}: 2 of 2 pictures cannot be read: 1.jpg: neither JPEG nor PNG`,
@@ -232,13 +232,13 @@ describe('predict', () => {
     const twice = zipFixture({ 'spiral.jpg': bytes, 'barred.jpg': bytes }).toString('latin1');
     writeFileSync(zip, twice.replaceAll('barred', 'spiral'), 'latin1');
     const flags = ['--run', run, '--images', zip, '--out', path('twice.csv'), '--quiet'];
-    const { code, stderr } = await tuningfork(['predict', ...flags]);
+    const { code, stderr } = await runHere(['predict', ...flags]);
     expect([code, stderr]).toEqual([2, `tuningfork: ${zip}: two pictures are named spiral.jpg\n`]);
   });
 });
 
 describe('viewCurve', () => {
-  it('is the score of predict with so many views, for each number', async () => {
+  it('is the score of predict for each number of views', async () => {
     const built = (file: string) =>
       import(/* @vite-ignore */ new URL(`../dist/${file}`, import.meta.url).href);
     const { viewCurve }: typeof import('../src/predict/viewCurve.ts') = await built('predict/viewCurve.js');
@@ -278,7 +278,7 @@ describe('evaluate', () => {
     evaluation = await succeedWithJson('evaluate', ...common, '--images', pictures);
   });
 
-  it('scores what predict predicts', async () => {
+  it('scores the predictions of predict', async () => {
     const { weights, leftOut, trainedOn, centralPixelRmse, ...scores } = evaluation;
     const tables = alignTables(
       GALAXY_ZOO_2,
@@ -328,7 +328,7 @@ describe('evaluate', () => {
     expect(scores.rmse).not.toBe(ofFew(referenceRows(ids.slice(0, 3))));
   });
 
-  it('scores the galaxies that it has pictures of, and tells how many it has not', async () => {
+  it('scores the galaxies with pictures, and counts those without', async () => {
     const table = path('more.csv');
     writeFileSync(table, solutionsTable([5, ...ids.slice(0, 10), 6]));
     const flags = ['--solutions', table, '--images', pictures, '--json'];

@@ -1,4 +1,4 @@
-/** Trainings that are stopped, by a signal or by force, go on to the bits of one that was never stopped. */
+/** Trainings that are stopped, by a signal or by force, resume to the bits of one that was never stopped. */
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -10,85 +10,76 @@ import {
   expectSameCheckpoints,
   filesBelow,
   filesOfRun,
+  interruptingFlags,
   lastValues,
+  outcomeOf,
   readTensors,
   readUntimedMetrics,
+  runHere,
   SMALL,
   succeed,
   temporaryFolder,
   tuningfork,
 } from './command.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
-import { tuningforkHere } from './here.ts';
+import type { OutcomeHere } from './here.ts';
 
 const { path, remove } = temporaryFolder();
 const sky = path('sky');
 const undisturbed = path('undisturbed');
 
-/** Five steps an epoch, and dropout: its random numbers have to go on as well. */
+/** Five steps an epoch, and dropout, whose random numbers have to go on as well. */
 const settings = (run: string) => [
   ...['train', '--data', sky, '--out', run, ...SMALL],
   ...['--batch', '2', '--dropout', '0.2', '--epochs', '3'],
 ];
 
-/** Where a run's last checkpoint stands. */
+/** The position in a run's last checkpoint. */
 const position = (run: string) =>
   JSON.parse(readTensors(`${run}/checkpoint/last.safetensors`).metadata.position!);
+
+/** Stopped in the second of three epochs. */
+const stopped = path('stopped');
+let stopping: OutcomeHere;
 
 beforeAll(async () => {
   await writeSky(sky, galaxyIds(12));
   await succeed(...settings(undisturbed), '--quiet');
+  stopping = await runHere([...settings(stopped), '--json'], {
+    when: /epoch 2\/3 step 1\/5/,
+    send: ['SIGTERM'],
+  });
 });
 afterAll(remove);
 
 /** Resumes a run, and expects it to become the undisturbed one. */
-async function expectToCatchUp(run: string): Promise<void> {
-  await succeed('train', '--out', run, '--resume', '--quiet');
+async function expectToCatchUp(run: string, ...flags: string[]): Promise<void> {
+  await succeed('train', '--out', run, '--resume', '--quiet', ...flags);
   expectSameCheckpoints(run, undisturbed);
   expect(readUntimedMetrics(run)).toEqual(readUntimedMetrics(undisturbed));
   expect(filesOfRun(run)).toEqual(filesOfRun(undisturbed));
 }
 
-describe('a training with dropout', () => {
-  it('comes to the same bits again', async () => {
-    const again = path('again');
-    await succeed(...settings(again), '--quiet', '--workers', '2');
-    expectSameCheckpoints(again, undisturbed);
-    expect(readUntimedMetrics(again)).toEqual(readUntimedMetrics(undisturbed));
-  });
-
-  it('learns otherwise than one without', async () => {
-    const without = path('without dropout');
-    await succeed(...settings(without), '--quiet', '--dropout', '0', '--epochs', '1');
-    expect(readUntimedMetrics(without)[0]!.loss).not.toBe(readUntimedMetrics(undisturbed)[0]!.loss);
-  });
+it('dropout changes the training', async () => {
+  const without = path('without dropout');
+  await runHere([...settings(without), '--dropout', '0'], { when: /epoch 2\/3 step 1/, send: ['SIGINT'] });
+  expect(readUntimedMetrics(without)[0]!.loss).not.toBe(readUntimedMetrics(undisturbed)[0]!.loss);
 });
 
 describe('a training that is stopped', () => {
-  it.each([
-    ['SIGINT', 1],
-    ['SIGTERM', 2],
-  ] as const)(
-    'by %s in epoch %i leaves a checkpoint and exit code 75, and can be resumed',
-    async (signal, epoch) => {
-      const run = path(signal);
-      const when = new RegExp(`epoch ${epoch}/3 step 1/5`);
-      const outcome = await tuningfork([...settings(run), '--json'], { when, send: [signal] });
-      expect(outcome).toMatchObject({ code: 75, signal: null });
-      expect(outcome.stderr).toContain('stopping after this step; signal again to stop at once');
-      expect(JSON.parse(outcome.stdout)).toMatchObject({
-        run,
-        stopped: true,
-        resumable: true,
-        epochs: epoch - 1,
-      });
-      expect(position(run)).toMatchObject({ epoch: epoch - 1 });
-      expect(position(run).batch).toBeGreaterThan(0);
-      await expectToCatchUp(run);
-    },
-  );
+  it('leaves a checkpoint and exit code 75, and can be resumed with another number of threads', async () => {
+    expect(stopping.code).toBe(75);
+    expect(stopping.stderr).toContain('stopping after this step; signal again to stop at once');
+    expect(JSON.parse(stopping.stdout)).toMatchObject({
+      ...{ run: stopped, stopped: true, resumable: true, epochs: 1 },
+    });
+    expect(position(stopped)).toMatchObject({ epoch: 1, batch: 1 });
+    const run = path('resumed');
+    cpSync(stopped, run, { recursive: true });
+    await expectToCatchUp(run, '--workers', '2');
+  });
 
-  it('at once by a second signal, goes on from the checkpoint of the last epoch', async () => {
+  it('by two signals stops at once, and goes on from the checkpoint of the last epoch', async () => {
     const run = path('twice');
     const send = ['SIGINT', 'SIGTERM'] as const;
     const outcome = await tuningfork(settings(run), { when: /epoch 2\/3 step 1\/5/, send });
@@ -111,7 +102,7 @@ describe('a training that is stopped', () => {
     const [whole, run] = [path('one step'), path('one step, stopped')];
     await succeed(...settings(whole), ...flags, '--quiet');
     const when = /epoch 1\/2 step 1\/1 /;
-    const outcome = await tuningfork([...settings(run), ...flags], { when, send: ['SIGINT'] });
+    const outcome = await runHere([...settings(run), ...flags], { when, send: ['SIGINT'] });
     expect(outcome.code).toBe(75);
     expect(position(run)).toMatchObject({ batch: 1 });
     await succeed('train', '--out', run, '--resume', '--quiet');
@@ -119,16 +110,18 @@ describe('a training that is stopped', () => {
     expect(readUntimedMetrics(run)).toEqual(readUntimedMetrics(whole));
   });
 
-  it('does not go on with other galaxies', async () => {
+  it('in its first epoch can be resumed, but not with other galaxies', async () => {
     const [run, other] = [path('other galaxies'), path('sky of fewer')];
-    await tuningfork(settings(run), { when: /epoch 1\/3 step 1\/5/, send: ['SIGINT'] });
+    const outcome = await runHere(settings(run), { when: /epoch 1\/3 step 1\/5/, send: ['SIGINT'] });
+    expect(outcome.code).toBe(75);
+    expect(position(run)).toMatchObject({ epoch: 0, batch: 1 });
     rmSync(path('other galaxies', 'images.store'));
     cpSync(sky, other, { recursive: true });
     rmSync(path('sky of fewer', 'images_training_rev1', `${galaxyIds(12)[3]}.jpg`));
     renameSync(sky, path('sky that was'));
     try {
       renameSync(other, sky);
-      const { code, stderr } = await tuningfork(['train', '--out', run, '--resume', '--quiet']);
+      const { code, stderr } = await runHere(['train', '--out', run, '--resume', '--quiet']);
       expect([code, stderr]).toEqual([2, expect.stringContaining('are not those of the run')]);
     } finally {
       rmSync(sky, { recursive: true });
@@ -137,9 +130,9 @@ describe('a training that is stopped', () => {
     await expectToCatchUp(run);
   });
 
-  it('goes on without its metrics, where they are lost, and tells of it', async () => {
+  it('reports lost metrics, and goes on without them', async () => {
     const run = path('lost metrics');
-    await tuningfork(settings(run), { when: /epoch 2\/3 step 1\/5/, send: ['SIGINT'] });
+    cpSync(stopped, run, { recursive: true });
     const metrics = path('lost metrics', 'metrics.jsonl');
     rmSync(metrics);
     const { stderr } = await succeed('train', '--out', run, '--resume');
@@ -148,9 +141,9 @@ describe('a training that is stopped', () => {
     expect(readUntimedMetrics(run)).toEqual(readUntimedMetrics(undisturbed).slice(1));
   });
 
-  it('while pictures are decoded, has begun nothing and leaves nothing', async () => {
+  it('while pictures are decoded leaves nothing', async () => {
     const run = path('too early');
-    const outcome = await tuningfork(settings(run), { when: /decoding pictures/, send: ['SIGTERM'] });
+    const outcome = await runHere(settings(run), { when: /decoding pictures/, send: ['SIGTERM'] });
     expect(outcome).toMatchObject({ code: 1, stdout: '' });
     expect(outcome.stderr).toMatch(/^tuningfork: stopped before the training began$/m);
     expect(existsSync(run)).toBe(false);
@@ -160,22 +153,26 @@ describe('a training that is stopped', () => {
 describe('a second training', () => {
   it('into the same run is refused for as long as the first lives', async () => {
     const run = path('shared');
-    const first = spawn(process.execPath, [entry, ...lastValues(settings(run)), '--quiet'], {
-      stdio: 'ignore',
+    const when = /epoch 1\/3 step 1\/5/;
+    const flags = interruptingFlags({ when, send: ['SIGSTOP'] });
+    const first = spawn(process.execPath, [...flags, entry, ...lastValues(settings(run))], {
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const ended = new Promise((resolve) => first.on('close', resolve));
-    await vi.waitFor(() => expect(existsSync(path('shared', 'config.json'))).toBe(true), 60_000);
-    first.kill('SIGSTOP'); // it lives, however long the others take
+    const ended = outcomeOf(first);
+    let progress = '';
+    first.stderr.on('data', (text) => {
+      progress += text;
+    });
+    await vi.waitFor(() => expect(progress).toMatch(when), 60_000);
     const refusal = {
       code: 2,
-      signal: null,
       stdout: '',
       stderr: `tuningfork: ${run}: another process is at work in it (process ${first.pid} on ${hostname()}); if that is not so, remove ${run}/lock\n`,
     };
-    expect(await tuningfork(settings(run))).toEqual(refusal);
-    expect(await tuningfork(['train', '--out', run, '--resume'])).toEqual(refusal);
+    expect(await runHere(settings(run))).toEqual(refusal);
+    expect(await runHere(['train', '--out', run, '--resume'])).toEqual(refusal);
     first.kill('SIGCONT');
-    expect(await ended).toBe(0);
+    expect((await ended).code).toBe(0);
     expectSameCheckpoints(run, undisturbed);
     expect(filesOfRun(run)).toEqual(filesOfRun(undisturbed));
   });
@@ -194,7 +191,7 @@ describe('--resume', () => {
 
   it('takes the same settings again, and others only where they do not change the result', async () => {
     await succeed(...settings(undisturbed), '--resume', '--workers', '3', '--threads', '2');
-    const { code, stdout, stderr } = await tuningfork([
+    const { code, stdout, stderr } = await runHere([
       ...settings(undisturbed),
       ...['--resume', '--lr', '0.1', '--epochs', '9'],
     ]);
@@ -205,12 +202,12 @@ describe('--resume', () => {
   });
 
   it('is needed to go on with a run, and needs one', async () => {
-    const again = await tuningfork(settings(undisturbed));
+    const again = await runHere(settings(undisturbed));
     expect([again.code, again.stderr]).toEqual([
       2,
       `tuningfork: --out ${undisturbed}: there is a run in it; continue it with --resume, or choose another folder\n`,
     ]);
-    const none = await tuningfork([...settings(path('none')), '--resume']);
+    const none = await runHere([...settings(path('none')), '--resume']);
     expect([none.code, none.stderr]).toEqual([
       2,
       `tuningfork: ${path('none')}: not a run: there is no config.json in it\n`,
@@ -223,7 +220,7 @@ describe('--resume', () => {
     writeFileSync(path('damaged', 'config.json'), readFileSync(path('undisturbed', 'config.json')));
     const whole = checkpointBytes(undisturbed);
     writeFileSync(path('damaged', 'checkpoint', 'last.safetensors'), whole.subarray(0, whole.length - 4));
-    const { code, stderr } = await tuningfork(['train', '--out', run, '--resume']);
+    const { code, stderr } = await runHere(['train', '--out', run, '--resume']);
     expect(code).toBe(2);
     expect(stderr).toMatch(
       /^tuningfork: .*last\.safetensors: tensor '.*': ends at byte \d+ of a file of \d+: truncated\n$/,
@@ -249,7 +246,7 @@ describe('--resume', () => {
     const place = { ...JSON.parse(metadata.position!), epoch: 1, batch: 2, step: 7, sums, ...changes };
     writeFileSync(file, encodeSafetensors(tensors, { ...metadata, position: JSON.stringify(place) }));
     const before = filesBelow(run);
-    const { code, stdout, stderr } = await tuningforkHere('train', '--out', run, '--resume', '--quiet');
+    const { code, stdout, stderr } = await runHere(['train', '--out', run, '--resume', '--quiet']);
     expect([code, stdout, stderr]).toEqual([2, '', `tuningfork: ${file}: position: ${problem}\n`]);
     expect(filesBelow(run)).toEqual(before);
   });
@@ -259,8 +256,8 @@ describe('--resume', () => {
     await succeed('export', '--run', undisturbed, '--out', weights, '--quiet');
     const run = path('initialised');
     const flags = [...settings(run), '--init', weights, '--batch', '4', '--epochs', '1'];
-    const stopped = await tuningfork(flags, { when: /epoch 1\/1 step 1\/2/, send: ['SIGINT'] });
-    expect(stopped.code).toBe(75);
+    const outcome = await runHere(flags, { when: /epoch 1\/1 step 1\/2/, send: ['SIGINT'] });
+    expect(outcome.code).toBe(75);
     rmSync(weights);
     await succeed('train', '--out', run, '--resume', '--quiet');
     expect(position(run)).toMatchObject({ epoch: 1, step: 2 });

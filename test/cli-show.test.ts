@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { filesBelow, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
+import { filesBelow, runHere, succeed, succeedWithJson, temporaryFolder } from './command.ts';
 import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
 
 const ids = galaxyIds(40);
@@ -74,7 +74,7 @@ describe('show', () => {
     expect({ ...packed, out: '' }).toEqual({ ...plain, out: '' });
   });
 
-  it('opens no picture that it does not show, and tells of one that cannot be read', async () => {
+  it('opens only the pictures that it shows, and reports those that cannot be read', async () => {
     const broken = path('broken');
     await writeSky(broken, ids);
     for (const id of ids) writeFileSync(`${broken}/images_training_rev1/${id}.jpg`, 'no picture');
@@ -108,13 +108,13 @@ describe('show', () => {
     [[], "required option '--out <FILE>' not specified"],
   ])('refuses %j', async (flags, message) => {
     const before = filesBelow(path());
-    const outcome = await tuningfork(['show', '--data', sky, ...flags]);
+    const outcome = await runHere(['show', '--data', sky, ...flags]);
     expect(outcome).toMatchObject({ code: 2, stdout: '', stderr: `tuningfork: ${message}\n` });
     expect(filesBelow(path())).toEqual(before);
   });
 
   it('refuses to show nothing', async () => {
-    const outcome = await tuningfork(['show', '--out', path('none.html'), '--quiet']);
+    const outcome = await runHere(['show', '--out', path('none.html'), '--quiet']);
     expect(outcome).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--data: expected a folder, or --solutions'),

@@ -24,7 +24,7 @@ import { type Inputs, rightLines, writeInputs } from './lines.ts';
 
 const { path, remove } = temporaryFolder();
 let inputs: Inputs;
-/** So many pictures that no command is done with them before a signal comes. */
+/** More pictures than any command finishes before a signal comes. */
 const many = path('many');
 const table = path('many.csv');
 
@@ -41,7 +41,7 @@ afterAll(remove);
 const one = ['--threads', '1', '--workers', '1'];
 const training = () => lastValues([...SMALL, '--batch', '4', '--epochs', '1000', '--data', inputs.sky]);
 
-/** A line of each command that takes long, and what it says when it is at work. */
+/** A line of each command that takes long, and its output when it is at work. */
 const LONG: Record<string, [parameters: () => string[], atWork: RegExp]> = {
   sky: [() => ['--train', '30000', '--workers', '1'], /drawing galaxies/],
   pack: [() => ['--data', inputs.sky, '--solutions', table, '--images', many, '--workers', '1'], /decoding/],
@@ -72,13 +72,13 @@ const unfinished = (folder: string) =>
     ? readdirSync(folder, { recursive: true }).filter((name) => isUnfinished(String(name)))
     : [];
 
-/** Where a command is told to write, in a folder of its own. */
+/** A command's output, in a folder of its own. */
 const outOf = (name: string, folder: string) => {
   const file = { pack: 'a.pack', predict: 'a.csv', average: 'a.csv', export: 'a.onnx', show: 'a.html' }[name];
   return path(folder, file ?? name);
 };
 
-it('is known of every command whether it takes long', () => {
+it('every command is listed as long or brief', () => {
   expect([...Object.keys(LONG), ...BRIEF].sort()).toEqual([...names].sort());
 });
 
@@ -102,14 +102,14 @@ describe.concurrent('a signal', () => {
     if (name !== 'explain') expect(existsSync(out)).toBe(false); // of its pictures, each is whole
   });
 
-  it('of a closed terminal does not concern a command that has none', async () => {
+  it('of a closed terminal has no effect on a command without one', async () => {
     const [parameters, when] = LONG.predict!;
     const line = ['predict', ...parameters(), '--out', outOf('predict', 'without terminal')];
     const outcome = await tuningfork(line, { when, send: ['SIGHUP', 'SIGTERM'] });
     expect(outcome).toMatchObject({ code: 143, signal: null });
   });
 
-  it('ends a training with a checkpoint, and tells how it goes on', async () => {
+  it('ends a training with a checkpoint, and prints how to resume it', async () => {
     const [parameters, when] = LONG.train!;
     const out = path('stopped train', 'out');
     const outcome = await tuningfork(['train', ...parameters(), '--out', out], { when, send: TERM });
@@ -122,7 +122,7 @@ describe.concurrent('a signal', () => {
   });
 });
 
-/** How many times commands are stopped at random: `SIGNALS=500 npx vitest run test/cli-signals.test.ts` is a campaign. */
+/** Stops at random: `SIGNALS=500 npx vitest run test/cli-signals.test.ts` is a campaign. */
 const SIGNALS = Number(process.env.SIGNALS ?? 6);
 
 it(`is whole whatever a signal hits, ${SIGNALS} times`, { timeout: 60_000 + SIGNALS * 10_000 }, async () => {
@@ -174,7 +174,7 @@ function shell(line: string, environment: Record<string, string> = {}): Promise<
   );
 }
 
-it.skipIf(process.platform === 'win32')('a working folder that was deleted is told', async () => {
+it.skipIf(process.platform === 'win32')('a deleted working folder is reported', async () => {
   const { code, stderr } = await shell('mkdir gone && cd gone && rmdir ../gone && $T networks');
   expect([code, stderr]).toEqual([
     2,
@@ -226,7 +226,7 @@ describe.skipIf(process.platform === 'win32')('a pipe', () => {
   );
 });
 
-/** Whether util-linux's `script` is here, which makes a terminal. */
+/** util-linux's `script`, which makes a terminal, is installed. */
 const hasScript = (() => {
   try {
     return execFileSync('script', ['--version'], { encoding: 'utf8' }).includes('util-linux');
@@ -276,7 +276,7 @@ describe.skipIf(!hasScript)('a terminal (made by util-linux `script`)', () => {
     expect(readdirSync(path('closed predict')).sort()).toEqual(['code', 'line', 'said']);
   });
 
-  it('that is closed does not concern a command under nohup', async () => {
+  it('that is closed has no effect on a command under nohup', async () => {
     const line = `nohup ${command('sky', '--train', '60', '--test', '0', '--workers', '1', '--out', 'sky')}`;
     expect(await hangUp('closed nohup', line, 'nohup.out', /drawing galaxies [1-9]/)).toBe(0);
     expect(readdirSync(path('closed nohup', 'sky'))).toContain('sky.json');

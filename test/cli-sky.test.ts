@@ -7,11 +7,12 @@ import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import {
   filesBelow,
   isUnfinished,
-  SMALL,
+  runHere,
   succeed,
   succeedWithJson,
   temporaryFolder,
   tuningfork,
+  UNVALIDATED,
 } from './command.ts';
 
 const { path, remove } = temporaryFolder();
@@ -67,7 +68,7 @@ describe('sky', () => {
     });
   });
 
-  it('is the same to the byte, however many threads draw it', async () => {
+  it('is the same to the byte for any number of threads', async () => {
     await draw(path('one'), '--train', '40', '--test', '7', '--workers', '1');
     expect(bytesBelow(path('one'))).toEqual(bytesBelow(sky));
   });
@@ -90,10 +91,10 @@ describe('sky', () => {
   it('can be shown and trained on', async () => {
     const shown = await succeedWithJson('show', '--data', sky, '--out', path('sky.html'));
     expect(shown).toMatchObject({ galaxies: 40, leftOut: [] });
-    await succeed('train', '--data', sky, '--out', path('run'), ...SMALL, '--epochs', '1', '--quiet');
+    await succeed('train', '--data', sky, '--out', path('run'), ...UNVALIDATED, '--epochs', '1', '--quiet');
   });
 
-  it('tells what is there and what to do next', async () => {
+  it('prints what was drawn and what to do next', async () => {
     const { stdout, stderr } = await succeed('sky', '--out', path('told'), '--train', '3', '--test', '1');
     expect(stdout).toMatch(/^3 training and 1 test galaxies in /);
     expect(stdout).toMatch(/next: npx tuningfork show --data /);
@@ -122,13 +123,7 @@ describe('a config', () => {
     ['{"object": ', /config\.json line 1: not JSON/],
   ])('is refused where it is %s', async (text, message) => {
     writeFileSync(path('config.json'), text);
-    const { code, stderr } = await tuningfork([
-      'sky',
-      '--out',
-      path('never'),
-      '--config',
-      path('config.json'),
-    ]);
+    const { code, stderr } = await runHere(['sky', '--out', path('never'), '--config', path('config.json')]);
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
     expect(existsSync(path('never'))).toBe(false);
@@ -149,13 +144,13 @@ describe('mistakes', () => {
     ],
   ])('%#: exit with 2 and leave nothing behind', async (flags, message) => {
     const before = filesBelow(path());
-    const { code, stderr } = await tuningfork(['sky', ...flags()]);
+    const { code, stderr } = await runHere(['sky', ...flags()]);
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
     expect(filesBelow(path())).toEqual(before);
   });
 
-  it('takes an empty folder, and what a killed run left is no hindrance', async () => {
+  it('takes an empty folder, and removes what a killed run left', async () => {
     mkdirSync(path('beside', 'empty'), { recursive: true });
     const unfinished = `empty.${ownMark().replace(/\d+$/, '99999999')}-abcdef.tmp`;
     mkdirSync(path('beside', unfinished, 'images_training_rev1'), { recursive: true });

@@ -1,4 +1,4 @@
-/** `tuningfork train` and `tuningfork pack` from the command line: what they leave, and that it depends on nothing else. */
+/** `tuningfork train` and `tuningfork pack` from the command line: the files that they leave, and that these are reproducible. */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
@@ -10,11 +10,12 @@ import {
   filesOfRun,
   readTensors,
   readUntimedMetrics,
+  runHere,
   SMALL,
   succeed,
   succeedWithJson,
   temporaryFolder,
-  tuningfork,
+  UNVALIDATED,
 } from './command.ts';
 import { zipFixture } from './fixtures/zip.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
@@ -24,22 +25,25 @@ const ids = galaxyIds(COUNT);
 const { path, remove } = temporaryFolder();
 const sky = path('sky');
 const first = path('first');
+/** The same without validation. */
+const unvalidated = path('unvalidated');
 let outcome: Awaited<ReturnType<typeof succeedWithJson>>;
 
 beforeAll(async () => {
   await writeSky(sky, ids);
   outcome = await succeedWithJson('train', '--data', sky, '--out', first, ...SMALL);
+  await train('unvalidated', sky);
 });
 afterAll(remove);
 
-/** Trains as `first` was trained, but for the data and further flags, and returns the run's folder. */
+/** Trains as `unvalidated` was trained, except for the data and further flags, and returns the run's folder. */
 async function train(name: string, data: string, ...flags: string[]): Promise<string> {
-  await succeed('train', '--data', data, '--out', path(name), '--quiet', ...SMALL, ...flags);
+  await succeed('train', '--data', data, '--out', path(name), '--quiet', ...UNVALIDATED, ...flags);
   return path(name);
 }
 
 describe('a training', () => {
-  it('leaves settings, metrics, validation votes, two checkpoints, a page with its charts and the numbers of its galaxies, and nothing else', () => {
+  it('leaves settings, metrics, validation votes, two checkpoints, a page with its charts and the IDs of its galaxies, and nothing else', () => {
     expect(filesOfRun(first).filter((name) => !name.startsWith('charts/'))).toEqual([
       'checkpoint/best.safetensors',
       'checkpoint/last.safetensors',
@@ -55,7 +59,7 @@ describe('a training', () => {
     expect(charts).toEqual(expect.arrayContaining(['standing.svg', 'confusion-1.svg', 'calibration-11.png']));
   });
 
-  it('tells as one JSON document what came of it', () => {
+  it('prints its result as one JSON document', () => {
     const metrics = readUntimedMetrics(first);
     expect(metrics.map(({ epoch }) => epoch)).toEqual([1, 2]);
     const best = metrics.reduce((a, b) => (b.validationRmse! < a.validationRmse! ? b : a));
@@ -89,7 +93,7 @@ describe('a training', () => {
     }
   });
 
-  it('goes on where a chart cannot be written, tells of it, and writes it when resumed', async () => {
+  it('goes on if a chart cannot be written, reports it, and writes it when resumed', async () => {
     const blocked = path('blocked');
     const chart = path('blocked', 'charts', 'standing.svg');
     mkdirSync(chart, { recursive: true });
@@ -102,8 +106,8 @@ describe('a training', () => {
     expectSameCheckpoints(blocked, first);
   });
 
-  it('can do without validation', async () => {
-    const run = await train('all', sky, '--validation', '0');
+  it('can do without validation', () => {
+    const run = unvalidated;
     expect(filesOfRun(run).filter((name) => !name.startsWith('charts/'))).toEqual([
       'checkpoint/last.safetensors',
       'config.json',
@@ -118,25 +122,25 @@ describe('a training', () => {
 });
 
 describe('the result of a training', () => {
-  it('is the same for another number of threads that read pictures, though the network has several as well', async () => {
+  it('is the same for any number of threads that read pictures, with several threads for the network', async () => {
     const one = await train('one worker', sky, '--workers', '1', '--threads', '2');
     const three = await train('three workers', sky, '--workers', '3', '--threads', '2');
     expectSameCheckpoints(three, one);
     expect(readUntimedMetrics(three)).toEqual(readUntimedMetrics(one));
   });
 
-  it('is another for another seed', async () => {
+  it('differs with another seed', async () => {
     const other = await train('another seed', sky, '--seed', '2');
-    expect(checkpointBytes(other).equals(checkpointBytes(first))).toBe(false);
+    expect(checkpointBytes(other).equals(checkpointBytes(unvalidated))).toBe(false);
     const start = (run: string) => readUntimedMetrics(run)[0]!.loss;
-    expect(start(other)).not.toBe(start(first));
+    expect(start(other)).not.toBe(start(unvalidated));
   });
 
   it('is the same from a packed file as from the folder', async () => {
     const packed = path('sky.pack');
     const result = await succeedWithJson('pack', '--data', sky, '--out', packed);
     expect(result).toEqual({ out: packed, count: COUNT, leftOut: [], resampled: 0 });
-    expectSameCheckpoints(await train('from the pack', packed), first);
+    expectSameCheckpoints(await train('from the pack', packed), unvalidated);
     expect(existsSync(packed)).toBe(true); // it is the user's
   });
 
@@ -149,12 +153,12 @@ describe('the result of a training', () => {
       zipFixture(Object.fromEntries(names.map((name) => [name, readFileSync(path('sky', name))])));
     writeFileSync(path('zips', 'images_training_rev1.zip'), zip(pictures));
     writeFileSync(path('zips', 'training_solutions_rev1.zip'), zip([table]));
-    expectSameCheckpoints(await train('from zips', folder), first);
+    expectSameCheckpoints(await train('from zips', folder), unvalidated);
   });
 });
 
 describe('--config', () => {
-  it('gives settings, and flags go before them', async () => {
+  it('gives settings, which flags override', async () => {
     const file = path('settings.json');
     const settings = {
       data: sky,
@@ -163,16 +167,17 @@ describe('--config', () => {
       batch: 8,
       epochs: 7,
       seed: 1,
+      validation: 0,
     };
     writeFileSync(file, JSON.stringify(settings));
     await succeed('train', '--config', file, '--epochs', '2', '--out', path('configured'), '--quiet');
-    expectSameCheckpoints(path('configured'), first);
+    expectSameCheckpoints(path('configured'), unvalidated);
   });
 
-  it("takes a run's own config.json, and comes to the same bits", async () => {
-    const file = path('first', 'config.json');
+  it("takes a run's own config.json and gives the same bits", async () => {
+    const file = path('unvalidated', 'config.json');
     await succeed('train', '--config', file, '--out', path('configured by a run'), '--quiet');
-    expectSameCheckpoints(path('configured by a run'), first);
+    expectSameCheckpoints(path('configured by a run'), unvalidated);
   });
 
   it.each([
@@ -181,7 +186,7 @@ describe('--config', () => {
   ])('refuses %j and names file and key', async (settings, message) => {
     writeFileSync(path('typo.json'), JSON.stringify(settings));
     const flags = ['--data', sky, '--config', path('typo.json'), '--out', path('typo')];
-    const { code, stderr } = await tuningfork(['train', ...flags]);
+    const { code, stderr } = await runHere(['train', ...flags]);
     expect([code, existsSync(path('typo'))]).toEqual([2, false]);
     expect(stderr).toMatch(message);
   });
@@ -192,8 +197,8 @@ describe('--init', () => {
   beforeAll(() => succeed('export', '--run', first, '--out', weights, '--quiet'));
 
   it('starts from exactly these weights, running statistics too', async () => {
-    // A learning rate so small that no float32 weight moves; batch 22 makes it one step.
-    const still = ['--init', weights, '--lr', '1e-30', '--epochs', '1', '--batch', '22'];
+    // A learning rate so small that no float32 weight moves; batch 24 makes it one step.
+    const still = ['--init', weights, '--lr', '1e-30', '--epochs', '1', '--batch', '24'];
     const started = readTensors(`${await train('started', sky, ...still)}/checkpoint/last.safetensors`);
     const given = readTensors(weights);
     const rows = [...given.tensors].filter(([name]) => /(weight|bias)$/.test(name));
@@ -218,7 +223,7 @@ describe('--init', () => {
 
   it('refuses the weights of another network and names the tensor', async () => {
     const flags = ['--data', sky, '--out', path('misfit'), '--init', weights, ...SMALL];
-    const { code, stderr } = await tuningfork(['train', ...flags, '--channels', '4,4,4,8']);
+    const { code, stderr } = await runHere(['train', ...flags, '--channels', '4,4,4,8']);
     expect([code, existsSync(path('misfit'))]).toEqual([2, false]);
     expect(stderr).toMatch(
       /weights\.safetensors: '12\.weight': expected F32 \[8,4,3,3\], got F32 \[4,4,3,3\]/,
@@ -233,19 +238,19 @@ describe('a store that a training which never began has left', () => {
     const other = path('other sky');
     await writeSky(other, galaxyIds(20));
     await succeed('pack', '--data', other, '--out', `${out}/images.store`, '--quiet');
-    expectSameCheckpoints(await train('begun before', sky), first);
+    expectSameCheckpoints(await train('begun before', sky), unvalidated);
   });
 });
 
-describe('what a run leaves that has lost its settings', () => {
+describe('a run without its settings', () => {
   it.each(['checkpoint/best.safetensors', 'metrics.jsonl', 'report.html', 'checkpoint/last.safetensors'])(
-    'is not written over: %s',
+    'is not overwritten: %s',
     async (name) => {
       const out = path('lost settings');
       rmSync(out, { recursive: true, force: true });
       mkdirSync(`${out}/checkpoint`, { recursive: true });
       cpSync(`${first}/${name}`, `${out}/${name}`);
-      const { code, stderr } = await tuningfork(['train', '--data', sky, '--out', out, ...SMALL]);
+      const { code, stderr } = await runHere(['train', '--data', sky, '--out', out, ...SMALL]);
       expect([code, stderr]).toEqual([
         2,
         `tuningfork: --out ${out}: ${out}/${name} is of a run without config.json; choose another folder\n`,
@@ -260,7 +265,7 @@ describe('a run whose best weights are lost', () => {
     const run = path('lost best');
     cpSync(first, run, { recursive: true });
     rmSync(`${run}/checkpoint/best.safetensors`);
-    const { code, stderr } = await tuningfork(['export', '--run', run, '--out', path('lost.onnx')]);
+    const { code, stderr } = await runHere(['export', '--run', run, '--out', path('lost.onnx')]);
     expect([code, stderr]).toEqual([
       2,
       `tuningfork: ${run}/checkpoint/best.safetensors: is missing; it held the run's best weights\n`,
@@ -276,7 +281,7 @@ describe('a broken picture', () => {
     writeFileSync(path('damaged sky', 'images_training_rev1', broken), '<html>not found</html>');
   });
 
-  it('is told by name and left out, where --max-bad lets it', async () => {
+  it('is reported by name and skipped, up to --max-bad', async () => {
     const flags = ['--data', damaged, '--out', path('most'), '--max-bad', '0.05'];
     const { stderr } = await succeed('train', ...flags, ...SMALL);
     expect(stderr).toContain(`${broken}: skipped: neither JPEG nor PNG`);
@@ -284,10 +289,10 @@ describe('a broken picture', () => {
     expect(stderr).toContain('21 galaxies to train on, 2 to validate');
   });
 
-  it('is too many by default among two dozen: exit code 2, and nothing is left behind', async () => {
+  it('is one too many by default among 24: exit code 2, and nothing is left behind', async () => {
     for (const command of ['train', 'pack']) {
       const out = path(`${command} of the damaged`);
-      const { code, stdout, stderr } = await tuningfork([
+      const { code, stdout, stderr } = await runHere([
         command,
         '--data',
         damaged,
@@ -309,7 +314,7 @@ describe('a training that diverges', () => {
   it('stops with exit code 1, names the step and a good checkpoint, and writes nothing bad over it', async () => {
     const out = path('diverged');
     const flags = ['--data', sky, '--out', out, ...SMALL, '--lr', '1e30', '--quiet'];
-    const { code, stdout, stderr } = await tuningfork(['train', ...flags]);
+    const { code, stdout, stderr } = await runHere(['train', ...flags]);
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^tuningfork: .* at step \d+ \(epoch 1\); the last good checkpoint is .*\n$/);
     const [, checkpoint] = /checkpoint is (.*)\n/.exec(stderr)!;

@@ -1,4 +1,4 @@
-/** The built command `tuningfork` in a process of its own, and what the tests read of the files that it leaves. */
+/** Runs the built command `tuningfork` and reads the files that it leaves. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import type { EpochMetrics } from '../src/events.ts';
 import { decodeSafetensors, type Safetensors } from '../src/files/safetensors.ts';
-import { type OutcomeHere, tuningforkHere } from './here.ts';
+import { type Interruption, type OutcomeHere, tuningforkHere } from './here.ts';
 
 /** The built command's file. */
 export const entry = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
@@ -44,7 +44,7 @@ export interface Outcome {
   stderr: string;
 }
 
-/** What a process says, and how it ends. */
+/** The output of a process, and how it ended. */
 export function outcomeOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     let [stdout, stderr] = ['', ''];
@@ -62,14 +62,25 @@ export function outcomeOf(child: ChildProcessByStdio<null, Readable, Readable>):
 /** Temporary files and folders, and what is in them. */
 export const isUnfinished = (name: string): boolean => /\.tmp(\/|$)/.test(name);
 
-/** Signals that are sent, one after the other, when the command has said something on stderr. */
-export interface Interruption {
-  when: RegExp;
-  send: readonly NodeJS.Signals[];
+/** Flags of Node by which a process sends the signals to itself, while it writes the line that matches: nothing can come between. */
+export function interruptingFlags({ when, send }: Interruption): string[] {
+  const script = `
+    import { isMainThread } from 'node:worker_threads';
+    const { write } = process.stderr;
+    let [written, isSent] = ['', !isMainThread];
+    process.stderr.write = function (text, ...rest) {
+      const result = write.call(this, text, ...rest);
+      written += text;
+      if (isSent || !${when}.test(written)) return result;
+      isSent = true;
+      for (const signal of ${JSON.stringify(send)}) process.kill(process.pid, signal);
+      return result;
+    };`;
+  return ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
 }
 
 /**
- * Runs the command to its end, with whatever exit code.
+ * Runs the command in a process of its own, with whatever exit code.
  * @param environment variables besides those of this process
  */
 export function tuningfork(
@@ -77,23 +88,22 @@ export function tuningfork(
   interruption?: Interruption,
   environment?: Readonly<Record<string, string>>,
 ): Promise<Outcome> {
-  const command = spawn(process.execPath, [entry, ...lastValues(parameters)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...environment },
-  });
-  let [told, interrupted] = ['', false];
-  command.stderr.on('data', (text) => {
-    told += text;
-    if (interruption === undefined || interrupted || !interruption.when.test(told)) return;
-    interrupted = true;
-    for (const signal of interruption.send) command.kill(signal);
-  });
-  return outcomeOf(command);
+  const flags = interruption ? interruptingFlags(interruption) : [];
+  return outcomeOf(
+    spawn(process.execPath, [...flags, entry, ...lastValues(parameters)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    }),
+  );
 }
 
-/** Runs the command in this process and expects it to succeed: what a test begins with takes half the time so. */
+/** Runs the command in this process, with whatever exit code. */
+export const runHere = (parameters: readonly string[], interruption?: Interruption): Promise<OutcomeHere> =>
+  tuningforkHere(lastValues(parameters), interruption);
+
+/** Runs the command in this process and expects it to succeed. */
 export async function succeed(...parameters: string[]): Promise<OutcomeHere> {
-  const outcome = await tuningforkHere(...lastValues(parameters));
+  const outcome = await runHere(parameters);
   expect(outcome, `tuningfork ${parameters.join(' ')}`).toMatchObject({ code: 0 });
   return outcome;
 }
@@ -110,6 +120,9 @@ export const SMALL = [
   ...['--kernels', '3,3,3,3', '--channels', '4,4,4,4'],
   ...['--batch', '8', '--epochs', '2', '--seed', '1', '--threads', '1', '--workers', '1'],
 ];
+
+/** The same without validation, which spares most of the charts of its page. */
+export const UNVALIDATED = [...SMALL, '--validation', '0'];
 
 /** A folder for the tests of a file, and how to be rid of it. */
 export function temporaryFolder(): { path: (...names: string[]) => string; remove: () => void } {
@@ -128,14 +141,17 @@ export const filesBelow = (folder: string): string[] =>
 export const filesOfRun = (run: string): string[] =>
   filesBelow(run).map((name) => name.replace(/tfevents\.\d+/, 'tfevents.TIME'));
 
-/** The bytes of a run's checkpoint. */
-export const checkpointBytes = (run: string, name: 'last' | 'best' = 'last'): Buffer =>
-  readFileSync(join(run, 'checkpoint', `${name}.safetensors`));
+/** The bytes of a run's last checkpoint. */
+export const checkpointBytes = (run: string): Buffer =>
+  readFileSync(join(run, 'checkpoint', 'last.safetensors'));
 
-/** Expects two runs to have come to the same bits. */
+/** Expects two runs to have the same checkpoints, to the bit. */
 export function expectSameCheckpoints(run: string, other: string): void {
-  for (const name of ['last', 'best'] as const) {
-    expect(checkpointBytes(run, name).equals(checkpointBytes(other, name)), `${name} of ${run}`).toBe(true);
+  const names = filesBelow(join(other, 'checkpoint'));
+  expect(filesBelow(join(run, 'checkpoint'))).toEqual(names);
+  for (const name of names) {
+    const [bytes, others] = [run, other].map((each) => readFileSync(join(each, 'checkpoint', name)));
+    expect(bytes!.equals(others!), `${name} of ${run}`).toBe(true);
   }
 }
 

@@ -28,14 +28,14 @@ describe('the demo', () => {
   }, 240_000);
   afterAll(remove);
 
-  it('types the commands that a user would', () => {
+  it('prints the commands that a user would type', () => {
     const commands = stdout.match(/^\$ npx tuningfork \w+/gm);
     expect(commands).toEqual(
       ['sky', 'train', 'evaluate', 'explain'].map((name) => `$ npx tuningfork ${name}`),
     );
   });
 
-  it('ends with the score on unseen galaxies beside that of the mean predictor, and with what comes next', async () => {
+  it('ends with the score on unseen galaxies, that of the mean predictor, and the next steps', async () => {
     const scores = JSON.parse(readFileSync(`${out}/scores/evaluation.json`, 'utf8'));
     const truth = await readSolutions(GALAXY_ZOO_2, `${out}/sky/test_solutions.csv`);
     expect(scores).toMatchObject({ galaxies: 12, trainedOn: 0 });
@@ -46,13 +46,13 @@ describe('the demo', () => {
     expect(stdout).toContain('kaggle.com/c/galaxy-zoo-the-galaxy-challenge');
   });
 
-  it('leaves what it names', () => {
+  it('writes the files that it names', () => {
     const named = stdout.match(/^ {2}\/\S+\.(html|png)/gm)!.map((line) => line.trim());
     expect(named).toHaveLength(3);
     for (const file of named) expect(statSync(file).size).toBeGreaterThan(10_000);
   });
 
-  it('goes on where it was', async () => {
+  it('continues where it was', async () => {
     const drawn = statSync(`${out}/sky/sky.json`).mtimeMs;
     rmSync(`${out}/explanation.png`);
     const again = await run('--out', out);

@@ -11,7 +11,7 @@ import { type ExampleOutcome, runExamples } from './examples/program.ts';
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const { path, remove } = temporaryFolder();
 afterAll(remove);
-// Beside other tests on a busy machine; alone it takes a minute of processor time.
+// On a busy machine; alone it takes a minute of processor time.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 describe('TypeScript examples', () => {
@@ -35,9 +35,9 @@ describe('TypeScript examples', () => {
     });
   }
 
-  it('are held against their comments', () => {
+  it('agree with their comments', () => {
     const held = outcomes.reduce((sum, each) => sum + each.held, 0);
-    console.log(`${examples.length} examples, ${held} values held`);
+    console.log(`${examples.length} examples, ${held} values compared`);
     expect(held).toBeGreaterThan(70);
   });
 });

@@ -1,4 +1,4 @@
-/** The built command in this process: some hundred wrong command lines take a second, where processes would take minutes. */
+/** The built command in this process, which spares the start of another one. */
 import { vi } from 'vitest';
 
 const built: typeof import('../src/cli/program.ts') = await import(
@@ -8,29 +8,65 @@ const built: typeof import('../src/cli/program.ts') = await import(
 /** All commands and their flags. */
 export const { createProgram } = built;
 
-/** How a command ended; one that fails as `main.ts` has it. */
+/** How a command ended; its errors are printed as `main.ts` prints them. */
 export interface OutcomeHere {
   code: number;
   stdout: string;
   stderr: string;
 }
 
-/** The end of the last command that was begun: there is one stdout and one exit code. */
+/** Signals to send, one after the other, once stderr matches. */
+export interface Interruption {
+  when: RegExp;
+  send: readonly NodeJS.Signals[];
+}
+
+/** The end of the last command: there is one stdout and one exit code, so that commands run one after the other. */
 let turn: Promise<unknown> = Promise.resolve();
 
-/** Runs a command line to its end, after those that were begun before. Signals are not listened for, except by trainings. */
-export function tuningforkHere(...parameters: string[]): Promise<OutcomeHere> {
-  const outcome = turn.then(() => run(parameters));
+/**
+ * Runs a command line to its end, after those before it.
+ * @param interruption of a training; other commands listen for signals in processes of their own only. The signal comes while the
+ * line that matches is written, so that the training cannot get ahead of it.
+ */
+export function tuningforkHere(
+  parameters: readonly string[],
+  interruption?: Interruption,
+): Promise<OutcomeHere> {
+  const outcome = turn.then(() => run(parameters, interruption));
   turn = outcome.catch(() => {});
   return outcome;
 }
 
-async function run(parameters: readonly string[]): Promise<OutcomeHere> {
-  const [stdout, stderr] = [process.stdout, process.stderr].map((stream) => {
-    const told: string[] = [];
-    const spy = vi.spyOn(stream, 'write').mockImplementation((text) => told.push(String(text)) > 0);
-    return { told, spy };
+/** Captures what is written to a stream. */
+function capture(stream: NodeJS.WriteStream, onWrite: (all: string) => void) {
+  const written: string[] = [];
+  const spy = vi.spyOn(stream, 'write').mockImplementation((text) => {
+    written.push(String(text));
+    onWrite(written.join(''));
+    return true;
   });
+  return { written, restore: () => spy.mockRestore() };
+}
+
+/** @returns a function that sends the signals, once, to the listeners that are added from now on */
+function interrupter({ when, send }: Interruption): (written: string) => void {
+  const others = new Map(send.map((signal) => [signal, process.listeners(signal)]));
+  let isSent = false;
+  return (written) => {
+    if (isSent || !when.test(written)) return;
+    isSent = true;
+    for (const signal of send) {
+      const listeners = process.listeners(signal).filter((each) => !others.get(signal)!.includes(each));
+      if (listeners.length === 0) throw new Error(`the command does not listen for ${signal}`);
+      for (const listener of listeners) listener(signal);
+    }
+  };
+}
+
+async function run(parameters: readonly string[], interruption?: Interruption): Promise<OutcomeHere> {
+  const stdout = capture(process.stdout, () => {});
+  const stderr = capture(process.stderr, interruption ? interrupter(interruption) : () => {});
   const before = process.exitCode;
   process.exitCode = 0;
   const program = createProgram();
@@ -41,12 +77,12 @@ async function run(parameters: readonly string[]): Promise<OutcomeHere> {
     );
     return {
       code: failed ?? Number(process.exitCode),
-      stdout: stdout!.told.join(''),
-      stderr: stderr!.told.join(''),
+      stdout: stdout.written.join(''),
+      stderr: stderr.written.join(''),
     };
   } finally {
     process.exitCode = before;
-    stdout!.spy.mockRestore();
-    stderr!.spy.mockRestore();
+    stdout.restore();
+    stderr.restore();
   }
 }

@@ -1,7 +1,6 @@
 /**
- * What happens to a command from outside when it comes to a file: the thread dies, there are no file descriptors left, the file is
- * deleted, cut or replaced. The command is as it is built; a module that is loaded before it, and another one that its threads
- * load, wait for the file.
+ * Commands that are disturbed when they open a file: the thread dies, no file descriptors are left, the file is deleted, cut or
+ * replaced. The command is the built one; modules that it and its threads load first do the harm.
  */
 import { spawn } from 'node:child_process';
 import {
@@ -29,7 +28,6 @@ import {
   SMALL,
   succeed,
   temporaryFolder,
-  tuningfork,
 } from './command.ts';
 import { zipFixture } from './fixtures/zip.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
@@ -57,10 +55,10 @@ beforeAll(async () => {
 });
 afterAll(remove);
 
-/** What never ends while the thread lives. */
+/** Waits until the thread ends. */
 const WAIT = 'await new Promise(() => {});';
 
-/** How a thread dies: with a code, of an error that nobody catches, of too large a heap. */
+/** Ways for a thread to die: an exit code, an uncaught error, a full heap. */
 const DEATHS = {
   exits: [`process.exit(9); ${WAIT}`, 'the worker stopped with code 9'],
   crashes: [`setImmediate(() => { throw new Error('out of luck'); }); ${WAIT}`, 'out of luck'],
@@ -73,14 +71,14 @@ const [EXIT, EXITED] = DEATHS.exits;
 const USE_UP = `try { for (;;) fs.openSync('/dev/null'); } catch {}`;
 const USED_UP = 'too many open files; `ulimit -n` says how many there may be';
 
-/** What is done, in JavaScript, just before a file is opened whose path ends so, for the given time. */
+/** JavaScript that runs just before a file whose path ends with `file` is opened for the `time`th time. */
 interface Deed {
   deed: string;
   file: string;
   time?: number;
 }
 
-/** The modules to be loaded: by the command, which hands the other to its threads. */
+/** Writes the two modules. @returns the URL of the command's, which loads the other one into its threads */
 function accomplice({ deed, file, time = 1 }: Deed): string {
   const thread = path('deeds', 'thread.mjs');
   writeFileSync(
@@ -125,7 +123,7 @@ function accomplice({ deed, file, time = 1 }: Deed): string {
   return pathToFileURL(command).href;
 }
 
-/** Runs a command that something happens to, with so few file descriptors that they can be used up. */
+/** Runs a command and disturbs it; it has only 256 file descriptors. */
 function disturbed(deed: Deed, parameters: readonly string[]): Promise<Outcome> {
   const script = 'ulimit -n 256; exec "$0" "$@"';
   const flags = [
@@ -176,13 +174,13 @@ describe('a thread that dies at a picture', () => {
     const deed = { deed: EXIT, file, time: 2 };
     const { code, stderr } = await disturbed(deed, [...training(out), '--augmentation', 'august']);
     expect([code, stderr]).toEqual([1, `tuningfork: ${file}: ${EXITED}\n`]);
-    const resumed = await tuningfork(['train', '--out', out, '--resume', '--quiet']);
-    expect(resumed).toMatchObject({ code: 0, stderr: '' });
+    const resumed = await succeed('train', '--out', out, '--resume', '--quiet');
+    expect(resumed.stderr).toBe('');
     expect(checkpointBytes(out).equals(checkpointBytes(run))).toBe(true);
   });
 });
 
-describe('where there are no file descriptors left', () => {
+describe('without free file descriptors', () => {
   // The first of all: those before it would be drawn, and that takes descriptors too.
   const file = `${ids[0]}.jpg`;
   const told = `${path('sky', 'images_training_rev1', file)}: ${USED_UP}`;
@@ -195,22 +193,22 @@ describe('where there are no file descriptors left', () => {
       ['explain', '--run', run, '--image', pictures, '--layer', 'conv5', '--out', path('maps')],
       told,
     ],
-  ])('`%s` ends, and leaves out no picture for it', async (_, parameters, message) => {
+  ])('`%s` ends, and skips no picture', async (_, parameters, message) => {
     await expectEnd({ deed: USE_UP, file }, [...parameters, '--max-bad', '1'], message);
   });
 });
 
-describe('where there is no memory', () => {
+describe('without memory', () => {
   const refuse = `globalThis.Uint8Array = function () { throw new RangeError('Array buffer allocation failed'); }`;
   const told = (name: string, label: string) =>
     `out of memory: ${name}: ${label}: Array buffer allocation failed`;
 
-  it('`pack` ends, and leaves out no picture for it', async () => {
+  it('`pack` ends, and skips no picture', async () => {
     const message = told(file, join(pictures, file));
     await expectEnd({ deed: refuse, file }, [...packing, '--max-bad', '1'], message);
   });
 
-  it('nor one of a zip, which is not called damaged', async () => {
+  it('`predict` of a zip ends, and does not call it damaged', async () => {
     const zip = path('deeds', 'pictures.zip');
     const named = ids.map((id) => [`${id}.jpg`, readFileSync(join(pictures, `${id}.jpg`))]);
     writeFileSync(zip, zipFixture(Object.fromEntries(named)));
@@ -242,13 +240,13 @@ describe('a file that is changed while it is used', () => {
     ['deleted', 'fs.unlinkSync(path)', 'no such file or folder'],
     ['cut', 'fs.truncateSync(path, 700)', 'premature end of JPEG image'],
     ['emptied', 'fs.truncateSync(path)', 'the file is empty'],
-  ])('is told and left out, as a picture that is %s', async (_, deed, reason) => {
+  ])('is reported and skipped, as a picture that is %s', async (_, deed, reason) => {
     const { code, stdout } = await packed(deed);
     expect(code).toBe(0);
     expect(JSON.parse(stdout).leftOut).toEqual([{ name: file, reason: expect.stringContaining(reason) }]);
   });
 
-  it('does not cost what was predicted, as a picture that is deleted before it is read again', async () => {
+  it('does not lose the predictions, as a picture that is deleted before it is read again', async () => {
     const [table, out] = [path('sky', 'training_solutions_rev1.csv'), path('scores')];
     // The pictures are predicted by another thread.
     const deed = `if (process.getBuiltinModule('worker_threads').isMainThread) fs.unlinkSync(path);`;
@@ -282,7 +280,7 @@ describe('a file that is changed while it is used', () => {
       /: .*packed: has been replaced or changed since it was opened$/m,
     ],
   ])(
-    "is named where a training's store is %s; resumed, it comes to the same bits",
+    "is named if it is a training's store that is %s; resumed, the bits are the same",
     async (how, deed, message) => {
       const out = path(`run ${how}`);
       // The third time a thread opens it is the validation of the first epoch, the fourth is in the second epoch.
@@ -291,13 +289,13 @@ describe('a file that is changed while it is used', () => {
       expect(outcome.stderr).toMatch(message);
       expect(outcome.stderr.split('\n')).toHaveLength(2);
       renameSync(`${pack}.kept`, pack);
-      const resumed = await tuningfork(['train', '--out', out, '--resume', '--quiet']);
-      expect(resumed).toMatchObject({ code: 0, stderr: '' });
+      const resumed = await succeed('train', '--out', out, '--resume', '--quiet');
+      expect(resumed.stderr).toBe('');
       expectSameCheckpoints(out, whole);
     },
   );
 
-  it("is named where the disk under a training's store fails", async () => {
+  it("is named if the disk under a training's store fails", async () => {
     const deed = `fs.readSync = () => { throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' }); };
       syncBuiltinESMExports();`;
     const outcome = await disturbed({ deed, file: 'packed', time: 2 }, from(path('run on a bad disk')));
@@ -305,7 +303,7 @@ describe('a file that is changed while it is used', () => {
     expect(outcome.stderr).toMatch(/^tuningfork: [^\n]*packed: the disk failed \(EIO\)\n$/);
   });
 
-  it('is the folder of a run: nothing of it is made again', async () => {
+  it('is the folder of a run, which is not made again', async () => {
     const out = path('gone');
     const deed = `fs.rmSync('${out}', { recursive: true })`;
     expect(await disturbed({ deed, file: 'packed', time: 4 }, from(out))).toMatchObject({

@@ -43,7 +43,7 @@ it('train resumes with the settings of the run, and reports to its listener', as
   expect(await train({ out, resume: true })).toMatchObject({ stopped: false, epochs: 1 });
 });
 
-it('predict streams what it writes into a table', async () => {
+it('predict streams the rows of its table', async () => {
   const settings = { run, images, views: 2, threads: 1, workers: 1 };
   const out = path('predictions.csv');
   expect(await predict({ ...settings, out })).toMatchObject({ out, galaxies: ids.length, leftOut: [] });
@@ -57,7 +57,7 @@ it('predict streams what it writes into a table', async () => {
   expect(streamed.map(numbers)).toEqual(rows.map(numbers));
 });
 
-it('evaluate gives what the command prints, of a run and of its model file', async () => {
+it('evaluate returns what the command prints, for a run and its model file', async () => {
   const settings = { solutions, images, centralPixels: false, threads: 1, workers: 1 };
   const result = await evaluate({ run, ...settings });
   const flags = ['--solutions', solutions, '--images', images, '--no-central-pixels', '--threads', '1'];
@@ -101,7 +101,7 @@ describe('a wrong option', () => {
     expect(existsSync(out)).toBe(false);
   });
 
-  it('a missing file or folder is no option, and has a code too', async () => {
+  it('a missing file or folder has a code of its own', async () => {
     await expect(predict({ run, images: path('nowhere'), out })).rejects.toMatchObject({ code: 'file' });
     await expect(predict({ run: data, images, out })).rejects.toMatchObject({ code: 'data' });
   });

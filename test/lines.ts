@@ -1,4 +1,4 @@
-/** A right command line of every command, and the files that they need. */
+/** A valid command line of every command, and the files that they read. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,11 +14,11 @@ import { tuningforkHere } from './here.ts';
 const COUNT = 10;
 
 async function run(...parameters: string[]): Promise<void> {
-  const { code, stderr } = await tuningforkHere(...lastValues([...parameters, '--quiet']));
+  const { code, stderr } = await tuningforkHere(lastValues([...parameters, '--quiet']));
   if (code !== 0) throw new Error(stderr);
 }
 
-/** What commands read, in a folder. */
+/** Writes the inputs of all commands into a folder. */
 export async function writeInputs(folder: string) {
   const ids = galaxyIds(COUNT);
   const path = (...names: string[]) => join(folder, ...names);
@@ -65,7 +65,7 @@ export async function writeInputs(folder: string) {
 
 export type Inputs = Awaited<ReturnType<typeof writeInputs>>;
 
-/** The parameters of each command: pairs of a flag and its value, all that are required and few more. */
+/** The parameters of each command: the required flags and a few more. */
 export function rightLines(inputs: Inputs, out: string): Record<string, string[]> {
   const { sky, pictures, picture, table, run, predictions, plan } = inputs;
   const to = (name: string) => ['--out', join(out, name)];

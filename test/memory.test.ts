@@ -1,4 +1,4 @@
-/** The memory of a command: told before, within a quarter of what it comes to, and refused where it is too much. */
+/** The memory of a command: estimated within a quarter, and refused if it is too much. */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,9 +8,8 @@ import {
   lastValues,
   type Outcome,
   outcomeOf,
-  succeed,
+  runHere,
   temporaryFolder,
-  tuningfork,
 } from './command.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 
@@ -54,7 +53,7 @@ function inShell(script: string, parameters: readonly string[]): Promise<Outcome
   return outcomeOf(spawn('sh', flags, { stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
-/** What a command says that it will take, and what it took, in gigabytes. */
+/** The memory that a command estimates and uses, in gigabytes. */
 async function toldAndTaken(parameters: readonly string[]): Promise<[number, number]> {
   const peak = path('peak');
   const tell = path('tell.mjs');
@@ -72,8 +71,8 @@ async function toldAndTaken(parameters: readonly string[]): Promise<[number, num
   return [Number(told), (Number(readFileSync(peak, 'utf8')) * 1024) / 1e9];
 }
 
-describe('the memory that a command tells before it runs', () => {
-  it('is what it comes to, within a quarter', async () => {
+describe('the memory that a command prints before it runs', () => {
+  it('is what it will use, within a quarter', async () => {
     for (const parameters of [
       training(run),
       ['predict', '--run', run, '--images', pictures, '--views', '4', '--out', path('a.csv')],
@@ -91,7 +90,7 @@ describe('a command that would take more memory than the machine has', () => {
   const train = ['train', '--data', sky, '--out', out, '--batch', '1000000'];
 
   it('is refused at once, with a batch that would do', async () => {
-    const { code, stdout, stderr } = await tuningfork(train);
+    const { code, stdout, stderr } = await runHere(train);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(
       /^tuningfork: --batch 1000000: [^\n]* GB of memory, and the machine has [^\n]* GB; a batch of [^\n]*\n$/,
@@ -103,7 +102,7 @@ describe('a command that would take more memory than the machine has', () => {
     const variants = [{ name: 'small' }, { name: 'large', batch: 1_000_000 }];
     const plan = { seeds: [1], settings: { data: sky, epochs: 1 }, variants };
     writeFileSync(path('plan.json'), JSON.stringify(plan));
-    const { code, stderr } = await tuningfork(['compare', '--config', path('plan.json'), '--out', out]);
+    const { code, stderr } = await runHere(['compare', '--config', path('plan.json'), '--out', out]);
     expect(code).toBe(2);
     expect(stderr).toMatch(
       /^tuningfork: variant 'large': --batch 1000000: .* --force runs it nevertheless\n$/,
@@ -111,15 +110,15 @@ describe('a command that would take more memory than the machine has', () => {
     expect(existsSync(out)).toBe(false);
   });
 
-  it('goes on with --force, to the next thing that is wrong', async () => {
-    const { code, stderr } = await tuningfork([...train, '--force', '--quiet']);
+  it('goes on with --force, up to the next mistake', async () => {
+    const { code, stderr } = await runHere([...train, '--force', '--quiet']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('--batch 1000000: there are only ')]);
     expect(existsSync(out)).toBe(false);
   });
 
   it('keeps --force out of the settings', async () => {
     const forced = path('forced');
-    await succeed(...training(forced, '--force', '--quiet'));
+    await runHere(training(forced, '--force'), { when: /epoch 1\/1 step 1/, send: ['SIGINT'] });
     expect(JSON.parse(readFileSync(path('forced', 'config.json'), 'utf8')).training).not.toHaveProperty(
       'force',
     );
@@ -127,11 +126,11 @@ describe('a command that would take more memory than the machine has', () => {
 });
 
 describe('a command that is given less memory than it takes', () => {
-  /** Runs it with so many megabytes for its data. */
+  /** Runs a command with `megabytes` for its data. */
   const limited = (megabytes: number, ...parameters: string[]) =>
     inShell(`prlimit --data=${megabytes * 1e6} "$0" "$@"`, parameters);
 
-  it('says so in one line, and a training goes on from its checkpoint to the same bits', async (test) => {
+  it('ends with one line; a training resumes from its checkpoint to the same bits', async (test) => {
     if (!hasPrlimit) return test.skip('there is no prlimit');
     const out = path('limited');
     const { code, stderr } = await limited(450, ...training(out, '--quiet'));
@@ -141,7 +140,7 @@ describe('a command that is given less memory than it takes', () => {
         /^tuningfork: out of memory: (?:\d+ MB more were requested|ONNX Runtime could not allocate more); a smaller batch takes less; the last good checkpoint is .*last\.safetensors\n$/,
       ),
     ]);
-    const resumed = await tuningfork(['train', '--out', out, '--resume', '--quiet']);
+    const resumed = await runHere(['train', '--out', out, '--resume', '--quiet']);
     expect(resumed).toMatchObject({ code: 0, stderr: '' });
     expectSameCheckpoints(out, run);
   });

@@ -1,4 +1,4 @@
-/** How the tests use each operation, drawn at random, and how they hold one against its reference on a device. */
+/** Random inputs of each operation, and the comparison with its reference on a device. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { interpret } from '../src/engine/graph/interpret.ts';
@@ -36,7 +36,7 @@ const poolable = fc
   .tuple(size, size, size, size)
   .map(([n, c, h, w]): Sample => ({ shapes: [[n, c, 2 * h, 2 * w]] }));
 
-/** How to use each operation. An operation without an entry here does not compile. */
+/** Inputs of each operation. An operation without an entry here does not compile. */
 export const samples: Record<OperationName, fc.Arbitrary<Sample>> = {
   add: pair,
   subtract: pair,

@@ -1,4 +1,4 @@
-/** The table of operations is the test plan: each is held against ONNX Runtime and against finite differences. */
+/** Every operation: its reference against ONNX Runtime, its gradient against finite differences. */
 import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

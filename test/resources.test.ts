@@ -1,4 +1,4 @@
-/** A machine that has too little, or may not be written to: the error names the file and the reason, and nothing is lost. */
+/** Machines without space or permissions: the error names the file and the reason, and nothing is lost. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -9,10 +9,10 @@ import {
   expectSameCheckpoints,
   filesBelow,
   isUnfinished,
+  runHere,
   SMALL,
   succeed,
   temporaryFolder,
-  tuningfork,
 } from './command.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 
@@ -35,7 +35,7 @@ afterAll(() => {
   remove();
 });
 
-/** A disk of so many bytes, in memory; undefined where that is not allowed. */
+/** A disk of `bytes`, in memory; undefined if mounting is not allowed. */
 function smallDisk(name: string, bytes: number): string | undefined {
   const folder = path(name);
   mkdirSync(folder);
@@ -59,7 +59,7 @@ async function expectFailure(
   expectedCode = 1,
 ): Promise<void> {
   const before = filesBelow(folder);
-  const { code, stdout, stderr } = await tuningfork([...parameters, '--quiet']);
+  const { code, stdout, stderr } = await runHere([...parameters, '--quiet']);
   expect([code, stdout]).toEqual([expectedCode, '']);
   expect(stderr).toMatch(/^tuningfork: [^\n]+\n$/);
   expect(stderr).toMatch(message);
@@ -88,20 +88,20 @@ describe.skipIf(!canMount)('on a full disk', () => {
     await expectFailure(sky, disk, /cannot be written: no space left on the disk/);
   });
 
-  it('a training keeps its last checkpoint, and goes on when there is space again', async () => {
+  it('a training keeps its last checkpoint, and resumes once there is space', async () => {
     const disk = smallDisk('training', 40 << 20)!;
     const folder = `${disk}/run`;
     const store = path('packed');
     await succeed('pack', '--data', sky, '--out', store, '--quiet');
     const flags = ['--data', store, '--epochs', '2'];
     await succeed(...train(path('whole'), ...flags), '--quiet');
-    const stopped = await tuningfork(train(folder, ...flags), {
+    const stopped = await runHere(train(folder, ...flags), {
       when: /epoch 1\/2 step 1\//,
       send: ['SIGINT'],
     });
     expect(stopped.code).toBe(75);
     const checkpoint = checkpointBytes(folder);
-    // What is left is less than another checkpoint takes.
+    // Too little space for another checkpoint.
     const { bavail, bsize } = statfsSync(disk);
     const filler = `${disk}/filler`;
     writeFileSync(filler, new Uint8Array(bavail * bsize - checkpoint.length / 2));
@@ -147,7 +147,7 @@ describe.skipIf(!canMount)('on a disk that is read-only', () => {
   });
 });
 
-/** Root may do all: it becomes nobody. */
+/** Root has all permissions, so commands run as the user nobody. */
 const uid = process.getuid?.() === 0 ? 65_534 : undefined;
 const asNobody = (parameters: readonly string[]) =>
   spawnSync(process.execPath, [entry, ...parameters], { uid, gid: uid, encoding: 'utf8' });
@@ -180,7 +180,7 @@ describe.skipIf(!mayRun)('without permission', () => {
     ['the folder of a run', train(`${made}/a`)],
     ['a folder of data', ['pack', '--data', `${made}/closed`, '--out', `${made}/open/a.pack`]],
     ['a run that is used', ['export', '--run', `${made}/closed/run`, '--out', `${made}/open/a.onnx`]],
-  ])('%s is told', (_, parameters) => {
+  ])('%s is reported', (_, parameters) => {
     const before = filesBelow(made);
     const { status, stdout, stderr } = asNobody([...parameters, '--quiet']);
     expect([status, stdout]).toEqual([2, '']);
@@ -188,14 +188,14 @@ describe.skipIf(!mayRun)('without permission', () => {
     expect(filesBelow(made)).toEqual(before);
   });
 
-  it('a file is written into a folder that may not be listed, nor flushed', () => {
+  it('a file is written into a folder that can be neither listed nor flushed', () => {
     const diagram = ['networks', '--network', 'cnn', '--diagram', `${made}/blind/a.svg`];
     const { status, stderr } = asNobody([...diagram, '--quiet']);
     expect([status, stderr]).toEqual([0, '']);
     expect(filesBelow(`${made}/blind`)).toEqual(['a.svg']);
   });
 
-  it('pictures are told and left out', () => {
+  it('pictures are reported and skipped', () => {
     const predict = ['predict', '--run', run, '--images', images, '--out', `${made}/open/b.csv`];
     const refused = asNobody(predict);
     expect(refused.status).toBe(2);
@@ -208,7 +208,7 @@ describe.skipIf(!mayRun)('without permission', () => {
   });
 });
 
-/** What a command does to files that it renames and folders, in order, one line each; undefined where nobody may look. */
+/** A command's system calls on files and folders, in order, one line each; undefined if they cannot be traced. */
 function systemCalls(parameters: readonly string[]): string[] | undefined {
   const log = path('system calls');
   const calls = 'trace=write,pwrite64,pwritev,writev,ftruncate,fsync,rename,renameat,renameat2';
@@ -240,7 +240,7 @@ describe.skipIf(!canTrace)('a loss of power', () => {
     ['train', train(path('traced')), 20],
     ['predict', ['predict', '--run', run, '--images', pictures, '--out', path('traced.csv')], 1],
     ['pack', ['pack', '--data', sky, '--out', path('traced.pack')], 1],
-  ])('does not find %s with a name before its content', (_, parameters, atLeast) => {
+  ])('never finds a file of %s that has its name before its content', (_, parameters, atLeast) => {
     const calls = systemCalls([...parameters, '--quiet'])!;
     const renames = calls.flatMap((line, at) => {
       const [, from, to] = /rename\("([^"]+)", "([^"]+)"/.exec(line) ?? [];

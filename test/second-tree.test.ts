@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeSafetensors } from '../src/files/safetensors.ts';
 import { readModel } from '../src/model/model.ts';
 import { brokenSums } from '../src/tree/sums.ts';
-import { filesBelow, readTensors, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
+import { filesBelow, readTensors, runHere, succeed, succeedWithJson, temporaryFolder } from './command.ts';
 import { SHAPES } from './fixtures/shapes.ts';
 
 const { path, remove } = temporaryFolder();
@@ -88,7 +88,7 @@ describe('a second tree', () => {
     const one = ['--out', path('b.png'), ...flags, '--answer', 'few'];
     const { answers } = await succeedWithJson('explain', '--model', model, ...one);
     expect(answers[0]).toEqual(all.answers[5]);
-    const wrong = await tuningfork([
+    const wrong = await runHere([
       'explain',
       '--run',
       run,
@@ -183,7 +183,7 @@ describe('a model file', () => {
     ['is cut short', () => writeFileSync(path('bad'), readFileSync(model).subarray(0, 5000)), 'truncated'],
   ])('that %s is refused by its name, with the reason', async (_, write, reason) => {
     write();
-    const { code, stderr } = await tuningfork([
+    const { code, stderr } = await runHere([
       'predict',
       '--model',
       path('bad'),

@@ -13,7 +13,7 @@ import { nodePlatform } from '../src/node/platform.ts';
 import { openRun } from '../src/tasks/model.ts';
 import { initialState } from '../src/tasks/trainingPlan.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
-import { temporaryFolder, tuningfork } from './command.ts';
+import { runHere, temporaryFolder } from './command.ts';
 import { zipFixture } from './fixtures/zip.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 
@@ -50,7 +50,7 @@ const bias = network.parameters.find(({ name }) => name === '0.bias')!;
 const values = (fill: number) => Float32Array.from({ length: bias.shape[0]! }, () => fill);
 
 describe('weights', () => {
-  it('that are sound are taken', async () => {
+  it('that are valid are read', async () => {
     writeFileSync(path('sound.safetensors'), weights());
     const state = await initialState({ init: path('sound.safetensors'), seed: 1 }, network);
     expect(state).toEqual(network.initialState(1));
@@ -166,7 +166,7 @@ describe('other formats', () => {
     ],
     ['a pickle', () => Buffer.from('8002636f730a73797374656d0a', 'hex'), 'a Python pickle'],
     ['an HDF5 file', () => Buffer.from('894844460d0a1a0a00', 'hex'), 'an HDF5 file'],
-  ])('%s is told for what it is, and not loaded', async (_, make, what) => {
+  ])('%s is named for what it is, and not loaded', async (_, make, what) => {
     writeFileSync(path('model.bin'), make());
     await expect(readSafetensors(files, path('model.bin'))).rejects.toThrow(`${path('model.bin')}: ${what}`);
   });
@@ -176,7 +176,7 @@ describe('other formats', () => {
     writeFileSync(path('model.onnx'), onnx());
     const flags = ['--batch', '4', '--epochs', '1', '--network', 'baseline-small', '--quiet'];
     const init = ['--init', path('model.onnx'), '--out', path('out')];
-    const { code, stdout, stderr } = await tuningfork(['train', '--data', path('sky'), ...init, ...flags]);
+    const { code, stdout, stderr } = await runHere(['train', '--data', path('sky'), ...init, ...flags]);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^tuningfork: .*model\.onnx: an ONNX model; expected safetensors: [^\n]+\n$/);
     expect(readdirSync(path())).not.toContain('out');

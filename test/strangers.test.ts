@@ -13,7 +13,7 @@ import { readSolutions } from '../src/node/data/readSolutions.ts';
 import { listSource, readReference } from '../src/node/files/source.ts';
 import { decodeFrame } from '../src/node/pictures/decode.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
-import { filesBelow, SMALL, succeed, temporaryFolder, tuningfork } from './command.ts';
+import { filesBelow, runHere, SMALL, succeed, temporaryFolder } from './command.ts';
 import { zipFixture } from './fixtures/zip.ts';
 import { galaxyIds, galaxyPicture, writeSky } from './galaxies.ts';
 
@@ -41,7 +41,7 @@ const refusal = async (attempt: Promise<unknown>): Promise<string> => {
   return error.message;
 };
 
-/** How many MB the process grows by at its most. */
+/** The growth of the process at its peak, in MB. */
 async function growth(work: () => Promise<unknown>): Promise<number> {
   const before = process.resourceUsage().maxRSS;
   await work();
@@ -168,7 +168,7 @@ describe('a folder', () => {
     writeFileSync(`${folder}/\u001b[31mbroken\n.jpg`, 'not a picture');
     const out = path('names.csv');
     const flags = ['--max-bad', '0.2', '--threads', '1', '--workers', '1'];
-    const outcome = await tuningfork(['predict', '--run', run, '--images', folder, '--out', out, ...flags]);
+    const outcome = await runHere(['predict', '--run', run, '--images', folder, '--out', out, ...flags]);
     expect(outcome).toMatchObject({ code: 0, stdout: `${names.length} predictions in ${out}\n` });
     expect(outcome.stderr).toContain('\\u001b[31mbroken\\u000a.jpg: skipped: neither JPEG nor PNG');
     expect(outcome.stderr.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
@@ -190,7 +190,7 @@ function cells(text: string): string[][] {
 }
 
 describe('a zip', () => {
-  /** A zip on the disk, spoilt in some way. */
+  /** Writes a damaged zip. */
   function writeZip(name: string, bytes: Uint8Array): string {
     writeFileSync(path(name), bytes);
     return path(name);
@@ -215,7 +215,7 @@ describe('a zip', () => {
     expect(made).toEqual(['sheets/a_b_1.png', 'sheets/c_2.png']);
   });
 
-  it('that declares little and inflates to much is stopped at what it declares', async () => {
+  it('that inflates to more than it declares is stopped there', async () => {
     const content = new Uint8Array(300_000_000);
     const zip = zipFixture({ '1.jpg': content });
     expect(zip.length).toBeLessThan(400_000);
@@ -335,7 +335,7 @@ describe('JSON', () => {
     expect(parseJson(`"${'['.repeat(1000)}\\"["`, 'text.json')).toBe(`${'['.repeat(1000)}"[`);
   });
 
-  it('of very many lines tells the one that is wrong', () => {
+  it('of very many lines is refused with the line that is wrong', () => {
     const lines = Array.from({ length: 200_000 }, (_, i) => `{ "a": ${i} },`);
     lines[150_000] = '{ "a": 1, }';
     expect(() => parseJson(`[\n${lines.join('\n')}\n1]`, 'long.json')).toThrow(

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { submissionLine } from '../src/data/submission.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
-import { SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
+import { runHere, SMALL, succeed, succeedWithJson, temporaryFolder } from './command.ts';
 import { galaxyFractions, galaxyPicture, solutionsTable } from './galaxies.ts';
 
 const { path, remove } = temporaryFolder();
@@ -57,7 +57,7 @@ it('predicts them in order, integers first', async () => {
   await succeed('average', ...flags);
   expect(idsOf(average)).toEqual(names.map(written));
   const sampled = ['average', '--predictions', out, '--sample', out, '--out', path('sampled.csv')];
-  expect(await tuningfork(sampled)).toMatchObject({
+  expect(await runHere(sampled)).toMatchObject({
     code: 2,
     stderr: `tuningfork: ${out} line 4: GalaxyID: expected a positive integer, got '000123'\n`,
   });

@@ -1,4 +1,4 @@
-/** The same programs on WebGPU as on the CPU, by a Vulkan driver in software: slow and correct. */
+/** Programs give the same results on WebGPU as on the CPU. A Vulkan driver in software runs them: slowly, but correctly. */
 import { existsSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type OperationName, operations } from '../src/engine/graph/operations.ts';
@@ -54,7 +54,7 @@ function smallNetwork(): GalaxyNetwork {
   return new GalaxyNetwork({ input: { size: SIZE, channels: 3 }, layers }, GALAXY_ZOO_2);
 }
 
-/** Takes two steps, and tells what they came to and where the operations ran. */
+/** Takes two steps. @returns their results, and where the operations ran */
 async function train(name: string, method: ConvolutionMethod, loss: 'bce' | 'mse') {
   const network = smallNetwork();
   const graph = trainingGraph(network, { batch: BATCH, loss, method });
@@ -84,22 +84,19 @@ describeWithDriver('a training, on webgpu', () => {
   it.each([
     ['spectral', 'bce'],
     ['direct', 'mse'],
-  ] as const)(
-    'with %s convolutions and loss %s comes to what it comes to on the CPU',
-    async (method, loss) => {
-      const [cpu, webgpu] = [await train('cpu', method, loss), await train('webgpu', method, loss)];
-      expect([...cpu.placement!.keys()]).toEqual(['cpu']);
-      expect([...webgpu.placement!.keys()]).toEqual(['webgpu']);
-      expect(difference(webgpu.losses, cpu.losses)).toBeLessThan(1e-5);
-      expect(difference(webgpu.predictions, cpu.predictions)).toBeLessThan(1e-5);
-      for (const [name, values] of Object.entries(cpu.state)) {
-        expect(difference(webgpu.state[name]!, values), name).toBeLessThan(1e-5);
-      }
-    },
-  );
+  ] as const)('with %s convolutions and loss %s gives the results of the CPU', async (method, loss) => {
+    const [cpu, webgpu] = [await train('cpu', method, loss), await train('webgpu', method, loss)];
+    expect([...cpu.placement!.keys()]).toEqual(['cpu']);
+    expect([...webgpu.placement!.keys()]).toEqual(['webgpu']);
+    expect(difference(webgpu.losses, cpu.losses)).toBeLessThan(1e-5);
+    expect(difference(webgpu.predictions, cpu.predictions)).toBeLessThan(1e-5);
+    for (const [name, values] of Object.entries(cpu.state)) {
+      expect(difference(webgpu.state[name]!, values), name).toBeLessThan(1e-5);
+    }
+  });
 });
 
-/** What the small network predicts of one batch, compiled for so many views. */
+/** The predictions of the small network for one batch, compiled for a number of views. */
 async function predictBatch(name: string, views: number): Promise<Float32Array> {
   const network = smallNetwork();
   const graph = predictionGraph(
@@ -122,7 +119,7 @@ describe('a prediction', () => {
 });
 
 describeWithDriver('a prediction, on webgpu', () => {
-  it.each([1, 1000])('of %i views comes to what it comes to on the CPU', async (views) => {
+  it.each([1, 1000])('of %i views gives the results of the CPU', async (views) => {
     expect(difference(await predictBatch('webgpu', views), await predictBatch('cpu', views))).toBeLessThan(
       1e-5,
     );

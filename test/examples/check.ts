@@ -1,11 +1,11 @@
-/** Holds the values of examples against their comments, in the process that runs them. */
+/** Compares the values of examples with their comments, in the process that runs them. */
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import type { Expected, Pattern } from './expected.ts';
 
 let held = 0;
 
-/** How many values have been held against comments. */
+/** The number of values compared so far. */
 export const heldValues = (): number => held;
 
 const isTensor = (value: object): value is { shape: readonly number[] } =>
@@ -37,7 +37,7 @@ function agrees(value: unknown, pattern: Pattern): boolean {
   return pattern.members.every(([key, each]) => agrees((value as Record<string, unknown>)[key], each));
 }
 
-/** @throws AssertionError where a value is not what the comment says */
+/** @throws AssertionError if a value differs from its comment */
 export function check<T>(value: T, comment: string, expected: Expected): T {
   assert('value' in expected);
   held++;
@@ -46,7 +46,7 @@ export function check<T>(value: T, comment: string, expected: Expected): T {
   return value;
 }
 
-/** @throws AssertionError where no such error is thrown */
+/** @throws AssertionError if no such error is thrown */
 export async function checkThrows(run: () => unknown, expected: Expected): Promise<void> {
   assert('error' in expected);
   held++;

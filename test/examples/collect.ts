@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
-/** A piece of code that shall run. */
+/** A piece of code. */
 export interface Example {
-  /** What it is of, for the test's name: `tree/columns.ts: GALAXY_ZOO_2.columns`, `README.md line 86`. */
+  /** The test's name: `tree/columns.ts: GALAXY_ZOO_2.columns`, `README.md line 86`. */
   name: string;
   code: string;
 }

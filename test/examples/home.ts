@@ -19,7 +19,7 @@ const zipOf = (folder: string, inside: string) => {
   );
 };
 
-/** What the commands in the documents start with: Kaggle's folder, tables and pictures of one's own. */
+/** Writes the files that the documents' commands read: Kaggle's folder, tables and pictures of one's own. */
 export async function writeStart(home: string): Promise<void> {
   const path = (...names: string[]) => join(home, ...names);
   await writeSky(path('galaxy-zoo'), TRAINING);
@@ -62,7 +62,7 @@ export async function writeStart(home: string): Promise<void> {
   }
 }
 
-/** A network that has seen the dozen galaxies once, as `runs/first`. */
+/** Trains `runs/first` for one epoch. */
 export async function trainFirst(home: string): Promise<void> {
   const [data, run] = [join(home, 'galaxy-zoo'), join(home, 'runs/first')];
   await succeed(
@@ -80,7 +80,7 @@ export async function trainFirst(home: string): Promise<void> {
   );
 }
 
-/** The same, and what trainings and predictions leave: what the examples of the library start with. */
+/** The same, and the files of trainings and predictions that the library's examples read. */
 export async function writeHome(home: string): Promise<void> {
   const path = (...names: string[]) => join(home, ...names);
   await writeStart(home);

@@ -7,11 +7,11 @@ import ts from 'typescript';
 import { type Example, entryPoints } from './collect.ts';
 import { exampleModule, type Names } from './write.ts';
 
-/** What became of an example. */
+/** The result of an example. */
 export interface ExampleOutcome {
-  /** What the compiler says against it. */
+  /** The compiler's errors. */
   diagnostics: string[];
-  /** How many values were held against comments. */
+  /** Values compared with comments. */
   held: number;
   error?: string;
 }

@@ -1,6 +1,6 @@
 /**
  * Runs examples one after the other, each in a folder that looks like the one in which this process was started, and writes a line of
- * JSON for each: its number, how many values were held against comments, and its error, if any.
+ * JSON for each: its index, the number of values compared with comments, and its error, if any.
  */
 import { cpSync, mkdirSync, readdirSync, symlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

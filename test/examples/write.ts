@@ -3,7 +3,7 @@ import ts from 'typescript';
 import type { Example } from './collect.ts';
 import { parseComment } from './expected.ts';
 
-/** Where names come from that an example uses and does not say: the first module that has one. */
+/** Modules whose exports examples use without importing them; the first that has a name is taken. */
 export type Names = readonly (readonly [module: string, names: ReadonlySet<string>])[];
 
 const parse = (code: string) => ts.createSourceFile('example.ts', code, ts.ScriptTarget.ES2022, true);

@@ -1,6 +1,6 @@
 /**
- * Fuzzing: a reader is given sound files and spoilt ones. Sound ones have to be read right; of the spoilt ones it gives
- * what holds together, or refuses them in one readable line that names the file.
+ * Fuzzing: a reader gets valid files and damaged ones. It must read the valid ones correctly; a damaged one it reads
+ * consistently, or refuses in one readable line that names the file.
  *
  * `FUZZ_INPUTS` is the number of inputs of each target, `FUZZ_SEED` what they are drawn from. A campaign, with its figures:
  * FUZZ_INPUTS=1000000 npx vitest run test/fuzz/
@@ -25,10 +25,10 @@ export function quickFolder(): string {
   return folder;
 }
 
-/** One input in so many is sound. */
+/** One input in `SOUND` is valid. */
 const SOUND = 16;
 
-/** An input, and what it has to be read as if it is sound. */
+/** A valid input and its content. */
 export interface Sample<Input, Result> {
   input: Input;
   result: Result;
@@ -36,24 +36,24 @@ export interface Sample<Input, Result> {
 
 /** A reader that is fuzzed. */
 export interface Target<Input, Result> {
-  /** What is read, for people. */
+  /** The input's name, for people. */
   name: string;
-  /** What the message of a refusal has to contain. */
+  /** The file's name, which a refusal must contain. */
   file: string | ((slot: number) => string);
-  /** How many inputs are read side by side, each in a slot of its own, from 0. Default 1. */
+  /** Inputs read side by side, each in a slot of its own, from 0. Default 1. */
   slots?: number;
-  /** The most that the process may grow, in MB. */
+  /** Limit of the process's growth, in MB. */
   growth: number;
-  /** A sound input of random content, and what it is read as. */
+  /** A valid input of random content. */
   sound(random: Random): Sample<Input, Result> | Promise<Sample<Input, Result>>;
-  /** A spoilt input. */
+  /** A damaged input. */
   spoilt(random: Random): Input | Promise<Input>;
   read(input: Input, slot: number): Result | Promise<Result>;
-  /** Expects what was read to hold together: lengths, ranges, nothing twice. */
+  /** Expects the result to be consistent: lengths, ranges, no duplicates. */
   check(result: Result): void;
 }
 
-/** What no message may hold: it would control the terminal, or break the line. */
+/** Characters that no message may contain: they would control the terminal, or break the line. */
 const UNREADABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 const LONGEST = 2100;
 
@@ -72,7 +72,7 @@ const show = (input: unknown) =>
 
 /** Registers the test of a target. */
 export function fuzz<Input, Result>(target: Target<Input, Result>): void {
-  it(`${target.name}: what is sound is read right, what is spoilt is refused in a readable line`, {
+  it(`${target.name}: valid input is read correctly, damaged input is refused in a readable line`, {
     timeout: 120_000 + 100 * INPUTS,
   }, async () => {
     const { growth, slots = 1 } = target;
@@ -115,7 +115,7 @@ export function fuzz<Input, Result>(target: Target<Input, Result>): void {
     const work = async (slot: number) => {
       while (next < INPUTS) {
         const i = next++;
-        // What waits for the end of a turn, such as memory to be given back, is let come to its end.
+        // Lets pending work finish, such as freeing memory.
         if (i % 256 === 0) await new Promise(setImmediate);
         if (i % 64 === 0) peak = Math.max(peak, megabytes());
         if (i === Math.min(1000, Math.floor(INPUTS / 2))) before = megabytes();

@@ -1,4 +1,4 @@
-/** Safetensors files whose headers are spoilt. */
+/** Safetensors files with damaged headers. */
 import type { Random } from '../../src/random/philox.ts';
 import { spoil, spoilJsonText } from './spoil.ts';
 
@@ -15,7 +15,7 @@ export function joinParts(random: Random, json: Uint8Array, data: Uint8Array): U
   return Buffer.concat([random.below(8) === 0 ? spoil(random, length) : length, json, data]);
 }
 
-/** A sound safetensors file, spoilt in its header or in any of its bytes. */
+/** A valid safetensors file, damaged in its header or in any of its bytes. */
 export function spoilSafetensors(
   random: Random,
   file: Uint8Array,

@@ -79,7 +79,7 @@ function drawModel(random: Random): Model {
   };
 }
 
-/** A model's file whose metadata alone is spoilt. */
+/** A model's file with damaged metadata. */
 function spoilMetadata(random: Random): Uint8Array {
   const { tensors, metadata } = decodeSafetensors(encodeModel(drawModel(random)), file);
   const about = spoilJsonText(random, JSON.parse(metadata['tuningfork.model']!));

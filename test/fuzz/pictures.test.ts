@@ -50,7 +50,7 @@ const pngs = [
   ...(await makeAll(9, (image) => image.png({ progressive: true }))),
 ];
 
-/** The same PNG with checksums that fit, so that what is spoilt is not refused for them alone. */
+/** The same PNG with correct checksums, so that the damage is not refused for them alone. */
 function withChecksums(png: Uint8Array): Uint8Array {
   const bytes = Buffer.from(png);
   for (let at = 8; at + 12 <= bytes.length; ) {

@@ -137,7 +137,7 @@ export function spoilJson(random: Random, value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-/** The text of a JSON value that is spoilt: as a value, as a text, or both. */
+/** The text of a JSON value that is damaged: as a value, as a text, or both. */
 export function spoilJsonText(random: Random, value: unknown, space?: number): Uint8Array {
   const way = random.below(4);
   let spoilt = way === 0 ? value : spoilJson(random, value);

@@ -12,13 +12,13 @@ import { pick, spoil, spoilJsonText } from './spoil.ts';
 const path = join(quickFolder(), 'galaxies.pack');
 const record = Buffer.alloc(RECORD_BYTES, 'record');
 
-/** What a store gives. */
+/** The content of a store. */
 interface Content {
   ids: string[];
   fractions?: Float64Array;
   weights?: Float64Array;
   leftOut: number;
-  /** Whether all records are those that were packed. */
+  /** All records are those that were packed. */
   records: boolean;
 }
 
