@@ -145,8 +145,11 @@ export interface GalaxyPrediction extends Prediction {
  * Predicts the vote fractions of each galaxy, in the order given: the mean over its views.
  * @throws as `predictViews`
  * @example
- * for await (const { id, fractions } of predictGalaxies(nodePlatform, await openRun('runs/first'), galaxies, { views: 16 })) {
- *   console.log(id, leadingRoute(GALAXY_ZOO_2, fractions).map(({ label }) => label));
+ * async function classify(model: Model, pixels: Uint8Array) { // [424, 424, 3], RGB
+ *   const image = { kind: 'pixels', name: 'M 51', pixels } as const;
+ *   for await (const { fractions } of predictGalaxies(webPlatform(), model, [{ id: 'M 51', image }])) {
+ *     console.log(leadingRoute(model.tree, fractions).map(({ label }) => label));
+ *   }
  * }
  */
 export async function* predictGalaxies(

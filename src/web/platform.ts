@@ -10,10 +10,8 @@ const page = globalThis as { navigator?: { hardwareConcurrency: number } };
 /**
  * A platform without files at first. It reads pictures from memory: `{ kind: 'pixels', name, pixels }`.
  * @example
- * const image = { kind: 'pixels', name: 'M 51', pixels: new Uint8Array(424 * 424 * 3) } as const; // RGB
- * const device = { name: 'wasm', threads: 1 };
- * for await (const { fractions } of predictGalaxies(webPlatform(), model, [{ id: 'M 51', image }], { batch: 1, device }))
- *   console.log(leadingRoute(model.tree, fractions));
+ * const { files, cores } = webPlatform();
+ * await files.write('notes.txt', `${cores} cores`);
  */
 export const webPlatform = (): Platform => ({
   compile,
