@@ -8,6 +8,7 @@ import { idKey } from '../src/data/ids.ts';
 import type { TaskEvent } from '../src/events.ts';
 import { PictureLoader } from '../src/node/pictures/loader.ts';
 import { ImageStore } from '../src/node/pictures/store.ts';
+import { storedFractions } from '../src/node/pictures/storedLabels.ts';
 import { augmentation, testViews } from '../src/picture/augmentation.ts';
 import type { BatchJob } from '../src/picture/batch.ts';
 import { fillBatch } from '../src/picture/fillBatch.ts';
@@ -55,7 +56,9 @@ describe('packImages', () => {
     expect(progress).toEqual(galaxies.map((_, i) => (i + 1) / COUNT));
     const store = ImageStore.open(path);
     expect(store.ids()).toEqual(galaxies.map(({ id }) => id));
-    expect([...store.fractions(GALAXY_ZOO_2)!]).toEqual(galaxies.flatMap(({ fractions }) => fractions));
+    expect([...storedFractions(store, GALAXY_ZOO_2)!]).toEqual(
+      galaxies.flatMap(({ fractions }) => fractions),
+    );
     for (const [i, frame] of frames.entries()) {
       expect(Buffer.compare(store.read(i), toRecord(frame))).toBe(0);
     }
@@ -70,7 +73,7 @@ describe('packImages', () => {
       await packImages({ tree, galaxies: [some[0]!, bad, ...some.slice(1)], path, workers: 2, maxBad: 0.5 });
       const store = ImageStore.open(path);
       expect(store.ids()).toEqual(some.map(({ id }) => id));
-      expect([...store.fractions(GALAXY_ZOO_2)!]).toEqual(some.flatMap(({ fractions }) => fractions));
+      expect([...storedFractions(store, GALAXY_ZOO_2)!]).toEqual(some.flatMap(({ fractions }) => fractions));
       const kept = store.weights();
       store.close();
       return kept;
@@ -94,7 +97,7 @@ describe('packImages', () => {
     expect(result.leftOut.map(({ name }) => name)).toEqual(told);
     expect([result.count, result.resampled]).toEqual([3, 1]);
     const store = ImageStore.open(path);
-    expect([store.count, store.leftOut, store.fractions(GALAXY_ZOO_2)]).toEqual([3, 2, undefined]);
+    expect([store.count, store.leftOut, storedFractions(store, GALAXY_ZOO_2)]).toEqual([3, 2, undefined]);
     expect(store.ids()).toEqual(['0', '2', '4']);
     expect(Buffer.compare(store.read(2), toRecord(frames[4]!))).toBe(0);
     store.close();

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { encodeStore, ImageStore } from '../../src/node/pictures/store.ts';
+import { storedFractions } from '../../src/node/pictures/storedLabels.ts';
 import { RECORD_BYTES } from '../../src/picture/record.ts';
 import type { Random } from '../../src/random/philox.ts';
 import { GALAXY_ZOO_2 } from '../../src/tree/surveys/galaxyZoo2.ts';
@@ -68,7 +69,7 @@ fuzz<Uint8Array, Content>({
     try {
       return {
         ids: store.ids(),
-        fractions: store.fractions(GALAXY_ZOO_2),
+        fractions: storedFractions(store, GALAXY_ZOO_2),
         weights: store.weights(),
         leftOut: store.leftOut,
         records: store.ids().every((_, i) => Buffer.from(store.read(i).buffer).equals(record)),

@@ -9,6 +9,7 @@ import type { Tree } from '../../tree/tree.ts';
 import { nodeFiles } from '../files/files.ts';
 import { isMissing } from '../files/systemError.ts';
 import { ImageStore } from '../pictures/store.ts';
+import { storedTree } from '../pictures/storedLabels.ts';
 
 /**
  * The tree of a folder's `tree.json`, or that of a packed file; Galaxy Zoo 2 if there is none.
@@ -18,7 +19,7 @@ import { ImageStore } from '../pictures/store.ts';
 export async function openTree(data: string | undefined): Promise<Tree> {
   if (data === undefined) return GALAXY_ZOO_2;
   if (existsSync(data) && statSync(data).isFile()) {
-    return ImageStore.use(data, (store) => store.tree() ?? GALAXY_ZOO_2);
+    return ImageStore.use(data, (store) => storedTree(store) ?? GALAXY_ZOO_2);
   }
   const file = join(data, 'tree.json');
   const text = await readText(nodeFiles, file, LONGEST_SETTINGS).catch((error: Error) => {

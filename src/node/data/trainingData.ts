@@ -9,6 +9,7 @@ import type { TaskOptions, TrainingData } from '../../events.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { type PackResult, packImages } from '../pictures/pack.ts';
 import { ImageStore } from '../pictures/store.ts';
+import { storedFractions } from '../pictures/storedLabels.ts';
 import { type CatalogueOptions, openCatalogue } from './openCatalogue.ts';
 
 /** A digest of the galaxies, labels, weights and split. */
@@ -23,7 +24,7 @@ function digestOf(parts: readonly LabelledGalaxy[][]): string {
 
 function readStore(tree: Tree, path: string): LabelledGalaxy[] {
   return ImageStore.use(path, (store) => {
-    const fractions = store.fractions(tree);
+    const fractions = storedFractions(store, tree);
     if (fractions === undefined) throw new UserError(`${path}: holds pictures without vote fractions`);
     const weights = store.weights();
     const width = tree.columns.length;

@@ -1,5 +1,5 @@
 /** A DOM for charts in Node. */
-import { parseHTML } from 'linkedom';
+import { parseHTML } from 'linkedom/worker'; // one file: loads in a third of the time
 import type { Drawing } from '../../report/svg.ts';
 
 /** A new document. */

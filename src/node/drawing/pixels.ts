@@ -1,13 +1,15 @@
 /** Drawings as PNG and JPEG, by sharp. */
-import sharp, { type OverlayOptions } from 'sharp';
+import type { OverlayOptions } from 'sharp';
 import { DEFAULT_PREPROCESSING } from '../../picture/preprocessing.ts';
 import type { Sheet } from '../../report/svg.ts';
+import { loadSharp } from '../pictures/sharp.ts';
 
 /** Pixels of a PNG per pixel of its SVG, for print. */
 const SCALE = 2;
 
 /** An SVG file as a PNG of twice its size, on white. */
 export async function pngOfSvg(svg: string): Promise<Uint8Array> {
+  const sharp = await loadSharp();
   return sharp(Buffer.from(svg), { density: 72 * SCALE, limitInputPixels: false })
     .flatten({ background: '#ffffff' })
     .png()
@@ -26,6 +28,7 @@ export async function thumbnail(pixels: Uint8Array, side: number): Promise<strin
     throw new RangeError(`expected [size, size, 3] pixels, got ${pixels.length} bytes`);
   const crop = Math.round((DEFAULT_PREPROCESSING.crop * size) / 2) * 2;
   const margin = Math.floor((size - crop) / 2);
+  const sharp = await loadSharp();
   const jpeg = await sharp(pixels, { raw: { width: size, height: size, channels: 3 } })
     .extract({ left: margin, top: margin, width: crop, height: crop })
     .resize(side, side)
@@ -38,9 +41,9 @@ let fontsFound: Promise<boolean> | undefined;
 
 /** True if this machine has fonts. Without them librsvg draws every letter as the same box. */
 export function hasFonts(): Promise<boolean> {
-  const word = (letters: string) => {
+  const word = async (letters: string) => {
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="80" height="24" font-family="sans-serif"><text y="18" font-size="16">${letters}</text></svg>`;
-    return sharp(Buffer.from(svg)).raw().toBuffer();
+    return (await loadSharp())(Buffer.from(svg)).raw().toBuffer();
   };
   fontsFound ??= Promise.all([word('lilt'), word('WMOB')]).then(([thin, wide]) => !thin.equals(wide));
   return fontsFound;
@@ -57,6 +60,7 @@ export async function pngOfSheet({ width, height, background, tiles, svg }: Shee
       top,
     }),
   );
+  const sharp = await loadSharp();
   return sharp({ create: { width, height, channels: 3, background } })
     .composite([...layers, { input: Buffer.from(drawn), left: 0, top: 0 }])
     .png()

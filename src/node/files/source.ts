@@ -9,7 +9,7 @@ import { LONGEST_TEXT } from '../../files/read.ts';
 import { type FileReference, IMAGE_EXTENSIONS, type PlainFile } from '../../files/reference.ts';
 import { readBytes } from './read.ts';
 import { isSystemFailure, unreadable } from './systemError.ts';
-import { listZip, readZipped, zippedLabel } from './zip.ts';
+import { readZipped, zippedLabel } from './zip.ts';
 
 /** A file's name for messages: its path, or `archive.zip:name`. */
 export function referenceLabel(reference: FileReference): string {
@@ -59,8 +59,10 @@ export async function listSource(
     if (about.isDirectory()) files = await listFolder(path, isWanted);
     else if (!about.isFile())
       throw new UserError(`${path}: expected a file or folder, got a pipe or a device`, { code: 'file' });
-    else if (extension === '.zip') files = await listZip(path, isWanted);
-    else if (extensions.includes(extension)) files = [{ kind: 'file', name: basename(path), path }];
+    else if (extension === '.zip') {
+      const { listZip } = await import('./zipDirectory.ts'); // loads yauzl, which threads that read pictures never need
+      files = await listZip(path, isWanted);
+    } else if (extensions.includes(extension)) files = [{ kind: 'file', name: basename(path), path }];
     else throw new UserError(`${path}: expected a folder, a .zip or a file of type ${extensions.join(', ')}`);
   } catch (cause) {
     throw unreadable(path, cause);

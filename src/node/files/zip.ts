@@ -1,120 +1,25 @@
-/**
- * Reads files of a zip in place. yauzl reads the central directory (zip64 too); with the plain record of an entry, any thread
- * can read its file without the directory.
- */
-import { read } from 'node:fs';
+/** Reads files of a zip in place. With the record of an entry, any thread can read its file without the directory. */
 import type { FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
-import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl';
-import { shorten, UserError } from '../../errors.ts';
+import { UserError } from '../../errors.ts';
 import { checkSize } from '../../files/read.ts';
 import type { ZippedFile } from '../../files/reference.ts';
 import { readFully, withFile } from './read.ts';
 import { isSystemFailure, unreadable } from './systemError.ts';
 
-const STORED = 0;
-const DEFLATED = 8;
+export const STORED = 0;
+export const DEFLATED = 8;
 const inflate = promisify(inflateRaw);
 
 /** A zipped file's name for messages, `archive.zip:name`. */
 export const zippedLabel = ({ path, name }: { path: string; name: string }): string => `${path}:${name}`;
 
-function zippedFile(path: string, entry: Entry): ZippedFile {
-  const { fileName: name, compressionMethod: method } = entry;
-  const label = zippedLabel({ path, name });
-  if (entry.isEncrypted()) throw new UserError(`${label}: is encrypted`);
-  if (method !== STORED && method !== DEFLATED) {
-    throw new UserError(`${label}: expected compression method 0 (stored) or 8 (deflate), got ${method}`);
-  }
-  return {
-    kind: 'zip',
-    name,
-    path,
-    offset: entry.relativeOffsetOfLocalHeader,
-    compressedBytes: entry.compressedSize,
-    bytes: entry.uncompressedSize,
-    method,
-    crc32: entry.crc32,
-  };
-}
-
-const BLOCK_BYTES = 1 << 18;
-
-/** Reads an archive in blocks for yauzl, which asks for a few bytes at a time. This is ten times as fast. */
-class BlockReader extends RandomAccessReader {
-  private block = Buffer.alloc(0);
-  private start = 0;
-
-  /** @param size of the archive, in bytes: a damaged directory may point anywhere */
-  constructor(
-    private readonly file: FileHandle,
-    private readonly size: number,
-  ) {
-    super();
-  }
-
-  override read(
-    target: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    callback: (error: Error | null) => void,
-  ): void {
-    const endsEarly = new Error('unexpected end of the archive');
-    const serve = () => {
-      const first = position - this.start;
-      const isHere = first >= 0 && first + length <= this.block.length;
-      if (isHere) this.block.copy(target, offset, first, first + length);
-      return isHere;
-    };
-    if (position < 0 || position + length > this.size) callback(endsEarly);
-    else if (serve()) callback(null);
-    else {
-      const block = Buffer.alloc(Math.max(length, Math.min(BLOCK_BYTES, this.size - position)));
-      read(this.file.fd, block, 0, block.length, position, (error, bytesRead) => {
-        this.block = block.subarray(0, error === null ? bytesRead : 0);
-        this.start = position;
-        callback(error ?? (serve() ? null : endsEarly));
-      });
-    }
-  }
-}
-
-/** Throws if entries share bytes: a small archive could claim any amount of data that way. */
-function checkApart(path: string, files: readonly ZippedFile[]): void {
-  const inOrder = [...files].sort((a, b) => a.offset - b.offset);
-  for (let i = 1; i < inOrder.length; i++) {
-    const [before, file] = [inOrder[i - 1], inOrder[i]];
-    if (before!.offset + LOCAL_HEADER_BYTES + before!.compressedBytes <= file!.offset) continue;
-    throw new UserError(
-      `${path}: damaged zip: ${shorten(file!.name, 200)} overlaps ${shorten(before!.name, 200)}`,
-    );
-  }
-}
-
-/**
- * Lists the files of an archive that `isWanted` selects, in the archive's order. Names that lead out of a folder
- * (`../1.jpg`, `/1.jpg`) are refused, though nothing is ever unpacked.
- * @throws UserError if a file is encrypted, of unknown compression, or overlaps another; yauzl's error if this is no zip
- */
-export async function listZip(path: string, isWanted: (name: string) => boolean): Promise<ZippedFile[]> {
-  const files: ZippedFile[] = [];
-  await withFile(path, async (file, size) => {
-    const archive = await fromRandomAccessReaderPromise(new BlockReader(file, size), size);
-    for await (const entry of archive.eachEntry()) {
-      if (!entry.fileName.endsWith('/') && isWanted(entry.fileName)) files.push(zippedFile(path, entry));
-    }
-  });
-  checkApart(path, files);
-  return files;
-}
-
 /**
  * Local file header (PKWARE's APPNOTE 6.3.10, section 4.3.7): signature at 0, flags at 6, method at 8, compressed size
  * at 18, lengths of name and extra field at 26 and 28; then these two, then the data.
  */
-const LOCAL_HEADER_BYTES = 30;
+export const LOCAL_HEADER_BYTES = 30;
 const LOCAL_HEADER_SIGNATURE = 0x04034b50;
 /** Flag bit 3: the sizes follow the data instead of being in the local header. */
 const SIZES_FOLLOW = 0x08;

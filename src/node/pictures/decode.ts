@@ -1,14 +1,10 @@
 /** Pictures from files: JPEG and PNG → 8-bit RGB, through sharp (libvips, libjpeg-turbo). */
-import sharp from 'sharp';
 import { OutOfMemory, UserError } from '../../errors.ts';
 import type { FileReference } from '../../files/reference.ts';
 import { FRAME_SIZE } from '../../picture/record.ts';
 import { ImageError } from '../../picture/unreadable.ts';
 import { readReference, referenceLabel } from '../files/source.ts';
-
-// Pictures are small and decoded once each; the workers decode many at a time.
-sharp.cache(false);
-sharp.concurrency(1);
+import { loadSharp } from './sharp.ts';
 
 /** The most pixels that a picture's header may declare; checked before decoding. */
 const MAX_PIXELS = 64_000_000;
@@ -56,6 +52,7 @@ function describeDecodeError(error: unknown): string {
  */
 export async function decodeFrame(bytes: Uint8Array, file: string): Promise<Frame> {
   checkSignature(bytes, file);
+  const sharp = await loadSharp();
   try {
     // failOn 'warning' is the strictest: damage inside a JPEG is only a warning to libjpeg.
     const { data, info } = await sharp(bytes, {
@@ -97,6 +94,7 @@ export async function readFrame(reference: FileReference): Promise<Frame> {
 async function centralSquare(data: Buffer, width: number, height: number): Promise<Uint8Array> {
   const side = Math.min(width, height);
   const [left, top] = [Math.floor((width - side) / 2), Math.floor((height - side) / 2)];
+  const sharp = await loadSharp();
   const square = await sharp(data, { raw: { width, height, channels: 3 } })
     .extract({ left, top, width: side, height: side })
     .resize(FRAME_SIZE, FRAME_SIZE, { kernel: 'linear', fit: 'fill', fastShrinkOnLoad: false })

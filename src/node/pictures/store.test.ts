@@ -9,6 +9,7 @@ import { RECORD_BYTES } from '../../picture/record.ts';
 import { GALAXY_ZOO_2 } from '../../tree/surveys/galaxyZoo2.ts';
 import { defineTree } from '../../tree/tree.ts';
 import { encodeStore, ImageStore, STORE_HEADER_BYTES } from './store.ts';
+import { storedFractions, storedTree } from './storedLabels.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'store-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -62,9 +63,9 @@ describe('ImageStore', () => {
       const opened = ImageStore.open(write('three.pack', written(extras)));
       expect([opened.count, opened.leftOut]).toEqual([3, 2]);
       expect(opened.ids()).toEqual(ids);
-      expect(opened.fractions(GALAXY_ZOO_2)).toEqual('fractions' in extras ? votes : undefined);
+      expect(storedFractions(opened, GALAXY_ZOO_2)).toEqual('fractions' in extras ? votes : undefined);
       const hasTree = 'fractions' in extras && written === store;
-      expect(opened.tree()).toEqual(hasTree ? GALAXY_ZOO_2 : undefined);
+      expect(storedTree(opened)).toEqual(hasTree ? GALAXY_ZOO_2 : undefined);
       expect(opened.weights()).toEqual('weights' in extras ? weights : undefined);
       for (const i of [2, 0, 1]) expect(Buffer.compare(opened.read(i), records[i]!)).toBe(0);
       for (const bad of [-1, 3, 0.5]) expect(() => opened.read(bad)).toThrow(`no record ${bad} among 3`);
@@ -77,7 +78,7 @@ describe('ImageStore', () => {
     const some = votes.with(5, Number.NaN);
     const opened = ImageStore.open(write('any.pack', store({ fractions: true }, any, some)));
     expect(opened.ids()).toEqual(any);
-    expect(opened.fractions(GALAXY_ZOO_2)).toEqual(some);
+    expect(storedFractions(opened, GALAXY_ZOO_2)).toEqual(some);
     opened.close();
   });
 
@@ -99,13 +100,13 @@ describe('ImageStore', () => {
     };
     const other = 'another decision tree: expected 2 columns with "a", got 37 with';
     for (const written of [store, storeOfVersion1]) {
-      refusal(written({ fractions: true }), (opened) => opened.fractions(tree));
+      refusal(written({ fractions: true }), (opened) => storedFractions(opened, tree));
       const opened = ImageStore.open(write('tree.pack', written({ fractions: true })));
-      expect(() => opened.fractions(tree)).toThrow(other);
+      expect(() => storedFractions(opened, tree)).toThrow(other);
       opened.close();
       refusal(written({}, ['5', '6', '5']), (opened) => opened.ids());
       refusal(written({ fractions: true }, ids, votes.with(5, 1.5)), (opened) =>
-        opened.fractions(GALAXY_ZOO_2),
+        storedFractions(opened, GALAXY_ZOO_2),
       );
     }
     refusal(storeOfVersion1({}, ['5', '-6', '7']), (opened) => opened.ids());

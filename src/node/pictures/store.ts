@@ -17,7 +17,6 @@ import {
   type TensorType,
 } from '../../files/safetensors.ts';
 import { RECORD_BYTES, RECORD_SIZE } from '../../picture/record.ts';
-import { parseTree } from '../../tree/parse.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { READ_ONLY } from '../files/read.ts';
 import { unreadable } from '../files/systemError.ts';
@@ -176,35 +175,6 @@ export class ImageStore {
     return ids.map(String);
   }
 
-  /** The tree of the fractions; undefined in version 1 and without fractions. @throws UserError if it is broken */
-  tree(): Tree | undefined {
-    const data = this.json('tree');
-    return data === undefined ? undefined : parseTree(data, `${this.path}: 'tree'`);
-  }
-
-  /**
-   * The vote fractions of each record, `[count, columns]`, NaN where unknown; undefined if the store has none.
-   * @throws UserError if one is not in 0…1, or they are not of this tree
-   */
-  fractions(tree: Tree): Float64Array | undefined {
-    const location = this.tensors.get('fractions');
-    if (location === undefined) return undefined;
-    const names = tree.columns.map(({ name }) => name);
-    const packed = this.tree()?.columns.map(({ name }) => name) ?? names;
-    const different = names.findIndex((name, i) => packed[i] !== name);
-    if (different >= 0 || packed.length !== names.length || location.shape[1] !== names.length) {
-      const [expected, got] = [names, packed].map((list) => inWords(list[Math.max(different, 0)]));
-      throw new UserError(
-        `${this.path}: packed with another decision tree: expected ${names.length} columns with ${expected}, ` +
-          `got ${location.shape[1]} with ${got}`,
-      );
-    }
-    const fractions = new Float64Array(this.readTensor('fractions')!);
-    const bad = fractions.findIndex((value) => value < 0 || value > 1);
-    if (bad >= 0) throw this.refuse('fractions', bad, '0…1', fractions[bad]!);
-    return fractions;
-  }
-
   /**
    * The weight of each record's votes, `[count]`; undefined if all are 1.
    * @throws UserError if one is not finite and greater than 0
@@ -221,17 +191,19 @@ export class ImageStore {
     closeSync(this.file);
   }
 
-  private refuse(tensor: string, index: number, expected: string, value: number): UserError {
+  /** An error about a value of a tensor. */
+  refuse(tensor: string, index: number, expected: string, value: number): UserError {
     return new UserError(`${this.path}: '${tensor}': value ${index}: expected ${expected}, got ${value}`);
   }
 
   /** A value that is stored as JSON; undefined if there is none. */
-  private json(name: string): unknown {
+  json(name: string): unknown {
     const bytes = this.readTensor(name);
     return bytes && parseJson(new TextDecoder().decode(bytes), `${this.path}: '${name}'`);
   }
 
-  private readTensor(name: string): ArrayBuffer | undefined {
+  /** The bytes of a tensor; undefined if there is none. */
+  readTensor(name: string): ArrayBuffer | undefined {
     const location = this.tensors.get(name);
     return location && readFully(this.file, this.path, location.start, location.end - location.start).buffer;
   }

@@ -1,0 +1,35 @@
+/** The tree and vote fractions of a store. They have a file of their own: threads that read pictures need no parser of trees. */
+import { inWords, UserError } from '../../errors.ts';
+import { parseTree } from '../../tree/parse.ts';
+import type { Tree } from '../../tree/tree.ts';
+import type { ImageStore } from './store.ts';
+
+/** The tree of the fractions; undefined in version 1 and without fractions. @throws UserError if it is broken */
+export function storedTree(store: ImageStore): Tree | undefined {
+  const data = store.json('tree');
+  return data === undefined ? undefined : parseTree(data, `${store.path}: 'tree'`);
+}
+
+/**
+ * The vote fractions of each record, `[count, columns]`, NaN where unknown; undefined if the store has none.
+ * @throws UserError if one is not in 0…1, or they are not of this tree
+ */
+export function storedFractions(store: ImageStore, tree: Tree): Float64Array | undefined {
+  const bytes = store.readTensor('fractions');
+  if (bytes === undefined) return undefined;
+  const fractions = new Float64Array(bytes);
+  const width = fractions.length / store.count;
+  const names = tree.columns.map(({ name }) => name);
+  const packed = storedTree(store)?.columns.map(({ name }) => name) ?? names;
+  const different = names.findIndex((name, i) => packed[i] !== name);
+  if (different >= 0 || packed.length !== names.length || width !== names.length) {
+    const [expected, got] = [names, packed].map((list) => inWords(list[Math.max(different, 0)]));
+    throw new UserError(
+      `${store.path}: packed with another decision tree: expected ${names.length} columns with ${expected}, ` +
+        `got ${width} with ${got}`,
+    );
+  }
+  const bad = fractions.findIndex((value) => value < 0 || value > 1);
+  if (bad >= 0) throw store.refuse('fractions', bad, '0…1', fractions[bad]!);
+  return fractions;
+}
