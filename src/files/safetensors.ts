@@ -3,6 +3,7 @@
  * `{ name: { dtype, shape, data_offsets } }` with optional `__metadata__` of strings, then the raw tensors.
  */
 import { inWords, shorten, UserError } from '../errors.ts';
+import { concatenated } from './bytes.ts';
 import { isObject, parseJson } from './json.ts';
 
 const ARRAYS = {
@@ -235,17 +236,6 @@ export function encodeSafetensorsHeader(
   const bytes = new Uint8Array(8 + padded).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
   bytes.set(json, 8);
-  return bytes;
-}
-
-/** The bytes of arrays, one after another. */
-export function concatenated(arrays: readonly TensorData[]): Uint8Array {
-  const bytes = new Uint8Array(arrays.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let offset = 0;
-  for (const { buffer, byteOffset, byteLength } of arrays) {
-    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), offset);
-    offset += byteLength;
-  }
   return bytes;
 }
 

@@ -3,6 +3,8 @@
  * protocol-buffer message `Event` (core/util/event.proto, core/framework/summary.proto); scalars need six of its fields.
  */
 import type { EpochMetrics } from '../events.ts';
+import { concatenated } from '../files/bytes.ts';
+import { Message } from '../files/protobuf.ts';
 
 /** Reflected polynomial of CRC-32C, Castagnoli. */
 const POLYNOMIAL = 0x82f63b78;
@@ -29,49 +31,12 @@ function maskedChecksum(bytes: Uint8Array): number {
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }
 
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let end = 0;
-  for (const part of parts) {
-    whole.set(part, end);
-    end += part.length;
-  }
-  return whole;
-}
-
-/** A number in `bytes` bytes, little-endian. */
-function littleEndian(bytes: number, write: (view: DataView) => void): Uint8Array {
-  const view = new DataView(new ArrayBuffer(bytes));
-  write(view);
-  return new Uint8Array(view.buffer);
-}
-const uint32 = (value: number) => littleEndian(4, (view) => view.setUint32(0, value, true));
-const uint64 = (value: number) => littleEndian(8, (view) => view.setBigUint64(0, BigInt(value), true));
-
-/** A record: the data's length, its checksum, the data, their checksum. */
+/** A record: the data's length in 8 bytes, its checksum, the data, their checksum. */
 function record(data: Uint8Array): Uint8Array {
-  const length = uint64(data.length);
-  return concatenated([length, uint32(maskedChecksum(length)), data, uint32(maskedChecksum(data))]);
+  const length = new BigUint64Array([BigInt(data.length)]);
+  const checksum = (bytes: Uint8Array) => Uint32Array.of(maskedChecksum(bytes));
+  return concatenated([length, checksum(new Uint8Array(length.buffer)), data, checksum(data)]);
 }
-
-/** A whole number ≥ 0 as a varint: groups of 7 bits, the lowest first. */
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
-  return Uint8Array.of(...bytes, rest);
-}
-
-/** A field's key: its number and wire type: 0 varint, 1 eight bytes, 2 a length and its bytes, 5 four bytes. */
-const key = (field: number, wire: 0 | 1 | 2 | 5) => varint((field << 3) | wire);
-const integerField = (field: number, value: number) => concatenated([key(field, 0), varint(value)]);
-const doubleField = (field: number, value: number) =>
-  concatenated([key(field, 1), littleEndian(8, (view) => view.setFloat64(0, value, true))]);
-const floatField = (field: number, value: number) =>
-  concatenated([key(field, 5), littleEndian(4, (view) => view.setFloat32(0, value, true))]);
-const bytesField = (field: number, value: Uint8Array) =>
-  concatenated([key(field, 2), varint(value.length), value]);
-const textField = (field: number, value: string) => bytesField(field, new TextEncoder().encode(value));
 
 /** Field numbers of the messages `Event`, `Summary` and `Summary.Value`. */
 const EVENT = { wallTime: 1, step: 2, fileVersion: 3, summary: 5 } as const;
@@ -89,17 +54,13 @@ export interface ScalarEvent {
 }
 
 function encodeEvent({ wallTime, step, scalars }: ScalarEvent): Uint8Array {
-  const values = Object.entries(scalars).map(([tag, value]) =>
-    bytesField(
-      SUMMARY.value,
-      concatenated([textField(VALUE.tag, tag), floatField(VALUE.simpleValue, value)]),
-    ),
-  );
-  return concatenated([
-    doubleField(EVENT.wallTime, wallTime),
-    integerField(EVENT.step, step),
-    bytesField(EVENT.summary, concatenated(values)),
-  ]);
+  const summary = new Message();
+  for (const [tag, value] of Object.entries(scalars)) {
+    const scalar = new Message().string(VALUE.tag, tag).float(VALUE.simpleValue, value);
+    summary.message(SUMMARY.value, scalar);
+  }
+  const event = new Message().double(EVENT.wallTime, wallTime).integer(EVENT.step, step);
+  return event.message(EVENT.summary, summary).finish();
 }
 
 /**
@@ -115,10 +76,10 @@ export function encodeEventFile(startedAt: number, events: readonly ScalarEvent[
       throw new RangeError(`expected a step of 0 or more, got ${step}`);
     }
   }
-  const head = concatenated([
-    doubleField(EVENT.wallTime, startedAt),
-    textField(EVENT.fileVersion, 'brain.Event:2'),
-  ]);
+  const head = new Message()
+    .double(EVENT.wallTime, startedAt)
+    .string(EVENT.fileVersion, 'brain.Event:2')
+    .finish();
   return concatenated([head, ...events.map(encodeEvent)].map(record));
 }
 

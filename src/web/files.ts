@@ -1,5 +1,6 @@
 /** Files in memory, for a page. */
 import { UserError } from '../errors.ts';
+import { concatenated } from '../files/bytes.ts';
 import type { Files } from '../platform.ts';
 
 /** An empty file system that is lost with the page. Folders are prefixes of paths that end with `/`. */
@@ -29,11 +30,7 @@ export function memoryFiles(): Files {
       contents.set(path, typeof content === 'string' ? new TextEncoder().encode(content) : content.slice());
     },
     async append(path, content) {
-      const before = contents.get(path) ?? new Uint8Array();
-      const both = new Uint8Array(before.length + content.length);
-      both.set(before);
-      both.set(content, before.length);
-      contents.set(path, both);
+      contents.set(path, concatenated([contents.get(path) ?? new Uint8Array(), content]));
     },
     async remove(path) {
       contents.delete(path);

@@ -2,6 +2,7 @@
  * Writes a graph as an ONNX file, in the protocol-buffer wire format of `onnx.proto`.
  * Field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
+import { Message } from '../../files/protobuf.ts';
 import { GraphError, type Shape, type Tensor, topologicalOrder } from '../graph/tensor.ts';
 import { type AttributeValue, CONTRIB_DOMAIN, Emitter, type Initializer, type OnnxNode } from './emitter.ts';
 
@@ -10,58 +11,6 @@ const OPSET = 17;
 const FLOAT = 1;
 const INT64 = 7;
 const ATTRIBUTE = { integer: 2, integers: 7 } as const;
-
-/** A protocol-buffer message under construction. Each write names the number of the field. */
-class Message {
-  private readonly parts: Uint8Array[] = [];
-  length = 0;
-
-  private append(bytes: Uint8Array): this {
-    this.parts.push(bytes);
-    this.length += bytes.length;
-    return this;
-  }
-
-  private rawVarint(value: number | bigint): this {
-    const bytes: number[] = [];
-    let rest = BigInt.asUintN(64, BigInt(value));
-    while (rest >= 0x80n) {
-      bytes.push(Number(rest & 0x7fn) | 0x80);
-      rest >>= 7n;
-    }
-    return this.append(Uint8Array.of(...bytes, Number(rest)));
-  }
-
-  integer(field: number, value: number | bigint): this {
-    return this.rawVarint(field << 3).rawVarint(value);
-  }
-
-  bytes(field: number, value: Uint8Array): this {
-    return this.rawVarint((field << 3) | 2)
-      .rawVarint(value.length)
-      .append(value);
-  }
-
-  string(field: number, value: string): this {
-    return this.bytes(field, new TextEncoder().encode(value));
-  }
-
-  message(field: number, value: Message): this {
-    this.rawVarint((field << 3) | 2).rawVarint(value.length);
-    for (const part of value.parts) this.append(part);
-    return this;
-  }
-
-  finish(): Uint8Array {
-    const bytes = new Uint8Array(this.length);
-    let offset = 0;
-    for (const part of this.parts) {
-      bytes.set(part, offset);
-      offset += part.length;
-    }
-    return bytes;
-  }
-}
 
 function attributeMessage(name: string, value: AttributeValue): Message {
   const message = new Message().string(1, name);

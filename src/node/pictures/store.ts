@@ -5,9 +5,9 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { inWords, shorten, UserError } from '../../errors.ts';
+import { concatenated } from '../../files/bytes.ts';
 import { parseJson } from '../../files/json.ts';
 import {
-  concatenated,
   countIn,
   encodeSafetensorsHeader,
   parseSafetensorsHeader,

@@ -1,0 +1,55 @@
+/** Writes protocol-buffer messages (https://protobuf.dev/programming-guides/encoding/). */
+import { concatenated } from './bytes.ts';
+
+/** Wire types: a varint, eight bytes, a length and its bytes, four bytes. */
+const WIRE = { varint: 0, eight: 1, bytes: 2, four: 5 } as const;
+
+/** A message under construction. Each call adds a field, by its number. */
+export class Message {
+  private readonly parts: Uint8Array[] = [];
+
+  /** Groups of 7 bits, the lowest first; the last one has no high bit. */
+  private varint(value: number | bigint): this {
+    const bytes: number[] = [];
+    let rest = BigInt.asUintN(64, BigInt(value));
+    for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+    this.parts.push(Uint8Array.of(...bytes, Number(rest)));
+    return this;
+  }
+
+  private fixed(field: number, wire: number, value: Float32Array | Float64Array): this {
+    this.varint((field << 3) | wire).parts.push(new Uint8Array(value.buffer));
+    return this;
+  }
+
+  integer(field: number, value: number | bigint): this {
+    return this.varint((field << 3) | WIRE.varint).varint(value);
+  }
+
+  float(field: number, value: number): this {
+    return this.fixed(field, WIRE.four, Float32Array.of(value));
+  }
+
+  double(field: number, value: number): this {
+    return this.fixed(field, WIRE.eight, Float64Array.of(value));
+  }
+
+  bytes(field: number, ...parts: readonly Uint8Array[]): this {
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    this.varint((field << 3) | WIRE.bytes).varint(length);
+    for (const part of parts) this.parts.push(part);
+    return this;
+  }
+
+  string(field: number, value: string): this {
+    return this.bytes(field, new TextEncoder().encode(value));
+  }
+
+  message(field: number, { parts }: Message): this {
+    return this.bytes(field, ...parts);
+  }
+
+  finish(): Uint8Array {
+    return concatenated(this.parts);
+  }
+}
