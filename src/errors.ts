@@ -56,10 +56,10 @@ export const readableLine = (message: string): string => cut(printable(cut(messa
 export type ErrorCode = 'option' | 'file' | 'data' | 'pictures' | 'memory' | 'device' | 'locked';
 
 /**
- * An error that the user can mend. The command line prints its message in one line and exits with 2. Control characters are
+ * An error that the user can fix. The command line prints its message in one line and exits with 2. Control characters are
  * escaped and long messages cut; see `readableLine`.
  * @example
- * throw new UserError('galaxies.csv: holds no rows'); // UserError: galaxies.csv: holds no rows
+ * throw new UserError('galaxies.csv: has no rows'); // UserError: galaxies.csv: has no rows
  */
 export class UserError extends Error {
   override readonly name: string = 'UserError';
@@ -73,8 +73,8 @@ export class UserError extends Error {
 }
 
 /**
- * A wrong option of a call. `option` is its path: `learningRate` or `layers.0`. The message reads `option value: problem`. The
- * command line replaces the option, and options in backticks in the problem, by their flags.
+ * A wrong option. `option` is its path: `learningRate` or `layers.0`. The message reads `option value: problem`. The
+ * command line replaces the option, and options in backticks in the problem, with their flags.
  * @example
  * throw new OptionError('warmup', 'longer than the 24 epochs', 30);
  * // UserError: warmup 30: longer than the 24 epochs

@@ -5,9 +5,9 @@ import type { Terminal } from './terminal.ts';
 export interface CommandRecord<Schema extends z.ZodObject = z.ZodObject> {
   name: string;
   description: string;
-  /** The flags: the options of its verb, and any that only the command line has. */
+  /** The flags: the options of its task, and any that only the command line has. */
   schema: Schema;
-  /** Calls the verb and prints its result. Verbs load slowly: import them here. */
+  /** Runs the task and prints its result. Tasks load slowly: import them here. */
   run(options: z.input<Schema>, terminal: Terminal): Promise<void>;
 }
 

@@ -27,9 +27,9 @@ const schema = z.strictObject({
 });
 
 /**
- * The plan in a comparison's file.
+ * Parses a comparison's file.
  * @param given settings of the command line; they override the file's `settings`
- * @throws UserError that names the file and the key, or a given setting that a variant sets too
+ * @throws UserError that names the file and the key, or a given setting that a variant also sets
  */
 export function parsePlan(text: string, file: string, given: Record<string, unknown>): PlanOptions {
   const { settings, variants, ...others } = checked(planSchema, parseJson(text, file), file);
@@ -41,7 +41,7 @@ export function parsePlan(text: string, file: string, given: Record<string, unkn
       const clash = Object.keys(parsed).find((key) => key in given);
       if (clash !== undefined) {
         const flag = formatFlags(variantSchema, { [clash]: given[clash] });
-        throw new UserError(`${flag}: variant '${name}' sets it itself`, { code: 'option' });
+        throw new UserError(`${flag}: variant '${name}' sets it too`, { code: 'option' });
       }
       return { name, settings: parsed, about: formatFlags(variantSchema, parsed) };
     }),
@@ -56,7 +56,7 @@ export const inFile = (error: unknown, file: string) =>
 
 export const compareCommand = command({
   name: 'compare',
-  description: 'train variants with several seeds and compare their scores; continues where it was stopped',
+  description: 'train variants with several seeds and compare their scores; resumes where it was stopped',
   schema,
   async run({ out, config, ...given }, terminal) {
     const plan = parsePlan(await readConfig(config), config, given);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `npm run demo`: from a simulated sky to an explanation, with the commands that a user would type. It continues where it was
- * stopped. `npm run demo -- --train 64 --test 16 --epochs 1 --out DIR` is a smaller one.
+ * `npm run demo`: from a simulated sky to an explanation, with the commands that a user would type. It resumes where it was
+ * stopped. `npm run demo -- --train 64 --test 16 --epochs 1 --out DIR` runs a smaller one.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import { shellWord } from './printable.ts';
 import { onSignals, outliveTerminal, SIGNAL_CODES, STOPPED_BY_SIGNAL } from './signals.ts';
 import { tolerateClosedPipes } from './terminal.ts';
 
-/** They take three minutes on two cores. */
+/** With these, the demo takes three minutes on two cores. */
 const DEFAULTS = { train: '1200', test: '300', epochs: '4', network: 'baseline', out: 'demo' };
 
 const tuningfork = fileURLToPath(new URL('main.js', import.meta.url));
@@ -72,7 +72,7 @@ const trained = join(out, 'run');
 const scores = join(out, 'scores');
 const drawing = join(out, 'explanation.png');
 
-/** Reuses the sky of an earlier start if it has the same size. */
+/** Checks that the sky of an earlier run, if there is one, has the same size. */
 function checkSky(): void {
   const about = join(sky, 'sky.json');
   const made = existsSync(about) ? JSON.parse(readFileSync(about, 'utf8')) : undefined;
@@ -80,7 +80,7 @@ function checkSky(): void {
     say(`using ${sky}`);
     return;
   }
-  const what = made === undefined ? 'is no sky' : `has ${made.train} and ${made.test} galaxies`;
+  const what = made === undefined ? 'is not a sky' : `has ${made.train} and ${made.test} galaxies`;
   throw new UserError(`${sky} ${what}: remove ${out}, or choose another --out`);
 }
 
@@ -113,7 +113,7 @@ Trained \`${network}\` on ${learned?.size} simulated galaxies and scored it on $
 
   RMSE            ${rmse.toFixed(4)}   95 %: ${rmseInterval.low.toFixed(4)} … ${rmseInterval.high.toFixed(4)}
   mean predictor  ${meanPredictorRmse.toFixed(4)}   the same galaxies, all predicted as the mean of their votes
-${rmse < meanPredictorRmse ? '' : '\n  The network has learned nothing yet: this training is too short for more than a look at the commands.\n'}
+${rmse < meanPredictorRmse ? '' : '\n  The network has learned nothing yet: this training is too short to do more than show the commands.\n'}
   ${resolve(trained, 'report.html')}   the training
   ${resolve(scores, 'report.html')}   the scores and the galaxies
   ${resolve(drawing)}   which parts of a picture an answer depends on

@@ -6,7 +6,7 @@ import { counted } from './printable.ts';
 
 export const explainCommand = command({
   name: 'explain',
-  description: 'draw which parts of a picture an answer depends on: AblationCAM, layer by layer',
+  description: 'show which parts of a picture an answer depends on: AblationCAM, layer by layer',
   schema: explainSchema.omit({ maps: true }),
   async run(options, terminal) {
     const { explain } = await import('../tasks/explain.ts');

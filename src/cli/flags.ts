@@ -32,7 +32,7 @@ const flagOf = (key: string, field: z.ZodType): string => metaOf(field).flag ?? 
 
 /**
  * The message of an OptionError with flags in place of options: `--lr 0` for `learningRate 0`.
- * @param schemas of the options; other names are keys of a file and stay
+ * @param schemas of the options; other names are keys of a file and are not changed
  */
 export function flagMessage(error: OptionError, schemas: readonly z.ZodObject[]): string {
   const flag = (key: string) => {
@@ -62,7 +62,7 @@ function parseText(field: z.ZodType, text: string, previous: unknown): unknown {
   return [...((previous as string[] | undefined) ?? []), text];
 }
 
-/** A dash and no number: more likely the next flag, after a forgotten value. */
+/** A dash that does not begin a number: probably the next flag, after a forgotten value. */
 const DASHED = /^-(?![\d.])/;
 
 /** Returns the parser of a flag, to be called for each of its texts. */
@@ -109,7 +109,7 @@ export function addSchemaOptions(command: Command, schema: z.ZodObject): void {
   }
 }
 
-/** The given flags as settings, by the schema's keys. The verb checks them together. */
+/** The given flags as settings, by the schema's keys. The task checks them together. */
 export function givenSettings<Schema extends z.ZodObject>(
   schema: Schema,
   flags: Record<string, unknown>,

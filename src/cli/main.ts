@@ -7,7 +7,7 @@ import { tolerateClosedPipes } from './terminal.ts';
 tolerateClosedPipes();
 outliveTerminal();
 const program = createProgram();
-// At a signal, a command exits and removes its unfinished files; a training writes a checkpoint first (`onStop`).
+// On a signal, a command exits and removes its unfinished files; `train` writes a checkpoint first (`onStop`).
 program.hook('preAction', (_, command) => {
   if (['train', 'compare'].includes(command.name())) return;
   onSignals((signal) => process.exit(SIGNAL_CODES[signal]));

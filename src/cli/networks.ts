@@ -5,7 +5,7 @@ import { command } from './command.ts';
 
 export const networksCommand = command({
   name: 'networks',
-  description: 'list the networks: parameters, multiply-adds of one picture, output size of each layer',
+  description: 'list the networks: parameters, multiply-adds per picture, output size of each layer',
   schema: networksSchema,
   async run(options, terminal) {
     const { networks } = await import('../tasks/networks.ts');

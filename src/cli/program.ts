@@ -36,7 +36,7 @@ const HELP: HelpConfiguration = {
 const inOneLine = (text: string) =>
   printableLines(text.replace(/^error: /, 'tuningfork: ').replace('\n(Did you mean', ' (did you mean'));
 
-/** @throws UserError for arguments that are no flags, or a missing flag. Call it after unknown flags are reported: one may be a misspelt flag */
+/** @throws UserError for surplus arguments, or a missing flag. Call it after unknown flags are reported: one may be a misspelt flag */
 function checkLine(command: Command, required: readonly Option[]): void {
   if (command.args.length > 0) {
     const words = command.args.map(shellWord).join(' ');
@@ -72,14 +72,14 @@ const COMMANDS = [
 ];
 
 /**
- * The program with all commands. Parsing runs one: it prints on stdout and stderr, and sets the exit code if a signal stopped it.
+ * The program with all commands. Parsing runs one, which prints on stdout and stderr, and sets the exit code if a signal stopped it.
  * A wrong command line throws UserError, or CommanderError, whose message is printed already.
  */
 export function createProgram(): Command {
   const program = new Command('tuningfork')
     .description('Galaxy morphology: trains networks that predict the 37 vote fractions of Galaxy Zoo 2.')
     .version(version)
-    .option('--verbose', 'print on which device operations ran, and where in the code an error arose')
+    .option('--verbose', 'print which device ran each operation, and where in the code an error arose')
     .configureHelp(HELP)
     .configureOutput({ outputError: (text, write) => write(inOneLine(text)) })
     .exitOverride();
@@ -88,7 +88,7 @@ export function createProgram(): Command {
     addSchemaOptions(command, schema);
     command
       .option('--json', 'print one JSON document on stdout, nothing else')
-      .option('--quiet', 'print nothing on stderr but errors')
+      .option('--quiet', 'print only errors on stderr')
       .action((flags) => run(givenSettings(schema, flags), new Terminal({ ...flags, ...program.opts() })));
     const required = command.options.filter(({ mandatory }) => mandatory);
     for (const option of required) option.mandatory = false; // checkLine checks them, after unknown flags

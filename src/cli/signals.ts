@@ -38,9 +38,9 @@ export function onSignals(stop: (signal: NodeJS.Signals) => void): () => void {
 }
 
 /**
- * Listens for signals: the first stops the training after the current step, the second at once. A closed terminal may send SIGHUP
+ * Listens for signals: the first stops the training after the current step, the second immediately. A closed terminal may send SIGHUP
  * several times: a repeated one is ignored.
- * @param isResumable the folder has a checkpoint: sets the exit code of stopping at once
+ * @param isResumable true if the folder has a checkpoint: it decides the exit code of an immediate stop
  */
 export function onStop(
   terminal: Terminal,

@@ -9,15 +9,15 @@ import { cutToWidth, displayWidth, printableLines } from './printable.ts';
 export interface TerminalOptions {
   /** Print one JSON document on stdout, nothing else. */
   json?: boolean;
-  /** Print nothing on stderr but errors. */
+  /** Print only errors on stderr. */
   quiet?: boolean;
-  /** Print on stderr where an error arose, and on which device operations ran. */
+  /** Print on stderr where in the code an error arose, and which device ran each operation. */
   verbose?: boolean;
 }
 
 const REDRAW_MILLISECONDS = 100;
 const PLAIN_MILLISECONDS = 10_000;
-/** For terminals that do not say how wide they are. */
+/** For terminals that do not report their width. */
 const DEFAULT_COLUMNS = 80;
 
 /** The words of the progress line. */
@@ -46,7 +46,7 @@ export function clearProgress(): void {
 process.on('exit', clearProgress);
 
 /**
- * Goes on when a pipe or terminal is closed: its reader needs no more, and the command may be writing files. Any other error of
+ * Keeps the command running when a pipe or terminal is closed: its reader needs no more, and the command may be writing files. Any other error of
  * stdout, such as a full disk, makes the command fail.
  */
 export function tolerateClosedPipes(): void {

@@ -28,7 +28,7 @@ function describe({ stopped, epochs, best, last, run }: TrainResult): string {
 
 export const trainCommand = command({
   name: 'train',
-  description: 'train a network and leave a run: settings, metrics, checkpoints',
+  description: 'train a network into a run folder: settings, metrics, checkpoints',
   schema,
   async run({ config, ...options }, terminal) {
     const settings =

@@ -43,7 +43,7 @@ interface LabelledImages {
 
 /**
  * Joins rows with pictures by ID, table by table. Rows without a picture and pictures without a row are counted. A table may
- * be without any match if another has some.
+ * have no match at all if another has some.
  * @throws UserError if two tables label the same galaxy, or no row has a picture
  */
 export function joinCatalogue(labelled: readonly LabelledImages[]): Catalogue {

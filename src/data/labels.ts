@@ -1,4 +1,4 @@
-/** Labels: the answers of volunteers, galaxy by galaxy. An unknown label is NaN, never zero. */
+/** Labels: the volunteers' answers for each galaxy. An unknown label is NaN, never zero. */
 import type { ImageReference } from '../picture/batch.ts';
 import type { GalaxyImage } from './images.ts';
 

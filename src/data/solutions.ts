@@ -94,6 +94,6 @@ export function parseSolutions(
     }
   }
   if (places === undefined) throw new UserError(`${file}: is empty`);
-  if (ids.length === 0) throw new UserError(`${file}: holds a header and no rows`);
+  if (ids.length === 0) throw new UserError(`${file}: has a header but no rows`);
   return { file, ids, fractions: new Float64Array(fractions) };
 }

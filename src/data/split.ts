@@ -6,8 +6,8 @@ import { compareIds, idKey } from './ids.ts';
 import type { Prediction } from './submission.ts';
 
 /**
- * Distributes `total` seats over groups in proportion to their sizes, by largest remainder. A group gives its last member only
- * if no other group has room: a class too small to be split stays in training.
+ * Distributes `total` validation places over groups in proportion to their sizes, by largest remainder. A group gives up its last
+ * member only if no other group has room: a class too small to be split stays in training.
  */
 function allot(sizes: readonly number[], fraction: number, total: number): number[] {
   const seats = sizes.map((size) => Math.floor(size * fraction));

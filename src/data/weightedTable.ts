@@ -1,12 +1,12 @@
 /** Parses a table with a weight, `teacher.csv:0.5`. */
 import { OptionError } from '../errors.ts';
 
-/** Anything meant as a number, so that `-1` and `NaN` are bad weights and not parts of a path. */
+/** Anything that looks like a number, so that `-1` and `NaN` are bad weights and not parts of a path. */
 const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?inf(?:inity)?|nan)$/i;
 
 /**
- * Parses `PATH` or `PATH:WEIGHT`. If the whole text is an existing path, it has no weight, whatever its ending. Neither has
- * `C:\sky.csv`: no number follows the colon.
+ * Parses `PATH` or `PATH:WEIGHT`. If the whole text is an existing path, it has no weight, whatever its ending.
+ * `C:\sky.csv` has none either: no number follows the colon.
  * @throws OptionError if the weight is not a number, not finite or not greater than 0
  * @example parseWeightedTable('teacher.csv:0.5', existsSync) // { path: 'teacher.csv', weight: 0.5 }
  */

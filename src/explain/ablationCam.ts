@@ -1,4 +1,4 @@
-/** Runs a network with the channels of a layer set to zero. Only the part after the layer is repeated. */
+/** Runs a network with each channel of a layer set to zero. Only the part after the layer runs again. */
 import { multiply } from '../engine/graph/elementwise.ts';
 import { transpose } from '../engine/graph/shape.ts';
 import { input, type Tensor } from '../engine/graph/tensor.ts';
@@ -108,8 +108,8 @@ export function ablationGraphs(
 }
 
 /**
- * A model opened for AblationCAM. Its programs are compiled once, for any number of pictures; the runs of a picture serve all
- * answers.
+ * A model opened for AblationCAM. Its programs are compiled once, for any number of pictures; one set of runs per picture gives
+ * the maps of all answers.
  */
 export class AblationCam {
   private constructor(
@@ -119,7 +119,7 @@ export class AblationCam {
   ) {}
 
   /**
-   * Chooses the fastest convolutions: transforming the kernels of `baseline` takes 2 s, less than the first picture saves.
+   * Uses the fastest convolutions: transforming the kernels of `baseline` takes 2 s, but saves more than that on the first picture.
    * @param layers some of {@link layerNames}
    * @throws RangeError for an unknown layer; UserError for an unusable device
    */

@@ -3,8 +3,8 @@
  * pixels are deleted first, the score should fall faster than in random order.
  *
  * Deleted pixels get the sky's colour, the median along the frame's edge; blurring would leave a smooth galaxy smooth. All
- * orders delete square cells: scattered single pixels act as noise, and make any other order look good. Galaxies are in the
- * centres of their pictures, so "centre first" is the order to beat.
+ * orders delete square cells: deleting scattered single pixels acts as noise, and would make any other order look good. Galaxies are
+ * in the centres of their pictures, so "centre first" is the order to beat.
  */
 import type { Preprocessing } from '../picture/preprocessing.ts';
 import { RECORD_SIZE } from '../picture/record.ts';
@@ -17,7 +17,7 @@ const CELLS = 16;
 /** Equal steps of a curve after the whole picture; the last one deletes all cells. */
 export const DELETION_STEPS = 16;
 const RANDOM_ORDERS = 5;
-/** Areas above this many spreads are significant: the prediction bound t₄(0.975) · √(1 + 1/5). */
+/** An area is significant if it exceeds the spread by this factor: the prediction bound t₄(0.975) · √(1 + 1/5). */
 const CHANCE = 2.776 * Math.sqrt(1 + 1 / RANDOM_ORDERS);
 const SEED = 1;
 /** Pixels along a record's edge that count as sky. */
@@ -27,7 +27,7 @@ const EDGE = 8;
 export interface Deletion {
   /** Deleted share of the pixels at each point, 0…1. */
   removed: number[];
-  /** Score if the map's most important pixels are deleted first. */
+  /** Score at each point if the map's most important pixels are deleted first. */
   map: number[];
   /** The same in random order, mean of several. */
   random: number[];

@@ -1,12 +1,12 @@
 /** Maps of importance: scales them to 0…1, enlarges and averages them. A map without contrast is flat, never NaN. */
 
-/** The importance of each place. */
+/** The importance of each pixel. */
 export interface HeatMap {
   /** 0…1, `[H, W]`; all 0 if the map is flat. */
   values: Float64Array;
   height: number;
   width: number;
-  /** No place supports the answer more than another. */
+  /** True if no pixel supports the answer more than another. */
   flat: boolean;
 }
 
@@ -29,7 +29,7 @@ export function heatMap(values: ArrayLike<number>, height: number, width: number
 }
 
 /**
- * The bilinear value between pixels; beyond the map its edge pixels continue.
+ * The bilinear value between pixels; beyond the map, its edge pixels are repeated.
  * @param x column; 0 is the centre of the first one
  * @param y row, likewise
  */

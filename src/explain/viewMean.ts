@@ -2,11 +2,11 @@
 import { type Affine, NEUTRAL_VIEW, toAffine, type View } from '../picture/view.ts';
 import { type HeatMap, heatMap, valueAt } from './heatMap.ts';
 
-/** Tolerance, in pixels, for places that rounding moves out of the view. */
+/** Tolerance, in pixels, for positions that rounding moves out of the view. */
 const SLACK = 1e-6;
 
 /**
- * Maps the pixels of the neutral view to the places in another view that show the same piece of sky: with x = A·u + a in the
+ * Maps the pixels of the neutral view to the positions in another view that show the same piece of sky: with x = A·u + a in the
  * neutral view and x = B·v + b in the other, v = B⁻¹(A·u + a - b).
  */
 export function placesIn(view: View, size: number, neutral: View = NEUTRAL_VIEW): Affine {
@@ -65,7 +65,7 @@ export interface ExplainedMap {
   /** The mean over views in the size of the network's input, 0 outside all views; for a single view, its map in the layer's size. */
   map: HeatMap;
   /**
-   * Mean correlation of pairs of views over the pixels common to all, -1…1; 1 if the map does not depend on the orientation.
+   * Mean correlation between pairs of views over the pixels common to all, -1…1; 1 if the map does not depend on the orientation.
    * Flat maps count as 0. Null for a single view, or if all maps are flat.
    */
   stability: number | null;
@@ -77,7 +77,7 @@ export class ViewMean {
   private readonly count: Uint16Array;
   /** Sum of the maps over the common pixels, each standardised to mean 0 and norm 1. */
   private readonly standardised: Float64Array;
-  /** Maps that are not flat there. */
+  /** Number of maps that are not flat over the common pixels. */
   private contrasted = 0;
   private added = 0;
 

@@ -32,8 +32,8 @@ export const convolution = operation({
     return [x![0]!, w![0]!, x![2]! + 2 * padding - w![2]! + 1, x![3]! + 2 * padding - w![3]! + 1];
   },
 
-  // y[o] = Σ x[c] ⋆ w[o, c]. With respect to x: the gradient correlated with the turned kernel, channels swapped.
-  // With respect to w: each input map correlated with each gradient map, the batch summed as channels are.
+  // y[o] = Σ x[c] ⋆ w[o, c]. With respect to x: the gradient correlated with the flipped kernel, channels swapped.
+  // With respect to w: each input map correlated with each gradient map, summed over the batch as over channels.
   gradient: ({ inputs: [x, w], attributes: { padding } }, g): Gradients => [
     convolution(g, transpose(flip(w!, [2, 3]), SWAP), w!.shape[2]! - 1 - padding),
     transpose(convolution(transpose(x!, SWAP), transpose(g, SWAP), padding), SWAP),

@@ -14,7 +14,7 @@ import {
 export type None = Record<never, never>;
 
 /**
- * The shape that two shapes broadcast to: aligned at the last axis, equal sizes or a 1.
+ * The shape that two shapes broadcast to. They are aligned at the last axis; two sizes must be equal, or one of them 1.
  * @throws GraphError that names the operation and both shapes
  */
 export function broadcastShapes(name: string, a: Shape, b: Shape): Shape {
@@ -78,7 +78,7 @@ const unary = (name: string, { compute, gradient, ...rest }: Unary) =>
     ...emission(rest),
   });
 
-/** A comparison as 1 or 0; that of ONNX is a boolean. */
+/** A comparison that returns 1 or 0; ONNX's returns a boolean. */
 const comparison =
   (type: string, right?: number): Emit =>
   (emitter, inputs) => {
@@ -111,7 +111,7 @@ export const divide = binary('divide', {
 });
 
 /**
- * The larger of a and b. If they are equal, a takes the gradient: a maximum over a window has one winner.
+ * The larger of a and b. If they are equal, a gets the whole gradient: a maximum over a window has one winner.
  * @example interpret([maximum(input('x', [2]), 0.5)], { x: [0, 1] })[0].data // [0.5, 1]
  */
 export const maximum = binary('maximum', {
@@ -188,7 +188,7 @@ export const square = unary('square', {
   gradient: (g, x) => multiply(multiply(g, 2), x),
 });
 
-/** x limited to low…high; the gradient passes inside. @example interpret([clip(input('p', [3]), 0, 1)], { p: [-1, 0.5, 2] })[0].data // [0, 0.5, 1] */
+/** x limited to low…high; the gradient is zero outside. @example interpret([clip(input('p', [3]), 0, 1)], { p: [-1, 0.5, 2] })[0].data // [0, 0.5, 1] */
 export const clip = operation({
   name: 'clip',
   call: (x: Operand, low: number, high: number) => [[x], { low, high }],

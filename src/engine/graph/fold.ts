@@ -3,7 +3,7 @@ import { interpret } from './interpret.ts';
 import { apply, constant, type Tensor, topologicalOrder } from './tensor.ts';
 
 /**
- * The same tensor; every part that depends on constants alone becomes one constant.
+ * The same tensor, with every part that depends only on constants replaced by one constant.
  * @example fold(add(multiply(constant(2), constant(3)), input('x', [2]))) // of add(constant(6), x)
  */
 export function fold(output: Tensor): Tensor {

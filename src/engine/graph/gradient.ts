@@ -1,7 +1,7 @@
 /**
  * Reverse-mode differentiation ("Automatic Differentiation in Machine Learning: a Survey", Baydin et al. 2018): from the loss
  * backwards, the rule of each operation turns the gradient of the output into gradients of the inputs. This driver sums the
- * gradients of a tensor and fits them to its shape, so that the rules need not.
+ * gradients of a tensor and broadcasts or reduces them to its shape, so that the rules need not.
  */
 import { add } from './elementwise.ts';
 import { broadcastTo, sum } from './reduce.ts';

@@ -1,4 +1,4 @@
-/** Runs a graph with the operations' references, in float64: slow, but the measure of all other ways to run it. */
+/** Runs a graph with the operations' references, in float64. Slow; other ways to run a graph are compared with it. */
 import { elements, GraphError, type NumberArray, type Tensor, topologicalOrder } from './tensor.ts';
 
 /**

@@ -2,7 +2,7 @@
  * Estimates the memory of a running graph from the shapes and lifetimes of its tensors. Nothing is allocated.
  *
  * Like ONNX Runtime, it executes depth-first, from the last result back; it writes a result over an operand of the same size
- * that is not needed any more, and it stores views with their tensor.
+ * that is no longer needed, and it stores a view together with its tensor.
  */
 import { elements, type Tensor, topologicalOrder } from './tensor.ts';
 
@@ -12,7 +12,7 @@ export interface GraphMemory {
   constants: number;
   /** Results that depend on constants alone: computed when the model is loaded. */
   folded: number;
-  /** Constants, and results of constants, that a run needs. */
+  /** Constants, and results of constants, that each run needs. */
   kept: number;
   /** The peak of intermediate results. */
   results: number;
@@ -49,7 +49,7 @@ function executionOrder(order: readonly Tensor[], computed: ReadonlySet<Tensor>)
 }
 
 function peakOf(executed: readonly Tensor[], outputs: ReadonlySet<Tensor>): number {
-  /** For a tensor that shares memory: the tensor that it shares it with. */
+  /** For a tensor that shares memory: the tensor it shares it with. */
   const home = new Map<Tensor, Tensor>();
   const homeOf = (tensor: Tensor): Tensor => {
     const other = home.get(tensor);

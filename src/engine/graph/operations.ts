@@ -6,7 +6,7 @@ import * as reduce from './reduce.ts';
 import * as shape from './shape.ts';
 import { isOperation, type Operation } from './tensor.ts';
 
-// Name new files of operations here. All their operations are collected.
+// Add new files of operations here. All their operations are collected.
 const files = { ...elementwise, ...reduce, ...shape, ...matmul, ...convolution };
 
 type Files = typeof files;

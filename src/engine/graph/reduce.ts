@@ -35,7 +35,7 @@ export interface KeepDims {
 const axesOf = ({ shape }: Tensor, axes: Axes | undefined): readonly number[] =>
   typeof axes === 'number' ? [axes] : (axes ?? shape.map((_, axis) => axis));
 
-/** Removes reduced axes from the result unless they are to be kept. */
+/** Removes reduced axes from the result unless `keepDims` is set. */
 const finish =
   (axes: readonly number[], { keepDims = false }: KeepDims) =>
   (kept: Tensor): Tensor =>
@@ -52,7 +52,7 @@ function reducedShape(name: string, shape: Shape, axes: readonly number[]): Shap
   return shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
 }
 
-/** Makes a reduction. Its record keeps reduced axes, with size 1; the function removes them. */
+/** Makes a reduction. Its record keeps reduced axes, with size 1; the function removes them unless `keepDims` is set. */
 const reduction = (
   name: string,
   record: Pick<Operation<{ axes: readonly number[] }>, 'gradient' | 'reference' | 'emit'>,
@@ -97,8 +97,8 @@ export const sum = reduction(
 );
 
 /**
- * Groups of neighbouring axes, the last group first: ONNX Runtime reduces one group after the other up to three times faster
- * than all at once. If the only group starts at axis 0, that axis is reduced last and alone, so that threads can share it.
+ * Groups of neighbouring axes, the last group first: ONNX Runtime is up to three times faster if it reduces one group after the
+ * other. If the only group starts at axis 0, that axis is reduced last and alone, so that threads can share the work.
  */
 function neighbours(axes: readonly number[]): number[][] {
   const groups: number[][] = [];
@@ -126,7 +126,7 @@ export const sumOfSquares = reduction('sumOfSquares', {
   },
 });
 
-/** The gradient of a maximum over axes. Equal maxima share it. */
+/** The gradient of a maximum over axes. Equal maxima share it equally. */
 export function maximumGradient(x: Tensor, maximum: Tensor, axes: readonly number[], g: Tensor): Tensor {
   const isMaximum = greaterEqual(x, maximum);
   return multiply(isMaximum, divide(g, sum(isMaximum, axes, { keepDims: true })));
@@ -163,7 +163,7 @@ function rowsOfMaximum({ shape, data }: NumberArray): Int32Array {
 
 /**
  * The gradient of a maximum over whole maps: adds `values` [1, 1, …] to `base` (default: zeros) at the first maximum of x over
- * axes 0 and 1. A mask would read the map six times. This finds the row with the largest maximum, then the place in that row.
+ * axes 0 and 1. A mask would read the map six times. This finds the row with the largest maximum, then the position in that row.
  */
 export const atMaximum = operation({
   name: 'atMaximum',
@@ -192,7 +192,7 @@ export const atMaximum = operation({
     const { shape } = inputs[0]!;
     const base = given ?? emitter.node('Expand', [emitter.scalar(0), emitter.integers(shape)]);
     if (emitter.portable) {
-      // A mask, because not all devices have integers. Equal maxima share the value.
+      // A mask, because not all devices support integers. Equal maxima share the value.
       const equal = emitter.node('Equal', [x!, maximumNode(emitter, x!, [0, 1])]);
       const isMaximum = emitter.node('Cast', [equal], { to: 1 });
       const share = emitter.node('Div', [values!, sumNode(emitter, isMaximum, [0, 1])]);

@@ -50,7 +50,7 @@ export function checkAxis(name: string, shape: Shape, axis: number): void {
   }
 }
 
-/** The same elements under another shape. @example reshape(input('x', [8, 8, 96, 96]), [6144, 96]) // [6144, 96] */
+/** The same elements in another shape. @example reshape(input('x', [8, 8, 96, 96]), [6144, 96]) // [6144, 96] */
 export const reshape = operation({
   name: 'reshape',
   call: (x: Tensor, shape: Shape) => [[x], { shape }],
@@ -106,7 +106,7 @@ export const transpose = operation({
 
 /**
  * The same transposition with neighbouring axes merged and without axes of size 1. ONNX Runtime transposes a matrix
- * [32768, 49] eight times faster than the same numbers as [256, 128, 7, 7].
+ * [32768, 49] eight times faster than the same numbers in the shape [256, 128, 7, 7].
  */
 function mergeAxes(shape: Shape, permutation: readonly number[]): { shape: number[]; permutation: number[] } {
   const groups: number[][] = [];

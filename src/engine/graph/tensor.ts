@@ -25,7 +25,7 @@ export interface Operation<A> {
   /** The output's shape. Throws a {@link GraphError} if the inputs do not fit. */
   infer(inputs: readonly Shape[], attributes: A): Shape;
   /**
-   * The gradient of the loss with respect to each input, from that with respect to the output. The driver fits each to the
+   * The gradient of the loss with respect to each input, from the gradient with respect to the output. The driver gives each the
    * input's shape: it sums over axes that the operation broadcast, and broadcasts along axes of size 1 that it reduced. A rule
    * that calls its own operation must declare its return type.
    */
@@ -34,7 +34,7 @@ export interface Operation<A> {
   reference(inputs: readonly NumberArray[], attributes: A, shape: Shape): Float64Array;
   /** Writes ONNX nodes and returns the name of the output. */
   emit(emitter: Emitter, inputs: readonly string[], node: Application<A>): string;
-  /** ONNX Runtime may store the output over an operand of its size, or as a view of the first. Default: in new memory. */
+  /** ONNX Runtime may store the output over an operand of the same size, or as a view of the first operand. Default: in new memory. */
   readonly storage?: 'inPlace' | 'view';
   /** For outputs that are zero almost everywhere: adds the output to a tensor faster than `add`. */
   addTo?(node: Application<A>): Addition | undefined;
@@ -98,7 +98,7 @@ export interface Tensor {
 }
 
 /**
- * A graph that cannot be built. The message names the operation and the shapes that do not fit.
+ * Thrown if a graph cannot be built. The message names the operation and the shapes that do not fit.
  * @example add(input('a', [2]), input('b', [3])); // GraphError: add: the shapes [2] and [3] do not broadcast
  */
 export class GraphError extends Error {

@@ -1,4 +1,4 @@
-/** Attention over a map, after a convolution's ReLU. To add a kind, write its record in a file of its own and name it here. */
+/** Attention over a map, after a convolution's ReLU. To add a kind, write its record in its own file and list it here. */
 import { cbam } from './cbam.ts';
 import { ema } from './ema.ts';
 import type { OneOf } from './schema.ts';

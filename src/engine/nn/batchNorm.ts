@@ -1,6 +1,6 @@
 /**
  * Batch normalisation (Ioffe & Szegedy 2015) with PyTorch's defaults: y = γ·(x - mean)/√(variance + ε) + β, with the statistics
- * of each channel over batch and places. Running statistics move by 0.1 in each step; their variance is unbiased.
+ * of each channel over batch, height and width. Running statistics move by 0.1 in each step; their variance is unbiased.
  */
 import { add, divide, maximum, multiply, sqrt, square, subtract } from '../graph/elementwise.ts';
 import { sum, sumOfSquares } from '../graph/reduce.ts';
@@ -19,7 +19,7 @@ interface BatchNorm {
   batch(map: FeatureMap, adjustment: Adjustment, build: Build): { scale: Tensor; shift: Tensor };
 }
 
-/** The map that is normalised is sign · map + bias, [C] each; see `convolutionBlock.ts`. */
+/** Batch norm is applied to sign · map + bias, [C] each; see `convolutionBlock.ts`. */
 interface Adjustment {
   sign: Tensor;
   bias: Tensor;

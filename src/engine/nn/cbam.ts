@@ -1,5 +1,5 @@
 /**
- * CBAM, the convolutional block attention module (Woo et al. 2018), as in the report. Of a map x:
+ * CBAM, the convolutional block attention module (Woo et al. 2018), as in the report. For a map x:
  *
  *   channel attention: ca = σ(mlp(max of x over H, W) + mlp(mean of x over H, W)), y = x · ca
  *   spatial attention: sa = σ(conv7×7([max of y over C, mean of y over C]))

@@ -81,7 +81,7 @@ export function rankedPlans(each: ConvolutionCase): { plan: SpectralPlan; cost: 
 const isConstant = (tensor: Tensor): boolean =>
   topologicalOrder([tensor]).every(({ source }) => source.kind !== 'input');
 
-/** A 1×1 convolution in [H, W, C, N]: one matrix for every place. */
+/** A 1×1 convolution in [H, W, C, N]: the same matrix at every position. */
 function pointwise(x: Tensor, kernel: Tensor): Tensor {
   const [height, width, channels, batch] = x.shape;
   const outputs = kernel.shape[0];

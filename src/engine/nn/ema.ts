@@ -6,7 +6,7 @@
  *   x₂ = conv3×3(x)
  *   output: x · σ(Σ_c softmax_c(mean of x₂) · x₁ + Σ_c softmax_c(mean of x₁) · x₂), with means over H and W
  *
- * Two short cuts: the norm's output has the mean β, so softmax_c(mean of x₁) = softmax(β). And with x₁ = scale · gated + shift,
+ * Two shortcuts: the norm's output has the mean β, so softmax_c(mean of x₁) = softmax(β). And with x₁ = scale · gated + shift,
  * Σ_c p·x₁ = Σ_c (p·scale)·gated + Σ_c p·shift, so the map x₁ is never computed; nor is the bias of x₂ added to a map.
  */
 import { add, divide, maximum, multiply, sigmoid, sqrt, square, subtract } from '../graph/elementwise.ts';

@@ -5,7 +5,7 @@ import type { ConvolutionMethod } from './convolution.ts';
 import type { FeatureMap, Layout } from './layout.ts';
 import type { Zod } from './schema.ts';
 
-/** How a parameter starts: uniform in ±bound, or one value. */
+/** A parameter's initial values: uniform in ±bound, or all equal. */
 export type Initial = { readonly bound: number } | { readonly value: number };
 
 /** A parameter, or a running statistic: named and laid out as in PyTorch's state_dict. */
@@ -25,7 +25,7 @@ export type Value =
 /** The size of a value for one picture: a map of size × size pixels with channels, or a number of features. */
 export type Extent = { kind: 'map'; size: number; channels: number } | { kind: 'features'; count: number };
 
-/** How a forward graph is built. */
+/** The context in which a layer builds its forward graph. */
 export interface Build {
   /** True: batch statistics and dropout. False: running statistics. */
   readonly training: boolean;
@@ -59,12 +59,12 @@ export interface PlacedLayer {
   readonly output: Extent;
   /** The number of PyTorch modules that the layer replaces. Default 1. */
   readonly span?: number;
-  /** For one picture, forward, with direct convolutions, without elementwise work. Default 0. */
+  /** For one picture: the forward pass with direct convolutions, without elementwise operations. Default 0. */
   readonly multiplyAdds?: number;
   forward(value: Value, build: Build): Value;
 }
 
-/** The record of a kind of layer, or of attention inside a convolution. `D` describes one: in `{ dense: 10 }`, 10. */
+/** The record of a kind of layer, or of attention inside a convolution. `D` is the type of its description: in `{ dense: 10 }`, of 10. */
 export interface LayerKind<D> {
   schema(zod: Zod): z.ZodType<D>;
   /** Labels in diagrams: ['convolution 17×17', 'batch norm, ReLU']. */
@@ -73,7 +73,7 @@ export interface LayerKind<D> {
   kernel?(description: D): number;
   /** Colours in diagrams. */
   readonly colours?: readonly [fill: string, stroke: string];
-  /** Diagrams leave out every other feature. */
+  /** If true, diagrams leave out every other feature. */
   readonly isSparse?: boolean;
   /** @throws GraphError if the layer does not fit its input */
   place(description: D, input: Extent, position: Position): PlacedLayer;

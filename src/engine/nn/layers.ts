@@ -1,4 +1,4 @@
-/** The kinds of layers. To add one, write its record in a file of its own and name it here. */
+/** The kinds of layers. To add one, write its record in its own file and list it here. */
 import { convolutionBlock } from './convolutionBlock.ts';
 import { dense } from './dense.ts';
 import { dropout } from './dropout.ts';

@@ -1,4 +1,4 @@
-/** Losses and the activations before them. To add one, write its record here. */
+/** Losses and the activations that precede them. To add one, write its record here. */
 import {
   add,
   exp,
@@ -14,7 +14,7 @@ import {
 import { max, softmax, sum } from '../graph/reduce.ts';
 import type { Tensor } from '../graph/tensor.ts';
 
-/** How logits become predictions of the same shape; `axis` is that of the outputs. */
+/** Functions from logits to predictions of the same shape; `axis` is the axis of the outputs. */
 export const ACTIVATIONS = {
   none: (logits: Tensor, _axis: number) => logits,
   sigmoid: (logits: Tensor, _axis: number) => sigmoid(logits),
@@ -26,13 +26,13 @@ export type Activation = keyof typeof ACTIVATIONS;
 export interface Loss {
   /** One term for each prediction. Predictions, targets and terms have one shape. */
   terms(prediction: Tensor, target: Tensor): Tensor;
-  /** The activation that usually makes the predictions. */
+  /** The activation that usually computes the predictions. */
   readonly activation: Activation;
-  /** The same terms from the logits before that activation: exact for logits of any size. @param axis of the outputs */
+  /** The same terms, computed from the logits before that activation: accurate for logits of any size. @param axis of the outputs */
   termsOfLogits?(logits: Tensor, target: Tensor, axis: number): Tensor;
   /**
-   * `fractions` are independent of each other: the loss is the mean of all terms. `classes` exclude each other: the loss is the
-   * mean over the batch of the sum over the classes.
+   * `fractions` are independent of each other: the loss is the mean of all terms. `classes` exclude each other: the terms are
+   * summed over the classes, then averaged over the batch.
    */
   readonly targets: 'fractions' | 'classes';
 }

@@ -83,14 +83,14 @@ export class Network {
   }
 
   /**
-   * The logits, as features, of a map of normalised pictures.
+   * The logits of normalised pictures, as features.
    * @throws GraphError if the map does not have the network's size
    */
   forward(value: Value, build: Build): Value {
     return this.layers.reduce((each, layer) => layer.forward(each, build), value);
   }
 
-  /** Picks the parameters' values from a training's state. @param prefix of their names in the state */
+  /** Picks the parameters' values from a training state. @param prefix of their names in the state */
   stateOf(values: Readonly<Record<string, Float32Array>>, prefix = ''): Map<string, Float32Array> {
     return new Map(this.parameters.map(({ name }) => [name, values[prefix + name]!]));
   }

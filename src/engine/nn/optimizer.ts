@@ -1,4 +1,4 @@
-/** Optimizers. To add one, write its record in a file of its own and name it here. */
+/** Optimizers. To add one, write its record in its own file and list it here. */
 import type { Tensor } from '../graph/tensor.ts';
 import { adam, adamw } from './adam.ts';
 import { sgd } from './sgd.ts';
@@ -9,7 +9,7 @@ interface ParameterState {
 }
 
 interface UpdateOptions {
-  /** λ; 0 is no decay. */
+  /** λ; 0 means no decay. */
   weightDecay: number;
   /** Multiplies the learning rate of this parameter. */
   rateFactor: number;

@@ -1,4 +1,4 @@
-/** Learning rates by epoch, equal in every bit to PyTorch's schedulers stepped once an epoch. To add one, name it here. */
+/** Learning rates by epoch, bit-identical to PyTorch's schedulers stepped once an epoch. To add one, list it here. */
 
 const FRACTION_BITS = 100n;
 
@@ -14,7 +14,7 @@ function cosineOf(x: number): number {
   return Number(sum) / 2 ** Number(FRACTION_BITS);
 }
 
-/** The learning rate of an epoch, from 0. */
+/** The learning rate of an epoch, counted from 0. */
 type Schedule = (epoch: number) => number;
 
 /** The lowest learning rate of the cosine schedules. */

@@ -45,22 +45,22 @@ function matrix(
 
 /** The transforms along one axis of `size` places, cut into tiles, for kernels of length `kernel`. */
 function axisTransform(size: number, kernel: number, tiles: number) {
-  /** Output places of one tile. */
+  /** Output positions of one tile. */
   const tile = size / tiles;
   const length = shortestCircle(size, kernel, tiles);
   const half = frequencyCount(size, kernel, tiles);
   const offset = (kernel - 1) / 2;
 
-  /** The position of a map's place on the circle of a tile; undefined if the tile does not read it. */
+  /** Where a position of the map lies on a tile's circle; undefined if the tile does not read it. */
   const onCircle = (place: number, ofTile: number): number | undefined => {
     const relative = place - ofTile * tile;
     return relative >= -offset && relative < tile + offset ? relative : undefined;
   };
 
-  /** 2 for a frequency that stands for its negative too; 1 for 0 and, if t is even, t/2. */
+  /** 2 for a frequency that also stands for its negative; 1 for 0 and, if t is even, t/2. */
   const multiplicity = (frequency: number) => (frequency === 0 || 2 * frequency === length ? 1 : 2);
 
-  /** Cosine (`part` 0) or sine (1) at a place on the circle; 0 without a place. */
+  /** Cosine (`part` 0) or sine (1) at a position on the circle; 0 if it is undefined. */
   const wave = (frequency: number, place: number | undefined, part: number): number => {
     if (place === undefined) return 0;
     const angle = (2 * Math.PI * ((frequency * place) % length)) / length;
@@ -76,7 +76,7 @@ function axisTransform(size: number, kernel: number, tiles: number) {
         wave((row >> 1) % half, onCircle(place, Math.floor(row / (2 * half))), row & 1),
       ),
 
-    /** Transforms the rows of a kernel, whose centre is place 0: [t½ · (c, s), K]. */
+    /** Transforms the rows of a kernel, whose centre is position 0: [t½ · (c, s), K]. */
     kernelRows: () => matrix(2 * half, kernel, (row, place) => wave(row >> 1, place - offset, row & 1)),
 
     /**
@@ -154,7 +154,7 @@ function unitBlocks(count: number): Tensor {
  * The factors of all frequencies: [t½ (rows), t½ (columns) · sign, (re, im) · O, parts · C], or with joined signs
  * [t½ (rows), (sum, difference), t½ (columns), (re, im) · O, sign · parts · C].
  *
- * The kernels stand in blocks [K, part, K, O, part, C], zero where the parts differ; the column transform sums over the first
+ * The kernels are stored in blocks [K, part, K, O, part, C], zero where the parts differ; the column transform sums over the first
  * `part` too. Computing with these zeros costs less than transposing the factors, which are much larger than the kernels.
  */
 function spectralFactor(
@@ -181,10 +181,10 @@ function spectralFactor(
 const BOTH = [0, 1] as const;
 
 /**
- * How a spectral convolution is computed; the results of all plans agree to rounding. `together` is one complex product.
+ * A way to compute a spectral convolution; the results of all plans agree to rounding. `together` is one complex product.
  * `apart` multiplies the real and the imaginary part separately and adds the products: half the kernel transforms, faster in
- * training. `joinsSigns` computes sum and difference of the two signs of k in the product: twice the product, half the columns
- * back, faster with few channels.
+ * training. `joinsSigns` computes sum and difference of the two signs of k in the product: twice the work for the product, half
+ * for the columns back, faster with few channels.
  */
 export interface SpectralPlan {
   readonly product: 'joinsSigns' | 'together' | 'apart';

@@ -1,6 +1,6 @@
 /**
  * One training step as one graph: (state, batch, rates) → (new state, loss, predictions). The state is an input and an output,
- * never part of the model. Two sets of arrays take turns: each step reads one and writes the other. Frozen state is only read.
+ * never part of the model. Two sets of arrays alternate: each step reads one and writes the other. Frozen state is only read.
  */
 import { Random } from '../../random/philox.ts';
 import { add, divide, maximum, multiply, subtract } from '../graph/elementwise.ts';
@@ -17,11 +17,11 @@ import { ACTIVATIONS, type Activation, LOSSES, type Loss, type LossName } from '
 import type { Network } from './network.ts';
 import { OPTIMIZERS, type Optimizer, type OptimizerName } from './optimizer.ts';
 
-/** How logits become predictions. */
+/** The function from logits to predictions. */
 export interface Output {
   /** Predictions, of the logits' shape. @param axis of the outputs */
   of(logits: Tensor, axis: 0 | 1): Tensor;
-  /** The activation, if a loss can be computed from the logits before it. */
+  /** The name of that activation, so that a loss can be computed from the logits before it; undefined for other functions. */
   activation?: Activation;
 }
 
@@ -46,12 +46,12 @@ export interface StepOptions {
   hasMissing?: boolean;
 }
 
-/** Prefix of a moving average's name in a training's state. */
+/** Prefix of a moving average's name in a training state. */
 export const AVERAGE = 'average.';
 
 const MOMENT_PREFIXES = Object.values<Optimizer>(OPTIMIZERS).flatMap(({ moments }) => moments);
 
-/** True for moments and averages, which only a training needs. */
+/** True for moments and averages, which are needed only in training. */
 export const isTrainingState = (name: string): boolean =>
   [AVERAGE, ...MOMENT_PREFIXES].some((prefix) => name.startsWith(prefix));
 

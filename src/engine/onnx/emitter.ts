@@ -23,7 +23,7 @@ export const CONTRIB_DOMAIN = 'com.microsoft';
 export class Emitter {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: Initializer[] = [];
-  /** Names of constants by content: equal ones are written once. */
+  /** Names of constants by content, so that equal ones are written once. */
   private readonly integerNames = new Map<string, string>();
   private readonly floatNames = new Map<Float32Array, Map<string, string>>();
   private readonly scalarNames = new Map<number, string>();

@@ -99,6 +99,6 @@ export function checkMemory(
     smaller >= 1
       ? `a batch of ${smaller.toLocaleString('en-US')} would take about ${gigabytes(estimate(smaller))}`
       : 'no smaller batch would fit';
-  const problem = `${had}; ${advice}; \`force\` runs it nevertheless`;
+  const problem = `${had}; ${advice}; \`force\` runs it anyway`;
   throw new OptionError('batch', problem, batch, { code: 'memory' });
 }

@@ -4,13 +4,13 @@ import { asOutOfMemory } from '../../errors.ts';
 import { elements, GraphError, type Shape, type Tensor, topologicalOrder } from '../graph/tensor.ts';
 import { type OnnxOptions, writeOnnx } from '../onnx/write.ts';
 
-/** The part of an ONNX Runtime package that a program needs: onnxruntime-node and onnxruntime-web have it. */
+/** The part of an ONNX Runtime package that a program needs; onnxruntime-node and onnxruntime-web both provide it. */
 interface OnnxRuntime {
   InferenceSession: {
     create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
   Tensor: typeof OrtTensor;
-  /** True if it ignores arrays given for outputs, as onnxruntime-web does. Default false. */
+  /** True if it ignores preallocated output arrays, as onnxruntime-web does. Default false. */
   allocatesOutputs?: boolean;
 }
 
