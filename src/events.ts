@@ -10,21 +10,21 @@ export const metricsSchema = z.object({
   /** Counted from 1. */
   epoch: z.int().min(1),
   learningRate: z.number(),
-  /** Mean over the epoch's random views, each predicted before its step; so is `rmse`. */
+  /** Mean over the epoch's random views, each predicted before its step; `rmse` likewise. */
   loss: z.number(),
   rmse: z.number(),
   /** Over one neutral view of each validation galaxy, after the epoch; null without validation galaxies. */
   validationRmse: z.number().nullable(),
   /** The same with the averaged weights, if averages are kept. */
   averagedValidationRmse: z.number().nullish(),
-  /** Without the validation; of a resumed epoch, its rest. So are `seconds`. */
+  /** Excludes validation; for a resumed epoch, covers only the rest of it. `seconds` likewise. */
   imagesPerSecond: z.number(),
   seconds: z.number(),
 });
 
 export type EpochMetrics = z.infer<typeof metricsSchema>;
 
-/** The galaxies of a training. */
+/** The galaxies of a training run. */
 export interface TrainingData {
   training: LabelledGalaxy[];
   validation: LabelledGalaxy[];
@@ -67,7 +67,7 @@ export interface StepEvent {
   secondsLeft: number;
 }
 
-/** The state and position from which a training can resume: at the end of an epoch, or where it was stopped. */
+/** The state and position from which training can resume: at the end of an epoch, or where it was stopped. */
 export interface CheckpointEvent {
   kind: 'checkpoint';
   state: TrainingState;
@@ -78,7 +78,7 @@ export interface CheckpointEvent {
   best?: BestWeights;
 }
 
-/** The last event of a training. */
+/** The last event of a training run. */
 export interface DoneEvent {
   kind: 'done';
   /** Stopped by the signal before the last epoch. */
@@ -110,9 +110,9 @@ export type TaskEvent =
   | CheckpointEvent
   | { kind: 'epoch'; metrics: EpochMetrics }
   | DoneEvent
-  /** A comparison has come to training `number` of `count`: it starts, resumes or was finished before. */
+  /** A comparison has reached training run `number` of `count`, which starts, resumes or was already finished. */
   | { kind: 'training'; variant: string; seed: number; number: number; count: number }
-  /** A training of a comparison was scored. */
+  /** A training run of a comparison was scored. */
   | { kind: 'measured'; variant: string; run: ComparedRun };
 
 /** Options of every task. */

@@ -1,4 +1,4 @@
-/** Tuning Fork in Node: trains, measures and runs networks that answer a survey's decision tree. @module tuningfork */
+/** Tuning Fork in Node: trains, evaluates and runs networks that answer a survey's decision tree. @module tuningfork */
 export * from './index.ts';
 export { openCatalogue } from './node/data/openCatalogue.ts';
 export { openTree } from './node/data/openTree.ts';

@@ -1,4 +1,4 @@
-/** What Tuning Fork offers in Node and in a page: trees, models, networks and errors. */
+/** The exports that are the same in Node and in a page: trees, models, networks and errors. */
 export type { Catalogue, Galaxy } from './data/join.ts';
 export type { Labels } from './data/labels.ts';
 export type { Solutions } from './data/solutions.ts';

@@ -1,4 +1,4 @@
-/** The platform: all that differs between Node and a web page. Training, prediction, evaluation and explanation take one. */
+/** The platform: everything that differs between Node and a web page. Training, prediction, evaluation and explanation take one. */
 import type { Tensor } from './engine/graph/tensor.ts';
 import type { Program } from './engine/runtime/program.ts';
 import type { BatchFailure, BatchJob, ImageReference } from './picture/batch.ts';
@@ -30,7 +30,7 @@ export interface Batch<Job extends BatchJob = BatchJob> {
 
 /** Reads pictures and draws their views while the caller works on earlier ones. */
 export interface PictureReader {
-  /** Fills batches, strictly in order. The generator may be left early. */
+  /** Fills batches, strictly in order. The caller may stop iterating early. */
   batches<Job extends BatchJob>(
     jobs: Iterable<Job> | AsyncIterable<Job>,
   ): AsyncGenerator<Batch<Job>, void, undefined>;

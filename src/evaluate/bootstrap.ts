@@ -21,7 +21,7 @@ export interface Resampling {
 const LEVEL = 0.95;
 
 /**
- * Means over N galaxies that are drawn with replacement from N, many times. All columns share the draws, so that they can be
+ * Draws N galaxies with replacement from N, many times, and takes means. All columns share the draws, so that they can be
  * compared galaxy by galaxy.
  * @param columns one or more values of each galaxy, `[columns][N]`
  * @param weights of the galaxies, `[N]`. Default: all 1

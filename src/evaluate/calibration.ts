@@ -1,4 +1,4 @@
-/** Calibration: if a network predicts a fraction of 0.3, do 0.3 of the volunteers give the answer on average? */
+/** Calibration: where a network predicts a fraction of 0.3, do 0.3 of the volunteers give the answer on average? */
 import { rowCount, type Tree } from '../tree/tree.ts';
 
 /** One answer's predictions in bins of equal width over 0…1; the arrays have one entry per bin. */

@@ -34,7 +34,7 @@ export function centralColour(frame: ArrayLike<number>): [number, number, number
   return [sums[0] / SIDE ** 2, sums[1] / SIDE ** 2, sums[2] / SIDE ** 2];
 }
 
-/** Pictures decoded at the same time: Node decodes on four threads by default. */
+/** Number of pictures decoded at the same time: Node decodes on four threads by default. */
 const SIDE_BY_SIDE = 4;
 
 /**

@@ -165,7 +165,7 @@ function freeWeights({ models, products }: ErrorProducts, active: readonly numbe
   return solution.map((value) => value / sum);
 }
 
-/** Moves from `weights` towards the best free weights of the active models; drops models whose weights reach 0. */
+/** Moves `weights` towards the best free weights of the active models; drops models whose weights reach 0. */
 function settle(
   products: ErrorProducts,
   weights: Float64Array,
@@ -206,7 +206,7 @@ export function fittedWeights(products: ErrorProducts): Float64Array {
     const candidate = indexOfSmallest(inCommon);
     if (!(inCommon[candidate]! < square - tolerance)) return weights;
     const next = settle(products, weights, [...active, candidate], scale);
-    // Every true step is a gain. One without is rounding, and could repeat for ever.
+    // Every real step is a gain. A step without one is due to rounding and could repeat for ever.
     if (!(dot(next, multiply(products, next)) < square)) return weights;
     weights = next;
     active = Array.from(weights.keys()).filter((model) => weights[model]! > 0);

@@ -20,7 +20,7 @@ export interface HalvedRmse {
   readonly rmse: number;
   /** On the choosing half, where models are selected and weights fitted. */
   readonly choosing: number;
-  /** On the other half: the score to believe. */
+  /** On the other half: the score to trust. */
   readonly heldOut: number;
 }
 
@@ -51,7 +51,7 @@ export interface EnsembleScores {
 
 /**
  * Scores single models, the best k together, and weighted averages. The halves are split by a hash of (seed, ID),
- * stratified by the leading answer to the first question. Galaxies without a known fraction are left out.
+ * stratified by the leading answer to the first question. Galaxies without a known fraction are skipped.
  * @param names of the models
  * @throws UserError if there are fewer than two galaxies
  */

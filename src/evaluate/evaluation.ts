@@ -25,7 +25,7 @@ export interface Evaluation extends RmseScores {
   /** Leading answers to each question, over the galaxies that reached it; index = number − 1. */
   questions: QuestionReport[];
   calibration: Calibration;
-  /** How well the predictions keep the tree's sums. */
+  /** How well the predictions satisfy the tree's sums. */
   sums: TreeSums;
   /** The comparison with other predictions of the same galaxies, if given. */
   against?: PairedComparison;

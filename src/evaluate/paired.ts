@@ -12,7 +12,7 @@ export interface PairedComparison {
   difference: number;
   /** Of the difference, by the bootstrap over galaxies; null for a single galaxy. */
   differenceInterval: Interval | null;
-  /** Probability that chance alone makes a difference at least this large, in either direction: see `signFlipTest`. */
+  /** Probability of a difference at least this large, in either direction, by chance alone: see `signFlipTest`. */
   pValue: number;
   /** Number of random flips; the p-value is never below 1 / (flips + 1). */
   flips: number;
@@ -79,7 +79,7 @@ export function signFlipTest(
  * Compares two sets of predictions of the same galaxies.
  *
  * This shows which of two networks is better on galaxies of this kind, if neither was trained on these. It does not show which
- * settings are better: trainings that differ in their seeds alone differ too. For that, compare several seeds of each
+ * settings are better: training runs differ even if only their seeds do. For that, compare several seeds of each
  * (`tuningfork compare`).
  * @param truth `[N, columns]`, NaN where unknown
  * @param predictions `[N, columns]`

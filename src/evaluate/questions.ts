@@ -8,7 +8,7 @@ export interface QuestionReport {
   number: number;
   /** `spiral` */
   topic: string;
-  /** Galaxies of which at least half of the volunteers reached the question, by the true votes. */
+  /** Number of galaxies for which at least half of the volunteers reached the question, by the true votes. */
   galaxies: number;
   /** Texts of the K answers. */
   answers: string[];
@@ -24,7 +24,7 @@ export interface QuestionReport {
   reportText: string;
 }
 
-/** Share of volunteers that must reach a question; with fewer, too few votes decide which answer leads. */
+/** Share of volunteers that must reach a question; otherwise too few votes decide which answer leads. */
 export const REACHED = 0.5;
 
 /**

@@ -1,7 +1,7 @@
 /** Root mean square errors of vote fractions. Unknown true fractions (NaN) are skipped. */
 import { rowCount, type Tree } from '../tree/tree.ts';
 
-/** Errors in units of vote fraction; null if nothing is known to compare with. */
+/** Errors in units of vote fraction; null if no true fraction is known. */
 export interface RmseScores {
   /** Pooled over all known cells, √(Σ(p−t)² / cells): Kaggle's score. */
   rmse: number;

@@ -24,7 +24,7 @@ const branches = ({ columns }: Tree, { question }: Column): boolean =>
 
 /**
  * The answer that decides the galaxy's kind: on its leading route, the last answer to a question at which the tree branches. An
- * answer that ends the route at a question asked of everybody is skipped: "odd: no" applies to nearly all galaxies. In Galaxy
+ * answer that ends the route at a later question which everybody is asked is skipped: "odd: no" applies to nearly all galaxies. In Galaxy
  * Zoo 2 the deciding question is 1 (smooth, disk, star), 2 (edge-on), 4 (spiral) or, if the galaxy is odd, 6.
  * @param fractions `[columns]`
  */

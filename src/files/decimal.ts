@@ -1,4 +1,4 @@
-/** Decimal numbers of people and tables. */
+/** Decimal numbers in flags and tables. */
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 

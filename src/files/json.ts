@@ -8,7 +8,7 @@ const DEEPEST = 100;
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The value of a text, or its fault. `isUnfinished`: the text is correct so far, but ends too early. */
+/** The value of a text, or its fault. `isUnfinished`: the text is correct but ends too early. */
 function parsed(text: string): { value: unknown } | { message: string; isUnfinished: boolean } {
   try {
     return { value: JSON.parse(text) };
@@ -16,7 +16,7 @@ function parsed(text: string): { value: unknown } | { message: string; isUnfinis
     const { message } = cause as Error;
     const [, position] = / at position (\d+)/.exec(message) ?? [];
     const isUnfinished = Number(position) === text.length || message.startsWith('Unexpected end');
-    // The engine also quotes the text and gives a position; our error names the line instead.
+    // The JavaScript engine also quotes the text and gives a position; our error names the line instead.
     return { message: message.replace(/(?:, (?:\.{3})?"| (?:in JSON )?at position ).*/s, ''), isUnfinished };
   }
 }
@@ -29,8 +29,8 @@ function lineAt(text: string, position: number): number {
 }
 
 /**
- * The position of a text's first fault, which the engine does not always report. A bisection finds the first line up to which
- * the text is wrong.
+ * The position of a text's first fault, which the JavaScript engine does not always report. A bisection finds the shortest run of
+ * lines from the start that is already wrong.
  */
 function wrongAt(text: string): number {
   const endOfLine = (position: number) => {

@@ -1,4 +1,4 @@
-/** Joins a folder and names with `/`, which all systems understand. @example joinPath('./runs/', 'first') // 'runs/first' */
+/** Joins a folder and names with `/`, which all systems accept. @example joinPath('./runs/', 'first') // 'runs/first' */
 export function joinPath(folder: string, ...names: readonly string[]): string {
   const isAbsolute = folder.startsWith('/');
   const parts = [folder, ...names].join('/').split('/');

@@ -15,7 +15,7 @@ export const LONGEST_TEXT = 500_000_000;
 /** The longest file of settings in bytes. Parsed JSON takes many times its length in memory. */
 export const LONGEST_SETTINGS = 10_000_000;
 
-/** In bytes. An ONNX model has at most 2 GiB of weights; a training keeps two moments and an average of each weight. */
+/** In bytes. An ONNX model has at most 2 GiB of weights; training keeps two moments and an average of each weight. */
 const LONGEST_TENSORS = 4 * 2 ** 31;
 
 /** @throws UserError if a file has more than `most` bytes */
@@ -36,7 +36,7 @@ export function readText(files: Files, path: string, most = LONGEST_TEXT): Promi
 }
 
 /**
- * Reads a whole safetensors file. It checks the header first, so that other files are not read to the end.
+ * Reads a whole safetensors file. Checks the header first, so that files of other formats are not read to the end.
  * @throws UserError that names the file if it is missing or damaged
  */
 export function readSafetensors(files: Files, path: string): Promise<Safetensors> {

@@ -130,7 +130,7 @@ export function countIn(metadata: Readonly<Record<string, string>>, key: string,
   return Number(text);
 }
 
-/** Throws unless the tensors fill the file without gaps or overlaps, as the format demands. */
+/** Throws unless the tensors fill the file without gaps or overlaps, as the format requires. */
 function checkCover(
   locations: ReadonlyMap<string, TensorLocation>,
   base: number,

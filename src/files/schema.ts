@@ -27,7 +27,7 @@ export const expectation: z.core.$ZodErrorMap = (issue) => {
     case 'invalid_value':
       return `expected ${issue.values.join(', ').replace(/, (?=[^,]*$)/, ' or ')}`;
     case 'unrecognized_keys':
-      return `there is no ${issue.keys.map((key) => inWords(key)).join(', ')}`;
+      return `unknown key ${issue.keys.map((key) => inWords(key)).join(', ')}`;
     default:
       return undefined;
   }

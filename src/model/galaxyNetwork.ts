@@ -6,7 +6,7 @@ import type { Head } from './head.ts';
 
 /** Layers and head, as a file holds them. */
 export interface GalaxyNetworkDescription extends NetworkDescription {
-  /** How logits become vote fractions. Default 'sigmoid'. */
+  /** The function from logits to vote fractions. Default 'sigmoid'. */
   head?: Head;
 }
 

@@ -2,11 +2,11 @@
  * Heads turn logits into weighted vote fractions.
  *
  * `sigmoid` treats each answer by itself. The others compute the share p of each answer in its question and multiply it by
- * the fraction of the answers that lead to the question, from the first question on, so that every sum of the tree holds:
+ * the fraction of the answers that lead to the question, from the first question down, so that every sum of the tree is satisfied:
  *
  * - `softmax`: p = softmax(z).
  * - `tree` follows the winner of the challenge (Dieleman 2014): p = c / Σc, c = relu(z). In the original, a question whose
- *   logits are all ≤ 0 gives zeros, breaks its sum and never gets a gradient again. Here c = relu(z) + softmax(z) / 100: the
+ *   logits are all ≤ 0 gives zeros, breaks its sum and never receives a gradient again. Here c = relu(z) + softmax(z) / 100: the
  *   shares of such a question are its softmax, and gradients are at most 100 times those of a softmax.
  */
 import { add, divide, multiply, relu, sigmoid } from '../engine/graph/elementwise.ts';

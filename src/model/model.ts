@@ -1,4 +1,4 @@
-/** A trained network as one value and one file: safetensors with PyTorch's tensor names, and all else as JSON in the metadata. */
+/** A trained network as one value and one file: safetensors with PyTorch's tensor names, and everything else as JSON in the metadata. */
 import { z } from 'zod';
 import { inWords, UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
@@ -27,7 +27,7 @@ const provenance = z.strictObject({
   validationRmse: z.number().min(0).optional(),
 });
 
-/** The origin of weights. It has no date and no path, so that equal trainings give equal files. */
+/** The origin of weights. It has no date and no path, so that identical training runs give identical files. */
 export type Provenance = z.infer<typeof provenance>;
 
 /** A trained network with everything that prediction needs, as plain data. */
@@ -89,7 +89,7 @@ const schema = z.strictObject({
 export function modelOf({ tensors, metadata }: Safetensors, file: string): Model {
   const text = metadata[KEY];
   if (text === undefined) {
-    throw new UserError(`${file}: weights alone; expected a model file, which has a network and a tree too`);
+    throw new UserError(`${file}: contains only weights; expected a model file, which also has the network and the tree`);
   }
   const place = `${file}: ${KEY}`;
   const { preprocessing, provenance, ...about } = checked(schema, parseJson(text, place), place);

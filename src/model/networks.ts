@@ -17,7 +17,7 @@ export interface NetworkOptions {
   channels?: readonly number[];
   /** Share of features dropped before each fully connected layer. Default 0. */
   dropout?: number;
-  /** How logits become vote fractions. Default 'sigmoid'. */
+  /** The function from logits to vote fractions. Default 'sigmoid'. */
   head?: Head;
 }
 
@@ -61,7 +61,7 @@ export const networkNames = (): string[] => Object.keys(NETWORKS);
 function find(name: string): NamedNetwork {
   if (!Object.hasOwn(NETWORKS, name)) {
     const names = networkNames().join(', ');
-    throw new OptionError('network', `there are ${names}; a description of your own is a file, .json`, name);
+    throw new OptionError('network', `expected one of ${names}, or a .json file`, name);
   }
   return NETWORKS[name]!;
 }

@@ -4,11 +4,11 @@ import { AVERAGE, isTrainingState } from '../engine/nn/trainingStep.ts';
 import { UserError } from '../errors.ts';
 import { float32, type StoredTensor, takeFloat32 } from '../files/safetensors.ts';
 
-/** PyTorch's batch norms count their batches. This program does not need the counter. */
+/** PyTorch's batch norms count their batches. This program does not use the counter. */
 const COUNTER = 'num_batches_tracked';
 
 /**
- * The parameters of a network from a file's tensors: the averages of a training if it kept some, else the parameters themselves.
+ * The parameters of a network from a file's tensors: the moving averages if there are any, else the parameters themselves.
  * Moments are ignored.
  * @throws UserError that names the file and a tensor that is missing, unknown, not finite or of another shape
  * @example

@@ -56,7 +56,7 @@ export function augmentation(
 
 /**
  * The training view of the report's first version (August 2024): angle uniform in 0…360°, mirrored in half of the cases. Both
- * equal those of {@link augmentation}, so the two pipelines rotate and mirror a galaxy equally.
+ * equal those of {@link augmentation}, so both pipelines rotate and mirror a galaxy in the same way.
  * @example augustAugmentation(1, 0, 100008); // { pipeline: 'august', angle: 120.6…, flip: false }
  */
 export function augustAugmentation(
@@ -81,8 +81,8 @@ const FEWEST_ZOOMED_VIEWS = 48;
  * - an even number of views at a zoom: half as many rotations, each plain and mirrored;
  * - an odd number of views at a zoom: as many rotations, every second one mirrored.
  *
- * So 1 gives the neutral view, 7 seven rotations, 16 the report's 8 rotations × flip, 60 the winner's 10 rotations × 3 zooms ×
- * flip. The views of 1, 2, 4, 8 and 16 are each part of the views of twice the number.
+ * So 1 gives the neutral view, 7 gives seven rotations, 16 the report's 8 rotations × flip, and 60 the winner's 10 rotations × 3
+ * zooms × flip. For 1, 2, 4, 8 and 16, the views are among those for twice the number.
  * @param crop share of the frame, as in {@link Preprocessing}
  * @throws UserError if `count` is not a positive integer
  * @example testViews(16).map((view) => view.angle); // [0, 0, 45, 45, …, 315, 315]

@@ -1,5 +1,5 @@
 /**
- * The input pipeline of the report's first version (August 2024), equal in every bit: Pillow's rotate (nearest neighbour),
+ * The input pipeline of the report's first version (August 2024), bit for bit: Pillow's rotate (nearest neighbour),
  * centre crop of 256, bilinear resize to 128, horizontal flip.
  */
 import { FRAME_SIZE, NEUTRAL_CROP } from './record.ts';

@@ -22,7 +22,7 @@ export interface PixelsReference {
   pixels: Uint8Array;
 }
 
-/** The place of a picture: a file, a zip, a store or memory. */
+/** The location of a picture: a file, a zip, a store or memory. */
 export type ImageReference = FileReference | RecordReference | PixelsReference;
 
 /** A picture and its views, one column of the batch each. */

@@ -8,7 +8,7 @@
  */
 import { RECORD_BYTES } from './record.ts';
 
-/** Factors of 0 or more: 1 changes nothing, less is duller, more is stronger. */
+/** Factors of 0 or more: 1 changes nothing, less weakens, more strengthens. */
 export interface Colour {
   brightness: number;
   contrast: number;

@@ -19,9 +19,9 @@ export interface Drawing {
 export const DRAWN_TOGETHER = 16;
 
 /**
- * Draws one row of one view. Bilinear, in double precision: at place (x, y), between pixels i = ⌊x⌋ and i + 1, j = ⌊y⌋ and
+ * Draws one row of one view. Bilinear, in double precision: at position (x, y), between pixels i = ⌊x⌋ and i + 1, j = ⌊y⌋ and
  * j + 1, with f = x - i, g = y - j, the value is (1-f)(1-g)·p[j,i] + f(1-g)·p[j,i+1] + (1-f)g·p[j+1,i] + fg·p[j+1,i+1].
- * Places outside the record are moved to its edge.
+ * Positions outside the record are moved to its edge.
  */
 function drawRow(
   record: Uint8Array,
@@ -67,7 +67,7 @@ function drawRow(
 
 /**
  * Draws views into their columns of a batch, normalised. Other columns do not change. A neutral view of 128 pixels is exactly
- * the record's central square. Outside the record, its edge pixels continue: black corners would show the network the angle.
+ * the record's central square. Outside the record, its edge pixels are repeated: black corners would show the network the angle.
  * @param drawings `record` is `[212, 212, 3]`
  * @param data `[size, size, 3, capacity]`
  * @throws RangeError if an array's length or a column is wrong

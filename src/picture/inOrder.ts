@@ -1,6 +1,6 @@
 /**
  * Runs up to `ahead` jobs at a time and yields their results in order. It takes a job only when it can start it, so neither
- * jobs nor results pile up. An error of a job, or of `jobs` itself, is thrown after the results before it. When the iteration
+ * jobs nor results pile up. An error of a job, or of `jobs` itself, is thrown after the preceding results. When the iteration
  * ends, even early, it waits for the running jobs.
  * @param ahead jobs that run while the consumer works on a result, 1 or more
  */

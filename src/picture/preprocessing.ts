@@ -1,4 +1,4 @@
-/** How a picture becomes a network's input. It is part of the model: other preprocessing gives other predictions. */
+/** The steps from a picture to a network's input. They are part of the model: other preprocessing gives other predictions. */
 import { FRAME_SIZE, NEUTRAL_CROP, VIEW_SIZE } from './record.ts';
 
 /** Plain data that JSON can hold. */

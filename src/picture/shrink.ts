@@ -1,5 +1,5 @@
 /**
- * Pillow's bilinear resize to half the size, equal in every bit. An output pixel is a weighted mean of four input pixels,
+ * Pillow's bilinear resize to half the size, bit for bit. An output pixel is a weighted mean of four input pixels,
  * (a + 3b + 3c + d) / 8; at an edge, of the three that exist, (3b + 3c + d) / 7. Rows come first and are rounded to 8 bits,
  * then columns. Pillow rounds its weights to 22 bits ("PRECISION_BITS = 32 - 8 - 2"): eighths are exact, sevenths are not.
  * Source: Pillow, src/libImaging/Resample.c.

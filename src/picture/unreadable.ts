@@ -22,7 +22,7 @@ export interface SkippedPicture {
 }
 
 /**
- * Too many pictures cannot be read. The cause is more likely a wrong folder or a broken disk than a few bad files.
+ * Thrown if too many pictures cannot be read. The cause is more likely a wrong folder or a broken disk than a few bad files.
  * @example
  * await pack({ data: 'galaxy-zoo', out: 'most.pack', maxBad: 0.1 }).catch((error) => {
  *   if (error instanceof TooManyBadImages) console.error(error.leftOut.map(({ name }) => name));
@@ -81,7 +81,7 @@ export class SkippedPictures {
       throw new TooManyBadImages(this.list, this.total, this.maxBad);
   }
 
-  /** @param first one of the pictures, whose source the message names @throws TooManyBadImages if all were skipped */
+  /** @param first a picture whose source the message names @throws TooManyBadImages if all were skipped */
   checkSomeLeft(first?: ImageReference): void {
     if (this.total === 0 || this.list.length < this.total) return;
     throw new TooManyBadImages(this.list, this.total, this.maxBad, first && sourceOf(first));

@@ -28,7 +28,7 @@ export const NEUTRAL_VIEW: Readonly<View> = {
 };
 
 /**
- * A map from the pixels of a view to places in a record. The pixel in column u and row v shows the place
+ * A map from the pixels of a view to positions in a record. The pixel in column u and row v shows the position
  * x = xu·u + xv·v + x0, y = yu·u + yv·v + y0. In both pictures, (0, 0) is the centre of the first pixel.
  */
 export interface Affine {

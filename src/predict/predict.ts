@@ -36,7 +36,7 @@ export interface PredictOptions extends TaskOptions {
 const DEFAULT_BATCH = 96;
 
 /**
- * With fewer views, convolutions are direct. Transforming the kernels of a spectral network takes a second or two at loading:
+ * With fewer views, convolutions are direct. Transforming the kernels for spectral convolutions takes a second or two at loading:
  * for `baseline` on two cores, that pays off from about this number of views.
  */
 const FEWEST_SPECTRAL_VIEWS = 64;
@@ -116,7 +116,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
   try {
     for await (const { data, job, failures } of reader.batches(jobs())) {
       for (const failure of failures) skipped.add(failure);
-      // Compiled now: meanwhile, pictures are read ahead.
+      // Compiled only now, so that pictures are read meanwhile.
       program ??= await platform.compile({ fractions: graph }, device);
       const { fractions } = await program.run({ image: data });
       reader.recycle(data);
@@ -168,7 +168,7 @@ export async function* predictGalaxies(
 }
 
 /**
- * Predicts galaxies into a table, which takes 300 bytes a galaxy. Pictures that cannot be read have no row.
+ * Predicts galaxies into a table, which takes 300 bytes per galaxy. Pictures that cannot be read have no row.
  * @param file the name of the table in messages
  * @throws as {@link predictGalaxies}; UserError if there is no picture
  */

@@ -64,7 +64,7 @@ const STREAMS = {
 } as const;
 
 /**
- * A seeded random number generator. Its numbers depend only on (seed, stream, position). A position is up to three integers.
+ * A seeded random number generator. Its numbers depend only on (seed, stream, position); a position has up to three integers.
  */
 export class Random {
   private readonly key: [number, number];

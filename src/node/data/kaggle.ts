@@ -33,12 +33,12 @@ export async function findKagglePart(data: string, part: KagglePart): Promise<st
   } catch (cause) {
     if (!isMissing(cause)) throw unreadable(data, cause);
     const { code } = cause as NodeJS.ErrnoException;
-    const problem = code === 'ENOENT' ? 'there is no such folder; expected one' : 'expected a folder';
+    const problem = code === 'ENOENT' ? 'no such folder; expected one' : 'expected a folder';
     throw new UserError(`${data}: ${problem} in the layout of Kaggle's Galaxy Challenge`, { cause });
   }
   const found = PARTS[part].find((name) => present.includes(name));
   if (found !== undefined) return join(data, found);
   const rest = present.length - SHOWN;
   const there = [...present.slice(0, SHOWN), ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
-  throw new UserError(`${data}: expected ${PARTS[part].join(' or ')}; it holds ${there || 'nothing'}`);
+  throw new UserError(`${data}: expected ${PARTS[part].join(' or ')}; found ${there || 'nothing'}`);
 }

@@ -1,4 +1,4 @@
-/** The galaxies of a training: lists them, decodes their pictures into a store, and splits them. */
+/** The galaxies of a training run: lists them, decodes their pictures into a store, and splits them. */
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { describeSource, type Galaxy } from '../../data/join.ts';
@@ -25,7 +25,7 @@ function digestOf(parts: readonly LabelledGalaxy[][]): string {
 function readStore(tree: Tree, path: string): LabelledGalaxy[] {
   return ImageStore.use(path, (store) => {
     const fractions = storedFractions(store, tree);
-    if (fractions === undefined) throw new UserError(`${path}: holds pictures without vote fractions`);
+    if (fractions === undefined) throw new UserError(`${path}: has pictures but no vote fractions`);
     const weights = store.weights();
     const width = tree.columns.length;
     return store.ids().map((id, index) => ({
@@ -37,7 +37,7 @@ function readStore(tree: Tree, path: string): LabelledGalaxy[] {
   });
 }
 
-/** Sources of a training's galaxies. `data` may also be a file of `pack`. */
+/** Sources of the galaxies to train on. `data` may also be a file of `pack`. */
 interface TrainingSources extends CatalogueOptions {
   /** `august` needs the original pictures. */
   readonly augmentation?: string;
@@ -47,7 +47,7 @@ interface TrainingSources extends CatalogueOptions {
   readonly workers?: number;
 }
 
-/** The path of a training's packed file; undefined if `data` is not a file. */
+/** The path of the packed file; undefined if `data` is not a file. */
 export function packedFile({ data, solutions = [], images = [] }: CatalogueOptions): string | undefined {
   if (data === undefined || !existsSync(data) || !statSync(data).isFile()) return undefined;
   if (solutions.length + images.length > 0) {
@@ -57,7 +57,7 @@ export function packedFile({ data, solutions = [], images = [] }: CatalogueOptio
   return data;
 }
 
-/** The galaxies of a training before their pictures are decoded. */
+/** The galaxies of a training run before their pictures are decoded. */
 export interface Listing {
   tree: Tree;
   galaxies: readonly LabelledGalaxy[];
@@ -68,7 +68,7 @@ export interface Listing {
 }
 
 /**
- * Lists the galaxies of a training; opens no picture.
+ * Lists the galaxies of a training run; opens no picture.
  * @param keptStore an existing store of the same galaxies
  * @throws UserError if the tables or the packed file are wrong
  */
@@ -117,7 +117,7 @@ function checkBatch(batch: number, galaxies: number): void {
 }
 
 /**
- * Prepares the galaxies of a training: decodes them into a store at `storePath`, unless that is done, and splits them.
+ * Prepares the galaxies of a training run: decodes them into a store at `storePath`, unless that exists already, and splits them.
  * @throws OptionError if there are fewer galaxies than a batch has; TooManyBadImages
  */
 export async function prepareData(
@@ -142,7 +142,7 @@ export async function prepareData(
   const originals = new Map(catalogue!.map(({ id, image }) => [id, image]));
   const withOriginal = (galaxy: LabelledGalaxy) => {
     const image = originals.get(galaxy.id);
-    if (image === undefined) throw new UserError(`galaxy ${galaxy.id}: its picture is not there any more`);
+    if (image === undefined) throw new UserError(`galaxy ${galaxy.id}: its picture no longer exists`);
     return { ...galaxy, image };
   };
   return { training: training.map(withOriginal), validation, digest };

@@ -11,8 +11,8 @@ const CHUNK_CHARACTERS = 1 << 20;
 type UncertainPrediction = Prediction & { readonly spread?: ArrayLike<number> };
 
 /**
- * Writes a submission in Kaggle's format, row by row as the predictions come. The file appears when it is complete, or not at
- * all. `blanks` writes unknown fractions (NaN) as empty cells.
+ * Writes a submission in Kaggle's format, row by row as the predictions arrive. The file appears only when it is complete.
+ * `blanks` writes unknown fractions (NaN) as empty cells.
  * @param uncertainty path of a second table, in the same format, of the predictions' `spread`
  * @returns the number of rows
  * @throws RangeError if a fraction is not in 0…1, an ID occurs twice, or a spread is wanted and missing

@@ -10,7 +10,7 @@ import { UserError } from '../../errors.ts';
 import { isMarkOfDead, ownMark } from './owner.ts';
 import { unwritable } from './systemError.ts';
 
-/** Temporary files and folders in progress, with the topmost folder that was made for each. */
+/** Temporary files and folders being written, with the topmost folder that was made for each. */
 const unfinished = new Map<string, string | undefined>();
 process.on('exit', () => {
   for (const temporary of unfinished.keys()) discard(temporary);
@@ -33,7 +33,7 @@ export const guards = new Set<(path: string) => void>();
 /** Folders that {@link tidy} has searched. */
 const tidied = new Set<string>();
 
-/** A unique name beside a path, with the mark of this process. It keeps at most 100 bytes of the name: longer names can be refused. */
+/** A unique name next to a path, with the mark of this process. It keeps at most 100 bytes of the name, as systems refuse long names. */
 export function temporaryName(path: string): string {
   const name = Buffer.from(basename(path)).subarray(0, 100);
   const whole = new TextDecoder().decode(name, { stream: true }); // drops a character that was cut
@@ -96,7 +96,7 @@ export function removeEmpty(folder: string, made: string | undefined): void {
   }
 }
 
-/** Removes temporary files and folders of killed processes from a folder, if it may. */
+/** Removes temporary files and folders of killed processes from a folder, if permissions allow. */
 async function tidy(folder: string): Promise<void> {
   if (tidied.has(folder)) return;
   tidied.add(folder);
@@ -107,7 +107,7 @@ async function tidy(folder: string): Promise<void> {
   }
 }
 
-/** Throws if there is something other than a file: a rename would replace even a device. */
+/** Throws if the path is something other than a file: a rename would replace even a device. */
 async function checkReplaceable(path: string): Promise<void> {
   const there = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENAMETOOLONG') throw cause;
@@ -115,10 +115,10 @@ async function checkReplaceable(path: string): Promise<void> {
   });
   if (there === undefined || there.isFile()) return;
   const what = there.isDirectory() ? 'a folder' : 'a pipe or a device';
-  throw new UserError(`${path}: expected a file's name, and there is ${what}`, { code: 'file' });
+  throw new UserError(`${path}: expected a file, found ${what}`, { code: 'file' });
 }
 
-/** Opens the temporary file. Reports now what would make the rename fail after all is written. */
+/** Opens the temporary file. Reports now any reason why the later rename would fail. */
 async function openBeside(path: string, temporary: string): Promise<FileHandle> {
   const folder = dirname(path);
   try {
@@ -166,7 +166,7 @@ export async function writeAtomically(
 }
 
 /**
- * Checks that a file can be written, before the work whose result goes there. Leaves nothing behind.
+ * Checks that a file can be written, before the work that produces its content. Leaves nothing behind.
  * @throws UserError if nothing can be written there
  */
 export async function checkWritable(path: string): Promise<void> {

@@ -1,8 +1,8 @@
 /**
  * Locks that let one process at a time work in a folder.
  *
- * No maintained package does all of this: exactly one rival takes over a stale lock; process numbers that were reused, or
- * belong to another container, do not keep a lock alive; a process that lost its lock writes no more.
+ * No maintained package does all of this: exactly one process takes over a stale lock; process numbers that were reused, or
+ * belong to another container, do not keep a lock alive; a process that lost its lock writes nothing more.
  */
 import {
   closeSync,
@@ -85,7 +85,7 @@ function isStale(folder: string, path: string, own: string): boolean {
   if (!((owner && isAlive(owner)) ?? isRecent)) return true;
   const whose = owner === undefined ? '' : ` (process ${owner.process} on ${owner.host})`;
   throw new UserError(
-    `${folder}: another process is at work in it${whose}; if that is not so, remove ${path}`,
+    `${folder}: another process is using it${whose}; if that is wrong, remove ${path}`,
     { code: 'locked' },
   );
 }
@@ -95,7 +95,7 @@ function isStale(folder: string, path: string, own: string): boolean {
  *
  * To steal a stale lock, first take `path.next` (the same way, as it can be stale too), then rename it over `path`. Only the
  * holder of `path.next` may replace the lock, so a lock that it has seen to be stale stays until it is replaced. The rename
- * is one step: a process that is killed leaves both files as they were, or the new lock alone.
+ * is atomic: a process that is killed leaves both files as they were, or only the new lock.
  * @throws UserError if a running process has the lock or is taking it
  */
 function take(folder: string, path: string, own: string): void {
@@ -135,7 +135,7 @@ function lock(folder: string, path: string, text: string): void {
     try {
       removeStaleNext(folder, path, own);
     } catch {
-      // They do no harm.
+      // Left-over files are harmless.
     }
   } catch (cause) {
     throw unwritable(folder, cause);
@@ -144,7 +144,7 @@ function lock(folder: string, path: string, text: string): void {
   }
 }
 
-/** Renews a lock, if it is still this process's. Writing sets its time by the clock of the file system. */
+/** Renews a lock if this process still holds it. Writing sets its time by the clock of the file system. */
 function touch(path: string, text: string): void {
   const file = openSync(path, 'r+');
   try {
@@ -156,7 +156,7 @@ function touch(path: string, text: string): void {
 
 /**
  * Works in a folder while no other process does. The folder is made if it is missing, and removed again if it stays empty.
- * A process that has lost its lock (a laptop that slept for long, say) can no longer write files atomically in the folder.
+ * A process that has lost its lock (on a laptop that slept for a long time, say) can no longer write files atomically in the folder.
  * @throws UserError if another process works in it, or it cannot be written; whatever `work` throws
  */
 export async function withLock<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
@@ -170,7 +170,7 @@ export async function withLock<Result>(folder: string, work: () => Promise<Resul
     const isMine = () => readLock(path)?.text === text;
     const guard = (file: string) => {
       if (!resolve(file).startsWith(join(dirname(path), sep)) || isMine()) return;
-      throw new Error(`${folder}: another process may be at work in it: ${path} is not this one's any more`);
+      throw new Error(`${folder}: another process may be using it: this process no longer holds ${path}`);
     };
     const release = () => {
       try {

@@ -69,7 +69,7 @@ const HOST_MARK = digest(`${hostname()} ${MACHINE} ${SPACE}`, 6);
 /** A mark of this process for file names. @example ownMark() // such as '3fa21c-4711' */
 export const ownMark = (): string => `${HOST_MARK}-${process.pid}`;
 
-/** True if a mark is of a process of this machine that has ended. */
+/** True if a mark belongs to a process of this machine that has ended. */
 export function isMarkOfDead(mark: string): boolean {
   const [, host, number] = /^([0-9a-f]{6})-(\d+)$/.exec(mark) ?? [];
   return host === HOST_MARK && !isAlive({ ...thisProcess(), process: Number(number), started: undefined });

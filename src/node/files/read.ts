@@ -1,4 +1,4 @@
-/** Opens files, and reads all or parts of them. */
+/** Opens files, and reads them whole or in part. */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { UserError } from '../../errors.ts';

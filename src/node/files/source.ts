@@ -67,7 +67,7 @@ export async function listSource(
   } catch (cause) {
     throw unreadable(path, cause);
   }
-  if (files.length === 0) throw new UserError(`${path}: holds no file of type ${extensions.join(', ')}`);
+  if (files.length === 0) throw new UserError(`${path}: contains no file of type ${extensions.join(', ')}`);
   return files.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 

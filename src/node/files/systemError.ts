@@ -8,13 +8,13 @@ const REASONS: Readonly<Record<string, string>> = {
   EFBIG: 'the file would be too large',
   EIO: 'the disk failed (EIO)',
   EISDIR: 'expected a file, got a folder',
-  ELOOP: 'a link that leads back to itself',
-  EMFILE: 'too many open files; `ulimit -n` says how many there may be',
+  ELOOP: 'a link that points back to itself',
+  EMFILE: 'too many open files; `ulimit -n` shows the limit',
   ENAMETOOLONG: 'the name is too long',
   ENFILE: 'too many open files on this machine',
   ENOENT: 'no such file or folder',
   ENOSPC: 'no space left on the disk',
-  ENOTDIR: 'a part of the path is a file, not a folder',
+  ENOTDIR: 'part of the path is a file, not a folder',
   ENOTEMPTY: 'it is not empty',
   EPERM: 'not permitted',
   EROFS: 'the disk is read-only',
@@ -33,7 +33,7 @@ const RESOURCE_CODES = ['EAGAIN', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM',
 const hasCause = (error: unknown, test: (error: Error & { code?: string }) => boolean): boolean =>
   error instanceof Error && (test(error) || hasCause(error.cause, test));
 
-/** True if the system lacks a resource. The file itself may be sound and must not be skipped. */
+/** True if the system lacks a resource. The file itself may be intact and must not be skipped. */
 export const isSystemFailure = (error: unknown): boolean =>
   hasCause(error, (each) => each instanceof OutOfMemory || RESOURCE_CODES.includes(each.code ?? ''));
 

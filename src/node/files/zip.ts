@@ -61,7 +61,7 @@ async function readChecked(archive: FileHandle, size: number, file: ZippedFile):
   const content =
     method === STORED ? compressed : await inflate(compressed, { maxOutputLength: Math.max(bytes, 1) });
   if (content.length !== bytes) throw new Error(`expected ${bytes} bytes, got ${content.length}`);
-  if (crc32(content) !== file.crc32) throw new Error('its checksum does not fit');
+  if (crc32(content) !== file.crc32) throw new Error('its checksum is wrong');
   return content;
 }
 

@@ -42,12 +42,12 @@ function describeDecodeError(error: unknown): string {
 }
 
 /**
- * Decodes a galaxy's picture. JPEGs come out as from Pillow, bit for bit; EXIF orientation and colour profiles are ignored.
+ * Decodes a galaxy's picture. JPEGs are decoded bit for bit as by Pillow; EXIF orientation and colour profiles are ignored.
  * Grey and CMYK become RGB, 16 bits become 8, and transparent pixels are drawn on black, the sky. A picture of another size
  * than 424×424 is cropped to its central square and resampled (bilinear, antialiased).
  * @param bytes a whole JPEG or PNG file
  * @param file its name, for messages
- * @throws ImageError if the file is not a sound JPEG or PNG, or larger than `MAX_PIXELS`. A JPEG has no checksum: the decoder
+ * @throws ImageError if the file is not an intact JPEG or PNG, or larger than `MAX_PIXELS`. A JPEG has no checksum: the decoder
  * may miss damage
  */
 export async function decodeFrame(bytes: Uint8Array, file: string): Promise<Frame> {

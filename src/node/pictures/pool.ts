@@ -16,7 +16,7 @@ interface Order<Task, Result> {
 
 interface Member<Task, Result> {
   worker: Worker;
-  /** The current step of the thread's task; shared, so that it can be read after the thread died. */
+  /** The current step of the thread's task; shared, so that it can be read after the thread has died. */
   step: Int32Array<SharedArrayBuffer>;
   order: Order<Task, Result> | undefined;
 }
@@ -47,7 +47,7 @@ export class WorkerPool<Task, Result> {
 
   /**
    * Runs a task in a thread.
-   * @param transfer buffers in `task` that move to the thread instead of being copied
+   * @param transfer buffers in `task` that are moved to the thread instead of copied
    * @throws the task's error, as UserError, OutOfMemory or Error; Error if the thread dies or the pool is closed. The message
    * begins with the step
    */
@@ -123,8 +123,8 @@ export class WorkerPool<Task, Result> {
 
 /**
  * Runs the tasks of a {@link WorkerPool} in this thread.
- * @param handle runs one task. It calls `at` with the number of each step, and returns the result and those buffers in it that
- * move instead of being copied
+ * @param handle runs one task. It calls `at` with the number of each step, and returns the result and the buffers in it that are
+ * moved instead of copied
  */
 export function serve<Task, Result>(
   handle: (task: Task, at: (step: number) => void) => Promise<{ result: Result; transfer: Transferable[] }>,

@@ -162,7 +162,7 @@ export class ImageStore {
     }
     const seen = new Set<string>();
     for (const id of ids) {
-      if (seen.size === seen.add(id).size) throw new UserError(`${this.path}: galaxy ${id} is there twice`);
+      if (seen.size === seen.add(id).size) throw new UserError(`${this.path}: galaxy ${id} occurs twice`);
     }
     return ids;
   }
@@ -238,7 +238,7 @@ function checkHeader(
   if (tensors.has('fractions')) check('fractions', 'F64', [count, 'N']);
   if (tensors.has('fractions') && version !== '1') check('tree', 'U8', ['N']);
   if (tensors.has('weight')) check('weight', 'F64', [count]);
-  if (count === 0) throw new UserError(`${path}: a store of no galaxies`);
+  if (count === 0) throw new UserError(`${path}: a store without galaxies`);
   return { count, leftOut: countIn(metadata, 'left_out', path) };
 }
 

@@ -17,7 +17,7 @@ export interface FilledBatch {
 /** A file's record `[212, 212, 3]`, or the reason why it cannot be read. */
 export type RecordResult = { record: Uint8Array; resampled: boolean } | { name: string; reason: string };
 
-/** A task: to make the record of a file, or to fill a batch, in a used buffer of its size if there is one. */
+/** A task: make the record of a file, or fill a batch, in a used buffer of its size if there is one. */
 export type ImageTask =
   | { kind: 'record'; image: FileReference }
   | { kind: 'batch'; job: BatchJob; buffer: ArrayBuffer | undefined };

@@ -48,10 +48,10 @@ export class ImageWorkers implements PictureReader {
 
   /**
    * The batches of jobs, strictly in order, filled ahead of their use. There are never more than `ahead + 1` batches in
-   * memory. The generator may be left early; the threads then finish their tasks and can be used again.
+   * memory. The caller may stop iterating early; the threads then finish their tasks and can be used again.
    * @param jobs taken one by one
    * @param ahead number of batches being filled or ready while one is used. Default: one more than there are threads
-   * @throws the first error, in its job's turn; the message begins with the picture's name
+   * @throws the first error, when its job is due; the message begins with the picture's name
    */
   batches<Job extends BatchJob>(
     jobs: Iterable<Job> | AsyncIterable<Job>,
@@ -60,7 +60,7 @@ export class ImageWorkers implements PictureReader {
     return inOrder(jobs, ahead, (job) => this.batch(job));
   }
 
-  /** Returns a batch's memory, to be filled again: `data` is empty from the next batch on. Optional; it saves memory. */
+  /** Gives back a batch's memory, to be filled again: `data` is empty from the next batch on. Optional; it saves memory. */
   recycle(data: Float32Array<ArrayBuffer>): void {
     if (data.byteLength === 0) return;
     this.spare.push(data.buffer);

@@ -8,8 +8,8 @@ import type { Device } from '../../platform.ts';
 import { Profile, placementOf } from './profile.ts';
 
 /*
- * ONNX Runtime reads these when the first program is compiled. By default, version 1.30 gives the machine a number, counts
- * sessions in the user's folder and sends them to Microsoft. Its log goes to stderr; errors are thrown as well.
+ * ONNX Runtime reads these when the first program is compiled. By default, version 1.30 gives the machine an ID, counts
+ * sessions in the user's folder and reports them to Microsoft. Its log goes to stderr; errors are thrown as well.
  */
 process.env.ORT_DISABLE_TELEMETRY = '1';
 ort.env.logLevel = 'fatal';
@@ -28,10 +28,10 @@ const WEBGPU = { name: 'webgpu', preferredLayout: 'NCHW' } as const;
 /** These optimizers are turned off: they merge fast transpositions of matrices into slow ones of many axes. */
 const TRANSPOSE_OPTIMIZERS = 'TransposeOptimizer;TransposeOptimizer_CPUExecutionProvider';
 
-/** ONNX Runtime's reason to refuse a device, without the place in its source. */
+/** ONNX Runtime's reason for refusing a device, without the place in its source. */
 function reason(message: string): string {
   if (message.includes('fallback to CPU EP has been explicitly disabled')) {
-    return 'it lacks operations of this network, which would run on the CPU unnoticed';
+    return 'it lacks operations of this network, which would silently run on the CPU';
   }
   return message.replace(/^.* was false\. /s, '').trim();
 }
@@ -41,7 +41,7 @@ export function sessionOptions({ name, threads }: Device): ort.InferenceSession.
   return {
     executionProviders: [name === WEBGPU.name ? WEBGPU : name],
     intraOpNumThreads: threads,
-    // Sizes are fixed and the arena keeps its memory: a pattern would save no time and double the memory.
+    // Sizes are fixed and the arena keeps its memory, so a memory pattern would save no time and double the memory.
     enableMemPattern: false,
     extra: {
       optimization: { disable_specified_optimizers: TRANSPOSE_OPTIMIZERS },
@@ -52,9 +52,9 @@ export function sessionOptions({ name, threads }: Device): ort.InferenceSession.
 }
 
 /**
- * Compiles a graph for a device. Graphs for other devices than the CPU have standard operators alone (webgpu lacks
- * `FusedMatMul`, for example). If a device lacks an operator, that is an error: nothing runs on the CPU unnoticed.
- * @throws OptionError with the path `device`, if the device is not there or cannot be used; it lists the others
+ * Compiles a graph for a device. Graphs for devices other than the CPU have only standard operators (webgpu lacks
+ * `FusedMatMul`, for example). If a device lacks an operator, that is an error: nothing silently runs on the CPU.
+ * @throws OptionError with the path `device`, if the device is not available or cannot be used; it lists the others
  */
 export async function compile<Output extends string>(
   outputs: Readonly<Record<Output, Tensor>>,
@@ -64,7 +64,7 @@ export async function compile<Output extends string>(
   const available = availableDevices();
   if (!available.includes(device.name)) {
     const has = `this ONNX Runtime has: ${available.join(', ')}`;
-    throw new OptionError('device', `not there; ${has}`, device.name, { code: 'device' });
+    throw new OptionError('device', `not available; ${has}`, device.name, { code: 'device' });
   }
   const isCpu = device.name === 'cpu';
   const profile = device.onPlacement && new Profile();
