@@ -196,7 +196,7 @@ describe('average', () => {
     const over = await runHere(['average', ...given, '--out', tables[0]!]);
     expect([over.code, over.stderr]).toEqual([
       2,
-      `tuningfork: --out ${tables[0]}: is what --predictions reads; choose another\n`,
+      `tuningfork: --out ${tables[0]}: would overwrite an input of --predictions; choose another path\n`,
     ]);
   });
 });
@@ -244,7 +244,7 @@ describe('average of runs', () => {
     const strange = path('strange.csv');
     writeFileSync(strange, solutionsTable([1, 2]));
     await expectRefusal(
-      `${pictures} holds no picture of the 2 galaxies in ${strange}`,
+      `${pictures} contains no picture of the 2 galaxies in ${strange}`,
       ...['--run', run, ...common, '--solutions', strange],
     );
     expect(existsSync(path('no.csv'))).toBe(false);

@@ -266,7 +266,7 @@ describe('--batch auto', () => {
     });
     expect(outcome.code).toBe(75);
     expect(outcome.stderr).toMatch(
-      /^automatic batch: 16: \d of 24 galaxies are of the rarest class, 'shape: .*': more than one in 10 batches has one; held within 16…256$/m,
+      /^automatic batch: 16: \d of 24 galaxies are of the rarest class, 'shape: .*': more than one in 10 batches has one; clamped to 16…256$/m,
     );
     expect(configOf(path('auto')).training.batch).toBe(16);
     await succeed(...flagsOf('auto', flags), '--resume', '--quiet');
@@ -317,7 +317,7 @@ describe('--augmentation august', () => {
     rmSync(picture);
     try {
       const { code, stderr } = await runHere(['train', '--out', run, '--resume', '--quiet']);
-      expect(stderr).toBe(`tuningfork: galaxy ${ids[5]}: its picture is not there any more\n`);
+      expect(stderr).toBe(`tuningfork: galaxy ${ids[5]}: its picture no longer exists\n`);
       expect(code).toBe(2);
     } finally {
       writeFileSync(picture, bytes);
@@ -395,9 +395,7 @@ describe('weighted --solutions', () => {
     const flags = ['--run', path('plain'), '--solutions', `${truth}:0.5`, '--images', pictures];
     const { code, stdout, stderr } = await runHere(['evaluate', ...flags]);
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toBe(
-      `tuningfork: --solutions ${truth}:0.5: a weight counts in training only; here all count alike\n`,
-    );
+    expect(stderr).toBe(`tuningfork: --solutions ${truth}:0.5: weights apply only in training\n`);
   });
 });
 

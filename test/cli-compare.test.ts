@@ -192,10 +192,13 @@ describe('a comparison is refused', () => {
       { ...PLAN, variants: [{ name: 'a b' }, { name: 'A-B' }] },
       /variants: expected a name whose letters and digits differ from the others, got 'A-B'/,
     ],
-    [{ ...PLAN, variants: [{ name: 'a', network: 'vgg' }] }, /variant 'a': --network vgg: there are cnn, /],
+    [
+      { ...PLAN, variants: [{ name: 'a', network: 'vgg' }] },
+      /variant 'a': --network vgg: expected one of cnn, /,
+    ],
     [
       { ...PLAN, variants: [{ name: 'a', validation: 0 }] },
-      /variant 'a': --validation 0: nothing is left to measure on/,
+      /variant 'a': --validation 0: expected more than 0: variants are scored on the validation galaxies/,
     ],
   ])('%j', async (plan, message) => {
     const { code, stdout, stderr } = await runHere(flags(refused, write('bad.json', plan)));
@@ -232,7 +235,7 @@ describe('a comparison is refused', () => {
     const { code, stderr } = await runHere(flags(out, plan));
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /sigmoid head: .*seed-1 holds another training; choose another folder: it was started with batch 8, not batch 4/,
+      /sigmoid head: .*seed-1 contains another training run; choose another folder: it was started with batch 8, not batch 4/,
     );
   });
 });

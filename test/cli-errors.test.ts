@@ -48,8 +48,8 @@ describe('a command line', () => {
     ['trian', "unknown command 'trian' (did you mean train?)"],
     ['train --out x --epoch 3', "unknown option '--epoch' (did you mean --epochs?)"],
     ['train --data x', "required option '--out <RUN>' not specified"],
-    ['predict --images x --out y.csv', '--run: expected a run, or --model with a model file'],
-    ['predict --run a --model b --images x --out y.csv', '--model b: expected either this or --run'],
+    ['predict --images x --out y.csv', '--run: required, unless --model is given'],
+    ['predict --run a --model b --images x --out y.csv', '--model b: cannot be combined with --run'],
     ['networks all', /too many arguments for 'networks'/],
     ['train --out x --epochs', "option '--epochs <N>' argument missing"],
   ])('such as "%s" is refused: %s', (line, message) => expectRefusal(line.split(' '), message));
@@ -89,21 +89,21 @@ describe('a training', () => {
   it.each([
     [
       ['--network', 'resnet'],
-      '--network resnet: there are cnn, cnn-cbam, cnn-small, baseline, baseline-cbam, baseline-ema, baseline-small; a description of your own is a file, .json',
+      '--network resnet: expected one of cnn, cnn-cbam, cnn-small, baseline, baseline-cbam, baseline-ema, baseline-small, or a .json file',
     ],
     [['--kernels', '3,4,3,3'], '--kernels: expected odd sizes, got 4'],
     [['--kernels', '3,3'], '--kernels: baseline has 4 convolutions, got 2 numbers'],
     [['--channels', '4,4,4,4,4'], '--channels: baseline has 4 convolutions, got 5 numbers'],
-    [['--crop', '300,200'], '--crop 300,200: expected the smaller one first'],
-    [['--device', 'abacus'], /--device abacus: not there; this ONNX Runtime has: .*\bcpu\b/],
+    [['--crop', '300,200'], '--crop 300,200: expected the smaller size first'],
+    [['--device', 'abacus'], /--device abacus: not available; this ONNX Runtime has: .*\bcpu\b/],
     [['--batch', '50'], '--batch 50: there are only 9 galaxies to train on'],
     [
       ['--data', path('nowhere')],
-      /nowhere: there is no such folder; expected one in the layout of Kaggle's Galaxy Challenge/,
+      /nowhere: no such folder; expected one in the layout of Kaggle's Galaxy Challenge/,
     ],
     [
       ['--data', pictures],
-      /images_training_rev1: expected training_solutions_rev1\.csv or .*; it holds \d+\.jpg/,
+      /images_training_rev1: expected training_solutions_rev1\.csv or .*; found \d+\.jpg/,
     ],
     [['--data', table], /training_solutions_rev1\.csv: not a safetensors file/],
     [['--images', pictures], /--images: requires --solutions/],
@@ -144,7 +144,7 @@ describe('a run', () => {
     ['predict', ['--images', pictures, '--out', path('predictions.csv')]],
     ['export', ['--out', path('model.onnx')]],
   ])('that is no run is refused by %s', (command, flags) =>
-    expectRefusal([command, '--run', sky, ...flags], `${sky}: not a run: there is no config.json in it`),
+    expectRefusal([command, '--run', sky, ...flags], `${sky}: not a run: it has no config.json`),
   );
 
   it('is exported as ONNX or safetensors only', () =>
@@ -165,9 +165,9 @@ describe('a run', () => {
       into,
     ];
     await expectRefusal(predict(table, path('a.csv')), /expected a folder, a \.zip or a file of type \.jpg/);
-    await expectRefusal(predict(path('empty'), path('a.csv')), /empty: holds no file of type \.jpg/);
+    await expectRefusal(predict(path('empty'), path('a.csv')), /empty: contains no file of type \.jpg/);
     await expectRefusal(predict(path('nowhere'), path('a.csv')), /nowhere: no such file or folder/);
-    await expectRefusal(predict(pictures, sky), `${sky}: expected a file's name, and there is a folder`);
+    await expectRefusal(predict(pictures, sky), `${sky}: expected a file, found a folder`);
     await expectRefusal(
       predict(pictures, path('sky', 'training_solutions_rev1.csv', 'a.csv')),
       /a\.csv: cannot be written: /,

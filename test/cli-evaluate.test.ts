@@ -123,7 +123,7 @@ describe('evaluate', () => {
     const { code, stderr } = await runHere([...on('first'), '--out', path('first')]);
     expect(code).toBe(2);
     expect(stderr).toBe(
-      `tuningfork: --out ${path('first')}: is a run, whose report.html would be lost; try ${path('first', 'scores')}\n`,
+      `tuningfork: --out ${path('first')}: is a run; its report.html would be overwritten; try ${path('first', 'scores')}\n`,
     );
     expect(readFileSync(path('first', 'report.html'), 'utf8')).toBe(before);
   });
@@ -153,10 +153,10 @@ describe('evaluate', () => {
     writeFileSync(table, solutionsTable(ids.slice(0, 3)));
     const nothing = await runHere([...on('first', table), '--against', path('sky')]);
     expect(nothing).toMatchObject({ code: 2, stdout: '' });
-    expect(nothing.stderr).toBe(`tuningfork: ${path('sky')}: not a run: there is no config.json in it\n`);
+    expect(nothing.stderr).toBe(`tuningfork: ${path('sky')}: not a run: it has no config.json\n`);
     const weighted = await runHere(on('first', `${table}:0.5`));
     expect(weighted).toMatchObject({ code: 2, stdout: '' });
-    expect(weighted.stderr).toContain(`--solutions ${table}:0.5: a weight counts in training only`);
+    expect(weighted.stderr).toContain(`--solutions ${table}:0.5: weights apply only in training`);
   });
 
   it('scores a single galaxy, without an interval', async () => {

@@ -243,7 +243,7 @@ describe("the user's mistakes", () => {
       ['--image', pictures],
       `--out ${path('refused.png')}: expected a folder for the pictures of ${pictures}`,
     ],
-    ['no run', ['--run', path('sky')], `${path('sky')}: not a run: there is no config.json in it`],
+    ['no run', ['--run', path('sky')], `${path('sky')}: not a run: it has no config.json`],
   ];
   it.each(cases)('refuses %s', async (_, flags, message) => {
     const out = path('refused.png');
@@ -258,13 +258,13 @@ describe("the user's mistakes", () => {
     const own = path('png', 'a.png');
     await sharp(picture(ids[0]!)).png().toFile(own);
     const before = readFileSync(own);
-    for (const [place, is] of [
-      [path('png'), `${own} is`],
-      [own, 'is'],
+    for (const [place, lost] of [
+      [path('png'), `${own}, `],
+      [own, ''],
     ]) {
       const flags = ['--run', run, '--image', place!, '--out', place!];
       const { code, stderr } = await runHere(['explain', ...flags]);
-      const message = `tuningfork: --out ${place}: ${is} what --image reads; choose another\n`;
+      const message = `tuningfork: --out ${place}: would overwrite ${lost}an input of --image; choose another path\n`;
       expect([code, stderr]).toEqual([2, message]);
     }
     expect(readFileSync(own).equals(before)).toBe(true);

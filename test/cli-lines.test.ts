@@ -25,7 +25,7 @@ const nowhere = path('nowhere');
 
 /** A folder with a table of the user's own, under the name of a file that commands leave. */
 const mine = (name: string) => path('mine', name);
-const reads = (flag: string, name: string) => `${mine(name)} is what ${flag} reads`;
+const reads = (flag: string, name: string) => `would overwrite ${mine(name)}, an input of ${flag}`;
 
 beforeAll(() => {
   mkdirSync(folder);
@@ -91,7 +91,7 @@ const numbers: Row[] = [
 /** A file to be read, that is missing, or a folder, or something else. */
 const file = (other: string, says: string | RegExp): Row[] => [
   [nowhere, /no such file/],
-  [folder, /a folder|holds no file|not a run/],
+  [folder, /a folder|contains no file|not a run/],
   [other, says],
 ];
 const runs: [string, string][] = [nowhere, folder, text, sky].map((value) => [value, 'not a run']);
@@ -101,25 +101,25 @@ const models: Row[] = [
   [text, 'not a safetensors file'],
 ];
 /** The line of a command names a run already. */
-const insteadOfRun: Row[] = [[nowhere, 'expected either this or --run']];
+const insteadOfRun: Row[] = [[nowhere, 'cannot be combined with --run']];
 const images: Row[] = [
   [nowhere, 'no such file or folder'],
-  [folder, 'holds no file of type .jpg'],
+  [folder, 'contains no file of type .jpg'],
   [text, 'expected a folder, a .zip or a file of type .jpg'],
 ];
 const solutions: Row[] = file(text, /text\.txt/);
 /** A file to be written. */
 const outFile = (ending: string): Row[] => [
-  [path(`folder${ending}`), "expected a file's name, and there is a folder"],
-  [path(`pipe${ending}`), "expected a file's name, and there is a pipe or a device"],
+  [path(`folder${ending}`), 'expected a file, found a folder'],
+  [path(`pipe${ending}`), 'expected a file, found a pipe or a device'],
   [path('text.txt', `x${ending}`), /cannot be written/],
   [path('new', 'newer', `${'x'.repeat(256)}${ending}`), /cannot be written: the name is too long/],
 ];
 const outFolder: Row[] = [
-  [text, /expected a folder, and there is a file/],
-  [path('text.txt', 'x'), /expected a folder, and .*text\.txt is a file/],
+  [text, /expected a folder, found a file/],
+  [path('text.txt', 'x'), /expected a folder, but .*text\.txt is a file/],
 ];
-const device: Row[] = [['abacus', 'not there; this ONNX Runtime has: ']];
+const device: Row[] = [['abacus', 'not available; this ONNX Runtime has: ']];
 const views: Row[] = whole(1, 2160);
 const workers: Row[] = [...whole(1, 1024), ['100000', 'expected 1024 or less']];
 const threads: Row[] = whole(0, 1024);
@@ -127,15 +127,15 @@ const batch: Row[] = whole(1, 10_000);
 
 const training: Record<string, Row[]> = {
   data: [
-    [nowhere, 'there is no such folder'],
-    [folder, /expected training_solutions_rev1\.csv or .*; it holds nothing/],
+    [nowhere, 'no such folder'],
+    [folder, /expected training_solutions_rev1\.csv or .*; found nothing/],
     [pictures, /expected training_solutions_rev1\.csv/],
     [text, /text\.txt: /],
   ],
   solutions: [...solutions, [`${table}:0`, /weight/], [`${table}:heavy`, /heavy/]],
   images: images.map(([value, says]): Row => [value, says, '--solutions', inputs.more]),
   network: [
-    ['resnet', 'there are cnn, '],
+    ['resnet', 'expected one of cnn, '],
     [path('nowhere.json'), '--kernels: does not apply to --network'],
   ],
   kernels: [...numbers, ['3,4,3,3', 'expected odd sizes, got 4']],
@@ -171,7 +171,7 @@ const training: Record<string, Row[]> = {
   crop: [
     ['300', 'expected 2 numbers'],
     ['100,200,300', 'expected 2 numbers'],
-    ['300,200', 'expected the smaller one first'],
+    ['300,200', 'expected the smaller size first'],
     ['a,b', "expected a number, got 'a'"],
     ['100,1e999', "expected a finite number, got '1e999'"],
     ['1,100000', 'expected 848 or less'],
@@ -203,7 +203,7 @@ const training: Record<string, Row[]> = {
 
 const config: Row[] = [
   ...file(text, /text\.txt line 1: not JSON/),
-  [path('odd.json'), 'there is no "epoch"'],
+  [path('odd.json'), 'unknown key "epoch"'],
   [path('small.json'), 'epochs: expected 1 or more, got 0'],
 ];
 
@@ -212,7 +212,7 @@ const prediction = { views, batch, 'max-bad': share, device, threads, workers };
 /** Rows of every flag that takes a value, by command. */
 const ROWS: Record<string, Record<string, readonly Row[]>> = {
   sky: {
-    out: [...outFolder, [sky, 'expected a new or empty folder; it holds']],
+    out: [...outFolder, [sky, 'expected a new or empty folder; it contains']],
     train: whole(0, 399_999),
     test: whole(0, 399_999),
     seed: whole(0, WHOLE),
@@ -223,9 +223,9 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     data: [...training.data!.slice(0, 3), [packed, 'is packed already']],
     out: [
       ...outFile('.pack'),
-      [sky, 'is what --data reads'],
-      [table, 'is what --data reads'],
-      [inputs.more, 'is what --solutions reads', '--solutions', `${inputs.more}:0.5`],
+      [sky, 'would overwrite an input of --data'],
+      [table, 'would overwrite an input of --data'],
+      [inputs.more, 'would overwrite an input of --solutions', '--solutions', `${inputs.more}:0.5`],
     ],
     solutions: training.solutions!,
     images: training.images!,
@@ -236,8 +236,8 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     ...training,
     out: [
       ...outFolder,
-      [run, 'there is a run in it; continue it with --resume'],
-      [sky, 'is what --data reads'],
+      [run, 'already contains a run; continue it with --resume'],
+      [sky, 'would overwrite an input of --data'],
       [path('mine'), reads('--solutions', 'validation.csv'), '--solutions', mine('validation.csv')],
     ],
     config,
@@ -251,7 +251,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     images: training.images!.slice(0, 1),
     out: [
       ...outFolder,
-      [sky, 'is what --data reads'],
+      [sky, 'would overwrite an input of --data'],
       [path('mine'), reads('--config', 'comparison.json'), '--config', mine('comparison.json')],
     ],
     config: [
@@ -263,7 +263,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     ...prediction,
     views: [...views.filter(([value]) => value !== '2.5'), ['2.5', 'or curve'], ['curves', 'or curve']],
     run: runs,
-    solutions: [...solutions, [`${table}:0.5`, 'a weight counts in training only']],
+    solutions: [...solutions, [`${table}:0.5`, 'weights apply only in training']],
     images,
     against: [
       [folder, 'not a run'],
@@ -274,10 +274,10 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     model: insteadOfRun,
     out: [
       ...outFolder,
-      [run, 'is a run, whose report.html would be lost'],
-      [pictures, '--images reads'],
+      [run, 'is a run; its report.html would be overwritten'],
+      [pictures, 'an input of --images'],
       [path('mine'), reads('--solutions', 'predictions.csv'), '--solutions', mine('predictions.csv')],
-      [path('taken'), "expected a file's name, and there is a folder"],
+      [path('taken'), 'expected a file, found a folder'],
     ],
   },
   predict: {
@@ -287,12 +287,12 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     images,
     out: [
       ...outFile('.csv'),
-      [picture, '--images reads', '--images', picture],
-      [picture, '--images reads'],
-      [path('run', 'validation.csv'), '--run reads'],
+      [picture, 'an input of --images', '--images', picture],
+      [picture, 'an input of --images'],
+      [path('run', 'validation.csv'), 'an input of --run'],
     ],
     uncertainty: [
-      [path('out', 'predict.csv'), 'expected another file than --out', '--views', '2'],
+      [path('out', 'predict.csv'), 'expected a different file from --out', '--views', '2'],
       [path('lone.csv'), 'one view has no spread'],
       ...outFile('.csv').map(([value, says]): Row => [value, says, '--views', '2']),
     ],
@@ -303,7 +303,11 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     run: runs,
     model: models,
     images,
-    out: [...outFile('.csv'), [predictions, 'is what --predictions reads'], [pictures, '--images reads']],
+    out: [
+      ...outFile('.csv'),
+      [predictions, 'would overwrite an input of --predictions'],
+      [pictures, 'an input of --images'],
+    ],
     solutions,
     weights: choice('equal, best-single, best-together, greedy or fitted'),
     seed: whole(0, WHOLE),
@@ -317,7 +321,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
       ...outFile('.png'),
       [path('x.jpg'), 'expected a name that ends in .png'],
       [path('x.png'), 'expected a folder for the pictures of', '--image', pictures],
-      [text, 'expected a folder, and there is a file', '--image', pictures],
+      [text, 'expected a folder, found a file', '--image', pictures],
     ],
     layer: [['conv9', 'not in this network, which has conv1']],
     answer: [
@@ -337,17 +341,17 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     out: [
       ...outFile('.onnx'),
       [path('model.pt'), 'expected a name that ends in .onnx or .safetensors'],
-      [weights, '--run reads'],
-      [weights.replace('last', 'best'), '--run reads'],
+      [weights, 'an input of --run'],
+      [weights.replace('last', 'best'), 'an input of --run'],
     ],
   },
   networks: {
     network: [
-      ['resnet', 'there are cnn, '],
+      ['resnet', 'expected one of cnn, '],
       [path('nowhere.json'), 'no such file'],
       [path('folder.json'), 'a folder'],
       [path('odd.json'), 'odd.json: '],
-      [text, 'there are cnn, '],
+      [text, 'expected one of cnn, '],
     ],
     diagram: [...outFile('.svg'), [path('x.png'), 'expected a name that ends in .svg']],
   },
@@ -463,7 +467,7 @@ describe.each(commands.map((command) => [command.name(), command] as const))('%s
       const without = line!.toSpliced(line!.indexOf(long), 2);
       const says =
         long === '--run'
-          ? '--run: expected a run, or --model with a model file'
+          ? '--run: required, unless --model is given'
           : `required option '${flags}' not specified`;
       await expectRefusal([name, ...without], says);
     }

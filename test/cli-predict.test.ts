@@ -133,7 +133,7 @@ describe('predict', () => {
     const one = await runHere(['predict', ...flags, '--uncertainty', path('spreads.csv')]);
     expect([one.code, one.stderr]).toEqual([
       2,
-      'tuningfork: --uncertainty: one view has no spread: expected --views of 2 or more\n',
+      'tuningfork: --uncertainty: requires --views of 2 or more: one view has no spread\n',
     ]);
     const same = await runHere([
       'predict',
@@ -142,7 +142,7 @@ describe('predict', () => {
     ]);
     expect([same.code, same.stderr]).toEqual([
       2,
-      `tuningfork: --uncertainty ${path('never.csv')}: expected another file than --out\n`,
+      `tuningfork: --uncertainty ${path('never.csv')}: expected a different file from --out\n`,
     ]);
     const curve = await runHere(['predict', ...flags, '--views', 'curve']);
     expect(curve.code).toBe(2);

@@ -167,7 +167,7 @@ describe('a second training', () => {
     const refusal = {
       code: 2,
       stdout: '',
-      stderr: `tuningfork: ${run}: another process is at work in it (process ${first.pid} on ${hostname()}); if that is not so, remove ${run}/lock\n`,
+      stderr: `tuningfork: ${run}: another process is using it (process ${first.pid} on ${hostname()}); if that is wrong, remove ${run}/lock\n`,
     };
     expect(await runHere(settings(run))).toEqual(refusal);
     expect(await runHere(['train', '--out', run, '--resume'])).toEqual(refusal);
@@ -205,12 +205,12 @@ describe('--resume', () => {
     const again = await runHere(settings(undisturbed));
     expect([again.code, again.stderr]).toEqual([
       2,
-      `tuningfork: --out ${undisturbed}: there is a run in it; continue it with --resume, or choose another folder\n`,
+      `tuningfork: --out ${undisturbed}: already contains a run; continue it with --resume, or choose another folder\n`,
     ]);
     const none = await runHere([...settings(path('none')), '--resume']);
     expect([none.code, none.stderr]).toEqual([
       2,
-      `tuningfork: ${path('none')}: not a run: there is no config.json in it\n`,
+      `tuningfork: ${path('none')}: not a run: it has no config.json\n`,
     ]);
   });
 

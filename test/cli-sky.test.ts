@@ -119,7 +119,7 @@ describe('a config', () => {
   });
 
   it.each([
-    ['{"object": {"kind": "disk", "disk": {"tilt": 3}}}', /config\.json: object\.disk: there is no "tilt"/],
+    ['{"object": {"kind": "disk", "disk": {"tilt": 3}}}', /config\.json: object\.disk: unknown key "tilt"/],
     ['{"object": ', /config\.json line 1: not JSON/],
   ])('is refused where it is %s', async (text, message) => {
     writeFileSync(path('config.json'), text);
@@ -132,8 +132,8 @@ describe('a config', () => {
 
 describe('mistakes', () => {
   it.each([
-    [() => ['--out', sky], /--out .*: expected a new or empty folder; it holds images_test_rev1, /],
-    [() => ['--out', `${sky}/sky.json`], /expected a folder, and there is a file/],
+    [() => ['--out', sky], /--out .*: expected a new or empty folder; it contains images_test_rev1, /],
+    [() => ['--out', `${sky}/sky.json`], /expected a folder, found a file/],
     [() => ['--out', `${sky}/sky.json/in`], /sky\.json/],
     [() => ['--out', path('none'), '--train', '0', '--test', '0'], /expected at least one galaxy/],
     [() => ['--out', path('none'), '--train', '1.5'], /--train/],

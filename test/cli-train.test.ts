@@ -98,7 +98,7 @@ describe('a training', () => {
     const chart = path('blocked', 'charts', 'standing.svg');
     mkdirSync(chart, { recursive: true });
     const { stderr } = await succeed('train', '--data', sky, '--out', blocked, ...SMALL);
-    expect(stderr).toContain(`not shown: ${chart}: expected a file's name`);
+    expect(stderr).toContain(`not written: ${chart}: expected a file`);
     expectSameCheckpoints(blocked, first);
     rmSync(chart, { recursive: true });
     await succeed('train', '--out', blocked, '--resume');
@@ -253,7 +253,7 @@ describe('a run without its settings', () => {
       const { code, stderr } = await runHere(['train', '--data', sky, '--out', out, ...SMALL]);
       expect([code, stderr]).toEqual([
         2,
-        `tuningfork: --out ${out}: ${out}/${name} is of a run without config.json; choose another folder\n`,
+        `tuningfork: --out ${out}: ${out}/${name} belongs to a run that has lost its config.json; choose another folder\n`,
       ]);
       expect(readFileSync(`${out}/${name}`)).toEqual(readFileSync(`${first}/${name}`));
     },
@@ -268,7 +268,7 @@ describe('a run whose best weights are lost', () => {
     const { code, stderr } = await runHere(['export', '--run', run, '--out', path('lost.onnx')]);
     expect([code, stderr]).toEqual([
       2,
-      `tuningfork: ${run}/checkpoint/best.safetensors: is missing; it held the run's best weights\n`,
+      `tuningfork: ${run}/checkpoint/best.safetensors: is missing; it had the run's best weights\n`,
     ]);
   });
 });

@@ -69,7 +69,7 @@ const DEATHS = {
 } as const;
 const [EXIT, EXITED] = DEATHS.exits;
 const USE_UP = `try { for (;;) fs.openSync('/dev/null'); } catch {}`;
-const USED_UP = 'too many open files; `ulimit -n` says how many there may be';
+const USED_UP = 'too many open files; `ulimit -n` shows the limit';
 
 /** JavaScript that runs just before a file whose path ends with `file` is opened for the `time`th time. */
 interface Deed {

@@ -168,7 +168,7 @@ describe('a model file', () => {
     [
       'has weights alone',
       () => writeFileSync(path('bad'), encodeSafetensors(readTensors(model).tensors, { format: 'pt' })),
-      'weights alone; expected a model file',
+      'contains only weights; expected a model file',
     ],
     [
       'has another tree',

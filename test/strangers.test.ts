@@ -149,7 +149,7 @@ describe('a folder', () => {
         'expected a file or folder, got a pipe or a device',
       );
     }
-    expect(await refusal(listSource(`${folder}/4.jpg`))).toContain('a link that leads back to itself');
+    expect(await refusal(listSource(`${folder}/4.jpg`))).toContain('a link that points back to itself');
   });
 
   it('of names that mean something to a terminal or a table: they survive, and do nothing', async () => {

@@ -74,7 +74,7 @@ describe('parseConfig', () => {
   });
 
   it.each([
-    ['{ "epoch": 3 }', 'a.json: there is no "epoch"'],
+    ['{ "epoch": 3 }', 'a.json: unknown key "epoch"'],
     ['{ "kernels": [3, "x"] }', 'a.json: kernels.1: expected a number, got "x"'],
     ['{ "lr": 0 }', 'a.json: learningRate: expected more than 0, got 0'],
     ['[]', 'a.json: expected an object, got []'],

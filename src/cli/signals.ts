@@ -10,7 +10,7 @@ export const SIGNAL_CODES: Partial<Record<NodeJS.Signals, number>> = {
   SIGTERM: 143,
 };
 
-/** The exit code of a training that a signal stopped after a checkpoint. */
+/** The exit code of `train` if a signal stopped after a checkpoint. */
 export const STOPPED_BY_SIGNAL = 75;
 
 /** The standard streams that are terminals. */

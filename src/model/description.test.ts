@@ -66,9 +66,9 @@ describe('a description that is wrong is refused with file, place and value:', (
       ending({ convolution: { channels: 8 } }),
       'layers.0.convolution.kernel: expected a number, got nothing',
     ],
-    ['an unknown key', ending(convolution({ stride: 2 })), 'layers.0.convolution: there is no "stride"'],
-    ['an unknown layer', ending({ lstm: 5 }), 'layers.0: there is no "lstm"'],
-    ['an unknown key beside the layers', { ...ending(), name: 'mine' }, 'there is no "name"'],
+    ['an unknown key', ending(convolution({ stride: 2 })), 'layers.0.convolution: unknown key "stride"'],
+    ['an unknown layer', ending({ lstm: 5 }), 'layers.0: unknown key "lstm"'],
+    ['an unknown key beside the layers', { ...ending(), name: 'mine' }, 'unknown key "name"'],
     [
       'two kinds in one layer',
       only({ flatten: true, dense: 37 }),

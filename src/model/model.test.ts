@@ -69,7 +69,7 @@ describe('a model file', () => {
     [
       'weights alone',
       encodeSafetensors(decodeSafetensors(encodeModel(model), '').tensors, { format: 'pt' }),
-      'model.safetensors: weights alone; expected a model file, which has a network and a tree too',
+      'model.safetensors: contains only weights; expected a model file, which also has the network and the tree',
     ],
     ['metadata that is not an object', changed(() => 3), `${place}expected an object, got 3`],
     ['another format', changed((about) => ({ ...about, format: 2 })), `${place}format: expected 1, got 2`],

@@ -89,7 +89,9 @@ const schema = z.strictObject({
 export function modelOf({ tensors, metadata }: Safetensors, file: string): Model {
   const text = metadata[KEY];
   if (text === undefined) {
-    throw new UserError(`${file}: contains only weights; expected a model file, which also has the network and the tree`);
+    throw new UserError(
+      `${file}: contains only weights; expected a model file, which also has the network and the tree`,
+    );
   }
   const place = `${file}: ${KEY}`;
   const { preprocessing, provenance, ...about } = checked(schema, parseJson(text, place), place);

@@ -55,7 +55,7 @@ describe('networks', () => {
   });
 
   it.each([
-    [['bse'], /network bse: there are cnn, cnn-cbam, .*baseline.*; a description of your own is a file/],
+    [['bse'], /network bse: expected one of cnn, cnn-cbam, .*baseline.*, or a \.json file$/],
     [['baseline', { kernels: [17, 13, 9] }], /kernels: baseline has 4 convolutions, got 3/],
     [['baseline', { kernels: [17, 13, 9, 6] }], /kernels: expected odd sizes, got 6/],
     [['cnn', { channels: [1] }], /channels: cnn has 4 convolutions/],
@@ -78,6 +78,6 @@ describe('networks', () => {
     const summaries = networkNames().map(networkSummary);
     for (const summary of summaries) expect(summary).toMatch(/\w+ \w+/);
     expect(new Set(summaries).size).toBe(summaries.length);
-    expect(() => networkSummary('toString')).toThrow('network toString: there are cnn, ');
+    expect(() => networkSummary('toString')).toThrow('network toString: expected one of cnn, ');
   });
 });

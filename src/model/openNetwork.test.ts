@@ -83,7 +83,7 @@ describe('openNetwork', () => {
   });
 
   it('names the option for unknown names and options that do not fit', async () => {
-    await expect(openNetwork('cnm')).rejects.toThrow(/^network cnm: there are cnn, /);
+    await expect(openNetwork('cnm')).rejects.toThrow(/^network cnm: expected one of cnn, /);
     const few = openNetwork('baseline-ema', { channels: [4, 4, 4, 4] });
     const message =
       'network baseline-ema: layers.0.convolution: ema: the factor must divide the 4 channels, got 32';

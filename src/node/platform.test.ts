@@ -49,7 +49,7 @@ describe('nodePlatform', () => {
 
   it('locks a folder', async () => {
     const outcome = files.lock(folder, () => files.lock(folder, async () => 'both'));
-    await expect(outcome).rejects.toThrow(/another process is at work in it/);
+    await expect(outcome).rejects.toThrow(/another process is using it/);
     expect(await files.lock(folder, async () => 'one')).toBe('one');
   });
 });

@@ -61,7 +61,6 @@ export async function viewCurve(
     });
     scored += known.length;
   }
-  if (scored === 0)
-    throw new UserError('view curve: expected at least one labelled galaxy, got none');
+  if (scored === 0) throw new UserError('view curve: expected at least one labelled galaxy, got none');
   return counts.map((count, i) => ({ views: count, rmse: Math.sqrt(squares[i]! / scored) }));
 }

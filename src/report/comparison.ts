@@ -21,22 +21,22 @@ export interface Summary {
   deviation: number | null;
 }
 
-/** Scores of one training on its validation galaxies. */
+/** Scores of one training run on its validation galaxies. */
 export interface ComparedRun
   extends Pick<Evaluation, 'galaxies' | 'rmse' | 'rmseMeanOfColumns' | 'rmseByQuestion'> {
   seed: number;
-  /** Mean error of the tree's sums, over galaxies and questions. */
+  /** Mean error of the tree's sums over galaxies and questions. */
   sumError: number;
   /** Share of galaxies whose leading answer to Q1 is predicted, 0…1. */
   classOneAccuracy: number;
-  /** Duration of the training. */
+  /** Duration of the training, in seconds. */
   seconds: number;
 }
 
-/** The trainings of one variant. */
+/** The training runs of one variant. */
 export interface VariantRuns {
   name: string;
-  /** Its differences from the base settings, as text. */
+  /** The settings that differ from the base, as text. */
   settings: string;
   /** Trainable parameters. */
   parameters: number;
@@ -155,7 +155,7 @@ const score = ({ mean, deviation }: Summary) => `${decimals(mean, 5)}${spread(de
 const percent = ({ mean, deviation }: Summary) =>
   `${decimals(mean * 100, 1)}${spread(deviation === null ? null : deviation * 100, 1)} %`;
 
-/** With its sign, unless it rounds to 0. */
+/** The value with its sign, unless it rounds to 0. */
 function signed({ mean, deviation }: Summary): string {
   const size = decimals(Math.abs(mean), 5);
   const sign = Number(size) === 0 ? '' : mean < 0 ? '−' : '+';
@@ -194,7 +194,7 @@ const SCORES = [
     ({ sumError }) => decimals(sumError.mean, 5),
     "mean error of the decision tree's sums",
   ),
-  right<ComparedVariant>('Time', ({ seconds }) => duration(seconds.mean), 'mean duration of a training'),
+  right<ComparedVariant>('Time', ({ seconds }) => duration(seconds.mean), 'mean duration of a training run'),
 ];
 
 /** The comparison as tables: settings, scores, and RMSE by question. */
@@ -225,7 +225,7 @@ export function formatComparison(tree: Tree, comparison: Comparison): string {
   return [head, ...[settings, scores, byQuestion].map(tableText)].join('\n');
 }
 
-/** The comparison as GitHub's tables under a heading. */
+/** The comparison as GitHub Markdown: tables under a heading. */
 export function comparisonMarkdown(tree: Tree, comparison: Comparison): string {
   const { settings, scores, byQuestion } = comparisonTables(tree, comparison);
   const about = comparison.about.map((line) => `- ${escapeMarkdown(line)}\n`).join('');

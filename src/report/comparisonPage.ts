@@ -11,7 +11,7 @@ import type { Table } from './table.ts';
 
 /** Pixels. */
 const ROW = 34;
-/** Longest name in a chart, in letters; the legend has the whole name. */
+/** Longest name in a chart, in letters; the legend has the full name. */
 const LONGEST_NAME = 26;
 
 /** One value of a run. */
@@ -80,7 +80,7 @@ function intervalChart(
 
 /** The part of a caption about the band, if there is one. */
 const bandText = ({ variants }: Comparison) =>
-  variants[0]!.runs.length > 1 ? ', the band one standard deviation either way' : '';
+  variants[0]!.runs.length > 1 ? ', and the band is one standard deviation either way' : '';
 
 function rmseChart(comparison: Comparison, drawing: Drawing): Chart {
   const { variants } = comparison;
@@ -88,7 +88,7 @@ function rmseChart(comparison: Comparison, drawing: Drawing): Chart {
   return {
     name: 'rmse',
     title: 'RMSE',
-    caption: `RMSE. Each dot is a run, the tick their mean${bandText(comparison)}; the dashed line is the mean of ${variants[0]!.name}.`,
+    caption: `RMSE. Each dot is a run, the tick is their mean${bandText(comparison)};  the dashed line is the mean of ${variants[0]!.name}.`,
     svg: intervalChart(
       {
         label: 'RMSE, lower is better',
@@ -105,7 +105,7 @@ function rmseChart(comparison: Comparison, drawing: Drawing): Chart {
 
 function differenceChart({ variants }: Comparison, drawing: Drawing): Chart {
   const [first, ...others] = variants;
-  // The first variant keeps its row, at zero, so that rows, colours and shapes are those of the other charts.
+  // The first variant keeps its row, at zero, so that rows, colours and shapes match those of the other charts.
   const zero = { name: first!.name, value: 0 };
   const paired = others.flatMap((variant) =>
     pairedDifferences(variant, first!).map((value) => ({ name: variant.name, value })),
@@ -190,7 +190,7 @@ export function comparisonPage(tree: Tree, comparison: Comparison, drawing: Draw
   const { settings, scores, byQuestion } = comparisonTables(tree, comparison);
   const charts = comparisonCharts(tree, comparison, drawing);
   const table = (content: Table): Block => ({ kind: 'table', table: content });
-  // Without titles: the captions say the same.
+  // No titles: the captions say the same.
   const figure = ({ title: _, ...chart }: Chart): Block => ({ kind: 'figure', ...chart });
   return page({
     title: comparison.title,

@@ -22,11 +22,11 @@ import { rectangle, svgFile, textWidth, words } from './svg.ts';
 
 /** One layer of a figure. */
 export interface DiagramLayer extends Pick<LayerSummary, 'name' | 'labels' | 'kernel' | 'output'> {
-  /** `convolution`, `flatten`, `dropout` or `dense`, which have colours of their own; others are possible. */
+  /** `convolution`, `flatten`, `dropout` and `dense` have their own colours; other kinds are possible. */
   kind: string;
 }
 
-/** A network as a figure shows it. */
+/** A network to be drawn. */
 export interface NetworkDiagram extends Pick<NetworkSummary, 'input'> {
   title: string;
   layers: readonly DiagramLayer[];

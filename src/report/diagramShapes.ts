@@ -58,7 +58,7 @@ export class Scale {
       const side = Math.max(SMALLEST_SIDE, this.#side * Math.sqrt(output.size));
       return { ...at, width: side, height: side, depth: this.#depth * Math.sqrt(output.channels) };
     }
-    // Numbers of features differ too much even for square roots.
+    // The numbers of features differ too much even for square roots.
     return { ...at, width: BAR, height: 30 + this.#bar * Math.log2(output.count + 1), depth: 7 };
   }
 }
@@ -127,7 +127,7 @@ export function kernelWindow(from: Shape, to: Shape, kernel: number): string {
   ].join('');
 }
 
-/** The wedge from a layer to its features, which depend on all of it. */
+/** The wedge from a layer to its features, each of which depends on the whole layer. */
 export function wedge(from: Shape, to: Shape): string {
   const right = from.output.kind === 'features' ? from.depth * RIGHT : 0;
   const up = from.output.kind === 'features' ? from.depth * UP : 0;

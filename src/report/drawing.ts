@@ -4,7 +4,7 @@ import { escapeMarkup, writableText } from './escape.ts';
 import type { Series } from './palette.ts';
 import { type Drawing, textWidth } from './svg.ts';
 
-/** Plot's options and a description for readers who cannot see the chart. */
+/** Plot's options, and a description for readers who cannot see the chart. */
 interface ChartOptions extends Omit<PlotOptions, 'document' | 'ariaLabel' | 'title' | 'style' | 'className'> {
   description: string;
 }
@@ -74,7 +74,7 @@ const rounded = (svg: string) =>
     attribute.replace(/\d+\.\d{3,}(?:e-\d+)?/g, (number) => String(Math.round(Number(number) * 100) / 100)),
   );
 
-/** A chart as SVG. It has no background and text in `currentColor`, so that it suits dark pages too. */
+/** A chart as SVG. It has no background, and its text is in `currentColor`, so that it also suits dark pages. */
 export function drawChart({ description, ...options }: ChartOptions, { document }: Drawing): string {
   const chart: { readonly outerHTML: string } = plot({
     ...options,
@@ -82,7 +82,7 @@ export function drawChart({ description, ...options }: ChartOptions, { document 
     // An object: linkedom's elements do not take a style as text.
     style: { background: 'none', font: '14px system-ui, sans-serif', overflow: 'visible' },
   });
-  // Not by Plot's ariaLabel: linkedom leaves < in attributes, which XML does not allow.
+  // Not with Plot's ariaLabel: linkedom does not escape < in attributes, which XML requires.
   const label = `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeMarkup(description)}"`;
   return rounded(writableText(chart.outerHTML)).replace('<svg', () => label);
 }

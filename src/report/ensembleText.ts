@@ -12,7 +12,7 @@ const scores = [
 const TITLES: Record<(typeof WEIGHTINGS)[number], string> = {
   bestSingle: 'the best model alone',
   equal: 'all, equally',
-  bestTogether: 'the best k, equally',
+  bestTogether: 'the best k, equal weights',
   greedy: 'greedy selection, with replacement',
   fitted: 'fitted weights',
 };
@@ -23,13 +23,13 @@ export function formatEnsemble(ensemble: EnsembleScores): string {
   const { greedy, fitted } = weightings;
   const tables = [
     tableOf('Each model', models, [named, ...scores]),
-    tableOf('The best k together, ranked on the choosing half, averaged equally', bestTogether, [
+    tableOf('The best k together, ranked on the choosing half, with equal weights', bestTogether, [
       right('models', (each) => String(each.models)),
       left('adds', ({ added }) => added),
       ...scores,
     ]),
     tableOf(
-      'Weightings, decided on the choosing half; gain: on the held-out half, over equal weights',
+      'Weightings, chosen on the choosing half; gain: on the held-out half, over equal weights',
       WEIGHTINGS.map((name) => ({ title: TITLES[name], ...weightings[name] })),
       [
         left('weighting', ({ title }) => title),

@@ -17,7 +17,7 @@ function intervalText(interval: Interval | null, format: (value: number) => stri
   return `${interval.level * 100} %: ${format(interval.low)} … ${format(interval.high)}`;
 }
 
-/** A difference is significant if its p-value is below. */
+/** A difference is significant if its p-value is below this. */
 const SIGNIFICANT = 0.05;
 
 function comparisonLines(comparison: PairedComparison, name: string): string[] {
@@ -35,7 +35,7 @@ function comparisonLines(comparison: PairedComparison, name: string): string[] {
   ];
 }
 
-/** A row for each question: its error, and how often its leading answer is right. */
+/** A row for each question: its RMSE, and how often the predicted leading answer is right. */
 function questionLines({ questions, rmseByQuestion }: Evaluation): string[] {
   const width = Math.max(...questions.map(({ galaxies }) => String(galaxies).length));
   return [
@@ -141,7 +141,7 @@ export function formatDetails(tree: Tree, evaluation: Evaluation, against?: stri
   const { questions, calibration, rmseByColumn } = evaluation;
   return [
     formatEvaluation(tree, evaluation, against),
-    `All questions, each for the galaxies of which at least ${100 * REACHED} % of the volunteers came to it (rows true, columns predicted)\n`,
+    `All questions, each for the galaxies of which at least ${100 * REACHED} % of the volunteers reached it (rows true, columns predicted)\n`,
     ...questions.map(questionText),
     'All answers; for each bin of predictions: galaxies, mean predicted, mean true\n',
     ...tree.columns.map(({ name, label }) =>

@@ -36,7 +36,7 @@ export interface Examples<Example> {
  */
 export function routeEntropy(tree: Tree, prediction: ArrayLike<number>): number {
   const conditional = conditionalFractions(tree, prediction);
-  const weighted = weightedFractions(tree, conditional); // these keep the tree's sums, which a prediction may break
+  const weighted = weightedFractions(tree, conditional); // satisfies the tree's sums, which a prediction may break
   return conditional.reduce(
     (entropy, share, i) => (share > 0 ? entropy - weighted[i]! * Math.log(share) : entropy),
     0,
@@ -50,7 +50,7 @@ const rowOf = ({ columns }: Tree, table: ArrayLike<number>, row: number): Float6
  * Chooses rows to show.
  * @param truth `[N, columns]`, NaN where unknown; a galaxy without a known fraction is neither best nor worst
  * @param predictions `[N, columns]`, the same galaxies in the same order
- * @param count of each kind, at most
+ * @param count the most examples of each kind
  * @throws RangeError if the shapes differ
  */
 export function chooseExamples(

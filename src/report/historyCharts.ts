@@ -31,7 +31,7 @@ interface CurveOptions {
   description: string;
   epochs: number;
   series: readonly Series[];
-  /** Marked by a ring and a dashed line. */
+  /** Marked with a ring and a dashed line. */
   best?: Point;
   /** Learning rates: the axis starts at 0 and has powers of ten. */
   isRate?: boolean;
@@ -76,7 +76,7 @@ const RMSE_CURVES: readonly [name: string, value: (epoch: EpochMetrics) => numbe
 ];
 
 const RMSE_CAPTION =
-  'Training: on the training galaxies in random views, each batch before its step. Validation: after the epoch, on the validation galaxies.';
+  'Training: on random views of the training galaxies, each batch before its step. Validation: after the epoch, on the validation galaxies.';
 
 function rmseHistory(history: readonly EpochMetrics[], epochs: number, drawing: Drawing): Chart {
   const curves = RMSE_CURVES.map(([name, value]) => ({
@@ -110,8 +110,8 @@ function rmseHistory(history: readonly EpochMetrics[], epochs: number, drawing: 
 }
 
 /**
- * The charts of a training's history: RMSE, loss, learning rate. None before the first epoch is done.
- * @param epochs planned: the length of the axis
+ * The charts of a run's history: RMSE, loss, learning rate. None before the first epoch is done.
+ * @param epochs number of planned epochs: the length of the axis
  */
 export function historyCharts(
   history: readonly EpochMetrics[],

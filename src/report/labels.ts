@@ -83,7 +83,7 @@ export interface ClassExamples {
 
 /**
  * Chooses examples of each class: the galaxies with the highest fractions of its answer or, with a seed, random ones. A galaxy
- * of several classes is an example of the rarest.
+ * of several classes is an example of only the rarest.
  * @param ids `[N]`; random choices depend on seed and ID alone
  * @param fractions weighted vote fractions `[N, columns]`, NaN where unknown
  * @param perClass the most galaxies of a class

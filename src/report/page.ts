@@ -9,7 +9,7 @@ import { decimals, type Table } from './table.ts';
 interface Figure extends Pick<Chart, 'svg' | 'caption' | 'legend'> {
   /** Heading above the chart. */
   readonly title?: string;
-  /** Pixels; narrower pages scroll the chart. Default 560; charts side by side have none. */
+  /** Pixels; narrower pages scroll the chart. Default 560; charts side by side have no minimum. */
   readonly minimumWidth?: number;
 }
 
@@ -51,7 +51,7 @@ export type Block =
 
 /** A part of a page. */
 export interface Section {
-  /** None for the first section, below the title. */
+  /** Undefined for the first section, below the title. */
   readonly heading?: string;
   readonly blocks: readonly Block[];
 }
@@ -65,7 +65,7 @@ const SHAPES: Readonly<Record<SeriesSymbol, string>> = {
 const legendItem = ({ name, colour, symbol }: Series) =>
   `<li><svg viewBox="0 0 10 10" fill="${escapeMarkup(colour)}" aria-hidden="true">${SHAPES[symbol]}</svg>${escapeMarkup(name)}</li>`;
 
-/** A box that scrolls if its content is too wide, by keyboard too. */
+/** A box that scrolls, also by keyboard, if its content is too wide. */
 const scrolling = (label: string, content: string, style = '') =>
   `<div class="scroll" tabindex="0" role="region" aria-label="${escapeMarkup(label)}"${style}>${content}</div>`;
 

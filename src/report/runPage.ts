@@ -19,7 +19,7 @@ export interface RunReport {
   readonly tree: Tree;
   /** Time of writing, ISO 8601: `2026-11-23T01:28:00Z`. */
   readonly writtenAt: string;
-  /** The training is running: the page reloads itself. */
+  /** True while training runs: the page reloads itself. */
   readonly isTraining?: boolean;
   /** Planned epochs: the length of the history's axis. */
   readonly epochs?: number;
@@ -38,7 +38,7 @@ const RELOAD_SECONDS = 60;
 /** Smallest readable scale of a network's diagram. */
 const DIAGRAM_SCALE = 0.8;
 
-/** Draws all charts of a run, in the order of its page. */
+/** Draws all charts of a run, in the order of the page. */
 export function runCharts(
   { tree, history = [], epochs, evaluation }: RunReport,
   drawing: Drawing,
@@ -155,14 +155,14 @@ function networkBlock(network: NonNullable<RunReport['network']>): Block {
 }
 
 const CONFUSION_TEXT =
-  'Rows: leading answer of the votes; columns: leading answer of the prediction; colour: share of the row. Each question counts the galaxies that reached it.';
+  'Rows: leading answer of the votes; columns: leading answer of the prediction; colour: share of the row. Each matrix counts the galaxies that reached its question.';
 const CALIBRATION_TEXT =
-  'Predictions in bins: their mean against the mean of the votes for the same galaxies. On the dashed line predictions are right on average; below it they are too high.';
+  'Each dot is a bin of predictions: the mean prediction against the mean of the votes for the same galaxies. On the dashed line, predictions are right on average; below it, they are too high.';
 
 /**
  * A run as one self-contained HTML page.
  * @param drawing the DOM to draw charts in: `{ document }` in a browser, `nodeDrawing()` in Node
- * @param charts of the run, if they are drawn already
+ * @param charts of the run, if they have been drawn already
  * @throws RangeError for a time that is not ISO 8601 or a picture that is not a data: URI
  */
 export function runPage(report: RunReport, drawing: Drawing, charts = runCharts(report, drawing)): string {

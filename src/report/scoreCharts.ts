@@ -30,7 +30,7 @@ interface Row {
   isOwn?: boolean;
 }
 
-/** Rows with a dot and its value beside it. Rows without a value are empty. */
+/** Rows with a dot and its value next to it. Rows without a value are empty. */
 function dots(
   { description, row, rule }: { description: string; row: number; rule?: number },
   rows: readonly Row[],

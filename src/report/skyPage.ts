@@ -25,7 +25,7 @@ interface ClassPictures extends Omit<ClassExamples, 'rows'> {
 export interface SkyReport {
   readonly title: string;
   readonly tree: Tree;
-  /** Lines about the choice of the galaxies. */
+  /** Lines that explain how the galaxies were chosen. */
   readonly about: readonly string[];
   readonly classes: readonly ClassPictures[];
   readonly statistics: LabelStatistics;

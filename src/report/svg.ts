@@ -8,7 +8,7 @@ export interface Drawing {
   readonly document: object;
 }
 
-/** Square pictures under SVG; the platform makes one picture of them. */
+/** Square pictures with SVG drawn over them; the platform turns them into one picture. */
 export interface Sheet {
   readonly width: number;
   readonly height: number;

@@ -4,7 +4,7 @@ import { escapeMarkdown, oneLine } from './escape.ts';
 /** One column of a {@link Table}. */
 interface TableColumn {
   readonly label: string;
-  /** Numbers are aligned right, words left. */
+  /** `right` for numbers, `left` for words. */
   readonly align: 'left' | 'right';
   /** Explains the label; pages show it as a tooltip. */
   readonly note?: string;
@@ -18,7 +18,7 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** A column with the text of its cell for a record of type T. */
+/** A column, and the function from a record of type T to its cell's text. */
 interface ColumnOf<T> extends TableColumn {
   readonly cell: (record: T) => string;
 }

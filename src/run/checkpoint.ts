@@ -1,4 +1,4 @@
-/** A checkpoint: the whole state and the position of a training, in one safetensors file. */
+/** A checkpoint: the whole state and the position of a training run, in one safetensors file. */
 import type { Shape } from '../engine/graph/tensor.ts';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
@@ -24,7 +24,7 @@ export async function saveCheckpoint(
 
 /**
  * Reads a checkpoint.
- * @throws UserError if it is missing, broken, of another network, or holds a value that is not finite
+ * @throws UserError if it is missing, broken, of another network, or contains a value that is not finite
  */
 export async function loadCheckpoint(
   files: Files,
@@ -38,8 +38,7 @@ export async function loadCheckpoint(
   }
   const bad = findNonFinite(Object.fromEntries(state));
   if (bad !== undefined) throw new UserError(`${path}: ${bad}`);
-  if (metadata.position === undefined)
-    throw new UserError(`${path}: holds weights, but is no checkpoint of a training`);
+  if (metadata.position === undefined) throw new UserError(`${path}: has weights, but is not a checkpoint`);
   const place = `${path}: position`;
   return { state, position: checked(positionSchema, parseJson(metadata.position, place), place) };
 }

@@ -37,11 +37,11 @@ export interface RunConfig {
 export async function readRunConfig(files: Files, folder: string): Promise<RunConfig> {
   const { config: file } = runPaths(folder);
   if (!(await files.exists(file))) {
-    throw new UserError(`${folder}: not a run: there is no config.json in it`);
+    throw new UserError(`${folder}: not a run: it has no config.json`);
   }
   const parsed = parseJson(await readText(files, file, LONGEST_SETTINGS), file);
   if (!(isObject(parsed) && isObject(parsed.training) && isObject(parsed.network))) {
-    throw new UserError(`${file}: not the settings of a training`);
+    throw new UserError(`${file}: not the settings of a training run`);
   }
   const { training, network, tree } = parsed;
   // Runs of version 0.1 save no tree: all are of Galaxy Zoo 2.
@@ -61,7 +61,7 @@ export const runSettings = ({ file, training }: RunConfig): ResolvedConfig =>
 export const runNetwork = ({ file, network, tree }: RunConfig): GalaxyNetwork =>
   parseNetwork(network, tree, `${file}: network`);
 
-/** Saves the resolved settings, without `force`: it holds for one call. */
+/** Saves the resolved settings, without `force`, which applies to one call only. */
 export function writeRunConfig(
   files: Files,
   folder: string,
@@ -79,7 +79,7 @@ export const withDecay = <Config extends TrainingConfig>(config: Config) => ({
 });
 
 /**
- * The settings in which a training differs from a run, except {@link RUNTIME_SETTINGS}; undefined if there are none.
+ * The settings that differ from those of a run, except {@link RUNTIME_SETTINGS}; undefined if there are none.
  * @example changedSettings(runSettings(await readRunConfig(files, folder)), config) // { before: 'seed 2', now: 'seed 4' }
  */
 export function changedSettings(
@@ -88,7 +88,7 @@ export function changedSettings(
 ): { before: string; now: string } | undefined {
   const before: Record<string, unknown> = withDecay(run);
   const now: Record<string, unknown> = withDecay(config);
-  // The run's batch is the resolved one.
+  // The run has saved the resolved batch.
   const isFree = (key: string) =>
     RUNTIME_SETTINGS.some((name) => name === key) || (key === 'batch' && now.batch === 'auto');
   const words = (value: unknown) => JSON.stringify(value) ?? 'none';

@@ -84,7 +84,7 @@ export function encodeEventFile(startedAt: number, events: readonly ScalarEvent[
 }
 
 /**
- * The epochs of a training as events. Their times are `startedAt` plus the seconds of training.
+ * The epochs of a training run as events. Their times are `startedAt` plus the seconds of training.
  * @param startedAt seconds since 1970
  * @example encodeEventFile(startedAt, epochEvents(startedAt, metrics));
  */

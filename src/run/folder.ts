@@ -13,18 +13,22 @@ import type { Files } from '../platform.ts';
 import { runPaths } from './paths.ts';
 
 /**
- * Checks that a new run can take a folder. It may hold what a training leaves that was killed before it became a run: tables and
- * a checkpoint of step 0.
+ * Checks that a folder is free for a new run. It may contain the tables and the checkpoint of step 0 that `train` leaves if it is
+ * killed while it starts.
  * @throws OptionError that names the file in the way
  */
 export async function checkFree(files: Files, folder: string): Promise<void> {
   const { config, best, metrics, last } = runPaths(folder);
   if (await files.exists(config)) {
-    const problem = 'there is a run in it; continue it with `resume`, or choose another folder';
+    const problem = 'already contains a run; continue it with `resume`, or choose another folder';
     throw new OptionError('out', problem, folder);
   }
   const refuse = (file: string) =>
-    new OptionError('out', `${file} is of a run without config.json; choose another folder`, folder);
+    new OptionError(
+      'out',
+      `${file} belongs to a run that has lost its config.json; choose another folder`,
+      folder,
+    );
   for (const file of [best, metrics, joinPath(folder, 'report.html')])
     if (await files.exists(file)) throw refuse(file);
   if ((await files.exists(last)) && (await readSafetensors(files, last)).metadata.step !== '0')
@@ -37,7 +41,7 @@ export function writeTrainedIds(files: Files, folder: string, ids: readonly stri
 }
 
 /**
- * The IDs of the galaxies that a run was trained on; undefined if the run does not say.
+ * The IDs of the galaxies that a run was trained on; undefined if the run has no such list.
  * @throws UserError that names file and line of the first fault
  * @example (await readTrainedIds(files, 'runs/first'))?.has('100008')
  */
@@ -51,7 +55,7 @@ export async function readTrainedIds(files: Files, folder: string): Promise<Set<
     const [id = '', ...others] = cells;
     if (others.length > 0) throw refuse(`expected one ID, got ${cells.length} cells`);
     if (isHeader && id !== ID_COLUMN) throw refuse(`expected ${ID_COLUMN}, got '${shorten(id)}'`);
-    if (ids.has(id)) throw refuse(`${ID_COLUMN} ${shorten(id)} comes twice`);
+    if (ids.has(id)) throw refuse(`${ID_COLUMN} ${shorten(id)} occurs twice`);
     if (!isHeader) ids.add(id);
     isHeader = false;
   }

@@ -1,4 +1,4 @@
-/** Estimates the memory of a training. */
+/** Estimates the memory of a training run. */
 import { checkMemory, processBytes, tensorBytes } from '../engine/runtime/memory.ts';
 import type { TaskOptions } from '../events.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
@@ -14,7 +14,7 @@ const PAGES = 110e6;
 const pictureBytes = ({ description: { input } }: GalaxyNetwork): number =>
   tensorBytes([[input.size, input.size, input.channels]]);
 
-/** A lower bound, in bytes, from the sizes of layers alone: parameters, pictures and the largest map. */
+/** A lower bound, in bytes, computed from the layers' sizes alone: parameters, pictures and the largest map. */
 function leastBytes(network: GalaxyNetwork, batch: number): number {
   const outputs = network.layers.map(({ output }) =>
     output.kind === 'map' ? output.size ** 2 * output.channels : output.count,
@@ -22,7 +22,7 @@ function leastBytes(network: GalaxyNetwork, batch: number): number {
   return 4 * network.parameterCount + batch * (pictureBytes(network) + 4 * Math.max(...outputs));
 }
 
-/** The peak, in bytes: graphs, the state twice and in a checkpoint, and the workers' batches. */
+/** The peak, in bytes: graphs, the state (twice, and once more in a checkpoint), and the workers' batches. */
 function trainingBytes(network: GalaxyNetwork, config: ResolvedConfig, cores: number): number {
   const { batch, convolution: method, workers = cores } = config;
   const { outputs, state } = stepGraph(network, config);
@@ -38,7 +38,7 @@ function trainingBytes(network: GalaxyNetwork, config: ResolvedConfig, cores: nu
 }
 
 /**
- * Estimates and reports the memory of a training; allocates nothing large.
+ * Estimates and reports the memory of a training run; allocates nothing large.
  * @throws UserError if the machine has less, unless `config.force`
  */
 export function checkTrainingMemory(

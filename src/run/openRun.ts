@@ -21,8 +21,8 @@ function positionIn({ position = '{}' }: Record<string, string>, file: string): 
 
 /**
  * Opens the model of a run.
- * @param checkpoint the best by validation, or the last with its averaged weights if it has any. Default: the best if the
- * run was validated
+ * @param checkpoint `best`: the weights with the best validation score. `last`: those of the last epoch, averaged if averages are
+ * kept. Default: `best` if the run was validated, else `last`
  * @throws UserError if the folder is not a run, or its weights are missing or do not fit
  * @example
  * const { weights, tree } = await openRun(files, 'runs/first');
@@ -35,7 +35,7 @@ export async function openRun(files: Files, folder: string, checkpoint?: 'best' 
   const { tensors, metadata } = await readSafetensors(files, file);
   const position = positionIn(metadata, file);
   if (checkpoint === undefined && file === paths.last && position.best !== undefined) {
-    throw new UserError(`${paths.best}: is missing; it held the run's best weights`, { code: 'file' });
+    throw new UserError(`${paths.best}: is missing; it had the run's best weights`, { code: 'file' });
   }
   const epoch = Number(metadata.epoch ?? position.epoch);
   const rmse = Number(metadata.validationRmse);

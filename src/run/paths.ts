@@ -1,4 +1,4 @@
-/** The files of a run. Alone in its module, which every command loads at start: reading them needs modules that load slowly. */
+/** The files of a run. In a module of its own, as every command loads it at start, and the modules that read the files load slowly. */
 import { joinPath } from '../files/path.ts';
 
 export function runPaths(folder: string) {

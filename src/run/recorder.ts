@@ -1,6 +1,6 @@
 /**
- * Records a training in its run's folder. Files are written in an order such that a kill at any moment leaves either no run, or
- * one that resumes to the same bits.
+ * Records a training run in its folder. Files are written in such an order that a kill at any moment leaves either no run, or one
+ * that resumes with bit-identical results.
  */
 import type { LabelledGalaxy } from '../data/labels.ts';
 import { submissionHeader, submissionLine } from '../data/submission.ts';
@@ -37,7 +37,7 @@ export interface RecordedRun {
   shapes: ReadonlyMap<string, Shape>;
 }
 
-/** Writes the page of a run. If that fails, the recorder reports it and the training goes on. */
+/** Writes the page of a run. If that fails, the recorder reports it and training goes on. */
 export interface RunPage {
   /** Called after each epoch; draws no charts. */
   unfinished(history: readonly EpochMetrics[], isTraining: boolean): Promise<void>;
@@ -55,7 +55,7 @@ export class RunRecorder {
   private readonly paths: ReturnType<typeof runPaths>;
   private isNew = true;
   private data: TrainingData | undefined;
-  /** The page was written for this training. */
+  /** True once this recorder has written the page. */
   private isShown = false;
 
   constructor(
@@ -86,7 +86,7 @@ export class RunRecorder {
     else if (event.kind === 'done' && !event.stopped) await this.finish(event);
   }
 
-  /** Updates the page after an error: the training no longer runs. */
+  /** Updates the page after an error: training no longer runs. */
   async showFailure(): Promise<void> {
     if (this.isShown && (await this.files.exists(this.paths.config))) await this.showTraining(false);
   }
@@ -156,7 +156,7 @@ export class RunRecorder {
 
   /** Writes a page or an event file; a failure is only reported. */
   private async show(write: () => Promise<unknown>): Promise<void> {
-    await write().catch((error: Error) => this.note(`not shown: ${error.message}`));
+    await write().catch((error: Error) => this.note(`not written: ${error.message}`));
   }
 
   private note(message: string): void {

@@ -8,8 +8,8 @@ import { encodeEventFile, epochEvents } from './eventFile.ts';
 const NAME = /^events\.out\.tfevents\.(\d{1,12})\.tuningfork$/;
 
 /**
- * Updates a run's event file, `events.out.tfevents.SECONDS.tuningfork`. New events are appended, as TensorBoard keeps the file
- * open and would not notice another in its place. After a resume from an earlier epoch, the whole file is replaced.
+ * Updates a run's event file, `events.out.tfevents.SECONDS.tuningfork`. New events are appended, because TensorBoard keeps the file
+ * open and would not notice a replacement. After a resume from an earlier epoch, the whole file is replaced.
  * @param epochs all lines of `metrics.jsonl`
  * @returns the file's path
  * @throws UserError if the file cannot be written
@@ -31,7 +31,7 @@ export async function writeTensorBoard(
   return path;
 }
 
-/** The length of a file that is the beginning of `wanted`; 0 if it is not. */
+/** The length of a file if it is the beginning of `wanted`; otherwise 0. */
 async function commonLength(file: OpenFile, wanted: Uint8Array): Promise<number> {
   if (file.bytes > wanted.length) return 0;
   const present = await file.read(0, file.bytes);

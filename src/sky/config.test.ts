@@ -59,8 +59,8 @@ describe('a config', () => {
   });
 
   it.each([
-    [{ objects: {} }, /^sky\.json: there is no "objects"$/],
-    [{ object: { disk: { inclinaton: 3 } } }, /^sky\.json: object\.disk: there is no "inclinaton"$/],
+    [{ objects: {} }, /^sky\.json: unknown key "objects"$/],
+    [{ object: { disk: { inclinaton: 3 } } }, /^sky\.json: object\.disk: unknown key "inclinaton"$/],
     [{ object: { kind: 'spiral' } }, /^sky\.json: object\.kind: expected one of elliptical, disk/],
     [
       { object: { kind: 'disk', disk: { inclination: [0, 100] } } },

@@ -1,5 +1,5 @@
 /**
- * Config files of a sky. They fix parameters that are otherwise drawn at random, such as for one galaxy at eight inclinations:
+ * Config files of a sky. They fix parameters that are otherwise drawn at random. One galaxy at eight inclinations:
  *
  *     { "same": true, "object": { "kind": "disk", "disk": { "inclination": [0, 12, 24, 36, 48, 60, 72, 84] } } }
  *

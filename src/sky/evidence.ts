@@ -6,8 +6,8 @@
  *
  *     log-odds = −(x − c)² / 2w²,   w: the difference at which volunteers begin to agree
  *
- * The numbers are fitted together: the objects of `population.ts` get the vote distributions of 846 rows of the challenge. No
- * number was measured alone. `npm run bench -- sky` shows the quality of the fit.
+ * All numbers were fitted together, so that the objects of `population.ts` get the vote distributions of 846 rows of the challenge.
+ * No number was measured by itself. `npm run bench -- sky` shows the quality of the fit.
  */
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { SkyObject } from './object.ts';
@@ -30,7 +30,7 @@ const WEIGHTS = {
 /** Q2 of a disk: at an inclination of `half` degrees half say yes; each `slope` degrees change the log-odds by 1. */
 const EDGE_ON = { half: 76, slope: 2.4, bulge: -2.4, unresolved: -3.5, withoutDisk: -2.7 };
 
-/** Typical values c of the answers in their order, and the step w. */
+/** Typical values c of the answers in order, and the step w. */
 const SCALES = {
   /** Q5: square root of the bulge's share of the light; a galaxy without a disk looks like `withoutDisk`. */
   bulge: { typical: [-0.1, 0.19, 0.6, 0.95], step: 0.19, withoutDisk: 0.46 },
@@ -46,7 +46,7 @@ const ODD = {
   lens: { guess: -0.9, gain: 7 },
   disturbed: { guess: -0.1, gain: 2.2 },
   irregular: { guess: -0.35, gain: 6.2 },
-  /** Some call a pair of galaxies a merger, some call it something else. */
+  /** Some volunteers call a pair of galaxies a merger, others something else. */
   other: { guess: 0.75, gain: 3 },
   merger: { guess: -0.7, gain: 6 },
   dustLane: { guess: -4, gain: 20 },
@@ -57,7 +57,7 @@ const EDGE_ON_BULGE = { none: 1.7, perRoot: -7, boxy: -1.6, boxiness: 8 };
 
 /**
  * Q11: `guess` is the log-odds of each number without visible arms. Clear arms lower those of wrong numbers by `firm`, and by
- * half of it next to the true number. The rest is for "can't tell": more likely if arms are unclear, flocculent or tight (per
+ * half of that next to the true number. The rest is for "can't tell", which is more likely if arms are unclear, flocculent or tight (per
  * degree of pitch).
  */
 const COUNT = {

@@ -31,7 +31,7 @@ export class Field {
   readonly pixel: number;
   /** Pixel scale of the picture, arc seconds. */
   readonly pictureScale: number;
-  /** Centre of the picture, in pixels of the field; not at the centre of a pixel in general. */
+  /** Centre of the picture, in pixels of the field; in general not at the centre of a pixel. */
   readonly centre: readonly [x: number, y: number];
   /** Light of each band, `[size, size]`. */
   readonly g: Float32Array;

@@ -1,9 +1,9 @@
 /**
- * The surveys of simulated volunteers: Galaxy Zoo 2, or another tree whose answers rename or join answers of Galaxy Zoo 2:
+ * Surveys for simulated volunteers: Galaxy Zoo 2, or another tree whose answers rename or merge answers of Galaxy Zoo 2:
  *
  *     { "text": "with arms", "column": "arms", "from": ["4.1"] }
  *
- * The answers of one question must come from one question of Galaxy Zoo 2, because odds compare only within a question.
+ * The answers of one question must come from one question of Galaxy Zoo 2, because odds are comparable only within a question.
  */
 import { z } from 'zod';
 import { inWords, UserError } from '../errors.ts';

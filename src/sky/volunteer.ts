@@ -2,7 +2,7 @@
  * Volunteers. They differ in how readily they see structure, and some are careless.
  *
  * Galaxy Zoo 2 (Willett et al. 2013, section 3.2) gives volunteers who often disagree with the others a lower weight:
- * (consistency / 0.6)^8.5 below a consistency of 0.6, and 1 above it. So some votes in the tables count almost nothing.
+ * (consistency / 0.6)^8.5 below a consistency of 0.6, and 1 above it. So some votes in the tables count for almost nothing.
  */
 import type { Random } from '../random/philox.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
@@ -19,8 +19,8 @@ const VOLUNTEERS = {
   /** Share of answers that are slips: any answer, at random. */
   slips: 0.003,
   /**
-   * Share of volunteers who call everything a star or artifact. In the challenge's tables, Class1.3 has many fractions below one
-   * vote in 45, and no other answer has: volunteers of low weight chose it.
+   * Share of volunteers who call everything a star or artifact. In the challenge's tables, only Class1.3 has many fractions below
+   * one vote in 45: volunteers of low weight chose it.
    */
   careless: 0.02,
   /** Exponent of a careless volunteer's weight u^exponent, u uniform in 0…1. */

@@ -29,7 +29,7 @@ function countVotes(survey: Survey, odds: Float64Array, random: Random): Float64
  * The weighted vote fractions of an object.
  *
  * A question that nobody reached has zeros, as in the challenge's tables; its parents' fractions are 0 too. If its answers must
- * sum to 1, as those of the challenge's Q6, the last answer gets 1: nothing odd.
+ * sum to 1, like those of the challenge's Q6, the last answer gets 1: nothing odd.
  *
  * @param index number of the object in the sky; each has its own volunteers
  * @param survey default: Galaxy Zoo 2

@@ -26,7 +26,7 @@ export interface SkyTask {
   readonly count: number;
 }
 
-/** The lines to write about them. */
+/** The lines to write about the galaxies of a task. */
 export interface SkyLines {
   /** Lines of the table of vote fractions. */
   solutions: string;

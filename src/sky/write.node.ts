@@ -59,12 +59,12 @@ export interface WrittenSky {
 async function checkFree(out: string): Promise<void> {
   const there = await readdir(out).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return [];
-    if (cause.code === 'ENOTDIR') throw new OptionError('out', 'expected a folder, and there is a file', out);
+    if (cause.code === 'ENOTDIR') throw new OptionError('out', 'expected a folder, found a file', out);
     throw new OptionError('out', `cannot be read: ${describeErrno(cause)}`, out, { cause });
   });
   if (there.length > 0) {
     const names = there.slice(0, 4).sort().join(', ');
-    throw new OptionError('out', `expected a new or empty folder; it holds ${names}`, out);
+    throw new OptionError('out', `expected a new or empty folder; it contains ${names}`, out);
   }
 }
 
@@ -121,7 +121,7 @@ export async function writeSky(options: WriteSkyOptions): Promise<WrittenSky> {
   return writeFolderAtomically(out, (folder) => drawInto(folder, options));
 }
 
-/** Draws all of a sky into an empty folder. */
+/** Draws a whole sky into an empty folder. */
 async function drawInto(folder: string, options: WriteSkyOptions): Promise<WrittenSky> {
   const { train, test, seed, config, workers = availableParallelism() } = options;
   const pool = new WorkerPool<SkyTask, SkyLines>(
@@ -139,7 +139,7 @@ async function drawInto(folder: string, options: WriteSkyOptions): Promise<Writt
     for (const [k, each] of lines.classes.entries()) classes[k]! += each;
     options.onProgress?.(done, total, (1000 * done) / (performance.now() - started));
   };
-  // Stops the threads before the folder is removed: they would go on writing pictures into it.
+  // Stops the threads before the folder is removed; otherwise they would go on writing pictures into it.
   const stop = () => void pool.close();
   process.prependListener('exit', stop);
   try {

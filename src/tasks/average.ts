@@ -31,7 +31,7 @@ export interface AverageResult {
   /** How the weights were chosen. */
   way: Settings['weights'];
   weights: { model: string; weight: number }[];
-  /** Every row was projected onto the tree's sums. */
+  /** True if every row was projected onto the tree's sums. */
   projected: boolean;
   /** RMSE of the projected rows on all labelled galaxies. */
   projectedRmse?: number;
@@ -90,7 +90,7 @@ function check(given: AverageOptions, settings: Settings): void {
 
 /**
  * Trained networks as models. A model's table is predicted when it is first read.
- * @throws UserError if `images` has no picture of a labelled galaxy: at once, before anything is predicted
+ * @throws UserError if `images` has no picture of a labelled galaxy, before anything is predicted
  */
 async function predictedModels(
   sources: readonly ModelOptions[],
@@ -105,7 +105,7 @@ async function predictedModels(
   const byId = new Map((await openImages(images)).map(({ id, image }) => [id, image]));
   if (solutions !== undefined && !solutions.ids.some((id) => byId.has(id))) {
     throw new UserError(
-      `${images} holds no picture of the ${solutions.ids.length} galaxies in ${solutions.file}`,
+      `${images} contains no picture of the ${solutions.ids.length} galaxies in ${solutions.file}`,
     );
   }
 

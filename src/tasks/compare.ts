@@ -1,8 +1,8 @@
 /**
- * Trains every variant of a plan with every seed, scores each training on its validation galaxies and compares the scores.
+ * Trains every variant of a plan with every seed, scores each training run on its validation galaxies and compares the scores.
  *
- * A seed also decides the split: for each seed, all variants are scored on the same galaxies. The weights of the last epoch
- * are scored (the averages, if they are kept), not the best: those are chosen on the validation galaxies.
+ * The seed also determines the split: for each seed, all variants are scored on the same galaxies. The weights of the last epoch
+ * are scored (the averages, if they are kept), not the best ones, which were chosen on the validation galaxies.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -104,7 +104,7 @@ function storeOf(config: TrainingConfig, folder: string): string | undefined {
   return join(folder, `galaxies-${digest.slice(0, 8)}.store`);
 }
 
-/** A training of the plan. */
+/** A training run of the plan. */
 interface PlannedRun {
   /** The variant's. */
   name: string;
@@ -113,7 +113,7 @@ interface PlannedRun {
   store: string | undefined;
 }
 
-/** Predicts the validation galaxies of a finished training, one neutral view each, and scores it. */
+/** Predicts the validation galaxies of a finished training run, one neutral view each, and scores it. */
 async function measure({ config, folder, store }: PlannedRun, options: Running): Promise<ComparedRun> {
   const trained = await openRun(folder, 'last');
   const { tree } = trained;
@@ -121,7 +121,7 @@ async function measure({ config, folder, store }: PlannedRun, options: Running):
   const { validation } = await prepareData({ ...config, batch: 1 }, listing, store ?? '', {});
   const onPlacement = placementOf(options, 'measuring');
   const device = { name: config.device, threads: config.threads, onPlacement };
-  // `force`: the memory of the training, which is larger, has been checked.
+  // `force`: training takes more memory, which has been checked.
   const { fractions: predictions } = await predictTable(nodePlatform, folder, trained, validation, {
     device,
     workers: config.workers,
@@ -148,7 +148,7 @@ async function checkSameRun(
   { description, tree }: GalaxyNetwork,
 ): Promise<void> {
   const refuse = (reason: string) => {
-    const problem = `${name}: ${folder} holds another training; choose another folder: ${reason}`;
+    const problem = `${name}: ${folder} contains another training run; choose another folder: ${reason}`;
     return new UserError(problem, { code: 'option' });
   };
   const saved = await readRunConfig(files, folder);
@@ -159,7 +159,7 @@ async function checkSameRun(
 }
 
 /**
- * The scores of a training. Reads them if they exist; otherwise starts or continues the training, and scores it.
+ * The scores of a training run. Reads them if they exist; otherwise starts or continues the training, and scores it.
  * @returns undefined if the signal stopped it
  */
 async function runOne(
@@ -202,9 +202,9 @@ function describePlan({ seeds, variants }: ComparisonPlan, galaxies: number): st
     ...shared('dropout', ({ dropout }) => dropout),
   ];
   return [
-    `Each measured on ${galaxies} galaxies kept for validation, one view each, after the last epoch.`,
+    `Each run is scored on ${galaxies} validation galaxies, one view each, after the last epoch.`,
     `All: ${settings.join('; ')}.`,
-    `Seeds ${seeds.join(', ')}: a seed decides the split, the start, the order and the views.`,
+    `Seeds ${seeds.join(', ')}: the seed determines the split, the initial weights, the order and the views.`,
     `Trained on ${describeMachine()}.`,
   ];
 }
@@ -218,7 +218,7 @@ function judgedBy({ data, solutions, images, validation }: TrainingConfig): stri
 /**
  * Checks that a variant can be trained. @returns its network
  * @param first the variant that it is compared with
- * @param onEvent receives the estimated memory of the training; without it, the memory is not checked
+ * @param onEvent receives the estimated memory of training; without it, the memory is not checked
  * @throws UserError that names the variant
  */
 async function checkVariant(
@@ -227,7 +227,12 @@ async function checkVariant(
   onEvent: TaskOptions['onEvent'],
 ): Promise<GalaxyNetwork> {
   try {
-    if (config.validation === 0) throw new OptionError('validation', 'nothing is left to measure on', 0);
+    if (config.validation === 0)
+      throw new OptionError(
+        'validation',
+        'expected more than 0: variants are scored on the validation galaxies',
+        0,
+      );
     if (judgedBy(config) !== judgedBy(first.config)) {
       const problem = 'data, solutions, images and validation must be the same for all variants';
       throw new UserError(problem, { code: 'option' });
@@ -238,7 +243,7 @@ async function checkVariant(
     });
     checkSettings(config, network);
     const { batch } = config;
-    // An automatic batch is not known yet; its memory is checked before the training.
+    // An automatic batch is not known yet; its memory is checked before training starts.
     if (batch !== 'auto' && onEvent)
       checkTrainingMemory(nodePlatform, network, { ...config, batch }, onEvent);
     if (config.init !== undefined) await initialState(config, network);
@@ -251,7 +256,7 @@ async function checkVariant(
   }
 }
 
-/** Checks all variants, as a later one would fail after hours; reports the memory of the largest. @returns their numbers of trainable parameters */
+/** Checks all variants first, as a later one could fail only after hours; reports the memory of the largest. @returns their numbers of trainable parameters */
 async function checkPlan(
   { seeds, variants }: ComparisonPlan,
   folder: string,
@@ -278,13 +283,13 @@ async function checkPlan(
   return parameters;
 }
 
-/** @throws OptionError if two runs of one seed have different validation galaxies: the tables have changed in between */
+/** @throws OptionError if two runs of one seed have different validation galaxies, because the tables have changed in between */
 async function checkSameGalaxies(first: string, folder: string): Promise<void> {
   const [before, now] = await Promise.all(
     [first, folder].map((run) => readText(files, runPaths(run).validation)),
   );
   if (before === now) return;
-  const problem = `${folder} was validated on other galaxies than ${first}; choose another folder`;
+  const problem = `${folder} was validated on different galaxies from ${first}; choose another folder`;
   throw new OptionError('out', problem);
 }
 

@@ -1,4 +1,4 @@
-/** The plan of a comparison: variants of a training, each trained with the same seeds. */
+/** The plan of a comparison: variants of the settings, each trained with the same seeds. */
 import type { z } from 'zod';
 import { OptionError } from '../errors.ts';
 import { type TrainingConfig, trainingSchema } from '../train/config.ts';
@@ -9,7 +9,7 @@ type Settings = z.input<typeof variantSchema>;
 export interface PlanOptions {
   /** Default: `Comparison`. */
   title?: string;
-  /** Each variant is trained with each seed. A seed decides the split, the initial weights, the order and the views. */
+  /** Each variant is trained with each seed. The seed determines the split, the initial weights, the order and the views. */
   seeds: readonly number[];
   /** Settings of all variants. */
   settings?: Settings;

@@ -94,7 +94,7 @@ async function checkOut({ out, run, model, against, solutions, images, views }: 
   if (existsSync(join(out, 'config.json'))) {
     throw new OptionError(
       'out',
-      `is a run, whose report.html would be lost; try ${join(out, 'scores')}`,
+      `is a run; its report.html would be overwritten; try ${join(out, 'scores')}`,
       out,
     );
   }
@@ -152,11 +152,11 @@ export async function evaluate({ onEvent, profile, ...given }: EvaluateOptions) 
   const model = await openModelOf({ run, model: file });
   const other = against === undefined ? undefined : await openModelOf(asModelOptions(against));
   if (other && !isSameTree(other.tree, model.tree)) {
-    throw new OptionError('against', `predicts another tree, ${other.tree.data.title}`, against);
+    throw new OptionError('against', `predicts a different tree, ${other.tree.data.title}`, against);
   }
   const { galaxies, sources } = await openCatalogue(model.tree, { solutions: [solutions], images: [images] });
   if (sources.some(({ weight }) => weight !== 1)) {
-    throw new OptionError('solutions', 'a weight counts in training only; here all count alike', solutions);
+    throw new OptionError('solutions', 'weights apply only in training', solutions);
   }
   for (const source of sources) onEvent?.({ kind: 'note', message: describeSource(source) });
   const candidate = await candidateOf(name, model, galaxies);
@@ -190,11 +190,11 @@ async function score(
   };
   const predictions = await gather(model, galaxies, settings.maxBad);
   const paths = out === undefined ? undefined : evaluationPaths(out);
-  // Now: if a picture is deleted before it is read again, the predictions are not lost.
+  // Written now, so that the predictions are not lost if a picture is deleted before it is read again.
   if (paths) await writeSubmission(model.tree, paths.predictions, predictions);
   const predicted = new Set(predictions.map(({ id }) => id));
   const scored = galaxies.filter(({ id }) => predicted.has(id));
-  // All of these could be read before. One that fails now would be missing from one side only.
+  // All of these could be read before. A picture that fails now would be missing from one side only.
   const others = rival && (await gather(rival.model, scored, 0));
   const centralColours = settings.centralPixels
     ? await readCentralColours(

@@ -1,4 +1,4 @@
-/** Opens trained networks, and passes a verb's options on to the predictor. */
+/** Opens trained networks, and passes a task's options on to the predictor. */
 import { statSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
@@ -14,7 +14,7 @@ import { runFiles } from './outputs.ts';
 
 /**
  * Opens the model of a run.
- * @param checkpoint `best`: the weights with the best validation. `last`: those of the last epoch, averaged if averages are kept.
+ * @param checkpoint `best`: the weights with the best validation score. `last`: those of the last epoch, averaged if averages are kept.
  * Default: `best` if the run was validated, else `last`
  * @throws UserError if the folder is not a run, or its weights are missing or do not fit
  * @example
@@ -36,10 +36,10 @@ export type ModelOptions = Pick<z.input<typeof exportSchema>, 'run' | 'model'>;
 /** The run or file that options name. @throws OptionError unless they name exactly one */
 export function modelPath({ run, model }: ModelOptions): string {
   if (run !== undefined && model !== undefined) {
-    throw new OptionError('model', 'expected either this or `run`', model);
+    throw new OptionError('model', 'cannot be combined with `run`', model);
   }
   const path = run ?? model;
-  if (path === undefined) throw new OptionError('run', 'expected a run, or `model` with a model file');
+  if (path === undefined) throw new OptionError('run', 'required, unless `model` is given');
   return path;
 }
 
@@ -51,7 +51,7 @@ export const openModelOf = (options: ModelOptions): Promise<Model> =>
 export const asModelOptions = (path: string): ModelOptions =>
   statSync(path, { throwIfNoEntry: false })?.isFile() ? { model: path } : { run: path };
 
-/** The files that are read of a trained network, by option. */
+/** The files of a trained network that are read, by option. */
 export const modelInputs = ({ run, model }: ModelOptions) => ({
   run: run === undefined ? undefined : runFiles(run),
   model: model === undefined ? undefined : [model, ...runFiles(model)],
@@ -60,7 +60,7 @@ export const modelInputs = ({ run, model }: ModelOptions) => ({
 /** Trees with the same questions, answers and columns. */
 export const isSameTree = (one: Tree, other: Tree): boolean => isDeepStrictEqual(one.data, other.data);
 
-/** A verb's settings as options of predict/ and explain/. Adds each skipped picture to `leftOut`. */
+/** A task's settings as options of predict/ and explain/. Adds each skipped picture to `leftOut`. */
 export const predictorOptions = <Settings extends { device: string; threads: number }>(
   { device, threads, ...settings }: Settings,
   { onEvent, profile }: TaskOptions,

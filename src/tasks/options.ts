@@ -1,6 +1,6 @@
 /**
- * The options of every verb: one schema each. The library takes types, defaults and checks from it, the command line flags and
- * help: `description` is the help's text, `value` the name of the flag's value.
+ * The options of every task: one schema each. The library takes types, defaults and checks from it; the command line takes flags
+ * and help: `description` is the help text, `value` the name of the flag's value.
  */
 import { z } from 'zod';
 import { OptionError } from '../errors.ts';
@@ -13,27 +13,28 @@ const text = (value: string, description: string) => z.string().meta({ value, de
 const texts = (value: string, description: string) =>
   z.array(z.string()).default([]).meta({ value, description, several: true });
 
-/** The trained network of a verb: exactly one of the two. */
+/** The trained network of a task: exactly one of the two. */
 const modelFields = {
-  run: text('RUN', 'a run of `tuningfork train`').optional(),
-  model: text('FILE', 'instead of a run: a model file of `tuningfork export`').optional(),
+  run: text('RUN', 'a run folder of `tuningfork train`').optional(),
+  model: text('FILE', 'a model file of `tuningfork export`, instead of a run').optional(),
 };
 
-/** Rotations by one degree, with flips, in three zooms. All views of a galaxy are in memory at once. */
+/** Rotations by one degree, with flips, at three zooms. All views of a galaxy are in memory at once. */
 const MOST_VIEWS = 360 * 2 * 3;
 /** The pixels of larger batches would take gigabytes. */
 const MOST_BATCH = 10_000;
 
 const viewCount = count().max(
   MOST_VIEWS,
-  `expected ${MOST_VIEWS} or less: rotations by one degree, with flips, in three zooms`,
+  `expected ${MOST_VIEWS} or less: rotations by one degree, with flips, at three zooms`,
 );
 
-/** Options of the verbs that run a trained network on pictures. */
+/** Options of the tasks that run a trained network on pictures. */
 export const predictionFields = {
   views: viewCount.default(1).meta({
     value: 'N',
-    description: 'views per galaxy, averaged: rotations × flips; from 48 on × zooms if N is a multiple of 3',
+    description:
+      'views per galaxy, averaged: rotations × flips, and also × zooms if N is 48 or more and a multiple of 3',
   }),
   batch: count()
     .max(MOST_BATCH, `expected ${MOST_BATCH} or less: all views of a batch are in memory at once`)
@@ -64,7 +65,7 @@ export const evaluateSchema = z.strictObject({
     .meta({ description: "skip Kaggle's central-pixel benchmark, which reads all pictures again" }),
   out: text(
     'DIR',
-    'a folder for predictions.csv, evaluation.json, evaluation.txt (in full) and report.html',
+    'a folder for predictions.csv, evaluation.json, evaluation.txt (all details) and report.html',
   ).optional(),
   ...predictionFields,
   views: z
@@ -77,9 +78,9 @@ export const evaluateSchema = z.strictObject({
 });
 
 export const averageSchema = z.strictObject({
-  predictions: texts('CSV', 'tables of predictions, as `predict` writes them; also zipped'),
-  run: texts('RUN', 'runs of `tuningfork train`; their predictions are made first'),
-  model: texts('FILE', 'model files; their predictions are made first'),
+  predictions: texts('CSV', 'tables of predictions, as written by `predict`; may be zipped'),
+  run: texts('RUN', 'run folders of `tuningfork train`, which are predicted first'),
+  model: texts('FILE', 'model files, which are predicted first'),
   images: text('PATH', 'the pictures for runs and models: a folder or a zip').optional(),
   out: text('FILE.csv', 'the average'),
   solutions: text('CSV', 'true vote fractions of some galaxies, for scores and weights').optional(),
@@ -89,13 +90,13 @@ export const averageSchema = z.strictObject({
   ).optional(),
   project: z.boolean().default(false).meta({ description: "project every row onto the tree's sums" }),
   weights: z.enum(['equal', 'best-single', 'best-together', 'greedy', 'fitted']).default('equal').meta({
-    description: 'weights of the models; all but equal are fitted to half of the labelled galaxies',
+    description: 'how the models are weighted; all but equal are chosen on half of the labelled galaxies',
   }),
   seed: z
     .int()
     .min(0)
     .optional()
-    .meta({ value: 'S', description: 'splits the labelled galaxies (default: 1)' }),
+    .meta({ value: 'S', description: 'seed for splitting the labelled galaxies (default: 1)' }),
   ...predictionFields,
 });
 
@@ -106,11 +107,11 @@ export const explainSchema = z.strictObject({
   image: text('PATH', 'a picture, or a folder or zip of them'),
   out: text('PNG|DIR', 'the drawing; for a folder or zip, a folder of drawings'),
   deletion: z.boolean().default(false).meta({
-    description: 'test the map: measure the score while the picture is removed piece by piece',
+    description: 'test the map: measure the score as the picture is removed piece by piece',
   }),
   layer: z.array(z.string()).optional().meta({
     value: 'NAME',
-    description: 'a layer, such as conv4 or cbam1; may be repeated (default: one of each block)',
+    description: 'a layer, such as conv4 or cbam1; may be repeated (default: one per block)',
   }),
   answer: z.string().default('auto').meta({
     value: 'ANSWER|auto|all',
@@ -125,7 +126,7 @@ export const explainSchema = z.strictObject({
   maps: z
     .boolean()
     .default(false)
-    .meta({ description: "for several pictures: write each one's maps as JSON" }),
+    .meta({ description: 'for several pictures: also write the maps of each as JSON' }),
   maxBad,
   device,
   threads,
@@ -141,7 +142,7 @@ const { solutions, images } = trainingSchema.shape;
 
 export const trainSchema = z.strictObject({
   out: text('RUN', "the run's folder"),
-  resume: z.boolean().default(false).meta({ description: 'continue the run in the folder' }),
+  resume: z.boolean().default(false).meta({ description: 'continue the run in this folder' }),
   ...trainingSchema.shape,
 });
 
@@ -173,7 +174,7 @@ export const showSchema = z.strictObject({
 });
 
 export const networksSchema = z.strictObject({
-  network: text('NAME', 'only this one; or a .json file that describes another').optional(),
+  network: text('NAME', 'show only this one; may be a .json file that describes another').optional(),
   diagram: text('FILE.svg', 'draw the network').optional(),
 });
 
@@ -186,11 +187,11 @@ export const skySchema = z.strictObject({
     .meta({ value: 'N', description: 'galaxies with known votes, for training' }),
   test: galaxies()
     .default(500)
-    .meta({ value: 'N', description: 'galaxies for tests, with their votes in a separate table' }),
-  seed: z.int().min(0).default(1).meta({ value: 'S', description: 'decides the galaxies' }),
+    .meta({ value: 'N', description: 'galaxies for testing, with their votes in a separate table' }),
+  seed: z.int().min(0).default(1).meta({ value: 'S', description: 'determines the galaxies' }),
   config: text(
     'FILE',
-    'parameters to fix instead of drawing them, as JSON: {"object": {"kind": "disk"}}',
+    'a JSON file of parameters to fix instead of drawing them: {"object": {"kind": "disk"}}',
   ).optional(),
   workers: workers.meta({
     value: 'N',
@@ -199,7 +200,7 @@ export const skySchema = z.strictObject({
 });
 
 /**
- * Checks a verb's options and fills in defaults.
+ * Checks a task's options and fills in defaults.
  * @throws OptionError with the path of the wrong one
  */
 export function checkedOptions<Schema extends z.ZodObject>(

@@ -32,10 +32,10 @@ describe('what is written', () => {
       runFiles(path('run')),
     ],
   ])('is not %s', (_, out, input) => {
-    const message = `out ${out}: is what \`input\` reads; choose another`;
+    const message = `out ${out}: would overwrite an input of \`input\`; choose another path`;
     expect(() => written(out, { input })).toThrow(message);
     expect(() => written(path('new'), { input }, path('other'), out)).toThrow(
-      `out ${path('new')}: ${out} is what \`input\` reads; choose another`,
+      `out ${path('new')}: would overwrite ${out}, an input of \`input\`; choose another path`,
     );
   });
 

@@ -1,4 +1,4 @@
-/** Output paths: checked before hours of work, and written. */
+/** Checks output paths before hours of work, and writes JSON. */
 import { accessSync, constants, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { parseWeightedTable } from '../data/weightedTable.ts';
@@ -36,12 +36,12 @@ export const dataFiles = (data: string | undefined): string[] =>
 export const runFiles = (run: string): string[] => Object.values(runPaths(run));
 
 /**
- * Checks that an output overwrites no input: neither a named path, also through links, nor a picture in an input folder.
+ * Checks that an output overwrites no input: neither a named path, even through links, nor a picture in an input folder.
  * @param inputs the input paths, by option
  * @param written the files in the folder `path`
  * @throws OptionError that names both options
  * @example
- * checkNoInput('out', 'a.zip', { images: 'a.zip' }); // OptionError: out a.zip: is what `images` reads; choose another
+ * checkNoInput('out', 'a.zip', { images: 'a.zip' }); // OptionError: out a.zip: would overwrite an input of `images`; choose another path
  */
 export function checkNoInput(
   option: string,
@@ -57,23 +57,27 @@ export function checkNoInput(
       read.has(realPath(dirname(file)));
     const lost = [path, ...written].find((file) => read.has(realPath(file)) || isPictureThere(file));
     if (lost === undefined) continue;
-    const what = lost === path ? 'is' : `${lost} is`;
-    throw new OptionError(option, `${what} what \`${other}\` reads; choose another`, path);
+    const what = lost === path ? '' : `${lost}, `;
+    throw new OptionError(
+      option,
+      `would overwrite ${what}an input of \`${other}\`; choose another path`,
+      path,
+    );
   }
 }
 
 /**
  * Checks that a folder exists or can be made; makes nothing.
  * @throws OptionError that names what is in the way
- * @example checkFolder('out', 'photo.jpg'); // OptionError: out photo.jpg: expected a folder, and there is a file
+ * @example checkFolder('out', 'photo.jpg'); // OptionError: out photo.jpg: expected a folder, found a file
  */
 export function checkFolder(option: string, path: string): void {
   const whole = resolve(path);
   let there = whole; // or its nearest parent that exists
   while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
   if (!statSync(there).isDirectory()) {
-    const what = there === whole ? 'there is a file' : `${there} is a file`;
-    throw new OptionError(option, `expected a folder, and ${what}`, path);
+    const what = there === whole ? 'found a file' : `but ${there} is a file`;
+    throw new OptionError(option, `expected a folder, ${what}`, path);
   }
   try {
     accessSync(there, constants.W_OK | constants.X_OK);

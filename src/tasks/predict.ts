@@ -63,11 +63,11 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
   const inputs = { ...modelInputs({ run, model: file }), images };
   if (uncertainty !== undefined) {
     if (settings.views === 1) {
-      throw new OptionError('uncertainty', 'one view has no spread: expected `views` of 2 or more');
+      throw new OptionError('uncertainty', 'requires `views` of 2 or more: one view has no spread');
     }
     if (out === undefined) throw new OptionError('uncertainty', 'requires `out`', uncertainty);
     if (resolve(uncertainty) === resolve(out)) {
-      throw new OptionError('uncertainty', 'expected another file than `out`', uncertainty);
+      throw new OptionError('uncertainty', 'expected a different file from `out`', uncertainty);
     }
     checkNoInput('uncertainty', uncertainty, inputs);
   }

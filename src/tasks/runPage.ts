@@ -98,10 +98,10 @@ export async function writeRunReport(
   return paths;
 }
 
-/** The finished page and all its charts exist: the network's is written last. */
+/** True if the finished page and all its charts exist; the network's diagram is written last. */
 export const isPageFinished = (folder: string): boolean => existsSync(join(folder, 'charts', 'network.png'));
 
-/** The page of a training. Charts are written with the finished page only. */
+/** The page of a training run. Charts are written only with the finished page. */
 export const runPage = (run: RunSubject): RunPage => ({
   async unfinished(history, isTraining) {
     await writeRunReport(run.folder, { ...runSubject(run, history), isTraining }, { pageOnly: true });
@@ -110,7 +110,7 @@ export const runPage = (run: RunSubject): RunPage => ({
     const { tree } = run.network;
     const scored = predictions && {
       evaluation: evaluatePredictions(tree, joinedFractions(tree, validation), predictions),
-      about: 'galaxies kept for validation, one view each, by the weights that scored best on them',
+      about: 'galaxies kept for validation, one view each, with the weights that scored best on them',
       examples: await runExamples(tree, validation, predictions),
     };
     await writeRunReport(run.folder, { ...runSubject(run, history), ...scored });

@@ -69,12 +69,12 @@ export async function show({
   const choice =
     seed === undefined
       ? 'those with the highest fractions'
-      : `drawn at random (seed ${seed}) from all of the class`;
+      : `drawn at random (seed ${seed}) from the whole class`;
   const report: SkyReport = {
     tree,
     title: `${ids.length.toLocaleString('en-US')} galaxies`,
     about: [
-      `Up to ${perClass} of each class: ${choice}. A galaxy is of a class if the leading answers of the volunteers lead there; it is shown once, in the rarest.`,
+      `Up to ${perClass} of each class: ${choice}. A galaxy belongs to a class if the volunteers' leading answers lead to it; it is shown once, in its rarest class.`,
     ],
     classes,
     statistics: labelStatistics(tree, fractions),

@@ -28,9 +28,9 @@ export type TrainOptions = z.input<typeof trainSchema> & Stoppable;
 export interface TrainResult {
   /** The run's folder. */
   run: string;
-  /** Stopped by the signal before the last epoch. */
+  /** True if the signal stopped it before the last epoch. */
   stopped: boolean;
-  /** A stopped training that has a checkpoint. */
+  /** True if it was stopped and has a checkpoint. */
   resumable: boolean;
   /** Finished epochs. */
   epochs: number;
@@ -42,7 +42,7 @@ export interface TrainResult {
 
 /**
  * Trains a network and leaves a run in the folder `out`: settings, metrics, checkpoints, a page. With `resume`, continues
- * the run in the folder; settings that are not given are the run's.
+ * the run in that folder; settings that are not given are taken from the run.
  * @throws UserError for wrong options or data, too little memory, or if another process works in the folder; TooManyBadImages
  * if more than `maxBad` of the pictures cannot be read; TrainingDiverged
  * @example
@@ -65,8 +65,8 @@ export interface TrainIntoOptions extends Stoppable {
   /** The run in the folder, to be continued. */
   resumed?: RunConfig;
   /**
-   * The file of decoded pictures, for several trainings of the same galaxies; it stays. Default: a file in the folder, removed
-   * when the training is done.
+   * The file of decoded pictures, kept for several training runs on the same galaxies. Default: a file in the folder, removed
+   * when training is done.
    */
   store?: string;
 }
@@ -104,14 +104,14 @@ async function carryOut(plan: TrainingPlan, options: TrainIntoOptions): Promise<
     return resultOf(position, false);
   }
   if (resumed) checkTrainingMemory(nodePlatform, network, config, onEvent);
-  else await dropImages(); // of a training that never began
+  else await dropImages(); // left by a run that never began
   const state = checkpoint?.state ?? (await initialState(config, network));
   const load = async () => {
     const data = await prepareData(config, await plan.list(), images.path, options, signal);
     try {
       if (position) checkPosition(position, config, data, last);
     } catch (error) {
-      await dropImages(); // perhaps of other galaxies than the run's
+      await dropImages(); // they may be of other galaxies than the run's
       throw error;
     }
     return data;
@@ -141,5 +141,5 @@ async function withCheckpoint(error: unknown, checkpoint: string): Promise<unkno
   const hint = `the last good checkpoint is ${checkpoint}`;
   if (error instanceof TrainingDiverged) return new TrainingDiverged(`${error.message}; ${hint}`);
   if (!(error instanceof OutOfMemory) || !(await files.exists(checkpoint))) return error;
-  return new Error(`${error.message}; a smaller batch takes less; ${hint}`, { cause: error });
+  return new Error(`${error.message}; a smaller batch needs less; ${hint}`, { cause: error });
 }

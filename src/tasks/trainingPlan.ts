@@ -1,4 +1,4 @@
-/** Resolves the settings of a training against its folder, network and galaxies. Writes nothing. */
+/** Resolves the settings of a training run against its folder, network and galaxies. Writes nothing. */
 import { OptionError } from '../errors.ts';
 import { readSafetensors } from '../files/read.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
@@ -25,7 +25,7 @@ const { files } = nodePlatform;
 export interface TrainingPlan extends RecordedRun {
   /** The last checkpoint of a run that is resumed. */
   checkpoint?: Awaited<ReturnType<typeof loadCheckpoint>>;
-  /** The file of decoded pictures. Unless it is the run's own, other trainings use it too. */
+  /** The file of decoded pictures. Unless it is the run's own, other runs use it too. */
   images: { path: string; isOwn: boolean };
   /** Lists the galaxies. */
   list(): Promise<Listing>;
@@ -50,7 +50,7 @@ export async function initialState(
 }
 
 /**
- * Resolves the settings of a training.
+ * Resolves the settings of a training run.
  * @throws UserError for wrong settings, a folder that is not free, settings that differ from the run's, or too little memory
  */
 export async function planTraining(
@@ -89,11 +89,11 @@ export async function planTraining(
     note(`automatic batch: ${found.batch}: ${found.reason}`);
     batch = found.batch;
   }
-  // The saved settings have the number of threads, which decides how results are rounded.
+  // The number of threads is saved, as it affects rounding.
   const threads = settings.threads || nodePlatform.cores;
   const config = { ...withDecay(settings), batch, threads };
 
-  // Before a graph is built: a new network may be of any size.
+  // Checked before a graph is built: a new network may have any size.
   if (!resumed) checkTrainingMemory(nodePlatform, network, config, onEvent);
   const shapes = stepGraph(network, config).state;
   const checkpoint = resumed && (await loadCheckpoint(files, paths.last, shapes));

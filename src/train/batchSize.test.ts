@@ -33,13 +33,13 @@ describe('the batch size that --batch auto means', () => {
     expect(batchForRarestClass(GALAXY_ZOO_2, galaxies(8, 8, 8))).toEqual({
       batch: 16,
       reason:
-        "8 of 24 galaxies are of the rarest class, 'shape: smooth': more than one in 10 batches has one; held within 16…256",
+        "8 of 24 galaxies are of the rarest class, 'shape: smooth': more than one in 10 batches has one; clamped to 16…256",
     });
     expect(batchForRarestClass(GALAXY_ZOO_2, galaxies(4999, 5000, 1))).toEqual({
       batch: 256,
       reason:
         "1 of 10000 galaxies are of the rarest class, 'shape: star or artifact': less than one in 10 batches has one; " +
-        'held within 16…256',
+        'clamped to 16…256',
     });
     expect(batchOf(80, 80, 1)).toBe(16);
     expect(batchOf(1280, 1280, 1)).toBe(256);

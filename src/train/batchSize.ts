@@ -8,7 +8,7 @@ const BATCHES = 10;
 const [SMALLEST, LARGEST] = [16, 256];
 
 /**
- * The batch size by the report's rule: about one batch in ten has a galaxy of the rarest class. A galaxy's class is its leading
+ * The batch size by the report's rule: about one batch in ten contains a galaxy of the rarest class. A galaxy's class is its leading
  * answer to the first question. Of Kaggle's 61,578 galaxies, 59 are stars or artifacts: 61,578 / 59 / 10 = 104.
  * @param galaxies vote fractions, `[columns]` each
  * @returns 16…256, and the reason in words
@@ -29,7 +29,7 @@ export function batchForRarestClass(
   const wanted = Math.round(galaxies.length / rarest.count / BATCHES);
   const batch = Math.min(Math.max(wanted, SMALLEST), LARGEST);
   const share = batch === wanted ? 'about one' : batch > wanted ? 'more than one' : 'less than one';
-  const held = batch === wanted ? '' : `; held within ${SMALLEST}…${LARGEST}`;
+  const held = batch === wanted ? '' : `; clamped to ${SMALLEST}…${LARGEST}`;
   const reason =
     `${rarest.count} of ${galaxies.length} galaxies are of the rarest class, '${rarest.label}': ` +
     `${share} in ${BATCHES} batches has one${held}`;

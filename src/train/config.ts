@@ -1,4 +1,4 @@
-/** The settings of a training: one schema gives types, defaults, checks, command-line flags and config files. */
+/** The settings of a training run: one schema gives types, defaults, checks, command-line flags and config files. */
 import { z } from 'zod';
 import { LOSSES, type LossName } from '../engine/nn/loss.ts';
 import { OPTIMIZERS, type OptimizerName } from '../engine/nn/optimizer.ts';
@@ -8,10 +8,10 @@ import { DECEMBER_CROP_SIZES } from '../picture/augmentation.ts';
 import { FRAME_SIZE } from '../picture/record.ts';
 
 const count = () => z.int().min(1);
-/** In pixels. In a crop of more than twice the picture hardly anything of the galaxy is left. */
+/** In pixels. In a crop of more than twice the picture, the galaxy is too small to see. */
 const cropSize = () => count().max(848, 'expected 848 or less, twice the width of a picture');
 
-/** More cores than any machine has. Threads beyond the cores only take memory. */
+/** More cores than any machine has. More threads than cores only take memory. */
 const MOST_THREADS = 1024;
 const threads = (least: number) =>
   z
@@ -43,7 +43,7 @@ export const runtimeFields = {
 
 const namesOf = <Name extends string>(table: Readonly<Record<Name, unknown>>) => Object.keys(table) as Name[];
 
-/** A tree's answers are fractions: losses of classes do not fit. */
+/** A tree's answers are fractions, so losses for classes do not fit. */
 type FractionLoss = {
   [Name in LossName]: (typeof LOSSES)[Name]['targets'] extends 'fractions' ? Name : never;
 }[LossName];
@@ -52,7 +52,7 @@ const FRACTION_LOSSES = namesOf<LossName>(LOSSES).filter(
 );
 
 /**
- * The settings of a training. Each key is also a flag: `flag`, or the key in kebab case. `value` names the flag's value in the help.
+ * The settings of a training run. Each key is also a flag: `flag`, or the key in kebab case. `value` names the flag's value in the help.
  * @example trainingSchema.parse({ data: 'galaxy-zoo', epochs: 60 }).batch // 32
  */
 export const trainingSchema = z.strictObject({
@@ -84,7 +84,8 @@ export const trainingSchema = z.strictObject({
     .default(0)
     .meta({ value: 'P', description: 'dropout before fully connected layers' }),
   head: z.enum(HEADS).optional().meta({
-    description: "how outputs become fractions; tree and softmax obey the tree's sums (default: sigmoid)",
+    description:
+      "function from outputs to fractions; tree and softmax satisfy the tree's sums (default: sigmoid)",
   }),
   epochs: count().default(24).meta({ value: 'N', description: 'passes over the training galaxies' }),
   batch: z
@@ -127,7 +128,7 @@ export const trainingSchema = z.strictObject({
   weightAverage: z.number().gt(0).lt(1).optional().meta({
     value: 'DECAY',
     description:
-      'keep a moving average of the weights with this decay, such as 0.999, and validate it too (default: none)',
+      'keep a moving average of the weights with this decay, such as 0.999, and also validate it (default: none)',
   }),
   loss: z
     .enum(FRACTION_LOSSES)
@@ -137,7 +138,7 @@ export const trainingSchema = z.strictObject({
     .int()
     .min(0)
     .default(1)
-    .meta({ value: 'S', description: 'decides the split, the initial weights, the order and the views' }),
+    .meta({ value: 'S', description: 'determines the split, the initial weights, the order and the views' }),
   validation: z
     .number()
     .min(0)
@@ -146,15 +147,15 @@ export const trainingSchema = z.strictObject({
     .meta({ value: 'F', description: 'share of galaxies kept for validation' }),
   augmentation: z.enum(['december', 'august']).default('december').meta({
     description:
-      "random views: rotated, flipped and zoomed; august: the report's first ones, bit for bit as Pillow draws them",
+      "random views: rotated, flipped and zoomed; august: the report's first pipeline, identical to Pillow's output",
   }),
   crop: z
     .tuple([cropSize(), cropSize()])
-    .refine(([smallest, largest]) => smallest <= largest, 'expected the smaller one first')
+    .refine(([smallest, largest]) => smallest <= largest, 'expected the smaller size first')
     .optional()
     .meta({
       value: 'MIN,MAX',
-      description: `the zoom: least and largest size of a view's crop, in pixels of 424 (default: ${DECEMBER_CROP_SIZES})`,
+      description: `the zoom: smallest and largest crop of a view, in pixels of 424 (default: ${DECEMBER_CROP_SIZES})`,
     }),
   shift: z
     .number()
@@ -178,18 +179,18 @@ export const trainingSchema = z.strictObject({
   convolution: z
     .enum(['auto', 'spectral', 'direct'])
     .default('auto')
-    .meta({ description: 'how convolutions are computed; auto decides by cost' }),
+    .meta({ description: 'how convolutions are computed; auto chooses by cost' }),
   ...runtimeFields,
 });
 
-/** The settings of a training, checked and with their defaults. */
+/** The settings of a training run, checked and with defaults filled in. */
 export type TrainingConfig = z.infer<typeof trainingSchema>;
 
 /** Settings with their batch as a number: a run saves these. */
 export const resolvedSchema = trainingSchema.extend({ batch: count() });
 export type ResolvedConfig = z.infer<typeof resolvedSchema>;
 
-/** Settings that a resume may change. `device` and `threads` may change the rounding, the others change no bit. */
+/** Settings that a resume may change. `device` and `threads` may change the rounding; the others do not affect the results. */
 export const RUNTIME_SETTINGS = [
   'device',
   'threads',

@@ -1,4 +1,4 @@
-/** Labels and errors of training and validation. A label of NaN is unknown and is skipped. */
+/** Labels and errors in training and validation. A label of NaN is unknown and is skipped. */
 import type { LabelledGalaxy } from '../data/labels.ts';
 
 export const hasUnknown = (galaxies: readonly LabelledGalaxy[]): boolean =>

@@ -3,12 +3,12 @@
  *
  *     start → (step … step → checkpoint → epoch) for each epoch → done
  *
- * It yields these events and writes no files; run/recorder.ts does. The caller handles an event before the loop goes on.
+ * It yields these events; run/recorder.ts writes the files. The caller handles an event before the loop goes on.
  *
- * Reproducible: everything random is a function of (seed, epoch, galaxy ID or step number). Neither the number of workers nor a
- * stop and resume changes the result.
+ * Reproducible: everything random is a function of (seed, epoch, galaxy ID or step number). Neither the number of workers nor
+ * stopping and resuming changes the result.
  *
- * Cost: nearly all time goes into `step.run`. Memory holds the state twice, the step's intermediate results, and a batch for
+ * Cost: nearly all time is spent in `step.run`. Memory holds the state twice, the step's intermediate results, and a batch for
  * each worker that reads ahead.
  */
 import { SCHEDULES, warmUp } from '../engine/nn/schedule.ts';
@@ -46,9 +46,9 @@ import { evaluationGraph, predictNeutral } from './validate.ts';
 export interface Training extends TaskOptions {
   network: GalaxyNetwork;
   config: ResolvedConfig;
-  /** Parameters by name; of a resumed training, its whole state. */
+  /** Parameters by name; when resuming, the whole state. */
   state: ReadonlyMap<string, Float32Array>;
-  /** The position of a resumed training. Default: before the first step. */
+  /** Where to resume. Default: before the first step. */
   position?: Position;
   /** Loads the galaxies. Called when the step is compiled: an unusable device is an error before pictures are decoded. */
   load(): Promise<TrainingData>;
@@ -64,7 +64,7 @@ export type LoopEvent =
   | DoneEvent;
 
 /**
- * The loss or a weight is not a finite number.
+ * Thrown if the loss or a weight is not a finite number.
  * @example
  * const settings = { data: 'galaxy-zoo', network: 'baseline-small', epochs: 1, batch: 8, validation: 0 };
  * await train({ ...settings, learningRate: 1e30, out: 'runs/diverged' }).catch((error) => {
@@ -111,7 +111,7 @@ export async function* trainingLoop(
     const data = await training.load();
     const hasMissing = hasUnknown(data.training);
     if (hasMissing) {
-      // The loss that skips unknown labels is another graph.
+      // The loss that skips unknown labels has its own graph.
       await programs.pop()!.release();
       graph = stepGraph(network, config, hasMissing);
       program = await compile(graph.outputs, 'training step');
@@ -120,11 +120,11 @@ export async function* trainingLoop(
     const schedule = SCHEDULES[config.schedule](config.learningRate, epochs);
     const learningRate = (epoch: number, step: number) =>
       schedule(epoch) * warmUp(step, config.warmup * steps);
-    // Only ratios of weights count: doubling all changes neither the loss nor the gradient.
+    // Only ratios of weights matter: doubling all changes neither the loss nor the gradient.
     const meanWeight = data.training.reduce((sum, { weight }) => sum + weight, 0) / data.training.length;
     const target = new Float32Array(batch * columns);
 
-    // Compile the validation, if galaxies are kept for it.
+    // Compile the validation graph, if galaxies are kept for it.
     const validation =
       data.validation.length > 0
         ? await compile({ fractions: evaluationGraph(network, batch, config.convolution) }, 'validation')
@@ -152,7 +152,7 @@ export async function* trainingLoop(
       const jobs = epochJobs(data.training, { seed, epoch, first: firstBatch, views: config }, drawn);
       for await (const { data: image, job, failures } of reader.batches(jobs)) {
         if (failures.length > 0) {
-          throw new Error(`${failures[0]!.name}: cannot be read any more: ${failures[0]!.reason}`);
+          throw new Error(`${failures[0]!.name}: can no longer be read: ${failures[0]!.reason}`);
         }
         const number = position.step + 1;
         fillRows(job.members, target);

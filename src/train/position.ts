@@ -1,4 +1,4 @@
-/** The position of a training. With the seed, it determines all random numbers to come. */
+/** The position of a training run. With the seed, it determines all random numbers to come. */
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { TrainingData } from '../events.ts';
@@ -17,14 +17,14 @@ export const positionSchema = z.strictObject({
   /** Sums over this epoch's finished batches. */
   sums: z.strictObject({
     galaxies: count,
-    /** Σ loss × galaxies of the batch; with unknown labels, Σ loss × known cells / columns. */
+    /** Σ loss × number of galaxies; with unknown labels, Σ loss × known cells / columns. */
     loss: z.number(),
     /** Σ (prediction - label)² over all known cells. */
     squaredError: z.number().min(0),
     /** Known cells; absent if all are known. */
     cells: count.optional(),
   }),
-  /** A hash of galaxies, labels and split. A training is resumed only with the same. */
+  /** A hash of galaxies, labels and split. Resuming requires the same. */
   data: z.string(),
   /** The best validation so far. */
   best: z.strictObject({ epoch: z.int().min(1), rmse: z.number().min(0) }).optional(),
@@ -34,7 +34,7 @@ export type Position = z.infer<typeof positionSchema>;
 
 const NO_SUMS: Position['sums'] = { galaxies: 0, loss: 0, squaredError: 0 };
 
-/** Steps of an epoch. Galaxies that do not fill the last batch have their turn in another epoch. */
+/** Steps of an epoch. Galaxies that do not fill the last batch are skipped in this epoch. */
 export const stepsOf = (galaxies: number, batch: number): number => Math.floor(galaxies / batch);
 
 /** The position before the first step. @param data the hash of the galaxies */
@@ -96,7 +96,7 @@ export function findNonFinite(state: Readonly<Record<string, Float32Array>>): st
 }
 
 /**
- * Checks that a checkpoint's position fits the settings and galaxies of its training.
+ * Checks that a checkpoint's position fits the settings and galaxies of its run.
  * @param file the checkpoint, for messages
  * @throws UserError
  */

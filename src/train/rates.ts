@@ -5,8 +5,8 @@ import { parseDecimal } from '../files/decimal.ts';
 import type { TrainingConfig } from './config.ts';
 
 /**
- * Factors on the learning rates of layers, by layer: 0 for frozen ones; layers with factor 1 are absent.
- * @throws OptionError if there is no such layer, a rate is wrong, or nothing is left to train
+ * Factors on the learning rate, by layer: 0 for frozen layers; layers with factor 1 are absent.
+ * @throws OptionError if there is no such layer, a rate is wrong, or all layers are frozen
  * @example rateFactors({ learningRate: 1e-3, freeze: ['conv1'], layerLr: ['conv2:1e-4'] }, network) // conv1 → 0, conv2 → 0.1
  */
 export function rateFactors(

@@ -1,4 +1,4 @@
-/** Predicts the validation galaxies during a training, with one compiled program whose inputs are the weights. */
+/** Predicts the validation galaxies during training, with one compiled program whose inputs are the weights. */
 import type { LabelledGalaxy } from '../data/labels.ts';
 import { input, type Tensor } from '../engine/graph/tensor.ts';
 import type { ConvolutionMethod } from '../engine/nn/convolution.ts';

@@ -37,7 +37,7 @@ export function conditionalFractions(tree: Tree, weighted: ArrayLike<number>): F
       conditional.fill(1 / (end - start), start, end);
       continue;
     }
-    // Divides by the largest first, so that no sum overflows or underflows.
+    // Divide by the largest first, so that no sum overflows or underflows.
     let sum = 0;
     for (let column = start; column < end; column++) {
       conditional[column] = Math.max(0, weighted[column]!) / largest;
@@ -65,9 +65,9 @@ export function weightedFractions(tree: Tree, conditional: ArrayLike<number>): F
 }
 
 /**
- * Makes a row keep the tree's sums, to rounding (1e-15): it keeps the shares within each question (see
- * {@link conditionalFractions}) and weights them again from the top. A row that keeps the sums stays as it is. The result is not
- * the nearest consistent row.
+ * Makes a row satisfy the tree's sums, to rounding (1e-15): it keeps the shares within each question (see
+ * {@link conditionalFractions}) and weights them again from the top. A row that satisfies the sums is unchanged. The result is
+ * not the nearest consistent row.
  * @param row `[columns]`, such as the output of a network without a tree head
  * @returns weighted fractions `[columns]`, not negative
  * @throws RangeError if the row is not one finite number for each column

@@ -15,7 +15,7 @@ describe('parseTree', () => {
   it.each<[string, unknown, string]>([
     ['no object', [1], 'expected an object, got [1]'],
     ['no name', { ...tree(shape), name: '' }, 'name: expected a text, got ""'],
-    ['an unknown key', { ...tree(shape), answers: 3 }, 'there is no "answers"'],
+    ['an unknown key', { ...tree(shape), answers: 3 }, 'unknown key "answers"'],
     ['no questions', tree(), 'questions: expected 1 or more, got []'],
     [
       'one answer',

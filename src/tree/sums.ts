@@ -36,7 +36,7 @@ export function brokenSums(tree: Tree, fractions: ArrayLike<number>, tolerance =
   return broken;
 }
 
-/** How well a table keeps the sums. */
+/** How well a table satisfies the sums. */
 export interface TreeSums {
   /** The share of rows with a sum that is off by more than `tolerance`. */
   brokenRows: number;
@@ -46,9 +46,9 @@ export interface TreeSums {
 }
 
 /**
- * Measures how well a table keeps the sums; sums with an unknown cell (NaN) are skipped.
+ * Measures how well a table satisfies the sums; sums with an unknown cell (NaN) are skipped.
  * @param fractions `[N, columns]`
- * @param tolerance default: a hundredth of the volunteers; heads that follow the tree are off by rounding alone
+ * @param tolerance default: a hundredth of the volunteers; heads that follow the tree deviate only by rounding
  * @throws RangeError if the length is not a multiple of the tree's columns
  */
 export function treeSums(tree: Tree, fractions: ArrayLike<number>, tolerance = 0.01): TreeSums {

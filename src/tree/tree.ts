@@ -17,7 +17,7 @@ export interface QuestionData {
   readonly topic: string;
   /** The question in the survey's words. */
   readonly text: string;
-  /** The question's fractions sum to 1 although answers lead to it. The first question's always do. */
+  /** True if the question's fractions sum to 1 although answers lead to it. The first question's always do. */
   readonly askedOfAll?: boolean;
   readonly answers: readonly AnswerData[];
 }
@@ -40,7 +40,7 @@ export interface TreeData {
   readonly source: string;
   /** Each question comes after those that lead to it. */
   readonly questions: readonly QuestionData[];
-  /** Classes of which `show` draws examples: a galaxy's leading route has the answer with this column. Default: one per answer. */
+  /** Classes of which `show` draws examples: galaxies whose leading route has the answer with this column. Default: one per answer. */
   readonly classes?: readonly { readonly name: string; readonly column: string }[];
   /** Scores to compare with. */
   readonly publishedScores?: readonly PublishedScore[];

@@ -18,7 +18,8 @@ export async function compile<Output extends string>(
   { name = 'wasm', threads = 0 }: Partial<Device> = {},
   options: OnnxOptions = {},
 ): Promise<Program<Output>> {
-  if (name !== 'wasm' && name !== 'cpu') throw new OptionError('device', 'a page has: wasm', name);
+  if (name !== 'wasm' && name !== 'cpu')
+    throw new OptionError('device', 'not available in a page, which has wasm', name);
   const ort = await import('onnxruntime-web/wasm');
   ort.env.wasm.numThreads = threads; // 0: ONNX Runtime decides
   const settings = { executionProviders: ['wasm'], enableMemPattern: false, logSeverityLevel: 3 } as const;

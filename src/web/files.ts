@@ -36,7 +36,7 @@ export function memoryFiles(): Files {
       contents.delete(path);
     },
     async lock(folder, work) {
-      if (locked.has(folder)) throw new UserError(`${folder}: another task works in it`, { code: 'locked' });
+      if (locked.has(folder)) throw new UserError(`${folder}: another task is using it`, { code: 'locked' });
       locked.add(folder);
       try {
         return await work();

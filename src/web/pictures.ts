@@ -1,4 +1,4 @@
-/** Pictures of a page: pixels in memory, drawn on the thread that asks for them. */
+/** Pictures of a page: pixels in memory, drawn on the calling thread. */
 import { columnCount, type ImageReference, imageName } from '../picture/batch.ts';
 import { fillBatch } from '../picture/fillBatch.ts';
 import { inOrder } from '../picture/inOrder.ts';

@@ -36,7 +36,7 @@ describe('checkMemory', () => {
     const check = () => checkMemory({ machine, onEvent }, 2000, estimate);
     expect(check).toThrow(UserError);
     expect(check).toThrow(
-      /^batch 2000: about [\d.,]+ GB of memory, and the machine has [\d.,]+ GB; a batch of 500 would take about [\d.,]+ GB; `force` runs it nevertheless$/,
+      /^batch 2000: needs about [\d.,]+ GB of memory, and the machine has [\d.,]+ GB; a batch of 500 would take about [\d.,]+ GB; `force` runs it anyway$/,
     );
     expect(() => checkMemory({ machine }, 8, () => 2 * machine)).toThrow('; no smaller batch would fit;');
     expect(events).toEqual([]);
@@ -44,7 +44,7 @@ describe('checkMemory', () => {
 
   it('names `force` for a task without batches', () => {
     const check = () => checkMemory({ machine }, undefined, () => 2 * machine);
-    expect(check).toThrow('force: required: about 50 GB of memory, and the machine has 25 GB');
+    expect(check).toThrow('force: required: needs about 50 GB of memory, and the machine has 25 GB');
     expect(check).not.toThrow('batch');
   });
 
@@ -53,7 +53,7 @@ describe('checkMemory', () => {
       throw new Error('built');
     };
     const bound = () => 1e30;
-    expect(() => checkMemory({ machine }, 8, never, bound)).toThrow(/^batch 8: more than [\d,]+ GB/);
+    expect(() => checkMemory({ machine }, 8, never, bound)).toThrow(/^batch 8: needs more than [\d,]+ GB/);
     expect(() => checkMemory({ machine, force: true }, 8, never, bound)).not.toThrow();
   });
 });

@@ -90,7 +90,7 @@ export function checkMemory(
     onEvent?.({ kind: 'memory', bytes, machine });
     return;
   }
-  const needed = `${isHopeless(asked) ? 'more than' : 'about'} ${gigabytes(bytes)} of memory`;
+  const needed = `needs ${isHopeless(asked) ? 'more than' : 'about'} ${gigabytes(bytes)} of memory`;
   const had = `${needed}, and the machine has ${gigabytes(machine)}`;
   if (batch === undefined) throw new OptionError('force', `required: ${had}`, undefined, { code: 'memory' });
   let smaller = Math.floor(batch / 2);

@@ -61,7 +61,7 @@ describe('readSolutions', () => {
     );
     await writeFile(at('s.zip'), zipFixture({ 'a.txt': '' }));
     await expect(readSolutions(GALAXY_ZOO_2, at('s.zip'))).rejects.toThrow(
-      's.zip: holds no file of type .csv',
+      's.zip: contains no file of type .csv',
     );
     await expect(readSolutions(GALAXY_ZOO_2, at('none.csv'))).rejects.toThrow(
       'none.csv: no such file or folder',
@@ -231,15 +231,13 @@ describe('openCatalogue', () => {
 describe('findKagglePart', () => {
   it('lists the expected and the present files', async () => {
     await expect(findKagglePart(folder, 'testImages')).rejects.toThrow(
-      `${folder}: expected images_test_rev1 or images_test_rev1.zip; it holds nothing`,
+      `${folder}: expected images_test_rev1 or images_test_rev1.zip; found nothing`,
     );
     for (let i = 0; i < 12; i++) await writeFile(at(`${i}.txt`), '');
-    await expect(findKagglePart(folder, 'testImages')).rejects.toThrow(
-      'it holds 0.txt, 1.txt, 10.txt, 11.txt',
-    );
+    await expect(findKagglePart(folder, 'testImages')).rejects.toThrow('found 0.txt, 1.txt, 10.txt, 11.txt');
     await expect(findKagglePart(folder, 'testImages')).rejects.toThrow('7.txt, 2 more');
     await expect(findKagglePart(at('none'), 'testImages')).rejects.toThrow(
-      'none: there is no such folder; expected one in the layout',
+      'none: no such folder; expected one in the layout',
     );
   });
 });

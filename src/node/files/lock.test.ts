@@ -44,7 +44,7 @@ describe('withLock', () => {
     const result = await withLock(folder, async () => {
       const { process, host } = thisProcess();
       await expect(withLock(folder, async () => 2)).rejects.toThrow(
-        `${folder}: another process is at work in it (process ${process} on ${host}); if that is not so, remove ${folder}/lock`,
+        `${folder}: another process is using it (process ${process} on ${host}); if that is wrong, remove ${folder}/lock`,
       );
       writeFileSync(join(folder, 'result'), '');
       return 1;
@@ -91,7 +91,7 @@ describe('withLock', () => {
     ['nobody', async () => ''],
   ])('respects the lock of %s that was renewed recently', async (name, content) => {
     const folder = lockedFolder(name, await content());
-    await expect(withLock(folder, async () => 0)).rejects.toThrow('; if that is not so, remove ');
+    await expect(withLock(folder, async () => 0)).rejects.toThrow('; if that is wrong, remove ');
     expect(existsSync(join(folder, 'lock'))).toBe(true);
   });
 
@@ -101,7 +101,7 @@ describe('withLock', () => {
       await writeFileAtomically(join(folder, 'before'), '');
       writeFileSync(join(folder, 'lock'), 'another');
       await expect(writeFileAtomically(join(folder, 'after'), '')).rejects.toThrow(
-        `${folder}: another process may be at work in it: ${folder}/lock is not this one's any more`,
+        `${folder}: another process may be using it: this process no longer holds ${folder}/lock`,
       );
       await writeFileAtomically(`${folder} beside`, '');
     });
@@ -185,7 +185,7 @@ describe('withLock', () => {
       const next = told();
       late.stdin.write('.');
       expect(await next).toBe(1);
-      await expect(withLock(folder, async () => 0)).rejects.toThrow('another process is at work in it');
+      await expect(withLock(folder, async () => 0)).rejects.toThrow('another process is using it');
     });
   });
 

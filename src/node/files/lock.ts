@@ -84,10 +84,9 @@ function isStale(folder: string, path: string, own: string): boolean {
   const isRecent = statSync(own).mtimeMs - touched < DEAD_MILLISECONDS;
   if (!((owner && isAlive(owner)) ?? isRecent)) return true;
   const whose = owner === undefined ? '' : ` (process ${owner.process} on ${owner.host})`;
-  throw new UserError(
-    `${folder}: another process is using it${whose}; if that is wrong, remove ${path}`,
-    { code: 'locked' },
-  );
+  throw new UserError(`${folder}: another process is using it${whose}; if that is wrong, remove ${path}`, {
+    code: 'locked',
+  });
 }
 
 /**

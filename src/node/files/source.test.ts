@@ -40,7 +40,7 @@ describe('a folder', () => {
   it('is refused if it has no pictures or is missing', async () => {
     await mkdir(join(folder, 'empty'));
     await expect(listSource(join(folder, 'empty'))).rejects.toThrow(
-      `${join(folder, 'empty')}: holds no file of type .jpg, .jpeg, .png`,
+      `${join(folder, 'empty')}: contains no file of type .jpg, .jpeg, .png`,
     );
     await expect(listSource(join(folder, 'none'))).rejects.toThrow('none: no such file or folder');
   });
@@ -128,7 +128,7 @@ describe('a zip', () => {
       'damaged.zip:1.jpg: damaged zip: Cannot create a Buffer larger than',
     );
     await refused({ bytes: 501 }).toThrow('expected 501 bytes, got 500');
-    await refused({ crc32: 1 }).toThrow('its checksum does not fit');
+    await refused({ crc32: 1 }).toThrow('its checksum is wrong');
 
     const zip = zipFixture({ '1.jpg': 'a'.repeat(500) });
     zip.fill(0xff, 36, 40);

@@ -56,7 +56,7 @@ export const GALAXY_ZOO_2 = defineTree({
     {
       topic: 'odd',
       text: 'Is there anything odd?',
-      askedOfAll: true, // answers 1.1 and 1.2 lead here, but the challenge's tables let it sum to 1
+      askedOfAll: true, // answers 1.1 and 1.2 lead here, but its fractions sum to 1 in the challenge's tables
       answers: [
         { text: 'yes', column: 'Class6.1', next: 'odd feature' },
         { text: 'no', column: 'Class6.2' },
