@@ -5,7 +5,7 @@ import { trainingSchema } from '../train/config.ts';
 import { addSchemaOptions, flagMessage, formatFlags, givenSettings, parseConfig } from './flags.ts';
 import { shellWord } from './printable.ts';
 
-/** What a command line gives, as settings; or throws what commander says. */
+/** Parses a command line into settings. @throws commander's error */
 function settingsOf(...parameters: string[]): Record<string, unknown> {
   const command = new Command('train').exitOverride().configureOutput({ outputError: () => {} });
   addSchemaOptions(command, trainingSchema);
@@ -14,14 +14,14 @@ function settingsOf(...parameters: string[]): Record<string, unknown> {
 }
 
 describe('flags of the training schema', () => {
-  it('are settings of their types, and only those that are given', () => {
+  it('become settings of the right type, without defaults', () => {
     expect(settingsOf()).toEqual({});
     expect(
       settingsOf('--epochs', '3', '--lr', '1e-3', '--max-bad=0', '--network', 'cnn', '--kernels', '7,5,3,3'),
     ).toEqual({ epochs: 3, learningRate: 1e-3, maxBad: 0, network: 'cnn', kernels: [7, 5, 3, 3] });
   });
 
-  it('add up where texts are repeated', () => {
+  it('collect the values of repeated flags', () => {
     const parameters = ['--solutions', 'a.csv', '--images', 'a', '--solutions', 'b.csv', '--images', 'b'];
     expect(settingsOf(...parameters)).toEqual({ solutions: ['a.csv', 'b.csv'], images: ['a', 'b'] });
   });
@@ -68,7 +68,7 @@ describe('parseConfig', () => {
     });
   });
 
-  it("may have the flags' names for keys", () => {
+  it('accepts flag names as keys', () => {
     const settings = { learningRate: 1e-3, maxBad: 0.5 };
     expect(parseConfig(trainingSchema, '{ "lr": 1e-3, "max-bad": 0.5 }', 'a.json')).toEqual(settings);
   });
@@ -84,8 +84,8 @@ describe('parseConfig', () => {
   });
 });
 
-describe('a setting that is true or false', () => {
-  it('is a flag without a value, in the command line and as it is told', () => {
+describe('a boolean setting', () => {
+  it('is a flag without a value, when parsed and when printed', () => {
     expect(settingsOf('--force')).toEqual({ force: true });
     expect(settingsOf('--force', '--epochs', '3')).toEqual({ force: true, epochs: 3 });
     expect(() => settingsOf('--force=false')).toThrow();

@@ -15,7 +15,7 @@ describe('printableLines', () => {
     expect(printableLines(text)).toBe(expected);
   });
 
-  it('leaves no character that steers a terminal', () => {
+  it('escapes every character that controls a terminal', () => {
     const all = Array.from({ length: 0x3000 }, (_, code) => String.fromCharCode(code)).join('');
     expect(printable(all)).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u);
   });
@@ -31,7 +31,7 @@ describe('cutToWidth', () => {
     '한국어',
     '',
   ];
-  it.each(lines)('cuts %j where the next letter would not fit', (line) => {
+  it.each(lines)('cuts %j before the first letter that does not fit', (line) => {
     for (let columns = 0; columns <= displayWidth(line) + 1; columns++) {
       const cut = cutToWidth(line, columns);
       expect(line.startsWith(cut)).toBe(true);
@@ -40,12 +40,12 @@ describe('cutToWidth', () => {
     }
   });
 
-  it('knows how wide letters are', () => {
+  it('measures the width of letters', () => {
     expect(lines.map(displayWidth)).toEqual([13, 13, 8, 9, 8, 6, 0]);
   });
 });
 
-it('shellWord is what a shell reads as one word', () => {
+it('shellWord returns text that a shell reads as one word', () => {
   expect(['runs/first', 'my run', "it's", '$HOME', '银河', 'a;b', '*'].map(shellWord)).toEqual([
     'runs/first',
     "'my run'",
@@ -57,7 +57,7 @@ it('shellWord is what a shell reads as one word', () => {
   ]);
 });
 
-it('counted speaks of one and of several', () => {
+it('counted uses the singular and the plural', () => {
   expect([0, 1, 2].map((count) => counted(count, 'epoch', 'epochs'))).toEqual([
     '0 epochs',
     '1 epoch',

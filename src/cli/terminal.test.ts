@@ -24,12 +24,12 @@ afterEach(() => {
   setWidth(undefined);
 });
 
-/** Makes stderr a terminal of so many columns, or none. */
+/** Makes stderr a terminal of the given number of columns, or no terminal. */
 function setWidth(columns: number | undefined): void {
   Object.assign(process.stderr, { isTTY: columns !== undefined, columns });
 }
 
-/** What stands on a terminal's last line after some text: it returns to the line's beginning, and writes over what is there. */
+/** The content of a terminal's last line after a text, whose carriage returns overwrite the line from its beginning. */
 function screen(text: string): string {
   let line = '';
   for (const part of text.split(/(\r|\n)/)) {
@@ -47,7 +47,7 @@ const NAMES = [
 ];
 
 describe('the progress line', () => {
-  it.each([200, 80, 20, 2, 1])('fits into %i columns, and no escape sequence is needed for it', (columns) => {
+  it.each([200, 80, 20, 2, 1])('fits into %i columns without escape sequences', (columns) => {
     setWidth(columns);
     const terminal = new Terminal({});
     for (const name of NAMES) {
@@ -63,13 +63,13 @@ describe('the progress line', () => {
     expect(results).toBe('done\n');
   });
 
-  it('is of 80 columns where a terminal says that it has none', () => {
+  it('assumes 80 columns if the terminal reports none', () => {
     setWidth(0);
     new Terminal({}).progress(() => 'a'.repeat(300));
     expect(told.join('')).toBe('a'.repeat(79));
   });
 
-  it('follows a terminal that is made wider or narrower', () => {
+  it("follows changes of the terminal's width", () => {
     const terminal = new Terminal({});
     const widths = [30, 10, 60].map((columns) => {
       setWidth(columns);
@@ -81,7 +81,7 @@ describe('the progress line', () => {
     expect(widths).toEqual([29, 9, 59]);
   });
 
-  it('is written over by the next, a note or a result, and leaves nothing behind', () => {
+  it('is overwritten by the next line, a note or a result, without remains', () => {
     setWidth(80);
     const terminal = new Terminal({});
     terminal.progress(() => 'a long line of progress');
@@ -95,33 +95,36 @@ describe('the progress line', () => {
     expect(screen(told.join('')).trim()).toBe('');
   });
 
-  it('is drawn ten times a second at most', () => {
+  it('is drawn at most ten times a second', () => {
     setWidth(80);
     const terminal = new Terminal({});
     for (now = 0; now < 1000; now += 10) terminal.progress(() => `${now}`);
     expect(told.filter((text) => /\d/.test(text))).toHaveLength(10);
   });
 
-  it.each(['no terminal', 'dumb'])('is a line now and then on %s, and the last is not lost', (kind) => {
-    setWidth(kind === 'dumb' ? 80 : undefined);
-    vi.stubEnv('TERM', kind === 'dumb' ? 'dumb' : 'xterm');
-    const terminal = new Terminal({});
-    for (let second = 0; second <= 25; second++) {
-      now = 1000 * second;
-      terminal.progress(() => `${second}/25`);
-    }
-    terminal.result('done', {});
-    expect(told).toEqual(['0/25\n', '10/25\n', '20/25\n', '25/25\n']);
-    terminal.result('done', {});
-    expect(told).toHaveLength(4);
-  });
+  it.each(['no terminal', 'dumb'])(
+    'becomes an occasional line on %s, and the last one is printed',
+    (kind) => {
+      setWidth(kind === 'dumb' ? 80 : undefined);
+      vi.stubEnv('TERM', kind === 'dumb' ? 'dumb' : 'xterm');
+      const terminal = new Terminal({});
+      for (let second = 0; second <= 25; second++) {
+        now = 1000 * second;
+        terminal.progress(() => `${second}/25`);
+      }
+      terminal.result('done', {});
+      expect(told).toEqual(['0/25\n', '10/25\n', '20/25\n', '25/25\n']);
+      terminal.result('done', {});
+      expect(told).toHaveLength(4);
+    },
+  );
 });
 
 describe('a name', () => {
   const name = 'a\x1b[2J\r\nb.jpg';
   const shown = 'a\\u001b[2J\\u000d\\u000ab.jpg';
 
-  it('is escaped in notes, progress and results, and stands as it is in JSON', () => {
+  it('is escaped in notes, progress and results, and unchanged in JSON', () => {
     const terminal = new Terminal({});
     terminal.listening.onEvent({ kind: 'skipped', name, reason: 'broken' });
     terminal.progress(() => name);
@@ -134,7 +137,7 @@ describe('a name', () => {
   });
 });
 
-it('says nothing on stderr that is to be quiet', () => {
+it('prints nothing on stderr if it is quiet', () => {
   setWidth(80);
   const terminal = new Terminal({ quiet: true });
   terminal.note('a note');

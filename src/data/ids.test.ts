@@ -47,7 +47,7 @@ describe('compareIds', () => {
     expect(sorted.toReversed().sort(compareIds)).toEqual(sorted);
   });
 
-  it('is an order', () => {
+  it('is a total order', () => {
     const id = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.nat().map(String));
     fc.assert(
       fc.property(id, id, id, (a, b, c) => {
@@ -59,12 +59,12 @@ describe('compareIds', () => {
   });
 });
 
-it('writes canonical integers as numbers in JSON, and all else as text', () => {
+it('writes canonical integers as numbers in JSON, and everything else as text', () => {
   const ids = ['100008', '0', '000123', '9007199254740992', 'J094651.40-010228.5'];
   expect(ids.map(jsonId)).toEqual([100008, 0, '000123', '9007199254740992', 'J094651.40-010228.5']);
 });
 
-it("knows Kaggle's IDs: positive integers", () => {
+it("recognises Kaggle's IDs: positive integers", () => {
   expect(['1', '100008', '0', '-1', '007', '1.5', 'a', ''].map(isKaggleId)).toEqual([
     true,
     true,

@@ -7,7 +7,7 @@ import { shortestFloat32, submissionHeader, submissionLine } from './submission.
 
 const HEADER = ['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(',');
 
-/** A row with `value` in every column, but for the columns that `cells` names. */
+/** A row with `value` in every column, except those given in `cells`. */
 function line(id: number | string, cells: Record<string, string> = {}, value = '0.5'): string {
   return [id, ...GALAXY_ZOO_2.columns.map(({ name }) => cells[name] ?? value)].join(',');
 }
@@ -148,7 +148,7 @@ describe('parseSolutions', () => {
     expect(refusal(HEADER)).toBe('solutions.csv: holds a header and no rows');
   });
 
-  it('has file and line as data too', () => {
+  it('throws errors with file and line as properties', () => {
     try {
       parse(HEADER, '1');
       expect.unreachable();

@@ -38,7 +38,7 @@ describe('splitGalaxies', () => {
     );
   });
 
-  it('takes its share of every stratum, to within one galaxy', () => {
+  it('takes the given share of every stratum, to within one galaxy', () => {
     fc.assert(
       fc.property(galaxies, fraction, seed, (all, share, s) => {
         const { validation } = splitGalaxies(all, share, s);
@@ -103,7 +103,7 @@ describe('splitGalaxies', () => {
     ).toHaveLength(10);
   });
 
-  it('keeps the order of integers, also of those beyond 32 bits', () => {
+  it('sorts integers numerically, even beyond 32 bits', () => {
     const some = Array.from({ length: 12 }, (_, i) => galaxy(i % 2 === 0 ? i : 2 ** 32 * i + i, 0));
     expect(ids(splitGalaxies(some, 0.5, 3).validation)).toEqual([
       '2',

@@ -13,12 +13,12 @@ describe('parseWeightedTable', () => {
     ['teacher.csv:2', 'teacher.csv', 2],
     ['teacher.csv:+.5e-1', 'teacher.csv', 0.05],
     ['missing.csv:3.', 'missing.csv', 3],
-    ['odd:0.5', 'odd:0.5', 1], // exists as it is written
+    ['odd:0.5', 'odd:0.5', 1], // a file of this name exists
     ['odd:0.5:0.25', 'odd:0.5', 0.25],
     ['C:\\x.csv', 'C:\\x.csv', 1],
     ['C:\\missing.csv', 'C:\\missing.csv', 1],
     ['C:\\x.csv:0.5', 'C:\\x.csv', 0.5],
-    ['missing.csv:half', 'missing.csv:half', 1], // whoever reads it says that there is no such file
+    ['missing.csv:half', 'missing.csv:half', 1], // reading it reports the missing file
   ])('%s', (text, path, weight) => {
     expect(parse(text)).toEqual({ path, weight });
   });

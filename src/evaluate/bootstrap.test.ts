@@ -33,7 +33,7 @@ describe('resampledMeans', () => {
   });
 });
 
-/** Errors of galaxies of which all is known. */
+/** Errors of galaxies without unknown fractions. */
 const complete = (errors: ArrayLike<number>) => ({
   meanSquares: Float64Array.from(errors),
   weights: new Float64Array(errors.length).fill(1),
@@ -54,7 +54,7 @@ describe('rmseInterval', () => {
     expect(high - low).toBeLessThan(1.1 * expected);
   });
 
-  it('holds the true score in about 95 of 100 samples', () => {
+  it('contains the true score in about 95 of 100 samples', () => {
     const trials = 400;
     let held = 0;
     for (let trial = 0; trial < trials; trial++) {

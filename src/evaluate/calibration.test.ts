@@ -4,7 +4,7 @@ import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { calibrate } from './calibration.ts';
 import { rmseScores } from './rmse.ts';
 
-/** Rows that are 0 but for one column. */
+/** Rows that are 0 except in one column. */
 const rowsWith = (column: number, values: readonly number[]) =>
   values.flatMap((value) => Array.from({ length: 37 }, (_, i) => (i === column ? value : 0)));
 

@@ -9,14 +9,14 @@ const COUNT = 300;
 const random = new Random(4, 'test');
 const kinds = Array.from({ length: COUNT }, () => random.below(6));
 
-/** Six kinds of galaxies with colours of their own. */
+/** Six kinds of galaxies, each with its own colour. */
 const colours = kinds.flatMap((kind) => [
   40 * kind + random.uniform(),
   (kind % 2) * 100 + random.uniform(),
   random.uniform(),
 ]);
 
-/** Fractions that the kind tells, and others that nothing does. */
+/** Fractions that depend on the kind, and others that are random. */
 const fractions = (noise: number) =>
   kinds.flatMap((kind) =>
     Array.from({ length: 37 }, (_, i) => (i % 6 === kind ? 0.7 : 0.1) + noise * random.uniform()),
@@ -38,12 +38,12 @@ describe('centralPixelPredictions', () => {
   });
 
   it('does not use the votes that it predicts', () => {
-    // Where colours tell nothing, whoever saw the votes would be better than their mean; this is a little worse.
+    // Where colours are uninformative, a prediction that had seen the votes would beat their mean; this one is slightly worse.
     const truth = Array.from({ length: 37 * COUNT }, () => random.uniform());
     const rmse = centralPixelRmse(GALAXY_ZOO_2, truth, colours)!;
     expect(rmse).toBeGreaterThan(meanPredictorRmse(GALAXY_ZOO_2, truth));
     expect(rmse).toBeLessThan(1.05 * meanPredictorRmse(GALAXY_ZOO_2, truth));
-    // And a galaxy's own votes change nothing of its prediction.
+    // A galaxy's own votes do not affect its prediction.
     const predictions = centralPixelPredictions(GALAXY_ZOO_2, truth, colours);
     const changed = centralPixelPredictions(GALAXY_ZOO_2, truth.with(5, 0.123), colours);
     expect(changed.subarray(0, 37)).toEqual(predictions.subarray(0, 37));

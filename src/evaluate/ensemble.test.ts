@@ -16,7 +16,7 @@ import { rmseScores } from './rmse.ts';
 const ROWS = 12;
 const all = Array.from({ length: ROWS }, (_, row) => row);
 
-/** Errors of models that have something in common, and some of their own: `[models][ROWS · 37]`. */
+/** Errors of models, partly shared and partly independent: `[models][ROWS · 37]`. */
 function someErrors(models: number, seed: number): Float64Array[] {
   const random = new Random(seed, 'test');
   const common = Float64Array.from({ length: ROWS * 37 }, () => 0.08 * random.normal());
@@ -27,7 +27,7 @@ function someErrors(models: number, seed: number): Float64Array[] {
 }
 const products = (errors: readonly Float64Array[]): ErrorProducts => errorProducts(errors, 37, all);
 
-/** The RMSE of a weighted mean, from the errors themselves. */
+/** The RMSE of a weighted mean, computed directly from the errors. */
 function directRmse(errors: readonly Float64Array[], weights: ArrayLike<number>, rows = all): number {
   let sum = 0;
   for (const row of rows) {
@@ -89,7 +89,7 @@ describe('ranking', () => {
 });
 
 describe('greedySelection', () => {
-  /** The same, by trying every model at every step on the errors themselves. */
+  /** The same by brute force: every model is tried at every step on the errors themselves. */
   function slowly(errors: readonly Float64Array[], steps: number): number[] {
     const chosen: number[] = [];
     for (let step = 0; step < steps; step++) {
@@ -148,7 +148,7 @@ describe('fittedWeights', () => {
           if (rmse < best.rmse) best = { rmse, weights: candidate };
         }
         expect(fitted).toBeLessThanOrEqual(best.rmse + 1e-12);
-        // The error is flat about its minimum: half a step of the grid off, it is the square of that higher.
+        // The error is flat at its minimum: half a grid step away, it is higher by only the square of that.
         expect(best.rmse - fitted).toBeLessThan(0.2 / parts! ** 2);
         weights.forEach((weight, i) => {
           expect(Math.abs(weight - best.weights[i]!)).toBeLessThan(2 / parts!);

@@ -24,7 +24,7 @@ const truthOf = (id: string) => {
     Float64Array.from({ length: GALAXY_ZOO_2.columns.length }, () => random.uniform()),
   );
 };
-/** A model that is off by `noise`. */
+/** A model whose error is `noise`. */
 const predictionOf = (model: number, noise: number) => (id: string) => {
   const random = new Random(2 + model, 'test', Number(id));
   return truthOf(id).map((fraction) => clip(fraction + noise * random.normal()));
@@ -121,7 +121,7 @@ describe('scoreEnsemble', () => {
     });
   });
 
-  it('chooses on one half alone, and has the gain on the other', async () => {
+  it('chooses on one half alone, and reports the gain on the other', async () => {
     const { weightings, bestTogether } = await score();
     const { bestSingle, equal, fitted, greedy } = weightings;
     expect(bestTogether.map(({ added }) => added)).toEqual(['1.csv', '2.csv', '0.csv', '3.csv']);

@@ -38,7 +38,7 @@ describe.skipIf(!hasGoldens)(`the golden metrics of scikit-learn${skipped}`, () 
     });
   });
 
-  it('agree on class one, and on its text to the letter', () => {
+  it('agree on class one, and on its text character by character', () => {
     const { confusion, accuracy, report, reportText } = golden().evaluation.classOne;
     const { expected } = golden();
     expect(confusion).toEqual(expected.class_one_confusion);

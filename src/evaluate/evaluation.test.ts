@@ -8,7 +8,7 @@ import { questionReports } from './questions.ts';
 
 const random = new Random(1, 'test', 5);
 
-/** Consistent fractions of some galaxies at random, `[count, 37]`. */
+/** Consistent fractions of random galaxies, `[count, 37]`. */
 const fractionsOf = (count: number) =>
   Array.from({ length: count }, () => [
     ...projectOntoTree(
@@ -86,7 +86,7 @@ it('leaves missing scores out of the text', () => {
   expect(evaluatePredictions(GALAXY_ZOO_2, truth, truth)).not.toHaveProperty('centralPixelRmse');
 });
 
-it('survives JSON', () => {
+it('is unchanged by JSON', () => {
   const [truth, predictions] = [fractionsOf(20), fractionsOf(20)];
   const evaluation = evaluatePredictions(GALAXY_ZOO_2, truth, predictions, {
     against: fractionsOf(20),
@@ -125,7 +125,7 @@ it('scores a question on the galaxies that reached it', () => {
     accuracy: 0.5,
   });
   expect([reports[0]!.galaxies, reports[6 - 1]!.galaxies]).toEqual([3, 3]);
-  // Nobody came to the arms' number: no accuracy, not an accuracy of 0.
+  // Nobody reached the number of arms: the accuracy is missing, not 0.
   expect(reports[11 - 1]).toMatchObject({ galaxies: 0, accuracy: null, reportText: '' });
   expect(formatDetails(GALAXY_ZOO_2, evaluatePredictions(GALAXY_ZOO_2, truth, predictions))).toContain(
     'Question 11, arm count: 0 galaxies\n',

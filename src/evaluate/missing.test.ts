@@ -44,7 +44,7 @@ const [NO_BAR, UNKNOWN] = [4, Number.NaN];
 const fraction = fc.double({ min: 0, max: 1, noNaN: true });
 const cells = (element: fc.Arbitrary<number>, rows: number) =>
   fc.array(element, { minLength: rows * WIDTH, maxLength: rows * WIDTH });
-/** Tables of truth, some cells unknown but not the first, and predictions. */
+/** Tables of truth and predictions; some true cells are unknown, but never the first. */
 const tables = fc.integer({ min: 2, max: 6 }).chain((rows) =>
   fc.tuple(
     cells(fc.oneof(fraction, fc.constant(UNKNOWN)), rows).map((truth) => truth.with(0, 0.5)),
@@ -144,7 +144,7 @@ describe('with unknown cells', () => {
     expect(error).toBeCloseTo(0.05, 14);
   });
 
-  it('a question counts the galaxies of which all its answers and parents are known', () => {
+  it('a question counts the galaxies for which all its answers and parents are known', () => {
     const rows = [
       [0.9, 0.1, 0.6, 0.2, 0.1],
       [0.9, 0.1, 0.6, 0.2, UNKNOWN],
@@ -163,7 +163,7 @@ describe('with unknown cells', () => {
     ]);
   });
 
-  it('sums with an unknown cell are not judged', () => {
+  it('sums with an unknown cell are skipped', () => {
     const sound = [0.4, 0.6, 0.1, 0.1, 0.2];
     expect(treeSums(TREE, [...sound, ...sound.with(NO_BAR, 0.5), ...sound.with(NO_BAR, UNKNOWN)])).toEqual({
       brokenRows: 1 / 3,
@@ -209,7 +209,7 @@ describe('with unknown cells', () => {
   });
 });
 
-it('complete tables give the bits of plain means', () => {
+it('complete tables give results bit-identical to plain means', () => {
   const truth = Float64Array.from({ length: 37 * 50 }, (_, i) => ((i * 7919) % 1009) / 1009);
   const predictions = truth.map((value, i) => value * 0.8 + ((i * 31) % 97) / 500);
   const rows = 50;

@@ -66,7 +66,7 @@ describe('signFlipTest', () => {
 });
 
 describe('comparePredictions', () => {
-  it('has the difference, and the numbers of better and worse galaxies', () => {
+  it('returns the difference, and the numbers of better and worse galaxies', () => {
     const truth = new Float64Array(37 * 4);
     const [mine, theirs] = [truth.slice(), truth.slice()];
     mine.fill(0.1, 0, 37); // 0.1, 0, 0, 0

@@ -9,11 +9,11 @@ import { heatMap } from './heatMap.ts';
 
 const SIZE = 32;
 const SKY = [-1, -1, -1] as const;
-/** A square off the middle. */
+/** An off-centre square. */
 const isBright = (i: number) => i % SIZE < 8 && Math.floor(i / SIZE) % SIZE >= 24;
 const image = Float32Array.from({ length: 3 * SIZE * SIZE }, (_, i) => (isBright(i) ? 1 : -0.5));
 
-/** A network whose first answer is how much of the bright square is left, and whose second knows nothing. */
+/** A network whose first answer is the remaining share of the bright square, and whose second is constant. */
 function scores(pictures: Float32Array): Float32Array {
   const result = new Float32Array((pictures.length / image.length) * GALAXY_ZOO_2.columns.length);
   for (let i = 0; i < pictures.length; i++) {
@@ -32,7 +32,7 @@ const square = heatMap(
 );
 
 describe('DeletionCurves', () => {
-  it('finds a map of the pixels that matter meaningful, and its opposite worse than random', async () => {
+  it('rates a map of the relevant pixels meaningful, and its opposite worse than random', async () => {
     const curves = await open();
     const found = await curves.along(square, 0);
     expect(found.removed).toEqual(Array.from({ length: DELETION_STEPS + 1 }, (_, i) => i / DELETION_STEPS));

@@ -5,7 +5,7 @@ import { type Ablation, ablationMap, ablationWeights } from './ablation.ts';
 import { enlarged, heatMap, meanMap, valueAt } from './heatMap.ts';
 
 describe('heatMap', () => {
-  it('goes from 0 to 1', () => {
+  it('ranges from 0 to 1', () => {
     expect([...heatMap([0, 1, 2, 4], 2, 2).values]).toEqual([0, 0.25, 0.5, 1]);
     expect([...heatMap([-3, -1], 1, 2).values]).toEqual([0, 1]);
   });
@@ -61,7 +61,7 @@ describe('meanMap', () => {
 });
 
 describe('ablationMap', () => {
-  /** Two channels of 1×2 places, one answer. */
+  /** Two channels of 1×2 pixels, one answer. */
   const ablation = (score: number, ablatedScores: number[]): Ablation => ({
     layer: 'conv1',
     channels: 2,
@@ -73,7 +73,7 @@ describe('ablationMap', () => {
   });
   const of = (each: Ablation) => ablationMap(each, ablationWeights(each, 0));
 
-  it('shows the channels without which the score falls', () => {
+  it('shows the channels whose removal lowers the score', () => {
     expect([...ablationWeights(ablation(0.5, [0.25, 0.75]), 0)]).toEqual([0.5, -0.5]);
     expect(of(ablation(0.5, [0.25, 0.75]))).toMatchObject({ flat: false, values: Float64Array.of(1, 0) });
   });
@@ -97,7 +97,7 @@ describe('overlay', () => {
     expect([red, green]).toEqual([green, blue]);
   });
 
-  it("has inferno's ends, and gets brighter from one to the other", () => {
+  it('has the end colours of inferno, and gets brighter in between', () => {
     expect([inferno(-1), inferno(2)]).toEqual([
       [0, 0, 4],
       [252, 255, 164],

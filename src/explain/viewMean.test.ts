@@ -6,7 +6,7 @@ import { placesIn, ViewFrames, ViewMean } from './viewMean.ts';
 
 const SIZE = 32;
 
-/** A smooth blob off the centre of the neutral view, as a view of so many pixels shows it. */
+/** A smooth off-centre blob of the neutral view, as shown by another view of `size` pixels. */
 function blobIn(view: View, pixels = SIZE): HeatMap {
   const [neutral, own] = [toAffine(NEUTRAL_VIEW, SIZE), toAffine(view, pixels)];
   const values = Array.from({ length: pixels * pixels }, (_, i) => {

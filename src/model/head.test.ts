@@ -31,7 +31,7 @@ const WIDELY = rowsOf(ROWS, (row) => random.uniform(-1, 1) * 10 ** ((row % 9) - 
 const isOf = (question: number, column: number) =>
   column >= GALAXY_ZOO_2.questions[question]!.start && column < GALAXY_ZOO_2.questions[question]!.end;
 
-/** Logits that are difficult for a head. */
+/** Difficult logits for a head. */
 const HARD: Readonly<Record<string, Float32Array>> = {
   'of scales from 1e-4 to 1e4': WIDELY,
   'none of them above 0': WIDELY.map((value) => -Math.abs(value)),
@@ -109,7 +109,7 @@ describe.each(SUM_KEEPERS)('the head %s', (head) => {
   });
 });
 
-describe('a dead question', () => {
+describe('a dead question (all logits ≤ 0)', () => {
   /** The fractions, and the gradient of Q1's first answer with respect to Q1's logits, which are all ≤ 0; in float32. */
   async function gradientOf(make: (logits: Tensor) => Tensor, ofQ1: readonly number[]) {
     const logits = rowsOf(1, (_, column) => (column < 3 ? ofQ1[column]! : 1));

@@ -40,7 +40,7 @@ describe('openNetwork', () => {
     expect((await openNetwork(file)).description).toEqual(mine);
   });
 
-  it('ignores other settings of a training, and options without a value', async () => {
+  it('ignores other training settings, and options without a value', async () => {
     const settings = { data: 'galaxy-zoo', epochs: 24, seed: 1, kernels: undefined, dropout: 0 };
     expect((await openNetwork(file, settings)).description).toEqual(mine);
   });

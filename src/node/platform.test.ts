@@ -13,7 +13,7 @@ describe('nodePlatform', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('knows the machine', () => {
+  it('reports cores and memory of the machine', () => {
     expect(nodePlatform.memory()).toBeGreaterThan(0);
     expect(nodePlatform.memory()).toBeLessThanOrEqual(totalmem());
     expect(nodePlatform.cores).toBeGreaterThan(0);

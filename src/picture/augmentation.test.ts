@@ -102,7 +102,7 @@ describe('testViews', () => {
   const describeViews = (count: number) =>
     testViews(count).map(({ angle, flip, cropSize }) => `${angle} ${flip} ${cropSize}`);
 
-  it('gives the neutral view, or rotations of which every second is mirrored', () => {
+  it('gives the neutral view, or rotations with every second one mirrored', () => {
     expect(testViews(1)).toEqual([NEUTRAL_VIEW]);
     expect(testViews(2).map(({ angle, flip }) => [angle, flip])).toEqual([
       [0, false],
@@ -132,7 +132,7 @@ describe('testViews', () => {
     expect(describeViews(60).sort()).toEqual(expected.sort());
   });
 
-  it('gives any number of different views, evenly spread, with crops of the training', () => {
+  it('gives any number of different views, evenly spread, with crops used in training', () => {
     for (let count = 1; count <= 130; count++) {
       const views = testViews(count);
       expect(new Set(describeViews(count)).size).toBe(count);

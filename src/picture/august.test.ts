@@ -7,7 +7,7 @@ import { shrinkByTwo } from './shrink.ts';
 
 const frame = noise(424, 424);
 
-/** The central 256 pixels of the turned frame. `turn` gives the source of the pixel in column x and row y. */
+/** The central 256 pixels of the rotated frame. `turn` gives the source of the pixel in column x and row y. */
 function crop(turn: (x: number, y: number) => [x: number, y: number]): Uint8Array {
   const pixels = new Uint8Array(256 * 256 * 3);
   for (let y = 0; y < 256; y++) {
@@ -24,7 +24,7 @@ function crop(turn: (x: number, y: number) => [x: number, y: number]): Uint8Arra
 describe('augustPixels', () => {
   for (const id of ['100008', '100023', '100134']) {
     it.skipIf(!hasShared)(
-      `equals Pillow’s rotate, crop and resize in every bit: ${id}${sharedNote}`,
+      `is bit-identical to Pillow’s rotate, crop and resize: ${id}${sharedNote}`,
       async () => {
         const { pixels } = await decodeFrame(readFileSync(`${galaxyFolder}${id}.jpg`), id);
         for (const angle of [0, 37.5, 211]) {
@@ -51,7 +51,7 @@ describe('augustPixels', () => {
     }
   });
 
-  it('mirrors the resized crop in every bit', () => {
+  it('mirrors the resized crop exactly', () => {
     const plain = augustPixels(frame, 30, false);
     const mirrored = plain.map((_, at) => {
       const column = Math.floor(at / 3) % 128;

@@ -65,7 +65,7 @@ describe('adjustColour', () => {
   it('changes brightness, contrast and saturation in this order, clips after each and rounds once', () => {
     // Brightness 2: [255 (of 400), 200, 100] and [20, 40, 60], grey 205.045 and 36.3, mean 120.6725.
     // Contrast 0.5: 0.5 x + 60.33625: [187.836…, 160.336…, 110.336…] and [70.336…, 80.336…, 90.336…].
-    // Saturation 0.5: half of that and half of its grey, 162.85875 and 78.48625.
+    // Saturation 0.5: half of that plus half of its grey, 162.85875 and 78.48625.
     expect(adjust({ brightness: 2, contrast: 0.5, saturation: 0.5 })).toEqual([175, 162, 137, 74, 79, 84]);
     // [3, 1, 1] → [1.5, 0.5, 0.5], grey 0.799 → [2.201, 0.201, 0.201]; rounded in between, it would be [3, 1, 1] again.
     const dark = Uint8Array.from(noise(212, 212), (_, at) => (at % 3 === 0 ? 3 : 1));

@@ -19,7 +19,7 @@ const pixel = (x: number, y: number, channel: number) => {
   return record[(clamp(y) * 212 + clamp(x)) * 3 + channel]!;
 };
 
-/** The definition: bilinear between pixel centres of the record, continued by its edge pixels without end. */
+/** The definition: bilinear between pixel centres of the record, with its edge pixels repeated outwards. */
 function reference(view: View, size: number): Float32Array {
   const { xu, xv, x0, yu, yv, y0 } = toAffine(view, size);
   const result: number[] = [];
@@ -58,7 +58,7 @@ describe('drawViews', () => {
     expect(draw({ cropSize: 424 }, 212)).toEqual(Float32Array.from(record, normalise));
   });
 
-  it('equals the definition for any view, in and off the record', () => {
+  it('equals the definition for any view, inside and outside the record', () => {
     const views = [
       ...Array.from({ length: 12 }, (_, id) => augmentation(1, 0, id)),
       { ...NEUTRAL_VIEW, angle: 20, cropSize: 600 },
@@ -122,7 +122,7 @@ describe('drawPixels', () => {
 });
 
 describe('clearColumns', () => {
-  it('clears its columns and no others', () => {
+  it('clears the given columns and no others', () => {
     const data = new Float32Array(2 * 2 * 3 * 5).fill(1);
     clearColumns(data, 1, 3, 5);
     expect(data.every((value, at) => value === (at % 5 === 1 || at % 5 === 2 ? 0 : 1))).toBe(true);

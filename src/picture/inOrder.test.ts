@@ -26,7 +26,7 @@ async function collect<T>(results: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe('inOrder', () => {
-  it.each([1, 2, 3, 20])('gives results in order, with at most %i running jobs', async (ahead) => {
+  it.each([1, 2, 3, 20])('yields results in order, with at most %i running jobs', async (ahead) => {
     let underway = 0;
     let most = 0;
     const work = async (i: number) => {
@@ -44,7 +44,7 @@ describe('inOrder', () => {
     const results = inOrder(jobs, 3, async (i) => i);
     expect(state.taken).toBe(0);
     await results.next();
-    expect(state.taken).toBe(4); // the one that was given, and three ahead
+    expect(state.taken).toBe(4); // the one that was yielded, and three ahead
     await results.return();
     expect(state.closed).toBe(true);
   });
@@ -59,7 +59,7 @@ describe('inOrder', () => {
     expect(ended).toBe(5);
   });
 
-  it('throws a job’s error after the results before it', async () => {
+  it('throws a job’s error after the preceding results', async () => {
     const { state, jobs } = counted(50);
     const seen: number[] = [];
     const run = async () => {
@@ -74,7 +74,7 @@ describe('inOrder', () => {
     expect(state.closed).toBe(true);
   });
 
-  it('throws an error of the iteration of jobs after the results before it', async () => {
+  it('throws an error of the job iterator after the preceding results', async () => {
     async function* failing() {
       yield 0;
       yield 1;
@@ -88,7 +88,7 @@ describe('inOrder', () => {
     expect(seen).toEqual([0, 1]);
   });
 
-  it('gives no results without jobs, and refuses `ahead` below 1', async () => {
+  it('yields no results without jobs, and refuses `ahead` below 1', async () => {
     expect(await collect(inOrder([], 2, async () => 1))).toEqual([]);
     await expect(inOrder([1], 0, async () => 1).next()).rejects.toThrow('ahead: expected 1 or more, got 0');
   });

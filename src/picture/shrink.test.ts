@@ -41,7 +41,7 @@ function reference(pixels: Uint8Array, width: number, height: number): Uint8Arra
 }
 
 describe('shrinkByTwo', () => {
-  it('equals the definition of Pillow’s bilinear resize in every bit', () => {
+  it('is bit-identical to the definition of Pillow’s bilinear resize', () => {
     const even = fc.integer({ min: 2, max: 20 }).map((half) => 2 * half);
     fc.assert(
       fc.property(even, even, fc.nat(), (width, height, seed) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NEUTRAL_VIEW, toAffine, type View } from './view.ts';
 
-/** The place in the record that pixel (u, v) of a 128-pixel view shows. */
+/** The position in the record that pixel (u, v) of a 128-pixel view shows. */
 function place(view: Partial<View>, u: number, v: number): [number, number] {
   const { xu, xv, x0, yu, yv, y0 } = toAffine({ ...NEUTRAL_VIEW, ...view }, 128);
   return [xu * u + xv * v + x0, yu * u + yv * v + y0];
@@ -17,12 +17,12 @@ describe('toAffine', () => {
     expect(toAffine(NEUTRAL_VIEW, 128)).toEqual({ xu: 1, xv: 0, x0: 42, yu: 0, yv: 1, y0: 42 });
   });
 
-  it('turns counter-clockwise: the right side comes to the top', () => {
+  it('rotates counter-clockwise: the right side comes to the top', () => {
     expectPlace(place({ angle: 90 }, 63.5, 0), 169, 105.5);
     expectPlace(place({ angle: 90 }, 0, 63.5), 105.5, 42);
   });
 
-  it('flips the turned picture', () => {
+  it('flips the rotated picture', () => {
     expectPlace(place({ flip: true }, 0, 5), 169, 47);
     expectPlace(place({ flip: true, angle: 33 }, 10, 20), ...place({ angle: 33 }, 117, 20));
   });

@@ -31,7 +31,7 @@ const variant = (name: string, runs: ComparedRun[]): VariantRuns => ({
 });
 
 describe('summarize', () => {
-  it('gives mean and deviation with n − 1', () => {
+  it('returns the mean, and the deviation with n − 1', () => {
     expect(summarize([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({ mean: 5, deviation: Math.sqrt(32 / 7) });
   });
 
@@ -107,7 +107,7 @@ describe('the text of a comparison', () => {
     await expect(comparisonMarkdown(GALAXY_ZOO_2, STUDY)).toMatchFileSnapshot('__snapshots__/study.md');
   });
 
-  it('keeps nasty names in their cells', async () => {
+  it('keeps hostile names within their cells', async () => {
     const text = formatComparison(GALAXY_ZOO_2, NASTY);
     expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
     expect(text.match(/a\|b 'c' d$/gm)).toHaveLength(1);
@@ -120,7 +120,7 @@ describe('the text of a comparison', () => {
     expect(widths).toEqual([...Array(5).fill(2), ...Array(5).fill(8), ...Array(5).fill(12)]);
   });
 
-  it('gives no sign to a difference that rounds to 0', () => {
+  it('prints no sign for a difference that rounds to 0', () => {
     const differences = [1e-7, -1e-7].map((change, i) => variant(`v${i}`, [run(1, 0.5 + change)]));
     const lines = formatComparison(
       GALAXY_ZOO_2,

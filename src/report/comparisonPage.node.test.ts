@@ -6,7 +6,7 @@ import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { type Comparison, compareVariants } from './comparison.ts';
 import { comparisonCharts, comparisonPage } from './comparisonPage.ts';
 
-/** A tag a line, so that a change of a picture can be read. As .txt: in .svg Biome would check Plot's style sheet. */
+/** One tag per line, so that diffs are readable. Saved as .txt, because Biome would check Plot's style sheet in .svg. */
 const inLines = (markup: string) => `${markup.replaceAll('><', '>\n<')}\n`;
 
 const svgOf = (comparison: Comparison, name: string) =>
@@ -17,7 +17,7 @@ describe.each(['rmse', 'difference', 'question'])('the chart of %s', (name) => {
     await expect(inLines(svgOf(STUDY, name))).toMatchFileSnapshot(`__snapshots__/${name}.svg.txt`);
   });
 
-  it('is a whole file, with any names', async () => {
+  it('is a complete file, whatever the names', async () => {
     const svg = svgOf(NASTY, name);
     expect(svg).not.toMatch(/<(script|img)/);
     const { width } = await sharp(Buffer.from(svg)).metadata();
@@ -38,7 +38,7 @@ describe('a comparison of more variants than there are colours', () => {
 });
 
 describe('the page of a comparison', () => {
-  it('has one chart less if nothing is compared', () => {
+  it('has one chart fewer if nothing is compared', () => {
     const [first] = STUDY.variants;
     const alone = compareVariants('Alone', [], [first!]);
     expect(comparisonPage(GALAXY_ZOO_2, alone, nodeDrawing()).match(/<figure>/g)).toHaveLength(2);

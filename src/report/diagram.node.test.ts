@@ -24,7 +24,7 @@ describe.each(Object.entries(DIAGRAMS))('the diagram of %s', (name, diagram) => 
       expect(y).toBeGreaterThanOrEqual(0);
       expect(y).toBeLessThan(height!);
     }
-    // Centred texts of a row must not meet; Helvetica's letters are about 0.56 of the font's size.
+    // Centred texts of a row must not touch; Helvetica's letters are about 0.56 of the font size wide.
     const captions = svg.slice(svg.indexOf('<g text-anchor="middle">'));
     const rows = new Map<string, { left: number; right: number }[]>();
     for (const [, x, y, text] of captions.matchAll(/<text x="([^"]+)" y="([^"]+)"[^>]*>([^<]*)</g)) {

@@ -11,7 +11,7 @@ import { chartFile } from './chart.ts';
 import { type RunReport, runCharts, runPage } from './runPage.ts';
 import { histogramChart, skyPage, skySheet } from './skyPage.ts';
 
-/** A tag a line, so that a change of a picture can be read. As .txt: in .svg Biome would check Plot's style sheet. */
+/** One tag per line, so that diffs are readable. Saved as .txt, because Biome would check Plot's style sheet in .svg. */
 const inLines = (markup: string) => `${markup.replaceAll('><', '>\n<')}\n`;
 
 const charts = [
@@ -81,7 +81,7 @@ describe('the page of a run', () => {
     expect(html.match(/<article>/g)).toHaveLength(6);
   });
 
-  it('shows the history of a running training, and reloads', () => {
+  it('shows the history while training runs, and reloads', () => {
     const html = drawn(BEGUN);
     expect(headings(html)).toEqual(['Training']);
     expect(html).toContain('The training is running: 2 of 16 epochs are done. Written 2026-11-23 01:29 UTC.');
@@ -129,7 +129,7 @@ describe('the page of a run', () => {
       },
       '100001: expected a picture as a data: URI, got http://x/"y.jpg',
     ],
-  ])('refuses %s that is none', (_, change, message) => {
+  ])('refuses an invalid value for %s', (_, change, message) => {
     expect(() => drawn({ ...RUN, ...change })).toThrow(RangeError);
     expect(() => drawn({ ...RUN, ...change })).toThrow(message);
   });

@@ -34,13 +34,13 @@ beforeAll(() => {
 });
 
 describe('openRun', () => {
-  it('takes a run without a tree, as version 0.1 writes it, to be of Galaxy Zoo 2', async () => {
+  it('assumes Galaxy Zoo 2 for a run without a tree, as version 0.1 writes it', async () => {
     configure();
     expect((await readRunConfig(files, folder)).tree).toBe(GALAXY_ZOO_2);
     expect((await openRun(files, folder)).tree).toBe(GALAXY_ZOO_2);
   });
 
-  it('keeps what is known of a training, without paths and the machine', async () => {
+  it('records the training settings, without paths or machine settings', async () => {
     configure({ tree: GALAXY_ZOO_2.data });
     const model = await openRun(files, folder);
     expect(model.tree).toEqual(GALAXY_ZOO_2);
@@ -50,7 +50,7 @@ describe('openRun', () => {
     expect(model.weights).toEqual(network.initialState(1));
   });
 
-  it('is what openModel does with a folder; a file of the same model gives the same', async () => {
+  it('equals openModel of the folder, and of a file of the same model', async () => {
     configure();
     const model = await openRun(files, folder);
     expect(await openModel(files, folder)).toEqual(model);
@@ -59,7 +59,7 @@ describe('openRun', () => {
     expect(await openModel(files, file)).toEqual({ ...model, file });
   });
 
-  it('names the place of a tree that is wrong', async () => {
+  it('names the place of a wrong tree', async () => {
     configure({ tree: { ...GALAXY_ZOO_2.data, questions: [] } });
     await expect(openRun(files, folder)).rejects.toThrow(
       `${paths.config}: tree: questions: expected 1 or more, got []`,

@@ -9,7 +9,7 @@ import { writeTensorBoard } from './tensorboard.ts';
 
 const { files } = nodePlatform;
 
-/** CRC-32C bit by bit, and the mask undone: another way than the code's. */
+/** CRC-32C bit by bit, and the inverse of the mask: an implementation independent of the code's. */
 function checksumOf(bytes: Uint8Array): bigint {
   let crc = 0xffffffffn;
   for (const byte of bytes) {
@@ -110,7 +110,7 @@ describe('crc32c', () => {
 });
 
 describe('an event file', () => {
-  it('holds what was measured', () => {
+  it('contains the measured values', () => {
     const [head, first, , third] = decode(encodeEventFile(1.7e9, epochEvents(1.7e9, epochs(3))));
     expect(head).toEqual({ wallTime: 1.7e9, step: undefined, version: 'brain.Event:2', scalars: {} });
     expect(first).toMatchObject({ wallTime: 1.7e9 + 2.5, step: 1 });
@@ -125,7 +125,7 @@ describe('an event file', () => {
     expect(third!.scalars.loss).toBe(Math.fround(0.28));
   });
 
-  it('has large steps and names in any script', () => {
+  it('accepts large steps and names in any script', () => {
     const event = { wallTime: 0, step: 2 ** 40 + 3, scalars: { 'größe/☄': -1.5 } };
     expect(decode(encodeEventFile(0, [event]))[1]).toMatchObject({
       step: event.step,
@@ -145,7 +145,7 @@ describe("a run's event file", () => {
   afterAll(remove);
   const steps = (file: string) => decode(readFileSync(file)).map(({ step }) => step);
 
-  it('grows, epoch by epoch, and stays one file', async () => {
+  it('grows epoch by epoch and stays one file', async () => {
     const run = path('grows');
     const file = await writeTensorBoard(files, run, epochs(1));
     const { ino } = statSync(file);
@@ -155,7 +155,7 @@ describe("a run's event file", () => {
     expect(steps(file)).toEqual([undefined, 1, 2, 3]);
   });
 
-  it('is whole again after an interrupted write', async () => {
+  it('is repaired after an interrupted write', async () => {
     const run = path('torn');
     const file = await writeTensorBoard(files, run, epochs(3));
     const whole = readFileSync(file);
@@ -164,14 +164,14 @@ describe("a run's event file", () => {
     expect(readFileSync(file).equals(whole)).toBe(true);
   });
 
-  it('is replaced where a run goes on from an earlier epoch', async () => {
+  it('is replaced if a run resumes from an earlier epoch', async () => {
     const run = path('resumed');
     const file = await writeTensorBoard(files, run, epochs(5));
     expect(await writeTensorBoard(files, run, epochs(2))).toBe(file);
     expect(steps(file)).toEqual([undefined, 1, 2]);
   });
 
-  it("leaves others' event files alone", async () => {
+  it('does not touch other event files', async () => {
     const run = path('others');
     await writeTensorBoard(files, run, epochs(1));
     const other = join(run, 'events.out.tfevents.1.host');

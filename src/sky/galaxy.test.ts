@@ -37,7 +37,7 @@ function moments(field: Field): { xx: number; yy: number; xy: number } {
 }
 
 const disk = { scaleLength: 3, inclination: 0, thickness: 0.12, colour, warp: 0 };
-/** A disk without any other part. */
+/** A disk without other parts. */
 const plain: SkyObject = {
   ...drawObject(1, 1, {
     kind: 'disk',
@@ -230,7 +230,7 @@ describe('r90', () => {
     }
   });
 
-  it('is that of the Petrosian flux, not of the total light', () => {
+  it('refers to the Petrosian flux, not to the total light', () => {
     const bulge = { flux: 1, effectiveRadius: 3, sersicIndex: 4, axisRatio: 1, boxiness: 0, colour };
     const ratio = r90({ ...plain, disk: null, bulge, seeing: 0 }) / 3;
     expect(ratio).toBeGreaterThan(2); // 90 % of the total light lies within 5.5 effective radii

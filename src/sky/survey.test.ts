@@ -17,7 +17,7 @@ const withAnswers = (...from: unknown[]) => ({
 });
 const parse = (tree: unknown) => surveyOf(parseSkyConfig(JSON.stringify({ tree }), 'sky.json'));
 
-describe('a survey with a tree of its own', () => {
+describe('a survey with its own tree', () => {
   const survey = parse(SHAPES);
   const meanVotes = (object: typeof SPIRAL) => {
     const mean = new Array<number>(8).fill(0);

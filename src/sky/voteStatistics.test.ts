@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { columnCorrelations, leadingShares, voteStatistics } from './voteStatistics.ts';
 
-/** Rows that are zero but for the first three columns. */
+/** Rows that are zero except in the first three columns. */
 const rows = (...votes: [number, number, number][]) =>
   votes.flatMap((first) => [...first, ...new Array(GALAXY_ZOO_2.columns.length - 3).fill(0)]);
 
@@ -22,7 +22,7 @@ describe('statistics of votes', () => {
     expect(leadingShares(GALAXY_ZOO_2, THREE).map((share) => Math.round(3 * share))).toEqual([2, 1, 0]);
   });
 
-  it('correlate every two columns, 0 if one does not vary', () => {
+  it('correlate every pair of columns, 0 if one is constant', () => {
     const correlations = columnCorrelations(GALAXY_ZOO_2, rows([0, 1, 0.2], [0.5, 0.5, 0.4], [1, 0, 0.6]));
     expect(correlations.length).toBe(666);
     expect(correlations[0]).toBeCloseTo(-1, 12);

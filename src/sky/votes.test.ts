@@ -23,7 +23,7 @@ function simulate(galaxies: number): Float32Array {
   return fractions;
 }
 
-/** The mean of a column over 200 groups of people who vote on the same object. */
+/** The mean of a column over 200 groups of volunteers who vote on the same object. */
 function meanVotes(object: SkyObject, answer: string): number {
   const { index: column } = columnNamed(GALAXY_ZOO_2, answer)!;
   let sum = 0;
@@ -31,7 +31,7 @@ function meanVotes(object: SkyObject, answer: string): number {
   return sum / 200;
 }
 
-/** The share of that answer among those who came to the question. */
+/** The share of that answer among those who reached the question. */
 const meanShare = (object: SkyObject, answer: string, parent: string) =>
   meanVotes(object, answer) / meanVotes(object, parent);
 
@@ -57,7 +57,7 @@ describe('voteFractions', () => {
   });
 
   it('comes from the votes of a whole number of volunteers', () => {
-    // Those who are counted for less say star or artifact, so features over smooth is a ratio of two whole numbers.
+    // Only volunteers of lower weight answer star or artifact, so features over smooth is a ratio of two whole numbers.
     for (let row = 0; row < 200; row++) {
       const [smooth, features] = sky.subarray(row * GALAXY_ZOO_2.columns.length);
       const isRatio = Array.from({ length: VOTERS.most + 1 }, (_, voters) => {

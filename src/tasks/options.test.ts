@@ -5,7 +5,7 @@ import { averageSchema, checkedOptions, predictSchema, trainSchema } from './opt
 
 const required = { run: 'runs/first', images: 'images', out: 'a.csv' };
 
-describe('options of a verb', () => {
+describe('options of a task', () => {
   it('get their defaults', () => {
     expect(checkedOptions(predictSchema, required)).toEqual({
       ...required,
@@ -60,7 +60,7 @@ describe('a plan', () => {
   });
 });
 
-it('an error says what it is about', () => {
+it('an error names the option', () => {
   expect(new UserError('a.csv: holds no rows').code).toBe('data');
   expect(new OptionError('device', 'not there', 'abacus', { code: 'device' })).toMatchObject({
     ...{ code: 'device', option: 'device', value: 'abacus', message: 'device abacus: not there' },

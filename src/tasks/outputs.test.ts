@@ -17,17 +17,17 @@ afterAll(remove);
 const written = (out: string, inputs: Record<string, string | string[]>, ...files: string[]) =>
   checkNoInput('out', out, inputs, files);
 
-describe('what is written', () => {
+describe('an output path', () => {
   it.each([
-    ['a picture that is there', path('pictures', '1.jpg'), pictures],
-    ['one of another kind', path('pictures', '2.PNG'), pictures],
-    ['one behind a link', path('link', '1.jpg'), pictures],
-    ['one of a folder behind a link', path('pictures', '1.jpg'), path('link')],
+    ['an existing picture', path('pictures', '1.jpg'), pictures],
+    ['a picture of another format', path('pictures', '2.PNG'), pictures],
+    ['a picture behind a link', path('link', '1.jpg'), pictures],
+    ['a picture of a folder behind a link', path('pictures', '1.jpg'), path('link')],
     ['the folder itself', path('link'), pictures],
     ['a table in its folder', path('tables', 'one.csv'), tableFiles([`${path('tables')}:0.5`])],
     ["Kaggle's table", path('sky', 'training_solutions_rev1.csv'), dataFiles(path('sky'))],
     [
-      'a file of a run that it may come to have',
+      'a file that a run may create later',
       path('run', 'checkpoint', 'best.safetensors'),
       runFiles(path('run')),
     ],
@@ -41,7 +41,7 @@ describe('what is written', () => {
 
   it.each([
     ['a new file beside the pictures', path('pictures', 'predictions.csv'), pictures],
-    ['a table beside the pictures, again', path('pictures', 'notes.csv'), pictures],
+    ['an existing table beside the pictures', path('pictures', 'notes.csv'), pictures],
     ['a new picture', path('pictures', '3.png'), pictures],
     ['a run in the folder of the data', path('sky', 'run'), dataFiles(path('sky'))],
     ['scores in the folder of the run', path('run', 'scores'), runFiles(path('run'))],

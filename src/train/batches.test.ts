@@ -19,7 +19,7 @@ function epochOf(views: Augmentation, { epoch = 0, first = 0, seed = 1 } = {}) {
 }
 
 describe('checkAugmentation', () => {
-  it('takes whatever the pipeline has', () => {
+  it('accepts every setting of the pipeline', () => {
     const all = { ...DECEMBER, crop: [200, 300] as [number, number], shift: 4, colourJitter: 0.2 };
     expect(() => checkAugmentation(all, 64)).not.toThrow();
     expect(() => checkAugmentation(AUGUST, 128)).not.toThrow();
@@ -29,7 +29,7 @@ describe('checkAugmentation', () => {
     ['crop', { crop: [200, 300] as [number, number] }],
     ['shift', { shift: 4 }],
     ['colourJitter', { colourJitter: 0.1 }],
-  ])("refuses --%s with August's views, which have none", (flag, setting) => {
+  ])("refuses --%s with August's views", (flag, setting) => {
     const message = `${flag}: has no effect with \`augmentation\` august`;
     expect(() => checkAugmentation({ ...AUGUST, ...setting }, 128)).toThrow(message);
   });
@@ -53,7 +53,7 @@ describe("an epoch's batches", () => {
       expect(view).toEqual(augustAugmentation(1, 0, Number(id)));
   });
 
-  it('show galaxies without a number in views of their own', () => {
+  it('draw different views for IDs that are not numbers', () => {
     const named = ['J094651.40-010228.5', '000123', '1237649770260463687', '1237649770260463688'];
     const some = named.map((id, i) => ({ ...galaxies[i]!, id }));
     const [job] = epochJobs(
@@ -69,7 +69,7 @@ describe("an epoch's batches", () => {
     expect(new Set([...views.values()].map((view) => view!.angle)).size).toBe(4);
   });
 
-  it('come in an order of the epoch, and go on where they stopped', () => {
+  it("come in the epoch's order, and continue where they stopped", () => {
     const whole = epochOf(DECEMBER);
     expect(epochOf(DECEMBER, { first: 1 })).toEqual(whole.slice(1));
     expect(epochOf(AUGUST, { first: 1 })).toEqual(epochOf(AUGUST).slice(1));

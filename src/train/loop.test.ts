@@ -1,4 +1,4 @@
-/** The training loop, on a platform with neither files nor picture files, against loops by hand. */
+/** The training loop, on a platform without files, against hand-written loops. */
 import { describe, expect, it } from 'vitest';
 import type { LabelledGalaxy } from '../data/labels.ts';
 import type { TaskEvent, TrainingData } from '../events.ts';
@@ -144,7 +144,7 @@ function batchByHand(data: TrainingData, epoch: number, step: number) {
 }
 
 describe('the training loop', () => {
-  it('yields a start, steps, a checkpoint and metrics for each epoch, and an end', async () => {
+  it('yields a start; steps, a checkpoint and metrics for each epoch; and an end', async () => {
     const kinds = (await run(complete)).map(({ kind }) => kind);
     const epoch = ['step', 'step', 'checkpoint', 'epoch'];
     expect(kinds).toEqual(['start', ...epoch, ...epoch, 'done']);
@@ -160,7 +160,7 @@ describe('the training loop', () => {
     expect(first!.rmse).toBeCloseTo(expected.rmse, 5);
   });
 
-  it('moves every bias against the gradient of its known cells, and others not at all', async () => {
+  it('moves every bias against the gradient of its known cells, and leaves others unchanged', async () => {
     const column = 5;
     const training = partial.training.map((galaxy) => ({ ...galaxy, fractions: galaxy.fractions.slice() }));
     for (const { fractions } of training) fractions[column] = Number.NaN;
@@ -203,7 +203,7 @@ describe('the training loop', () => {
   it.each([
     ['complete', complete],
     ['partly unknown', partial],
-  ])('goes on to the same bits after a stop; labels %s', async (_, data) => {
+  ])('resumes after a stop with bit-identical results; labels %s', async (_, data) => {
     const whole = await run(data);
     const abort = new AbortController();
     const onStep = { network, config: config(), state, load: async () => data, signal: abort.signal };
@@ -240,7 +240,7 @@ describe('the training loop', () => {
     expect(without!.predict).toBeUndefined();
   });
 
-  it('stops where a weight is not finite, and names the step', async () => {
+  it('stops if a weight is not finite, and names the step', async () => {
     const broken = new Map([...state, ['1.bias', BIAS.map((b, i) => (i === 3 ? Number.NaN : b))]]);
     const outcome = run(complete, { state: broken });
     await expect(outcome).rejects.toThrow(TrainingDiverged);

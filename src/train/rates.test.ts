@@ -14,7 +14,7 @@ const factors = (freeze: string[], layerLr: string[], learningRate = 1e-3) =>
   rateFactors({ learningRate, freeze, layerLr }, network);
 
 describe('rates of layers', () => {
-  it('are factors of the learning rate, and 0 for frozen layers', () => {
+  it('are factors on the learning rate, and 0 for frozen layers', () => {
     expect(factors([], [])).toEqual(new Map());
     expect([...factors(['conv1', 'dense3'], ['conv2:1e-4', 'dense1:0.002'])]).toEqual([
       ['conv1', 0],

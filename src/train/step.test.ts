@@ -31,7 +31,7 @@ const linear = (head: Head = 'sigmoid') =>
     GALAXY_ZOO_2,
   );
 
-/** One with something to freeze. */
+/** A network with a layer to freeze. */
 const CONVOLUTIONS = new GalaxyNetwork(
   {
     input: { size: 4, channels: 3 },
@@ -64,11 +64,11 @@ const START = new Map([
 
 type Settings = Partial<Omit<StepOptions, 'batch'>>;
 
-/** Compiles the step of a network once; what it gives starts anew each time. */
+/** Compiles the step of a network once; the returned function starts anew each time. */
 async function trainer(network: GalaxyNetwork, settings: Settings = {}) {
   const graph = trainingGraph(network, { batch: BATCH, loss: 'bce', method: 'direct', ...settings });
   const program = await compile(graph.outputs, CPU);
-  /** Takes a step on each batch. `states` are those after each step; state and fractions are the last one's. */
+  /** Takes a step on each batch. `states` has the state after each step; `state` and `fractions` are those of the last. */
   return async (initial: ReadonlyMap<string, Float32Array>, batches: readonly StepBatch[]) => {
     const step = new TrainingStep(program, graph, initial, 1);
     const losses: number[] = [];
@@ -86,7 +86,7 @@ async function trainer(network: GalaxyNetwork, settings: Settings = {}) {
   };
 }
 
-/** Takes steps with a network that is compiled for them alone. */
+/** Takes steps with a network that is compiled just for them. */
 const take = async (
   network: GalaxyNetwork,
   initial: ReadonlyMap<string, Float32Array>,
@@ -94,7 +94,7 @@ const take = async (
   settings: Settings = {},
 ) => (await trainer(network, settings))(initial, batches);
 
-/** Expects numbers to differ by no more than `tolerance`, and to be as many. */
+/** Expects arrays of equal length whose numbers differ by no more than `tolerance`. */
 function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what = '') {
   expect(actual.length).toBe(expected.length);
   const differences = Array.from(actual, (value, i) => Math.abs(value - expected[i]!));
@@ -136,7 +136,7 @@ function byHand(
   return { fractions, loss: total, ofWeight, ofBias };
 }
 
-/** What PyTorch's documentation of Adam and AdamW says, in float64; `p` and its moments are changed in place. */
+/** Adam and AdamW as in PyTorch's documentation, in float64; `p` and its moments are changed in place. */
 function adamByHand(
   { p, m, v }: Record<'p' | 'm' | 'v', Float64Array>,
   gradient: ArrayLike<number>,
@@ -163,13 +163,13 @@ const fresh = (values: ArrayLike<number>) => ({
   v: new Float64Array(values.length),
 });
 
-/** The first step's gradient: a tenth of it is in the first moments. */
+/** The first step's gradient, a tenth of which is in the first moments. */
 const gradientOf = (state: Readonly<Record<string, Float32Array>>, name: string) =>
   state[MOMENTS.first + name]!.map((value) => value * 10);
 
 describe('a step of a linear network', () => {
   it.each(['bce', 'mse'] as const)(
-    'has the fractions, the loss (%s) and the gradients of plain loops',
+    'equals plain loops in fractions, loss (%s) and gradients',
     async (loss) => {
       const { state, losses, prediction } = await take(linear(), START, [SMALL_BATCH], { loss });
       const expected = byHand(WEIGHT, BIAS, SMALL_BATCH, loss);
@@ -188,7 +188,7 @@ describe('a step of a linear network', () => {
     ['adam', 0.1, 0.02],
     ['adamw', 0.1, 0.02],
   ])(
-    '%s with decay %f and gradients held to %f goes three steps as in plain loops',
+    '%s with decay %f and gradients clipped to %f equals plain loops for three steps',
     async (optimizer, weightDecay, largest) => {
       const batches = [SMALL_BATCH, batchFor(linear()), batchFor(linear())];
       const settings = { optimizer, weightDecay, clipNorm: largest };
@@ -198,14 +198,14 @@ describe('a step of a linear network', () => {
         const { loss, ofWeight, ofBias } = byHand(weight.p, bias.p, batch);
         const norm = Math.sqrt([...ofWeight, ...ofBias].reduce((all, g) => all + g * g, 0));
         const factor = largest === undefined ? 1 : Math.min(1, largest / (norm + 1e-6));
-        if (largest !== undefined) expect(factor).toBeLessThan(0.9); // or nothing is tested
+        if (largest !== undefined) expect(factor).toBeLessThan(0.9); // otherwise nothing is tested
         const held = (each: Float64Array) => each.map((g) => g * factor);
         adamByHand(weight, held(ofWeight), i + 1, { optimizer, weightDecay });
         adamByHand(bias, held(ofBias), i + 1, { optimizer, weightDecay });
         return loss;
       });
       expectClose(losses, expected, 1e-6);
-      // Adam divides by the gradient's own size: where that is small, float32's rounding of it is a larger share of a step.
+      // Adam divides by the gradient's size: if that is small, float32 rounding is a larger share of the step.
       expectClose(state!['1.weight']!, weight.p, 1e-5);
       expectClose(state!['1.bias']!, bias.p, 1e-5);
       expectClose(state![`${MOMENTS.first}1.weight`]!, weight.m, 1e-7);
@@ -213,8 +213,8 @@ describe('a step of a linear network', () => {
     },
   );
 
-  it('decays what no gradient moves: AdamW by 1 - rate · decay, Adam by a whole step', async () => {
-    // No picture counts, so that every gradient is 0.
+  it('decays parameters without a gradient: AdamW by 1 - rate · decay, Adam by a whole step', async () => {
+    // All pictures have weight 0, so every gradient is 0.
     const batch = { ...SMALL_BATCH, weight: new Float32Array(BATCH) };
     const weightAfter = async (settings: Settings) =>
       (await take(linear(), START, [batch], settings)).state!['1.weight']!;
@@ -228,7 +228,7 @@ describe('a step of a linear network', () => {
 });
 
 describe('optimizers, against PyTorch', () => {
-  // torch 1.13.0a0, float64, lr 0.01: optim.Adam and optim.AdamW on P, given these gradients one after the other.
+  // torch 1.13.0a0, float64, lr 0.01: optim.Adam and optim.AdamW on P with these gradients, one per step.
   const P = [0.5, -1.25, 2];
   const GRADIENTS = [
     [0.3, -0.02, 1.5],
@@ -298,7 +298,7 @@ describe('rates of layers', () => {
   const movedBy = (state: Readonly<Record<string, Float32Array>>, name: string) =>
     state[name]!.map((value, i) => value - initial.get(name)![i]!);
 
-  it('make a layer of half the rate go half as far in the first step, and nothing else', async () => {
+  it('make a layer of half the rate move half as far in the first step, and change nothing else', async () => {
     const { state: whole } = await take(CONVOLUTIONS, initial, [batch]);
     const rateFactors = new Map([['conv2', 0.5]]);
     const { state: half } = await take(CONVOLUTIONS, initial, [batch], { rateFactors });
@@ -311,7 +311,7 @@ describe('rates of layers', () => {
     expect(Math.max(...movedBy(whole!, '3.weight').map(Math.abs))).toBeGreaterThan(0.9 * RATE);
   });
 
-  it("go into AdamW's decay too, as the rates of PyTorch's groups do", async () => {
+  it("also scale AdamW's decay, as the rates of PyTorch's groups do", async () => {
     const nothing = { ...batch, weight: new Float32Array(BATCH) };
     const rateFactors = new Map([['conv2', 0.5]]);
     const settings = { optimizer: 'adamw', weightDecay: 0.5, rateFactors } as const;
@@ -329,7 +329,7 @@ describe('rates of layers', () => {
     }
   });
 
-  it('of 0 keep parameters and running statistics to the bit, decay or not; others move', async () => {
+  it('of 0 keep parameters and running statistics bit for bit, with or without decay; others move', async () => {
     const rateFactors = new Map([['conv1', 0]]);
     const settings = { rateFactors, optimizer: 'adamw', weightDecay: 0.1, weightAverage: 0.5 } as const;
     const { state } = await take(CONVOLUTIONS, initial, [batch, batchFor(CONVOLUTIONS)], settings);
@@ -376,7 +376,7 @@ describe('averages of weights', () => {
 });
 
 describe('weights of galaxies', () => {
-  it.each(HEADS)('of 0 leave a galaxy out, whatever it is; head %s', async (head) => {
+  it.each(HEADS)('of 0 ignore a galaxy, whatever its data; head %s', async (head) => {
     const run = await trainer(linear(head));
     const weight = Float32Array.of(1, 1, 0, 1, 1);
     const other = { image: SMALL_BATCH.image.slice(), target: SMALL_BATCH.target.slice() };
@@ -393,7 +393,7 @@ describe('weights of galaxies', () => {
   });
 
   it.each(['bce', 'mse'] as const)(
-    'scale what a galaxy has of the loss (%s) and of the gradient',
+    "scale a galaxy's part of the loss (%s) and of the gradient",
     async (loss) => {
       const batch = { ...SMALL_BATCH, weight: Float32Array.of(0.5, 1, 2, 0.25, 3) };
       const { state, losses } = await take(linear(), START, [batch], { loss });
@@ -416,44 +416,47 @@ describe('weights of galaxies', () => {
     },
   );
 
-  it('are 1 where none are given', async () => {
+  it('default to 1', async () => {
     const ones = { ...SMALL_BATCH, weight: new Float32Array(BATCH).fill(1) };
     expect(await take(linear(), START, [ones])).toEqual(await take(linear(), START, [SMALL_BATCH]));
   });
 });
 
 describe.each(['tree', 'softmax'] as const)('the loss through the head %s', (head) => {
-  it.each(['bce', 'mse'] as const)('is that of its fractions (%s), and so is its gradient', async (loss) => {
-    const weight = Float32Array.of(1, 2, 0.5, 1, 3);
-    const { state, losses, prediction } = await take(linear(head), START, [{ ...SMALL_BATCH, weight }], {
-      loss,
-    });
-    const logits = input('logits', [BATCH, GALAXY_ZOO_2.columns.length]);
-    const fractions = headFractions(GALAXY_ZOO_2, head, logits, 1);
-    /** In float64, of logits with one bias moved. */
-    const lossAt = (column = 0, moved = 0) => {
-      const { fractions: sigmoids } = byHand(WEIGHT, BIAS, SMALL_BATCH);
-      const fed = sigmoids.map((p, i) => Math.log(p / (1 - p)) + (i % 37 === column ? moved : 0));
-      const { data } = interpret([fractions], { logits: fed })[0]!;
-      const terms = data.map((p, i) => {
-        const t = SMALL_BATCH.target[i]!;
-        const term = loss === 'bce' ? -t! * Math.log(p) - (1 - t!) * Math.log(1 - p) : (p - t!) ** 2;
-        return (weight[Math.floor(i / 37)]! * term) / data.length;
+  it.each(['bce', 'mse'] as const)(
+    'equals the loss of its fractions (%s), and so does its gradient',
+    async (loss) => {
+      const weight = Float32Array.of(1, 2, 0.5, 1, 3);
+      const { state, losses, prediction } = await take(linear(head), START, [{ ...SMALL_BATCH, weight }], {
+        loss,
       });
-      return { data, value: terms.reduce((a, b) => a + b, 0) };
-    };
-    expectClose(prediction, lossAt().data, 1e-6);
-    expectClose(losses, [lossAt().value], 1e-6);
-    const step = 1e-5;
-    const differences = Array.from(
-      { length: 37 },
-      (_, column) => (lossAt(column, step).value - lossAt(column, -step).value) / (2 * step),
-    );
-    expectClose(gradientOf(state!, '1.bias'), differences, 1e-6);
-    expect(Math.max(...differences.map(Math.abs))).toBeGreaterThan(1e-3);
-  });
+      const logits = input('logits', [BATCH, GALAXY_ZOO_2.columns.length]);
+      const fractions = headFractions(GALAXY_ZOO_2, head, logits, 1);
+      /** In float64, of logits with one bias moved. */
+      const lossAt = (column = 0, moved = 0) => {
+        const { fractions: sigmoids } = byHand(WEIGHT, BIAS, SMALL_BATCH);
+        const fed = sigmoids.map((p, i) => Math.log(p / (1 - p)) + (i % 37 === column ? moved : 0));
+        const { data } = interpret([fractions], { logits: fed })[0]!;
+        const terms = data.map((p, i) => {
+          const t = SMALL_BATCH.target[i]!;
+          const term = loss === 'bce' ? -t! * Math.log(p) - (1 - t!) * Math.log(1 - p) : (p - t!) ** 2;
+          return (weight[Math.floor(i / 37)]! * term) / data.length;
+        });
+        return { data, value: terms.reduce((a, b) => a + b, 0) };
+      };
+      expectClose(prediction, lossAt().data, 1e-6);
+      expectClose(losses, [lossAt().value], 1e-6);
+      const step = 1e-5;
+      const differences = Array.from(
+        { length: 37 },
+        (_, column) => (lossAt(column, step).value - lossAt(column, -step).value) / (2 * step),
+      );
+      expectClose(gradientOf(state!, '1.bias'), differences, 1e-6);
+      expect(Math.max(...differences.map(Math.abs))).toBeGreaterThan(1e-3);
+    },
+  );
 
-  it('stays finite where the network is sure and wrong', async () => {
+  it('stays finite if the network is certain and wrong', async () => {
     const sure = new Map([
       ['1.weight', WEIGHT],
       ['1.bias', Float32Array.from({ length: 37 }, (_, i) => (i % 3 === 0 ? 80 : -80))],
@@ -464,7 +467,7 @@ describe.each(['tree', 'softmax'] as const)('the loss through the head %s', (hea
   });
 });
 
-it('gradients are held by their norm over all layers together', async () => {
+it('gradients are clipped by their norm over all layers together', async () => {
   const initial = CONVOLUTIONS.initialState(3);
   const batch = batchFor(CONVOLUTIONS);
   const { state: free } = await take(CONVOLUTIONS, initial, [batch]);

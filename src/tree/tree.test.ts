@@ -13,7 +13,7 @@ const consistentRow = row(fc.oneof(fc.constant(0), fc.double({ min: 1e-6, max: 1
   (each) => projectOntoTree(GALAXY_ZOO_2, each),
 );
 
-/** A galaxy of our own that obeys every sum; nobody thought it edge-on. */
+/** A made-up galaxy that satisfies every sum; nobody called it edge-on. */
 const SPIRAL = [
   [0.4, 0.55, 0.05],
   [0, 0.55],
@@ -245,7 +245,7 @@ describe('brokenSums', () => {
 });
 
 describe('projectOntoTree', () => {
-  it('makes any 37 numbers a consistent tree', () => {
+  it('turns any 37 numbers into a consistent row', () => {
     fc.assert(
       fc.property(anyRow, (values) => {
         const projected = projectOntoTree(GALAXY_ZOO_2, values);
@@ -256,7 +256,7 @@ describe('projectOntoTree', () => {
     );
   });
 
-  it('leaves a consistent row as it was', () => {
+  it('does not change a consistent row', () => {
     fc.assert(
       fc.property(consistentRow, (values) => {
         expect(largestDifference(projectOntoTree(GALAXY_ZOO_2, values), values)).toBeLessThan(1e-12);
@@ -265,7 +265,7 @@ describe('projectOntoTree', () => {
     expect(largestDifference(projectOntoTree(GALAXY_ZOO_2, SPIRAL), SPIRAL)).toBeLessThan(1e-12);
   });
 
-  it('survives the extremes of float64', () => {
+  it('handles the extremes of float64', () => {
     for (const value of [0, -1, Number.MAX_VALUE, Number.MIN_VALUE]) {
       const projected = projectOntoTree(GALAXY_ZOO_2, Array(37).fill(value));
       expect(Array.from(projected.subarray(0, 3))).toEqual([1 / 3, 1 / 3, 1 / 3]);
@@ -273,7 +273,7 @@ describe('projectOntoTree', () => {
     }
   });
 
-  it('refuses what is not 37 finite numbers', () => {
+  it('refuses anything but 37 finite numbers', () => {
     expect(() => projectOntoTree(GALAXY_ZOO_2, [1])).toThrow('expected 37 fractions, got 1');
     expect(() => projectOntoTree(GALAXY_ZOO_2, SPIRAL.with(7, Number.NaN))).toThrow(
       'Class4.1: expected a finite number, got NaN',
@@ -282,7 +282,7 @@ describe('projectOntoTree', () => {
 });
 
 describe('conditional fractions', () => {
-  it('are distributions, and the same again from the weighted fractions of questions that were asked', () => {
+  it('are distributions, and are recovered from the weighted fractions of questions that were asked', () => {
     fc.assert(
       fc.property(row(fc.double({ min: 1e-3, max: 1, noNaN: true })), (values) => {
         const conditional = conditionalFractions(GALAXY_ZOO_2, values);

@@ -37,7 +37,7 @@ describe('pictures in memory', () => {
   const picture = (length: number) =>
     ({ kind: 'pixels', name: 'M 51', pixels: new Uint8Array(length).fill(255) }) as const;
 
-  it('fill batches, and those that cannot be read are reported', async () => {
+  it('fill batches; unreadable ones are reported', async () => {
     const images = [
       picture(424 * 424 * 3),
       picture(12),

@@ -13,11 +13,11 @@ const x = input('x', [10, 100]);
 const results = (...outputs: Tensor[]) => graphMemory(outputs).results;
 
 describe('graphMemory', () => {
-  it('does not count arrays that are fed or fetched', () => {
+  it('does not count input and output arrays', () => {
     expect(graphMemory([relu(x)])).toEqual({ constants: 0, folded: 0, kept: 0, results: 0 });
   });
 
-  it('stores a result over an operand that is not needed any more', () => {
+  it('stores a result over an operand that is no longer needed', () => {
     const chain = relu(exp(add(x, 1)));
     expect(results(sum(chain, [0, 1], KEEP))).toBe(4000);
     // The product needs `chain` too: two tensors at a time.
@@ -40,7 +40,7 @@ describe('graphMemory', () => {
     expect(results(matmul(matmul(wide, input('w2', [100, 10])), first))).toBe(400 + 4000 + 400);
   });
 
-  it('separates results of constants from those of inputs', () => {
+  it('separates results of constants from results of inputs', () => {
     const kernel = constant(new Float32Array(500), [100, 5]);
     const prepared = exp(multiply(kernel, 2));
     expect(graphMemory([matmul(x, prepared)])).toEqual({

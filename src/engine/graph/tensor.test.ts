@@ -56,7 +56,7 @@ describe('a reduction', () => {
 });
 
 describe('constants', () => {
-  it('are made of numbers and of arrays of any type', () => {
+  it('are made from numbers and from arrays of any type', () => {
     expect(constant(2).shape).toEqual([]);
     expect(constant([1, 2, 3]).shape).toEqual([3]);
     expect(constant(Float32Array.of(1)).shape).toEqual([1]);

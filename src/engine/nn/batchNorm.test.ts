@@ -24,7 +24,7 @@ const state: Record<string, { shape: number[]; data: ArrayLike<number> }> = {
 };
 const of = (name: string) => state[name]!.data;
 
-/** The zero-padded convolution with its bias at one place. */
+/** The zero-padded convolution with its bias at one position. */
 function convolved(row: number, column: number, channel: number, picture: number): number {
   let sum = of('0.bias')[channel]!;
   for (let c = 0; c < INPUTS; c++) {

@@ -34,14 +34,14 @@ function softmax(values: readonly number[]): number[] {
   return exponentials.map((each) => each / exponentials.reduce((a, b) => a + b));
 }
 
-/** EMA of one group's map x[channel][place]. */
+/** EMA of one group's map x[channel][position]. */
 function ofGroup(x: readonly (readonly number[])[], arrays: Arrays): number[][] {
   const of = (name: string) => arrays[`0.${name}`];
   const channels = numbers(x.length);
   const places = numbers(PLACES);
   const [row, column] = [(place: number) => Math.floor(place / WIDTH), (place: number) => place % WIDTH];
 
-  /** σ of the 1×1 convolution of each channel's mean over the places that `isIn` picks. */
+  /** σ of the 1×1 convolution of each channel's mean over the positions that `isIn` selects. */
   const gate = (channel: number, isIn: (place: number) => boolean) =>
     sigmoid(
       channels.reduce(
@@ -98,7 +98,7 @@ function plainEma(arrays: Arrays, factor: number): number[] {
   });
 }
 
-/** Attention of an input x; input and output are [N, C, H, W], whatever the layout inside. And all inputs by name. */
+/** Attention of an input x, and all inputs by name. Input and output are [N, C, H, W] in any inner layout. */
 function applyAttention(
   attention: PlacedLayer,
   layout: Layout,
@@ -141,7 +141,7 @@ describe.each([
   [6, 'one channel in a group'],
   [2, 'three channels in a group'],
 ])('EMA with factor %i: %s', (factor) => {
-  it.each([HWCN, NCHW])('gives what the formulas give, $name', (layout) => {
+  it.each([HWCN, NCHW])('equals the formulas, $name', (layout) => {
     const layer = ema.place({ factor }, MAP, FIRST);
     const { arrays } = draw(layer);
     const { output } = applyAttention(layer, layout);

@@ -18,7 +18,7 @@ describe('schedules', () => {
     expect(rate(5)).toBeGreaterThan(1e-3);
   });
 
-  it.skipIf(!here)(`equal PyTorch's in every bit${here ? '' : ' (skipped: ../shared is missing)'}`, () => {
+  it.skipIf(!here)(`are bit-identical to PyTorch's${here ? '' : ' (skipped: ../shared is missing)'}`, () => {
     const rates: Record<string, number[]> = JSON.parse(readFileSync(golden, 'utf8'));
     const [restarts, annealing] = Object.values(rates) as [number[], number[]];
     const ofEpochs = (expected: number[], rate: (epoch: number) => number) => expected.map((_, i) => rate(i));

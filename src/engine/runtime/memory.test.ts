@@ -4,7 +4,7 @@ import type { TaskEvent } from '../../events.ts';
 import { checkMemory, describeMemory } from './memory.ts';
 
 const machine = 25e9;
-/** A batch of a thousand takes all of the machine's memory. */
+/** A batch of a thousand takes all the memory of the machine. */
 const estimate = (batch: number) => (batch / 1000) * machine;
 
 describe('describeMemory', () => {

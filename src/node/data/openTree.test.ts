@@ -17,7 +17,7 @@ it("returns the folder's tree or Galaxy Zoo 2, and names faults", async () => {
   const data = { ...GALAXY_ZOO_2.data, questions: [{ ...question, answers }], classes: undefined };
   writeFileSync(file, JSON.stringify(data));
   expect((await openTree(folder)).columns).toHaveLength(3);
-  expect(await openTree(join(file, 'galaxies.store'))).toBe(GALAXY_ZOO_2); // no folder: a pack
+  expect(await openTree(join(file, 'galaxies.store'))).toBe(GALAXY_ZOO_2); // not a folder but a pack
   writeFileSync(file, '{\n,');
   await expect(openTree(folder)).rejects.toThrow(`${file} line 2: not JSON`);
 });

@@ -15,14 +15,14 @@ import { ownMark } from './owner.ts';
 const root = mkdtempSync(join(tmpdir(), 'tuningfork-atomic-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
-/** The longest name that a file may have. */
+/** The longest name of a file. */
 const longest = (character: string) => {
   const bytes = Buffer.byteLength(character);
   return 'a'.repeat(255 % bytes) + character.repeat(Math.floor(255 / bytes));
 };
 
 describe('a file', () => {
-  it.each(['x', 'é', '星', '🌌'])('may have the longest name that there is, of %s', async (character) => {
+  it.each(['x', 'é', '星', '🌌'])('may have the longest possible name, of %s', async (character) => {
     const folder = join(root, `of ${character}`);
     const path = join(folder, longest(character));
     await checkWritable(path);
@@ -31,7 +31,7 @@ describe('a file', () => {
     expect(temporaryName(path)).not.toContain('\ufffd');
   });
 
-  it('removes the leftovers of a killed process, for a long name too', async () => {
+  it('removes the leftovers of a killed process, even for a long name', async () => {
     const folder = join(root, 'left');
     mkdirSync(folder);
     const left = temporaryName(join(folder, longest('é')));
@@ -54,7 +54,7 @@ describe('a file', () => {
     expect(readdirSync(root)).not.toContain('new');
   });
 
-  it('keeps a folder that has another file', async () => {
+  it('keeps a folder that contains another file', async () => {
     const folder = join(root, 'shared');
     const failing = writeAtomically(join(folder, 'a'), async () => {
       await writeFileAtomically(join(folder, 'b'), 'whole');
@@ -78,7 +78,7 @@ describe('a folder', () => {
     expect(readdirSync(root)).not.toContain('above');
   });
 
-  it('replaces an empty folder, and no other', async () => {
+  it('replaces an empty folder, but no other', async () => {
     const path = join(root, 'beside', 'folder');
     mkdirSync(path, { recursive: true });
     const left = temporaryName(path).replace(ownMark(), ownMark().replace(/\d+$/, '99999999'));

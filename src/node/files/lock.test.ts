@@ -21,7 +21,7 @@ const built = new URL('../../../dist/node/files/lock.js', import.meta.url);
 const root = mkdtempSync(join(tmpdir(), 'tuningfork-lock-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
-/** A folder with a lock in it that says this. */
+/** A folder with a lock of the given content. */
 function lockedFolder(name: string, content: string): string {
   const folder = join(root, name);
   mkdirSync(folder);
@@ -39,7 +39,7 @@ async function endedProcess(): Promise<number> {
 }
 
 describe('withLock', () => {
-  it('keeps others out during the work, and returns its result', async () => {
+  it('excludes other processes during the work, and returns its result', async () => {
     const folder = join(root, 'a', 'b');
     const result = await withLock(folder, async () => {
       const { process, host } = thisProcess();
@@ -95,7 +95,7 @@ describe('withLock', () => {
     expect(existsSync(join(folder, 'lock'))).toBe(true);
   });
 
-  it('leaves a lock that replaced it alone, and writes no more files', async () => {
+  it('does not touch a lock that replaced it, and writes no more files', async () => {
     const folder = join(root, 'replaced');
     await withLock(folder, async () => {
       await writeFileAtomically(join(folder, 'before'), '');
@@ -110,7 +110,7 @@ describe('withLock', () => {
     await writeFileAtomically(join(folder, 'after'), '');
   });
 
-  it('renews its time by the clock of the disk, while it is its own', async () => {
+  it('renews its time by the clock of the file system while it holds the lock', async () => {
     const folder = join(root, 'touched');
     const path = join(folder, 'lock');
     const long = 1e9; // seconds since 1970
@@ -131,7 +131,7 @@ describe('withLock', () => {
     }
   });
 
-  it('is taken over by the first rival, which may be killed before it is done', async () => {
+  it('is taken over by the first rival, even if that is killed halfway', async () => {
     const left = lockOf({ process: await endedProcess(), started: undefined });
     const folder = lockedFolder('tried', left);
     for (const name of ['lock.next', 'lock.next.next']) writeFileSync(join(folder, name), left);
@@ -146,9 +146,9 @@ describe('withLock', () => {
     expect(readdirSync(folder).sort()).toEqual(['lock', 'lock.next']);
   });
 
-  it('stays if a rival looks at it that saw the lock before it', async () => {
+  it('is kept if a rival acts on an earlier, stale lock', async () => {
     const folder = lockedFolder('late', lockOf({ process: await endedProcess(), started: undefined }));
-    // Waits when it has read the lock for the first time, and whenever it has moved something.
+    // Waits after reading the lock for the first time, and after each rename.
     const script = `import fs from 'node:fs';
       import { syncBuiltinESMExports } from 'node:module';
       const { readFileSync, renameSync } = fs;
@@ -189,9 +189,9 @@ describe('withLock', () => {
     });
   });
 
-  it('goes to one of several that find the lock of a dead process at the same time', async () => {
+  it('goes to one of several processes that find a stale lock at the same time', async () => {
     const folder = lockedFolder('contended', lockOf({ process: await endedProcess(), started: undefined }));
-    // The winner works until all the others have given up.
+    // The winner works until all others have given up.
     const script = `const { withLock } = await import(${JSON.stringify(built)});
       console.log('ready');
       await new Promise((start) => process.stdin.once('data', start));

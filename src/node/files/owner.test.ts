@@ -14,7 +14,7 @@ describe('a process', () => {
     expect(isMarkOfDead(ownMark().replace(/\d+$/, '99999999'))).toBe(true);
   });
 
-  it.runIf(process.platform === 'linux')('is another if it was started at another time', () => {
+  it.runIf(process.platform === 'linux')('is a different process if its start time differs', () => {
     expect(isAlive({ ...thisProcess(), started: '1' })).toBe(false);
   });
 
@@ -24,7 +24,7 @@ describe('a process', () => {
     expect(isAlive({ ...thisProcess(), process: child.pid!, started: undefined })).toBe(false);
   });
 
-  it('is alive though it belongs to a user whose processes are hidden', (test) => {
+  it('is alive even if it belongs to a user whose processes are hidden', (test) => {
     const module = new URL('../../../dist/node/files/owner.js', import.meta.url);
     const script = `const { isAlive } = await import(${JSON.stringify(module)});
       process.setgroups([]);

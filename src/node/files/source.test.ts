@@ -56,7 +56,7 @@ describe('a single file', () => {
     );
   });
 
-  it('is named if it is missing', async () => {
+  it('is named in the error if it is missing', async () => {
     const gone = { kind: 'file', name: '1.jpg', path: join(folder, '1.jpg') } as const;
     await expect(readReference(gone)).rejects.toThrow(`${gone.path}: no such file or folder`);
     await expect(readReference({ ...gone, path: folder })).rejects.toThrow('expected a file, got a folder');
@@ -116,7 +116,7 @@ describe('a zip', () => {
     await expect(listSource(path)).rejects.toThrow('method 0 (stored) or 8 (deflate), got 12');
   });
 
-  it('is named with the file if it is damaged', async () => {
+  it('is named in the error together with the damaged file', async () => {
     const path = await writeZip('damaged.zip', { '1.jpg': 'a'.repeat(500), '2.jpg': 'b' });
     const [file] = (await listSource(path)) as ZippedFile[];
     const refused = (change: Partial<ZippedFile>) => expect(readReference({ ...file!, ...change })).rejects;
@@ -137,7 +137,7 @@ describe('a zip', () => {
     await writeFile(path, zip.subarray(0, 38));
     await expect(readReference(file!)).rejects.toThrow('are beyond its end at 38: is it truncated?');
   });
-  it('is refused if its directory claims to be beyond the end of the file', async () => {
+  it('is refused if its directory lies beyond the end of the file', async () => {
     const zip = zipFixture({ '1.jpg': 'a' }, { zip64: true });
     const locator = zip.indexOf('PK\x06\x07');
     zip[locator + 8 + 7] = 0xff; // the high byte of a 64-bit offset

@@ -5,7 +5,7 @@ import { isSystemFailure, unreadable, unwritable } from './systemError.ts';
 const failure = (code: string, message = code) => Object.assign(new Error(message), { code });
 
 describe('a file that cannot be read', () => {
-  it("is the user's mistake unless the system lacks a resource", () => {
+  it('is a UserError unless the system lacks a resource', () => {
     const missing = new UserError('a.csv: no such file or folder', { code: 'file' });
     expect(unreadable('a.csv', failure('ENOENT'))).toEqual(missing);
     const lacking = unreadable('a.csv', failure('EMFILE'));

@@ -25,7 +25,7 @@ function rgb(frame: Uint8Array, x: number, y: number): number[] {
   return [...frame.subarray((y * 424 + x) * 3, (y * 424 + x) * 3 + 3)];
 }
 
-/** An even picture with any number of channels, as PNG. */
+/** A picture of one colour with any number of channels, as PNG. */
 function even(channels: 1 | 2 | 3 | 4, ...values: number[]): Promise<Buffer> {
   const data = Uint8Array.from({ length: 424 * 424 * channels }, (_, i) => values[i % channels]!);
   return sharp(data, { raw: { width: 424, height: 424, channels } })
@@ -35,7 +35,7 @@ function even(channels: 1 | 2 | 3 | 4, ...values: number[]): Promise<Buffer> {
 
 describe('decodeFrame', () => {
   for (const id of ['100008', '100023', '100134']) {
-    it.skipIf(!hasShared)(`equals Pillow’s decoder in every bit: ${id}${sharedNote}`, async () => {
+    it.skipIf(!hasShared)(`is bit-identical to Pillow’s decoder: ${id}${sharedNote}`, async () => {
       const { pixels, resampled } = await decodeFrame(readFileSync(`${galaxyFolder}${id}.jpg`), id);
       expect(resampled).toBe(false);
       const rows = Array.from({ length: 64 }, (_, y) => ((y + 180) * 424 + 180) * 3);
@@ -90,7 +90,7 @@ describe('decodeFrame', () => {
   });
 
   it('resamples the central square of other sizes, and reports it', async () => {
-    const wide = new Uint8Array(100 * 40 * 3); // black, but for the central 40 × 40
+    const wide = new Uint8Array(100 * 40 * 3); // black, except for the central 40 × 40
     for (let y = 0; y < 40; y++) wide.fill(180, (y * 100 + 30) * 3, (y * 100 + 70) * 3);
     const { pixels, resampled } = await decodeFrame(await png(wide, 100, 40), 'wide.png');
     expect(resampled).toBe(true);
@@ -106,7 +106,7 @@ describe('decodeFrame', () => {
     );
   });
 
-  it('refuses anything but a sound JPEG or PNG, with the file’s name and the reason', async () => {
+  it('refuses anything but an intact JPEG or PNG, with the file’s name and the reason', async () => {
     const whole = await png(pixels, 424, 424);
     const damaged = Buffer.from(jpeg);
     damaged.set([0xff, 0xd0], 20_000); // a restart marker where none belongs

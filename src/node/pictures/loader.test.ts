@@ -99,7 +99,7 @@ describe('fillBatch', () => {
     expect(failures).toMatchObject([{ item: 1, name: 'images/1.png' }]);
   });
 
-  it('draws August views from files, beside other views', async () => {
+  it('draws August views from files, together with other views', async () => {
     const august = { pipeline: 'august', angle: 50, flip: true } as const;
     const { column } = await fill([{ image: file('1.png'), views: [NEUTRAL_VIEW, august] }], 128, 2);
     const expected = new Float32Array(128 * 128 * 3);
@@ -143,7 +143,7 @@ describe('fillBatch', () => {
     );
   });
 
-  it('refuses August views of a record, or of another size', async () => {
+  it('refuses August views of a record, or with another size', async () => {
     const views = [{ pipeline: 'august', angle: 0, flip: false }] as const;
     await expect(fill([{ image: record(0), views }], 128, 1)).rejects.toThrow('a store does not hold it');
     await expect(fill([{ image: file('0.png'), views }], 64, 1)).rejects.toThrow('[64, 64, 3] expected');

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { OutOfMemory, UserError } from '../../errors.ts';
 import { WorkerPool } from './pool.ts';
 
-/** A worker in plain JavaScript that speaks the pool's language, as `serve` does; it needs no build. */
+/** A worker in plain JavaScript that follows the protocol of `serve`; it needs no build. */
 const entry = new URL(
   `data:text/javascript,${encodeURIComponent(`
     import { parentPort, workerData, threadId } from 'node:worker_threads';
@@ -52,14 +52,14 @@ describe('WorkerPool', () => {
     expect(buffer.byteLength).toBe(0);
   });
 
-  it('rejects a task that cannot be cloned, and goes on', async () => {
+  it('rejects a task that cannot be cloned, and continues', async () => {
     const pool = open(1);
     const unsendable = { name: 'function', extra: () => 1 };
     await expect(pool.run(unsendable)).rejects.toThrow(/^function 0: .* could not be cloned/);
     await expect(pool.run({ name: 'next' })).resolves.toBeDefined();
   });
 
-  it('names the step of a failed task, keeps the kind of error, and goes on', async () => {
+  it('names the step of a failed task, keeps the kind of error, and continues', async () => {
     const pool = open(1);
     const failure = pool.run({ name: 'picture', step: 3, fail: 'no disk' });
     await expect(failure).rejects.toThrow('picture 3: no disk');
@@ -96,7 +96,7 @@ describe('WorkerPool', () => {
 
   it.each([
     ['throws', new URL('data:text/javascript,throw new Error("no such library")'), /no such library/],
-    ['is not there', new URL('nowhere.js', import.meta.url), /Cannot find module/],
+    ['does not exist', new URL('nowhere.js', import.meta.url), /Cannot find module/],
     ['is none of this machine', new URL('https://localhost/worker.js'), /URL/],
   ])("rejects every task if the threads' module %s", async (_, module, reason) => {
     const pool = open(2, module);

@@ -36,7 +36,7 @@ function store(extras: Extras, of: readonly string[] = ids, fractions = votes): 
   return Buffer.concat([header, ...records, tail]);
 }
 
-/** The same in version 1, which had integers as IDs and no tree. */
+/** The same in version 1, which has integers as IDs and no tree. */
 function storeOfVersion1(extras: Extras, of = ids, fractions = votes): Uint8Array {
   const tensors = new Map<string, StoredTensor>([
     ['images', { dtype: 'U8', shape: [3, 212, 212, 3], data: Buffer.concat(records) }],
@@ -133,7 +133,7 @@ describe('ImageStore', () => {
     expect(header.length).toBe(STORE_HEADER_BYTES);
     const path = write('large.pack', header);
     const end = STORE_HEADER_BYTES + count * RECORD_BYTES;
-    truncateSync(path, end + tail.length); // a hole: it takes no room on the disk
+    truncateSync(path, end + tail.length); // a hole, which takes no space on the disk
     writeSync(openSync(path, 'r+'), records[1]!, 0, RECORD_BYTES, end - RECORD_BYTES);
     const opened = ImageStore.open(path);
     expect(Buffer.compare(opened.read(count - 1), records[1]!)).toBe(0);
