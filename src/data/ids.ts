@@ -1,13 +1,11 @@
 /** IDs of galaxies: any text, kept digit for digit. `000123` and `123` are two galaxies. */
+import type { IdKey } from '../random/philox.ts';
 
 /** The value of an ID that is spelled as JavaScript spells an integer of 0…2⁵³-1; undefined for any other. */
 function canonicalInteger(id: string): number | undefined {
   const value = /^(?:0|[1-9]\d{0,15})$/.test(id) ? Number(id) : Number.NaN;
   return Number.isSafeInteger(value) ? value : undefined;
 }
-
-/** Position of an ID in a random stream: an integer, or two words of 32 bits. */
-type IdKey = number | readonly [low: number, high: number];
 
 /**
  * The key of an ID: its value if it is a canonical integer, else the FNV-1a hash (64 bits) of its UTF-8 bytes.

@@ -1,6 +1,6 @@
 /** Views of a galaxy: random in training, evenly spread in prediction. */
 import { UserError } from '../errors.ts';
-import { Random } from '../random/philox.ts';
+import { type IdKey, Random } from '../random/philox.ts';
 import type { AugustView } from './august.ts';
 import { DEFAULT_PREPROCESSING } from './preprocessing.ts';
 import { FRAME_SIZE } from './record.ts';
@@ -30,7 +30,7 @@ export const DECEMBER_CROP_SIZES = [184, 351] as const;
 export function augmentation(
   seed: number,
   epoch: number,
-  galaxy: number | readonly [number, number],
+  galaxy: IdKey,
   { cropSizes = DECEMBER_CROP_SIZES, shift = 0, colourJitter = 0 }: AugmentationOptions = {},
 ): View {
   const [smallest, largest] = cropSizes;
@@ -59,11 +59,7 @@ export function augmentation(
  * equal those of {@link augmentation}, so both pipelines rotate and mirror a galaxy in the same way.
  * @example augustAugmentation(1, 0, 100008); // { pipeline: 'august', angle: 120.6…, flip: false }
  */
-export function augustAugmentation(
-  seed: number,
-  epoch: number,
-  galaxy: number | readonly [number, number],
-): AugustView {
+export function augustAugmentation(seed: number, epoch: number, galaxy: IdKey): AugustView {
   const { angle, flip } = augmentation(seed, epoch, galaxy);
   return { pipeline: 'august', angle, flip };
 }

@@ -63,6 +63,9 @@ const STREAMS = {
   votes: 11,
 } as const;
 
+/** A galaxy's place in a random stream: an integer, or two words of 32 bits. `idKey` makes it of an ID. */
+export type IdKey = number | readonly [low: number, high: number];
+
 /**
  * A seeded random number generator. Its numbers depend only on (seed, stream, position); a position has up to three integers.
  */
