@@ -1,7 +1,18 @@
 /** Matrix products over the last two axes; the axes before them broadcast. */
 import { CONTRIB_DOMAIN, type Emitter } from '../onnx/emitter.ts';
 import { broadcastIndices, broadcastShapes } from './elementwise.ts';
-import { elements, type Gradients, GraphError, list, operation, type Shape, type Tensor } from './tensor.ts';
+import { fold } from './fold.ts';
+import { transpose } from './shape.ts';
+import {
+  elements,
+  type Gradients,
+  GraphError,
+  list,
+  operation,
+  type Shape,
+  type Source,
+  type Tensor,
+} from './tensor.ts';
 
 function matrixSize(shape: Shape, isTransposed: boolean): [number, number] {
   const [rows, columns] = shape.slice(-2);
@@ -60,39 +71,33 @@ export const matmul = operation({
     return result;
   },
 
-  emit: (emitter, [nameA, nameB], { inputs, attributes }) => {
+  emit: (emitter, names, { inputs, attributes }) => {
+    const transposed = [attributes.transposeA, attributes.transposeB];
     // Constants are written transposed: ONNX Runtime takes up to twice as long with a transposed first factor.
-    const transposeA = attributes.transposeA && inputs[0]!.source.kind !== 'constant';
-    const transposeB = attributes.transposeB && inputs[1]!.source.kind !== 'constant';
-    const a = attributes.transposeA && !transposeA ? turnedConstant(emitter, inputs[0]!) : nameA;
-    const b = attributes.transposeB && !transposeB ? turnedConstant(emitter, inputs[1]!) : nameB;
-    if (!transposeA && !transposeB) return emitter.node('MatMul', [a!, b!]);
-    if (!emitter.portable) {
-      const attributes = { transA: Number(transposeA), transB: Number(transposeB) };
-      return emitter.node('FusedMatMul', [a!, b!], attributes, CONTRIB_DOMAIN);
+    const isWritten = inputs.map(({ source }, i) => transposed[i]! && source.kind === 'constant');
+    const factors = names.map((name, i) => (isWritten[i] ? transposedConstant(emitter, inputs[i]!) : name));
+    const isLeft = transposed.map((each, i) => each && !isWritten[i]);
+    if (!emitter.portable && isLeft.includes(true)) {
+      const [transA = 0, transB = 0] = isLeft.map(Number);
+      return emitter.node('FusedMatMul', factors, { transA, transB }, CONTRIB_DOMAIN);
     }
-    const turn = (name: string, { shape }: Tensor) => {
-      const axes = shape.map((_, axis) => axis);
-      return emitter.node('Transpose', [name], {
-        perm: [...axes.slice(0, -2), axes.length - 1, axes.length - 2],
-      });
-    };
-    return emitter.node('MatMul', [
-      transposeA ? turn(a!, inputs[0]!) : a!,
-      transposeB ? turn(b!, inputs[1]!) : b!,
-    ]);
+    const swap = (name: string, { shape }: Tensor) =>
+      emitter.node('Transpose', [name], { perm: lastSwapped(shape) });
+    return emitter.node(
+      'MatMul',
+      factors.map((name, i) => (isLeft[i] ? swap(name, inputs[i]!) : name)),
+    );
   },
 });
 
+/** The axes of a shape, the last two swapped. */
+function lastSwapped(shape: Shape): number[] {
+  const axes = shape.map((_, axis) => axis);
+  return [...axes.slice(0, -2), axes.length - 1, axes.length - 2];
+}
+
 /** Writes a constant with its last two axes swapped. */
-function turnedConstant(emitter: Emitter, { shape, source }: Tensor): string {
-  const data = source.kind === 'constant' ? source.data : new Float32Array();
-  const [rows, columns] = shape.slice(-2);
-  const turned = new Float32Array(data.length);
-  for (let i = 0; i < data.length; i++) {
-    const start = i - (i % (rows! * columns!));
-    const [row, column] = [Math.floor((i - start) / columns!), i % columns!];
-    turned[start + column * rows! + row] = data[i]!;
-  }
-  return emitter.floats(turned, [...shape.slice(0, -2), columns!, rows!]);
+function transposedConstant(emitter: Emitter, x: Tensor): string {
+  const { shape, source } = fold(transpose(x, lastSwapped(x.shape)));
+  return emitter.floats((source as Extract<Source, { kind: 'constant' }>).data, shape);
 }

@@ -10,7 +10,7 @@ import {
   type None,
   subtract,
 } from './elementwise.ts';
-import { checkAxis, reshape } from './shape.ts';
+import { checkAxes, reshape } from './shape.ts';
 import {
   type Addition,
   elements,
@@ -47,8 +47,7 @@ const finish =
         );
 
 function reducedShape(name: string, shape: Shape, axes: readonly number[]): Shape {
-  for (const axis of axes) checkAxis(name, shape, axis);
-  if (new Set(axes).size !== axes.length) throw new GraphError(`${name}: axes ${list(axes)} repeat`);
+  checkAxes(name, shape, axes);
   return shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
 }
 
@@ -220,7 +219,7 @@ export const broadcastTo = operation({
   name: 'broadcastTo',
   call: (x: Operand, shape: Shape) => [[x], { shape }],
   infer: ([from], { shape }) => {
-    if (elements(broadcastShapes('broadcastTo', from!, shape)) !== elements(shape)) {
+    if (broadcastShapes('broadcastTo', from!, shape).join() !== shape.join()) {
       throw new GraphError(`broadcastTo: ${list(from!)} does not broadcast to ${list(shape)}`);
     }
     return shape;

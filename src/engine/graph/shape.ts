@@ -44,10 +44,10 @@ function place(x: NumberArray, result: Float64Array, shape: Shape, axis: number,
   }
 }
 
-export function checkAxis(name: string, shape: Shape, axis: number): void {
-  if (!(Number.isInteger(axis) && axis >= 0 && axis < shape.length)) {
-    throw new GraphError(`${name}: axis ${axis} of a tensor of shape ${list(shape)}`);
-  }
+export function checkAxes(name: string, shape: Shape, axes: readonly number[]): void {
+  const bad = axes.find((axis) => !(Number.isInteger(axis) && axis >= 0 && axis < shape.length));
+  if (bad !== undefined) throw new GraphError(`${name}: axis ${bad} of a tensor of shape ${list(shape)}`);
+  if (new Set(axes).size !== axes.length) throw new GraphError(`${name}: axes ${list(axes)} repeat`);
 }
 
 /** The same elements in another shape. @example reshape(input('x', [8, 8, 96, 96]), [6144, 96]) // [6144, 96] */
@@ -129,7 +129,7 @@ export const slice = operation({
   name: 'slice',
   call: (x: Tensor, axis: number, start: number, end: number) => [[x], { axis, start, end }],
   infer: ([shape], { axis, start, end }) => {
-    checkAxis('slice', shape!, axis);
+    checkAxes('slice', shape!, [axis]);
     if (!(0 <= start && start < end && end <= shape![axis]!)) {
       throw new GraphError(`slice: ${start}:${end} of axis ${axis} of ${list(shape!)}`);
     }
@@ -151,7 +151,7 @@ export const pad = operation({
   name: 'pad',
   call: (x: Tensor, axis: number, before: number, after: number) => [[x], { axis, before, after }],
   infer: ([shape], { axis, before, after }) => {
-    checkAxis('pad', shape!, axis);
+    checkAxes('pad', shape!, [axis]);
     if (!(before >= 0 && after >= 0)) throw new GraphError(`pad: margins ${before} and ${after}`);
     return shape!.map((size, each) => (each === axis ? before + size + after : size));
   },
@@ -177,16 +177,14 @@ export const concatenate = operation({
   call: (tensors: readonly Tensor[], axis: number) => [tensors, { axis }],
   infer: (shapes, { axis }) => {
     const [first] = shapes;
-    checkAxis('concatenate', first!, axis);
+    if (first === undefined) throw new GraphError('concatenate: expected one tensor or more, got none');
+    checkAxes('concatenate', first, [axis]);
     for (const shape of shapes) {
-      const fits =
-        shape.length === first!.length && shape.every((size, i) => i === axis || size === first![i]);
+      const fits = shape.length === first.length && shape.every((size, i) => i === axis || size === first[i]);
       if (!fits)
-        throw new GraphError(`concatenate along axis ${axis}: ${list(first!)} and ${list(shape)} do not fit`);
+        throw new GraphError(`concatenate along axis ${axis}: ${list(first)} and ${list(shape)} do not fit`);
     }
-    return first!.map((size, i) =>
-      i === axis ? shapes.reduce((all, shape) => all + shape[axis]!, 0) : size,
-    );
+    return first.map((size, i) => (i === axis ? shapes.reduce((all, shape) => all + shape[axis]!, 0) : size));
   },
   gradient: ({ inputs, attributes: { axis } }, g): Gradients => {
     let end = 0;
@@ -212,7 +210,7 @@ export const flip = operation({
   name: 'flip',
   call: (x: Tensor, axes: readonly number[]) => [[x], { axes }],
   infer: ([shape], { axes }) => {
-    for (const axis of axes) checkAxis('flip', shape!, axis);
+    checkAxes('flip', shape!, axes);
     return shape!;
   },
   gradient: ({ attributes: { axes } }, g): Gradients => [flip(g, axes)],

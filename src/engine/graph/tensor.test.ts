@@ -3,8 +3,8 @@ import { Program } from '../runtime/program.ts';
 import { add, multiply, subtract } from './elementwise.ts';
 import { gradients } from './gradient.ts';
 import { interpret } from './interpret.ts';
-import { max, mean, sum, sumOfSquares } from './reduce.ts';
-import { flip, reshape, transpose } from './shape.ts';
+import { broadcastTo, max, mean, sum, sumOfSquares } from './reduce.ts';
+import { concatenate, flip, reshape, transpose } from './shape.ts';
 import { constant, input, isOperation, type Tensor } from './tensor.ts';
 
 const x = input('x', [2, 3]);
@@ -52,6 +52,15 @@ describe('a reduction', () => {
     expect(() => mean(x, -1)).toThrow('sum: axis -1 of');
     expect(() => max(x, [0.5])).toThrow('max: axis 0.5 of');
     expect(() => sum(x, [1, 1])).toThrow('sum: axes [1,1] repeat');
+  });
+});
+
+describe('an operation on shapes', () => {
+  it('refuses what does not fit', () => {
+    expect(() => broadcastTo(input('y', [1, 3]), [3])).toThrow('[1,3] does not broadcast to [3]');
+    expect(() => broadcastTo(x, [3])).toThrow('[2,3] does not broadcast to [3]');
+    expect(() => concatenate([], 0)).toThrow('concatenate: expected one tensor or more, got none');
+    expect(() => flip(x, [0, 0])).toThrow('flip: axes [0,0] repeat');
   });
 });
 

@@ -2,6 +2,7 @@
  * Batch normalisation (Ioffe & Szegedy 2015) with PyTorch's defaults: y = γ·(x - mean)/√(variance + ε) + β, with the statistics
  * of each channel over batch, height and width. Running statistics move by 0.1 in each step; their variance is unbiased.
  */
+import { OptionError } from '../../errors.ts';
 import { add, divide, maximum, multiply, sqrt, square, subtract } from '../graph/elementwise.ts';
 import { sum, sumOfSquares } from '../graph/reduce.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -15,7 +16,10 @@ interface BatchNorm {
   readonly parameters: readonly Parameter[];
   /** Scale and shift, [C] each, from the running statistics. */
   running(build: Build): { scale: Tensor; shift: Tensor };
-  /** Scale and shift, [C] each, from the statistics of the map. Updates the running ones. */
+  /**
+   * Scale and shift, [C] each, from the statistics of the map. Updates the running ones.
+   * @throws OptionError if a channel has one value alone: it has no variance
+   */
   batch(map: FeatureMap, adjustment: Adjustment, build: Build): { scale: Tensor; shift: Tensor };
 }
 
@@ -63,6 +67,8 @@ export function batchNorm(prefix: string, channels: number): BatchNorm {
     batch(map, adjustment, { state, update }) {
       const { height, width, batch } = mapSize(map);
       const count = height * width * batch;
+      if (count === 1)
+        throw new OptionError('batch', 'batch norm needs two or more: its map has 1×1 pixels', 1);
       const own = statistics(map, count);
       const move = (name: string, value: Tensor) =>
         update(name, add(multiply(state(name), 1 - MOMENTUM), multiply(value, MOMENTUM)));

@@ -63,6 +63,7 @@ describe('fit', () => {
     expect(await refused({ inputs: [], labels: [] })).toBe('inputs: expected one or more, got none');
     expect(await refused({ inputs: [[1, 2, 3]], labels: [0] })).toBe('inputs[0]: expected 4 numbers, got 3');
     expect(await refused({ inputs, labels: [0] })).toBe('labels: expected 64, one for each input, got 1');
+    expect(await refused({ inputs, labels }, { batch: 0 })).toBe('batch: expected 1 or more, got 0');
     const wrong = labels.with(5, 2);
     expect(await refused({ inputs, labels: wrong })).toBe('labels[5]: expected a class from 0 to 1, got 2');
     expect(await refused({ inputs, labels }, { loss: 'bce' })).toBe('labels[0]: expected 2 numbers, got 1');
@@ -77,10 +78,21 @@ describe('fit', () => {
     expect(await predict([])).toEqual([]);
   });
 
+  it('refuses a batch of one if a batch norm would see one value', async () => {
+    const layers = [1, 1].map(() => ({ convolution: { channels: 1, kernel: 1 } }));
+    const input = { size: 1, channels: 1 };
+    const network = new Network({ input, layers: [...layers, { flatten: true }, { dense: 2 }] });
+    const train = (batch: number) =>
+      fitNetwork(network, { inputs: [[1], [2]], labels: [0, 1] }, { batch, epochs: 1, ...CPU });
+    await expect(train(1)).rejects.toThrow('batch 1: batch norm needs two or more: its map has 1×1 pixels');
+    const { weights } = await train(2);
+    expect([...weights.values()].flatMap((values) => [...values]).every(Number.isFinite)).toBe(true);
+  });
+
   it('refuses unknown layers', () => {
     const layers = [{ flatten: true }, { danse: 3 }] as never;
     expect(() => new Network({ input: { size: 2, channels: 1 }, layers })).toThrow(
-      'layers.1.danse: unknown layer "danse"; known: convolution, flatten, dropout, dense',
+      'layers.1.danse: there is no "danse"; known: convolution, flatten, dropout, dense',
     );
   });
 });

@@ -99,7 +99,9 @@ export const fitOn =
     const { epochs, loss = 'categorical', learningRate = 1e-3, schedule = 'cosine', seed = 1 } = options;
     const { inputs } = examples;
     if (inputs.length === 0) throw new GraphError('inputs: expected one or more, got none');
-    const batch = Math.min(options.batch ?? 32, inputs.length);
+    const { batch: largest = 32 } = options;
+    if (!(largest >= 1)) throw new GraphError(`batch: expected 1 or more, got ${largest}`);
+    const batch = Math.min(largest, inputs.length);
     checkInputs(inputs, network);
     const targets = targetsOf(examples, network, loss);
     const graph = trainingStep(network, { ...options, batch, loss });

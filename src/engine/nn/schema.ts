@@ -33,7 +33,7 @@ export function oneOf<T extends Table>(zod: Zod, table: T): z.ZodType<OneOf<T>> 
 export function recordOf<T extends Table>(table: T, description: OneOf<T>) {
   const [[kind, own]] = Object.entries(description) as [[keyof T & string, unknown]];
   if (!Object.hasOwn(table, kind)) {
-    throw new GraphError(`unknown layer "${kind}"; known: ${Object.keys(table).join(', ')}`);
+    throw new GraphError(`there is no "${kind}"; known: ${Object.keys(table).join(', ')}`);
   }
   return { kind, own, record: table[kind] as unknown as LayerKind<unknown> };
 }

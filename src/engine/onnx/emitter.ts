@@ -25,8 +25,8 @@ export class Emitter {
   readonly initializers: Initializer[] = [];
   /** Names of constants by content, so that equal ones are written once. */
   private readonly integerNames = new Map<string, string>();
-  private readonly floatNames = new Map<Float32Array, Map<string, string>>();
-  private readonly scalarNames = new Map<number, string>();
+  /** By value of a scalar or by array, then by shape. */
+  private readonly floatNames = new Map<number | Float32Array, Map<string, string>>();
 
   constructor(
     readonly portable: boolean,
@@ -53,14 +53,13 @@ export class Emitter {
 
   /** The name of a float32 constant. */
   floats(data: Float32Array, shape: Shape): string {
-    const isScalar = shape.length === 0;
-    const names = this.floatNames.get(data) ?? new Map<string, string>();
-    const known = isScalar ? this.scalarNames.get(data[0]!) : names.get(shape.join());
+    const key = shape.length === 0 ? data[0]! : data;
+    const names = this.floatNames.get(key) ?? new Map<string, string>();
+    const known = names.get(shape.join());
     if (known !== undefined) return known;
     const name = `/c${this.initializers.length}`;
     this.initializers.push({ name, shape, data });
-    if (isScalar) this.scalarNames.set(data[0]!, name);
-    else this.floatNames.set(data, names.set(shape.join(), name));
+    this.floatNames.set(key, names.set(shape.join(), name));
     return name;
   }
 
