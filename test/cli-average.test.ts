@@ -43,7 +43,7 @@ beforeAll(() => {
 });
 afterAll(remove);
 
-/** Averages, and returns the document and what was written. */
+/** Averages, and returns the JSON document and the written table. */
 async function average(name: string, ...flags: string[]) {
   const out = path(name);
   const result = await succeedWithJson('average', '--out', out, ...flags);
@@ -59,7 +59,7 @@ const weighted = (weights: readonly number[]) =>
     );
   });
 
-/** Expects a refusal in one line that leaves nothing. */
+/** Expects a one-line refusal that leaves no file. */
 async function expectRefusal(message: string | RegExp, ...flags: string[]): Promise<void> {
   const before = filesBelow(path());
   const outcome = await runHere(['average', '--quiet', '--out', path('no.csv'), ...flags]);

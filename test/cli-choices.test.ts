@@ -1,4 +1,4 @@
-/** The settings of a training, from the command line: each has its effect, or is refused. */
+/** The training settings, from the command line: each has an effect or is refused. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MOMENTS } from '../src/engine/nn/adam.ts';
@@ -41,7 +41,7 @@ const initial = network.initialState(1);
 const namesOf = (layer: string) =>
   network.layers.find(({ name }) => name === layer)!.parameters.map(({ name }) => name);
 
-/** Five steps an epoch, and a validation. */
+/** Five steps per epoch, and validation. */
 const FIVE_STEPS = ['--batch', '4', '--lr', '5e-3', '--validation', '0.1'];
 
 beforeAll(async () => {
@@ -59,13 +59,13 @@ const flagsOf = (name: string, flags: readonly string[]) => [
   ...flags,
 ];
 
-/** Trains a run of the name, and returns its folder. */
+/** Trains a run of the given name, and returns its folder. */
 async function train(name: string, ...flags: string[]): Promise<string> {
   await succeed(...flagsOf(name, flags), '--quiet');
   return path(name);
 }
 
-/** Stops a training; its folder. */
+/** Starts and stops a training run, and returns its folder. */
 async function stop(name: string, when: RegExp, ...flags: string[]): Promise<string> {
   const outcome = await runHere(flagsOf(name, flags), { when, send: ['SIGINT'] });
   expect(outcome).toMatchObject({ code: 75 });
@@ -75,7 +75,7 @@ async function stop(name: string, when: RegExp, ...flags: string[]): Promise<str
 const resume = (run: string, ...flags: string[]) =>
   succeed('train', '--out', run, '--resume', '--quiet', ...flags);
 
-/** Expects a training not to begin, and why. */
+/** Expects `train` to refuse to start for the given reason. */
 async function expectRefusal(flags: readonly string[], message: string): Promise<void> {
   const outcome = await runHere(flagsOf('refused', flags));
   expect(outcome).toMatchObject({ code: 2, stdout: '' });
@@ -90,7 +90,7 @@ const stateOf = (run: string) => {
 };
 const differs = (run: string, other: string) => !checkpointBytes(run).equals(checkpointBytes(other));
 
-/** The change of a parameter since the start. */
+/** The change of a parameter since its initial value. */
 const movedBy = (run: string, name: string) =>
   stateOf(run)
     .get(name)!
@@ -101,14 +101,14 @@ function expectMoved(run: string, layer: string, factor: number): void {
   const trained = namesOf(layer).filter((name) => !name.includes('running'));
   for (const name of trained) {
     const expected = movedBy(path('one step'), name).map((value) => value * factor);
-    expect(difference(movedBy(run, name), expected), name).toBeLessThan(3e-7); // float32 of what may be 1
+    expect(difference(movedBy(run, name), expected), name).toBeLessThan(3e-7); // float32 rounding of values up to 1
   }
   expect(movedBy(run, trained[0]!).some((by) => Math.abs(by) > 0.9 * factor * RATE)).toBe(true);
 }
 
 describe('--head', () => {
   it.each(['tree', 'softmax'])(
-    '%s is trained and saved with the run, and its predictions keep every sum',
+    '%s is trained and saved with the run, and its predictions satisfy every sum',
     async (head) => {
       const run = await train(`head ${head}`, '--head', head, '--lr', '5e-3');
       expect(configOf(run)).toMatchObject({ training: { head }, network: { head } });
@@ -117,11 +117,11 @@ describe('--head', () => {
       await succeed('predict', '--run', run, '--images', pictures, '--out', out, '--views', '4', '--quiet');
       const { fractions } = await readSolutions(GALAXY_ZOO_2, out);
       expect(fractions).toHaveLength(24 * 37);
-      expect(brokenSums(GALAXY_ZOO_2, fractions, 1e-6)).toEqual([]); // the file has every digit of a float32
+      expect(brokenSums(GALAXY_ZOO_2, fractions, 1e-6)).toEqual([]); // the file has all digits of a float32
     },
   );
 
-  it('is sigmoid by default, which does not keep the sums of the tree', async () => {
+  it('is sigmoid by default, which does not satisfy the sums of the tree', async () => {
     const out = path('sigmoid.csv');
     await succeed('predict', '--run', path('plain'), '--images', pictures, '--out', out, '--quiet');
     expect(
@@ -141,7 +141,7 @@ describe('--head', () => {
 });
 
 describe('--optimizer', () => {
-  it('adamw has a weight decay of 0.01 by default, and config.json has it', async () => {
+  it('adamw has a weight decay of 0.01 by default, which config.json records', async () => {
     const flags = [...ONE_STEP, '--optimizer', 'adamw'];
     const byDefault = await train('adamw', ...flags);
     const none = await train('adamw 0', ...flags, '--weight-decay', '0');
@@ -175,7 +175,7 @@ describe('--optimizer', () => {
   });
 });
 
-/** Expects two runs without validation to have come to the same bits. */
+/** Expects two runs without validation to have bit-identical weights. */
 function expectSameLast(run: string, other: string): void {
   expect(differs(run, other), `${run} and ${other}`).toBe(false);
 }
@@ -234,7 +234,7 @@ describe('--weight-average', () => {
     expect(readUntimedMetrics(plain)[0]).not.toHaveProperty('averagedValidationRmse');
   });
 
-  it('resumes to the same bits', async () => {
+  it('resumes with bit-identical results', async () => {
     const run = await stop('averaged, stopped', /epoch 2\/2 step 1\/5/, ...flags);
     await resume(run);
     expectSameCheckpoints(run, whole);
@@ -251,7 +251,7 @@ describe('--weight-average', () => {
     for (const { name } of network.parameters) {
       expect(exported.get(name)!.data, name).toEqual(state.get(AVERAGE + name));
     }
-    // A tenth of the start stays in the first step.
+    // A tenth of the initial value remains after the first step.
     const mixed = state.get('0.weight')!.map((value, i) => 0.9 * value + 0.1 * initial.get('0.weight')![i]!);
     expect(difference(state.get(`${AVERAGE}0.weight`)!, mixed)).toBeLessThan(1e-7);
   });
@@ -273,7 +273,7 @@ describe('--batch auto', () => {
     expectSameCheckpoints(path('auto'), await train('sixteen', '--batch', '16', '--epochs', '2'));
   });
 
-  it('no other word is accepted', async () => {
+  it('accepts no other word', async () => {
     for (const [batch, reason] of [
       ['car', 'expected a whole number of 1 or more, or auto'],
       ['0', 'expected 1 or more'],
@@ -297,7 +297,7 @@ describe('--augmentation august', () => {
     expect(configOf(whole).training.augmentation).toBe('august');
   });
 
-  it("comes to the same bits from Kaggle's zips", async () => {
+  it("gives bit-identical results from Kaggle's zips", async () => {
     const table = 'training_solutions_rev1.csv';
     const zip = (names: string[]) =>
       zipFixture(Object.fromEntries(names.map((name) => [name, readFileSync(path('sky', name))])));
@@ -310,7 +310,7 @@ describe('--augmentation august', () => {
     expectSameCheckpoints(await train('august from zips', ...flags, '--data', path('zips')), whole);
   });
 
-  it('resumes to the same bits, but not without its pictures', async () => {
+  it('resumes with bit-identical results, but not without its pictures', async () => {
     const run = await stop('august, stopped', /epoch 1\/2 step 1\/3/, ...flags);
     const picture = `${pictures}/${ids[5]}.jpg`;
     const bytes = readFileSync(picture);
@@ -357,7 +357,7 @@ describe('weighted --solutions', () => {
     '--images',
     pictures,
   ];
-  /** As `one step`, but for where the galaxies are from. */
+  /** As `one step`, with galaxies from another source. */
   const trainOn = async (name: string, ...from: string[]) => {
     const settings = [...UNVALIDATED, ...ONE_STEP, '--out', path(name)];
     const { stderr } = await succeed('train', ...settings, ...from);
@@ -403,7 +403,7 @@ describe('fine-tuning', () => {
   const weights = path('weights.safetensors');
   beforeAll(() => succeed('export', '--run', path('plain'), '--out', weights, '--quiet'));
 
-  it('--init with --freeze keeps layers and their statistics to the bit, and trains the others', async () => {
+  it('--init with --freeze keeps layers and their statistics bit for bit, and trains the others', async () => {
     const run = await train('tuned', '--init', weights, '--freeze', 'conv1', '--freeze', 'conv2');
     const given = readTensors(weights).tensors;
     const state = stateOf(run);
@@ -422,7 +422,7 @@ describe('fine-tuning', () => {
     }
   });
 
-  it('--layer-lr gives a layer a rate of its own', async () => {
+  it('--layer-lr gives a layer its own rate', async () => {
     const run = await train('rates', ...ONE_STEP, '--layer-lr', 'conv1:1e-3', '--layer-lr', 'dense1:2.5e-4');
     expectMoved(run, 'conv1', 2);
     expectMoved(run, 'conv3', 1);

@@ -1,4 +1,4 @@
-/** `tuningfork compare` from the command line: what it trains, measures and leaves, stopped or not. */
+/** `tuningfork compare` from the command line: the runs it trains, their scores and its files, with and without a stop. */
 import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseSolutions } from '../src/data/solutions.ts';
@@ -55,7 +55,7 @@ beforeAll(async () => {
 afterAll(remove);
 
 describe('a comparison', () => {
-  it('trains every variant with every seed, flags override settings, and the store of pictures is removed', () => {
+  it('trains every variant with every seed, lets flags override settings, and removes the picture store', () => {
     for (const variant of ['sigmoid-head', 'softmax-head']) {
       for (const seed of [1, 2]) {
         const { training } = JSON.parse(readFileSync(`${runOf(out, variant, seed)}/config.json`, 'utf8'));
@@ -67,10 +67,10 @@ describe('a comparison', () => {
     expect(filesBelow(out).filter((name) => name.endsWith('.store'))).toEqual([]);
   });
 
-  it('measures the last weights on the galaxies kept for validation, the same for both variants', async () => {
+  it('scores the last weights on the validation galaxies, the same for both variants', async () => {
     for (const [index, variant] of ['sigmoid-head', 'softmax-head'].entries()) {
       const run = runOf(out, variant, 2);
-      // `predict` takes the best checkpoint: here the last, and its averaged weights, if any.
+      // `predict` uses the best checkpoint: here the last one, with its averaged weights if there are any.
       cpSync(run, path('copy'), { recursive: true });
       cpSync(path('copy', 'checkpoint', 'last.safetensors'), path('copy', 'checkpoint', 'best.safetensors'));
       const table = path('predictions.csv');
@@ -133,7 +133,7 @@ describe('a comparison', () => {
     expect(statSync(`${runOf(out, 'sigmoid-head', 1)}/checkpoint/last.safetensors`).mtimeMs).toBe(before);
   });
 
-  it('that is stopped exits with 75, and continues to the same figures', async () => {
+  it('that is stopped exits with 75, and resumes with the same results', async () => {
     const stopped = path('stopped');
     cpSync(out, stopped, { recursive: true });
     rmSync(runOf(stopped, 'softmax-head', 2), { recursive: true });
@@ -145,7 +145,7 @@ describe('a comparison', () => {
     expect(outcome).toMatchObject({ code: 75 });
     expect(outcome.stdout).toContain('continue with the same command');
     const { variants } = JSON.parse(readFileSync(`${stopped}/comparison.json`, 'utf8'));
-    expect(variants).toEqual(whole.variants.slice(0, 1)); // those that are finished
+    expect(variants).toEqual(whole.variants.slice(0, 1)); // the finished ones
     const resumed: Comparison = await succeedWithJson(...flags(stopped));
     expect(statSync(finished).mtimeMs).toBe(before);
     const scores = ({ variants }: Comparison) =>
@@ -157,7 +157,7 @@ describe('a comparison', () => {
 });
 
 describe("a comparison of a user's own network", () => {
-  it('refuses to go on when its file has changed', async () => {
+  it('is not continued if its file has changed', async () => {
     const layers = (channels: number) => [
       { convolution: { channels, kernel: 3, pool: 'max' } },
       { flatten: true },
@@ -210,7 +210,7 @@ describe('a comparison is refused', () => {
   it.each([
     ['scores.json', /scores\.json: galaxies: expected a number, got nothing$/m, '{ "seed": 1 }'],
     ['validation.csv', /validation\.csv: no such file or folder$/m, undefined],
-  ])('where a run has lost its %s', async (name, message, content) => {
+  ])('if a run has lost its %s', async (name, message, content) => {
     const lost = path(`lost ${name}`);
     cpSync(out, lost, { recursive: true });
     const file = `${runOf(lost, 'softmax-head', 2)}/${name}`;
@@ -221,7 +221,7 @@ describe('a comparison is refused', () => {
     expect(stderr).toMatch(message);
   });
 
-  it('where a setting was taken away', async () => {
+  it('if a setting was removed', async () => {
     const [, softmax] = PLAN.variants;
     const { head, ...others } = softmax!;
     const plan = write('less.json', { ...PLAN, variants: [PLAN.variants[0], others] });
@@ -230,7 +230,7 @@ describe('a comparison is refused', () => {
     expect(stderr).toMatch(/softmax head: .*: it was started with head "softmax", not head none/);
   });
 
-  it('where the runs in the folder had other settings', async () => {
+  it('if the runs in the folder had other settings', async () => {
     const plan = write('other.json', { ...PLAN, settings: { ...PLAN.settings, batch: 4 } });
     const { code, stderr } = await runHere(flags(out, plan));
     expect(code).toBe(2);

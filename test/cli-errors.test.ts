@@ -1,4 +1,4 @@
-/** Mistakes of the user's, from the command line: one readable line on stderr, nothing on stdout, exit code 2. */
+/** The user's mistakes, from the command line: one readable line on stderr, nothing on stdout, exit code 2. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(remove);
 
-/** Expects a command to be refused in one line that begins with the command's name, and to leave nothing. */
+/** Expects a command to fail with one line that begins with the program's name, and to leave no file. */
 async function expectRefusal(parameters: readonly string[], message: string | RegExp): Promise<void> {
   const before = filesBelow(path());
   const [command, ...rest] = parameters;
@@ -153,7 +153,7 @@ describe('a run', () => {
       `--out ${path('model.pt')}: expected a name that ends in .onnx or .safetensors`,
     ));
 
-  it('predicts neither a text nor an empty folder, and writes no table over a folder', async () => {
+  it('refuses to predict a text or an empty folder, and to write a table over a folder', async () => {
     mkdirSync(path('empty'));
     const predict = (images: string, into: string) => [
       'predict',
@@ -192,7 +192,7 @@ describe('tuningfork', () => {
     expect(stderr).toMatch(/not a run.*\n +at /);
   });
 
-  it('prints what ran on which device with --verbose only', async () => {
+  it('prints which device ran each operation with --verbose only', async () => {
     const parameters = ['predict', '--run', run, '--images', pictures, '--out', path('told.csv')];
     const told = /^prediction: \d+ operations on cpu \(\w+ \d+(, \w+ \d+)*\)$/m;
     expect((await succeed('--verbose', ...parameters)).stderr).toMatch(told);

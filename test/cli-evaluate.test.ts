@@ -1,4 +1,4 @@
-/** `tuningfork evaluate` from the command line: reference points, the comparison of two runs, and what it leaves. */
+/** `tuningfork evaluate` from the command line: reference scores, the comparison of two runs, and the files it writes. */
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { centralPixelRmse, readCentralColours } from '../src/evaluate/centralPixels.ts';
@@ -29,7 +29,7 @@ const on = (run: string, table = path('first', 'validation.csv')) => [
 ];
 
 describe('evaluate', () => {
-  it('prints reference points beside the score', async () => {
+  it('prints reference scores next to the score', async () => {
     const scores = await succeedWithJson(...on('first', truth));
     expect(scores.rmseInterval.low).toBeLessThan(scores.rmse);
     expect(scores.rmseInterval.high).toBeGreaterThan(scores.rmse);
@@ -110,7 +110,7 @@ describe('evaluate', () => {
     expect(stderr).not.toContain(`Caution: ${path('first')}`);
   });
 
-  it('reports a run that does not say what it was trained on', async () => {
+  it('reports a run whose training galaxies are unknown', async () => {
     const old = path('old');
     cpSync(path('first'), old, { recursive: true });
     rmSync(`${old}/training.csv`);

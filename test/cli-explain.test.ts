@@ -40,7 +40,7 @@ interface MapDocument {
   map: number[][];
 }
 
-/** A map of its size, 0…1, with both ends, or flat and zero. */
+/** Expects a map of the given size that ranges from 0 to 1, or is flat and zero. */
 function expectMap({ flat, height, width, map }: MapDocument, side: number): void {
   expect([height, width, map.length]).toEqual([side, side, side]);
   expect(map.every((row) => row.length === side && row.every((value) => value >= 0 && value <= 1))).toBe(
@@ -90,7 +90,7 @@ describe('one picture', () => {
     );
   });
 
-  it('explains the answer and the layers that are asked for', async () => {
+  it('explains the requested answer and layers', async () => {
     const result = await explain('asked.png', '--answer', '4.1', '--layer', 'conv4', '--layer', 'conv2');
     expect(result.layers).toEqual(['conv4', 'conv2']);
     expect(result.answers).toMatchObject([{ answer: '4.1', label: 'spiral: yes' }]);
@@ -158,7 +158,7 @@ describe('one picture', () => {
     for (const each of [answers[0], ...answers[0].layers]) expectMap(each, 128);
   });
 
-  it('draws without words where there are no fonts', async () => {
+  it('draws without text if there are no fonts', async () => {
     mkdirSync(path('no fonts'));
     writeFileSync(path('fonts.conf'), `<fontconfig><dir>${path('no fonts')}</dir></fontconfig>`);
     const flags = ['explain', '--run', run, '--image', picture(ids[3]!), '--out', path('wordless.png')];
@@ -174,7 +174,7 @@ describe('one picture', () => {
 describe('several pictures', () => {
   const flags = ['--run', run, '--layer', 'conv4', '--threads', '1'];
 
-  it('draws each of a zip, and writes its maps beside it where JSON is wanted', async () => {
+  it('draws each picture of a zip, and with --maps writes its maps next to it', async () => {
     const files = [`deep/${ids[0]}.jpg`, 'NGC 1300.jpg'].map((name, i) => [
       name,
       readFileSync(picture(ids[i]!)),
@@ -228,11 +228,7 @@ describe("the user's mistakes", () => {
       ['--answer', '12.1'],
       '--answer 12.1: expected auto, all or an answer of the tree, 1.1 … 11.6',
     ],
-    [
-      'a picture that is not there',
-      ['--image', path('none.jpg')],
-      `${path('none.jpg')}: no such file or folder`,
-    ],
+    ['a missing picture', ['--image', path('none.jpg')], `${path('none.jpg')}: no such file or folder`],
     [
       'another format',
       ['--out', path('map.jpg')],

@@ -1,4 +1,4 @@
-/** `tuningfork export` from the command line: what other runtimes are given. */
+/** `tuningfork export` from the command line: the files for other runtimes. */
 import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ const pictures = path('sky', 'images_training_rev1');
 beforeAll(() => writeSky(path('sky'), ids));
 afterAll(remove);
 
-/** The centre of a picture as the exported network wants it: [3, 128, 128], 0…255. */
+/** The centre of a picture as the exported network expects it: [3, 128, 128], 0…255. */
 async function centreOf(id: number): Promise<Float32Array> {
   const name = `${id}.jpg`;
   const record = toRecord((await readFrame({ kind: 'file', name, path: `${pictures}/${name}` })).pixels);
@@ -48,7 +48,7 @@ describe.each(['baseline', 'cnn'])('the export of %s', (network) => {
   });
 
   it.each([1, 3])(
-    'gives the 37 numbers of predict in a bare session, %i pictures at a time',
+    'gives the 37 numbers of predict in a plain ONNX session, %i pictures at a time',
     async (count) => {
       const session = await ort.InferenceSession.create(model);
       expect([session.inputNames, session.outputNames]).toEqual([['image'], ['fractions']]);
@@ -74,7 +74,7 @@ describe.each(['baseline', 'cnn'])('the export of %s', (network) => {
     expect(text).not.toContain('ai.onnx.contrib');
   });
 
-  it("is also given in PyTorch's names and layouts, with the weights of the checkpoint", async () => {
+  it("is also written with PyTorch's names and layouts, and with the weights of the checkpoint", async () => {
     const file = path(`${network}.safetensors`);
     await succeed('export', '--run', run, '--out', file, '--quiet');
     const { tensors, metadata } = readTensors(file);

@@ -1,6 +1,6 @@
 /**
- * Wrong use of every flag of every command, and what right use gives as JSON. Commands and flags are those of the program
- * itself: one that has no rows here fails. A row is a right command line with one flag made wrong.
+ * Wrong use of every flag of every command, and the JSON output of correct use. Commands and flags are read from the program
+ * itself, so a flag without rows here fails. A row is a valid command line with one wrong flag.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ const folder = path('a folder');
 const text = path('text.txt');
 const nowhere = path('nowhere');
 
-/** A folder with a table of the user's own, under the name of a file that commands leave. */
+/** A folder with a table of the user's, under the name of a file that commands write. */
 const mine = (name: string) => path('mine', name);
 const reads = (flag: string, name: string) => `would overwrite ${mine(name)}, an input of ${flag}`;
 
@@ -39,10 +39,10 @@ beforeAll(() => {
 });
 afterAll(remove);
 
-/** A value, what is said of it, and what the line has besides. */
+/** A value, the expected message, and further parameters of the line. */
 type Row = readonly [value: string, says: string | RegExp, ...besides: string[]];
 
-/** Texts that are no number. */
+/** Texts that are not numbers. */
 const NO_NUMBERS = [
   'one',
   'NaN',
@@ -59,7 +59,7 @@ const NO_NUMBERS = [
   '--1',
 ];
 const junk = NO_NUMBERS.map((value): Row => [value, /: expected /]);
-/** A whole number from `least` to `most`; the first is within. */
+/** A whole number from `least` to `most`; the first value is in range. */
 const whole = (least: number, most: number): Row[] => [
   ...junk,
   ['2.5', /: expected a whole number/],
@@ -88,7 +88,7 @@ const numbers: Row[] = [
   ['3,3,3,3,3', 'has 4 convolutions, got 5 numbers'],
 ];
 
-/** A file to be read, that is missing, or a folder, or something else. */
+/** An input file that is missing, a folder, or something else. */
 const file = (other: string, says: string | RegExp): Row[] => [
   [nowhere, /no such file/],
   [folder, /a folder|contains no file|not a run/],
@@ -100,7 +100,7 @@ const models: Row[] = [
   [folder, 'expected a file, got a folder'],
   [text, 'not a safetensors file'],
 ];
-/** The line of a command names a run already. */
+/** The command line already names a run. */
 const insteadOfRun: Row[] = [[nowhere, 'cannot be combined with --run']];
 const images: Row[] = [
   [nowhere, 'no such file or folder'],
@@ -108,7 +108,7 @@ const images: Row[] = [
   [text, 'expected a folder, a .zip or a file of type .jpg'],
 ];
 const solutions: Row[] = file(text, /text\.txt/);
-/** A file to be written. */
+/** An output file. */
 const outFile = (ending: string): Row[] => [
   [path(`folder${ending}`), 'expected a file, found a folder'],
   [path(`pipe${ending}`), 'expected a file, found a pipe or a device'],
@@ -245,7 +245,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
   },
   compare: {
     ...training,
-    // Read as by `train`, for each variant: the first of its rows show that they are.
+    // Checked as by `train`, for each variant; the first of its rows show that.
     data: training.data!.slice(0, 1),
     solutions: training.solutions!.slice(0, 1),
     images: training.images!.slice(0, 1),
@@ -365,7 +365,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
   },
 };
 
-/** Names of all folders, and names, sizes and times of all else. */
+/** Names of all folders, and names, sizes and times of all other files. */
 const everything = () =>
   readdirSync(path(), { recursive: true, encoding: 'utf8' })
     .sort()
@@ -374,7 +374,7 @@ const everything = () =>
       return about.isDirectory() ? name : `${name} ${about.size} ${about.mtimeMs}`;
     });
 
-// A refusal makes and changes nothing.
+// A refused command creates and changes nothing.
 let before: string[];
 beforeEach(() => {
   before = everything();
@@ -383,7 +383,7 @@ afterEach(() => {
   expect(everything()).toEqual(before);
 });
 
-/** Flags that a command is refused without. */
+/** The required flags of a command. */
 const NEEDED: Record<string, string[]> = {
   sky: ['--out'],
   pack: ['--data', '--out'],
@@ -401,7 +401,7 @@ const NEEDED: Record<string, string[]> = {
 const commands = createProgram().commands as readonly Command[];
 const valued = ({ options }: Command): Option[] => options.filter(({ required }) => required);
 
-/** Expects a line to be refused with one line on stderr, and nothing made or changed. */
+/** Expects a command line to fail with one line on stderr, and nothing created or changed. */
 async function expectRefusal(parameters: readonly string[], ...says: (string | RegExp)[]): Promise<string> {
   const [command, ...rest] = parameters;
   const { code, stdout, stderr } = await tuningforkHere([command!, '--quiet', '--json', ...rest]);
@@ -416,7 +416,7 @@ async function expectRefusal(parameters: readonly string[], ...says: (string | R
   return stderr;
 }
 
-it('has rows for every flag that takes a value, and for no other', () => {
+it('has rows for every flag that takes a value, and for no others', () => {
   const named = (flags: readonly string[]) => [...flags].sort();
   for (const command of commands) {
     const flags = valued(command).map(({ long }) => long!.slice(2));
@@ -445,7 +445,7 @@ describe.each(commands.map((command) => [command.name(), command] as const))('%s
     }
   });
 
-  it('suggests the flag that is meant, and takes none of another command', async () => {
+  it('suggests the intended flag, and accepts none of another command', async () => {
     for (const { long } of command.options) {
       const misspelt = `${long!.slice(0, -1)}x${long!.slice(-1)}`;
       await expectRefusal([name, ...line!, misspelt], `unknown option '${misspelt}'`, `did you mean`, long!);
@@ -473,7 +473,7 @@ describe.each(commands.map((command) => [command.name(), command] as const))('%s
     }
   });
 
-  it('prints where a mistake was found with --verbose', async () => {
+  it('prints where in the code an error arose with --verbose', async () => {
     const [flag] = valued(command).map(({ long }) => long!);
     const { code, stdout, stderr } = await tuningforkHere(['--verbose', name, ...line, flag!, '']);
     expect([code, stdout]).toEqual([2, '']);
@@ -481,12 +481,9 @@ describe.each(commands.map((command) => [command.name(), command] as const))('%s
   });
 });
 
-it.each(commands.map((command) => command.name()))(
-  'suggests %s for a command that is misspelt',
-  async (name) => {
-    await expectRefusal([`${name}x`], `unknown command '${name}x' (did you mean ${name}?)`);
-  },
-);
+it.each(commands.map((command) => command.name()))('suggests %s for a misspelt command', async (name) => {
+  await expectRefusal([`${name}x`], `unknown command '${name}x' (did you mean ${name}?)`);
+});
 
 describe('a run', () => {
   it('resumes with the same settings only, and lists every difference', async () => {
@@ -514,11 +511,11 @@ describe('a run', () => {
     expect(told).toContain(`this run was started with ${before}; cannot resume it with ${now}\n`);
   });
 
-  it.each(runs)('%s does not go on, for it is none', async (value, says) => {
+  it.each(runs)('%s is not resumed, because it is not a run', async (value, says) => {
     await expectRefusal(['train', '--out', value, '--resume'], value, says);
   });
 
-  it('whose weights are of another network is refused by all that open it', async () => {
+  it('whose weights are of another network is refused by every command that opens it', async () => {
     const swapped = path('swapped');
     cpSync(run, swapped, { recursive: true });
     writeFileSync(join(swapped, 'checkpoint', 'last.safetensors'), readFileSync(otherWeights));
@@ -547,10 +544,10 @@ it('has help that fits into 80 columns', () => {
 });
 
 it.each(commands.map((command) => [command.name(), command] as const))(
-  '%s takes several values of flags that may be repeated, and one value of all others',
+  '%s takes several values for flags that may be repeated, and one value for all others',
   async (name, command) => {
     for (const { long, flags } of valued(command)) {
-      // One of these is a value of the flag, whatever its type.
+      // One of these is a valid value of the flag, whatever its type.
       const values = ['1', '0.5', '3,3,3,3', '100,200', /<([\w-]+)/.exec(flags)![1]!];
       const told: string[] = [];
       for (const value of values) {
@@ -586,7 +583,7 @@ describe('--json', () => {
   });
 
   it.each(commands.map((command) => command.name()))(
-    'of %s is one document, and all there is',
+    'of %s prints one document and nothing else',
     async (name) => {
       const written = vi.spyOn(JSON, 'stringify');
       const { code, stdout, stderr } = await tuningforkHere([name, ...lines[name]!, '--json', '--quiet']);

@@ -1,4 +1,4 @@
-/** `--network FILE`: a network of the user's own, from the command line, also where the file is not there any more. */
+/** `--network FILE`: the user's own network, from the command line, even after the file is gone. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -46,7 +46,7 @@ describe('--network FILE', () => {
   const stopped = path('mine, stopped');
   const predictions = path('mine.csv');
 
-  // The file is taken away as soon as there are runs of it.
+  // The file is removed as soon as there are runs with it.
   beforeAll(async () => {
     writeFileSync(mine, JSON.stringify(description));
     const when = /epoch 1\/2 step 1\/5/;
@@ -66,13 +66,13 @@ describe('--network FILE', () => {
     });
   });
 
-  it('is resumed without the file, to the same bits', async () => {
+  it('is resumed without the file, with bit-identical results', async () => {
     await succeed('train', '--out', stopped, '--resume', '--quiet');
     expectSameCheckpoints(stopped, run);
     expect(readUntimedMetrics(stopped)).toEqual(readUntimedMetrics(run));
   });
 
-  it('predicts and is scored without the file; every sum is kept', async () => {
+  it('predicts and is scored without the file; every sum is satisfied', async () => {
     const { fractions } = await readSolutions(GALAXY_ZOO_2, predictions);
     expect(fractions).toHaveLength(24 * 37);
     expect(brokenSums(GALAXY_ZOO_2, fractions, 1e-6)).toEqual([]);
@@ -148,7 +148,7 @@ describe('--network FILE', () => {
   });
 });
 
-/** The centre of a picture as an exported network wants it: [3, 128, 128], 0…255. */
+/** The centre of a picture as an exported network expects it: [3, 128, 128], 0…255. */
 async function centreOf(id: number): Promise<Float32Array> {
   const name = `${id}.jpg`;
   const record = toRecord((await readFrame({ kind: 'file', name, path: `${pictures}/${name}` })).pixels);

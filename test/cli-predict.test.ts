@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(remove);
 
-/** Predicts and returns what came, by row. */
+/** Predicts, and returns the table by row. */
 async function predict(images: string, ...flags: string[]) {
   const out = path(`${basename(images)} ${flags.join(' ')}.csv`);
   const common = ['--run', run, '--images', images, '--out', out, '--threads', '1'];
@@ -64,7 +64,7 @@ describe('predict', () => {
     });
   });
 
-  it('leaves nothing in the home folder, where ONNX Runtime would count its sessions for Microsoft', async () => {
+  it("leaves nothing in the home folder, where ONNX Runtime's telemetry would count sessions", async () => {
     mkdirSync(path('home'));
     const flags = ['--run', run, '--images', picture(ids[0]!), '--out', path('home.csv'), '--quiet'];
     const { code, stderr } = await tuningfork(['predict', ...flags], undefined, { HOME: path('home') });
@@ -128,7 +128,7 @@ describe('predict', () => {
     expect(Math.max(...spread.fractions)).toBeGreaterThan(1e-4);
   });
 
-  it('refuses an uncertainty of one view, or in the place of the predictions', async () => {
+  it('refuses --uncertainty with one view, or with the path of the predictions', async () => {
     const flags = ['--run', run, '--images', pictures, '--out', path('never.csv')];
     const one = await runHere(['predict', ...flags, '--uncertainty', path('spreads.csv')]);
     expect([one.code, one.stderr]).toEqual([
@@ -226,7 +226,7 @@ describe('predict', () => {
     expect(existsSync(out)).toBe(false);
   });
 
-  it('refuses at once a zip in which a name comes twice', async () => {
+  it('immediately refuses a zip in which a name occurs twice', async () => {
     const zip = path('twice.zip');
     const bytes = readFileSync(picture(ids[0]!));
     const twice = zipFixture({ 'spiral.jpg': bytes, 'barred.jpg': bytes }).toString('latin1');
@@ -285,14 +285,14 @@ describe('evaluate', () => {
       await readSolutions(GALAXY_ZOO_2, truth),
       await readSolutions(GALAXY_ZOO_2, reference.out),
     );
-    const predictions = Float32Array.from(tables.predictions); // which is what the table's decimals stand for
+    const predictions = Float32Array.from(tables.predictions); // which the table's decimals represent
     expect(trainedOn).toBe(COUNT - 2);
     expect(centralPixelRmse).toBeGreaterThan(0.05);
     expect(scores).toEqual(evaluatePredictions(GALAXY_ZOO_2, tables.truth, predictions));
     expect([weights, leftOut]).toEqual([`${run}/checkpoint/best.safetensors`, []]);
   });
 
-  it('has all that other programs ask of it', () => {
+  it('reports every score that other programs need', () => {
     const { rmse, rmseMeanOfColumns, rmseByQuestion, classOne, galaxies } = evaluation;
     expect(galaxies).toBe(COUNT);
     expect(rmse).toBeGreaterThan(rmseMeanOfColumns);
@@ -305,7 +305,7 @@ describe('evaluate', () => {
     expect(classOne.report['weighted avg'].support).toBe(COUNT);
   });
 
-  it('leaves predictions and scores in a folder, and prints the pooled score for people', async () => {
+  it('writes predictions and scores into a folder, and prints the pooled score for people', async () => {
     const out = path('scores', 'of run');
     const { stdout } = await succeed('evaluate', ...common, '--images', pictures, '--out', out, '--quiet');
     const saved = JSON.parse(readFileSync(`${out}/evaluation.json`, 'utf8'));

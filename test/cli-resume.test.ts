@@ -1,4 +1,4 @@
-/** Trainings that are stopped, by a signal or by force, resume to the bits of one that was never stopped. */
+/** Training runs that are stopped by a signal or a kill resume, and end bit-identical to one that was never stopped. */
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -28,7 +28,7 @@ const { path, remove } = temporaryFolder();
 const sky = path('sky');
 const undisturbed = path('undisturbed');
 
-/** Five steps an epoch, and dropout, whose random numbers have to go on as well. */
+/** Five steps per epoch, and dropout, whose random numbers must continue as well. */
 const settings = (run: string) => [
   ...['train', '--data', sky, '--out', run, ...SMALL],
   ...['--batch', '2', '--dropout', '0.2', '--epochs', '3'],
@@ -52,7 +52,7 @@ beforeAll(async () => {
 });
 afterAll(remove);
 
-/** Resumes a run, and expects it to become the undisturbed one. */
+/** Resumes a run, and expects it to end bit-identical to the undisturbed one. */
 async function expectToCatchUp(run: string, ...flags: string[]): Promise<void> {
   await succeed('train', '--out', run, '--resume', '--quiet', ...flags);
   expectSameCheckpoints(run, undisturbed);
@@ -67,7 +67,7 @@ it('dropout changes the training', async () => {
 });
 
 describe('a training that is stopped', () => {
-  it('leaves a checkpoint and exit code 75, and can be resumed with another number of threads', async () => {
+  it('leaves a checkpoint, exits with 75, and can be resumed with another number of threads', async () => {
     expect(stopping.code).toBe(75);
     expect(stopping.stderr).toContain('stopping after this step; signal again to stop at once');
     expect(JSON.parse(stopping.stdout)).toMatchObject({
@@ -79,7 +79,7 @@ describe('a training that is stopped', () => {
     await expectToCatchUp(run, '--workers', '2');
   });
 
-  it('by two signals stops at once, and goes on from the checkpoint of the last epoch', async () => {
+  it('by two signals stops immediately, and resumes from the checkpoint of the last epoch', async () => {
     const run = path('twice');
     const send = ['SIGINT', 'SIGTERM'] as const;
     const outcome = await tuningfork(settings(run), { when: /epoch 2\/3 step 1\/5/, send });
@@ -88,7 +88,7 @@ describe('a training that is stopped', () => {
     await expectToCatchUp(run);
   });
 
-  it('by force, goes on from the checkpoint of the last epoch, decoding the pictures anew if need be', async () => {
+  it('by a kill resumes from the checkpoint of the last epoch, and decodes the pictures again if necessary', async () => {
     const run = path('killed');
     const outcome = await tuningfork(settings(run), { when: /epoch 2\/3 step 1\/5/, send: ['SIGKILL'] });
     expect(outcome).toMatchObject({ code: null, signal: 'SIGKILL' });
@@ -97,7 +97,7 @@ describe('a training that is stopped', () => {
     await expectToCatchUp(run);
   });
 
-  it('after the last step of an epoch, before it is validated, can be resumed', async () => {
+  it('between the last step of an epoch and its validation can be resumed', async () => {
     const flags = ['--batch', '11', '--epochs', '2'];
     const [whole, run] = [path('one step'), path('one step, stopped')];
     await succeed(...settings(whole), ...flags, '--quiet');
@@ -130,7 +130,7 @@ describe('a training that is stopped', () => {
     await expectToCatchUp(run);
   });
 
-  it('reports lost metrics, and goes on without them', async () => {
+  it('reports lost metrics, and resumes without them', async () => {
     const run = path('lost metrics');
     cpSync(stopped, run, { recursive: true });
     const metrics = path('lost metrics', 'metrics.jsonl');
@@ -151,7 +151,7 @@ describe('a training that is stopped', () => {
 });
 
 describe('a second training', () => {
-  it('into the same run is refused for as long as the first lives', async () => {
+  it('into the same run is refused as long as the first is alive', async () => {
     const run = path('shared');
     const when = /epoch 1\/3 step 1\/5/;
     const flags = interruptingFlags({ when, send: ['SIGSTOP'] });
@@ -179,7 +179,7 @@ describe('a second training', () => {
 });
 
 describe('--resume', () => {
-  it('has nothing to do where a run is finished', async () => {
+  it('has nothing to do if a run is finished', async () => {
     const contents = () =>
       filesBelow(undisturbed).map((name) => [name, readFileSync(path('undisturbed', name), 'latin1')]);
     const before = contents();
@@ -189,7 +189,7 @@ describe('--resume', () => {
     expect(contents()).toEqual(before);
   });
 
-  it('takes the same settings again, and others only where they do not change the result', async () => {
+  it('accepts the same settings again, and others only if they do not affect the result', async () => {
     await succeed(...settings(undisturbed), '--resume', '--workers', '3', '--threads', '2');
     const { code, stdout, stderr } = await runHere([
       ...settings(undisturbed),
@@ -201,7 +201,7 @@ describe('--resume', () => {
     );
   });
 
-  it('is needed to go on with a run, and needs one', async () => {
+  it('is required to continue a run, and requires a run', async () => {
     const again = await runHere(settings(undisturbed));
     expect([again.code, again.stderr]).toEqual([
       2,
@@ -214,7 +214,7 @@ describe('--resume', () => {
     ]);
   });
 
-  it('refuses a checkpoint that is damaged', async () => {
+  it('refuses a damaged checkpoint', async () => {
     const run = path('damaged');
     mkdirSync(path('damaged', 'checkpoint'), { recursive: true });
     writeFileSync(path('damaged', 'config.json'), readFileSync(path('undisturbed', 'config.json')));
@@ -236,7 +236,7 @@ describe('--resume', () => {
       { sums: { galaxies: 5, loss: 1, squaredError: 1 } },
       'expected sums over 4 galaxies after 2 steps, got 5',
     ],
-  ])('refuses a checkpoint that cannot be of this training: %j', async (changes, problem) => {
+  ])('refuses a checkpoint that does not fit the settings: %j', async (changes, problem) => {
     const run = path('misplaced');
     rmSync(run, { recursive: true, force: true });
     cpSync(undisturbed, run, { recursive: true });

@@ -43,7 +43,7 @@ describe('show', () => {
     expect(await sharp(out).metadata()).toMatchObject({ format });
   });
 
-  it('draws others with a seed, the same each time', async () => {
+  it('draws other galaxies with a seed, the same each time', async () => {
     const draw = async (...flags: string[]) =>
       idsOf(
         await succeedWithJson(
@@ -64,7 +64,7 @@ describe('show', () => {
     expect(new Set([highest, one, two].map(String)).size).toBe(3);
   });
 
-  it('takes packed galaxies, and shows the same', async () => {
+  it('accepts a packed file, and shows the same', async () => {
     await succeed('pack', '--data', sky, '--out', path('sky.store'), '--quiet');
     const [packed, plain]: Shown[] = await Promise.all(
       [path('sky.store'), sky].map((data, i) =>
@@ -85,7 +85,7 @@ describe('show', () => {
     expect(readFileSync(path('broken.html'), 'utf8')).not.toContain('<img');
   });
 
-  it('takes tables of one’s own', async () => {
+  it('accepts the user’s own tables', async () => {
     writeFileSync(path('few.csv'), solutionsTable(ids.slice(0, 3)));
     const shown: Shown = await succeedWithJson(
       ...[

@@ -1,4 +1,4 @@
-/** Commands that are stopped by signals, whose pipes are closed, or whose terminal is odd: what they leave is whole. */
+/** Commands that are stopped by signals, or whose pipe or terminal is closed: they leave only whole files. */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ import { type Inputs, rightLines, writeInputs } from './lines.ts';
 
 const { path, remove } = temporaryFolder();
 let inputs: Inputs;
-/** More pictures than any command finishes before a signal comes. */
+/** More pictures than any command finishes before a signal arrives. */
 const many = path('many');
 const table = path('many.csv');
 
@@ -41,7 +41,7 @@ afterAll(remove);
 const one = ['--threads', '1', '--workers', '1'];
 const training = () => lastValues([...SMALL, '--batch', '4', '--epochs', '1000', '--data', inputs.sky]);
 
-/** A line of each command that takes long, and its output when it is at work. */
+/** A command line of each long-running command, and the output that shows it has started work. */
 const LONG: Record<string, [parameters: () => string[], atWork: RegExp]> = {
   sky: [() => ['--train', '30000', '--workers', '1'], /drawing galaxies/],
   pack: [() => ['--data', inputs.sky, '--solutions', table, '--images', many, '--workers', '1'], /decoding/],
@@ -62,23 +62,23 @@ const LONG: Record<string, [parameters: () => string[], atWork: RegExp]> = {
   average: [() => ['--run', inputs.run, '--images', many, '--views', '96', ...one], /table 1\/1/],
   explain: [() => ['--run', inputs.run, '--image', many, '--views', '8', '--threads', '1'], /\/1000/],
 };
-/** Commands that are done in a second. */
+/** Commands that finish within a second. */
 const BRIEF = ['export', 'networks', 'show'];
 const names = createProgram().commands.map((command) => command.name());
 
-/** Temporary files and folders below a folder, and what is in them. */
+/** Temporary files and folders below a folder, with their contents. */
 const unfinished = (folder: string) =>
   existsSync(folder)
     ? readdirSync(folder, { recursive: true }).filter((name) => isUnfinished(String(name)))
     : [];
 
-/** A command's output, in a folder of its own. */
+/** A command's output path, in its own folder. */
 const outOf = (name: string, folder: string) => {
   const file = { pack: 'a.pack', predict: 'a.csv', average: 'a.csv', export: 'a.onnx', show: 'a.html' }[name];
   return path(folder, file ?? name);
 };
 
-it('every command is listed as long or brief', () => {
+it('lists every command as long or brief', () => {
   expect([...Object.keys(LONG), ...BRIEF].sort()).toEqual([...names].sort());
 });
 
@@ -99,7 +99,7 @@ describe.concurrent('a signal', () => {
     expect(outcome).toMatchObject({ code, signal: null, stdout: '' });
     expect(outcome.stderr).not.toMatch(/\n +at |tuningfork: /);
     expect(unfinished(path(`stopped ${name}`))).toEqual([]);
-    if (name !== 'explain') expect(existsSync(out)).toBe(false); // of its pictures, each is whole
+    if (name !== 'explain') expect(existsSync(out)).toBe(false); // each of its drawings is whole
   });
 
   it('of a closed terminal has no effect on a command without one', async () => {
@@ -109,7 +109,7 @@ describe.concurrent('a signal', () => {
     expect(outcome).toMatchObject({ code: 143, signal: null });
   });
 
-  it('ends a training with a checkpoint, and prints how to resume it', async () => {
+  it('stops a training run with a checkpoint, and prints how to resume it', async () => {
     const [parameters, when] = LONG.train!;
     const out = path('stopped train', 'out');
     const outcome = await tuningfork(['train', ...parameters(), '--out', out], { when, send: TERM });
@@ -122,10 +122,12 @@ describe.concurrent('a signal', () => {
   });
 });
 
-/** Stops at random: `SIGNALS=500 npx vitest run test/cli-signals.test.ts` is a campaign. */
+/** Stops at random moments: `SIGNALS=500 npx vitest run test/cli-signals.test.ts` is a campaign. */
 const SIGNALS = Number(process.env.SIGNALS ?? 6);
 
-it(`is whole whatever a signal hits, ${SIGNALS} times`, { timeout: 60_000 + SIGNALS * 10_000 }, async () => {
+it(`output is whole whenever a signal arrives, ${SIGNALS} times`, {
+  timeout: 60_000 + SIGNALS * 10_000,
+}, async () => {
   const random = new Random(Date.now() % 2 ** 31, 'view', SIGNALS);
   const lines = rightLines(inputs, path('unused'));
   const tally: Record<string, number> = {};
@@ -162,7 +164,7 @@ it(`is whole whatever a signal hits, ${SIGNALS} times`, { timeout: 60_000 + SIGN
   if (SIGNALS > 20) console.log(SIGNALS, 'signals:', tally);
 });
 
-/** Runs a line of `sh` in which `$T` is the command; the line's own outcome. */
+/** Runs a line of `sh` in which `$T` is the command. @returns the outcome of the line */
 function shell(line: string, environment: Record<string, string> = {}): Promise<Outcome> {
   const script = line.replaceAll('$T', `"${process.execPath}" "${entry}"`);
   return outcomeOf(
@@ -174,7 +176,7 @@ function shell(line: string, environment: Record<string, string> = {}): Promise<
   );
 }
 
-it.skipIf(process.platform === 'win32')('a deleted working folder is reported', async () => {
+it.skipIf(process.platform === 'win32')('reports a deleted working folder', async () => {
   const { code, stderr } = await shell('mkdir gone && cd gone && rmdir ../gone && $T networks');
   expect([code, stderr]).toEqual([
     2,
@@ -189,13 +191,13 @@ describe.skipIf(process.platform === 'win32')('a pipe', () => {
     ['train --help', 'head -1'],
     ['networks --json', 'true'],
     ['--help', 'true'],
-  ])('of %s to %s that is closed early is no failure', async (command, reader) => {
+  ])('from %s to %s that is closed early is not a failure', async (command, reader) => {
     const { stdout, stderr } = await shell(`{ $T ${command}; echo code $? >&2; } | ${reader}`);
     expect(stderr).toBe('code 0\n');
     expect(stdout.length > 0).toBe(reader !== 'true');
   });
 
-  it('that nobody reads stops no command that writes files', async () => {
+  it('that nobody reads does not stop a command that writes files', async () => {
     const flags = '--run run --images sky/images_training_rev1 --threads 1';
     const settings = [...SMALL, '--batch', '4', '--epochs', '1', '--validation', '0', '--data', 'sky'];
     const small = lastValues(settings).join(' ');
@@ -209,7 +211,7 @@ describe.skipIf(process.platform === 'win32')('a pipe', () => {
     expect(existsSync(path('unread', 'report.html'))).toBe(true);
   });
 
-  it('that is read late has all of a long document', async () => {
+  it('that is read late receives the whole of a long document', async () => {
     const command =
       '$T explain --run run --image sky/images_training_rev1/99980.jpg --out all.png --answer all --json';
     const { stdout } = await shell(`${command} | { sleep 1; cat; }`);
@@ -218,7 +220,7 @@ describe.skipIf(process.platform === 'win32')('a pipe', () => {
   });
 
   it.skipIf(!existsSync('/dev/full'))(
-    'or a file that cannot be written is a failure, in a line',
+    'or a file that cannot be written makes the command fail with one line',
     async () => {
       const { stderr } = await shell('$T networks > /dev/full; echo code $? >&2');
       expect(stderr).toMatch(/^tuningfork: stdout: [^\n]*no space left[^\n]*\ncode 1\n$/);
@@ -235,7 +237,7 @@ const hasScript = (() => {
   }
 })();
 
-/** Waits until a file has what is looked for, and gives it. */
+/** Waits until the content of a file matches, and returns it. */
 async function appearing(file: string, what: RegExp): Promise<string> {
   for (;;) {
     const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
@@ -246,8 +248,8 @@ async function appearing(file: string, what: RegExp): Promise<string> {
 
 describe.skipIf(!hasScript)('a terminal (made by util-linux `script`)', () => {
   /**
-   * The exit code of a command on a terminal that is closed when a file says something. Who leads the session, `script`'s own shell,
-   * ends with it; another one stays and writes the code down.
+   * The exit code of a command on a terminal that is closed when the content of a file matches. The session leader, `script`'s
+   * own shell, ends with the terminal; another shell survives and records the code.
    */
   const hangUp = async (folder: string, line: string, file: string, atWork: RegExp) => {
     mkdirSync(path(folder));
@@ -260,7 +262,7 @@ describe.skipIf(!hasScript)('a terminal (made by util-linux `script`)', () => {
   const command = (...parameters: string[]) =>
     [process.execPath, entry, ...parameters].map((each) => `'${each}'`).join(' ');
 
-  it('that is closed ends a training with a checkpoint', async () => {
+  it('that is closed stops a training run with a checkpoint', async () => {
     const [parameters, atWork] = LONG.train!;
     const line = command('train', ...parameters(), '--out', 'run');
     expect(await hangUp('closed train', line, 'said', atWork)).toBe(75);
@@ -269,7 +271,7 @@ describe.skipIf(!hasScript)('a terminal (made by util-linux `script`)', () => {
     expect(readTensors(join(out, 'checkpoint', 'last.safetensors')).metadata.position).toContain('"epoch":');
   });
 
-  it('that is closed ends another command, and nothing is left', async () => {
+  it('that is closed stops any other command, which leaves no file', async () => {
     const [parameters, atWork] = LONG.predict!;
     const line = command('predict', ...parameters(), '--out', 'a.csv');
     expect(await hangUp('closed predict', line, 'said', atWork)).toBe(129);

@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(remove);
 
 describe('sky', () => {
-  it("writes Kaggle's layout, with the truth beside", async () => {
+  it("writes Kaggle's layout, and the true parameters", async () => {
     expect(result).toMatchObject({ train: 40, test: 7, out: sky, seed: 3 });
     expect(Object.values(result.classes).reduce((sum, each) => sum + each)).toBe(47);
     const files = filesBelow(sky);
@@ -68,12 +68,12 @@ describe('sky', () => {
     });
   });
 
-  it('is the same to the byte for any number of threads', async () => {
+  it('is byte-identical for any number of threads', async () => {
     await draw(path('one'), '--train', '40', '--test', '7', '--workers', '1');
     expect(bytesBelow(path('one'))).toEqual(bytesBelow(sky));
   });
 
-  it('begins with the galaxies of a smaller one, and keeps its test galaxies', async () => {
+  it('begins with the galaxies of a smaller sky, and has the same test galaxies', async () => {
     await draw(path('smaller'), '--train', '5', '--test', '7');
     const [small, large] = [bytesBelow(path('smaller')), bytesBelow(sky)];
     for (const name of filesBelow(path('smaller')).filter((name) => /images_|test_/.test(name))) {
@@ -121,7 +121,7 @@ describe('a config', () => {
   it.each([
     ['{"object": {"kind": "disk", "disk": {"tilt": 3}}}', /config\.json: object\.disk: unknown key "tilt"/],
     ['{"object": ', /config\.json line 1: not JSON/],
-  ])('is refused where it is %s', async (text, message) => {
+  ])('is refused if it is %s', async (text, message) => {
     writeFileSync(path('config.json'), text);
     const { code, stderr } = await runHere(['sky', '--out', path('never'), '--config', path('config.json')]);
     expect(stderr).toMatch(message);
@@ -150,7 +150,7 @@ describe('mistakes', () => {
     expect(filesBelow(path())).toEqual(before);
   });
 
-  it('takes an empty folder, and removes what a killed run left', async () => {
+  it('accepts an empty folder, and removes the leftovers of a killed run', async () => {
     mkdirSync(path('beside', 'empty'), { recursive: true });
     const unfinished = `empty.${ownMark().replace(/\d+$/, '99999999')}-abcdef.tmp`;
     mkdirSync(path('beside', unfinished, 'images_training_rev1'), { recursive: true });

@@ -1,4 +1,4 @@
-/** `tuningfork train` and `tuningfork pack` from the command line: the files that they leave, and that these are reproducible. */
+/** `tuningfork train` and `tuningfork pack` from the command line: the files that they write, and their reproducibility. */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
@@ -36,14 +36,14 @@ beforeAll(async () => {
 });
 afterAll(remove);
 
-/** Trains as `unvalidated` was trained, except for the data and further flags, and returns the run's folder. */
+/** Trains like `unvalidated`, with other data and further flags, and returns the run's folder. */
 async function train(name: string, data: string, ...flags: string[]): Promise<string> {
   await succeed('train', '--data', data, '--out', path(name), '--quiet', ...UNVALIDATED, ...flags);
   return path(name);
 }
 
 describe('a training', () => {
-  it('leaves settings, metrics, validation votes, two checkpoints, a page with its charts and the IDs of its galaxies, and nothing else', () => {
+  it('leaves settings, metrics, validation votes, two checkpoints, a page with charts and the IDs of its galaxies, and nothing else', () => {
     expect(filesOfRun(first).filter((name) => !name.startsWith('charts/'))).toEqual([
       'checkpoint/best.safetensors',
       'checkpoint/last.safetensors',
@@ -67,7 +67,7 @@ describe('a training', () => {
     expect(outcome.best).toEqual({ epoch: best.epoch, rmse: best.validationRmse });
   });
 
-  it('saves the resolved settings, defaults too', () => {
+  it('saves the resolved settings, including defaults', () => {
     const { training, network } = JSON.parse(readFileSync(path('first', 'config.json'), 'utf8'));
     expect(training).toMatchObject({
       data: sky,
@@ -80,7 +80,7 @@ describe('a training', () => {
     expect(network.layers[0]).toEqual({ convolution: { channels: 4, kernel: 3, pool: 'max' } });
   });
 
-  it('keeps a tenth of the galaxies for validation, with the votes that they have', async () => {
+  it('keeps a tenth of the galaxies for validation, with their votes', async () => {
     const [kept, all] = await Promise.all([
       readSolutions(GALAXY_ZOO_2, path('first', 'validation.csv')),
       readSolutions(GALAXY_ZOO_2, path('sky', 'training_solutions_rev1.csv')),
@@ -93,7 +93,7 @@ describe('a training', () => {
     }
   });
 
-  it('goes on if a chart cannot be written, reports it, and writes it when resumed', async () => {
+  it('continues if a chart cannot be written, reports it, and writes it when resumed', async () => {
     const blocked = path('blocked');
     const chart = path('blocked', 'charts', 'standing.svg');
     mkdirSync(chart, { recursive: true });
@@ -106,7 +106,7 @@ describe('a training', () => {
     expectSameCheckpoints(blocked, first);
   });
 
-  it('can do without validation', () => {
+  it('works without validation', () => {
     const run = unvalidated;
     expect(filesOfRun(run).filter((name) => !name.startsWith('charts/'))).toEqual([
       'checkpoint/last.safetensors',
@@ -141,7 +141,7 @@ describe('the result of a training', () => {
     const result = await succeedWithJson('pack', '--data', sky, '--out', packed);
     expect(result).toEqual({ out: packed, count: COUNT, leftOut: [], resampled: 0 });
     expectSameCheckpoints(await train('from the pack', packed), unvalidated);
-    expect(existsSync(packed)).toBe(true); // it is the user's
+    expect(existsSync(packed)).toBe(true); // it belongs to the user
   });
 
   it("is the same from Kaggle's zips as from the folder", async () => {
@@ -158,7 +158,7 @@ describe('the result of a training', () => {
 });
 
 describe('--config', () => {
-  it('gives settings, which flags override', async () => {
+  it('sets settings, which flags override', async () => {
     const file = path('settings.json');
     const settings = {
       data: sky,
@@ -174,7 +174,7 @@ describe('--config', () => {
     expectSameCheckpoints(path('configured'), unvalidated);
   });
 
-  it("takes a run's own config.json and gives the same bits", async () => {
+  it("accepts a run's own config.json and gives bit-identical results", async () => {
     const file = path('unvalidated', 'config.json');
     await succeed('train', '--config', file, '--out', path('configured by a run'), '--quiet');
     expectSameCheckpoints(path('configured by a run'), unvalidated);
@@ -196,8 +196,8 @@ describe('--init', () => {
   const weights = path('weights.safetensors');
   beforeAll(() => succeed('export', '--run', first, '--out', weights, '--quiet'));
 
-  it('starts from exactly these weights, running statistics too', async () => {
-    // A learning rate so small that no float32 weight moves; batch 24 makes it one step.
+  it('starts from exactly these weights, including running statistics', async () => {
+    // The learning rate is so small that no float32 weight moves; batch 24 makes one step.
     const still = ['--init', weights, '--lr', '1e-30', '--epochs', '1', '--batch', '24'];
     const started = readTensors(`${await train('started', sky, ...still)}/checkpoint/last.safetensors`);
     const given = readTensors(weights);
@@ -205,7 +205,7 @@ describe('--init', () => {
     expect(rows).toHaveLength(22);
     for (const [name, { data }] of rows) expect(started.tensors.get(name)!.data, name).toEqual(data);
 
-    // Running mean' = 0.9 · running mean + 0.1 · batch mean: two starts that see the same batch differ by 0.9 of theirs.
+    // Running mean' = 0.9 · running mean + 0.1 · batch mean: after the same batch, two initial means differ by 0.9 of the original difference.
     const shifted = new Map(given.tensors);
     const mean = given.tensors.get('1.running_mean')!;
     shifted.set('1.running_mean', {
@@ -231,8 +231,8 @@ describe('--init', () => {
   });
 });
 
-describe('a store that a training which never began has left', () => {
-  it('is not taken for the galaxies of another', async () => {
+describe('a store left by a run that never began', () => {
+  it('is not used for the galaxies of another run', async () => {
     const out = path('begun before');
     mkdirSync(out);
     const other = path('other sky');
@@ -261,7 +261,7 @@ describe('a run without its settings', () => {
 });
 
 describe('a run whose best weights are lost', () => {
-  it('is not used with its last ones', async () => {
+  it('is not used with its last weights instead', async () => {
     const run = path('lost best');
     cpSync(first, run, { recursive: true });
     rmSync(`${run}/checkpoint/best.safetensors`);
@@ -289,7 +289,7 @@ describe('a broken picture', () => {
     expect(stderr).toContain('21 galaxies to train on, 2 to validate');
   });
 
-  it('is one too many by default among 24: exit code 2, and nothing is left behind', async () => {
+  it('exceeds the default limit among 24: exit code 2, and no file is left', async () => {
     for (const command of ['train', 'pack']) {
       const out = path(`${command} of the damaged`);
       const { code, stdout, stderr } = await runHere([
@@ -310,8 +310,8 @@ describe('a broken picture', () => {
   });
 });
 
-describe('a training that diverges', () => {
-  it('stops with exit code 1, names the step and a good checkpoint, and writes nothing bad over it', async () => {
+describe('a training run that diverges', () => {
+  it('stops with exit code 1, names the step and a good checkpoint, and does not overwrite that', async () => {
     const out = path('diverged');
     const flags = ['--data', sky, '--out', out, ...SMALL, '--lr', '1e30', '--quiet'];
     const { code, stdout, stderr } = await runHere(['train', ...flags]);

@@ -23,7 +23,7 @@ export const REPEATABLE: Readonly<Record<string, readonly string[]>> = {
   show: ['--solutions', '--images'],
 };
 
-/** Parameters of which later ones replace earlier ones: the command itself takes a flag only once. */
+/** Parameters in which later flags replace earlier ones: the command itself accepts a flag only once. */
 export function lastValues(parameters: readonly string[]): string[] {
   const repeatable = Object.entries(REPEATABLE).find(([name]) => parameters.includes(name))?.[1] ?? [];
   return parameters.filter((each, i) => {
@@ -37,7 +37,7 @@ export function lastValues(parameters: readonly string[]): string[] {
 
 /** How a command ended. */
 export interface Outcome {
-  /** Null where a signal ended it. */
+  /** Null if a signal ended it. */
   code: number | null;
   signal: NodeJS.Signals | null;
   stdout: string;
@@ -59,10 +59,10 @@ export function outcomeOf(child: ChildProcessByStdio<null, Readable, Readable>):
   });
 }
 
-/** Temporary files and folders, and what is in them. */
+/** Temporary files and folders, with their contents. */
 export const isUnfinished = (name: string): boolean => /\.tmp(\/|$)/.test(name);
 
-/** Flags of Node by which a process sends the signals to itself, while it writes the line that matches: nothing can come between. */
+/** Node flags that make a process send the signals to itself while it writes the matching line, so that nothing can happen in between. */
 export function interruptingFlags({ when, send }: Interruption): string[] {
   const script = `
     import { isMainThread } from 'node:worker_threads';
@@ -80,8 +80,8 @@ export function interruptingFlags({ when, send }: Interruption): string[] {
 }
 
 /**
- * Runs the command in a process of its own, with whatever exit code.
- * @param environment variables besides those of this process
+ * Runs the command in its own process; any exit code is accepted.
+ * @param environment variables in addition to those of this process
  */
 export function tuningfork(
   parameters: readonly string[],
@@ -97,7 +97,7 @@ export function tuningfork(
   );
 }
 
-/** Runs the command in this process, with whatever exit code. */
+/** Runs the command in this process; any exit code is accepted. */
 export const runHere = (parameters: readonly string[], interruption?: Interruption): Promise<OutcomeHere> =>
   tuningforkHere(lastValues(parameters), interruption);
 
@@ -108,23 +108,23 @@ export async function succeed(...parameters: string[]): Promise<OutcomeHere> {
   return outcome;
 }
 
-/** The JSON document of a command that succeeds and has nothing to say on stderr. */
+/** The JSON document of a command that succeeds and prints nothing on stderr. */
 export async function succeedWithJson(...parameters: string[]) {
   const { stdout, stderr } = await succeed(...parameters, '--json', '--quiet');
   expect(stderr).toBe('');
   return JSON.parse(stdout);
 }
 
-/** A small network that trains in a second or two. One thread of each kind: several commands run side by side. */
+/** A small network that trains in a second or two. One thread of each kind, as several commands run at the same time. */
 export const SMALL = [
   ...['--kernels', '3,3,3,3', '--channels', '4,4,4,4'],
   ...['--batch', '8', '--epochs', '2', '--seed', '1', '--threads', '1', '--workers', '1'],
 ];
 
-/** The same without validation, which spares most of the charts of its page. */
+/** The same without validation, which saves drawing most charts of the page. */
 export const UNVALIDATED = [...SMALL, '--validation', '0'];
 
-/** A folder for the tests of a file, and how to be rid of it. */
+/** A folder for the tests of a file, and a function that removes it. */
 export function temporaryFolder(): { path: (...names: string[]) => string; remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'tuningfork-'));
   return { path: (...names) => join(folder, ...names), remove: () => rmSync(folder, { recursive: true }) };
@@ -137,7 +137,7 @@ export const filesBelow = (folder: string): string[] =>
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort();
 
-/** The same of a run, whatever its time: an event file's name has the second in which the training began. */
+/** The same for a run, without times: an event file's name contains the second in which training began. */
 export const filesOfRun = (run: string): string[] =>
   filesBelow(run).map((name) => name.replace(/tfevents\.\d+/, 'tfevents.TIME'));
 
@@ -145,7 +145,7 @@ export const filesOfRun = (run: string): string[] =>
 export const checkpointBytes = (run: string): Buffer =>
   readFileSync(join(run, 'checkpoint', 'last.safetensors'));
 
-/** Expects two runs to have the same checkpoints, to the bit. */
+/** Expects two runs to have bit-identical checkpoints. */
 export function expectSameCheckpoints(run: string, other: string): void {
   const names = filesBelow(join(other, 'checkpoint'));
   expect(filesBelow(join(run, 'checkpoint'))).toEqual(names);
@@ -158,7 +158,7 @@ export function expectSameCheckpoints(run: string, other: string): void {
 /** A safetensors file. */
 export const readTensors = (path: string): Safetensors => decodeSafetensors(readFileSync(path), path);
 
-/** A run's lines of metrics, without those that say how fast it was. */
+/** A run's lines of metrics, without the timings. */
 export function readUntimedMetrics(run: string): Omit<EpochMetrics, 'imagesPerSecond' | 'seconds'>[] {
   const lines = readFileSync(join(run, 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
   return lines.map((line) => {

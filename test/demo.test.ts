@@ -1,4 +1,4 @@
-/** `npm run demo`, at a smaller size: the whole way, and again from where it was. */
+/** `npm run demo` at a smaller size: from start to end, and resumed. */
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
@@ -52,7 +52,7 @@ describe('the demo', () => {
     for (const file of named) expect(statSync(file).size).toBeGreaterThan(10_000);
   });
 
-  it('continues where it was', async () => {
+  it('resumes where it was stopped', async () => {
     const drawn = statSync(`${out}/sky/sky.json`).mtimeMs;
     rmSync(`${out}/explanation.png`);
     const again = await run('--out', out);

@@ -1,4 +1,4 @@
-/** The entry points as users have them: what `tuningfork/engine` loads, and what `default` conditions do in a browser. */
+/** The entry points as users get them: the modules that `tuningfork/engine` loads, and the `default` conditions in a browser. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -62,7 +62,7 @@ describe('importing the engine', () => {
     expect(JSON.parse(loaded)).toEqual([]);
   });
 
-  it('reaches only files of the engine and what it stands on', () => {
+  it('reaches only files of the engine and the rooms below it', () => {
     const seen = new Set<string>();
     const visit = (file: string) => {
       if (seen.has(file)) return;
@@ -201,7 +201,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-/** Serves a folder with the headers that threads need. */
+/** Serves a folder with the headers that threads require. */
 async function serve(folder: string): Promise<Server> {
   const server = createServer((request, response) => {
     const file = join(

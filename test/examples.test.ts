@@ -11,7 +11,7 @@ import { type ExampleOutcome, runExamples } from './examples/program.ts';
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const { path, remove } = temporaryFolder();
 afterAll(remove);
-// On a busy machine; alone it takes a minute of processor time.
+// Generous, for a busy machine; it takes a minute of processor time.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 describe('TypeScript examples', () => {
@@ -24,7 +24,7 @@ describe('TypeScript examples', () => {
     outcomes = await runExamples(root, examples, path('home'), path('copies'));
   });
 
-  it('are there for every exported value', () => {
+  it('exist for every exported value', () => {
     expect(api.without).toEqual([]);
   });
 
@@ -42,7 +42,7 @@ describe('TypeScript examples', () => {
   });
 });
 
-/** Documents for those who have a trained network. */
+/** Documents that assume a trained network. */
 const STARTS_WITH_RUN = new Set(['docs/classify.md']);
 
 describe.each([...markdownBlocks(root, 'sh')])('commands in %s', (file, blocks) => {
@@ -55,7 +55,7 @@ describe.each([...markdownBlocks(root, 'sh')])('commands in %s', (file, blocks) 
   });
   afterAll(() => process.chdir(root));
 
-  // One after the other: later blocks use what earlier ones leave.
+  // In order: later blocks use the files of earlier ones.
   for (const block of blocks) {
     it(block.name, async () => {
       for (const command of commandsOf(block)) {

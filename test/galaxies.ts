@@ -8,14 +8,14 @@ import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 
 const SEED = 2014;
 
-/** Pictures are drawn at a quarter of their size and enlarged: that is quick. */
+/** Pictures are drawn at a quarter of their size and enlarged, which is fast. */
 const DRAWN = 106;
 const SIDE = 4 * DRAWN;
 
-/** GalaxyIDs of a sky; they are spread, so that their order as texts is not their order as numbers. */
+/** GalaxyIDs of a sky, spaced so that their order as texts differs from their order as numbers. */
 export const galaxyIds = (count: number): number[] => Array.from({ length: count }, (_, i) => 99_980 + 7 * i);
 
-/** A JPEG of a galaxy: a disk of light, as long, as flat and as tilted as the GalaxyID says. */
+/** A JPEG of a galaxy: a disk of light whose length, flatness and tilt follow from the GalaxyID. */
 export function galaxyPicture(id: number): Promise<Buffer> {
   const random = new Random(SEED, 'view', id);
   const [length, flatness, tilt] = [
@@ -42,7 +42,7 @@ export function galaxyPicture(id: number): Promise<Buffer> {
     .toBuffer();
 }
 
-/** A galaxy's vote fractions, [37]: at random, and every sum of the tree holds. */
+/** Random vote fractions of a galaxy, [37], that satisfy every sum of the tree. */
 export function galaxyFractions(id: number): Float64Array {
   const random = new Random(SEED, 'shuffle', id);
   return projectOntoTree(

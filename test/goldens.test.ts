@@ -63,7 +63,7 @@ describeWithShared('convolution, against PyTorch', () => {
       const withBias = result.y!.map(
         (value, i) => value + bias[Math.floor(i / (height! * width!)) % outputs!]!,
       );
-      // Sums of up to 1,400 products of order 1: float32 is exact to a share of their size.
+      // Sums of up to 1,400 products of order 1: the tolerance of float32 is relative to their size.
       const tolerance = (data: Float32Array) => 1e-5 * Math.max(1, ...data.map(Math.abs));
       expect(difference(withBias, of('y').data)).toBeLessThan(tolerance(of('y').data));
       expect(difference(result.dx!, of('dx').data)).toBeLessThan(tolerance(of('dx').data));
@@ -87,8 +87,8 @@ const NETWORKS: GoldenNetwork[] = [
 ];
 
 /**
- * How far the random walk of a bias may take a running mean in five steps of rate 0.01. An Adam step is at most 1.011 times
- * the rate (Cauchy-Schwarz, for five steps with β = 0.9 and 0.999), so that step t sees a bias off by up to (t-1)·0.0101, of
+ * The largest change of a running mean by the random walk of a bias in five steps of rate 0.01. An Adam step is at most 1.011 times
+ * the rate (Cauchy-Schwarz, for five steps with β = 0.9 and 0.999), so that in step t a bias is off by up to (t-1)·0.0101, of
  * which 0.1·0.9⁵⁻ᵗ is in the running mean at the end: 0.00101 · (1·0.9³ + 2·0.9² + 3·0.9 + 4) = 0.0092.
  */
 const BIAS_DRIFT = 0.0092;
@@ -177,7 +177,7 @@ describeWithShared('small networks, against PyTorch', () => {
     const own = new Map(Object.entries(step.state));
     for (const { name, shape } of network.parameters) {
       // The gradient of a bias before a batch norm is zero. PyTorch computes rounding noise of 1e-9 instead, which Adam
-      // divides by its own size: there these biases, and the running means that contain them, move at random.
+      // divides by its size: there, these biases and the running means that contain them move at random.
       const isBiasBeforeNorm =
         shape.length === 1 &&
         final.has(name.replace('.bias', '.weight')) &&

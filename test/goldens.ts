@@ -1,4 +1,4 @@
-/** Golden values from PyTorch, in ../shared: present where this repository was made, and nowhere else. */
+/** Golden values from PyTorch in ../shared, which is not part of the repository. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe } from 'vitest';
@@ -9,7 +9,7 @@ const shared = new URL('../../shared/', import.meta.url);
 /** The path of a file below ../shared. */
 export const sharedPath = (name: string): string => fileURLToPath(new URL(name, shared));
 
-/** A `describe` that is skipped, and says so, where ../shared is missing. */
+/** A `describe` that is skipped, with a note in its name, if ../shared is missing. */
 export function describeWithShared(name: string, tests: () => void): void {
   if (existsSync(shared)) describe(name, tests);
   else describe.skip(`${name} (skipped: ../shared is not here)`, tests);

@@ -1,4 +1,4 @@
-/** The built command in this process, which spares the start of another one. */
+/** The built command in this process, which saves starting another one. */
 import { vi } from 'vitest';
 
 const built: typeof import('../src/cli/program.ts') = await import(
@@ -21,13 +21,13 @@ export interface Interruption {
   send: readonly NodeJS.Signals[];
 }
 
-/** The end of the last command: there is one stdout and one exit code, so that commands run one after the other. */
+/** The end of the last command. Commands run one after the other, as there is only one stdout and one exit code. */
 let turn: Promise<unknown> = Promise.resolve();
 
 /**
- * Runs a command line to its end, after those before it.
- * @param interruption of a training; other commands listen for signals in processes of their own only. The signal comes while the
- * line that matches is written, so that the training cannot get ahead of it.
+ * Runs a command line after the previous ones have finished.
+ * @param interruption of `train`; other commands listen for signals only in their own processes. The signal arrives while the
+ * matching line is being written, so that the training cannot get ahead of it.
  */
 export function tuningforkHere(
   parameters: readonly string[],

@@ -1,4 +1,4 @@
-/** The image threads and the packing that they do. Threads run JavaScript alone, so this tests the built package. */
+/** The image threads, and packing with them. Threads can run only JavaScript, so this tests the built package. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -103,7 +103,7 @@ describe('packImages', () => {
     store.close();
   });
 
-  it('stops at too many of them, or at a signal, and leaves no file behind', async () => {
+  it('stops if there are too many of them, or at a signal, and leaves no file', async () => {
     const before = readdirSync(folder);
     const path = join(folder, 'none.pack');
     const some = [...galaxies.slice(0, 8), { ...galaxies[8]!, image: file('bad.jpg') }];
@@ -131,7 +131,7 @@ describe('ImageWorkers', () => {
     capacity: 12,
   }));
 
-  it('fills batches in order, the same in any number of threads and in any buffers', async () => {
+  it('fills batches in order, identically with any number of threads and any buffers', async () => {
     const expected: Float32Array[] = [];
     const loader = new PictureLoader();
     for (const job of jobs) {
@@ -157,21 +157,21 @@ describe('ImageWorkers', () => {
     }
   });
 
-  it('fills the buffers that it gets back', async () => {
+  it('reuses the buffers that are given back', async () => {
     const workers = new ImageWorkers(1);
     const { data } = await workers.batch(jobs[0]!);
     workers.recycle(data);
     const next = await workers.batch(jobs[1]!);
-    expect(data.length).toBe(0); // has moved
+    expect(data.length).toBe(0); // has been moved
     expect(next.data.length).toBe(24 * 24 * 3 * 12);
     workers.recycle(next.data);
     const other = await workers.batch({ ...jobs[0]!, capacity: 20 });
-    expect(next.data.length).toBe(24 * 24 * 3 * 12); // does not fit, is kept
+    expect(next.data.length).toBe(24 * 24 * 3 * 12); // does not fit, so it is kept
     expect(other.data.length).toBe(24 * 24 * 3 * 20);
     await workers.close();
   });
 
-  it('may be left early, and serves on', async () => {
+  it('may be stopped early, and can be used again', async () => {
     const workers = new ImageWorkers(2);
     for await (const { job } of workers.batches(jobs)) if (job.epoch === 1) break;
     const { data } = await workers.batch(jobs[0]!);
@@ -189,7 +189,7 @@ describe('ImageWorkers', () => {
     expect([status, stdout]).toEqual([0, 'done\n']);
   });
 
-  it('tells of pictures that cannot be read, and names the picture in an error', async () => {
+  it('reports pictures that cannot be read, and names the picture in an error', async () => {
     const workers = new ImageWorkers(1);
     const views = testViews(2);
     const bad = [file('0.png'), file('bad.jpg')].map((image) => ({ image, views }));

@@ -1,6 +1,6 @@
 /**
- * Commands that are disturbed when they open a file: the thread dies, no file descriptors are left, the file is deleted, cut or
- * replaced. The command is the built one; modules that it and its threads load first do the harm.
+ * Commands that are disturbed when they open a file: the thread dies, no file descriptors are left, or the file is deleted,
+ * truncated or replaced. The built command and its threads first load modules that do this.
  */
 import { spawn } from 'node:child_process';
 import {
@@ -58,7 +58,7 @@ afterAll(remove);
 /** Waits until the thread ends. */
 const WAIT = 'await new Promise(() => {});';
 
-/** Ways for a thread to die: an exit code, an uncaught error, a full heap. */
+/** Ways in which a thread dies: an exit code, an uncaught error, a full heap. */
 const DEATHS = {
   exits: [`process.exit(9); ${WAIT}`, 'the worker stopped with code 9'],
   crashes: [`setImmediate(() => { throw new Error('out of luck'); }); ${WAIT}`, 'out of luck'],
@@ -141,7 +141,7 @@ function disturbed(deed: Deed, parameters: readonly string[]): Promise<Outcome> 
 
 const filesBeside = () => filesBelow(path()).filter((file) => !file.startsWith('deeds'));
 
-/** Expects it to end in one line that names the file, and to leave nothing. */
+/** Expects the command to fail with one line that names the file, and to leave no file. */
 async function expectEnd(deed: Deed, parameters: readonly string[], message: string): Promise<void> {
   const before = filesBeside();
   const stderr = `tuningfork: ${message}\n`;
@@ -155,22 +155,22 @@ const predicting = ['predict', '--run', run, '--images', pictures, '--out', path
 const drawing = ['sky', '--out', path('new'), '--train', '4', '--workers', '1'];
 
 describe('a thread that dies at a picture', () => {
-  it.each(Object.entries(DEATHS))('and %s ends `pack`, which names it', (_, [deed, message]) =>
+  it.each(Object.entries(DEATHS))('with %s stops `pack`, which names it', (_, [deed, message]) =>
     expectEnd({ deed, file }, packing, `${file}: ${message}`),
   );
 
-  it('ends `predict`, which names it', () =>
+  it('stops `predict`, which names it', () =>
     expectEnd({ deed: EXIT, file }, predicting, `${file}: ${EXITED}`));
 
-  it('ends `sky`, which names the galaxy', () =>
+  it('stops `sky`, which names the galaxy', () =>
     expectEnd({ deed: EXIT, file: '100003.jpg' }, drawing, `galaxy 100003: ${EXITED}`));
 
-  it('ends the decoding before a training, of which nothing is left', () =>
+  it('stops the decoding before training, which leaves nothing', () =>
     expectEnd({ deed: EXIT, file }, training(path('never')), `${file}: ${EXITED}`));
 
-  it('ends a training, which goes on from its checkpoint to the same bits', async () => {
+  it('stops a training run, which resumes from its checkpoint with bit-identical results', async () => {
     const out = path('again');
-    // The threads that decode are others than those that fill batches: these read it for the second time in the second epoch.
+    // The threads that decode are not those that fill batches: the latter read it for the second time in the second epoch.
     const deed = { deed: EXIT, file, time: 2 };
     const { code, stderr } = await disturbed(deed, [...training(out), '--augmentation', 'august']);
     expect([code, stderr]).toEqual([1, `tuningfork: ${file}: ${EXITED}\n`]);
@@ -181,7 +181,7 @@ describe('a thread that dies at a picture', () => {
 });
 
 describe('without free file descriptors', () => {
-  // The first of all: those before it would be drawn, and that takes descriptors too.
+  // The first picture, because drawing earlier ones would take file descriptors too.
   const file = `${ids[0]}.jpg`;
   const told = `${path('sky', 'images_training_rev1', file)}: ${USED_UP}`;
 
@@ -193,7 +193,7 @@ describe('without free file descriptors', () => {
       ['explain', '--run', run, '--image', pictures, '--layer', 'conv5', '--out', path('maps')],
       told,
     ],
-  ])('`%s` ends, and skips no picture', async (_, parameters, message) => {
+  ])('`%s` stops, and skips no picture', async (_, parameters, message) => {
     await expectEnd({ deed: USE_UP, file }, [...parameters, '--max-bad', '1'], message);
   });
 });
@@ -203,12 +203,12 @@ describe('without memory', () => {
   const told = (name: string, label: string) =>
     `out of memory: ${name}: ${label}: Array buffer allocation failed`;
 
-  it('`pack` ends, and skips no picture', async () => {
+  it('`pack` stops, and skips no picture', async () => {
     const message = told(file, join(pictures, file));
     await expectEnd({ deed: refuse, file }, [...packing, '--max-bad', '1'], message);
   });
 
-  it('`predict` of a zip ends, and does not call it damaged', async () => {
+  it('`predict` of a zip stops, and does not report damage', async () => {
     const zip = path('deeds', 'pictures.zip');
     const named = ids.map((id) => [`${id}.jpg`, readFileSync(join(pictures, `${id}.jpg`))]);
     writeFileSync(zip, zipFixture(Object.fromEntries(named)));
@@ -240,13 +240,13 @@ describe('a file that is changed while it is used', () => {
     ['deleted', 'fs.unlinkSync(path)', 'no such file or folder'],
     ['cut', 'fs.truncateSync(path, 700)', 'premature end of JPEG image'],
     ['emptied', 'fs.truncateSync(path)', 'the file is empty'],
-  ])('is reported and skipped, as a picture that is %s', async (_, deed, reason) => {
+  ])('is reported and skipped if it is a picture that is %s', async (_, deed, reason) => {
     const { code, stdout } = await packed(deed);
     expect(code).toBe(0);
     expect(JSON.parse(stdout).leftOut).toEqual([{ name: file, reason: expect.stringContaining(reason) }]);
   });
 
-  it('does not lose the predictions, as a picture that is deleted before it is read again', async () => {
+  it('does not lose the predictions if it is a picture that is deleted before it is read again', async () => {
     const [table, out] = [path('sky', 'training_solutions_rev1.csv'), path('scores')];
     // The pictures are predicted by another thread.
     const deed = `if (process.getBuiltinModule('worker_threads').isMainThread) fs.unlinkSync(path);`;
@@ -280,7 +280,7 @@ describe('a file that is changed while it is used', () => {
       /: .*packed: has been replaced or changed since it was opened$/m,
     ],
   ])(
-    "is named if it is a training's store that is %s; resumed, the bits are the same",
+    "is named if it is a run's store that is %s; the run resumes with bit-identical results",
     async (how, deed, message) => {
       const out = path(`run ${how}`);
       // The third time a thread opens it is the validation of the first epoch, the fourth is in the second epoch.
@@ -295,7 +295,7 @@ describe('a file that is changed while it is used', () => {
     },
   );
 
-  it("is named if the disk under a training's store fails", async () => {
+  it("is named if the disk of a run's store fails", async () => {
     const deed = `fs.readSync = () => { throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' }); };
       syncBuiltinESMExports();`;
     const outcome = await disturbed({ deed, file: 'packed', time: 2 }, from(path('run on a bad disk')));
@@ -303,7 +303,7 @@ describe('a file that is changed while it is used', () => {
     expect(outcome.stderr).toMatch(/^tuningfork: [^\n]*packed: the disk failed \(EIO\)\n$/);
   });
 
-  it('is the folder of a run, which is not made again', async () => {
+  it('is not recreated if it is the folder of a run', async () => {
     const out = path('gone');
     const deed = `fs.rmSync('${out}', { recursive: true })`;
     expect(await disturbed({ deed, file: 'packed', time: 4 }, from(out))).toMatchObject({

@@ -1,5 +1,5 @@
 /**
- * Commands are killed at random moments, many of them while a file is written: their output is absent, as it was before, or
+ * Commands are killed at random moments, many of them while a file is being written: their output is absent, unchanged or
  * complete, and a second run gives the same bytes. `KILLS=200 npx vitest run test/kills.test.ts` is a campaign.
  */
 import { spawn } from 'node:child_process';
@@ -19,9 +19,9 @@ import {
 } from './command.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 
-/** Kills of each command; of a training as many again. */
+/** Number of kills of each command; training is killed twice as often. */
 const KILLS = Number(process.env.KILLS ?? 1);
-/** Milliseconds that a process takes to start. */
+/** Start-up time of a process, in milliseconds. */
 const START = 500;
 const TIMEOUT = 60_000 * (KILLS + 1);
 
@@ -30,7 +30,7 @@ const sky = path('sky');
 const run = path('undisturbed');
 const pictures = path('sky', 'images_training_rev1');
 
-/** A network whose checkpoint, 10 MB, takes a while to be written. */
+/** A network whose checkpoint of 10 MB takes a while to write. */
 const settings = ['--data', sky, ...SMALL, '--batch', '4', '--epochs', '2', '--validation', '0.2'];
 const train = (out: string) => ['train', ...settings, '--out', out];
 
@@ -39,7 +39,7 @@ const foldersIn = (folder: string) =>
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => `${folder}/${name}`);
 
-/** A command to kill, the folder that it writes into, and the checks afterwards. */
+/** A command to kill, its output folder, and the checks afterwards. */
 interface Victim {
   parameters: readonly string[];
   folder: string;
@@ -48,7 +48,7 @@ interface Victim {
 
 /**
  * Starts a command and kills it `delay` milliseconds later, or after it has begun to write its `file`th file of a kind.
- * @returns whether it was killed before it ended, and whether it was writing then
+ * @returns flags: it was killed before it ended, and it was writing a file at that time
  */
 async function kill(
   { parameters, folder }: Victim,
@@ -77,8 +77,8 @@ async function kill(
 /**
  * Kills a command until it was killed `kills` times.
  * @param duration of the command, in milliseconds
- * @param prepare makes the folder of one more attempt
- * @param aim files to aim at: moments at which one is written are few
+ * @param prepare makes the folder of each attempt
+ * @param aim files whose writing to hit; random moments rarely hit one
  */
 async function killOften(
   name: string,
@@ -104,7 +104,7 @@ async function killOften(
   if (process.env.KILLS) console.log(`${name}: ${done} kills, ${writing} of them while a file was written`);
 }
 
-/** Runs a command undisturbed. @returns the milliseconds that a process takes for it, about */
+/** Runs a command undisturbed. @returns its approximate duration in milliseconds */
 async function time(parameters: readonly string[]): Promise<number> {
   const started = performance.now();
   await succeed(...parameters, '--quiet');
@@ -134,7 +134,7 @@ beforeAll(async () => {
 });
 afterAll(remove);
 
-/** Expects every file of a killed training to be whole and equal to that of the undisturbed one. */
+/** Expects every file of a killed run to be whole and equal to that of the undisturbed run. */
 function expectWhole(folder: string): void {
   for (const name of ['training.csv', 'validation.csv']) {
     const file = `${folder}/${name}`;
@@ -167,7 +167,7 @@ function contentOfRun(folder: string): Record<string, unknown> {
 }
 
 describe('killed', () => {
-  it('a training goes on to the same bits', { timeout: 2 * TIMEOUT }, async () => {
+  it('a training run resumes with bit-identical results', { timeout: 2 * TIMEOUT }, async () => {
     const expected = contentOfRun(run);
     const prepare = (attempt: number): Victim => {
       const folder = path(`run ${attempt}`);
@@ -189,28 +189,32 @@ describe('killed', () => {
     ['pack', ['--data', sky]],
     ['predict', ['--run', run, ...images]],
     ['average', ['--predictions', path('one.csv'), path('two.csv'), '--project']],
-  ])('%s leaves what was there, nothing or all', { timeout: TIMEOUT }, async (name, parameters) => {
-    const complete = path(`complete.${name}`);
-    const prepare = (attempt: number): Victim => {
-      const folder = path(`${name} ${attempt}`);
-      const out = `${folder}/out.${name}`;
-      const command = [name, ...parameters, '--out', out];
-      mkdirSync(folder);
-      if (attempt % 2 === 0) writeFileSync(out, 'as before');
-      const before = existsSync(out) ? 'as before' : undefined;
-      const expectAfterwards = async () => {
-        const left = existsSync(out) ? readFileSync(out, 'latin1') : undefined;
-        expect([before, readFileSync(complete, 'latin1')].includes(left)).toBe(true);
-        await succeed(...command, '--quiet');
-        expect(readFileSync(out).equals(readFileSync(complete))).toBe(true);
+  ])(
+    '%s leaves the old output, none or the whole new one',
+    { timeout: TIMEOUT },
+    async (name, parameters) => {
+      const complete = path(`complete.${name}`);
+      const prepare = (attempt: number): Victim => {
+        const folder = path(`${name} ${attempt}`);
+        const out = `${folder}/out.${name}`;
+        const command = [name, ...parameters, '--out', out];
+        mkdirSync(folder);
+        if (attempt % 2 === 0) writeFileSync(out, 'as before');
+        const before = existsSync(out) ? 'as before' : undefined;
+        const expectAfterwards = async () => {
+          const left = existsSync(out) ? readFileSync(out, 'latin1') : undefined;
+          expect([before, readFileSync(complete, 'latin1')].includes(left)).toBe(true);
+          await succeed(...command, '--quiet');
+          expect(readFileSync(out).equals(readFileSync(complete))).toBe(true);
+        };
+        return { parameters: command, folder, expectAfterwards };
       };
-      return { parameters: command, folder, expectAfterwards };
-    };
-    const aim = { files: 1, kind: /out/ };
-    await killOften(name, KILLS, await time([name, ...parameters, '--out', complete]), prepare, aim);
-  });
+      const aim = { files: 1, kind: /out/ };
+      await killOften(name, KILLS, await time([name, ...parameters, '--out', complete]), prepare, aim);
+    },
+  );
 
-  it('sky leaves nothing or all', { timeout: TIMEOUT }, async () => {
+  it('sky leaves nothing or a whole sky', { timeout: TIMEOUT }, async () => {
     const sky = (out: string) => ['sky', '--out', out, '--train', '10', '--test', '2', '--seed', '7'];
     const complete = path('complete sky');
     const content = (folder: string) =>
@@ -228,7 +232,7 @@ describe('killed', () => {
     await killOften('sky', KILLS, await time(sky(complete)), prepare, { files: 1, kind: /sky\..*\.tmp/ });
   });
 
-  it('a comparison goes on to the same figures', { timeout: 3 * TIMEOUT }, async () => {
+  it('a comparison resumes with the same results', { timeout: 3 * TIMEOUT }, async () => {
     const plan = path('plan.json');
     const variants = [{ name: 'plain' }, { name: 'dropout', dropout: 0.2 }];
     writeFileSync(plan, JSON.stringify({ seeds: [1], variants }));

@@ -1,4 +1,4 @@
-/** The verbs as functions: options in, results and events out, errors with the option's name. */
+/** The tasks as functions: options in, results and events out, errors with the option's name. */
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { succeedWithJson, temporaryFolder } from './command.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(remove);
 
-it('train resumes with the settings of the run, and reports to its listener', async () => {
+it('train resumes with the settings of the run, and sends events to its listener', async () => {
   const events: TaskEvent[] = [];
   const out = path('stopped');
   const abort = new AbortController();

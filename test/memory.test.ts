@@ -1,4 +1,4 @@
-/** The memory of a command: estimated within a quarter, and refused if it is too much. */
+/** The memory of a command: estimated to within a quarter, and refused if the machine has less. */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -28,7 +28,7 @@ const hasPrlimit = (() => {
   }
 })();
 
-/** Large maps, little arithmetic. */
+/** A network with large maps and little arithmetic. */
 const WIDE = [
   '--kernels',
   '1,1,3,3',
@@ -47,7 +47,7 @@ const training = (out: string, ...flags: string[]) => [
   ...flags,
 ];
 
-/** Runs the command by way of a shell, whose own memory is small: a process inherits the peak of the one that starts it. */
+/** Runs the command through a shell, which uses little memory: a process inherits the peak of its parent. */
 function inShell(script: string, parameters: readonly string[]): Promise<Outcome> {
   const flags = ['-c', `${script}; exit $?`, process.execPath, entry, ...lastValues(parameters)];
   return outcomeOf(spawn('sh', flags, { stdio: ['ignore', 'pipe', 'pipe'] }));
@@ -72,7 +72,7 @@ async function toldAndTaken(parameters: readonly string[]): Promise<[number, num
 }
 
 describe('the memory that a command prints before it runs', () => {
-  it('is what it will use, within a quarter', async () => {
+  it('equals the memory that it uses, to within a quarter', async () => {
     for (const parameters of [
       training(run),
       ['predict', '--run', run, '--images', pictures, '--views', '4', '--out', path('a.csv')],
@@ -89,7 +89,7 @@ describe('a command that would take more memory than the machine has', () => {
 
   const train = ['train', '--data', sky, '--out', out, '--batch', '1000000'];
 
-  it('is refused at once, with a batch that would do', async () => {
+  it('is refused immediately, with a batch that would fit', async () => {
     const { code, stdout, stderr } = await runHere(train);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(
@@ -108,13 +108,13 @@ describe('a command that would take more memory than the machine has', () => {
     expect(existsSync(out)).toBe(false);
   });
 
-  it('goes on with --force, up to the next mistake', async () => {
+  it('continues with --force, up to the next mistake', async () => {
     const { code, stderr } = await runHere([...train, '--force', '--quiet']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('--batch 1000000: there are only ')]);
     expect(existsSync(out)).toBe(false);
   });
 
-  it('keeps --force out of the settings', async () => {
+  it('does not save --force with the settings', async () => {
     const forced = path('forced');
     await runHere(training(forced, '--force'), { when: /epoch 1\/1 step 1/, send: ['SIGINT'] });
     expect(JSON.parse(readFileSync(path('forced', 'config.json'), 'utf8')).training).not.toHaveProperty(
@@ -128,7 +128,7 @@ describe('a command that is given less memory than it takes', () => {
   const limited = (megabytes: number, ...parameters: string[]) =>
     inShell(`prlimit --data=${megabytes * 1e6} "$0" "$@"`, parameters);
 
-  it('ends with one line; a training resumes from its checkpoint to the same bits', async (test) => {
+  it('fails with one line; a training run resumes from its checkpoint with bit-identical results', async (test) => {
     if (!hasPrlimit) return test.skip('there is no prlimit');
     const out = path('limited');
     const { code, stderr } = await limited(450, ...training(out, '--quiet'));
@@ -143,7 +143,7 @@ describe('a command that is given less memory than it takes', () => {
     expectSameCheckpoints(out, run);
   });
 
-  it('leaves no predictions', async (test) => {
+  it('leaves no partial predictions', async (test) => {
     if (!hasPrlimit) return test.skip('there is no prlimit');
     const out = path('limited.csv');
     const flags = ['--run', run, '--images', pictures, '--views', '4', '--out', out, '--quiet'];

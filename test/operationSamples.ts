@@ -123,7 +123,7 @@ function values(count: number, [low, high]: [number, number], random: Random): F
   });
 }
 
-/** Applies an operation to a sample's inputs, of which the first ones may be constants. */
+/** Applies an operation to a sample's inputs; the first ones may be constants. */
 export function use(
   name: OperationName,
   { shapes, attributes = {}, range = [-1, 1] }: Sample,
@@ -139,11 +139,11 @@ export function use(
   return { inputs, feeds, random, output: apply(operations[name] as Operation<unknown>, inputs, attributes) };
 }
 
-/** The largest difference of two arrays, relative to what is larger than 1. */
+/** The largest difference of two arrays, relative for values above 1. */
 export const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Math.max(0, ...Array.from(a, (value, i) => Math.abs(value - b[i]!) / Math.max(1, Math.abs(value))));
 
-/** Expects an operation to compute on a device what its reference computes. */
+/** Expects an operation on a device to agree with its reference. */
 export async function expectReference(
   name: OperationName,
   device: Device,

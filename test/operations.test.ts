@@ -11,7 +11,7 @@ import { constant, elements, isOperation } from '../src/engine/graph/tensor.ts';
 import { expectReference, largestDifference, samples, use } from './operationSamples.ts';
 
 describe('the table of operations', () => {
-  it('has every operation of the graph files', async () => {
+  it('contains every operation of the graph files', async () => {
     const folder = new URL('../src/engine/graph/', import.meta.url);
     const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
     const modules = await Promise.all(files.map((file) => import(new URL(file, folder).href)));
@@ -22,14 +22,14 @@ describe('the table of operations', () => {
 });
 
 describe.each(Object.keys(operations) as OperationName[])('%s', (name) => {
-  it('has the name that it stands under', () => {
+  it('has the name of its key', () => {
     expect(operations[name].name).toBe(name);
   });
 
-  it('computes in ONNX Runtime what its reference computes', () =>
+  it('agrees with its reference in ONNX Runtime', () =>
     expectReference(name, { name: 'cpu', threads: 1 }, { numRuns: 30, tolerance: 2e-6 }));
 
-  it('has the gradient that finite differences have', () => {
+  it('has a gradient that agrees with finite differences', () => {
     fc.assert(
       fc.property(samples[name], fc.nat(), (sample, seed) => {
         const { inputs, feeds, random, output } = use(name, sample, seed);

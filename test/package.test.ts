@@ -17,14 +17,14 @@ const entries = Object.keys(manifest.exports).map((path) => path.replace(/^\./, 
 const versions = process.env.NODE_VERSIONS?.split(',') ?? [];
 
 const { path, remove } = temporaryFolder();
-// On a busy machine; alone all of it takes 15 seconds.
+// Generous, for a busy machine; on an idle one, everything takes 15 seconds.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 const execute = promisify(execFile);
 const npm = async (...parameters: string[]) => (await execute('npm', parameters, { cwd: path() })).stdout;
 
 let files: string[];
 beforeAll(async () => {
-  // The build is there already, and other tests use it meanwhile: without scripts `prepack` does not renew it.
+  // The build exists already, and other tests are using it: without scripts, `prepack` does not rebuild it.
   const packed = await npm('pack', root, '--ignore-scripts', '--json');
   const [{ filename, files: listed }] = JSON.parse(packed);
   files = listed.map((file: { path: string }) => file.path);
@@ -34,12 +34,12 @@ beforeAll(async () => {
 afterAll(remove);
 
 describe('the tarball', () => {
-  it('has the built source, the comparisons and the documents of a package, nothing else', () => {
+  it("contains the built source, the comparisons, the package's documents, and nothing else", () => {
     const others = files.filter((file) => !/^dist\/.*\.(js|d\.ts)$|^comparisons\/.*\.json$/.test(file));
     expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
   });
 
-  it('has no file whose source is gone, no test, and no map of sources that it leaves out', () => {
+  it('contains no file whose source is gone, no test, and no source map without its source', () => {
     const built = files.filter((file) => file.startsWith('dist/'));
     const sources = built.map((file) => file.replace(/^dist/, 'src').replace(/(\.d\.ts|\.js)$/, '.ts'));
     expect(sources.filter((source) => !existsSync(join(root, source)))).toEqual([]);
@@ -48,12 +48,12 @@ describe('the tarball', () => {
     expect(script).not.toContain('sourceMappingURL');
   });
 
-  it('is built anew before it is packed', () => {
+  it('is rebuilt before it is packed', () => {
     expect(manifest.scripts.prepack).toBe('npm run --silent build');
   });
 });
 
-/** Uses every entry point, and checks that no name has decayed to `any`. */
+/** Uses every entry point, and checks that no type has become `any`. */
 const CONSUMER = `
 ${entries.map((entry, i) => `import * as entry${i} from '${entry}';`).join('\n')}
 type IsAny<T> = 0 extends 1 & T ? true : false;
@@ -71,7 +71,7 @@ describe.each([
     const program = ts.createProgram([file], {
       ...{ module, moduleResolution, target: ts.ScriptTarget.ES2022, types: [] },
       ...{ strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true },
-      // The libraries of TypeScript itself need no check.
+      // TypeScript's own libraries need no check.
       ...{ skipLibCheck: false, skipDefaultLibCheck: true, noEmit: true },
     });
     const problems = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
@@ -103,7 +103,7 @@ describe.each(versions.length > 0 ? versions : [''])('on Node %s', (version) => 
     expect(await node('--print', 'process.version')).toMatch(new RegExp(`^v${version}\\.`));
   });
 
-  it('all entry points can be imported, and the command says its version', async () => {
+  it('all entry points can be imported, and the command prints its version', async () => {
     const script = entries
       .map((entry) => `console.log(Object.keys(await import('${entry}')).length)`)
       .join(';');

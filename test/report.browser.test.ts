@@ -1,4 +1,4 @@
-/** The pages of comparisons, runs and skies in a real browser: on a phone and on a desk, in light and in dark. */
+/** The pages of comparisons, runs and skies in a real browser: phone and desktop, light and dark. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium } from 'playwright-core';
@@ -51,7 +51,7 @@ describe.skipIf(!hasBrowser)(`a page, in a browser${skipped}`, () => {
     remove();
   });
 
-  it.each(PAGES)('fits every window and paper, and asks for nothing: $title', async ({ title, html }) => {
+  it.each(PAGES)('fits every window and paper size, and loads nothing: $title', async ({ title, html }) => {
     const file = path('page.html');
     writeFileSync(file, html);
     const address = pathToFileURL(file).href;
@@ -89,7 +89,7 @@ describe.skipIf(!hasBrowser)(`a page, in a browser${skipped}`, () => {
       }
     }
 
-    // A4 at 96 pixels an inch, less margins of 15 mm.
+    // A4 at 96 pixels per inch, less margins of 15 mm.
     await page.setViewportSize({ width: 680, height: 1000 });
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     const [content, paper] = await page.evaluate<[number, number]>(WIDTHS);

@@ -73,7 +73,7 @@ describe.skipIf(!canMount)('on a full disk', () => {
     ['predict', 1 << 12, ['--run', run, '--images', pictures]],
     ['average', 1 << 12, ['--run', run, '--images', pictures]],
     ['export', 1 << 20, ['--run', run]],
-  ])('%s keeps what was there', async (name, bytes, parameters) => {
+  ])('%s keeps the old output', async (name, bytes, parameters) => {
     const disk = smallDisk(name, bytes)!;
     const out = `${disk}/${name}.onnx`;
     writeFileSync(out, 'as before');
@@ -88,7 +88,7 @@ describe.skipIf(!canMount)('on a full disk', () => {
     await expectFailure(sky, disk, /cannot be written: no space left on the disk/);
   });
 
-  it('a training keeps its last checkpoint, and resumes once there is space', async () => {
+  it('a training run keeps its last checkpoint, and resumes once there is space', async () => {
     const disk = smallDisk('training', 40 << 20)!;
     const folder = `${disk}/run`;
     const store = path('packed');
@@ -118,7 +118,7 @@ describe.skipIf(!canMount)('on a full disk', () => {
 });
 
 describe.skipIf(!canMount)('on a disk that is read-only', () => {
-  it('runs are used, and nothing is written', async () => {
+  it('runs can be read, and nothing is written', async () => {
     const disk = smallDisk('read-only', 40 << 20)!;
     cpSync(run, `${disk}/run`, { recursive: true });
     execFileSync('mount', ['-o', 'remount,ro', disk]);
@@ -240,7 +240,7 @@ describe.skipIf(!canTrace)('a loss of power', () => {
     ['train', train(path('traced')), 20],
     ['predict', ['predict', '--run', run, '--images', pictures, '--out', path('traced.csv')], 1],
     ['pack', ['pack', '--data', sky, '--out', path('traced.pack')], 1],
-  ])('never finds a file of %s that has its name before its content', (_, parameters, atLeast) => {
+  ])('%s never gives a file its name before its content is on the disk', (_, parameters, atLeast) => {
     const calls = systemCalls([...parameters, '--quiet'])!;
     const renames = calls.flatMap((line, at) => {
       const [, from, to] = /rename\("([^"]+)", "([^"]+)"/.exec(line) ?? [];

@@ -1,4 +1,4 @@
-/** A decision tree with other counts, from the command line: from its sky to its model file. */
+/** A decision tree with other numbers of questions and answers, from the command line: from its sky to its model file. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeSafetensors } from '../src/files/safetensors.ts';
@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(remove);
 
 describe('a second tree', () => {
-  it('lies beside the tables of its sky, and in the run', () => {
+  it('is saved next to the tables of its sky, and in the run', () => {
     expect(filesBelow(sky)).toContain('tree.json');
     const tree = JSON.parse(readFileSync(path('sky', 'tree.json'), 'utf8'));
     expect(tree.questions[1].answers[1]).toEqual({ text: 'long', column: 'long' });
@@ -101,7 +101,7 @@ describe('a second tree', () => {
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('--answer 4.1: expected auto') });
   });
 
-  it('is predicted by --run and by --model alike, and its rows keep its sums', async () => {
+  it('is predicted identically with --run and --model, and its rows satisfy its sums', async () => {
     for (const [source, value] of [
       ['run', run],
       ['model', model],
@@ -128,7 +128,7 @@ describe('a second tree', () => {
     expect(readFileSync(path('average.csv'))).toEqual(bytes);
   });
 
-  it('is in its packed file, from which a training goes on to other weights', async () => {
+  it('is saved in a packed file, on which a network can be trained', async () => {
     await succeed('pack', '--data', sky, '--out', path('sky.pack'), '--workers', '1');
     const settings = [
       '--network',
@@ -154,7 +154,7 @@ describe('a second tree', () => {
 });
 
 describe('a model file', () => {
-  it('is the same whenever it is exported, also from itself', async () => {
+  it('is identical whenever it is exported, even from itself', async () => {
     await succeed('export', '--model', model, '--out', path('again.safetensors'));
     expect(readFileSync(path('again.safetensors')).equals(readFileSync(model))).toBe(true);
     await succeed('export', '--model', model, '--out', path('model.onnx'));
@@ -163,10 +163,10 @@ describe('a model file', () => {
   });
 
   it.each<[string, () => void, string]>([
-    ['is not there', () => {}, 'no such file or folder'],
+    ['does not exist', () => {}, 'no such file or folder'],
     ['is a text', () => writeFileSync(path('bad'), 'smooth'), 'not a safetensors file'],
     [
-      'has weights alone',
+      'has only weights',
       () => writeFileSync(path('bad'), encodeSafetensors(readTensors(model).tensors, { format: 'pt' })),
       'contains only weights; expected a model file',
     ],

@@ -1,4 +1,4 @@
-/** Spectral convolutions on the networks' real layers, in every way that is chosen for some batch, against direct ones. */
+/** Spectral convolutions of the networks' real layers, with every plan that is best for some batch, against direct ones. */
 import { expect, it } from 'vitest';
 import { layersOf } from '../bench/layer.ts';
 import { multiply } from '../src/engine/graph/elementwise.ts';
@@ -15,7 +15,7 @@ import { Random } from '../src/random/philox.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { difference } from './goldens.ts';
 
-/** The different convolutions of all networks, but for 1×1 ones. */
+/** The distinct convolutions of all networks, except 1×1 ones. */
 const LAYERS = [
   ...new Map(
     networkNames()
@@ -27,7 +27,7 @@ const LAYERS = [
 ];
 const BATCHES = [1, 2, 4, 8, 16, 32, 64, 96, 128, 256];
 
-/** The different plans that are best for a layer, for some batch, with kernels that change or do not. */
+/** The distinct plans that are best for a layer at some batch, with constant and with changing kernels. */
 function chosenPlans({ size, ...layer }: (typeof LAYERS)[number]): SpectralPlan[] {
   const plans = BATCHES.flatMap((batch) =>
     [false, true].map(

@@ -1,4 +1,4 @@
-/** Weights and networks from strangers: what is not safetensors of this network is refused, and no model is ever loaded. */
+/** Weights and networks from strangers: only safetensors of this network are accepted, and no foreign model is ever loaded. */
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -28,7 +28,7 @@ const description = {
 } as const;
 const network = parseNetwork(description, GALAXY_ZOO_2, 'network.json');
 
-/** Sound weights of the network, with some tensors replaced. */
+/** Valid weights of the network, with some tensors replaced. */
 function weights(replaced: Record<string, StoredTensor> = {}): Uint8Array {
   const state = network.initialState(1);
   const tensors = network.parameters.map(({ name, shape }): [string, StoredTensor] => [
@@ -38,7 +38,7 @@ function weights(replaced: Record<string, StoredTensor> = {}): Uint8Array {
   return encodeSafetensors(new Map([...tensors, ...Object.entries(replaced)]));
 }
 
-/** A safetensors file of any header. */
+/** A safetensors file with any header. */
 function withHeader(header: unknown, bytes = 0): Uint8Array {
   const json = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(8);
@@ -125,7 +125,7 @@ describe('weights', () => {
       () => withHeader({ ['x'.repeat(1_000_000)]: { dtype: 'F32' } }),
       /^.{0,300}tensor 'x{100}…': bad shape nothing$/,
     ],
-  ])('%s are refused, and why', async (_, make, message) => {
+  ])('%s are refused with the reason', async (_, make, message) => {
     const file = path('strange.safetensors');
     writeFileSync(file, make());
     const attempt = initialState({ init: file, seed: 1 }, network);
@@ -134,7 +134,7 @@ describe('weights', () => {
     await expect(attempt).rejects.toThrow(file);
   });
 
-  it('in a file of a few bytes and much air are refused before it is read', async () => {
+  it('in a large sparse file are refused before it is read', async () => {
     writeFileSync(
       path('sparse.safetensors'),
       withHeader({ a: { dtype: 'U8', shape: [1e10], data_offsets: [0, 1e10] } }),
@@ -166,12 +166,12 @@ describe('other formats', () => {
     ],
     ['a pickle', () => Buffer.from('8002636f730a73797374656d0a', 'hex'), 'a Python pickle'],
     ['an HDF5 file', () => Buffer.from('894844460d0a1a0a00', 'hex'), 'an HDF5 file'],
-  ])('%s is named for what it is, and not loaded', async (_, make, what) => {
+  ])('%s is identified, and not loaded', async (_, make, what) => {
     writeFileSync(path('model.bin'), make());
     await expect(readSafetensors(files, path('model.bin'))).rejects.toThrow(`${path('model.bin')}: ${what}`);
   });
 
-  it('are refused on the command line, and nothing is left', async () => {
+  it('are refused on the command line, and no file is left', async () => {
     await writeSky(path('sky'), galaxyIds(8));
     writeFileSync(path('model.onnx'), onnx());
     const flags = ['--batch', '4', '--epochs', '1', '--network', 'baseline-small', '--quiet'];
@@ -184,7 +184,7 @@ describe('other formats', () => {
 });
 
 describe('the only models that ONNX Runtime is given', () => {
-  it('are those that the program writes itself', () => {
+  it('are those that the program wrote itself', () => {
     const source = join(import.meta.dirname, '..', 'src');
     const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
       /(?<!\.test)\.ts$/.test(name),
@@ -250,14 +250,14 @@ describe('a network', () => {
       ),
       /network\.json: /,
     ],
-  ])('%s is refused, and why', (_, strange, message) => {
+  ])('%s is refused with the reason', (_, strange, message) => {
     const parse = () => parseNetwork(strange, GALAXY_ZOO_2, 'network.json');
     expect(parse).toThrow(UserError);
     expect(parse).toThrow(message);
     expect(Object.getOwnPropertyNames(Object.prototype)).not.toContain('polluted');
   });
 
-  it('of a run is held to the same', async () => {
+  it('of a run is checked in the same way', async () => {
     mkdirSync(path('run'));
     const huge = { ...description, input: { size: 1e9, channels: 3 } };
     writeFileSync(path('run', 'config.json'), JSON.stringify({ training: {}, network: huge }));

@@ -1,4 +1,4 @@
-/** Pictures, tables and archives from strangers: what is none is refused in a line, and what is one leads nowhere else. */
+/** Pictures, tables and archives from strangers: invalid ones are refused with one line, and valid ones never lead out of their folder. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { crc32, deflateRawSync, deflateSync } from 'node:zlib';
@@ -19,7 +19,7 @@ import { galaxyIds, galaxyPicture, writeSky } from './galaxies.ts';
 
 const { path, remove } = temporaryFolder();
 const run = path('run');
-/** A sound picture of a galaxy. */
+/** A valid picture of a galaxy. */
 let jpeg: Buffer;
 let png: Buffer;
 beforeAll(async () => {
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(remove);
 
-/** The message with which something is refused. */
+/** The message of a refusal. */
 const refusal = async (attempt: Promise<unknown>): Promise<string> => {
   const error = await attempt.then(
     () => undefined,
@@ -41,7 +41,7 @@ const refusal = async (attempt: Promise<unknown>): Promise<string> => {
   return error.message;
 };
 
-/** The growth of the process at its peak, in MB. */
+/** The peak growth of the process, in MB. */
 async function growth(work: () => Promise<unknown>): Promise<number> {
   const before = process.resourceUsage().maxRSS;
   await work();
@@ -58,7 +58,7 @@ function chunk(type: string, data: Uint8Array): Buffer {
   return bytes;
 }
 
-/** A PNG of black RGB with whatever pixels behind its header. */
+/** A PNG of black RGB with any pixel data after its header. */
 function pngOf(width: number, height: number, pixels: Uint8Array): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
@@ -73,7 +73,7 @@ function pngOf(width: number, height: number, pixels: Uint8Array): Buffer {
 }
 
 describe('a picture', () => {
-  it('of a header that promises too much is refused before it takes memory', async () => {
+  it('with a header that declares too much is refused before it takes memory', async () => {
     const bomb = Buffer.from(jpeg);
     const frame = bomb.indexOf(Buffer.of(0xff, 0xc0)); // start of frame: height at 5, width at 7
     bomb.writeUInt16BE(30_000, frame + 5);
@@ -86,7 +86,7 @@ describe('a picture', () => {
     expect(grown).toBeLessThan(100);
   });
 
-  it('takes the memory of its size, whatever its data inflate to', async () => {
+  it('takes only the memory of its declared size, whatever its data inflate to', async () => {
     const bomb = pngOf(424, 424, new Uint8Array(100_000_000));
     expect(bomb.length).toBeLessThan(200_000);
     let pixels: Uint8Array | undefined;
@@ -107,11 +107,11 @@ describe('a picture', () => {
     ['that is a GIF', () => sharp(jpeg).gif().toBuffer(), 'neither JPEG nor PNG: it begins with "GIF89a'],
     ['that is a WebP', () => sharp(jpeg).webp().toBuffer(), 'neither JPEG nor PNG: it begins with "RIFF'],
     ['cut in half', () => jpeg.subarray(0, jpeg.length / 2), 'premature end of JPEG image'],
-  ])('%s is refused, and why', async (_, make, reason) => {
+  ])('%s is refused with the reason', async (_, make, reason) => {
     expect(await refusal(decodeFrame(await make(), '1.jpg'))).toContain(`1.jpg: ${reason}`);
   });
 
-  it('that is animated (APNG) is its first frame', async () => {
+  it('that is animated (APNG) is read as its first frame', async () => {
     const animation = chunk('acTL', Buffer.of(0, 0, 0, 2, 0, 0, 0, 0));
     const end = 8 + 25; // of the header
     const animated = Buffer.concat([png.subarray(0, end), animation, png.subarray(end)]);
@@ -119,7 +119,7 @@ describe('a picture', () => {
     expect(Buffer.compare(frame.pixels, still.pixels)).toBe(0);
   });
 
-  it('of more bytes than any picture has is not read', async () => {
+  it('with more bytes than any picture has is not read', async () => {
     writeFileSync(path('long.jpg'), jpeg);
     truncateSync(path('long.jpg'), 3_000_000_000); // sparse
     const [long] = await listSource(path('long.jpg'));
@@ -130,7 +130,7 @@ describe('a picture', () => {
 });
 
 describe('a folder', () => {
-  it('of links, pipes and folders: links to files are followed, and nothing else is a picture', async () => {
+  it('of links, pipes and folders: only links to files are followed', async () => {
     const folder = path('links');
     mkdirSync(`${folder}/5.jpg`, { recursive: true });
     writeFileSync(`${folder}/1.jpg`, jpeg);
@@ -141,7 +141,7 @@ describe('a folder', () => {
     symlinkSync('/dev/zero', `${folder}/7.jpg`);
     execFileSync('mkfifo', [`${folder}/8.jpg`, path('pipe.jpg'), path('pipe.zip')]);
     expect((await listSource(folder)).map(({ name }) => name)).toEqual(['1.jpg', '2.jpg']);
-    // And what is listed before it becomes a pipe is not waited for.
+    // A file that becomes a pipe after it was listed does not block.
     const late = { kind: 'file', name: '8.jpg', path: `${folder}/8.jpg` } as const;
     expect(await refusal(readReference(late))).toBe(`${late.path}: expected a file, got a pipe or a device`);
     for (const name of ['pipe.jpg', 'pipe.zip']) {
@@ -152,7 +152,7 @@ describe('a folder', () => {
     expect(await refusal(listSource(`${folder}/4.jpg`))).toContain('a link that points back to itself');
   });
 
-  it('of names that mean something to a terminal or a table: they survive, and do nothing', async () => {
+  it('of names that are special to a terminal or a table: they are preserved without effect', async () => {
     const folder = path('names');
     mkdirSync(folder);
     const names = [
@@ -179,7 +179,7 @@ describe('a folder', () => {
   });
 });
 
-/** The cells of a table by RFC 4180, read apart from the program's own reader: a name may hold anything. */
+/** The cells of a table by RFC 4180, read independently of the program's reader: a name may contain anything. */
 function cells(text: string): string[][] {
   const rows: string[][] = [[]];
   for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^,"\r\n]*))(,|\r\n)/g)) {
@@ -197,7 +197,7 @@ describe('a zip', () => {
   }
 
   it.each(['../1.jpg', '/1.jpg', 'a/../../1.jpg', 'C:/1.jpg', '..\\1.jpg'])(
-    'with a file named %s is refused: it climbs out',
+    'with a file named %s is refused: the path leaves the folder',
     async (name) => {
       const zip = writeZip('climbing.zip', zipFixture({ '2.jpg': jpeg, [name]: jpeg }));
       expect(await refusal(listSource(zip))).toMatch(
@@ -206,7 +206,7 @@ describe('a zip', () => {
     },
   );
 
-  it('of names with folders is drawn into the folder that was asked for, and nowhere else', async () => {
+  it('whose names have folders is drawn into the output folder, and nowhere else', async () => {
     const zip = writeZip('deep.zip', zipFixture({ 'a/b/1.jpg': jpeg, 'c\\2.jpg': jpeg }));
     const before = filesBelow(path());
     const flags = ['--layer', 'conv4', '--threads', '1', '--quiet'];
@@ -215,7 +215,7 @@ describe('a zip', () => {
     expect(made).toEqual(['sheets/a_b_1.png', 'sheets/c_2.png']);
   });
 
-  it('that inflates to more than it declares is stopped there', async () => {
+  it('that inflates to more than it declares is stopped at the declared size', async () => {
     const content = new Uint8Array(300_000_000);
     const zip = zipFixture({ '1.jpg': content });
     expect(zip.length).toBeLessThan(400_000);
@@ -245,15 +245,15 @@ describe('a zip', () => {
     );
   });
 
-  it('whose files share their bytes is refused', async () => {
+  it('whose files overlap is refused', async () => {
     const zip = zipFixture({ '1.jpg': jpeg, '2.jpg': jpeg });
-    zip.writeUInt32LE(0, zip.lastIndexOf('PK\x01\x02') + 42); // where the second begins: with the first
+    zip.writeUInt32LE(0, zip.lastIndexOf('PK\x01\x02') + 42); // the second file's offset: that of the first
     expect(await refusal(listSource(writeZip('shared.zip', zip)))).toMatch(
       /shared\.zip: damaged zip: [12]\.jpg overlaps [12]\.jpg$/,
     );
   });
 
-  it('in a zip is no picture', async () => {
+  it('in a zip is not a picture', async () => {
     const inner = zipFixture({ '1.jpg': jpeg });
     const zip = writeZip('outer.zip', zipFixture({ 'inner.zip': inner, 'inner.jpg': inner }));
     expect((await listSource(zip)).map(({ name }) => name)).toEqual(['inner.jpg']);
@@ -262,7 +262,7 @@ describe('a zip', () => {
     );
   });
 
-  it('of a name with control characters is refused without them', async () => {
+  it('whose name has control characters is refused without printing them', async () => {
     const zip = writeZip('names.zip', zipFixture({ '1.jpg': jpeg, '\u001b[2J\n/1.jpg': jpeg }));
     expect(await refusal(openImages(zip))).toContain(
       'two pictures of galaxy 1: \\u001b[2J\\u000a/1.jpg and 1.jpg',
@@ -302,14 +302,14 @@ describe('a table', () => {
       'x'.repeat(5_000_000),
       ' line 1: expected 38 cells, got a line of 5000000 characters',
     ],
-  ])('%s is refused, and why', async (_, content, reason) => {
+  ])('%s is refused with the reason', async (_, content, reason) => {
     writeFileSync(path('table.csv'), content);
     expect(await refusal(readSolutions(GALAXY_ZOO_2, path('table.csv')))).toBe(
       `${path('table.csv')}${reason}`,
     );
   });
 
-  it('longer than a text can be is refused, not read', async () => {
+  it('longer than the longest text is refused before it is read', async () => {
     writeFileSync(path('long.csv'), '');
     truncateSync(path('long.csv'), 10_000_000_000); // sparse
     expect(await refusal(readSolutions(GALAXY_ZOO_2, path('long.csv')))).toBe(
@@ -317,7 +317,7 @@ describe('a table', () => {
     );
   });
 
-  it('holds any name that a picture can have', () => {
+  it('can contain any name that a picture can have', () => {
     const fractions = new Float32Array(37);
     const names = ['a,b', '"', 'a\nb', '\r\n', ' a ', "'", '\ud83c\udf0c'];
     const text = names.map((id) => submissionLine(GALAXY_ZOO_2, { id, fractions })).join('');
@@ -335,7 +335,7 @@ describe('JSON', () => {
     expect(parseJson(`"${'['.repeat(1000)}\\"["`, 'text.json')).toBe(`${'['.repeat(1000)}"[`);
   });
 
-  it('of very many lines is refused with the line that is wrong', () => {
+  it('with very many lines is refused with the number of the wrong line', () => {
     const lines = Array.from({ length: 200_000 }, (_, i) => `{ "a": ${i} },`);
     lines[150_000] = '{ "a": 1, }';
     expect(() => parseJson(`[\n${lines.join('\n')}\n1]`, 'long.json')).toThrow(
@@ -345,7 +345,7 @@ describe('JSON', () => {
 });
 
 describe('a message', () => {
-  it('is one line of bounded length that controls no terminal', () => {
+  it('is one line of bounded length without control characters', () => {
     const { message } = new UserError(`a.csv: ${'\u001b[31m\n\u009b\u202e\u2028\ud800'.repeat(10_000)}: bad`);
     expect(message).not.toMatch(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202e]/u);
     expect(message.length).toBeLessThan(2100);

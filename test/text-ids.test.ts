@@ -1,4 +1,4 @@
-/** IDs that are no integers, from file names and tables through a training to every output. */
+/** IDs that are not integers, from file names and tables through training to every output. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { submissionLine } from '../src/data/submission.ts';
@@ -42,7 +42,7 @@ beforeAll(async () => {
 });
 afterAll(remove);
 
-it('splits them, and names them in the lists of the run', () => {
+it('splits them, and lists them in the run', () => {
   const lists = ['training.csv', 'validation.csv'].map((file) => idsOf(path('run', file)));
   expect(lists.map(({ length }) => length)).toEqual([6, 2]);
   expect(lists.flat().sort()).toEqual(names.map(written).sort());
@@ -63,12 +63,12 @@ it('predicts them in order, integers first', async () => {
   });
 });
 
-it('scores them, and knows those of the training', async () => {
+it('scores them, and recognises those trained on', async () => {
   const result = await succeedWithJson('evaluate', '--run', path('run'), ...sources);
   expect(result).toMatchObject({ galaxies: 8, trainedOn: 6 });
 });
 
-it('shows them: integers as numbers in JSON, all else as text', async () => {
+it('shows them: integers as numbers in JSON, everything else as text', async () => {
   const { classes } = await succeedWithJson(
     'show',
     ...sources,

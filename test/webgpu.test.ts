@@ -1,4 +1,4 @@
-/** Programs give the same results on WebGPU as on the CPU. A Vulkan driver in software runs them: slowly, but correctly. */
+/** Programs give the same results on WebGPU as on the CPU. A software Vulkan driver runs them, slowly but correctly. */
 import { existsSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type OperationName, operations } from '../src/engine/graph/operations.ts';
@@ -31,8 +31,8 @@ function describeWithDriver(name: string, tests: () => void): void {
 }
 
 describeWithDriver('every operation, on webgpu', () => {
-  // WGSL promises less than the CPU keeps: exp is exact to some units in the last place, a quotient to 2.5.
-  it.each(Object.keys(operations) as OperationName[])('%s computes what its reference computes', (name) =>
+  // WGSL is less accurate than the CPU: exp is exact to a few units in the last place, a quotient to 2.5.
+  it.each(Object.keys(operations) as OperationName[])('%s agrees with its reference', (name) =>
     expectReference(name, WEBGPU, { numRuns: 6, tolerance: 1e-5 }),
   );
 });
@@ -40,7 +40,7 @@ describeWithDriver('every operation, on webgpu', () => {
 const BATCH = 8;
 const SIZE = 16;
 
-/** Everything that networks are made of. Gradients go from 6 channels to 4, see `WEBGPU` in device.node.ts. */
+/** Every kind of layer. Gradients go from 6 channels to 4; see `WEBGPU` in src/node/runtime/device.ts. */
 function smallNetwork(): GalaxyNetwork {
   const layers: LayerDescription[] = [
     { convolution: { channels: 4, kernel: 5, pool: 'max' } },
@@ -113,7 +113,7 @@ async function predictBatch(name: string, views: number): Promise<Float32Array> 
 }
 
 describe('a prediction', () => {
-  it('is the same for few views in all, by direct convolutions, and for many', async () => {
+  it('is the same for few views, with direct convolutions, and for many', async () => {
     expect(difference(await predictBatch('cpu', 1), await predictBatch('cpu', 1000))).toBeLessThan(1e-5);
   });
 });
@@ -130,7 +130,7 @@ describeWithDriver('a training on webgpu, where there is no adapter,', () => {
   const { path, remove } = temporaryFolder();
   afterAll(remove);
 
-  it('is refused in words, with exit code 2', async () => {
+  it('is refused with a message and exit code 2', async () => {
     const parameters = ['train', '--data', path(), '--out', path('run'), '--device', 'webgpu', ...SMALL];
     const noDriver = { VK_ICD_FILENAMES: path('none.json') };
     const { code, stderr } = await tuningfork(parameters, undefined, noDriver);

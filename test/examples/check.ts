@@ -11,7 +11,7 @@ export const heldValues = (): number => held;
 const isTensor = (value: object): value is { shape: readonly number[] } =>
   'shape' in value && 'source' in value;
 
-/** Float32 values are as near as they can be to what is written. */
+/** Float32 values equal the written values to float32 precision. */
 const isNumber = (value: unknown, written: unknown): boolean =>
   typeof value === 'number' && typeof written === 'number' && Math.fround(value) === Math.fround(written);
 

@@ -30,7 +30,7 @@ export interface ApiExamples {
   without: string[];
 }
 
-/** The text of an `@example`, as written; some stand on the tag's own line. */
+/** The text of an `@example`, as written; it may be on the same line as the tag. */
 const exampleTexts = (symbol: ts.Symbol, checker: ts.TypeChecker): string[] =>
   symbol
     .getJsDocTags(checker)

@@ -1,7 +1,7 @@
-/** The commands in the documents: which are run, and with what in place of what would take hours. */
+/** The commands in the documents: which ones are run, and with which cheaper values. */
 import type { Example } from './collect.ts';
 
-/** Commands that are not run: they install, download, or belong to others. */
+/** Commands that are not run: they install, download, or belong to other programs. */
 const SKIPPED = [
   /^npm (ci|install|link|run build|run demo|test)\b/,
   /^tensorboard\b/,
@@ -11,7 +11,7 @@ const SKIPPED = [
   /^(python3?|pip)\b/,
 ];
 
-/** Options whose values only cost time, and what stands in their place. */
+/** Options whose values only affect the run time, and their replacements. */
 const CHEAP: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   train: {
     epochs: '1',
@@ -45,12 +45,12 @@ const CHEAP: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 /** A command of the program, as its parameters. */
 export type Command = readonly string[];
 
-/** The parameters with cheap ones in place of, or besides, those that are there. */
+/** The parameters, with cheap ones replacing them or added. */
 function cheaper(parameters: readonly string[]): Command {
   const [command, ...rest] = parameters;
   const options = CHEAP[command!];
   if (options === undefined) throw new Error(`tuningfork ${command}: no command that this test knows`);
-  // A resumed training keeps its settings; a network of one's own has its kernels in its file.
+  // A resumed run keeps its settings; the user's own network has its kernels in its file.
   if (rest.includes('--resume')) return parameters;
   const isOwn = rest.some((each) => each.endsWith('.json') && each !== '--config') && command === 'train';
   const result = [command!, ...rest];
@@ -65,7 +65,7 @@ function cheaper(parameters: readonly string[]): Command {
 
 /**
  * The commands of a block that are to be run.
- * @throws Error where a line is neither one of the program nor known not to be run
+ * @throws Error for a line that is neither a command of the program nor one known not to be run
  */
 export function commandsOf({ name, code }: Example): Command[] {
   const lines = code

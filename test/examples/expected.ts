@@ -1,5 +1,5 @@
 /**
- * What an example's comment says of the value before it. A comment is exact where it is a literal, perhaps cut short:
+ * Parses an example's comment about the value before it. A comment is exact if it is a literal, possibly abbreviated:
  *
  *     GALAXY_ZOO_2.columns[7].label // 'spiral: yes'
  *     testViews(16).map((view) => view.angle) // [0, 0, 45, 45, …, 315, 315]
@@ -7,12 +7,12 @@
  *     const { start, end } = GALAXY_ZOO_2.questions[6] // 15, 18: the columns of Q7
  *     add(input('a', [2]), input('b', [3])) // GraphError: add: the shapes [2] and [3] do not broadcast
  *
- * Of a tensor, a list is the shape. What says `such as` or `or so` is not exact, and words that begin like no literal are
- * words, and so are shapes in letters, `[H, W, C, N]`. A comment that looks like a literal and is none is a mistake.
+ * For a tensor, a list is its shape. A comment with `such as` or `or so` is not exact. A comment that does not begin like a literal
+ * is prose, and so are shapes in letters, `[H, W, C, N]`. A comment that begins like a literal but is not one is an error.
  */
 import ts from 'typescript';
 
-/** A literal as data. `rest` stands for any number of values or members, `prefix` for a number or text cut short. */
+/** A literal as data. `rest` stands for any number of values or members, `prefix` for an abbreviated number or text. */
 export type Pattern =
   | { is: unknown }
   | { prefix: string }
@@ -58,7 +58,7 @@ function patternOf(node: ts.Expression): Pattern | undefined {
   return { members, isWhole };
 }
 
-/** A literal, or undefined where the text is none. */
+/** A literal, or undefined if the text is not one. */
 function parseLiteral(text: string): Pattern | undefined {
   const code = text
     .replace(/^Float(32|64)Array /, '')
@@ -74,9 +74,9 @@ function parseLiteral(text: string): Pattern | undefined {
 }
 
 /**
- * What a comment expects; undefined where it is words.
- * @param names how many values stand before it
- * @throws Error where it begins like a literal and is none
+ * The expectation of a comment; undefined if it is prose.
+ * @param names number of values before it
+ * @throws Error if it begins like a literal but is not one
  */
 export function parseComment(comment: string, names: number): Expected | undefined {
   const [, error, message] = /^(\w*Error): (.*)$/.exec(comment) ?? [];

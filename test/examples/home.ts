@@ -1,4 +1,4 @@
-/** The files that the documentation speaks of, under the names that it uses, as small as can be. */
+/** The files that the documentation mentions, under the same names, as small as possible. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GALAXY_ZOO_2 } from '../../src/tree/surveys/galaxyZoo2.ts';
@@ -9,7 +9,7 @@ import { galaxyFractions, galaxyIds, galaxyPicture, solutionsTable, writeSky } f
 /** 99980, 99987 … 100008 …; a dozen galaxies of the challenge's training set. */
 const TRAINING = galaxyIds(12);
 const TEST = [100018, 100037, 100042];
-/** Galaxies with tables and pictures of their own. */
+/** Galaxies with their own tables and pictures. */
 const OTHERS = galaxyIds(24).slice(12);
 
 const zipOf = (folder: string, inside: string) => {
@@ -19,7 +19,7 @@ const zipOf = (folder: string, inside: string) => {
   );
 };
 
-/** Writes the files that the documents' commands read: Kaggle's folder, tables and pictures of one's own. */
+/** Writes the files that the documents' commands read: Kaggle's folder, and the user's tables and pictures. */
 export async function writeStart(home: string): Promise<void> {
   const path = (...names: string[]) => join(home, ...names);
   await writeSky(path('galaxy-zoo'), TRAINING);
@@ -32,7 +32,7 @@ export async function writeStart(home: string): Promise<void> {
     writeFileSync(path('cutouts', `${id}.jpg`), await galaxyPicture(id));
     cpSync(path('cutouts', `${id}.jpg`), path('held-out', `${id}.jpg`));
   }
-  // Pictures of one's own may have any name; their votes are under numbers.
+  // The user's pictures may have any name; their votes are listed under numbers.
   writeFileSync(path('images/ngc1300.jpg'), await galaxyPicture(1300));
   cpSync(path('galaxy-zoo/images_training_rev1/100008.jpg'), path('images/100008.jpg'));
   cpSync(path('galaxy-zoo/images_training_rev1/100008.jpg'), path('100008.jpg'));
@@ -80,7 +80,7 @@ export async function trainFirst(home: string): Promise<void> {
   );
 }
 
-/** The same, and the files of trainings and predictions that the library's examples read. */
+/** The same, and the runs and predictions that the library's examples read. */
 export async function writeHome(home: string): Promise<void> {
   const path = (...names: string[]) => join(home, ...names);
   await writeStart(home);

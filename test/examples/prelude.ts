@@ -1,6 +1,6 @@
 /**
- * The names that examples in docstrings take as given: a small sky, a network trained on it a little, some tensors. The working
- * directory is the one that `home.ts` makes.
+ * The names that examples in docstrings assume: a small sky, a network briefly trained on it, some tensors. The working
+ * directory is the one made by `home.ts`.
  */
 import { readFile } from 'node:fs/promises';
 import { constant, input, Network } from '../../src/engine/index.node.ts';

@@ -30,10 +30,10 @@ function exportedNames(program: ts.Program, path: string): Set<string> {
 }
 
 /**
- * Type-checks examples and runs them, one after the other, in a process of their own.
+ * Type-checks examples and runs them, one after the other, in a separate process.
  * @param root the repository; modules are written to `build/examples`, from where `tuningfork` is the built package
  * @param home the folder in which examples find their files
- * @param scratch where each has a folder like it to itself
+ * @param scratch folder in which each example gets its own copy of `home`
  */
 export async function runExamples(
   root: string,

@@ -1,5 +1,5 @@
 /**
- * Runs examples one after the other, each in a folder that looks like the one in which this process was started, and writes a line of
+ * Runs examples one after the other, each in a folder that looks like this process's working folder, and writes a line of
  * JSON for each: its index, the number of values compared with comments, and its error, if any.
  */
 import { cpSync, mkdirSync, readdirSync, symlinkSync, writeSync } from 'node:fs';
@@ -10,7 +10,7 @@ const [modules, scratch] = process.argv.slice(2);
 const home = process.cwd();
 const count = Number(process.argv[4]);
 
-/** Folders that examples write into; what else is there, they read. */
+/** Folders that examples write into; they only read the others. */
 const WRITTEN = new Set(['runs', 'comparisons']);
 
 const print = (line: object) => writeSync(3, `${JSON.stringify(line)}\n`);

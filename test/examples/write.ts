@@ -1,14 +1,14 @@
-/** Turns examples into modules that run: what they use is imported, and their comments become checks. */
+/** Turns examples into modules that run: imports are added, and comments become checks. */
 import ts from 'typescript';
 import type { Example } from './collect.ts';
 import { parseComment } from './expected.ts';
 
-/** Modules whose exports examples use without importing them; the first that has a name is taken. */
+/** Modules whose exports examples use without importing them; of several with the same name, the first is used. */
 export type Names = readonly (readonly [module: string, names: ReadonlySet<string>])[];
 
 const parse = (code: string) => ts.createSourceFile('example.ts', code, ts.ScriptTarget.ES2022, true);
 
-/** The comment behind a statement, or alone on the next line. */
+/** The comment after a statement, or alone on the next line. */
 function commentBehind(code: string, end: number): string | undefined {
   const [, comment] = /^;?[ \t]*(?:\n[ \t]*)?\/\/ (.*)/.exec(code.slice(end)) ?? [];
   return comment?.trim();
@@ -19,7 +19,7 @@ const boundNames = (name: ts.BindingName): string[] =>
     ? [name.text]
     : name.elements.flatMap((each) => (ts.isOmittedExpression(each) ? [] : boundNames(each.name)));
 
-/** Inserts checks for the comments behind top-level statements. */
+/** Inserts checks for the comments after top-level statements. */
 function withChecks(code: string): string {
   const pieces: string[] = [];
   let from = 0;
@@ -65,8 +65,8 @@ function identifiers(code: string): Set<string> {
 const CHECKS = `import { check, checkThrows } from './check.js';\n`;
 
 /**
- * An example as a module whose default export runs it. One that imports what it uses is left as it is, a module; of the
- * names that another uses, those that `names` knows are imported.
+ * An example as a module whose default export runs it. An example with its own imports is not changed; for others, the used names
+ * that `names` contains are imported.
  */
 export function exampleModule({ code }: Example, names: Names): string {
   const isModule = parse(code).statements.some(ts.isImportDeclaration);

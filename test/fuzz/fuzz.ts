@@ -17,7 +17,7 @@ const campaign = process.env.FUZZ_INPUTS;
 const INPUTS = Number(campaign ?? 600);
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
 
-/** A folder for files that are written anew for each input: in memory, where there is such a place. */
+/** A folder for files that are rewritten for each input: in memory, if the system has such a folder. */
 export function quickFolder(): string {
   const memory = '/dev/shm';
   const folder = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), 'tuningfork-fuzz-'));
@@ -36,13 +36,13 @@ export interface Sample<Input, Result> {
 
 /** A reader that is fuzzed. */
 export interface Target<Input, Result> {
-  /** The input's name, for people. */
+  /** The input's name, for test names. */
   name: string;
   /** The file's name, which a refusal must contain. */
   file: string | ((slot: number) => string);
-  /** Inputs read side by side, each in a slot of its own, from 0. Default 1. */
+  /** Number of inputs read at the same time, each in its own slot, from 0. Default 1. */
   slots?: number;
-  /** Limit of the process's growth, in MB. */
+  /** Limit for the growth of the process, in MB. */
   growth: number;
   /** A valid input of random content. */
   sound(random: Random): Sample<Input, Result> | Promise<Sample<Input, Result>>;
@@ -72,14 +72,14 @@ const show = (input: unknown) =>
 
 /** Registers the test of a target. */
 export function fuzz<Input, Result>(target: Target<Input, Result>): void {
-  it(`${target.name}: valid input is read correctly, damaged input is refused in a readable line`, {
+  it(`${target.name}: valid input is read correctly, damaged input is read consistently or refused in a readable line`, {
     timeout: 120_000 + 100 * INPUTS,
   }, async () => {
     const { growth, slots = 1 } = target;
     const file = (slot: number) => (typeof target.file === 'string' ? target.file : target.file(slot));
     const count = { accepted: 0, refused: 0 };
     let slowest = 0;
-    /** Of the process, when caches and compilers are warm; and the most, looked at now and then. */
+    /** Memory of the process when caches and compilers are warm, and its peak, sampled now and then. */
     let [before, peak] = [megabytes(), 0];
     const prototype = Object.getOwnPropertyNames(Object.prototype);
 

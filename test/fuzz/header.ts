@@ -2,13 +2,13 @@
 import type { Random } from '../../src/random/philox.ts';
 import { spoil, spoilJsonText } from './spoil.ts';
 
-/** The parts of a sound safetensors file. */
+/** The parts of a valid safetensors file. */
 export function partsOf(file: Uint8Array): { header: unknown; data: Uint8Array } {
   const end = 8 + Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
   return { header: JSON.parse(Buffer.from(file.subarray(8, end)).toString()), data: file.subarray(end) };
 }
 
-/** The file of a header's text and the data behind it; most often the header's length is right. */
+/** A file made of a header's text and the data after it; the header's length is usually right. */
 export function joinParts(random: Random, json: Uint8Array, data: Uint8Array): Uint8Array {
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(json.length));

@@ -1,4 +1,4 @@
-/** Model files and decision trees of strangers. */
+/** Model files and decision trees from strangers. */
 import { expect } from 'vitest';
 import { parseJson } from '../../src/files/json.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../src/files/safetensors.ts';
@@ -12,7 +12,7 @@ import { fuzz } from './fuzz.ts';
 import { spoilSafetensors } from './header.ts';
 import { pick, spoilJsonText } from './spoil.ts';
 
-/** A question leads to some of those after it, and each is reached. */
+/** Each question leads to some later ones, and each is reached. */
 function drawTree(random: Random): TreeData {
   const count = 1 + random.below(4);
   return {

@@ -7,7 +7,7 @@ import { pick, spoil } from './spoil.ts';
 
 const SIDE = 424;
 
-/** Even pictures: of these all pixels are known. */
+/** Pictures of one colour, so that all pixels are known. */
 const COLOURS = [
   [0, 0, 0],
   [255, 255, 255],
@@ -28,7 +28,7 @@ async function makeAll(side: number, ...encodings: ((image: Sharp) => Sharp)[]):
   return Promise.all(encodings.flatMap((encode) => COLOURS.map((colour) => make(encode, colour))));
 }
 
-// Most of the size that needs no resampling, which takes longer than all else.
+// Mostly of the size that needs no resampling, as resampling takes longest.
 const jpegs = [
   ...(await makeAll(
     SIDE,
@@ -50,7 +50,7 @@ const pngs = [
   ...(await makeAll(9, (image) => image.png({ progressive: true }))),
 ];
 
-/** The same PNG with correct checksums, so that the damage is not refused for them alone. */
+/** The same PNG with correct checksums, so that it is not refused for those alone. */
 function withChecksums(png: Uint8Array): Uint8Array {
   const bytes = Buffer.from(png);
   for (let at = 8; at + 12 <= bytes.length; ) {
@@ -73,7 +73,7 @@ for (const [name, pictures, mend] of [
   ['PNG', pngs, withChecksums],
 ] as const) {
   const file = `galaxy of ${name}`;
-  // Of grey ones, light and dark alone is left.
+  // Grey pictures keep only the brightness.
   const isNear = (pixel: Uint8Array, colour: readonly number[]) =>
     colour[0] === colour[1]
       ? pixel.every((value, i) => Math.abs(value - colour[i]!) < 40)

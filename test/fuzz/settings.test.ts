@@ -1,4 +1,4 @@
-/** Everything that is written as JSON by people: settings, plans, skies, networks. */
+/** Everything that people write as JSON: settings, plans, skies, networks. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -61,7 +61,7 @@ fuzz<Uint8Array, Record<string, unknown>>({
   },
 });
 
-/** Megabytes: of inputs of up to 360 kB, some of which are read line by line, much lies uncollected for a while. */
+/** Megabytes: inputs have up to 360 kB, some are read line by line, and garbage is collected late. */
 const LARGE_TEXTS = 450;
 
 function drawPlan(random: Random) {

@@ -1,16 +1,16 @@
-/** Ways to spoil a file: the edits that its bytes, its text or its JSON are given. */
+/** Ways to damage a file: edits of its bytes, its text or its JSON. */
 import type { Random } from '../../src/random/philox.ts';
 
 export const pick = <Value>(random: Random, values: readonly Value[]): Value =>
   values[random.below(values.length)]!;
 
-/** Numbers at which counts, sizes and offsets go wrong. */
+/** Numbers that break counts, sizes and offsets. */
 const NUMBERS = [
   ...[0n, 1n, 2n, 7n, 0x7fn, 0x80n, 0xffn, 0x100n, 0x7fffn, 0x8000n, 0xffffn, 0x10000n, 30_000n],
   ...[0x7fffffffn, 0x80000000n, 0xffffffffn, 0x100000000n, 2n ** 53n, 2n ** 63n, 2n ** 64n - 1n],
 ];
 
-/** Bits of text that mean something to a reader, a terminal or JavaScript. */
+/** Pieces of text with a special meaning for a reader, a terminal or JavaScript. */
 const TOKENS = [
   ...[',', '\n', '\r', '\r\n', '"', "'", ';', '\t', ' ', '\0', '\u001b[2J', '\u202e', '\ufeff', '\u2028'],
   ...['-', '.', '0', '-0', '1', '1e999', '1e-999', '0x10', 'NaN', 'Infinity', '-Infinity', 'null', 'true'],
@@ -20,7 +20,7 @@ const TOKENS = [
 
 type Edit = (random: Random, bytes: Buffer, others: readonly Uint8Array[]) => Uint8Array;
 
-/** Bytes with those of start…end replaced. */
+/** Bytes in which the range start…end is replaced. */
 const splice = (bytes: Buffer, start: number, end: number, by: Uint8Array) =>
   Buffer.concat([bytes.subarray(0, start), by, bytes.subarray(end)]);
 
@@ -53,27 +53,27 @@ const EDITS: readonly Edit[] = [
     number.copy(bytes, start, isLittle ? 0 : 8 - size, isLittle ? size : 8);
     return bytes;
   },
-  // taken out
+  // removed
   (random, bytes) => splice(bytes, ...range(random, bytes.length), new Uint8Array()),
-  // twice
+  // duplicated
   (random, bytes) => {
     const [start, end] = range(random, bytes.length);
     return splice(bytes, start, start, bytes.subarray(start, end));
   },
-  // replaced by some of another file
+  // replaced with a piece of another file
   (random, bytes, others) => {
     const other = pick(random, others);
     return splice(bytes, ...range(random, bytes.length), other.subarray(...range(random, other.length)));
   },
   // a token
   (random, bytes) => splice(bytes, ...range(random, bytes.length), Buffer.from(pick(random, TOKENS))),
-  // an end too early
+  // truncated
   (random, bytes) => bytes.subarray(0, random.below(bytes.length + 1)),
-  // more behind the end
+  // extended
   (random, bytes) => Buffer.concat([bytes, Buffer.alloc(random.below(64), random.below(256))]),
 ];
 
-/** A copy of a file with a few edits. @param others files of the same kind, whose pieces may stray in */
+/** A copy of a file with a few edits. @param others files of the same kind, whose pieces may be inserted */
 export function spoil(random: Random, file: Uint8Array, others: readonly Uint8Array[] = [file]): Uint8Array {
   let bytes: Uint8Array = Buffer.from(file);
   for (let edits = 1 + random.below(random.below(4) + 1); edits > 0 && bytes.length > 0; edits--) {
@@ -82,7 +82,7 @@ export function spoil(random: Random, file: Uint8Array, others: readonly Uint8Ar
   return bytes;
 }
 
-/** A value that JSON can hold and hardly any reader expects. */
+/** A JSON value that hardly any reader expects. */
 function strange(random: Random): unknown {
   const make = pick<() => unknown>(random, [
     () => Number(pick(random, NUMBERS)),
@@ -102,12 +102,12 @@ function strange(random: Random): unknown {
   return make();
 }
 
-/** A copy of an object with one more key of its own, `__proto__` too. */
+/** A copy of an object with one more own key, possibly `__proto__`. */
 function withKey(value: object, key: string, held: unknown): object {
   return Object.fromEntries([...Object.entries(value), [key, held]]);
 }
 
-/** A copy of a JSON value in which a part, at random, is another, gone, there twice, or has another name. */
+/** A copy of a JSON value in which a random part is replaced, removed, duplicated or renamed. */
 export function spoilJson(random: Random, value: unknown): unknown {
   const isLeaf = typeof value !== 'object' || value === null || Object.keys(value).length === 0;
   if (isLeaf || random.below(6) === 0) return strange(random);

@@ -19,11 +19,11 @@ interface Content {
   fractions?: Float64Array;
   weights?: Float64Array;
   leftOut: number;
-  /** All records are those that were packed. */
+  /** Expects the records that were packed. */
   records: boolean;
 }
 
-/** A store of one galaxy: what is behind the record is `tail`. */
+/** A store of one galaxy; `tail` is everything after the record. */
 function draw(random: Random): { header: Uint8Array; tail: Buffer; result: Content } {
   const id = pick(random, [
     String(1 + random.below(10 ** 9)),

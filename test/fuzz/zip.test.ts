@@ -46,7 +46,7 @@ fuzz<Uint8Array, Contents>({
     return contents;
   },
   check(contents) {
-    // Content has a checksum: where it is read, it is what was packed.
+    // Content has a checksum, so whatever is read must equal what was packed.
     for (const [name, content] of contents) {
       expect(name).toMatch(/\.(jpe?g|png)$/i);
       expect(name.split('/')).not.toContain('..');
