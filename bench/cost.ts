@@ -2,7 +2,6 @@
  * Checks the cost model of `src/engine/nn/convolution.ts` for each layer and batch: `auto` should choose the faster method, and
  * `spectral` the fastest of the plans that the model ranks highest.
  */
-
 import { type ConvolutionMethod, rankedPlans } from '../src/engine/nn/convolution.ts';
 import type { SpectralPlan } from '../src/engine/nn/spectral.ts';
 import { writeOnnx } from '../src/engine/onnx/write.ts';

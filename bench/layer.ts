@@ -64,9 +64,8 @@ export function layerGraph(order: LayerOrder): Record<string, Tensor> {
       : { layout, tensor: spectralConvolution(x, kernel, plan) };
   const { tensor: y } = layer.pool === undefined ? convolved : pool(convolved, layer.pool);
   if (pass === 'predict') return { y };
-  const loss = sumOfSquares(y);
-  const [ofKernel, ofX] = gradients(loss, layer.isFirst ? [kernel] : [kernel, x]);
-  return layer.isFirst ? { ofKernel: ofKernel! } : { ofKernel: ofKernel!, ofX: ofX! };
+  const [ofKernel, ofX] = gradients(sumOfSquares(y), [kernel, x]);
+  return layer.isFirst ? { ofKernel } : { ofKernel, ofX };
 }
 
 export async function layerStep(order: LayerOrder) {

@@ -81,10 +81,8 @@ async function measure(
     pictures: folders.get(many!)!,
   });
 
-  const [epochs, trainings] = [
-    training.runs.map(({ epochsAlone }) => epochsAlone),
-    training.runs.map(({ afterFirstEpoch }) => afterFirstEpoch),
-  ];
+  const epochs = training.runs.map(({ epochsAlone }) => epochsAlone);
+  const trainings = training.runs.map(({ afterFirstEpoch }) => afterFirstEpoch);
   const predictions = prediction.runs.map(({ steady }) => steady);
   const rows: Row[] = [
     { name: 'bare step of training', imagesPerSecond: training.bare, shareOfBareStep: 1 },

@@ -12,7 +12,7 @@ export interface Contestant {
 }
 
 /** The steps of one turn. The first may not count: caches are cold, and threads of the previous peer may still be busy. */
-export interface Turn {
+interface Turn {
   uncounted: number;
   counted: number;
 }

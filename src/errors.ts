@@ -13,6 +13,15 @@ export function shorten(text: string, most = 40): string {
 }
 
 /**
+ * Lists the first names and the number of the others.
+ * @example enumerate(['a', 'b', 'c', 'd'], 2) // 'a, b and 2 more'
+ */
+export function enumerate(names: readonly string[], most = 4): string {
+  const rest = names.length - most;
+  return rest > 0 ? `${names.slice(0, most).join(', ')} and ${rest} more` : names.join(', ');
+}
+
+/**
  * A value as short JSON for a message.
  * @example inWords([1, 'two']) // '[1,"two"]'
  */

@@ -145,7 +145,7 @@ describe('parseSolutions', () => {
   it('refuses empty files', () => {
     expect(refusal('')).toBe('solutions.csv: is empty');
     expect(refusal('\ufeff\n \n')).toBe('solutions.csv: is empty');
-    expect(refusal(HEADER)).toBe('solutions.csv: holds a header and no rows');
+    expect(refusal(HEADER)).toBe('solutions.csv: has a header but no rows');
   });
 
   it('throws errors with file and line as properties', () => {

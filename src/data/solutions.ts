@@ -2,7 +2,7 @@
  * Tables of vote fractions in the layout of Kaggle's `training_solutions_rev1.csv`: `GalaxyID`, then the columns of the
  * decision tree. Solutions, predictions and submissions are such tables.
  */
-import { LocatedError, shorten, UserError } from '../errors.ts';
+import { enumerate, LocatedError, shorten, UserError } from '../errors.ts';
 import { csvRecords } from '../files/csv.ts';
 import { parseDecimal } from '../files/decimal.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -19,12 +19,6 @@ export interface Solutions {
 }
 
 export const ID_COLUMN = 'GalaxyID';
-
-/** Lists the first names and the number of the others: `a, b and 3 more`. */
-function enumerate(names: readonly string[], shown = 4): string {
-  const rest = names.length - shown;
-  return rest > 0 ? `${names.slice(0, shown).join(', ')} and ${rest} more` : names.join(', ');
-}
 
 /** Finds the cells of the ID and of each column of the tree in the header. */
 function readHeader(

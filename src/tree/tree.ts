@@ -213,9 +213,7 @@ export function rowCount({ columns }: Tree, fractions: ArrayLike<number>): numbe
   throw new RangeError(`expected rows of ${columns.length} fractions, got ${fractions.length} numbers`);
 }
 
-/**
- * The fractions of several galaxies as one table, `[N, columns]`.
- */
+/** The fractions of several galaxies as one table, `[N, columns]`. */
 export function joinedFractions(
   { columns }: Tree,
   rows: readonly { readonly fractions: ArrayLike<number> }[],

@@ -1,7 +1,7 @@
 /** The layout of Kaggle's Galaxy Challenge: a folder with the downloads, zipped or unpacked. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../../errors.ts';
+import { enumerate, UserError } from '../../errors.ts';
 import { isMissing, unreadable } from '../files/systemError.ts';
 
 /** Possible names of each part, the preferred one first. */
@@ -38,7 +38,7 @@ export async function findKagglePart(data: string, part: KagglePart): Promise<st
   }
   const found = PARTS[part].find((name) => present.includes(name));
   if (found !== undefined) return join(data, found);
-  const rest = present.length - SHOWN;
-  const there = [...present.slice(0, SHOWN), ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
-  throw new UserError(`${data}: expected ${PARTS[part].join(' or ')}; found ${there || 'nothing'}`);
+  throw new UserError(
+    `${data}: expected ${PARTS[part].join(' or ')}; found ${enumerate(present, SHOWN) || 'nothing'}`,
+  );
 }

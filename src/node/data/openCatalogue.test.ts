@@ -235,7 +235,7 @@ describe('findKagglePart', () => {
     );
     for (let i = 0; i < 12; i++) await writeFile(at(`${i}.txt`), '');
     await expect(findKagglePart(folder, 'testImages')).rejects.toThrow('found 0.txt, 1.txt, 10.txt, 11.txt');
-    await expect(findKagglePart(folder, 'testImages')).rejects.toThrow('7.txt, 2 more');
+    await expect(findKagglePart(folder, 'testImages')).rejects.toThrow('7.txt and 2 more');
     await expect(findKagglePart(at('none'), 'testImages')).rejects.toThrow(
       'none: no such folder; expected one in the layout',
     );

@@ -1,6 +1,6 @@
 /** Reads tables of vote fractions. */
 import { parseSolutions, type Solutions } from '../../data/solutions.ts';
-import { shorten, UserError } from '../../errors.ts';
+import { enumerate, shorten, UserError } from '../../errors.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { listSource, readReference, referenceLabel } from '../files/source.ts';
 
@@ -19,8 +19,8 @@ export async function readSolutions(
 ): Promise<Solutions> {
   const tables = await listSource(path, ['.csv']);
   if (tables.length > 1) {
-    const names = tables.slice(0, 10).map(({ name }) => shorten(name, 100));
-    throw new UserError(`${path}: expected one .csv, got ${tables.length}: ${names.join(', ')}`);
+    const names = tables.map(({ name }) => shorten(name, 100));
+    throw new UserError(`${path}: expected one .csv, got ${tables.length}: ${enumerate(names)}`);
   }
   const file = referenceLabel(tables[0]!);
   const bytes = await readReference(tables[0]!);
