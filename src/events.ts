@@ -91,6 +91,14 @@ export interface DoneEvent {
   predict?: (weights: ReadonlyMap<string, Float32Array>) => Promise<Float32Array>;
 }
 
+/** The events of the training loop. */
+export type LoopEvent =
+  | StartEvent
+  | StepEvent
+  | CheckpointEvent
+  | { kind: 'epoch'; metrics: EpochMetrics }
+  | DoneEvent;
+
 export type TaskEvent =
   | { kind: 'note'; message: string }
   /** The estimated memory of a task and the memory of the machine, in bytes. Sent before anything large is allocated. */
@@ -105,11 +113,7 @@ export type TaskEvent =
     }
   /** With `profile`: the placement of a program's operations, after its first run. */
   | { kind: 'placement'; program: string; placement: Placement }
-  | StartEvent
-  | StepEvent
-  | CheckpointEvent
-  | { kind: 'epoch'; metrics: EpochMetrics }
-  | DoneEvent
+  | LoopEvent
   /** A comparison has reached training run `number` of `count`, which starts, resumes or was already finished. */
   | { kind: 'training'; variant: string; seed: number; number: number; count: number }
   /** A training run of a comparison was scored. */
@@ -120,6 +124,12 @@ export interface TaskOptions {
   onEvent?: (event: TaskEvent) => void;
   /** Profile each program's first run and report it as a `placement` event. */
   profile?: boolean;
+}
+
+/** Options of the tasks that a signal stops. */
+export interface StoppableOptions extends TaskOptions {
+  /** Stops after the current step, with a checkpoint. */
+  signal?: AbortSignal;
 }
 
 /** The `onPlacement` of a device; undefined unless the task profiles. */

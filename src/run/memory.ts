@@ -4,7 +4,7 @@ import type { TaskOptions } from '../events.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import type { Platform } from '../platform.ts';
 import type { ResolvedConfig } from '../train/config.ts';
-import { stepGraph } from '../train/loop.ts';
+import { stepGraph } from '../train/step.ts';
 import { evaluationGraph } from '../train/validate.ts';
 
 /** Bytes of charts and pages, as measured. */

@@ -10,6 +10,7 @@ import type {
   CheckpointEvent,
   DoneEvent,
   EpochMetrics,
+  LoopEvent,
   StartEvent,
   TaskOptions,
   TrainingData,
@@ -21,7 +22,6 @@ import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { checkWeights, stateDictionary } from '../model/weights.ts';
 import type { Files } from '../platform.ts';
 import type { ResolvedConfig } from '../train/config.ts';
-import type { LoopEvent } from '../train/loop.ts';
 import type { Position } from '../train/position.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import { writeRunConfig } from './config.ts';

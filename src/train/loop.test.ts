@@ -1,7 +1,7 @@
 /** The training loop, on a platform without files, against hand-written loops. */
 import { describe, expect, it } from 'vitest';
 import type { LabelledGalaxy } from '../data/labels.ts';
-import type { TaskEvent, TrainingData } from '../events.ts';
+import type { LoopEvent, TaskEvent, TrainingData } from '../events.ts';
 import { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { compile } from '../node/runtime/device.ts';
 import type { BatchJob } from '../picture/batch.ts';
@@ -10,7 +10,7 @@ import { Random } from '../random/philox.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 
 import { type ResolvedConfig, trainingSchema } from './config.ts';
-import { type LoopEvent, type Training, TrainingDiverged, trainingLoop } from './loop.ts';
+import { type Training, TrainingDiverged, trainingLoop } from './loop.ts';
 
 const SIZE = 2;
 const FEATURES = SIZE * SIZE * 3;

@@ -16,13 +16,9 @@ import { AVERAGE, type StepGraph, TrainingStep } from '../engine/nn/trainingStep
 import type { Program } from '../engine/runtime/program.ts';
 import {
   type BestWeights,
-  type CheckpointEvent,
-  type DoneEvent,
+  type LoopEvent,
   placementOf,
-  type StartEvent,
-  type StepEvent,
-  type TaskEvent,
-  type TaskOptions,
+  type StoppableOptions,
   type TrainingData,
 } from '../events.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
@@ -39,11 +35,10 @@ import {
   type Position,
   stepsOf,
 } from './position.ts';
-import { rateFactors } from './rates.ts';
-import { trainingGraph } from './step.ts';
+import { stepGraph } from './step.ts';
 import { evaluationGraph, predictNeutral } from './validate.ts';
 
-export interface Training extends TaskOptions {
+export interface Training extends StoppableOptions {
   network: GalaxyNetwork;
   config: ResolvedConfig;
   /** Parameters by name; when resuming, the whole state. */
@@ -52,16 +47,7 @@ export interface Training extends TaskOptions {
   position?: Position;
   /** Loads the galaxies. Called when the step is compiled: an unusable device is an error before pictures are decoded. */
   load(): Promise<TrainingData>;
-  /** Stops after the current step, with a checkpoint. */
-  signal?: AbortSignal;
 }
-
-export type LoopEvent =
-  | StartEvent
-  | StepEvent
-  | CheckpointEvent
-  | Extract<TaskEvent, { kind: 'epoch' }>
-  | DoneEvent;
 
 /**
  * Thrown if the loss or a weight is not a finite number.
@@ -73,12 +59,6 @@ export type LoopEvent =
  */
 export class TrainingDiverged extends Error {
   override readonly name = 'TrainingDiverged';
-}
-
-/** The graph of one step. @param hasMissing some labels are unknown */
-export function stepGraph(network: GalaxyNetwork, config: ResolvedConfig, hasMissing = false): StepGraph {
-  const { convolution: method } = config;
-  return trainingGraph(network, { ...config, method, rateFactors: rateFactors(config, network), hasMissing });
 }
 
 /**

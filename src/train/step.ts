@@ -2,6 +2,8 @@
 import { type StepGraph, type StepOptions, trainingStep } from '../engine/nn/trainingStep.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { headFractions } from '../model/head.ts';
+import type { ResolvedConfig } from './config.ts';
+import { rateFactors } from './rates.ts';
 
 /** @example const { outputs } = trainingGraph(network, { batch: 96, loss: 'bce' }); */
 export const trainingGraph = (network: GalaxyNetwork, options: Omit<StepOptions, 'output'>): StepGraph =>
@@ -12,3 +14,9 @@ export const trainingGraph = (network: GalaxyNetwork, options: Omit<StepOptions,
       activation: network.head === 'sigmoid' ? 'sigmoid' : undefined,
     },
   });
+
+/** The graph of one step. @param hasMissing some labels are unknown */
+export function stepGraph(network: GalaxyNetwork, config: ResolvedConfig, hasMissing = false): StepGraph {
+  const { convolution: method } = config;
+  return trainingGraph(network, { ...config, method, rateFactors: rateFactors(config, network), hasMissing });
+}
