@@ -88,6 +88,7 @@ describe('a wrong option', () => {
     ['warmup', 'option', () => train({ ...small, warmup: 2, out })],
     ['device', 'device', () => train({ ...small, device: 'abacus', out })],
     ['out', 'option', () => train({ ...small, out: run })],
+    ['epochs', 'option', () => train({ out: run, resume: true, epochs: 0 })],
     ['views', 'option', () => predict({ run, images, views: 0, out })],
     ['uncertainty', 'option', () => predict({ run, images, uncertainty: path('spread.csv'), out })],
     ['run', 'option', () => predict({ images, out })],
@@ -103,6 +104,6 @@ describe('a wrong option', () => {
 
   it('a missing file or folder has a code of its own', async () => {
     await expect(predict({ run, images: path('nowhere'), out })).rejects.toMatchObject({ code: 'file' });
-    await expect(predict({ run: data, images, out })).rejects.toMatchObject({ code: 'data' });
+    await expect(predict({ run: data, images, out })).rejects.toMatchObject({ code: 'file' });
   });
 });

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { asOutOfMemory, OutOfMemory } from '../errors.ts';
-import type { EpochMetrics, TaskOptions } from '../events.ts';
+import type { EpochMetrics, StoppableOptions } from '../events.ts';
 import { checked } from '../files/schema.ts';
 import { prepareData } from '../node/data/trainingData.ts';
 import { nodePlatform } from '../node/platform.ts';
@@ -11,19 +11,14 @@ import { RunRecorder } from '../run/recorder.ts';
 import { type TrainingConfig, trainingSchema } from '../train/config.ts';
 import { TrainingDiverged, trainingLoop } from '../train/loop.ts';
 import { checkPosition, type Position } from '../train/position.ts';
-import { checkedOptions, type trainSchema } from './options.ts';
+import { checkedOptions, trainSchema } from './options.ts';
 import { checkFolder, checkNoInput, dataFiles, runFiles, tableFiles } from './outputs.ts';
 import { isPageFinished, runPage } from './runPage.ts';
 import { initialState, planTraining, type TrainingPlan } from './trainingPlan.ts';
 
 const { files } = nodePlatform;
 
-interface Stoppable extends TaskOptions {
-  /** Stops the training after the current step, with a checkpoint. */
-  signal?: AbortSignal;
-}
-
-export type TrainOptions = z.input<typeof trainSchema> & Stoppable;
+export type TrainOptions = z.input<typeof trainSchema> & StoppableOptions;
 
 export interface TrainResult {
   /** The run's folder. */
@@ -48,12 +43,10 @@ export interface TrainResult {
  * @example
  * const { best } = await train({ data: 'galaxy-zoo', network: 'baseline-small', epochs: 1, batch: 8, out: 'runs/small' });
  */
-export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { out, resume = false, onEvent, profile, signal, ...given } = options;
+export async function train({ onEvent, profile, signal, ...given }: TrainOptions): Promise<TrainResult> {
+  const { out, resume, ...settings } = checkedOptions(trainSchema, given);
   const resumed = resume ? await readRunConfig(files, out) : undefined;
-  const config = resumed
-    ? checked(trainingSchema, { ...resumed.training, ...given }, `${out}: config.json`)
-    : checkedOptions(trainingSchema, given);
+  const config = resumed ? resumedSettings(resumed, given) : settings;
   const { data, solutions, images, init } = config;
   const inputs = { data: dataFiles(data), solutions: tableFiles(solutions), images, init };
   checkNoInput('out', out, inputs, runFiles(out));
@@ -61,7 +54,15 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   return trainInto(out, config, { resumed, onEvent, profile, signal });
 }
 
-export interface TrainIntoOptions extends Stoppable {
+/** The settings of a run, with those that are given in their place. */
+function resumedSettings(
+  { file, training }: RunConfig,
+  { out: _, resume: __, ...given }: z.input<typeof trainSchema>,
+): TrainingConfig {
+  return checked(trainingSchema, { ...training, ...given }, `${file}: training`);
+}
+
+export interface TrainIntoOptions extends StoppableOptions {
   /** The run in the folder, to be continued. */
   resumed?: RunConfig;
   /**
