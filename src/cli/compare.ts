@@ -2,19 +2,17 @@ import { z } from 'zod';
 import { OptionError, UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
 import { checked } from '../files/schema.ts';
-import type { PlanOptions } from '../tasks/comparisonPlan.ts';
+import { type PlanOptions, planSchema } from '../tasks/comparisonPlan.ts';
 import { variantSchema } from '../tasks/options.ts';
 import { checkNoInput } from '../tasks/outputs.ts';
 import { command } from './command.ts';
 import { formatFlags, parseSettings, readConfig } from './flags.ts';
 import { onStop, STOPPED_BY_SIGNAL } from './signals.ts';
 
-/** A comparison's file. Its settings are checked against `variantSchema`. */
-const planSchema = z.strictObject({
-  title: z.string().optional(),
-  seeds: z.array(z.int().min(0)).min(1, 'expected one or more'),
+/** A comparison's file: a variant's settings stand beside its name. Flags' names are allowed in settings. */
+const fileSchema = planSchema.extend({
   settings: z.looseObject({}).default({}),
-  variants: z.array(z.looseObject({ name: z.string().min(1) })).min(1, 'expected one or more'),
+  variants: z.array(z.looseObject({ name: z.string() })).min(1, 'expected one or more'),
 });
 
 const schema = z.strictObject({
@@ -32,7 +30,7 @@ const schema = z.strictObject({
  * @throws UserError that names the file and the key, or a given setting that a variant also sets
  */
 export function parsePlan(text: string, file: string, given: Record<string, unknown>): PlanOptions {
-  const { settings, variants, ...others } = checked(planSchema, parseJson(text, file), file);
+  const { settings, variants, ...others } = checked(fileSchema, parseJson(text, file), file);
   return {
     ...others,
     settings: { ...parseSettings(variantSchema, settings, `${file}: settings`), ...given },

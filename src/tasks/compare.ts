@@ -9,11 +9,10 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
 import { parseWeightedTable } from '../data/weightedTable.ts';
 import { OptionError, UserError } from '../errors.ts';
 import { evaluatePredictions } from '../evaluate/evaluation.ts';
-import { placementOf, type TaskEvent, type TaskOptions } from '../events.ts';
+import { placementOf, type StoppableOptions, type TaskEvent, type TaskOptions } from '../events.ts';
 import { parseJson } from '../files/json.ts';
 import { LONGEST_SETTINGS, readText } from '../files/read.ts';
 import { checked } from '../files/schema.ts';
@@ -27,6 +26,7 @@ import { predictTable } from '../predict/predict.ts';
 import {
   type ComparedRun,
   type Comparison,
+  comparedRunSchema,
   compareVariants,
   comparisonMarkdown,
   formatComparison,
@@ -47,11 +47,9 @@ import { checkSettings, initialState } from './trainingPlan.ts';
 
 const { files } = nodePlatform;
 
-export interface CompareOptions extends TaskOptions, PlanOptions {
+export interface CompareOptions extends StoppableOptions, PlanOptions {
   /** A folder for comparison.json, .txt, .md and .html, and the runs. */
   out: string;
-  /** Stops after the current step, with a checkpoint. */
-  signal?: AbortSignal;
 }
 
 export interface CompareResult {
@@ -61,8 +59,6 @@ export interface CompareResult {
   /** The files of the comparison. */
   paths: ReturnType<typeof comparisonPaths>;
 }
-
-type Running = TaskOptions & Pick<CompareOptions, 'signal'>;
 
 /** The files of a comparison in its folder, and the folder of its runs. */
 export function comparisonPaths(folder: string) {
@@ -75,24 +71,8 @@ export function comparisonPaths(folder: string) {
   };
 }
 
-/** The folder of the run of a variant and a seed. */
-const runFolder = (folder: string, variant: string, seed: number) =>
-  join(comparisonPaths(folder).runs, folderName(variant), `seed-${seed}`);
-
 /** The file of a run's scores. */
 const scoresOf = (run: string) => join(run, 'scores.json');
-
-const scoresSchema = (questions: number): z.ZodType<ComparedRun> =>
-  z.object({
-    seed: z.int(),
-    galaxies: z.int(),
-    rmse: z.number(),
-    rmseMeanOfColumns: z.number(),
-    rmseByQuestion: z.array(z.number().nullable()).length(questions),
-    sumError: z.number(),
-    classOneAccuracy: z.number(),
-    seconds: z.number(),
-  });
 
 /** The file of a variant's decoded pictures, shared by variants with the same tables; undefined if `data` is packed. */
 function storeOf(config: TrainingConfig, folder: string): string | undefined {
@@ -110,11 +90,22 @@ interface PlannedRun {
   name: string;
   config: TrainingConfig;
   folder: string;
+  /** The file of decoded pictures. */
   store: string | undefined;
 }
 
+const plannedRun = (out: string, { name, config }: Variant, seed: number): PlannedRun => ({
+  name,
+  config: { ...config, seed },
+  folder: join(comparisonPaths(out).runs, folderName(name), `seed-${seed}`),
+  store: storeOf(config, out),
+});
+
 /** Predicts the validation galaxies of a finished training run, one neutral view each, and scores it. */
-async function measure({ config, folder, store }: PlannedRun, options: Running): Promise<ComparedRun> {
+async function measure(
+  { config, folder, store }: PlannedRun,
+  options: StoppableOptions,
+): Promise<ComparedRun> {
   const trained = await openRun(folder, 'last');
   const { tree } = trained;
   const listing = await listGalaxies(tree, config, {}, store);
@@ -144,7 +135,7 @@ async function measure({ config, folder, store }: PlannedRun, options: Running):
 
 /** @throws UserError if the folder has a run with other settings, or another network of the same name */
 async function checkSameRun(
-  { name, config, folder }: Omit<PlannedRun, 'store'>,
+  { name, config, folder }: PlannedRun,
   { description, tree }: GalaxyNetwork,
 ): Promise<void> {
   const refuse = (reason: string) => {
@@ -165,13 +156,13 @@ async function checkSameRun(
 async function runOne(
   run: PlannedRun,
   { questions }: Tree,
-  options: Running,
+  options: StoppableOptions,
 ): Promise<ComparedRun | undefined> {
   const { config, folder, store } = run;
   const scores = scoresOf(folder);
   if (existsSync(scores)) {
     const saved = parseJson(await readText(files, scores, LONGEST_SETTINGS), scores);
-    return checked(scoresSchema(questions.length), saved, scores);
+    return checked(comparedRunSchema(questions.length), saved, scores);
   }
   if (options.signal?.aborted) return undefined;
   const resumed = existsSync(runPaths(folder).config) ? await readRunConfig(files, folder) : undefined;
@@ -260,7 +251,7 @@ async function checkVariant(
 async function checkPlan(
   { seeds, variants }: ComparisonPlan,
   folder: string,
-  { onEvent }: Running,
+  { onEvent }: StoppableOptions,
 ): Promise<number[]> {
   let most: Extract<TaskEvent, { kind: 'memory' }> | undefined;
   const gather = (event: TaskEvent) => {
@@ -268,12 +259,7 @@ async function checkPlan(
   };
   const parameters: number[] = [];
   for (const variant of variants) {
-    const { name, config } = variant;
-    const runs = seeds.map((seed) => ({
-      name,
-      config: { ...config, seed },
-      folder: runFolder(folder, name, seed),
-    }));
+    const runs = seeds.map((seed) => plannedRun(folder, variant, seed));
     const isMeasured = runs.every((run) => existsSync(scoresOf(run.folder)));
     const network = await checkVariant(variant, variants[0]!, isMeasured ? undefined : gather);
     for (const run of runs) if (existsSync(runPaths(run.folder).config)) await checkSameRun(run, network);
@@ -332,23 +318,22 @@ async function compareInto(
   tree: Tree,
   plan: ComparisonPlan,
   parameters: readonly number[],
-  options: Running,
+  options: StoppableOptions,
 ): Promise<Comparison | undefined> {
   const paths = comparisonPaths(folder);
   const count = plan.variants.length * plan.seeds.length;
-  const stores = plan.variants.map(({ config }) => storeOf(config, folder));
   const done: VariantRuns[] = [];
   let comparison: Comparison | undefined;
   let number = 0;
-  for (const [index, { name, settings, config }] of plan.variants.entries()) {
+  for (const [index, variant] of plan.variants.entries()) {
+    const { name, settings } = variant;
     const runs: ComparedRun[] = [];
     for (const seed of plan.seeds) {
       options.onEvent?.({ kind: 'training', variant: name, seed, number: ++number, count });
-      const own = runFolder(folder, name, seed);
-      const run = { name, config: { ...config, seed }, folder: own, store: stores[index] };
+      const run = plannedRun(folder, variant, seed);
       const measured = await runOne(run, tree, options);
       if (measured === undefined) return undefined;
-      await checkSameGalaxies(runFolder(folder, plan.variants[0]!.name, seed), own);
+      await checkSameGalaxies(plannedRun(folder, plan.variants[0]!, seed).folder, run.folder);
       options.onEvent?.({ kind: 'measured', variant: name, run: measured });
       runs.push(measured);
     }
@@ -359,6 +344,7 @@ async function compareInto(
     await files.write(paths.markdown, comparisonMarkdown(tree, comparison));
     await files.write(paths.page, comparisonPage(tree, comparison, nodeDrawing()));
   }
+  const stores = plan.variants.map(({ config }) => storeOf(config, folder));
   await Promise.all(stores.map((store) => store && files.remove(store)));
   return comparison;
 }

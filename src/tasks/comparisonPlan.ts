@@ -1,26 +1,35 @@
 /** The plan of a comparison: variants of the settings, each trained with the same seeds. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { OptionError } from '../errors.ts';
+import { isObject } from '../files/json.ts';
 import { type TrainingConfig, trainingSchema } from '../train/config.ts';
 import { checkedOptions, type variantSchema } from './options.ts';
 
 type Settings = z.input<typeof variantSchema>;
 
-export interface PlanOptions {
-  /** Default: `Comparison`. */
-  title?: string;
+/** Settings, checked together for each variant. */
+const settingsSchema = z.custom<Settings>(isObject, 'expected an object').optional();
+
+export const planSchema = z.strictObject({
+  title: z.string().default('Comparison'),
   /** Each variant is trained with each seed. The seed determines the split, the initial weights, the order and the views. */
-  seeds: readonly number[];
+  seeds: z.array(z.int().min(0)).min(1, 'expected one or more'),
   /** Settings of all variants. */
-  settings?: Settings;
+  settings: settingsSchema,
   /** Variants with their own settings. The others are compared with the first. */
-  variants: readonly {
-    name: string;
-    settings?: Settings;
-    /** How it differs from the others. Default: its settings. */
-    about?: string;
-  }[];
-}
+  variants: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        settings: settingsSchema,
+        /** How it differs from the others. Default: its settings. */
+        about: z.string().optional(),
+      }),
+    )
+    .min(1, 'expected one or more'),
+});
+
+export type PlanOptions = z.input<typeof planSchema>;
 
 export interface Variant {
   name: string;
@@ -45,14 +54,8 @@ export function folderName(name: string): string {
 }
 
 /** Checks a plan and resolves its settings. @throws OptionError for wrong seeds, names or settings */
-export function planOf({
-  title = 'Comparison',
-  seeds,
-  settings: shared,
-  variants,
-}: PlanOptions): ComparisonPlan {
-  if (variants.length === 0) throw new OptionError('variants', 'expected one or more');
-  if (seeds.length === 0) throw new OptionError('seeds', 'expected one or more');
+export function planOf(options: PlanOptions): ComparisonPlan {
+  const { title, seeds, settings: shared, variants } = checkedOptions(planSchema, options);
   if (new Set(seeds).size < seeds.length)
     throw new OptionError('seeds', `expected different numbers, got ${seeds.join(', ')}`);
   const folders = variants.map(({ name }) => folderName(name));

@@ -48,6 +48,7 @@ describe('a plan', () => {
 
   it.each([
     [{ seeds: [] }, 'seeds: expected one or more'],
+    [{ seeds: [1.5] }, 'seeds.0 1.5: expected a whole number'],
     [{ seeds: [1, 1] }, 'seeds: expected different numbers, got 1, 1'],
     [{ variants: [] }, 'variants: expected one or more'],
     [
