@@ -1,3 +1,5 @@
+import { decimals, right, tableOf, tableText } from '../report/table.ts';
+import type { ViewCurveResult } from '../tasks/evaluate.ts';
 import { evaluateSchema } from '../tasks/options.ts';
 import { command } from './command.ts';
 
@@ -17,13 +19,10 @@ export const evaluateCommand = command({
   },
 });
 
-function curveText({
-  galaxies,
-  curve,
-}: {
-  galaxies: number;
-  curve: { views: number; rmse: number }[];
-}): string {
-  const lines = curve.map(({ views, rmse }) => `  ${String(views).padStart(5)}  ${rmse.toFixed(5)}`);
-  return [`RMSE over ${galaxies} galaxies, pooled`, '  views     RMSE', ...lines].join('\n');
-}
+const curveText = ({ galaxies, curve }: ViewCurveResult): string =>
+  tableText(
+    tableOf(`RMSE over ${galaxies} galaxies, pooled`, curve, [
+      right('views', ({ views }) => String(views)),
+      right('RMSE', ({ rmse }) => decimals(rmse, 5)),
+    ]),
+  ).trimEnd();

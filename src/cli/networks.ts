@@ -1,4 +1,5 @@
 import type { LayerSummary } from '../model/layers.ts';
+import { inGroups } from '../report/table.ts';
 import type { DescribedNetwork } from '../tasks/networks.ts';
 import { networksSchema } from '../tasks/options.ts';
 import { command } from './command.ts';
@@ -18,7 +19,6 @@ export const networksCommand = command({
 /** @example inUnits(5_924_000_000) // '5.92 G' */
 const inUnits = (count: number) =>
   count >= 1e9 ? `${(count / 1e9).toFixed(2)} G` : `${(count / 1e6).toFixed(2)} M`;
-const inGroups = (count: number) => count.toLocaleString('en');
 
 const sizeOf = (output: LayerSummary['output']) =>
   output.kind === 'map' ? `${output.size}×${output.size}×${output.channels}` : `${output.count}`;
