@@ -113,7 +113,7 @@ describe('average', () => {
     expect(difference(equal.fractions, weighted([1 / 3, 1 / 3, 1 / 3]))).toBeLessThan(1e-7);
   });
 
-  it('prints the tables for people', async () => {
+  it('prints the tables as text', async () => {
     const out = path('people.csv');
     const flags = ['--predictions', ...tables, '--solutions', truth, '--out', out];
     const { stdout, stderr } = await succeed('average', ...flags);

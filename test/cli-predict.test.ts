@@ -305,7 +305,7 @@ describe('evaluate', () => {
     expect(classOne.report['weighted avg'].support).toBe(COUNT);
   });
 
-  it('writes predictions and scores into a folder, and prints the pooled score for people', async () => {
+  it('writes predictions and scores into a folder, and prints the pooled score as text', async () => {
     const out = path('scores', 'of run');
     const { stdout } = await succeed('evaluate', ...common, '--images', pictures, '--out', out, '--quiet');
     const saved = JSON.parse(readFileSync(`${out}/evaluation.json`, 'utf8'));

@@ -58,7 +58,7 @@ export function tolerateClosedPipes(): void {
   });
 }
 
-/** An event as a line for people; undefined for events of the progress line. */
+/** An event as a line of text; undefined for events of the progress line. */
 function noteOf(event: TaskEvent): string | undefined {
   switch (event.kind) {
     case 'note':
@@ -111,7 +111,7 @@ export class Terminal {
     return this.options.json === true;
   }
 
-  /** Prints a line for people on stderr. */
+  /** Prints a line of text on stderr. */
   note(message: string): void {
     if (this.options.quiet) return;
     this.endProgress();
@@ -169,7 +169,7 @@ export class Terminal {
     this.lastProgress = Number.NEGATIVE_INFINITY;
   }
 
-  /** Prints the result: text for people, or a JSON document. In a log, the last progress comes before it. */
+  /** Prints the result: text, or a JSON document. In a log, the last progress line comes first. */
   result(text: string, json: unknown, indentation = 2): void {
     if (this.withheld && !isRedrawn()) process.stderr.write(`${printable(this.withheld())}\n`);
     this.endProgress();

@@ -63,7 +63,7 @@ function shrinkColumns(pixels: Uint8Array, stride: number, height: number): Uint
 }
 
 /**
- * An RGB picture at half its size, equal to Pillow's `resize((width / 2, height / 2), BILINEAR)` in every bit.
+ * An RGB picture at half its size, bit-identical to Pillow's `resize((width / 2, height / 2), BILINEAR)`.
  * @param pixels `[height, width, 3]`, 8 bits
  * @param width an even number of pixels, 4 or more; `height` likewise
  * @returns `[height / 2, width / 2, 3]`

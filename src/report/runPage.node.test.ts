@@ -86,7 +86,7 @@ describe('the page of a run', () => {
     expect(headings(html)).toEqual(['Training']);
     expect(html).toContain('The training is running: 2 of 16 epochs are done. Written 2026-11-23 01:29 UTC.');
     expect(html).toContain('<meta http-equiv="refresh" content="60">');
-    expect(html, 'a curve that is not there has no name').not.toContain('averaged weights</li>');
+    expect(html, 'an absent curve has no name').not.toContain('averaged weights</li>');
   });
 
   it('can be drawn before the first epoch', () => {
@@ -195,7 +195,7 @@ describe('the pictures of a sky', () => {
     const jpeg = Buffer.from(image.slice(image.indexOf(',') + 1), 'base64');
     const { data, info } = await sharp(jpeg).raw().toBuffer({ resolveWithObject: true });
     expect([info.width, info.height]).toEqual([64, 64]);
-    expect(Math.min(...data), 'nothing of the black border').toBeGreaterThan(195);
+    expect(Math.min(...data), 'no black border').toBeGreaterThan(195);
     await expect(thumbnail(new Uint8Array(10), 64)).rejects.toThrow(
       'expected [size, size, 3] pixels, got 10 bytes',
     );

@@ -75,7 +75,7 @@ describe('a survey with its own tree', () => {
       withAnswers(['7.1'], ['Class7.1']),
       'questions.1.answers.1.from: "Class7.1" is used twice',
     ],
-    ['a tree that is none', { ...SHAPES, title: 3 }, 'title: expected a text, got 3'],
+    ['an invalid tree', { ...SHAPES, title: 3 }, 'title: expected a text, got 3'],
     ['no object', 3, 'expected an object, got 3'],
   ])('refuses %s with the place', (_, tree, problem) => {
     expect(() => parse(tree)).toThrow(UserError);

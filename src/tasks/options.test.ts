@@ -63,7 +63,7 @@ describe('a plan', () => {
 
 it('an error names the option', () => {
   expect(new UserError('a.csv: holds no rows').code).toBe('data');
-  expect(new OptionError('device', 'not there', 'abacus', { code: 'device' })).toMatchObject({
-    ...{ code: 'device', option: 'device', value: 'abacus', message: 'device abacus: not there' },
+  expect(new OptionError('device', 'not available', 'abacus', { code: 'device' })).toMatchObject({
+    ...{ code: 'device', option: 'device', value: 'abacus', message: 'device abacus: not available' },
   });
 });

@@ -95,7 +95,9 @@ export function parseComment(comment: string, names: number): Expected | undefin
     if (value !== undefined) return { value };
   }
   if (/^(['\d{]|-\d|\[[^A-Z]|true|false|null)/.test(comment)) {
-    throw new Error(`'${comment}' looks like a value and is none; values that vary say 'such as' or 'or so'`);
+    throw new Error(
+      `'${comment}' looks like a value but is not one; mark values that vary with 'such as' or 'or so'`,
+    );
   }
   return undefined;
 }

@@ -45,7 +45,7 @@ const followed = (path: string) =>
  * searched; zips are searched whole. Hidden files and `__MACOSX` are left out.
  * @param path a folder, a `.zip`, or a file with one of the extensions
  * @param extensions in lower case, with the dot; `.JPG` is found as `.jpg`
- * @throws UserError if the path cannot be read, is none of the three, or has no such file
+ * @throws UserError if the path cannot be read, is something else, or has no such file
  */
 export async function listSource(
   path: string,

@@ -97,7 +97,7 @@ describe('WorkerPool', () => {
   it.each([
     ['throws', new URL('data:text/javascript,throw new Error("no such library")'), /no such library/],
     ['does not exist', new URL('nowhere.js', import.meta.url), /Cannot find module/],
-    ['is none of this machine', new URL('https://localhost/worker.js'), /URL/],
+    ['is not on this machine', new URL('https://localhost/worker.js'), /URL/],
   ])("rejects every task if the threads' module %s", async (_, module, reason) => {
     const pool = open(2, module);
     const tasks = Array.from({ length: 5 }, (_, i) => pool.run({ name: `task ${i}` }));
