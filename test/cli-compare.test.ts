@@ -16,6 +16,7 @@ import {
   filesBelow,
   readUntimedMetrics,
   runHere,
+  SMALL_NETWORK,
   succeed,
   succeedWithJson,
   temporaryFolder,
@@ -30,7 +31,7 @@ const file = path('plan.json');
 const PLAN = {
   title: 'Heads',
   seeds: [1, 2],
-  settings: { kernels: [3, 3, 3, 3], channels: [4, 4, 4, 4], batch: 8, epochs: 1, validation: 0.25 },
+  settings: { network: SMALL_NETWORK, batch: 8, epochs: 1, validation: 0.25 },
   variants: [
     { name: 'sigmoid head', lr: 1e-3 },
     { name: 'softmax head', lr: 1e-3, head: 'softmax', 'weight-average': 0.9 },

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   filesBelow,
+  NAMED,
   runHere,
   SMALL,
   succeed,
@@ -84,7 +85,7 @@ it('--help loads neither ONNX Runtime nor sharp', async () => {
 });
 
 describe('a training', () => {
-  const train = (...flags: string[]) => ['train', '--data', sky, '--out', out, ...SMALL, ...flags];
+  const train = (...flags: string[]) => ['train', '--data', sky, '--out', out, ...SMALL, ...NAMED, ...flags];
 
   it.each([
     [

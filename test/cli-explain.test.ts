@@ -6,6 +6,7 @@ import { encodeSafetensors } from '../src/files/safetensors.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import {
   filesBelow,
+  NAMED,
   readTensors,
   runHere,
   succeed,
@@ -26,7 +27,7 @@ const picture = (id: number) => path('sky', 'images_training_rev1', `${id}.jpg`)
 
 beforeAll(async () => {
   await writeSky(path('sky'), ids);
-  const train = ['train', '--data', path('sky'), ...UNVALIDATED, '--epochs', '1', '--lr', '2e-3'];
+  const train = ['train', '--data', path('sky'), ...UNVALIDATED, ...NAMED, '--epochs', '1', '--lr', '2e-3'];
   await succeed(...train, '--out', run);
   await succeed(...train, '--out', attentive, '--network', 'baseline-cbam');
 });

@@ -6,7 +6,15 @@ import { readSolutions } from '../src/node/data/readSolutions.ts';
 import { readFrame } from '../src/node/pictures/decode.ts';
 import { RECORD_SIZE, toRecord, VIEW_SIZE } from '../src/picture/record.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
-import { readTensors, SMALL, succeed, succeedWithJson, temporaryFolder } from './command.ts';
+import {
+  expectSameBits,
+  NAMED,
+  readTensors,
+  SMALL,
+  succeed,
+  succeedWithJson,
+  temporaryFolder,
+} from './command.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 import { difference } from './goldens.ts';
 
@@ -39,7 +47,7 @@ describe.each(['baseline', 'cnn'])('the export of %s', (network) => {
   const predictions = path(`${network}.csv`);
 
   beforeAll(async () => {
-    const flags = ['--network', network, '--dropout', '0.2', '--epochs', '1'];
+    const flags = [...NAMED, '--network', network, '--dropout', '0.2', '--epochs', '1'];
     await succeed('train', '--data', path('sky'), '--out', run, ...SMALL, ...flags, '--quiet');
     await succeed('predict', '--run', run, '--images', pictures, '--out', predictions, '--quiet');
     const result = await succeedWithJson('export', '--run', run, '--out', model);
@@ -91,6 +99,6 @@ describe.each(['baseline', 'cnn'])('the export of %s', (network) => {
     expect(tensors.get('0.weight')!.shape).toEqual([4, 3, 3, 3]);
     expect(tensors.get('1.num_batches_tracked')).toMatchObject({ dtype: 'I64', shape: [] });
     const checkpoint = readTensors(`${run}/checkpoint/best.safetensors`).tensors;
-    for (const [name, { data }] of tensors) expect(checkpoint.get(name)!.data, name).toEqual(data);
+    for (const [name, { data }] of tensors) expectSameBits(checkpoint.get(name)!.data, data, name);
   });
 });

@@ -11,7 +11,7 @@ const { path, remove } = temporaryFolder();
 const out = path('demo');
 const demo = new URL('../dist/cli/demo.js', import.meta.url).pathname;
 const network = path('small.json');
-const small = ['--train', '40', '--test', '12', '--epochs', '1', '--network', network];
+const small = ['--train', '36', '--test', '12', '--epochs', '1', '--network', network];
 const run = (...flags: string[]) => promisify(execFile)(process.execPath, [demo, ...small, ...flags]);
 
 describe('the demo', () => {
@@ -23,7 +23,7 @@ describe('the demo', () => {
       { flatten: true },
       { dense: 37 },
     ];
-    writeFileSync(network, JSON.stringify({ input: { size: 128, channels: 3 }, layers }));
+    writeFileSync(network, JSON.stringify({ input: { size: 32, channels: 3 }, layers }));
     ({ stdout } = await run('--out', out));
   }, 240_000);
   afterAll(remove);
@@ -40,7 +40,7 @@ describe('the demo', () => {
     const truth = await readSolutions(GALAXY_ZOO_2, `${out}/sky/test_solutions.csv`);
     expect(scores).toMatchObject({ galaxies: 12, trainedOn: 0 });
     expect(truth.ids).toHaveLength(12);
-    expect(stdout).toContain(`Trained \`${network}\` on 36 simulated galaxies and scored it on 12 others`);
+    expect(stdout).toContain(`Trained \`${network}\` on 32 simulated galaxies and scored it on 12 others`);
     expect(stdout).toContain(`RMSE            ${scores.rmse.toFixed(4)}`);
     expect(stdout).toContain(`mean predictor  ${scores.meanPredictorRmse.toFixed(4)}`);
     expect(stdout).toContain('kaggle.com/c/galaxy-zoo-the-galaxy-challenge');
@@ -71,7 +71,7 @@ describe('the demo', () => {
     const changed = await run('--out', out, '--test', '13').catch((error) => error);
     expect([changed.code, changed.stderr]).toEqual([
       2,
-      `demo: ${out}/sky has 40 and 12 galaxies: remove ${out}, or choose another --out\n`,
+      `demo: ${out}/sky has 36 and 12 galaxies: remove ${out}, or choose another --out\n`,
     ]);
   }, 120_000);
 });

@@ -11,6 +11,7 @@ import {
   filesOfRun,
   isUnfinished,
   lastValues,
+  NAMED,
   readTensors,
   readUntimedMetrics,
   SMALL,
@@ -31,7 +32,7 @@ const run = path('undisturbed');
 const pictures = path('sky', 'images_training_rev1');
 
 /** A network whose checkpoint of 10 MB takes a while to write. */
-const settings = ['--data', sky, ...SMALL, '--batch', '4', '--epochs', '2', '--validation', '0.2'];
+const settings = ['--data', sky, ...SMALL, ...NAMED, '--batch', '4', '--epochs', '2', '--validation', '0.2'];
 const train = (out: string) => ['train', ...settings, '--out', out];
 
 const foldersIn = (folder: string) =>

@@ -7,7 +7,7 @@ import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
 import { describeNetwork } from '../src/model/networks.ts';
 import { stateDictionary } from '../src/model/weights.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
-import { lastValues, SMALL } from './command.ts';
+import { lastValues, NAMED, SMALL } from './command.ts';
 import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
 import { tuningforkHere } from './here.ts';
 
@@ -45,7 +45,7 @@ export async function writeInputs(folder: string) {
     plan: path('plan.json'),
   };
   const few = ['--batch', '4', '--epochs', '1', '--validation', '0'];
-  await run('train', '--data', sky, '--out', inputs.run, ...SMALL, ...few);
+  await run('train', '--data', sky, '--out', inputs.run, ...SMALL, ...NAMED, ...few);
   await run('pack', '--data', sky, '--out', inputs.packed);
   writeFileSync(inputs.predictions, solutionsTable(ids));
   const other = new GalaxyNetwork(
@@ -69,7 +69,7 @@ export type Inputs = Awaited<ReturnType<typeof writeInputs>>;
 export function rightLines(inputs: Inputs, out: string): Record<string, string[]> {
   const { sky, pictures, picture, table, run, predictions, plan } = inputs;
   const to = (name: string) => ['--out', join(out, name)];
-  const small = [...SMALL, '--batch', '4', '--epochs', '1', '--data', sky];
+  const small = [...SMALL, ...NAMED, '--batch', '4', '--epochs', '1', '--data', sky];
   const seed = small.indexOf('--seed');
   return {
     sky: [...to('sky'), '--train', '2', '--test', '1', '--workers', '1'],

@@ -9,6 +9,7 @@ import {
   expectSameCheckpoints,
   filesBelow,
   isUnfinished,
+  NAMED,
   runHere,
   SMALL,
   succeed,
@@ -21,7 +22,7 @@ const sky = path('sky');
 const pictures = path('sky', 'images_training_rev1');
 const run = path('run');
 const train = (out: string, ...flags: string[]) => [
-  ...['train', '--data', sky, '--out', out, ...SMALL, '--validation', '0.2', ...flags],
+  ...['train', '--data', sky, '--out', out, ...SMALL, ...NAMED, '--validation', '0.2', ...flags],
 ];
 
 beforeAll(async () => {

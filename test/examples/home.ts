@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GALAXY_ZOO_2 } from '../../src/tree/surveys/galaxyZoo2.ts';
-import { SMALL, succeed } from '../command.ts';
+import { NAMED, SMALL, succeed } from '../command.ts';
 import { zipFixture } from '../fixtures/zip.ts';
 import { galaxyFractions, galaxyIds, galaxyPicture, solutionsTable, writeSky } from '../galaxies.ts';
 
@@ -72,6 +72,7 @@ export async function trainFirst(home: string): Promise<void> {
     '--out',
     run,
     ...SMALL,
+    ...NAMED,
     '--epochs',
     '1',
     '--validation',
