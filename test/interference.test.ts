@@ -23,6 +23,7 @@ import {
   expectSameCheckpoints,
   filesBelow,
   lastValues,
+  NAMED,
   type Outcome,
   outcomeOf,
   SMALL,
@@ -48,10 +49,13 @@ const training = (out: string) => [
   '1',
 ];
 
+/** Threads read the original pictures in each epoch, for views of 128×128. */
+const AUGUST = [...NAMED, '--augmentation', 'august'];
+
 beforeAll(async () => {
   await writeSky(sky, ids);
   mkdirSync(path('deeds'));
-  await succeed(...training(run), '--augmentation', 'august', '--quiet');
+  await succeed(...training(run), ...AUGUST, '--quiet');
 });
 afterAll(remove);
 
@@ -172,7 +176,7 @@ describe('a thread that dies at a picture', () => {
     const out = path('again');
     // The threads that decode are not those that fill batches: the latter read it for the second time in the second epoch.
     const deed = { deed: EXIT, file, time: 2 };
-    const { code, stderr } = await disturbed(deed, [...training(out), '--augmentation', 'august']);
+    const { code, stderr } = await disturbed(deed, [...training(out), ...AUGUST]);
     expect([code, stderr]).toEqual([1, `tuningfork: ${file}: ${EXITED}\n`]);
     const resumed = await succeed('train', '--out', out, '--resume', '--quiet');
     expect(resumed.stderr).toBe('');
