@@ -9,6 +9,7 @@ import {
   expectSameCheckpoints,
   filesBelow,
   isUnfinished,
+  lastValues,
   NAMED,
   runHere,
   SMALL,
@@ -21,9 +22,8 @@ const { path, remove } = temporaryFolder();
 const sky = path('sky');
 const pictures = path('sky', 'images_training_rev1');
 const run = path('run');
-const train = (out: string, ...flags: string[]) => [
-  ...['train', '--data', sky, '--out', out, ...SMALL, ...NAMED, '--validation', '0.2', ...flags],
-];
+const train = (out: string, ...flags: string[]) =>
+  lastValues(['train', '--data', sky, '--out', out, ...SMALL, ...NAMED, '--validation', '0.2', ...flags]);
 
 beforeAll(async () => {
   await writeSky(sky, galaxyIds(20));
