@@ -4,15 +4,20 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** The files that take longest, by the processor time that they take. They start first, so that no worker ends alone with one. */
 const LONGEST = [
   'examples',
+  'webgpu',
   'interference',
-  'cli-resume',
+  'cli-compare',
   'kills',
-  'cli-signals',
   'resources',
-  'memory',
+  'cli-resume',
+  'cli-signals',
+  'cli-choices',
   'package',
-  'demo',
   'cli-lines',
+  'cli-train',
+  'demo',
+  'memory',
+  'cli-predict',
 ].map((name) => `/test/${name}.test.ts`);
 
 class LongestFirst extends BaseSequencer {
