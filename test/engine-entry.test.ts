@@ -75,7 +75,7 @@ describe('importing the engine', () => {
     };
     for (const entry of ['index.js', 'index.node.js']) visit(join(root, 'dist/engine', entry));
     const rooms = [...seen].map((file) => file.slice(join(root, 'dist/').length).replace(/\/.*/, ''));
-    expect([...new Set(rooms)].sort()).toEqual(['engine', 'errors.js', 'random']);
+    expect([...new Set(rooms)].sort()).toEqual(['engine', 'errors.js', 'files', 'random']);
   });
 });
 

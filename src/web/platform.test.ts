@@ -28,7 +28,7 @@ describe('files in memory', () => {
   it('are locked by one task at a time', async () => {
     const { files } = webPlatform();
     const both = files.lock('run', () => files.lock('run', async () => 'both'));
-    await expect(both).rejects.toThrow('run: another task works in it');
+    await expect(both).rejects.toThrow('run: another task is using it');
     expect(await files.lock('run', async () => 'one')).toBe('one');
   });
 });
