@@ -543,6 +543,15 @@ it('has help that fits into 80 columns', () => {
   }
 });
 
+it('describes every flag and its value in the help', () => {
+  for (const command of commands) {
+    for (const { long, flags, description } of command.options) {
+      expect(description, `${command.name()} ${long}`).not.toBe('');
+      expect(flags, `${command.name()} ${long}`).not.toContain('<VALUE');
+    }
+  }
+});
+
 it.each(commands.map((command) => [command.name(), command] as const))(
   '%s takes several values for flags that may be repeated, and one value for all others',
   async (name, command) => {

@@ -20,7 +20,15 @@ interface FlagMeta {
   several?: boolean;
 }
 
-const metaOf = (field: z.ZodType): FlagMeta => field.meta() ?? {};
+/** The schema inside a default or an optional. */
+const unwrapped = (field: z.ZodType): z.ZodType | undefined =>
+  field instanceof z.ZodDefault || field instanceof z.ZodOptional ? (field.unwrap() as z.ZodType) : undefined;
+
+/** The outer schema's own, or else that of the schema inside defaults and optionals: zod keeps them apart. */
+function metaOf(field: z.ZodType): FlagMeta {
+  const inner = unwrapped(field);
+  return { ...(inner && metaOf(inner)), ...field.meta() };
+}
 
 /** The settings of a schema, by key. */
 const fieldsOf = ({ shape }: z.ZodObject) => Object.entries(shape) as [string, z.ZodType][];
@@ -44,11 +52,10 @@ export function flagMessage(error: OptionError, schemas: readonly z.ZodObject[])
   return `${flag(option.split('.')[0]!) ?? option}${value === undefined ? '' : ` ${value}`}: ${words}`;
 }
 
-/** The schema inside defaults and optionals. */
+/** The schema inside all defaults and optionals. */
 function core(field: z.ZodType): z.ZodType {
-  return field instanceof z.ZodDefault || field instanceof z.ZodOptional
-    ? core(field.unwrap() as z.ZodType)
-    : field;
+  const inner = unwrapped(field);
+  return inner ? core(inner) : field;
 }
 
 /** The value of a flag's text. A union takes numbers and words; a list of numbers is one text; texts of a repeated flag are collected. */
