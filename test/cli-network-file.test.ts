@@ -106,6 +106,7 @@ describe('--network FILE', () => {
     const [file, diagram] = [path('drawn.json'), path('drawn.svg')];
     writeFileSync(file, JSON.stringify({ ...description, head: 'softmax' }));
     const { stdout } = await succeed('networks', '--network', file, '--diagram', diagram);
+    expect(stdout.split('\n')[0]).toMatch(/drawn\.json: [\d,]+ parameters, [\d.]+ [GM] multiply-adds$/);
     expect(stdout).toMatch(/^ {2}conv1 +64×64×4 .* EMA, factor 2, max pool 2×2$/m);
     expect(stdout).toMatch(/^ {2}head: softmax$/m);
     expect(readFileSync(diagram, 'utf8')).toMatch(/^<svg [\s\S]*softmax[\s\S]*<\/svg>\s*$/);

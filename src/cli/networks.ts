@@ -60,7 +60,7 @@ function details({ name, summary, parameters, multiplyAdds, layers, head }: Desc
     `multiply-adds  ${layer.labels.join(', ')}`.trimEnd(),
   ]);
   return [
-    `${name}: ${inGroups(parameters)} parameters, ${inUnits(multiplyAdds)} multiply-adds; ${summary}`,
+    `${name}: ${inGroups(parameters)} parameters, ${inUnits(multiplyAdds)} multiply-adds${summary === name ? '' : `; ${summary}`}`,
     ...table(rows),
     `  head: ${head}`,
   ].join('\n');
