@@ -133,7 +133,12 @@ describe('parseSolutions', () => {
     expect(refusal('GalaxyID,Class1.1')).toBe(
       'solutions.csv line 1: missing column Class1.2, Class1.3, Class2.1, Class2.2 and 32 more',
     );
-    expect(refusal(`${HEADER},name`)).toBe("solutions.csv line 1: unknown column 'name'");
+    expect(refusal(HEADER.replace('GalaxyID', 'galaxy_id'))).toBe(
+      "solutions.csv line 1: missing column GalaxyID; unknown column 'galaxy_id'",
+    );
+    expect(refusal(`${HEADER},name`)).toBe(
+      "solutions.csv line 1: unknown column 'name'; expected GalaxyID, Class1.1 and 36 more only",
+    );
     expect(refusal(`${HEADER},Class1.1`)).toBe('solutions.csv line 1: repeated column Class1.1');
     expect(refusal(line(1))).toBe(
       'solutions.csv line 1: expected the header GalaxyID, Class1.1 and 36 more (separated by commas), ' +

@@ -31,10 +31,15 @@ function readHeader(
   if (!cells.some((cell) => names.includes(cell))) {
     throw refuse(`expected the header ${enumerate(names, 2)} (separated by commas), got ${got}`);
   }
-  const missing = names.filter((name) => !cells.includes(name));
-  if (missing.length > 0) throw refuse(`missing column ${enumerate(missing)}`);
   const unknown = cells.filter((cell) => !names.includes(cell)).map((cell) => `'${shorten(cell)}'`);
-  if (unknown.length > 0) throw refuse(`unknown column ${enumerate(unknown)}`);
+  const missing = names.filter((name) => !cells.includes(name));
+  if (missing.length > 0) {
+    const others = unknown.length > 0 ? `; unknown column ${enumerate(unknown)}` : '';
+    throw refuse(`missing column ${enumerate(missing)}${others}`);
+  }
+  if (unknown.length > 0) {
+    throw refuse(`unknown column ${enumerate(unknown)}; expected ${enumerate(names, 2)} only`);
+  }
   const repeated = cells.filter((cell, i) => cells.indexOf(cell) !== i);
   if (repeated.length > 0) throw refuse(`repeated column ${enumerate(repeated)}`);
   return names.map((name) => cells.indexOf(name)) as [number, ...number[]];
