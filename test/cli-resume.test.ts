@@ -227,10 +227,7 @@ describe('--resume', () => {
       `tuningfork: --out ${undisturbed}: already contains a run; continue it with --resume, or choose another folder\n`,
     ]);
     const none = await runHere([...settings(path('none')), '--resume']);
-    expect([none.code, none.stderr]).toEqual([
-      2,
-      `tuningfork: ${path('none')}: not a run: it has no config.json\n`,
-    ]);
+    expect([none.code, none.stderr]).toEqual([2, `tuningfork: ${path('none')}: not a run: no such folder\n`]);
   });
 
   it('refuses a damaged checkpoint', async () => {

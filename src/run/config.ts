@@ -37,7 +37,8 @@ export interface RunConfig {
 export async function readRunConfig(files: Files, folder: string): Promise<RunConfig> {
   const { config: file } = runPaths(folder);
   if (!(await files.exists(file))) {
-    throw new UserError(`${folder}: not a run: it has no config.json`, { code: 'file' });
+    const reason = (await files.exists(folder)) ? 'it has no config.json' : 'no such folder';
+    throw new UserError(`${folder}: not a run: ${reason}`, { code: 'file' });
   }
   const parsed = parseJson(await readText(files, file, LONGEST_SETTINGS), file);
   if (!(isObject(parsed) && isObject(parsed.training) && isObject(parsed.network))) {
