@@ -178,7 +178,9 @@ describe('other formats', () => {
     const init = ['--init', path('model.onnx'), '--out', path('out')];
     const { code, stdout, stderr } = await runHere(['train', '--data', path('sky'), ...init, ...flags]);
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/^tuningfork: .*model\.onnx: an ONNX model; expected safetensors: [^\n]+\n$/);
+    expect(stderr).toMatch(
+      /^tuningfork: .*model\.onnx: an ONNX model; expected safetensors, as of `tuningfork export [^\n]+\n$/,
+    );
     expect(readdirSync(path())).not.toContain('out');
   });
 });

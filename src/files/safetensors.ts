@@ -75,7 +75,7 @@ export function safetensorsHeaderBytes(prefix: Uint8Array, fileBytes: number, fi
     const other = otherFormat(prefix);
     if (other !== undefined) {
       throw new UserError(
-        `${file}: ${other}; expected safetensors: in Python, safetensors.torch.save_file(model.state_dict(), 'weights.safetensors')`,
+        `${file}: ${other}; expected safetensors, as of \`tuningfork export --out model.safetensors\` or, in Python, safetensors.torch.save_file(model.state_dict(), 'weights.safetensors')`,
       );
     }
     throw new UserError(
