@@ -16,3 +16,20 @@ export interface LabelledGalaxy<Image extends ImageReference = ImageReference> e
   /** Weight of its votes in the loss. */
   readonly weight: number;
 }
+
+/** The squared errors of the known cells from `start` to `end` − 1: their sum and number. */
+export function squaredErrors(
+  truth: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+  start = 0,
+  end = truth.length,
+): { sum: number; known: number } {
+  let sum = 0;
+  let known = 0;
+  for (let i = start; i < end; i++) {
+    if (Number.isNaN(truth[i])) continue;
+    sum += (predictions[i]! - truth[i]!) ** 2;
+    known++;
+  }
+  return { sum, known };
+}

@@ -1,4 +1,5 @@
 /** Root mean square errors of vote fractions. Unknown true fractions (NaN) are skipped. */
+import { squaredErrors } from '../data/labels.ts';
 import { rowCount, type Tree } from '../tree/tree.ts';
 
 /** Errors in units of vote fraction; null if no true fraction is known. */
@@ -48,30 +49,13 @@ export function weightedMeanOf(
   return sum / weight;
 }
 
-/** The squared errors of the known cells from `start` to `end` − 1: their sum and number. */
-function squaredErrors(
-  truth: ArrayLike<number>,
-  predictions: ArrayLike<number>,
-  start: number,
-  end: number,
-): { sum: number; known: number } {
-  let sum = 0;
-  let known = 0;
-  for (let i = start; i < end; i++) {
-    if (Number.isNaN(truth[i])) continue;
-    sum += (predictions[i]! - truth[i]!) ** 2;
-    known++;
-  }
-  return { sum, known };
-}
-
 /**
  * RMSE of one galaxy over its known answers; NaN if none is known.
  * @param truth `[columns]`, NaN where unknown
  * @param prediction `[columns]`
  */
 export function galaxyRmse(truth: ArrayLike<number>, prediction: ArrayLike<number>): number {
-  const { sum, known } = squaredErrors(truth, prediction, 0, truth.length);
+  const { sum, known } = squaredErrors(truth, prediction);
   return Math.sqrt(sum / known);
 }
 

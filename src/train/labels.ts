@@ -1,5 +1,5 @@
 /** Labels and errors in training and validation. A label of NaN is unknown and is skipped. */
-import type { LabelledGalaxy } from '../data/labels.ts';
+import { type LabelledGalaxy, squaredErrors } from '../data/labels.ts';
 
 export const hasUnknown = (galaxies: readonly LabelledGalaxy[]): boolean =>
   galaxies.some(({ fractions }) => fractions.some(Number.isNaN));
@@ -12,26 +12,9 @@ export function fillRows(galaxies: readonly LabelledGalaxy[], rows: Float32Array
   return rows;
 }
 
-/** Σ (prediction - label)² over the known cells, and their number. */
-export function squaredErrors(
-  predictions: Float32Array,
-  labels: Float32Array,
-): { squaredError: number; cells: number } {
-  let squaredError = 0;
-  let cells = 0;
-  for (let i = 0; i < labels.length; i++) {
-    if (Number.isNaN(labels[i]!)) continue;
-    squaredError += (predictions[i]! - labels[i]!) ** 2;
-    cells++;
-  }
-  return { squaredError, cells };
-}
-
 /** The RMSE of predictions `[galaxies, columns]`: one mean over all known cells, not a mean of batches. */
 export function rmseOf(predictions: Float32Array, galaxies: readonly LabelledGalaxy[]): number {
-  const { squaredError, cells } = squaredErrors(
-    predictions,
-    fillRows(galaxies, new Float32Array(predictions.length)),
-  );
-  return Math.sqrt(squaredError / cells);
+  const labels = fillRows(galaxies, new Float32Array(predictions.length));
+  const { sum, known } = squaredErrors(labels, predictions);
+  return Math.sqrt(sum / known);
 }

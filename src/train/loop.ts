@@ -11,6 +11,7 @@
  * Cost: nearly all time is spent in `step.run`. Memory holds the state twice, the step's intermediate results, and a batch for
  * each worker that reads ahead.
  */
+import { squaredErrors } from '../data/labels.ts';
 import { SCHEDULES, warmUp } from '../engine/nn/schedule.ts';
 import { AVERAGE, type StepGraph, TrainingStep } from '../engine/nn/trainingStep.ts';
 import type { Program } from '../engine/runtime/program.ts';
@@ -25,7 +26,7 @@ import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import type { Platform } from '../platform.ts';
 import { epochJobs } from './batches.ts';
 import type { ResolvedConfig } from './config.ts';
-import { fillRows, hasUnknown, rmseOf, squaredErrors } from './labels.ts';
+import { fillRows, hasUnknown, rmseOf } from './labels.ts';
 import {
   afterEpoch,
   afterStep,
@@ -141,7 +142,7 @@ export async function* trainingLoop(
         const { loss, prediction } = await step.run(inputs, learningRate(epoch, number), number);
         reader.recycle(image);
         if (!Number.isFinite(loss)) throw diverged(`the loss is ${loss}`, { ...position, step: number });
-        const { squaredError, cells } = squaredErrors(prediction, target);
+        const { sum: squaredError, known: cells } = squaredErrors(target, prediction);
         const seen = { galaxies: batch, loss, squaredError, ...(hasMissing && { cells }) };
         position = afterStep(position, seen, columns);
         const done = position.batch - firstBatch;
