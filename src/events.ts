@@ -15,6 +15,8 @@ export const metricsSchema = z.object({
   rmse: z.number(),
   /** Over one neutral view of each validation galaxy, after the epoch; null without validation galaxies. */
   validationRmse: z.number().nullable(),
+  /** Mean over the same views; absent in runs of version 0.1. */
+  validationLoss: z.number().nullish(),
   /** The same with the averaged weights, if averages are kept. */
   averagedValidationRmse: z.number().nullish(),
   /** Excludes validation; for a resumed epoch, covers only the rest of it. `seconds` likewise. */
@@ -28,6 +30,7 @@ export type EpochMetrics = z.infer<typeof metricsSchema>;
 export interface TrainingData {
   training: LabelledGalaxy[];
   validation: LabelledGalaxy[];
+  test: LabelledGalaxy[];
   /** A hash of galaxies, labels, weights and split. */
   digest: string;
 }
@@ -36,6 +39,7 @@ export interface TrainingData {
 export interface BestWeights {
   state: ReadonlyMap<string, Float32Array>;
   rmse: number;
+  loss: number;
   /** The weights are the moving averages. */
   isAverage: boolean;
 }

@@ -156,6 +156,13 @@ const training: Record<string, Row[]> = {
   ],
   lr: number(['0', 'expected more than 0'], ['-1', 'expected more than 0']),
   schedule: choice('cosine, warm-restarts or constant'),
+  'restart-first': [...whole(1, WHOLE), ['5', 'has no effect with --schedule cosine']],
+  'restart-factor': [...whole(1, WHOLE), ['2', 'has no effect with --schedule cosine']],
+  'min-lr': number(
+    ['-1', 'expected 0 or more'],
+    ['1e-9', 'has no effect with --schedule constant', '--schedule', 'constant'],
+    ['1', 'more than the learning rate, 0.0005'],
+  ),
   warmup: number(['-1', 'expected 0 or more'], ['3', 'longer than the 1 epochs']),
   optimizer: choice('adam, adamw or sgd'),
   'weight-decay': number(['-1', 'expected 0 or more']),
@@ -167,6 +174,12 @@ const training: Record<string, Row[]> = {
     ['1', 'expected less than 1'],
     ['1.0', 'expected less than 1'],
   ),
+  test: number(
+    ['-0.1', 'expected 0 or more'],
+    ['1', 'expected less than 1'],
+    ['0.9', 'with a --validation of 0.3 nothing is left to train on', '--validation', '0.3'],
+  ),
+  'split-seed': whole(0, WHOLE),
   augmentation: choice('december or august'),
   crop: [
     ['300', 'expected 2 numbers'],
@@ -272,6 +285,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
       [text, 'not a safetensors file'],
     ],
     model: insteadOfRun,
+    part: [...choice('validation or test'), ['test', 'has no effect with --part']],
     out: [
       ...outFolder,
       [run, 'is a run; its report.html would be overwritten'],
@@ -302,6 +316,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     predictions: [...solutions, [predictions, 'is given twice']],
     run: runs,
     model: models,
+    part: [...choice('validation or test'), ['test', 'has no effect with --part']],
     images,
     out: [
       ...outFile('.csv'),
@@ -389,7 +404,7 @@ const NEEDED: Record<string, string[]> = {
   pack: ['--data', '--out'],
   train: ['--out'],
   compare: ['--config', '--out'],
-  evaluate: ['--run', '--solutions', '--images'],
+  evaluate: ['--run'],
   predict: ['--run', '--images', '--out'],
   average: ['--out'],
   explain: ['--run', '--image', '--out'],

@@ -82,11 +82,13 @@ function noteOf(event: TaskEvent): string | undefined {
 
 function epochText(metrics: EpochMetrics): string {
   const { epoch, loss, rmse, validationRmse, averagedValidationRmse, imagesPerSecond, seconds } = metrics;
+  const validationLoss =
+    metrics.validationLoss == null ? '' : ` validation loss ${metrics.validationLoss.toFixed(4)}`;
   const other = (name: string, value: number | null | undefined) =>
     value == null ? '' : ` ${name} RMSE ${value.toFixed(5)}`;
   return (
     `epoch ${epoch}: loss ${loss.toFixed(4)} RMSE ${rmse.toFixed(4)}` +
-    `${other('validation', validationRmse)}${other('averaged', averagedValidationRmse)} ` +
+    `${validationLoss}${other('validation', validationRmse)}${other('averaged', averagedValidationRmse)} ` +
     `${imagesPerSecond.toFixed(0)} img/s ${duration(seconds)}`
   );
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { duration } from '../report/table.ts';
 import { trainSchema } from '../tasks/options.ts';
 import type { TrainResult } from '../tasks/train.ts';
 import { trainingSchema } from '../train/config.ts';
@@ -16,14 +17,14 @@ const schema = z.strictObject({
   ...others,
 });
 
-function describe({ stopped, epochs, best, last, run }: TrainResult): string {
+function describe({ stopped, epochs, seconds, best, last, run }: TrainResult): string {
   const done = counted(epochs, 'epoch', 'epochs');
   if (stopped)
     return `stopped after ${done}; continue with: npx tuningfork train --out ${shellWord(run)} --resume`;
   const rmse = best
     ? `best validation RMSE ${best.rmse.toFixed(5)} (epoch ${best.epoch})`
     : `training RMSE ${last?.rmse.toFixed(5)}`;
-  return `trained ${done}: ${rmse}; run in ${run}`;
+  return `trained ${done} in ${duration(seconds)}: ${rmse}; run in ${run}`;
 }
 
 export const trainCommand = command({

@@ -6,7 +6,7 @@ import { splitGalaxies as split } from './split.ts';
 import type { Prediction } from './submission.ts';
 
 const splitGalaxies = <G extends Prediction>(all: readonly G[], fraction: number, seed: number) =>
-  split(GALAXY_ZOO_2, all, fraction, seed);
+  split(GALAXY_ZOO_2, all, { validation: fraction }, seed);
 
 function galaxy(id: number | string, stratum: number): Prediction {
   const fractions = new Float64Array(37);
@@ -34,6 +34,25 @@ describe('splitGalaxies', () => {
         expect([...ids(training), ...ids(validation)].sort(compareIds)).toEqual(ids(all).sort(compareIds));
         expect(ids(training)).toEqual(ids(training).sort(compareIds));
         expect(ids(validation)).toEqual(ids(validation).sort(compareIds));
+      }),
+    );
+  });
+
+  it('gives round(share · N) galaxies to test, in proportion, and leaves validation as it is without a test', () => {
+    const share = fc.double({ min: 0, max: 0.49, noNaN: true });
+    fc.assert(
+      fc.property(galaxies, share, share, seed, (all, validation, test, s) => {
+        const parts = split(GALAXY_ZOO_2, all, { validation, test }, s);
+        expect(parts.test.length).toBe(Math.round(test * all.length));
+        expect(parts.validation).toEqual(splitGalaxies(all, validation, s).validation);
+        expect(ids(parts.test)).toEqual(ids(parts.test).sort(compareIds));
+        const together = [...parts.training, ...parts.validation, ...parts.test];
+        expect(ids(together).sort(compareIds)).toEqual(ids(all).sort(compareIds));
+        for (const index of [0, 1, 2]) {
+          const quota = test * all.filter(stratum(index)).length;
+          const seats = parts.test.filter(stratum(index)).length;
+          expect(Math.abs(seats - quota)).toBeLessThan(2);
+        }
       }),
     );
   });
@@ -117,7 +136,8 @@ describe('splitGalaxies', () => {
 
   it('refuses fractions that leave nothing to train on', () => {
     for (const share of [-0.1, 1, Number.NaN]) {
-      expect(() => splitGalaxies([], share, 1)).toThrow(`got ${share}`);
+      expect(() => splitGalaxies([], share, 1)).toThrow(`got validation ${share} and test 0`);
     }
+    expect(() => split(GALAXY_ZOO_2, [], { validation: 0.5, test: 0.5 }, 1)).toThrow('less than 1 together');
   });
 });

@@ -1,4 +1,4 @@
-/** Splits galaxies into training and validation. */
+/** Splits galaxies into training, validation and test. */
 import { UserError } from '../errors.ts';
 import { Random } from '../random/philox.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -6,17 +6,18 @@ import { compareIds, idKey } from './ids.ts';
 import type { Prediction } from './submission.ts';
 
 /**
- * Distributes `total` validation places over groups in proportion to their sizes, by largest remainder. A group gives up its last
+ * Distributes `total` places over groups in proportion to their sizes, by largest remainder. A group gives up its last
  * member only if no other group has room: a class too small to be split stays in training.
+ * @param room members of each group that have no place yet
  */
-function allot(sizes: readonly number[], fraction: number, total: number): number[] {
-  const seats = sizes.map((size) => Math.floor(size * fraction));
+function allot(sizes: readonly number[], room: readonly number[], fraction: number, total: number): number[] {
+  const seats = sizes.map((size, i) => Math.min(Math.floor(size * fraction), room[i]!));
   const remainders = sizes.map((size, i) => size * fraction - seats[i]!);
-  const claim = (i: number) => remainders[i]! - (seats[i]! + 1 < sizes[i]! ? 0 : 2);
+  const claim = (i: number) => remainders[i]! - (seats[i]! + 1 < room[i]! ? 0 : 2);
   const order = sizes.map((_, i) => i).sort((a, b) => claim(b) - claim(a) || a - b);
   let left = total - seats.reduce((a, b) => a + b, 0);
   for (const i of order) {
-    if (left > 0 && seats[i]! < sizes[i]!) {
+    if (left > 0 && seats[i]! < room[i]!) {
       seats[i]!++;
       left--;
     }
@@ -37,22 +38,32 @@ function stratumOf({ questions }: Tree, fractions: ArrayLike<number>): number {
   return leading - start;
 }
 
+/** The parts of a split, each sorted by ID. */
+export interface Split<G> {
+  training: G[];
+  validation: G[];
+  test: G[];
+}
+
 /**
  * Splits galaxies by a hash of (seed, ID), stratified by the leading answer to the first question. Of each stratum, the
- * galaxies with the smallest hashes go to validation, round(fraction · N) in all. The order of the galaxies does not matter,
- * and an additional galaxy moves at most one other per stratum.
- * @param fraction share of validation, 0 ≤ fraction < 1
- * @returns both parts, sorted by ID
- * @throws UserError if the fraction is out of range
+ * galaxies with the smallest hashes go to validation and the next ones to test, round(share · N) in all. The order of the
+ * galaxies does not matter, an additional galaxy moves at most one other per stratum into or out of validation, and the
+ * validation galaxies do not depend on the share of the test.
+ * @param shares of all galaxies: each 0 or more, less than 1 together
+ * @throws UserError if a share is out of range
+ * @example splitGalaxies(GALAXY_ZOO_2, galaxies, { validation: 0.05, test: 0.1 }, 1).test.length // 6158 of 61578
  */
 export function splitGalaxies<G extends Prediction>(
   tree: Tree,
   galaxies: readonly G[],
-  fraction: number,
+  shares: { validation: number; test?: number },
   seed: number,
-): { training: G[]; validation: G[] } {
-  if (!(fraction >= 0 && fraction < 1)) {
-    throw new UserError(`validation: expected a fraction of 0 or more and less than 1, got ${fraction}`);
+): Split<G> {
+  const { validation, test = 0 } = shares;
+  if (!(validation >= 0 && test >= 0 && validation + test < 1)) {
+    const got = `validation ${validation} and test ${test}`;
+    throw new UserError(`split: expected shares of 0 or more, less than 1 together, got ${got}`);
   }
   const { start, end } = tree.questions[0]!;
   const strata = Array.from({ length: end - start + 1 }, (): { galaxy: G; hash: number }[] => []);
@@ -62,19 +73,19 @@ export function splitGalaxies<G extends Prediction>(
     const hash = new Random(seed, 'split', words[0], words[1]).integer();
     strata[stratumOf(tree, galaxy.fractions)]!.push({ galaxy, hash });
   }
-  const seats = allot(
-    strata.map(({ length }) => length),
-    fraction,
-    Math.round(fraction * galaxies.length),
-  );
-  const training: G[] = [];
-  const validation: G[] = [];
+  const sizes = strata.map(({ length }) => length);
+  const validated = allot(sizes, sizes, validation, Math.round(validation * galaxies.length));
+  const left = sizes.map((size, i) => size - validated[i]!);
+  const tested = allot(sizes, left, test, Math.round(test * galaxies.length));
+  const split: Split<G> = { training: [], validation: [], test: [] };
   const byId = (a: G, b: G) => compareIds(a.id, b.id);
   strata.forEach((stratum, i) => {
+    const [first, second] = [validated[i]!, validated[i]! + tested[i]!];
     stratum.sort((a, b) => a.hash - b.hash || byId(a.galaxy, b.galaxy));
     stratum.forEach(({ galaxy }, rank) => {
-      (rank < seats[i]! ? validation : training).push(galaxy);
+      split[rank < first ? 'validation' : rank < second ? 'test' : 'training'].push(galaxy);
     });
   });
-  return { training: training.sort(byId), validation: validation.sort(byId) };
+  for (const part of Object.values(split)) part.sort(byId);
+  return split;
 }

@@ -5,6 +5,7 @@
 import type { TaskEvent } from '../events.ts';
 import type { ImageReference } from '../picture/batch.ts';
 import { inOrder } from '../picture/inOrder.ts';
+import { RECORD_SIZE } from '../picture/record.ts';
 import type { Platform } from '../platform.ts';
 import { Random } from '../random/philox.ts';
 import { rowCount, type Tree } from '../tree/tree.ts';
@@ -17,21 +18,22 @@ const CLUSTERS = 6;
 const CHANNELS = 3;
 
 /**
- * The mean colour of a picture's central 10×10 pixels.
+ * The mean colour of a picture's central 10×10 pixels, or of the 5×5 of a record, in which each is the mean of four.
  * @param frame `[size, size, 3]`, 8 bits
  * @returns red, green and blue, 0…255
  */
 export function centralColour(frame: ArrayLike<number>): [number, number, number] {
   const size = Math.sqrt(frame.length / CHANNELS);
-  const first = Math.floor((size - SIDE) / 2);
+  const side = size === RECORD_SIZE ? SIDE / 2 : SIDE;
+  const first = Math.floor((size - side) / 2);
   const sums: [number, number, number] = [0, 0, 0];
-  for (let y = first; y < first + SIDE; y++) {
-    for (let x = first; x < first + SIDE; x++) {
+  for (let y = first; y < first + side; y++) {
+    for (let x = first; x < first + side; x++) {
       const pixel = (y * size + x) * CHANNELS;
       for (let channel = 0; channel < CHANNELS; channel++) sums[channel]! += frame[pixel + channel]!;
     }
   }
-  return [sums[0] / SIDE ** 2, sums[1] / SIDE ** 2, sums[2] / SIDE ** 2];
+  return [sums[0] / side ** 2, sums[1] / side ** 2, sums[2] / side ** 2];
 }
 
 /** Number of pictures decoded at the same time: Node decodes on four threads by default. */

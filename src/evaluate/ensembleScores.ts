@@ -71,7 +71,7 @@ export function scoreEnsemble(
       `expected two labelled galaxies or more, to choose on one half and score on the other; got ${galaxies}`,
     );
   }
-  const halves = splitGalaxies(tree, labelled, 0.5, seed);
+  const halves = splitGalaxies(tree, labelled, { validation: 0.5 }, seed);
   const productsOf = (half: readonly { row: number }[]) =>
     errorProducts(
       errors,

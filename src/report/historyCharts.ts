@@ -68,43 +68,62 @@ function curve(
   );
 }
 
-/** The RMSE curves of a history. */
-const RMSE_CURVES: readonly [name: string, value: (epoch: EpochMetrics) => number | null | undefined][] = [
+type CurveOf = readonly [name: string, value: (epoch: EpochMetrics) => number | null | undefined];
+
+const RMSE_CURVES: readonly CurveOf[] = [
   ['training', ({ rmse }) => rmse],
   ['validation', ({ validationRmse }) => validationRmse],
   ['validation, averaged weights', ({ averagedValidationRmse }) => averagedValidationRmse],
 ];
 
-const RMSE_CAPTION =
+const LOSS_CURVES: readonly CurveOf[] = [
+  ['training', ({ loss }) => loss],
+  ['validation', ({ validationLoss }) => validationLoss],
+];
+
+const CAPTION =
   'Training: on random views of the training galaxies, each batch before its step. Validation: after the epoch, on the validation galaxies.';
 
-function rmseHistory(history: readonly EpochMetrics[], epochs: number, drawing: Drawing): Chart {
-  const curves = RMSE_CURVES.map(([name, value]) => ({
+/** Training and validation in one chart. @param marksBest the lowest validation has a ring */
+function curvesChart(
+  title: string,
+  curves: readonly CurveOf[],
+  history: readonly EpochMetrics[],
+  { epochs, marksBest }: { epochs: number; marksBest: boolean },
+  drawing: Drawing,
+): Chart {
+  const measured = curves.map(([name, value]) => ({
     name,
     points: history.flatMap((line): Point[] => {
-      const measured = value(line) ?? null;
-      return measured === null ? [] : [{ epoch: line.epoch, value: measured, name }];
+      const number = value(line) ?? null;
+      return number === null ? [] : [{ epoch: line.epoch, value: number, name }];
     }),
   }));
-  const present = curves.filter(({ points }) => points.length > 0);
-  const validated = curves.slice(1).flatMap(({ points }) => points);
+  const present = measured.filter(({ points }) => points.length > 0);
+  const validated = measured.slice(1).flatMap(({ points }) => points);
   const best = validated.reduce<Point | undefined>(
     (least, point) => (least === undefined || point.value < least.value ? point : least),
     undefined,
   );
-  const series = seriesOf(RMSE_CURVES.map(([name]) => name)).filter((each) =>
+  const series = seriesOf(curves.map(([name]) => name)).filter((each) =>
     present.some(({ name }) => name === each.name),
   );
   const ring =
-    best === undefined ? '' : ` The ring is the best: ${decimals(best.value, 5)} after epoch ${best.epoch}.`;
+    best === undefined || !marksBest
+      ? ''
+      : ` The ring is the best: ${decimals(best.value, 5)} after epoch ${best.epoch}.`;
   const ends = present.map(({ name, points }) => `${name}: ${decimals(points.at(-1)!.value, 5)} at the end`);
-  const description = `RMSE by epoch. ${ends.join('; ')}`;
-  const points = present.flatMap((each) => each.points);
+  const description = `${title} by epoch. ${ends.join('; ')}`;
+  const options = { label: title, description, epochs, series, ...(marksBest && { best }) };
   return {
-    name: 'history-rmse',
-    title: 'RMSE by epoch',
-    caption: `${RMSE_CAPTION}${ring}`,
-    svg: curve({ label: 'RMSE', description, epochs, series, best }, points, drawing),
+    name: `history-${title.toLowerCase()}`,
+    title: `${title} by epoch`,
+    caption: `${CAPTION}${ring}`,
+    svg: curve(
+      options,
+      present.flatMap((each) => each.points),
+      drawing,
+    ),
     legend: series,
   };
 }
@@ -120,32 +139,19 @@ export function historyCharts(
 ): Chart[] {
   if (history.length === 0) return [];
   const last = Math.max(epochs ?? 0, history.at(-1)!.epoch);
-  const single = (
-    name: string,
-    title: string,
-    caption: string,
-    value: (line: EpochMetrics) => number,
-    isRate = false,
-  ): Chart => {
-    const points = history.map((line) => ({ epoch: line.epoch, value: value(line), name }));
-    const description = `${title}: ${points[0]!.value} at first, ${points.at(-1)!.value} at the end`;
-    const options = { label: name, description, epochs: last, series: seriesOf([name]), isRate };
-    return {
-      name: `history-${name.replace(' ', '-')}`,
-      title,
-      caption,
-      svg: curve(options, points, drawing),
-    };
-  };
+  const name = 'learning rate';
+  const rates = history.map(({ epoch, learningRate: value }) => ({ epoch, value, name }));
+  const title = 'Learning rate by epoch';
+  const description = `${title}: ${rates[0]!.value} at first, ${rates.at(-1)!.value} at the end`;
+  const options = { label: name, description, epochs: last, series: seriesOf([name]), isRate: true };
   return [
-    rmseHistory(history, last, drawing),
-    single('loss', 'Loss by epoch', 'Mean over the training galaxies.', ({ loss }) => loss),
-    single(
-      'learning rate',
-      'Learning rate by epoch',
-      'As set by the schedule.',
-      ({ learningRate }) => learningRate,
-      true,
-    ),
+    curvesChart('RMSE', RMSE_CURVES, history, { epochs: last, marksBest: true }, drawing),
+    curvesChart('Loss', LOSS_CURVES, history, { epochs: last, marksBest: false }, drawing),
+    {
+      name: 'history-learning-rate',
+      title,
+      caption: 'As set by the schedule.',
+      svg: curve(options, rates, drawing),
+    },
   ];
 }

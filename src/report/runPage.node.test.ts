@@ -75,7 +75,7 @@ describe('the page of a run', () => {
       'Network',
       'Settings',
     ]);
-    expect(html).toContain('12 of 16 epochs trained. Written 2026-11-23 01:28 UTC.');
+    expect(html).toContain('12 of 16 epochs trained in 12 min 00 s. Written 2026-11-23 01:28 UTC.');
     expect(html).toContain('95 % interval 0.10120 – 0.11040');
     expect(html).not.toContain('http-equiv="refresh"');
     expect(html.match(/<article>/g)).toHaveLength(6);

@@ -11,7 +11,7 @@ import { type Block, type GalaxyCard, page, type Section } from './page.ts';
 import { calibrationChart, confusionChart } from './questionCharts.ts';
 import { references, scoreCharts, standingChart } from './scoreCharts.ts';
 import type { Drawing } from './svg.ts';
-import { decimals, inGroups, left, right, type Table, tableOf } from './table.ts';
+import { decimals, duration, inGroups, left, right, type Table, tableOf } from './table.ts';
 
 /** Content of a run's page; absent parts are left out. */
 export interface RunReport {
@@ -73,7 +73,8 @@ function statusText({ writtenAt, isTraining, history = [], epochs, evaluation }:
     const soFar = done === 0 ? 'the first epoch is not done yet' : `${done}${of} epochs are done`;
     return `The training is running: ${soFar}. ${when} This page reloads every minute.`;
   }
-  const trained = done === 0 ? '' : `${done}${of} epochs trained. `;
+  const time = duration(history.reduce((sum, { seconds }) => sum + seconds, 0));
+  const trained = done === 0 ? '' : `${done}${of} epochs trained in ${time}. `;
   return `${trained}${when}${evaluation === undefined ? ' Not scored yet.' : ''}`;
 }
 

@@ -96,6 +96,7 @@ export function epochEvents(startedAt: number, epochs: readonly EpochMetrics[]):
       loss: epoch.loss,
       'rmse/training': epoch.rmse,
       'rmse/validation': epoch.validationRmse,
+      'loss/validation': epoch.validationLoss,
       'rmse/averaged': epoch.averagedValidationRmse,
       'learning rate': epoch.learningRate,
       'images per second': epoch.imagesPerSecond,

@@ -7,6 +7,7 @@ export function runPaths(folder: string) {
     metrics: joinPath(folder, 'metrics.jsonl'),
     training: joinPath(folder, 'training.csv'),
     validation: joinPath(folder, 'validation.csv'),
+    test: joinPath(folder, 'test.csv'),
     images: joinPath(folder, 'images.store'),
     last: joinPath(folder, 'checkpoint', 'last.safetensors'),
     best: joinPath(folder, 'checkpoint', 'best.safetensors'),

@@ -71,6 +71,11 @@ export class RunRecorder {
     return this.metrics.at(-1);
   }
 
+  /** Duration of the finished epochs, validation excluded. */
+  get seconds(): number {
+    return this.metrics.reduce((sum, { seconds }) => sum + seconds, 0);
+  }
+
   /** Reads the metrics of a resumed run; reports epochs that are missing. */
   async resume({ epoch }: Position): Promise<void> {
     this.isNew = false;
@@ -95,9 +100,10 @@ export class RunRecorder {
     this.data = data;
     if (this.isNew) {
       const { folder, config, network } = this.run;
-      if (data.validation.length > 0) {
-        const lines = data.validation.map((galaxy) => submissionLine(network.tree, galaxy, true));
-        await this.files.write(this.paths.validation, [submissionHeader(network.tree), ...lines].join(''));
+      for (const part of ['validation', 'test'] as const) {
+        if (data[part].length === 0) continue;
+        const lines = data[part].map((galaxy) => submissionLine(network.tree, galaxy, true));
+        await this.files.write(this.paths[part], [submissionHeader(network.tree), ...lines].join(''));
       }
       const ids = data.training.map(({ id }) => id);
       await writeTrainedIds(this.files, folder, ids);

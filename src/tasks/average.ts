@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
+import type { GalaxyImage } from '../data/images.ts';
 import type { Solutions } from '../data/solutions.ts';
 import { OptionError, UserError } from '../errors.ts';
 import { alignTables, someIds } from '../evaluate/align.ts';
@@ -7,19 +9,24 @@ import { type EnsembleScores, scoreEnsemble } from '../evaluate/ensembleScores.t
 import { type EnsembleModel, gatherModels, weightedMean } from '../evaluate/ensembleTables.ts';
 import { rmseScores } from '../evaluate/rmse.ts';
 import type { TaskOptions } from '../events.ts';
+import { readText } from '../files/read.ts';
 import { openImages } from '../node/data/openCatalogue.ts';
 import { readSolutions } from '../node/data/readSolutions.ts';
 import { writeSubmission } from '../node/data/writeSubmission.ts';
 import { checkWritable } from '../node/files/atomic.ts';
+import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
+import type { ImageReference } from '../picture/batch.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { predictTable } from '../predict/predict.ts';
+import { runPaths } from '../run/paths.ts';
 import { projectOntoTree } from '../tree/conditional.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { Tree } from '../tree/tree.ts';
 import { isSameTree, type ModelOptions, modelPath, openModelOf, predictorOptions } from './model.ts';
 import { averageSchema, checkedOptions, predictionFields } from './options.ts';
 import { checkNoInput, filesOfTable, runFiles } from './outputs.ts';
+import { openPart, type RunPart } from './runPart.ts';
 
 export type AverageOptions = z.input<typeof averageSchema> & TaskOptions;
 type Settings = z.output<typeof averageSchema>;
@@ -56,22 +63,40 @@ const WEIGHTINGS = {
 
 /** @throws OptionError for options that contradict each other or would be ignored */
 function check(given: AverageOptions, settings: Settings): void {
-  const { predictions, run: runs, model: files, images, solutions, sample, out, weights, seed } = settings;
+  const {
+    predictions,
+    run: runs,
+    model: files,
+    part,
+    images,
+    solutions,
+    sample,
+    out,
+    weights,
+    seed,
+  } = settings;
   const paths = [...runs, ...files];
   if (predictions.length + paths.length === 0) {
     throw new OptionError('predictions', 'expected one or more, unless `run` or `model` is given');
   }
-  if (paths.length > 0 && images === undefined) {
+  if (part !== undefined) {
+    if (runs.length === 0 || files.length > 0) {
+      throw new OptionError('part', 'requires `run`, and no `model`: a model file keeps no galaxies', part);
+    }
+    const ignored = Object.entries({ images, solutions }).find(([, path]) => path !== undefined);
+    if (ignored) throw new OptionError(ignored[0], 'has no effect with `part`', ignored[1]);
+  } else if (paths.length > 0 && images === undefined) {
     throw new OptionError(runs.length > 0 ? 'run' : 'model', 'requires `images`');
   }
+  const hasLabels = solutions !== undefined || part !== undefined;
   const idle = (['images', ...Object.keys(predictionFields)] as const).find((key) => key in given);
   if (paths.length === 0 && idle) {
     throw new OptionError(idle, 'requires `run` or `model`: nothing is predicted without it');
   }
-  if (solutions === undefined && weights !== 'equal') {
+  if (!hasLabels && weights !== 'equal') {
     throw new OptionError('weights', 'requires `solutions`', weights);
   }
-  if (solutions === undefined && seed !== undefined) {
+  if (!hasLabels && seed !== undefined) {
     throw new OptionError('seed', 'requires `solutions`: it splits the labelled galaxies');
   }
   const twice = [...predictions, ...paths].find(
@@ -88,21 +113,53 @@ function check(given: AverageOptions, settings: Settings): void {
   });
 }
 
+/** Pictures to predict, by ID. */
+interface Pictures {
+  /** Where they are listed, for messages. */
+  place: string;
+  byId: ReadonlyMap<string, ImageReference>;
+}
+
+const picturesOf = (place: string, galaxies: readonly GalaxyImage[]): Pictures => ({
+  place,
+  byId: new Map(galaxies.map(({ id, image }) => [id, image])),
+});
+
+/** The galaxies that all runs kept apart. @throws OptionError if a run kept others, or none */
+async function openCommonPart(
+  runs: readonly string[],
+  part: RunPart,
+  onEvent: TaskOptions['onEvent'],
+): Promise<{ solutions: string; pictures: Pictures }> {
+  const [first, ...others] = runs;
+  const { file, galaxies } = await openPart(first!, part, onEvent);
+  const labels = await readText(nodeFiles, file);
+  for (const run of others) {
+    const own = runPaths(run)[part];
+    if (!existsSync(own) || (await readText(nodeFiles, own)) !== labels) {
+      throw new OptionError(
+        'part',
+        `${run} kept other galaxies apart than ${first}: train both with one split seed`,
+        part,
+      );
+    }
+  }
+  return { solutions: file, pictures: picturesOf(file, galaxies) };
+}
+
 /**
  * Trained networks as models. A model's table is predicted when it is first read.
- * @throws UserError if `images` has no picture of a labelled galaxy, before anything is predicted
+ * @throws UserError if none of the pictures is of a labelled galaxy, before anything is predicted
  */
-async function predictedModels(
+function predictedModels(
   sources: readonly ModelOptions[],
+  { place: images, byId }: Pictures,
   settings: Settings,
   task: TaskOptions,
   solutions: Solutions | undefined,
   leftOut: SkippedPicture[],
-): Promise<EnsembleModel[]> {
-  const { images } = settings;
-  if (images === undefined) return [];
+): EnsembleModel[] {
   const note = (message: string) => task.onEvent?.({ kind: 'note', message });
-  const byId = new Map((await openImages(images)).map(({ id, image }) => [id, image]));
   if (solutions !== undefined && !solutions.ids.some((id) => byId.has(id))) {
     throw new UserError(
       `${images} contains no picture of the ${solutions.ids.length} galaxies in ${solutions.file}`,
@@ -178,13 +235,19 @@ export async function average({ onEvent, profile, ...given }: AverageOptions): P
   const note = (message: string) => onEvent?.({ kind: 'note', message });
   const read = (path: string | undefined, kaggle: boolean) =>
     path === undefined ? undefined : readSolutions(tree, path, { kaggle });
-  const [solutions, sample] = [await read(settings.solutions, false), await read(settings.sample, true)];
+  const kept = settings.part && (await openCommonPart(run, settings.part, onEvent));
+  const solutions = await read(kept ? kept.solutions : settings.solutions, false);
+  const sample = await read(settings.sample, true);
   await checkWritable(out);
+  const { images } = settings;
+  const pictures = kept ? kept.pictures : images && picturesOf(images, await openImages(images));
   const leftOut: SkippedPicture[] = [];
   // Tables first: an error in one is reported before hours of predicting.
   const models: EnsembleModel[] = [
     ...predictions.map((path) => ({ name: path, read: () => readSolutions(tree, path) })),
-    ...(await predictedModels(sources, settings, { onEvent, profile }, solutions, leftOut)),
+    ...(pictures
+      ? predictedModels(sources, pictures, settings, { onEvent, profile }, solutions, leftOut)
+      : []),
   ];
   const names = models.map(({ name }) => name);
   const { galaxies, mean, labelled } = await gatherModels(tree, models, {

@@ -1,8 +1,9 @@
 /**
- * Trains every variant of a plan with every seed, scores each training run on its validation galaxies and compares the scores.
+ * Trains every variant of a plan with every seed, scores each training run on galaxies that were kept apart and compares the scores.
  *
- * The seed also determines the split: for each seed, all variants are scored on the same galaxies. The weights of the last epoch
- * are scored (the averages, if they are kept), not the best ones, which were chosen on the validation galaxies.
+ * The seed also determines the split, unless there is a split seed: for each seed, all variants are scored on the same galaxies.
+ * With test galaxies, the weights with the best validation are scored on these. Otherwise the weights of the last epoch are
+ * scored on the validation galaxies (the averages, if they are kept): the best ones were chosen on these.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -101,29 +102,30 @@ const plannedRun = (out: string, { name, config }: Variant, seed: number): Plann
   store: storeOf(config, out),
 });
 
-/** Predicts the validation galaxies of a finished training run, one neutral view each, and scores it. */
+/** Predicts the judged galaxies of a finished training run, one neutral view each, and scores it. */
 async function measure(
   { config, folder, store }: PlannedRun,
   options: StoppableOptions,
 ): Promise<ComparedRun> {
-  const trained = await openRun(folder, 'last');
+  const trained = await openRun(folder, config.test > 0 && config.validation > 0 ? 'best' : 'last');
   const { tree } = trained;
   const listing = await listGalaxies(tree, config, {}, store);
-  const { validation } = await prepareData({ ...config, batch: 1 }, listing, store ?? '', {});
+  const split = await prepareData({ ...config, batch: 1 }, listing, store ?? '', {});
+  const judged = split[judgedPart(config)];
   const onPlacement = placementOf(options, 'measuring');
   const device = { name: config.device, threads: config.threads, onPlacement };
   // `force`: training takes more memory, which has been checked.
-  const { fractions: predictions } = await predictTable(nodePlatform, folder, trained, validation, {
+  const { fractions: predictions } = await predictTable(nodePlatform, folder, trained, judged, {
     device,
     workers: config.workers,
     maxBad: 0,
     force: true,
   });
-  const scores = evaluatePredictions(tree, joinedFractions(tree, validation), predictions);
+  const scores = evaluatePredictions(tree, joinedFractions(tree, judged), predictions);
   const metrics = await readMetrics(files, folder, config.epochs);
   return {
     seed: config.seed,
-    galaxies: validation.length,
+    galaxies: judged.length,
     rmse: scores.rmse,
     rmseMeanOfColumns: scores.rmseMeanOfColumns,
     rmseByQuestion: scores.rmseByQuestion,
@@ -192,19 +194,29 @@ function describePlan({ seeds, variants }: ComparisonPlan, galaxies: number): st
     ...shared('channels', ({ channels }) => channels),
     ...shared('dropout', ({ dropout }) => dropout),
   ];
+  const { test, validation, splitSeed } = variants[0]!.config; // of all
+  const [part, epoch] =
+    test > 0
+      ? ['test', validation > 0 ? 'with the weights of the best epoch' : 'after the last epoch']
+      : ['validation', 'after the last epoch'];
+  const split = splitSeed === undefined ? 'the split, ' : '';
   return [
-    `Each run is scored on ${galaxies} validation galaxies, one view each, after the last epoch.`,
+    `Each run is scored on ${galaxies} ${part} galaxies, one view each, ${epoch}.`,
     `All: ${settings.join('; ')}.`,
-    `Seeds ${seeds.join(', ')}: the seed determines the split, the initial weights, the order and the views.`,
+    `Seeds ${seeds.join(', ')}: the seed determines ${split}the initial weights, the order and the views.`,
+    ...(splitSeed === undefined ? [] : [`All runs share the split of seed ${splitSeed}.`]),
     `Trained on ${describeMachine()}.`,
   ];
 }
 
 /** The settings that must be equal for scores to be comparable. */
-function judgedBy({ data, solutions, images, validation }: TrainingConfig): string {
+function judgedBy({ data, solutions, images, validation, test, splitSeed }: TrainingConfig): string {
   const tables = solutions.map((text) => parseWeightedTable(text, existsSync).path);
-  return JSON.stringify([data, tables, images, validation]);
+  return JSON.stringify([data, tables, images, validation, test, splitSeed]);
 }
+
+/** The galaxies on which a training is scored. */
+const judgedPart = ({ test }: TrainingConfig) => (test > 0 ? 'test' : 'validation');
 
 /**
  * Checks that a variant can be trained. @returns its network
@@ -218,14 +230,15 @@ async function checkVariant(
   onEvent: TaskOptions['onEvent'],
 ): Promise<GalaxyNetwork> {
   try {
-    if (config.validation === 0)
+    if (config.validation === 0 && config.test === 0)
       throw new OptionError(
         'validation',
-        'expected more than 0: variants are scored on the validation galaxies',
+        'expected more than 0, unless there is a `test`: variants are scored on the galaxies kept apart',
         0,
       );
     if (judgedBy(config) !== judgedBy(first.config)) {
-      const problem = 'data, solutions, images and validation must be the same for all variants';
+      const problem =
+        'data, solutions, images, validation, test and splitSeed must be the same for all variants';
       throw new UserError(problem, { code: 'option' });
     }
     const network = await openNetwork(files, config.network, {
@@ -269,13 +282,11 @@ async function checkPlan(
   return parameters;
 }
 
-/** @throws OptionError if two runs of one seed have different validation galaxies, because the tables have changed in between */
-async function checkSameGalaxies(first: string, folder: string): Promise<void> {
-  const [before, now] = await Promise.all(
-    [first, folder].map((run) => readText(files, runPaths(run).validation)),
-  );
+/** @throws OptionError if two runs of one seed are scored on different galaxies, because the tables have changed in between */
+async function checkSameGalaxies(first: string, folder: string, part: 'validation' | 'test'): Promise<void> {
+  const [before, now] = await Promise.all([first, folder].map((run) => readText(files, runPaths(run)[part])));
   if (before === now) return;
-  const problem = `${folder} was validated on different galaxies from ${first}; choose another folder`;
+  const problem = `${folder} was scored on different galaxies from ${first}; choose another folder`;
   throw new OptionError('out', problem);
 }
 
@@ -333,7 +344,7 @@ async function compareInto(
       const run = plannedRun(folder, variant, seed);
       const measured = await runOne(run, tree, options);
       if (measured === undefined) return undefined;
-      await checkSameGalaxies(plannedRun(folder, plan.variants[0]!, seed).folder, run.folder);
+      await checkSameGalaxies(plannedRun(folder, plan.variants[0]!, seed).folder, run.folder, judgedPart(run.config));
       options.onEvent?.({ kind: 'measured', variant: name, run: measured });
       runs.push(measured);
     }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { describeSource, type Galaxy } from '../data/join.ts';
+import { describeSource } from '../data/join.ts';
+import type { LabelledGalaxy } from '../data/labels.ts';
 import type { Prediction } from '../data/submission.ts';
 import { OptionError } from '../errors.ts';
 import { readCentralColours } from '../evaluate/centralPixels.ts';
@@ -35,6 +36,7 @@ import {
 import { checkedOptions, evaluateSchema } from './options.ts';
 import { checkFolder, checkNoInput, runFiles, tableFiles, writeJson } from './outputs.ts';
 import { modelSubject, readRunSubject, runExamples, writeRunReport } from './runPage.ts';
+import { openPart } from './runPart.ts';
 
 export type EvaluateOptions = z.input<typeof evaluateSchema> & TaskOptions;
 type Settings = z.output<typeof evaluateSchema>;
@@ -86,7 +88,7 @@ async function checkOut({ out, run, model, against, solutions, images, views }: 
   const inputs = {
     ...modelInputs({ run, model }),
     against: against && [against, ...runFiles(against)],
-    solutions: tableFiles([solutions]),
+    solutions: solutions && tableFiles([solutions]),
     images,
   };
   checkNoInput('out', out, inputs, files);
@@ -111,7 +113,11 @@ interface Candidate {
   caution?: string;
 }
 
-async function candidateOf(path: string, model: Model, galaxies: readonly Galaxy[]): Promise<Candidate> {
+async function candidateOf(
+  path: string,
+  model: Model,
+  galaxies: readonly LabelledGalaxy[],
+): Promise<Candidate> {
   const ids = await readTrainedIds(nodeFiles, path);
   if (ids === undefined) {
     const caution = `Caution: ${path} does not say which galaxies it was trained on`;
@@ -140,7 +146,7 @@ export async function evaluate(options: EvaluateOptions & { views?: number }): P
 export async function evaluate(options: EvaluateOptions): Promise<EvaluateResult | ViewCurveResult>;
 export async function evaluate({ onEvent, profile, ...given }: EvaluateOptions) {
   const settings = checkedOptions(evaluateSchema, given);
-  const { run, model: file, against, solutions, images, centralPixels, views } = settings;
+  const { run, model: file, against, centralPixels, views } = settings;
   const name = modelPath({ run, model: file });
   if (views === 'curve' && !centralPixels) {
     throw new OptionError('centralPixels', 'has no effect with `views` curve');
@@ -148,40 +154,76 @@ export async function evaluate({ onEvent, profile, ...given }: EvaluateOptions) 
   if (views === 'curve' && against !== undefined) {
     throw new OptionError('against', 'requires a number of `views`, got curve');
   }
+  checkLabels(settings);
   await checkOut(settings);
   const model = await openModelOf({ run, model: file });
   const other = against === undefined ? undefined : await openModelOf(asModelOptions(against));
   if (other && !isSameTree(other.tree, model.tree)) {
     throw new OptionError('against', `predicts a different tree, ${other.tree.data.title}`, against);
   }
-  const { galaxies, sources } = await openCatalogue(model.tree, { solutions: [solutions], images: [images] });
-  if (sources.some(({ weight }) => weight !== 1)) {
-    throw new OptionError('solutions', 'weights apply only in training', solutions);
-  }
-  for (const source of sources) onEvent?.({ kind: 'note', message: describeSource(source) });
+  const { file: labels, galaxies } = await openLabelled(model.tree, settings, onEvent);
   const candidate = await candidateOf(name, model, galaxies);
   const rival = other && (await candidateOf(against!, other, galaxies));
   const cautions = [candidate, rival].flatMap((each) => each?.caution ?? []);
+  if (settings.part === 'validation') {
+    cautions.push(
+      `Caution: the best epoch of ${name} was chosen on these galaxies: its score is slightly too good`,
+    );
+  }
   for (const message of cautions) onEvent?.({ kind: 'note', message });
 
   const task = { onEvent, profile };
   return views === 'curve'
     ? await scoreCurve(settings, task, galaxies, cautions, model)
-    : await score({ ...settings, views }, task, galaxies, cautions, candidate, rival);
+    : await score({ ...settings, views, labels }, task, galaxies, cautions, candidate, rival);
+}
+
+/** @throws OptionError unless the galaxies to score are given in one way */
+function checkLabels({ run, part, solutions, images }: Settings): void {
+  const given = Object.entries({ solutions, images }).find(([, path]) => path !== undefined);
+  if (part !== undefined && run === undefined)
+    throw new OptionError('part', 'requires `run`: a model file keeps no galaxies', part);
+  if (part !== undefined && given) throw new OptionError(given[0], 'has no effect with `part`', given[1]);
+  if (part === undefined && !(solutions !== undefined && images !== undefined)) {
+    const missing = solutions === undefined ? 'solutions' : 'images';
+    throw new OptionError(missing, 'expected a path; for the galaxies that a run kept apart, give `part`');
+  }
+}
+
+/**
+ * The galaxies to score: those of the table, or those that the run kept apart.
+ * @returns `file` is the table of their labels
+ */
+async function openLabelled(
+  tree: Tree,
+  { run, part, solutions, images }: Settings,
+  onEvent: TaskOptions['onEvent'],
+): Promise<{ file: string; galaxies: readonly LabelledGalaxy[] }> {
+  if (part !== undefined) return openPart(run!, part, onEvent);
+  const { galaxies, sources } = await openCatalogue(tree, { solutions: [solutions!], images: [images!] });
+  if (sources.some(({ weight }) => weight !== 1)) {
+    throw new OptionError('solutions', 'weights apply only in training', solutions);
+  }
+  for (const source of sources) onEvent?.({ kind: 'note', message: describeSource(source) });
+  return { file: solutions!, galaxies };
 }
 
 /** @param rival the network of `against` */
 async function score(
-  settings: Settings & { views: number },
+  settings: Settings & { views: number; labels: string },
   task: TaskOptions,
-  galaxies: readonly Galaxy[],
+  galaxies: readonly LabelledGalaxy[],
   cautions: string[],
   { model, trainedOn }: Candidate,
   rival: Candidate | undefined,
 ): Promise<EvaluateResult> {
-  const { out, run, against, solutions, views } = settings;
+  const { out, run, against, labels, views } = settings;
   const leftOut: SkippedPicture[] = [];
-  const gather = async (network: Model, of: readonly Galaxy[], maxBad: number): Promise<Prediction[]> => {
+  const gather = async (
+    network: Model,
+    of: readonly LabelledGalaxy[],
+    maxBad: number,
+  ): Promise<Prediction[]> => {
     const options = predictorOptions({ ...settings, maxBad }, task, leftOut);
     const predictions: Prediction[] = [];
     for await (const prediction of predictGalaxies(nodePlatform, network, of, options))
@@ -229,7 +271,7 @@ async function score(
   await writeRunReport(out, {
     ...(run === undefined ? modelSubject(model) : await readRunSubject(run)),
     evaluation,
-    about: `galaxies of ${solutions}, ${each} each, by ${model.file}`,
+    about: `galaxies of ${labels}, ${each} each, by ${model.file}`,
     examples: await runExamples(model.tree, scored, table),
   });
   return result;
@@ -238,7 +280,7 @@ async function score(
 async function scoreCurve(
   settings: Settings,
   task: TaskOptions,
-  galaxies: readonly Galaxy[],
+  galaxies: readonly LabelledGalaxy[],
   cautions: string[],
   model: Model,
 ): Promise<ViewCurveResult> {

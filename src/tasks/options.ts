@@ -54,10 +54,15 @@ export const predictSchema = z.strictObject({
   ...predictionFields,
 });
 
+const part = z.enum(['validation', 'test']).optional();
+
 export const evaluateSchema = z.strictObject({
   ...modelFields,
-  solutions: text('CSV', 'a table of true vote fractions'),
-  images: text('PATH', 'their pictures: a folder or a zip'),
+  part: part.meta({
+    description: 'score the galaxies that the run kept apart, in place of --solutions and --images',
+  }),
+  solutions: text('CSV', 'a table of true vote fractions').optional(),
+  images: text('PATH', 'their pictures: a folder or a zip').optional(),
   against: text('RUN', 'another run or model file, to compare on the same galaxies').optional(),
   centralPixels: z
     .boolean()
@@ -81,6 +86,9 @@ export const averageSchema = z.strictObject({
   predictions: texts('CSV', 'tables of predictions, as written by `predict`; may be zipped'),
   run: texts('RUN', 'run folders of `tuningfork train`, which are predicted first'),
   model: texts('FILE', 'model files, which are predicted first'),
+  part: part.meta({
+    description: 'average over the galaxies that all runs kept apart, in place of --images and --solutions',
+  }),
   images: text('PATH', 'the pictures for runs and models: a folder or a zip').optional(),
   out: text('FILE.csv', 'the average'),
   solutions: text('CSV', 'true vote fractions of some galaxies, for scores and weights').optional(),

@@ -29,6 +29,8 @@ export interface TrainResult {
   resumable: boolean;
   /** Finished epochs. */
   epochs: number;
+  /** Duration of the finished epochs, validation excluded. */
+  seconds: number;
   /** The best validation. */
   best?: { epoch: number; rmse: number };
   /** The last epoch. */
@@ -96,6 +98,7 @@ async function carryOut(plan: TrainingPlan, options: TrainIntoOptions): Promise<
     stopped,
     resumable: stopped,
     epochs: epoch,
+    seconds: recorder.seconds,
     best,
     last: recorder.lastEpoch,
   });
@@ -131,7 +134,13 @@ async function carryOut(plan: TrainingPlan, options: TrainIntoOptions): Promise<
   } catch (error) {
     await recorder.showFailure();
     if (signal?.aborted && error === signal.reason) {
-      return { run: folder, stopped: true, resumable: resumed !== undefined, epochs: position?.epoch ?? 0 };
+      return {
+        run: folder,
+        stopped: true,
+        resumable: resumed !== undefined,
+        epochs: position?.epoch ?? 0,
+        seconds: recorder.seconds,
+      };
     }
     throw await withCheckpoint(asOutOfMemory(error), last);
   }

@@ -1,4 +1,5 @@
 /** Resolves the settings of a training run against its folder, network and galaxies. Writes nothing. */
+import { restartEpochs } from '../engine/nn/schedule.ts';
 import { OptionError } from '../errors.ts';
 import { readSafetensors } from '../files/read.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
@@ -17,6 +18,7 @@ import { checkAugmentation } from '../train/batches.ts';
 import { batchForRarestClass } from '../train/batchSize.ts';
 import type { TrainingConfig } from '../train/config.ts';
 import { rateFactors } from '../train/rates.ts';
+import { scheduleOptions } from '../train/loop.ts';
 import { stepGraph } from '../train/step.ts';
 import type { TrainIntoOptions } from './train.ts';
 
@@ -31,10 +33,31 @@ export interface TrainingPlan extends RecordedRun {
   list(): Promise<Listing>;
 }
 
+/** @throws OptionError if a number of the schedule would have no effect, or is out of range */
+function checkSchedule(settings: TrainingConfig): void {
+  const { schedule, learningRate, minLearningRate = 0 } = settings;
+  const only = {
+    restartFirst: ['warm-restarts'],
+    restartFactor: ['warm-restarts'],
+    minLearningRate: ['cosine', 'warm-restarts'],
+  };
+  for (const [option, schedules] of Object.entries(only)) {
+    const value = settings[option as keyof typeof only];
+    if (value !== undefined && !schedules.includes(schedule))
+      throw new OptionError(option, `has no effect with \`schedule\` ${schedule}`, value);
+  }
+  if (minLearningRate > learningRate)
+    throw new OptionError('minLearningRate', `more than the learning rate, ${learningRate}`, minLearningRate);
+}
+
 /** @throws OptionError if settings contradict each other, or do not fit the network */
 export function checkSettings(settings: TrainingConfig, network: GalaxyNetwork): void {
-  const { warmup, epochs } = settings;
+  const { warmup, epochs, validation, test } = settings;
   if (warmup > epochs) throw new OptionError('warmup', `longer than the ${epochs} epochs`, warmup);
+  if (validation + test >= 1) {
+    throw new OptionError('test', `with a \`validation\` of ${validation} nothing is left to train on`, test);
+  }
+  checkSchedule(settings);
   checkAugmentation(settings, network.description.input.size);
   rateFactors(settings, network);
 }
@@ -71,6 +94,15 @@ export async function planTraining(
     ? runNetwork(resumed)
     : await openNetwork(files, settings.network, { ...settings, tree: await openTree(settings.data) });
   checkSettings(settings, network);
+  if (
+    settings.schedule === 'warm-restarts' &&
+    restartEpochs(settings.epochs, scheduleOptions(settings)).length === 0
+  ) {
+    const { epochs, restartFirst = 60 } = settings;
+    note(
+      `warm-restarts: no restart within ${epochs} epochs; the first one would follow epoch ${restartFirst}`,
+    );
+  }
 
   const images = { path: store ?? paths.images, isOwn: store === undefined };
   const isKept = (resumed || !images.isOwn) && (await files.exists(images.path));

@@ -101,7 +101,20 @@ export const trainingSchema = z.strictObject({
     .default(5e-4)
     .meta({ flag: 'lr', value: 'X', description: 'learning rate' }),
   schedule: z.enum(namesOf<ScheduleName>(SCHEDULES)).default('cosine').meta({
-    description: 'how the learning rate changes over the epochs; warm-restarts: cycles of 60, 180, … epochs',
+    description: 'how the learning rate changes over the epochs',
+  }),
+  restartFirst: count().optional().meta({
+    value: 'N',
+    description: 'epochs of the first cycle of warm-restarts (default: 60)',
+  }),
+  restartFactor: count().optional().meta({
+    value: 'N',
+    description: 'how many times as long each further cycle is (default: 3)',
+  }),
+  minLearningRate: z.number().min(0).optional().meta({
+    flag: 'min-lr',
+    value: 'X',
+    description: 'lowest learning rate of cosine and warm-restarts (default: 1e-8)',
   }),
   warmup: z
     .number()
@@ -139,12 +152,23 @@ export const trainingSchema = z.strictObject({
     .min(0)
     .default(1)
     .meta({ value: 'S', description: 'determines the split, the initial weights, the order and the views' }),
+  splitSeed: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ value: 'S', description: 'determines the split in place of the seed' }),
   validation: z
     .number()
     .min(0)
     .lt(1)
     .default(0.1)
     .meta({ value: 'F', description: 'share of galaxies kept for validation' }),
+  test: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .meta({ value: 'F', description: 'share of galaxies kept for a test: neither trained on nor validated' }),
   augmentation: z.enum(['december', 'august']).default('december').meta({
     description:
       "random views: rotated, flipped and zoomed; august: the report's first pipeline, identical to Pillow's output",

@@ -1,5 +1,6 @@
 /** Labels and errors in training and validation. A label of NaN is unknown and is skipped. */
 import { type LabelledGalaxy, squaredErrors } from '../data/labels.ts';
+import type { TrainingConfig } from './config.ts';
 
 export const hasUnknown = (galaxies: readonly LabelledGalaxy[]): boolean =>
   galaxies.some(({ fractions }) => fractions.some(Number.isNaN));
@@ -12,9 +13,25 @@ export function fillRows(galaxies: readonly LabelledGalaxy[], rows: Float32Array
   return rows;
 }
 
-/** The RMSE of predictions `[galaxies, columns]`: one mean over all known cells, not a mean of batches. */
-export function rmseOf(predictions: Float32Array, galaxies: readonly LabelledGalaxy[]): number {
+/** -log(p), at most 100, as in PyTorch's BCELoss. */
+const negativeLog = (p: number) => Math.min(-Math.log(p), 100);
+
+/**
+ * RMSE and loss of predictions `[galaxies, columns]`: means over all known cells, not means of batches.
+ * @param loss `bce`: −t·log(p) − (1 − t)·log(1 − p), as in PyTorch's BCELoss; `mse`: (p − t)²
+ */
+export function scoresOf(
+  predictions: Float32Array,
+  galaxies: readonly LabelledGalaxy[],
+  loss: TrainingConfig['loss'],
+): { rmse: number; loss: number } {
   const labels = fillRows(galaxies, new Float32Array(predictions.length));
-  const { sum, known } = squaredErrors(labels, predictions);
-  return Math.sqrt(sum / known);
+  const { sum: squaredError, known } = squaredErrors(labels, predictions);
+  const mse = squaredError / known;
+  if (loss === 'mse') return { rmse: Math.sqrt(mse), loss: mse };
+  const entropy = labels.reduce((sum, label, i) => {
+    const p = predictions[i]!;
+    return Number.isNaN(label) ? sum : sum + label * negativeLog(p) + (1 - label) * negativeLog(1 - p);
+  }, 0);
+  return { rmse: Math.sqrt(mse), loss: entropy / known };
 }

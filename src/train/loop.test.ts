@@ -81,6 +81,7 @@ function galaxiesFor(count: number, known: number): LabelledGalaxy[] {
 const dataFor = (known: number): TrainingData => ({
   training: galaxiesFor(2 * BATCH + 1, known),
   validation: galaxiesFor(5, known),
+  test: [],
   digest: `${known}`,
 });
 const complete = dataFor(1);

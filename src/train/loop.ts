@@ -12,7 +12,7 @@
  * each worker that reads ahead.
  */
 import { squaredErrors } from '../data/labels.ts';
-import { SCHEDULES, warmUp } from '../engine/nn/schedule.ts';
+import { SCHEDULES, type ScheduleOptions, warmUp } from '../engine/nn/schedule.ts';
 import { AVERAGE, type StepGraph, TrainingStep } from '../engine/nn/trainingStep.ts';
 import type { Program } from '../engine/runtime/program.ts';
 import {
@@ -25,8 +25,8 @@ import {
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import type { Platform } from '../platform.ts';
 import { epochJobs } from './batches.ts';
-import type { ResolvedConfig } from './config.ts';
-import { fillRows, hasUnknown, rmseOf } from './labels.ts';
+import type { ResolvedConfig, TrainingConfig } from './config.ts';
+import { fillRows, hasUnknown, scoresOf } from './labels.ts';
 import {
   afterEpoch,
   afterStep,
@@ -61,6 +61,13 @@ export interface Training extends StoppableOptions {
 export class TrainingDiverged extends Error {
   override readonly name = 'TrainingDiverged';
 }
+
+/** The numbers of the schedule that are set. */
+export const scheduleOptions = (config: TrainingConfig): ScheduleOptions => ({
+  minimum: config.minLearningRate,
+  firstCycle: config.restartFirst,
+  factor: config.restartFactor,
+});
 
 /**
  * Trains a network.
@@ -98,7 +105,7 @@ export async function* trainingLoop(
       program = await compile(graph.outputs, 'training step');
     }
     const steps = stepsOf(data.training.length, batch);
-    const schedule = SCHEDULES[config.schedule](config.learningRate, epochs);
+    const schedule = SCHEDULES[config.schedule](config.learningRate, epochs, scheduleOptions(config));
     const learningRate = (epoch: number, step: number) =>
       schedule(epoch) * warmUp(step, config.warmup * steps);
     // Only ratios of weights matter: doubling all changes neither the loss nor the gradient.
@@ -118,7 +125,7 @@ export async function* trainingLoop(
     const validate = async (isAverage: boolean): Promise<BestWeights | undefined> => {
       if (validation === undefined) return undefined;
       const state = network.stateOf(step.state, isAverage ? AVERAGE : '');
-      return { state, rmse: rmseOf(await predict(state), data.validation), isAverage };
+      return { state, ...scoresOf(await predict(state), data.validation, config.loss), isAverage };
     };
     let position = training.position ?? firstPosition(data.digest);
     yield { kind: 'start', data, state: step.state, position };
@@ -177,6 +184,7 @@ export async function* trainingLoop(
         learningRate: learningRate(epoch, position.step),
         ...meansOf(position, columns),
         validationRmse: plain?.rmse ?? null,
+        validationLoss: plain?.loss ?? null,
         averagedValidationRmse: hasAverage ? (averaged?.rmse ?? null) : undefined,
         imagesPerSecond: ((position.batch - firstBatch) * batch) / seconds,
         seconds,

@@ -17,14 +17,21 @@ function cosineOf(x: number): number {
 /** The learning rate of an epoch, counted from 0. */
 type Schedule = (epoch: number) => number;
 
-/** The lowest learning rate of the cosine schedules. */
-const MINIMUM = 1e-8;
+/** Numbers of a schedule. The defaults are the report's. */
+export interface ScheduleOptions {
+  /** The lowest learning rate of the cosine schedules. Default 1e-8. */
+  minimum?: number;
+  /** Epochs of the first cycle of `warm-restarts`. Default 60. */
+  firstCycle?: number;
+  /** Length of a cycle of `warm-restarts` over that of the one before. Default 3. */
+  factor?: number;
+}
 
 /**
  * CosineAnnealingLR: half a cosine from `base` down to the minimum over `epochs`. It follows PyTorch's recurrence, because the
  * closed form differs in the last bits.
  */
-function cosine(base: number, epochs: number): Schedule {
+function cosine(base: number, epochs: number, { minimum = 1e-8 }: ScheduleOptions = {}): Schedule {
   const rates = [base];
   return (epoch) => {
     for (let e = rates.length; e <= epoch; e++) {
@@ -32,10 +39,10 @@ function cosine(base: number, epochs: number): Schedule {
       const turn = (e - 1 - epochs) % (2 * epochs) === 0;
       rates.push(
         turn
-          ? previous! + ((base - MINIMUM) * (1 - cosineOf(Math.PI / epochs))) / 2
+          ? previous! + ((base - minimum) * (1 - cosineOf(Math.PI / epochs))) / 2
           : ((1 + cosineOf((Math.PI * e) / epochs)) / (1 + cosineOf((Math.PI * (e - 1)) / epochs))) *
-              (previous! - MINIMUM) +
-              MINIMUM,
+              (previous! - minimum) +
+              minimum,
       );
     }
     return rates[epoch]!;
@@ -43,19 +50,35 @@ function cosine(base: number, epochs: number): Schedule {
 }
 
 /**
+ * The epochs at which `warm-restarts` starts again, below `epochs`.
+ * @example restartEpochs(240, { firstCycle: 60, factor: 3 }) // [60]
+ */
+export function restartEpochs(
+  epochs: number,
+  { firstCycle = 60, factor = 3 }: ScheduleOptions = {},
+): number[] {
+  const starts: number[] = [];
+  let length = firstCycle;
+  for (let start = length; start < epochs; start += length) {
+    starts.push(start);
+    length *= factor;
+  }
+  return starts;
+}
+
+/**
  * CosineAnnealingWarmRestarts: minimum + (base - minimum)(1 + cos(π·t/T))/2 for epoch t of a cycle of T epochs. The report's
  * cycles have 60, 180, 540, … epochs.
  */
-const warmRestarts =
-  (base: number): Schedule =>
-  (epoch) => {
-    let [start, length] = [0, 60];
-    while (epoch >= start + length) {
-      start += length;
-      length *= 3;
-    }
-    return MINIMUM + ((base - MINIMUM) * (1 + cosineOf((Math.PI * (epoch - start)) / length))) / 2;
+function warmRestarts(base: number, _epochs: number, options: ScheduleOptions = {}): Schedule {
+  const { minimum = 1e-8, firstCycle = 60, factor = 3 } = options;
+  return (epoch) => {
+    const starts = restartEpochs(epoch + 1, options);
+    const length = firstCycle * factor ** starts.length;
+    const done = epoch - (starts.at(-1) ?? 0);
+    return minimum + ((base - minimum) * (1 + cosineOf((Math.PI * done) / length))) / 2;
   };
+}
 
 /**
  * The factor on the learning rate in the first steps. It rises linearly to 1 over `steps`.
@@ -67,13 +90,13 @@ export function warmUp(step: number, steps: number): number {
 }
 
 /**
- * The schedules by name: functions of the highest learning rate and the number of epochs.
+ * The schedules by name: functions of the highest learning rate, the number of epochs and options.
  * @example SCHEDULES.cosine(0.001, 24)(12) // 0.0005…
  */
 export const SCHEDULES = {
   cosine,
   'warm-restarts': warmRestarts,
   constant: (base) => () => base,
-} as const satisfies Record<string, (base: number, epochs: number) => Schedule>;
+} as const satisfies Record<string, (base: number, epochs: number, options?: ScheduleOptions) => Schedule>;
 
 export type ScheduleName = keyof typeof SCHEDULES;

@@ -121,29 +121,38 @@ function checkBatch(batch: number, galaxies: number): void {
  * @throws OptionError if there are fewer galaxies than a batch has; TooManyBadImages
  */
 export async function prepareData(
-  config: TrainingSources & { batch: number; validation: number; seed: number },
+  config: TrainingSources & {
+    batch: number;
+    validation: number;
+    test: number;
+    seed: number;
+    splitSeed?: number;
+  },
   listing: Listing,
   storePath: string,
   { onEvent }: TaskOptions,
   signal?: AbortSignal,
 ): Promise<TrainingData> {
-  const { batch, validation: share, seed, augmentation } = config;
+  const { batch, augmentation, splitSeed = config.seed } = config;
   const { tree, galaxies, catalogue, store = storePath } = listing;
-  checkBatch(batch, galaxies.length - Math.round(share * galaxies.length));
+  const kept = [config.validation, config.test].map((share) => Math.round(share * galaxies.length));
+  checkBatch(batch, galaxies.length - kept[0]! - kept[1]!);
   if (catalogue && !existsSync(store)) {
     await packCatalogue(tree, catalogue, config, store, { onEvent }, signal);
   }
-  const { training, validation } = splitGalaxies(tree, readStore(tree, store), share, seed);
-  const message = `${training.length} galaxies to train on, ${validation.length} to validate`;
-  onEvent?.({ kind: 'note', message });
+  const split = splitGalaxies(tree, readStore(tree, store), config, splitSeed);
+  const { training, validation, test } = split;
+  const counts = [`${training.length} galaxies to train on`, `${validation.length} to validate`];
+  if (config.test > 0) counts.push(`${test.length} to test`);
+  onEvent?.({ kind: 'note', message: counts.join(', ') });
   checkBatch(batch, training.length);
-  const digest = digestOf([training, validation]);
-  if (augmentation !== 'august') return { training, validation, digest };
+  const digest = digestOf(config.test > 0 ? [training, validation, test] : [training, validation]);
+  if (augmentation !== 'august') return { ...split, digest };
   const originals = new Map(catalogue!.map(({ id, image }) => [id, image]));
   const withOriginal = (galaxy: LabelledGalaxy) => {
     const image = originals.get(galaxy.id);
     if (image === undefined) throw new UserError(`galaxy ${galaxy.id}: its picture no longer exists`);
     return { ...galaxy, image };
   };
-  return { training: training.map(withOriginal), validation, digest };
+  return { ...split, training: training.map(withOriginal), digest };
 }

@@ -1,0 +1,196 @@
+/** Galaxies that a run keeps apart: `train --test`, and `evaluate`, `average` and `compare` on that part. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readUntimedMetrics, runHere, SMALL, succeed, succeedWithJson, temporaryFolder } from './command.ts';
+import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
+
+const COUNT = 40;
+const { path, remove } = temporaryFolder();
+const pictures = path('sky', 'images_training_rev1');
+
+/** GalaxyIDs of a table of a run. */
+const idsOf = (run: string, part: string) =>
+  readFileSync(path(run, `${part}.csv`), 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(',')[0]!);
+
+const split = ['--validation', '0.1', '--test', '0.25', '--split-seed', '7'];
+
+beforeAll(async () => {
+  await writeSky(path('sky'), galaxyIds(COUNT));
+  const settings = ['--data', path('sky'), ...SMALL];
+  const restarts = ['--schedule', 'warm-restarts', '--restart-first', '1', '--min-lr', '1e-5'];
+  await succeed('train', '--out', path('first'), ...settings, ...split, '--seed', '1', ...restarts);
+  await succeed('train', '--out', path('second'), ...settings, ...split, '--seed', '2');
+  await succeed(
+    'train',
+    '--out',
+    path('other'),
+    ...settings,
+    '--validation',
+    '0.1',
+    '--seed',
+    '1',
+    '--epochs',
+    '1',
+  );
+});
+afterAll(remove);
+
+describe('a split with a test part', () => {
+  it('has every galaxy in one part, and depends on the split seed alone', () => {
+    const parts = ['training', 'validation', 'test'].map((part) => idsOf('first', part));
+    expect(parts.map(({ length }) => length)).toEqual([26, 4, 10]);
+    expect(new Set(parts.flat()).size).toBe(COUNT);
+    for (const part of ['training', 'validation', 'test'])
+      expect(idsOf('second', part)).toEqual(idsOf('first', part));
+    expect(idsOf('other', 'validation')).not.toEqual(idsOf('first', 'validation'));
+  });
+
+  it('is trained with the numbers of its schedule', () => {
+    const rates = (run: string) => readUntimedMetrics(path(run)).map(({ learningRate }) => learningRate);
+    expect(rates('first')).toEqual([5e-4, 5e-4]); // a restart after the first epoch
+    expect(rates('second')[1]).toBeCloseTo(2.5e-4, 7);
+  });
+
+  it('has a validation loss beside the RMSE', () => {
+    for (const { validationLoss } of readUntimedMetrics(path('first')))
+      expect(validationLoss).toBeGreaterThan(0.1);
+  });
+});
+
+describe('evaluate --part', () => {
+  it('scores the run’s own galaxies as with their table and pictures', async () => {
+    const evaluate = (...flags: string[]) =>
+      succeedWithJson('evaluate', '--run', path('first'), '--threads', '1', ...flags);
+    for (const part of ['test', 'validation']) {
+      const table = path('first', `${part}.csv`);
+      const expected = await evaluate('--solutions', table, '--images', pictures);
+      expect(await evaluate('--part', part)).toEqual(expected);
+      expect(expected).toMatchObject({ galaxies: part === 'test' ? 10 : 4, trainedOn: 0 });
+    }
+  });
+
+  it('says that the best epoch was chosen on the validation galaxies', async () => {
+    const { stdout } = await succeed(
+      'evaluate',
+      '--run',
+      path('first'),
+      '--part',
+      'validation',
+      '--threads',
+      '1',
+    );
+    expect(stdout).toMatch(/^Caution: the best epoch of .*first was chosen on these galaxies/);
+  });
+
+  it.each([
+    ['--run', 'other', '--part', 'test', 'other kept no galaxies apart for test'],
+    [
+      '--run',
+      'first',
+      '',
+      '',
+      '--solutions: expected a path; for the galaxies that a run kept apart, give --part',
+    ],
+    [
+      '--model',
+      'first/checkpoint/best.safetensors',
+      '--part',
+      'test',
+      'requires --run: a model file keeps no galaxies',
+    ],
+  ])('refuses %s %s %s %s', async (flag, run, part, value, says) => {
+    const { code, stderr } = await runHere([
+      'evaluate',
+      flag,
+      path(run),
+      ...(part === '' ? [] : [part, value]),
+    ]);
+    expect(stderr).toContain(says);
+    expect(code).toBe(2);
+  });
+
+  it('names galaxies whose pictures are gone', async () => {
+    const [id] = idsOf('second', 'test');
+    const file = path('sky', 'images_training_rev1', `${id}.jpg`);
+    const picture = readFileSync(file);
+    rmSync(file);
+    const { code, stderr } = await runHere(['evaluate', '--run', path('second'), '--part', 'test']);
+    writeFileSync(file, picture);
+    expect(stderr).toContain(`test.csv: the run's data has no pictures of 1 of these 10 galaxies: ${id}`);
+    expect(code).toBe(2);
+  });
+});
+
+describe('average --part', () => {
+  const average = (...flags: string[]) =>
+    runHere(['average', '--run', path('first'), '--part', 'test', '--threads', '1', '--json', ...flags]);
+
+  it('averages runs over the galaxies that all kept apart, and scores them', async () => {
+    const own = await average('--run', path('second'), '--out', path('own.csv'));
+    expect(own.stderr).toContain('10 of the 10 galaxies have a solution');
+    const tables = [
+      '--images',
+      pictures,
+      '--solutions',
+      path('first', 'test.csv'),
+      '--sample',
+      path('sample.csv'),
+    ];
+    const sample = solutionsTable(idsOf('first', 'test').map(Number));
+    writeFileSync(path('sample.csv'), sample);
+    const runs = ['--run', path('first'), '--run', path('second'), '--threads', '1'];
+    const expected = await succeedWithJson('average', ...runs, ...tables, '--out', path('expected.csv'));
+    expect(JSON.parse(own.stdout).scores).toEqual(expected.scores);
+    expect(readFileSync(path('own.csv'), 'utf8')).toBe(readFileSync(path('expected.csv'), 'utf8'));
+  });
+
+  it('refuses runs that kept others apart', async () => {
+    const { code, stderr } = await average('--run', path('other'), '--out', path('none.csv'));
+    expect(stderr).toMatch(
+      /--part test: .*other kept other galaxies apart than .*first: train both with one split seed/,
+    );
+    expect(code).toBe(2);
+  });
+});
+
+it('compare scores the test part, on one split for all seeds', async () => {
+  const plan = {
+    title: 'Two seeds',
+    seeds: [1, 2],
+    settings: {
+      kernels: [3, 3, 3, 3],
+      channels: [4, 4, 4, 4],
+      epochs: 1,
+      batch: 8,
+      validation: 0.1,
+      test: 0.25,
+      splitSeed: 7,
+    },
+    variants: [{ name: 'only' }],
+  };
+  writeFileSync(path('plan.json'), JSON.stringify(plan));
+  const flags = [
+    '--config',
+    path('plan.json'),
+    '--data',
+    path('sky'),
+    '--out',
+    path('compared'),
+    '--threads',
+    '1',
+  ];
+  const { variants, about } = await succeedWithJson('compare', ...flags);
+  expect(about.join('\n')).toContain(
+    'Each measured on 10 galaxies kept for the test, one view each, with the weights of the best epoch',
+  );
+  expect(about.join('\n')).toContain('All share the split of seed 7');
+  for (const { seed, rmse, galaxies } of variants[0].runs) {
+    const run = path('compared', 'runs', 'only', `seed-${seed}`);
+    const scored = await succeedWithJson('evaluate', '--run', run, '--part', 'test', '--threads', '1');
+    expect([galaxies, rmse]).toEqual([10, expect.closeTo(scored.rmse, 6)]);
+  }
+});
