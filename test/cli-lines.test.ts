@@ -145,6 +145,7 @@ const training: Record<string, Row[]> = {
     ['1', 'expected less than 1'],
     ['7', 'expected less than 1'],
   ),
+  'dropout-at': [...choice('dense, pools or everywhere'), ['pools', 'has no effect without --dropout']],
   head: choice('sigmoid, tree or softmax'),
   epochs: whole(1, WHOLE),
   batch: [

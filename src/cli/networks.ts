@@ -50,14 +50,17 @@ function list(networks: readonly DescribedNetwork[]): string[] {
 }
 
 /** One network, with a line for each layer. */
-function details({ name, summary, parameters, multiplyAdds, layers, head }: DescribedNetwork): string {
+function details({ name, summary, parameters, multiplyAdds, input, layers, head }: DescribedNetwork): string {
+  const sees = (side: number) =>
+    `sees ${side} px, ${Math.min(100, Math.round((100 * side) / input.size))} % of the crop`;
   const rows = layers.map((layer) => [
     `  ${layer.name}`,
     sizeOf(layer.output),
     inGroups(layer.parameters),
     'parameters',
     inUnits(layer.multiplyAdds),
-    `multiply-adds  ${layer.labels.join(', ')}`.trimEnd(),
+    'multiply-adds',
+    `${sees(layer.receptiveField)}  ${layer.labels.join(', ')}`.trimEnd(),
   ]);
   return [
     `${name}: ${inGroups(parameters)} parameters, ${inUnits(multiplyAdds)} multiply-adds${summary === name ? '' : `; ${summary}`}`,

@@ -6,6 +6,11 @@ import type { Head } from './head.ts';
 export interface LayerSummary extends Pick<Layer, 'name' | 'kind' | 'labels' | 'kernel' | 'output'> {
   /** Trained parameters. */
   parameters: number;
+  /**
+   * Side of the square of input pixels on which one output depends, attention aside. It may be larger than the input.
+   * Source: Araujo et al. 2019, Computing receptive fields of convolutional neural networks.
+   */
+  receptiveField: number;
   /** For one picture, forward, with direct convolutions. */
   multiplyAdds: number;
 }
@@ -20,17 +25,27 @@ export interface NetworkSummary {
 
 /** @example describeLayers(await openNetwork(nodePlatform.files, 'cnn', { tree: GALAXY_ZOO_2 })).layers[0].output // { kind: 'map', size: 64, channels: 32 } */
 export function describeLayers(network: GalaxyNetwork): NetworkSummary {
-  const layers = network.layers.map(
-    ({ name, kind, labels, kernel, output, parameters, multiplyAdds = 0 }): LayerSummary => ({
+  let receptiveField = 1;
+  let jump = 1; // input pixels between two neighbours of the map
+  const layers = network.layers.map((layer): LayerSummary => {
+    const { name, kind, labels, kernel, output, parameters, windows = [], multiplyAdds = 0 } = layer;
+    if (windows === 'all') receptiveField = Math.max(receptiveField, network.description.input.size);
+    else
+      for (const { size, stride } of windows) {
+        receptiveField += (size - 1) * jump;
+        jump *= stride;
+      }
+    return {
       name,
       kind,
       labels,
       ...(kernel && { kernel }),
       output,
       parameters: parameterCount(parameters),
+      receptiveField,
       multiplyAdds,
-    }),
-  );
+    };
+  });
   return {
     parameters: network.parameterCount,
     multiplyAdds: layers.reduce((sum, layer) => sum + layer.multiplyAdds, 0),

@@ -7,6 +7,10 @@ import type { Tree } from '../tree/tree.ts';
 import type { GalaxyNetworkDescription } from './galaxyNetwork.ts';
 import type { Head } from './head.ts';
 
+/** Places of dropout. */
+export const DROPOUT_PLACES = ['dense', 'pools', 'everywhere'] as const;
+export type DropoutPlace = (typeof DROPOUT_PLACES)[number];
+
 /** Options of a named network. */
 export interface NetworkOptions {
   /** The network has one output for each answer of this tree. */
@@ -15,8 +19,12 @@ export interface NetworkOptions {
   kernels?: readonly number[];
   /** Channels of the four convolutions. */
   channels?: readonly number[];
-  /** Share of features dropped before each fully connected layer. Default 0. */
+  /** Share of features dropped at the places of `dropoutAt`. Default 0. */
   dropout?: number;
+  /** Default `dense`: before each fully connected layer. `pools`: whole channels after each pool. */
+  dropoutAt?: DropoutPlace;
+  /** Batch norms after the convolutions. Default true. */
+  batchNorm?: boolean;
   /** The function from logits to vote fractions. Default 'sigmoid'. */
   head?: Head;
 }
@@ -48,6 +56,7 @@ const DECEMBER: Pick<NamedNetwork, 'pools' | 'rest'> = {
 const NETWORKS: Readonly<Record<string, NamedNetwork>> = {
   cnn: { ...AUGUST, kernels: LARGE, summary: 'the report, August 2024: three fully connected layers' },
   'cnn-cbam': { ...AUGUST, kernels: LARGE, attention: { cbam: { reduction: 1 } }, rest: AUGUST.rest.slice(0, -1), summary: 'August with CBAM, and two fully connected layers' },
+  'cnn-cbam-dense3': { ...AUGUST, kernels: LARGE, attention: { cbam: { reduction: 1 } }, summary: "August with CBAM, and cnn's three fully connected layers" },
   'cnn-small': { ...AUGUST, kernels: SMALL, summary: 'August with small kernels' },
   baseline: { ...DECEMBER, kernels: LARGE, summary: 'the report, December 2024: a 1×1 convolution and one fully connected layer' },
   'baseline-cbam': { ...DECEMBER, kernels: LARGE, attention: { cbam: { reduction: 4 } }, summary: 'December with CBAM' },
@@ -80,7 +89,8 @@ export const networkSummary = (name: string): string => find(name).summary;
  */
 export function describeNetwork(name: string, options: NetworkOptions): GalaxyNetworkDescription {
   const { pools, attention, rest, kernels: usual } = find(name);
-  const { kernels = usual, channels = CHANNELS, dropout = 0, head } = options;
+  const { kernels = usual, channels = CHANNELS, dropout = 0, dropoutAt = 'dense', head } = options;
+  const norm = options.batchNorm === false ? { batchNorm: false } : {};
   for (const [option, values] of Object.entries({ kernels, channels })) {
     if (values.length !== pools.length) {
       const problem = `${name} has ${pools.length} convolutions, got ${values.length} numbers`;
@@ -91,15 +101,29 @@ export function describeNetwork(name: string, options: NetworkOptions): GalaxyNe
   if (even !== undefined) throw new OptionError('kernels', `expected odd sizes, got ${even}`);
   const convolutions = pools.map(
     (pool, i): LayerDescription => ({
-      convolution: { channels: channels[i]!, kernel: kernels[i]!, ...(attention && { attention }), pool },
+      convolution: {
+        channels: channels[i]!,
+        kernel: kernels[i]!,
+        ...norm,
+        ...(attention && { attention }),
+        pool,
+      },
     }),
   );
-  const dense = [...rest, { dense: options.tree.columns.length }].flatMap((layer): LayerDescription[] =>
-    dropout > 0 && 'dense' in layer ? [{ dropout }, layer] : [layer],
+  const others = rest.map((layer) =>
+    'convolution' in layer ? { convolution: { ...layer.convolution, ...norm } } : layer,
   );
+  const layers = [...convolutions, ...others, { dense: options.tree.columns.length }];
+  /** Dropout before a layer, and after it. */
+  const around = (layer: LayerDescription): LayerDescription[] => {
+    const isPooled = 'convolution' in layer && layer.convolution?.pool !== undefined;
+    const before = 'dense' in layer && dropoutAt !== 'pools' ? [{ dropout }] : [];
+    const after = isPooled && dropoutAt !== 'dense' ? [{ dropout }] : [];
+    return [...before, layer, ...after];
+  };
   return {
     input: { size: 128, channels: 3 },
-    layers: [...convolutions, ...dense],
+    layers: dropout > 0 ? layers.flatMap(around) : layers,
     ...(head && { head }),
   };
 }

@@ -33,9 +33,9 @@ export async function openNetwork(
     const description = describeNetwork(name, options);
     return asOption(name, () => parseNetwork(description, tree, name));
   }
-  const { head, kernels, channels, dropout } = options;
-  const useless = Object.entries({ kernels, channels, dropout }).find(
-    ([, value]) => value !== undefined && value !== 0,
+  const { head, kernels, channels, dropout, dropoutAt, batchNorm } = options;
+  const useless = Object.entries({ kernels, channels, dropout, dropoutAt, batchNorm }).find(
+    ([, value]) => value !== undefined && value !== 0 && value !== true,
   );
   if (useless !== undefined) {
     const problem = `does not apply to \`network\` ${name}: write it into the file instead`;

@@ -58,6 +58,8 @@ export function checkSettings(settings: TrainingConfig, network: GalaxyNetwork):
     throw new OptionError('test', `with a \`validation\` of ${validation} nothing is left to train on`, test);
   }
   checkSchedule(settings);
+  if (settings.dropoutAt !== undefined && settings.dropout === 0)
+    throw new OptionError('dropoutAt', 'has no effect without `dropout`', settings.dropoutAt);
   checkAugmentation(settings, network.description.input.size);
   rateFactors(settings, network);
 }

@@ -4,6 +4,7 @@ import { LOSSES, type LossName } from '../engine/nn/loss.ts';
 import { OPTIMIZERS, type OptimizerName } from '../engine/nn/optimizer.ts';
 import { SCHEDULES, type ScheduleName } from '../engine/nn/schedule.ts';
 import { HEADS } from '../model/head.ts';
+import { DROPOUT_PLACES } from '../model/networks.ts';
 import { DECEMBER_CROP_SIZES } from '../picture/augmentation.ts';
 import { FRAME_SIZE } from '../picture/record.ts';
 
@@ -82,7 +83,12 @@ export const trainingSchema = z.strictObject({
     .min(0)
     .lt(1)
     .default(0)
-    .meta({ value: 'P', description: 'dropout before fully connected layers' }),
+    .meta({ value: 'P', description: 'share of features that dropout sets to 0' }),
+  dropoutAt: z.enum(DROPOUT_PLACES).optional().meta({
+    description:
+      'where: before fully connected layers, of whole channels after pools, or both (default: dense)',
+  }),
+  batchNorm: z.boolean().default(true).meta({ description: 'convolutions without batch norm' }),
   head: z.enum(HEADS).optional().meta({
     description:
       "function from outputs to fractions; tree and softmax satisfy the tree's sums (default: sigmoid)",

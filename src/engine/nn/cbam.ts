@@ -3,7 +3,7 @@
  *
  *   channel attention: ca = σ(mlp(max of x over H, W) + mlp(mean of x over H, W)), y = x · ca
  *   spatial attention: sa = σ(conv7×7([max of y over C, mean of y over C]))
- *   output: x + y · sa
+ *   output: x + y · sa; with `residual: false`, as in the paper, y · sa
  */
 import { add, multiply, relu, sigmoid } from '../graph/elementwise.ts';
 import { max, mean } from '../graph/reduce.ts';
@@ -18,11 +18,14 @@ import { count, MOST } from './schema.ts';
 const SPATIAL_KERNEL = 7;
 const KEEP = { keepDims: true };
 
-/** `reduction`: the MLP narrows C channels to C / reduction. */
+/** `reduction`: the MLP narrows C channels to C / reduction. `residual`: the output contains x itself; default true. */
 export const cbam = layer({
-  schema: (zod) => zod.strictObject({ reduction: count(zod, MOST.channels) }),
-  labels: ({ reduction }) => [`CBAM, reduction ${reduction}`],
-  place({ reduction }, input, { index, number }) {
+  schema: (zod) =>
+    zod.strictObject({ reduction: count(zod, MOST.channels), residual: zod.boolean().optional() }),
+  labels: ({ reduction, residual = true }) => [
+    `CBAM, reduction ${reduction}${residual ? '' : ', no residual'}`,
+  ],
+  place({ reduction, residual = true }, input, { index, number }) {
     const { channels, size } = mapOf(input);
     const narrow = channels / reduction;
     if (!Number.isInteger(narrow)) {
@@ -63,7 +66,8 @@ export const cbam = layer({
         const { layout, tensor } = map;
         const weighted = multiply(tensor, channelAttention(map, build.state));
         const byPlace = spatialAttention({ layout, tensor: weighted }, build);
-        return { kind: 'map', layout, tensor: add(tensor, multiply(weighted, byPlace)) };
+        const attended = multiply(weighted, byPlace);
+        return { kind: 'map', layout, tensor: residual ? add(tensor, attended) : attended };
       },
     };
   },

@@ -1,5 +1,6 @@
 /**
- * The layer `convolution`: convolution → batch norm → ReLU → attention (optional) → 2×2 pool (optional). They are one layer
+ * The layer `convolution`: convolution → batch norm (unless `batchNorm` is false) → ReLU → attention (optional) → 2×2 pool
+ * (optional). They are one layer
  * because that saves work:
  *
  * 1. Batch norm subtracts the bias of the convolution, so training adds it to the running mean only.
@@ -27,45 +28,49 @@ export const convolutionBlock = layer({
     zod.strictObject({
       channels: count(zod, MOST.channels),
       kernel: count(zod, MOST.kernel).refine((size) => size % 2 === 1, 'expected an odd size'),
+      batchNorm: zod.boolean().optional(),
       attention: oneOf(zod, ATTENTIONS).optional(),
       pool: zod.enum(Object.keys(POOLS) as Pool[]).optional(),
     }),
   colours: ['#bcd4f6', '#3567b0'],
   kernel: ({ kernel }) => kernel,
-  labels({ kernel, attention, pool }) {
+  labels({ kernel, batchNorm = true, attention, pool }) {
     const chosen = attention && recordOf(ATTENTIONS, attention);
     return [
       `convolution ${kernel}×${kernel}`,
-      'batch norm, ReLU',
+      batchNorm ? 'batch norm, ReLU' : 'ReLU',
       ...(chosen?.record.labels(chosen.own) ?? []),
       ...(pool ? [`${pool} pool 2×2`] : []),
     ];
   },
 
-  place({ channels, kernel: size, attention, pool: poolName }, input, { index, number }) {
+  place({ channels, kernel: size, batchNorm: hasNorm = true, attention, pool: poolName }, input, position) {
+    const { index, number } = position;
     const { channels: inputs, size: side } = mapOf(input);
     if (poolName !== undefined && side % 2 !== 0) {
       throw new GraphError(`a 2×2 pool of a map of odd size, ${side}×${side}`);
     }
     const name = `conv${number}`;
     const convolution = weightAndBias(`${index}`, [channels, inputs, size, size]);
-    const norm = batchNorm(`${index + 1}`, channels);
+    const norm = hasNorm ? batchNorm(`${index + 1}`, channels) : undefined;
+    const before = norm ? 3 : 2; // modules of PyTorch before the attention
     const chosen = attention && recordOf(ATTENTIONS, attention);
     const map = { kind: 'map', size: side, channels } as const;
-    const attends = chosen?.record.place(chosen.own, map, { index: index + 3, number });
+    const attends = chosen?.record.place(chosen.own, map, { index: index + before, number });
 
     /** In [N, C, H, W] the pool comes last, because runtimes fuse convolution, bias and ReLU. */
     const canPoolFirst = poolName !== undefined && POOLS[poolName].keepsOrder && attends === undefined;
     const poolsFirst = ({ layout }: FeatureMap, { tap }: Build) =>
       canPoolFirst && tap === undefined && layout.name === 'HWCN';
 
-    /** The convolved map, and the scale and shift of its batch norm, which are not yet applied. */
+    /** The convolved map, and the scale and shift of its batch norm, which are not yet applied. Without one, the shift is the bias. */
     function normalised(
       map: FeatureMap,
       build: Build,
     ): { convolved: FeatureMap; scale?: Tensor; shift: Tensor } {
       const { state, method } = build;
       const [kernel, bias] = convolution.map((each) => state(each.name)) as [Tensor, Tensor];
+      if (!norm) return { convolved: convolve(map, kernel, method), shift: bias };
       if (!build.training) {
         const { scale, shift } = norm.running(build);
         return {
@@ -81,9 +86,10 @@ export const convolutionBlock = layer({
 
     return {
       name,
-      parameters: [...convolution, ...norm.parameters, ...(attends?.parameters ?? [])],
+      parameters: [...convolution, ...(norm?.parameters ?? []), ...(attends?.parameters ?? [])],
       output: { ...map, size: poolName === undefined ? side : side / 2 },
-      span: 3 + Number(attends !== undefined) + Number(poolName !== undefined),
+      span: before + Number(attends !== undefined) + Number(poolName !== undefined),
+      windows: [{ size, stride: 1 }, ...(poolName === undefined ? [] : [{ size: 2, stride: 2 }])],
       multiplyAdds: channels * inputs * size ** 2 * side ** 2 + (attends?.multiplyAdds ?? 0),
       forward(value, build) {
         const map = mapOf(value);

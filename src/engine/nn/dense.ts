@@ -25,6 +25,7 @@ export const dense = layer({
       name: `dense${number}`,
       parameters: [weight, bias],
       output: { kind: 'features', count: outputs },
+      windows: 'all',
       multiplyAdds: inputs * outputs,
       forward(value, { state }) {
         const { layout, tensor } = featuresOf(value);

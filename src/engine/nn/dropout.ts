@@ -1,6 +1,17 @@
-/** Inverted dropout, as in PyTorch: training sets each feature to 0 with probability `rate` and multiplies the rest by 1/(1-rate). */
+/**
+ * Inverted dropout: training sets each feature to 0 with probability `rate` and multiplies the rest by 1/(1-rate), as PyTorch's
+ * Dropout. Of a map it drops whole channels, as Dropout2d.
+ */
 import { greaterEqual, multiply } from '../graph/elementwise.ts';
-import { featuresOf, layer } from './layer.ts';
+import type { Shape } from '../graph/tensor.ts';
+import { layer } from './layer.ts';
+import { type FeatureMap, mapShape, mapSize } from './layout.ts';
+
+/** One number for each channel of each picture. */
+function channelShape(map: FeatureMap): Shape {
+  const { channels, batch } = mapSize(map);
+  return mapShape(map.layout, { channels, batch });
+}
 
 export const dropout = layer({
   schema: (zod) => zod.number().min(0).lt(1),
@@ -11,11 +22,12 @@ export const dropout = layer({
     return {
       name: `dropout${number}`,
       parameters: [],
-      output: featuresOf(input),
+      output: input,
       forward(value, { training, random }) {
         if (!training || rate === 0) return value;
-        const { tensor } = featuresOf(value);
-        const kept = multiply(greaterEqual(random(tensor.shape), rate), 1 / (1 - rate));
+        const { tensor } = value;
+        const shape = value.kind === 'map' ? channelShape(value) : tensor.shape;
+        const kept = multiply(greaterEqual(random(shape), rate), 1 / (1 - rate));
         return { ...value, tensor: multiply(tensor, kept) };
       },
     };

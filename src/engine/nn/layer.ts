@@ -59,6 +59,8 @@ export interface PlacedLayer {
   readonly output: Extent;
   /** The number of PyTorch modules that the layer replaces. Default 1. */
   readonly span?: number;
+  /** Kernels and pools that slide over the map, in their order; `all` if each output depends on the whole input. Default: none. */
+  readonly windows?: readonly { readonly size: number; readonly stride: number }[] | 'all';
   /** For one picture: the forward pass with direct convolutions, without elementwise operations. Default 0. */
   readonly multiplyAdds?: number;
   forward(value: Value, build: Build): Value;
