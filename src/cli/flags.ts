@@ -97,14 +97,19 @@ function parserOf(flag: string, field: z.ZodType): (text: string, previous: unkn
   };
 }
 
+const defaultOf = (field: z.ZodType) => (field instanceof z.ZodDefault ? field.parse(undefined) : undefined);
+
 /** Adds a flag for each key of a schema to a command. A boolean takes no value; if its default is true, it becomes `--no-…`. */
 export function addSchemaOptions(command: Command, schema: z.ZodObject): void {
   for (const [key, field] of fieldsOf(schema)) {
     const { value = 'VALUE', description = '', several = false } = metaOf(field);
     const type = core(field);
-    const fallback = field instanceof z.ZodDefault ? field.parse(undefined) : undefined;
+    const fallback = defaultOf(field);
     if (type instanceof z.ZodBoolean) {
-      command.option(`--${fallback === true ? 'no-' : ''}${flagOf(key, field)}`, description);
+      const option = new Option(`--${fallback === true ? 'no-' : ''}${flagOf(key, field)}`, description);
+      command.addOption(option);
+      // Otherwise commander counts a `--no-…` that is not given as `true`.
+      command.setOptionValue(option.attributeName(), undefined);
       continue;
     }
     const name = type instanceof z.ZodEnum ? type.options.join('|') : value;
@@ -133,8 +138,12 @@ export function givenSettings<Schema extends z.ZodObject>(
 export function formatFlags(schema: z.ZodObject, settings: Record<string, unknown>): string {
   const words = (key: string, value: unknown) => {
     const isRepeated = Array.isArray(value) && value.some((each) => typeof each === 'string');
-    const flag = `--${flagOf(key, schema.shape[key] as z.ZodType)}`;
-    if (typeof value === 'boolean') return value ? [flag] : [];
+    const field = schema.shape[key] as z.ZodType;
+    const flag = `--${flagOf(key, field)}`;
+    if (typeof value === 'boolean') {
+      if (value === (defaultOf(field) ?? false)) return [];
+      return [value ? flag : `--no-${flagOf(key, field)}`];
+    }
     return (isRepeated ? value : [value]).map((each) => `${flag} ${each}`);
   };
   return Object.entries(settings)

@@ -344,7 +344,11 @@ async function compareInto(
       const run = plannedRun(folder, variant, seed);
       const measured = await runOne(run, tree, options);
       if (measured === undefined) return undefined;
-      await checkSameGalaxies(plannedRun(folder, plan.variants[0]!, seed).folder, run.folder, judgedPart(run.config));
+      await checkSameGalaxies(
+        plannedRun(folder, plan.variants[0]!, seed).folder,
+        run.folder,
+        judgedPart(run.config),
+      );
       options.onEvent?.({ kind: 'measured', variant: name, run: measured });
       runs.push(measured);
     }

@@ -17,8 +17,8 @@ import type { RecordedRun } from '../run/recorder.ts';
 import { checkAugmentation } from '../train/batches.ts';
 import { batchForRarestClass } from '../train/batchSize.ts';
 import type { TrainingConfig } from '../train/config.ts';
-import { rateFactors } from '../train/rates.ts';
 import { scheduleOptions } from '../train/loop.ts';
+import { rateFactors } from '../train/rates.ts';
 import { stepGraph } from '../train/step.ts';
 import type { TrainIntoOptions } from './train.ts';
 
