@@ -185,9 +185,9 @@ it('compare scores the test part, on one split for all seeds', async () => {
   ];
   const { variants, about } = await succeedWithJson('compare', ...flags);
   expect(about.join('\n')).toContain(
-    'Each measured on 10 galaxies kept for the test, one view each, with the weights of the best epoch',
+    'Each run is scored on 10 test galaxies, one view each, with the weights of the best epoch.',
   );
-  expect(about.join('\n')).toContain('All share the split of seed 7');
+  expect(about.join('\n')).toContain('All runs share the split of seed 7.');
   for (const { seed, rmse, galaxies } of variants[0].runs) {
     const run = path('compared', 'runs', 'only', `seed-${seed}`);
     const scored = await succeedWithJson('evaluate', '--run', run, '--part', 'test', '--threads', '1');

@@ -233,7 +233,7 @@ async function checkVariant(
     if (config.validation === 0 && config.test === 0)
       throw new OptionError(
         'validation',
-        'expected more than 0, unless there is a `test`: variants are scored on the galaxies kept apart',
+        'expected more than 0, or a `test` above 0: variants are scored on the galaxies kept apart',
         0,
       );
     if (judgedBy(config) !== judgedBy(first.config)) {
