@@ -95,6 +95,12 @@ describe('a comparison', () => {
         const row = all.ids.indexOf(id) * 37;
         return Array.from(all.fractions.subarray(row, row + 37));
       });
+      const kept = readFileSync(`${run}/predictions-validation.csv`, 'utf8');
+      const saved = parseSolutions(GALAXY_ZOO_2, kept, 'predictions-validation.csv');
+      expect(saved.ids).toEqual(truth.ids);
+      saved.fractions.forEach((fraction, cell) => {
+        expect(fraction).toBeCloseTo(predictions[cell]!, 5);
+      });
       const measured = whole.variants[index]!.runs[1];
       expect(measured).toMatchObject({ seed: 2, galaxies: 6 });
       expect(measured!.rmse).toBeCloseTo(rmseScores(GALAXY_ZOO_2, truth.fractions, predictions).rmse, 5);
@@ -111,9 +117,10 @@ describe('a comparison', () => {
     expect(first).toMatchObject({ name: 'sigmoid head', settings: '--lr 0.001', difference: null });
     expect(second!.settings).toBe('--lr 0.001 --head softmax --weight-average 0.9');
     expect(second!.rmse).toEqual(summarize(second!.runs.map(({ rmse }) => rmse)));
-    expect(second!.difference).toEqual(
-      summarize(second!.runs.map(({ rmse }, i) => rmse - first!.runs[i]!.rmse)),
-    );
+    expect(second!.difference).toEqual({
+      ...summarize(second!.runs.map(({ rmse }, i) => rmse - first!.runs[i]!.rmse)),
+      interval: null, // each seed has its own split
+    });
     expect(JSON.parse(readFileSync(`${out}/comparison.json`, 'utf8'))).toEqual(whole);
     expect(readFileSync(`${out}/comparison.txt`, 'utf8')).toBe(`${formatComparison(GALAXY_ZOO_2, whole)}\n`);
     expect(readFileSync(`${out}/comparison.md`, 'utf8')).toBe(comparisonMarkdown(GALAXY_ZOO_2, whole));
@@ -183,6 +190,11 @@ describe('a comparison is refused', () => {
   it.each([
     [{ ...PLAN, seeds: [] }, /bad\.json: seeds: /],
     [{ ...PLAN, seeds: [1, 1] }, /seeds: expected different numbers, got 1, 1/],
+    [{ ...PLAN, variants: [{ name: 'a', seeds: [] }] }, /bad\.json: variants\.0\.seeds: /],
+    [
+      { ...PLAN, variants: [{ name: 'a', seeds: [3] }] },
+      /bad\.json: variants\.0\.seeds: requires --split-seed: /,
+    ],
     [{ ...PLAN, variants: [] }, /bad\.json: variants: /],
     [{ ...PLAN, variants: [{ head: 'tree' }] }, /bad\.json: variants\.0\.name: /],
     [{ ...PLAN, variants: [{ name: 'a', hat: 'tree' }] }, /bad\.json: variants\.0 \(a\): .*hat/],

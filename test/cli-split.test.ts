@@ -170,7 +170,10 @@ it('compare scores the test part, on one split for all seeds', async () => {
       test: 0.25,
       splitSeed: 7,
     },
-    variants: [{ name: 'only' }],
+    variants: [
+      { name: 'tree', head: 'tree' },
+      { name: 'sigmoid', seeds: [3] },
+    ],
   };
   writeFileSync(path('plan.json'), JSON.stringify(plan));
   const flags = [
@@ -188,8 +191,16 @@ it('compare scores the test part, on one split for all seeds', async () => {
     'Each run is scored on 10 test galaxies, one view each, with the weights of the best epoch.',
   );
   expect(about.join('\n')).toContain('All runs share the split of seed 7.');
+  expect(variants[1].runs).toMatchObject([{ seed: 3, galaxies: 10 }]);
+  const { mean, interval } = variants[1].difference;
+  expect(mean).toBeCloseTo(variants[1].rmse.mean - variants[0].rmse.mean, 12);
+  expect([interval.low < mean, interval.high > mean]).toEqual([true, true]);
   for (const { seed, rmse, galaxies } of variants[0].runs) {
-    const run = path('compared', 'runs', 'only', `seed-${seed}`);
+    const run = path('compared', 'runs', 'tree', `seed-${seed}`);
+    for (const part of ['validation', 'test']) {
+      const idsOf = (file: string) => readFileSync(`${run}/${file}.csv`, 'utf8').match(/^\d+/gm);
+      expect(idsOf(`predictions-${part}`)).toEqual(idsOf(part));
+    }
     const scored = await succeedWithJson('evaluate', '--run', run, '--part', 'test', '--threads', '1');
     expect([galaxies, rmse]).toEqual([10, expect.closeTo(scored.rmse, 6)]);
   }

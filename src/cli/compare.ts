@@ -12,7 +12,9 @@ import { onStop, STOPPED_BY_SIGNAL } from './signals.ts';
 /** A comparison's file: a variant's settings stand beside its name. Flags' names are allowed in settings. */
 const fileSchema = planSchema.extend({
   settings: z.looseObject({}).default({}),
-  variants: z.array(z.looseObject({ name: z.string() })).min(1, 'expected one or more'),
+  variants: z
+    .array(z.looseObject({ name: z.string(), seeds: planSchema.shape.seeds.optional() }))
+    .min(1, 'expected one or more'),
 });
 
 const schema = z.strictObject({
@@ -34,21 +36,21 @@ export function parsePlan(text: string, file: string, given: Record<string, unkn
   return {
     ...others,
     settings: { ...parseSettings(variantSchema, settings, `${file}: settings`), ...given },
-    variants: variants.map(({ name, ...own }, i) => {
+    variants: variants.map(({ name, seeds, ...own }, i) => {
       const parsed = parseSettings(variantSchema, own, `${file}: variants.${i} (${name})`);
       const clash = Object.keys(parsed).find((key) => key in given);
       if (clash !== undefined) {
         const flag = formatFlags(variantSchema, { [clash]: given[clash] });
         throw new UserError(`${flag}: variant '${name}' sets it too`, { code: 'option' });
       }
-      return { name, settings: parsed, about: formatFlags(variantSchema, parsed) };
+      return { name, seeds, settings: parsed, about: formatFlags(variantSchema, parsed) };
     }),
   };
 }
 
 /** Adds the file's name to an error about `seeds` or `variants`, which have no flag. */
 export const inFile = (error: unknown, file: string) =>
-  error instanceof OptionError && ['seeds', 'variants'].includes(error.option)
+  error instanceof OptionError && /^(seeds|variants)\b/.test(error.option)
     ? new UserError(`${file}: ${error.message}`, { cause: error })
     : error;
 

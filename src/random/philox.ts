@@ -61,6 +61,7 @@ const STREAMS = {
   clusters: 9,
   sky: 10,
   votes: 11,
+  seeds: 12,
 } as const;
 
 /** A galaxy's place in a random stream: an integer, or two words of 32 bits. `idKey` makes it of an ID. */

@@ -5,8 +5,8 @@ import {
   type ComparedRun,
   compareVariants,
   comparisonMarkdown,
+  differencesFrom,
   formatComparison,
-  pairedDifferences,
   summarize,
   type VariantRuns,
 } from './comparison.ts';
@@ -52,7 +52,7 @@ describe('compareVariants', () => {
     const { variants } = compareVariants('title', ['about'], [base, other]);
     expect(variants[0]).toMatchObject({ difference: null, rmse: { mean: 0.75 } });
     expect(variants[0]!.rmse.deviation).toBeCloseTo(Math.sqrt(0.125), 15);
-    expect(pairedDifferences(other, base)).toEqual([-0.375, -0.125]);
+    expect(differencesFrom(base, other)).toEqual([-0.125, -0.375]);
     expect(variants[1]!.difference!.mean).toBe(-0.25);
     expect(variants[1]!.difference!.deviation).toBeCloseTo(Math.sqrt(2) / 8, 15);
     expect(variants[1]!.runs.map(({ seed }) => seed)).toEqual([1, 2]);
@@ -82,6 +82,33 @@ describe('compareVariants', () => {
     const compare = () => compareVariants('title', [], [base, variant('other', runs)]);
     expect(compare).toThrow(RangeError);
     expect(compare).toThrow(message);
+  });
+
+  it('gives differences an interval, and allows other seeds, if all runs were scored on the same galaxies', () => {
+    const errors = ({ runs }: VariantRuns) =>
+      runs.map(({ rmse }) => ({
+        meanSquares: Float64Array.of(rmse ** 2, rmse ** 2),
+        weights: Float64Array.of(1, 1),
+      }));
+    const other = variant('other', [run(3, 0.5), run(4, 0.6), run(5, 0.7)]);
+    const all = [base, other];
+    const { variants } = compareVariants('title', [], all, all.map(errors));
+    const { mean, interval } = variants[1]!.difference!;
+    expect(mean).toBeCloseTo(0.6 - 0.75, 14);
+    expect(interval!.low).toBeLessThan(mean);
+    expect(interval!.high).toBeGreaterThan(mean);
+    expect(differencesFrom(base, other)).toEqual([
+      -0.25,
+      expect.closeTo(-0.15, 14),
+      expect.closeTo(-0.05, 14),
+    ]);
+    expect(formatComparison(GALAXY_ZOO_2, { title: 'title', about: [], variants })).toMatch(
+      /−0\.15000 \(−\d\.\d{4} to \+\d\.\d{4}\)/,
+    );
+    const single = [base, other].map((each) => ({ ...each, runs: each.runs.slice(0, 1) }));
+    expect(
+      compareVariants('title', [], single, single.map(errors)).variants[1]!.difference!.interval,
+    ).toBeNull();
   });
 
   it('refuses no variants, no runs, and two variants of one name', () => {

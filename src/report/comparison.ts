@@ -1,5 +1,8 @@
 /** Comparisons of training variants over the same seeds, as data, tables and text. */
 import { z } from 'zod';
+import type { Interval } from '../evaluate/bootstrap.ts';
+import type { GalaxyErrors } from '../evaluate/rmse.ts';
+import { differenceInterval, seedSpread } from '../evaluate/seeds.ts';
 import type { Tree } from '../tree/tree.ts';
 import { escapeMarkdown, oneLine } from './escape.ts';
 import {
@@ -21,7 +24,13 @@ export interface Summary {
   deviation: number | null;
 }
 
-/** The schema of a training run's scores on its validation galaxies. @param questions of the tree */
+/** A difference of mean RMSEs. */
+interface Difference extends Summary {
+  /** Over seeds and galaxies; null unless all runs were scored on the same galaxies and a variant has two runs. */
+  interval: Interval | null;
+}
+
+/** The schema of a training run's scores on the galaxies that it is scored on. @param questions of the tree */
 export const comparedRunSchema = (questions: number) =>
   z.object({
     seed: z.int(),
@@ -53,8 +62,8 @@ export interface VariantRuns {
 /** A variant with means over its runs. */
 interface ComparedVariant extends VariantRuns {
   rmse: Summary;
-  /** RMSE, run by run, minus that of the first variant with the same seed; null for the first. */
-  difference: Summary | null;
+  /** RMSE minus the first variant's, as in `differencesFrom`; null for the first. */
+  difference: Difference | null;
   /** Null for a question without known fractions. */
   rmseByQuestion: (Summary | null)[];
   rmseMeanOfColumns: Summary;
@@ -84,41 +93,61 @@ export function summarize(values: readonly number[]): Summary {
   return { mean, deviation: Math.sqrt(squares / (count - 1)) };
 }
 
-/** The runs in the order of the first variant's seeds. @throws RangeError if seeds or galaxies differ */
-function inOrderOf(first: VariantRuns, { name, runs }: VariantRuns): ComparedRun[] {
-  const seeds = first.runs.map(({ seed }) => seed);
-  const own = runs.map(({ seed }) => seed);
-  const bySeed = new Map(runs.map((run) => [run.seed, run]));
-  if (bySeed.size !== own.length) throw new RangeError(`${name}: a seed occurs twice: ${own.join(', ')}`);
-  if (own.length !== seeds.length || !seeds.every((seed) => bySeed.has(seed))) {
+const seedsOf = ({ runs }: VariantRuns) => runs.map(({ seed }) => seed);
+
+const haveSameSeeds = (variant: VariantRuns, first: VariantRuns) =>
+  variant.runs.length === first.runs.length &&
+  seedsOf(first).every((seed) => seedsOf(variant).includes(seed));
+
+/**
+ * A variant's runs, in the order of the first variant's seeds if both have the same seeds.
+ * @param mayDiffer allows other seeds than the first variant's
+ * @throws RangeError if seeds or numbers of galaxies differ
+ */
+function checkedRuns(variant: VariantRuns, first: VariantRuns, mayDiffer: boolean): ComparedRun[] {
+  const { name, runs } = variant;
+  const own = seedsOf(variant);
+  if (new Set(own).size !== own.length)
+    throw new RangeError(`${name}: a seed occurs twice: ${own.join(', ')}`);
+  const isSame = haveSameSeeds(variant, first);
+  if (runs.length === 0 || !(isSame || mayDiffer)) {
+    const seeds = seedsOf(first).join(', ');
     throw new RangeError(
-      `${name}: expected the seeds of ${first.name}, ${seeds.join(', ')}, got ${own.join(', ') || 'none'}`,
+      `${name}: expected the seeds of ${first.name}, ${seeds}, got ${own.join(', ') || 'none'}`,
     );
   }
-  return first.runs.map(({ seed, galaxies }) => {
-    const run = bySeed.get(seed)!;
-    if (run.galaxies !== galaxies) {
-      throw new RangeError(
-        `${name}, seed ${seed}: expected ${galaxies} galaxies as for ${first.name}, got ${run.galaxies}`,
-      );
-    }
-    return run;
+  const { galaxies } = first.runs[0]!;
+  const ordered = isSame ? seedsOf(first).map((seed) => runs.find((run) => run.seed === seed)!) : runs;
+  ordered.forEach((run, i) => {
+    const expected = isSame ? first.runs[i]!.galaxies : galaxies;
+    if (run.galaxies === expected) return;
+    throw new RangeError(
+      `${name}, seed ${run.seed}: expected ${expected} galaxies as for ${first.name}, got ${run.galaxies}`,
+    );
   });
+  return ordered;
 }
 
-/** Each run's RMSE minus that of the first variant's run with the same seed. */
-export function pairedDifferences(variant: VariantRuns, first: VariantRuns): number[] {
-  return inOrderOf(first, variant).map(({ rmse }, i) => rmse - first.runs[i]!.rmse);
+/** Each run's RMSE minus that of the first variant's run with the same seed; minus the first variant's mean if their seeds differ. */
+export function differencesFrom(first: VariantRuns, variant: VariantRuns): number[] {
+  const { mean } = summarize(first.runs.map(({ rmse }) => rmse));
+  const isPaired = haveSameSeeds(variant, first);
+  const bySeed = new Map(first.runs.map(({ seed, rmse }) => [seed, rmse]));
+  return variant.runs.map(({ seed, rmse }) => rmse - (isPaired ? bySeed.get(seed)! : mean));
 }
 
 /**
- * Averages variants and compares them with the first, seed by seed, so that the effect of the seed cancels out.
+ * Averages variants and compares them with the first: seed by seed, so that the effect of the seed cancels out, if all have the
+ * same seeds.
+ * @param errors of each variant's runs, if all runs were scored on the same galaxies. Then seeds may differ, and a difference
+ *   has an interval.
  * @throws RangeError if a variant's seeds or galaxies differ from the first one's
  */
 export function compareVariants(
   title: string,
   about: readonly string[],
   variants: readonly VariantRuns[],
+  errors?: readonly (readonly GalaxyErrors[])[],
 ): Comparison {
   if (variants.length === 0) throw new RangeError('expected at least one variant to compare, got none');
   const [first] = variants;
@@ -126,19 +155,22 @@ export function compareVariants(
   const names = variants.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined) throw new RangeError(`two variants are named ${twice}`);
+  const seedEffect = seedSpread(variants.map(({ runs }) => runs.map(({ rmse }) => rmse)));
   return {
     title,
     about: [...about],
     variants: variants.map((variant, i) => {
-      const runs = inOrderOf(first!, variant);
+      const runs = checkedRuns(variant, first!, errors !== undefined);
       const over = (value: (run: ComparedRun) => number) => summarize(runs.map(value));
+      const interval = errors && seedEffect ? differenceInterval(errors[i]!, errors[0]!, seedEffect) : null;
       return {
         name: variant.name,
         settings: variant.settings,
         parameters: variant.parameters,
         runs,
         rmse: over(({ rmse }) => rmse),
-        difference: i === 0 ? null : summarize(pairedDifferences(variant, first!)),
+        difference:
+          i === 0 ? null : { ...summarize(differencesFrom(first!, { ...variant, runs })), interval },
         rmseByQuestion: runs[0]!.rmseByQuestion.map((_, question) => {
           const known = runs.flatMap(({ rmseByQuestion }) => rmseByQuestion[question] ?? []);
           return known.length === 0 ? null : summarize(known);
@@ -158,12 +190,17 @@ const score = ({ mean, deviation }: Summary) => `${decimals(mean, 5)}${spread(de
 const percent = ({ mean, deviation }: Summary) =>
   `${decimals(mean * 100, 1)}${spread(deviation === null ? null : deviation * 100, 1)} %`;
 
-/** The value with its sign, unless it rounds to 0. */
-function signed({ mean, deviation }: Summary): string {
-  const size = decimals(Math.abs(mean), 5);
-  const sign = Number(size) === 0 ? '' : mean < 0 ? '−' : '+';
-  return `${sign}${size}${spread(deviation, 5)}`;
+/** A value with its sign, unless it rounds to 0. */
+function signed(value: number, digits = 5): string {
+  const size = decimals(Math.abs(value), digits);
+  const sign = Number(size) === 0 ? '' : value < 0 ? '−' : '+';
+  return `${sign}${size}`;
 }
+
+const differenceText = ({ mean, deviation, interval }: Difference) =>
+  interval === null
+    ? `${signed(mean)}${spread(deviation, 5)}`
+    : `${signed(mean)} (${signed(interval.low, 4)} to ${signed(interval.high, 4)})`;
 
 const NAME = left<ComparedVariant>('Variant', ({ name }) => name);
 
@@ -179,8 +216,8 @@ const SCORES = [
   ),
   right<ComparedVariant>(
     'Difference',
-    ({ difference }) => (difference === null ? '–' : signed(difference)),
-    'RMSE minus that of the first variant with the same seed',
+    ({ difference }) => (difference === null ? '–' : differenceText(difference)),
+    'mean RMSE minus that of the first variant; in brackets its 95 % interval over seeds and galaxies',
   ),
   right<ComparedVariant>(
     'Mean of columns',
@@ -205,8 +242,10 @@ export function comparisonTables(
   tree: Tree,
   { variants }: Comparison,
 ): Record<'settings' | 'scores' | 'byQuestion', Table> {
-  const seeds = variants[0]!.runs.length;
-  const means = seeds === 1 ? 'of one seed' : `mean ± standard deviation over ${seeds} seeds`;
+  const counts = variants.map(({ runs }) => runs.length);
+  const [fewest, seeds] = [Math.min(...counts), Math.max(...counts)];
+  const range = fewest === seeds ? seeds : `${fewest} to ${seeds}`;
+  const means = seeds === 1 ? 'of one seed' : `mean ± standard deviation over ${range} seeds`;
   const questions = tree.questions.map(({ number, topic }, i) =>
     right<ComparedVariant>(
       `Q${number}`,

@@ -2,7 +2,7 @@
 import { axisY, dot, frame, ruleX, ruleY, tickX } from '@observablehq/plot';
 import type { Tree } from '../tree/tree.ts';
 import type { Chart } from './chart.ts';
-import { type Comparison, comparisonTables, pairedDifferences, type Summary } from './comparison.ts';
+import { type Comparison, comparisonTables, differencesFrom, type Summary } from './comparison.ts';
 import { AXIS, colourScale, DASHED, drawChart, rowsSize, valueAxis } from './drawing.ts';
 import { type Block, page } from './page.ts';
 import { seriesOf } from './palette.ts';
@@ -107,23 +107,30 @@ function differenceChart({ variants }: Comparison, drawing: Drawing): Chart {
   const [first, ...others] = variants;
   // The first variant keeps its row, at zero, so that rows, colours and shapes match those of the other charts.
   const zero = { name: first!.name, value: 0 };
-  const paired = others.flatMap((variant) =>
-    pairedDifferences(variant, first!).map((value) => ({ name: variant.name, value })),
+  const points = others.flatMap((variant) =>
+    differencesFrom(first!, variant).map((value) => ({ name: variant.name, value })),
   );
+  const hasIntervals = others.every(({ difference }) => difference!.interval !== null);
+  const bands = others.map(({ name, difference }): Interval => {
+    const { mean, interval: over } = difference!;
+    return over ? { name, value: mean, low: over.low, high: over.high } : interval(name, difference!);
+  });
   const described = others.map(({ name, difference }) => `${name} ${difference!.mean.toFixed(5)}`).join(', ');
   return {
     name: 'difference',
     title: 'Difference of RMSE',
-    caption: `RMSE of each variant minus that of ${first!.name} with the same seed, so that the effect of the seed cancels out.`,
+    caption: hasIntervals
+      ? `RMSE of each variant minus that of ${first!.name}. Each dot is a run, the tick is their mean, and the band is the 95 % interval of the mean over seeds and galaxies.`
+      : `RMSE of each variant minus that of ${first!.name} with the same seed, so that the effect of the seed cancels out.`,
     svg: intervalChart(
       {
-        label: 'Difference of RMSE with the same seed, lower is better',
+        label: 'Difference of RMSE, lower is better',
         description: `Difference of RMSE from ${first!.name}: ${described}`,
         reference: 0,
       },
       variants.map(({ name }) => name),
-      others.map(({ name, difference }) => interval(name, difference!)),
-      [zero, ...paired],
+      bands,
+      [zero, ...points],
       drawing,
     ),
   };

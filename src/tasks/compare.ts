@@ -12,7 +12,9 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { parseWeightedTable } from '../data/weightedTable.ts';
 import { OptionError, UserError } from '../errors.ts';
+import { alignTables } from '../evaluate/align.ts';
 import { evaluatePredictions } from '../evaluate/evaluation.ts';
+import { type GalaxyErrors, galaxySquaredErrors } from '../evaluate/rmse.ts';
 import { placementOf, type StoppableOptions, type TaskEvent, type TaskOptions } from '../events.ts';
 import { parseJson } from '../files/json.ts';
 import { LONGEST_SETTINGS, readText } from '../files/read.ts';
@@ -20,7 +22,9 @@ import { checked } from '../files/schema.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { openNetwork } from '../model/openNetwork.ts';
 import { openTree } from '../node/data/openTree.ts';
+import { readSolutions } from '../node/data/readSolutions.ts';
 import { listGalaxies, packedFile, prepareData } from '../node/data/trainingData.ts';
+import { writeSubmission } from '../node/data/writeSubmission.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
 import { nodePlatform } from '../node/platform.ts';
 import { predictTable } from '../predict/predict.ts';
@@ -43,6 +47,7 @@ import { joinedFractions, type Tree } from '../tree/tree.ts';
 import { type ComparisonPlan, folderName, type PlanOptions, planOf, type Variant } from './comparisonPlan.ts';
 import { isSameTree, openRun } from './model.ts';
 import { checkFolder, checkNoInput, dataFiles, tableFiles, writeJson } from './outputs.ts';
+import type { RunPart } from './runPart.ts';
 import { trainInto } from './train.ts';
 import { checkSettings, initialState } from './trainingPlan.ts';
 
@@ -75,6 +80,18 @@ export function comparisonPaths(folder: string) {
 /** The file of a run's scores. */
 const scoresOf = (run: string) => join(run, 'scores.json');
 
+/** The file of a run's predictions of galaxies that it kept apart. */
+const predictionsOf = (run: string, part: RunPart) => join(run, `predictions-${part}.csv`);
+
+/** The galaxies on which a training is scored. */
+const judgedPart = ({ test }: TrainingConfig): RunPart => (test > 0 ? 'test' : 'validation');
+
+/** The parts that a run predicts; the last is the one that it is scored on. */
+const predictedParts = ({ validation, test }: TrainingConfig): RunPart[] => [
+  ...(validation > 0 ? (['validation'] as const) : []),
+  ...(test > 0 ? (['test'] as const) : []),
+];
+
 /** The file of a variant's decoded pictures, shared by variants with the same tables; undefined if `data` is packed. */
 function storeOf(config: TrainingConfig, folder: string): string | undefined {
   if (packedFile(config) !== undefined) return undefined;
@@ -102,7 +119,7 @@ const plannedRun = (out: string, { name, config }: Variant, seed: number): Plann
   store: storeOf(config, out),
 });
 
-/** Predicts the judged galaxies of a finished training run, one neutral view each, and scores it. */
+/** Predicts the galaxies that a finished training run kept apart, one neutral view each, and scores it. */
 async function measure(
   { config, folder, store }: PlannedRun,
   options: StoppableOptions,
@@ -111,16 +128,25 @@ async function measure(
   const { tree } = trained;
   const listing = await listGalaxies(tree, config, {}, store);
   const split = await prepareData({ ...config, batch: 1 }, listing, store ?? '', {});
-  const judged = split[judgedPart(config)];
   const onPlacement = placementOf(options, 'measuring');
-  const device = { name: config.device, threads: config.threads, onPlacement };
-  // `force`: training takes more memory, which has been checked.
-  const { fractions: predictions } = await predictTable(nodePlatform, folder, trained, judged, {
-    device,
-    workers: config.workers,
-    maxBad: 0,
-    force: true,
-  });
+  let predictions: ArrayLike<number> = []; // of the part that is scored, which is the last one
+  for (const part of predictedParts(config)) {
+    // `force`: training takes more memory, which has been checked.
+    const table = await predictTable(nodePlatform, folder, trained, split[part], {
+      device: { name: config.device, threads: config.threads, onPlacement },
+      workers: config.workers,
+      maxBad: 0,
+      force: true,
+    });
+    predictions = table.fractions;
+    const width = tree.columns.length;
+    const rows = table.ids.map((id, row) => ({
+      id,
+      fractions: table.fractions.subarray(row * width, (row + 1) * width),
+    }));
+    await writeSubmission(tree, predictionsOf(folder, part), rows);
+  }
+  const judged = split[judgedPart(config)];
   const scores = evaluatePredictions(tree, joinedFractions(tree, judged), predictions);
   const metrics = await readMetrics(files, folder, config.epochs);
   return {
@@ -133,6 +159,14 @@ async function measure(
     classOneAccuracy: scores.classOne.accuracy,
     seconds: metrics.reduce((sum, { seconds }) => sum + seconds, 0),
   };
+}
+
+/** The errors of a measured run on the galaxies that it is scored on. */
+async function galaxyErrors({ config, folder }: PlannedRun, tree: Tree): Promise<GalaxyErrors> {
+  const part = judgedPart(config);
+  const truth = await readSolutions(tree, runPaths(folder)[part]);
+  const table = await readSolutions(tree, predictionsOf(folder, part));
+  return galaxySquaredErrors(tree, truth.fractions, alignTables(tree, truth, table).predictions);
 }
 
 /** @throws UserError if the folder has a run with other settings, or another network of the same name */
@@ -151,6 +185,9 @@ async function checkSameRun(
     throw refuse(`${config.network} has changed`);
 }
 
+const isMeasured = ({ config, folder }: PlannedRun) =>
+  [scoresOf(folder), ...predictedParts(config).map((part) => predictionsOf(folder, part))].every(existsSync);
+
 /**
  * The scores of a training run. Reads them if they exist; otherwise starts or continues the training, and scores it.
  * @returns undefined if the signal stopped it
@@ -162,7 +199,8 @@ async function runOne(
 ): Promise<ComparedRun | undefined> {
   const { config, folder, store } = run;
   const scores = scoresOf(folder);
-  if (existsSync(scores)) {
+  // Runs of earlier versions have scores without predictions.
+  if (isMeasured(run)) {
     const saved = parseJson(await readText(files, scores, LONGEST_SETTINGS), scores);
     return checked(comparedRunSchema(questions.length), saved, scores);
   }
@@ -181,7 +219,7 @@ function describeMachine(): string {
 }
 
 /** The settings that all variants share, in words. */
-function describePlan({ seeds, variants }: ComparisonPlan, galaxies: number): string[] {
+function describePlan({ variants }: ComparisonPlan, galaxies: number): string[] {
   const shared = (name: string, setting: (config: TrainingConfig) => unknown) => {
     const [value, ...others] = new Set(variants.map(({ config }) => String(setting(config) ?? '')));
     return others.length === 0 && value !== '' ? [`${name} ${value}`] : [];
@@ -200,6 +238,7 @@ function describePlan({ seeds, variants }: ComparisonPlan, galaxies: number): st
       ? ['test', validation > 0 ? 'with the weights of the best epoch' : 'after the last epoch']
       : ['validation', 'after the last epoch'];
   const split = splitSeed === undefined ? 'the split, ' : '';
+  const seeds = [...new Set(variants.flatMap((variant) => variant.seeds))].sort((a, b) => a - b);
   return [
     `Each run is scored on ${galaxies} ${part} galaxies, one view each, ${epoch}.`,
     `All: ${settings.join('; ')}.`,
@@ -214,9 +253,6 @@ function judgedBy({ data, solutions, images, validation, test, splitSeed }: Trai
   const tables = solutions.map((text) => parseWeightedTable(text, existsSync).path);
   return JSON.stringify([data, tables, images, validation, test, splitSeed]);
 }
-
-/** The galaxies on which a training is scored. */
-const judgedPart = ({ test }: TrainingConfig) => (test > 0 ? 'test' : 'validation');
 
 /**
  * Checks that a variant can be trained. @returns its network
@@ -262,7 +298,7 @@ async function checkVariant(
 
 /** Checks all variants first, as a later one could fail only after hours; reports the memory of the largest. @returns their numbers of trainable parameters */
 async function checkPlan(
-  { seeds, variants }: ComparisonPlan,
+  { variants }: ComparisonPlan,
   folder: string,
   { onEvent }: StoppableOptions,
 ): Promise<number[]> {
@@ -272,9 +308,8 @@ async function checkPlan(
   };
   const parameters: number[] = [];
   for (const variant of variants) {
-    const runs = seeds.map((seed) => plannedRun(folder, variant, seed));
-    const isMeasured = runs.every((run) => existsSync(scoresOf(run.folder)));
-    const network = await checkVariant(variant, variants[0]!, isMeasured ? undefined : gather);
+    const runs = variant.seeds.map((seed) => plannedRun(folder, variant, seed));
+    const network = await checkVariant(variant, variants[0]!, runs.every(isMeasured) ? undefined : gather);
     for (const run of runs) if (existsSync(runPaths(run.folder).config)) await checkSameRun(run, network);
     parameters.push(network.parameterCount);
   }
@@ -283,7 +318,7 @@ async function checkPlan(
 }
 
 /** @throws OptionError if two runs of one seed are scored on different galaxies, because the tables have changed in between */
-async function checkSameGalaxies(first: string, folder: string, part: 'validation' | 'test'): Promise<void> {
+async function checkSameGalaxies(first: string, folder: string, part: RunPart): Promise<void> {
   const [before, now] = await Promise.all([first, folder].map((run) => readText(files, runPaths(run)[part])));
   if (before === now) return;
   const problem = `${folder} was scored on different galaxies from ${first}; choose another folder`;
@@ -332,28 +367,32 @@ async function compareInto(
   options: StoppableOptions,
 ): Promise<Comparison | undefined> {
   const paths = comparisonPaths(folder);
-  const count = plan.variants.length * plan.seeds.length;
+  const count = plan.variants.reduce((sum, { seeds }) => sum + seeds.length, 0);
+  const [first] = plan.variants;
+  const isOneSplit = first!.config.splitSeed !== undefined;
   const done: VariantRuns[] = [];
+  const errors: GalaxyErrors[][] = [];
   let comparison: Comparison | undefined;
   let number = 0;
   for (const [index, variant] of plan.variants.entries()) {
     const { name, settings } = variant;
     const runs: ComparedRun[] = [];
-    for (const seed of plan.seeds) {
+    const own: GalaxyErrors[] = [];
+    for (const seed of variant.seeds) {
       options.onEvent?.({ kind: 'training', variant: name, seed, number: ++number, count });
       const run = plannedRun(folder, variant, seed);
       const measured = await runOne(run, tree, options);
       if (measured === undefined) return undefined;
-      await checkSameGalaxies(
-        plannedRun(folder, plan.variants[0]!, seed).folder,
-        run.folder,
-        judgedPart(run.config),
-      );
+      const reference = plannedRun(folder, first!, isOneSplit ? first!.seeds[0]! : seed);
+      await checkSameGalaxies(reference.folder, run.folder, judgedPart(run.config));
       options.onEvent?.({ kind: 'measured', variant: name, run: measured });
       runs.push(measured);
+      if (isOneSplit) own.push(await galaxyErrors(run, tree));
     }
     done.push({ name, settings, parameters: parameters[index]!, runs });
-    comparison = compareVariants(plan.title, describePlan(plan, runs[0]!.galaxies), done);
+    errors.push(own);
+    const about = describePlan(plan, runs[0]!.galaxies);
+    comparison = compareVariants(plan.title, about, done, isOneSplit ? errors : undefined);
     await writeJson(paths.json, comparison);
     await files.write(paths.text, `${formatComparison(tree, comparison)}\n`);
     await files.write(paths.markdown, comparisonMarkdown(tree, comparison));

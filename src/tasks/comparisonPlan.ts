@@ -10,10 +10,12 @@ type Settings = z.input<typeof variantSchema>;
 /** Settings, checked together for each variant. */
 const settingsSchema = z.custom<Settings>(isObject, 'expected an object').optional();
 
+const seedsSchema = z.array(z.int().min(0)).min(1, 'expected one or more');
+
 export const planSchema = z.strictObject({
   title: z.string().default('Comparison'),
-  /** Each variant is trained with each seed. The seed determines the split, the initial weights, the order and the views. */
-  seeds: z.array(z.int().min(0)).min(1, 'expected one or more'),
+  /** Each variant is trained with each seed. The seed determines the initial weights, the order and the views, and the split unless there is a `splitSeed`. */
+  seeds: seedsSchema,
   /** Settings of all variants. */
   settings: settingsSchema,
   /** Variants with their own settings. The others are compared with the first. */
@@ -22,6 +24,8 @@ export const planSchema = z.strictObject({
       z.strictObject({
         name: z.string(),
         settings: settingsSchema,
+        /** Its own seeds. Only with a `splitSeed`: otherwise the seed determines the galaxies that it is scored on. */
+        seeds: seedsSchema.optional(),
         /** How it differs from the others. Default: its settings. */
         about: z.string().optional(),
       }),
@@ -35,13 +39,13 @@ export interface Variant {
   name: string;
   /** How it differs from the others, in words. */
   settings: string;
-  /** All its settings; the seeds are the plan's. */
+  /** All its settings but the seed. */
   config: TrainingConfig;
+  seeds: readonly number[];
 }
 
 export interface ComparisonPlan {
   title: string;
-  seeds: readonly number[];
   variants: readonly Variant[];
 }
 
@@ -53,11 +57,15 @@ export function folderName(name: string): string {
     .replace(/^-|-$/g, '');
 }
 
+/** @throws OptionError if a seed occurs twice */
+function differentSeeds(option: string, seeds: readonly number[]): readonly number[] {
+  if (new Set(seeds).size === seeds.length) return seeds;
+  throw new OptionError(option, `expected different numbers, got ${seeds.join(', ')}`);
+}
+
 /** Checks a plan and resolves its settings. @throws OptionError for wrong seeds, names or settings */
 export function planOf(options: PlanOptions): ComparisonPlan {
   const { title, seeds, settings: shared, variants } = checkedOptions(planSchema, options);
-  if (new Set(seeds).size < seeds.length)
-    throw new OptionError('seeds', `expected different numbers, got ${seeds.join(', ')}`);
   const folders = variants.map(({ name }) => folderName(name));
   const twice = folders.findIndex((name, i) => name === '' || folders.indexOf(name) < i);
   if (twice >= 0) {
@@ -66,15 +74,20 @@ export function planOf(options: PlanOptions): ComparisonPlan {
   }
   return {
     title,
-    seeds,
-    variants: variants.map(({ name, settings, about }) => ({
-      name,
-      settings:
-        about ??
-        Object.entries(settings ?? {})
-          .map((pair) => pair.join(' '))
-          .join(', '),
-      config: checkedOptions(trainingSchema, { ...shared, ...settings }),
-    })),
+    variants: variants.map(({ name, settings, about, ...own }, i) => {
+      const config = checkedOptions(trainingSchema, { ...shared, ...settings });
+      if (own.seeds && config.splitSeed === undefined) {
+        const problem =
+          'requires `splitSeed`: otherwise the seed determines the galaxies that a variant is scored on';
+        throw new OptionError(`variants.${i}.seeds`, problem);
+      }
+      const words = Object.entries(settings ?? {}).map((pair) => pair.join(' '));
+      return {
+        name,
+        settings: about ?? words.join(', '),
+        config,
+        seeds: differentSeeds(own.seeds ? `variants.${i}.seeds` : 'seeds', own.seeds ?? seeds),
+      };
+    }),
   };
 }
