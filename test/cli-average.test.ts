@@ -189,6 +189,16 @@ describe('average', () => {
       ['--max-bad: requires --run or --model: nothing is predicted without it', ...given, '--max-bad', '0.5'],
       ['--weights fitted: requires --solutions', ...given, '--weights', 'fitted'],
       ['--seed: requires --solutions: it splits the labelled galaxies', ...given, '--seed', '3'],
+      ['--choosing x: requires --solutions: the galaxies to score on', ...given, '--choosing', 'x'],
+      ['--report x: requires --solutions', ...given, '--report', 'x'],
+      [
+        '--seed 3: has no effect with --choosing',
+        ...[...given, '--solutions', truth, '--choosing', truth, '--seed', '3'],
+      ],
+      [
+        'expected labelled galaxies to choose models on and others to score them on, got 30 and 0',
+        ...[...given, '--solutions', truth, '--choosing', truth],
+      ],
       ['--weights best: expected equal, best-single, best-together, greedy or fitted', '--weights', 'best'],
       ['--seed 1.5: expected a whole number', '--seed', '1.5'],
     ];

@@ -95,8 +95,8 @@ describe('a comparison', () => {
         const row = all.ids.indexOf(id) * 37;
         return Array.from(all.fractions.subarray(row, row + 37));
       });
-      const kept = readFileSync(`${run}/predictions-validation.csv`, 'utf8');
-      const saved = parseSolutions(GALAXY_ZOO_2, kept, 'predictions-validation.csv');
+      const kept = readFileSync(`${run}/predictions.csv`, 'utf8');
+      const saved = parseSolutions(GALAXY_ZOO_2, kept, 'predictions.csv');
       expect(saved.ids).toEqual(truth.ids);
       saved.fractions.forEach((fraction, cell) => {
         expect(fraction).toBeCloseTo(predictions[cell]!, 5);

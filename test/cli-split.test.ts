@@ -131,21 +131,55 @@ describe('average --part', () => {
 
   it('averages runs over the galaxies that all kept apart, and scores them', async () => {
     const own = await average('--run', path('second'), '--out', path('own.csv'));
-    expect(own.stderr).toContain('10 of the 10 galaxies have a solution');
-    const tables = [
-      '--images',
-      pictures,
-      '--solutions',
-      path('first', 'test.csv'),
-      '--sample',
-      path('sample.csv'),
-    ];
-    const sample = solutionsTable(idsOf('first', 'test').map(Number));
-    writeFileSync(path('sample.csv'), sample);
-    const runs = ['--run', path('first'), '--run', path('second'), '--threads', '1'];
-    const expected = await succeedWithJson('average', ...runs, ...tables, '--out', path('expected.csv'));
-    expect(JSON.parse(own.stdout).scores).toEqual(expected.scores);
-    expect(readFileSync(path('own.csv'), 'utf8')).toBe(readFileSync(path('expected.csv'), 'utf8'));
+    expect(own.stderr).toContain('14 of the 14 galaxies have a solution');
+    const { scores } = JSON.parse(own.stdout);
+    expect(scores).toMatchObject({ choosingGalaxies: 4, heldOutGalaxies: 10, seed: null });
+    const test = path('first', 'test.csv');
+    writeFileSync(path('sample.csv'), solutionsTable(idsOf('first', 'test').map(Number)));
+    const means = path('expected.csv');
+    const from = ['--run', path('first'), '--run', path('second'), '--images', pictures, '--threads', '1'];
+    await succeed('average', ...from, '--sample', path('sample.csv'), '--out', means);
+    expect(readFileSync(path('own.csv'), 'utf8')).toBe(readFileSync(means, 'utf8'));
+    const evaluated = await succeedWithJson(
+      'evaluate',
+      '--run',
+      path('first'),
+      '--part',
+      'test',
+      '--threads',
+      '1',
+    );
+    expect(scores.models[0].heldOut).toBeCloseTo(evaluated.rmse, 5);
+
+    // The same scores from tables of predictions.
+    const tables = ['first', 'second'].map((run) => path(`${run}.csv`));
+    const both = [...idsOf('first', 'validation'), ...idsOf('first', 'test')];
+    writeFileSync(path('both.csv'), solutionsTable(both.map(Number)));
+    for (const [i, run] of ['first', 'second'].entries()) {
+      const flags = [
+        '--run',
+        path(run),
+        '--images',
+        pictures,
+        '--sample',
+        path('both.csv'),
+        '--threads',
+        '1',
+      ];
+      await succeed('average', ...flags, '--out', tables[i]!);
+    }
+    const choosing = ['--solutions', test, '--choosing', path('first', 'validation.csv')];
+    const report = path('report');
+    const flags = ['--predictions', ...tables, ...choosing, '--out', path('mean.csv'), '--report', report];
+    const again = await succeedWithJson('average', ...flags);
+    again.scores.models.forEach(({ choosing, heldOut }: Record<string, number>, i: number) => {
+      expect(choosing).toBeCloseTo(scores.models[i].choosing, 6);
+      expect(heldOut).toBeCloseTo(scores.models[i].heldOut, 6);
+    });
+    expect(JSON.parse(readFileSync(`${report}/ensemble.json`, 'utf8'))).toEqual(again.scores);
+    for (const file of ['ensemble.txt', 'ensemble.md', 'ensemble.html']) {
+      expect(readFileSync(`${report}/${file}`, 'utf8')).toContain('4 to choose on, 10 held out');
+    }
   });
 
   it('refuses runs that kept others apart', async () => {
@@ -197,10 +231,10 @@ it('compare scores the test part, on one split for all seeds', async () => {
   expect([interval.low < mean, interval.high > mean]).toEqual([true, true]);
   for (const { seed, rmse, galaxies } of variants[0].runs) {
     const run = path('compared', 'runs', 'tree', `seed-${seed}`);
-    for (const part of ['validation', 'test']) {
-      const idsOf = (file: string) => readFileSync(`${run}/${file}.csv`, 'utf8').match(/^\d+/gm);
-      expect(idsOf(`predictions-${part}`)).toEqual(idsOf(part));
-    }
+    const [validation, test, predicted] = ['validation', 'test', 'predictions'].map(
+      (file) => readFileSync(`${run}/${file}.csv`, 'utf8').match(/^\d+/gm)!,
+    );
+    expect(predicted).toEqual([...validation!, ...test!]);
     const scored = await succeedWithJson('evaluate', '--run', run, '--part', 'test', '--threads', '1');
     expect([galaxies, rmse]).toEqual([10, expect.closeTo(scored.rmse, 6)]);
   }

@@ -9,7 +9,7 @@ export const averageCommand = command({
   async run(options, terminal) {
     const [{ average }, { formatEnsemble }] = await Promise.all([
       import('../tasks/average.ts'),
-      import('../report/ensembleText.ts'),
+      import('../report/ensemble.ts'),
     ]);
     const result = await average({ ...options, ...terminal.listening });
     const { out, galaxies, way, weights, projected, projectedRmse, sample, scores } = result;

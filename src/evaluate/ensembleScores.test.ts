@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Solutions } from '../data/solutions.ts';
 import { Random } from '../random/philox.ts';
-import { formatEnsemble } from '../report/ensembleText.ts';
+import { ensembleMarkdown, formatEnsemble } from '../report/ensemble.ts';
 import { projectOntoTree } from '../tree/conditional.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import { scoreEnsemble } from './ensembleScores.ts';
+import { type Choosing, scoreEnsemble } from './ensembleScores.ts';
 import { type EnsembleModel, gatherModels, weightedMean } from './ensembleTables.ts';
 import { rmseScores } from './rmse.ts';
 
@@ -99,13 +99,13 @@ describe('weightedMean', () => {
 });
 
 describe('scoreEnsemble', () => {
-  const score = async (seed = 1) => {
+  const score = async (choosing: Choosing = { seed: 1 }) => {
     const { labelled } = await gatherModels(GALAXY_ZOO_2, models, { solutions });
     return scoreEnsemble(
       GALAXY_ZOO_2,
       models.map(({ name }) => name),
       labelled!,
-      seed,
+      choosing,
     );
   };
 
@@ -145,17 +145,58 @@ describe('scoreEnsemble', () => {
       GALAXY_ZOO_2,
       models.map(({ name }) => name),
       labelled!,
-      1,
+      { seed: 1 },
     );
     expect(again.weightings.fitted.heldOut).toBeCloseTo(scores.weightings.fitted.heldOut, 12);
-    expect((await score(2)).weightings.fitted.heldOut).not.toBeCloseTo(scores.weightings.fitted.heldOut, 6);
+    expect((await score({ seed: 2 })).weightings.fitted.heldOut).not.toBeCloseTo(
+      scores.weightings.fitted.heldOut,
+      6,
+    );
+  });
+
+  it('chooses on given galaxies, and scores on the others', async () => {
+    const given = new Set(labelledIds.slice(1, 16));
+    const scores = await score({ ids: given });
+    expect(scores).toMatchObject({ choosingGalaxies: 15, heldOutGalaxies: 25, seed: null });
+    const rmseOf = (model: number, wanted: readonly string[]) =>
+      rmseScores(
+        GALAXY_ZOO_2,
+        wanted.flatMap((id) => Array.from(truthOf(id))),
+        wanted.flatMap((id) => Array.from(predictionOf(model, noises[model]!)(id))),
+      ).rmse;
+    scores.models.forEach(({ choosing, heldOut }, model) => {
+      expect(choosing).toBeCloseTo(rmseOf(model, [...given]), 7);
+      expect(heldOut).toBeCloseTo(rmseOf(model, labelledIds.slice(16)), 7);
+    });
+    await expect(score({ ids: new Set(labelledIds) })).rejects.toThrow('got 40 and 0');
+  });
+
+  it('adds models greedily: each step has the best mean on the choosing galaxies that one more model can give', async () => {
+    const { labelled } = await gatherModels(GALAXY_ZOO_2, models, { solutions });
+    const { greedilyTogether } = await score();
+    expect(greedilyTogether.map(({ models }) => models)).toEqual([1, 2, 3, 4]);
+    const names = models.map(({ name }) => name);
+    for (const [k, { added, choosing }] of greedilyTogether.entries()) {
+      const before = greedilyTogether.slice(0, k).map(({ added }) => added);
+      const tried = names.filter((name) => !before.includes(name));
+      const rmses = tried.map((name) => {
+        const chosen = [...before, name].map((each) => labelled!.errors[names.indexOf(each)]!);
+        const mean = chosen[0]!.map(
+          (_, cell) => chosen.reduce((sum, errors) => sum + errors[cell]!, 0) / (k + 1),
+        );
+        return scoreEnsemble(GALAXY_ZOO_2, ['mean'], { ...labelled!, errors: [mean] }, { seed: 1 }).models[0]!
+          .choosing;
+      });
+      expect(choosing).toBeCloseTo(Math.min(...rmses), 6);
+      expect(added).toBe(tried[rmses.indexOf(Math.min(...rmses))]);
+    }
   });
 
   it('needs two galaxies', () => {
     const errors = [new Float32Array(GALAXY_ZOO_2.columns.length)];
-    expect(() => scoreEnsemble(GALAXY_ZOO_2, ['a'], { ids: ['1'], truth: truthOf('1'), errors }, 1)).toThrow(
-      'expected two labelled galaxies or more, to choose on one half and score on the other; got 1',
-    );
+    expect(() =>
+      scoreEnsemble(GALAXY_ZOO_2, ['a'], { ids: ['1'], truth: truthOf('1'), errors }, { seed: 1 }),
+    ).toThrow('expected labelled galaxies to choose models on and others to score them on, got 0 and 1');
   });
 
   it('is written as tables', async () => {
@@ -164,5 +205,9 @@ describe('scoreEnsemble', () => {
     expect(text).toMatch(/^ {2}all, equally {2,}4 .* \+0\.00000$/m);
     expect(text).toMatch(/^ {2}fitted weights {2,}\d .* \+0\.\d{5}$/m);
     expect(text).toMatch(/^ {2}1\.csv {2,}0\.\d{4} {2,}0\.\d{4}$/m);
+    const given = await score({ ids: new Set(labelledIds.slice(1, 16)) });
+    expect(ensembleMarkdown(given)).toContain(
+      'Pooled RMSE on 40 labelled galaxies: 15 to choose on, 25 held out.',
+    );
   });
 });

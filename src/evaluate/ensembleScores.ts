@@ -1,8 +1,16 @@
-/** Scores of models and their averages: selected and fitted on one half of the labelled galaxies, scored on the other. */
+/** Scores of models and their averages: selected and fitted on some labelled galaxies, scored on the others. */
 import { splitGalaxies } from '../data/split.ts';
 import { UserError } from '../errors.ts';
 import type { Tree } from '../tree/tree.ts';
-import { combinedRmse, errorProducts, fittedWeights, greedySelection, ranking, shares } from './ensemble.ts';
+import {
+  combinedRmse,
+  errorProducts,
+  fittedWeights,
+  greedyOrder,
+  greedySelection,
+  ranking,
+  shares,
+} from './ensemble.ts';
 
 /** The errors of several models on the same labelled galaxies. */
 export interface LabelledErrors {
@@ -15,87 +23,99 @@ export interface LabelledErrors {
 }
 
 /** Pooled RMSEs of one prediction. */
-export interface HalvedRmse {
+export interface SplitRmse {
   /** On all labelled galaxies. */
   readonly rmse: number;
-  /** On the choosing half, where models are selected and weights fitted. */
+  /** On the choosing galaxies, where models are selected and weights fitted. */
   readonly choosing: number;
-  /** On the other half: the score to trust. */
+  /** On the others: the score to trust. */
   readonly heldOut: number;
 }
 
-/** Weights of the models, chosen on the choosing half alone. */
-interface Weighting extends HalvedRmse {
+/** Some models together, with equal weights. */
+interface Together extends SplitRmse {
+  readonly models: number;
+  /** The model that the row before does not have. */
+  readonly added: string;
+}
+
+/** Weights of the models, chosen on the choosing galaxies alone. */
+interface Weighting extends SplitRmse {
   /** `[n]`, of sum 1. */
   readonly weights: readonly number[];
   /** Held-out RMSE of equal weights minus that of these weights. */
   readonly gain: number;
 }
 
-/** The weightings, simplest first. `bestTogether` averages the best k models; k scored best on the choosing half. */
+/** The weightings, simplest first. `bestTogether` averages the best k models; k scored best on the choosing galaxies. */
 export const WEIGHTINGS = ['bestSingle', 'equal', 'bestTogether', 'greedy', 'fitted'] as const;
 
 /** Result of `scoreEnsemble`. */
 export interface EnsembleScores {
   readonly galaxies: number;
-  /** Galaxies in the choosing half, and in the other. */
   readonly choosingGalaxies: number;
   readonly heldOutGalaxies: number;
-  readonly seed: number;
+  /** Of the halves; null if the choosing galaxies were given. */
+  readonly seed: number | null;
   /** In the given order: the report's Table 2. */
-  readonly models: readonly (HalvedRmse & { name: string })[];
-  /** The best 1, 2, …, n models together, ranked on the choosing half: the report's Table 3. */
-  readonly bestTogether: readonly (HalvedRmse & { models: number; added: string })[];
+  readonly models: readonly (SplitRmse & { name: string })[];
+  /** The best 1, 2, …, n models together, ranked on the choosing galaxies: the report's Table 3. */
+  readonly bestTogether: readonly Together[];
+  /** 1, 2, …, n models together; each step adds the one that most improves the mean on the choosing galaxies. */
+  readonly greedilyTogether: readonly Together[];
   readonly weightings: Readonly<Record<(typeof WEIGHTINGS)[number], Weighting>>;
 }
 
+/** The galaxies on which models are selected: those of a half, split by a hash of (seed, ID), or given ones. */
+export type Choosing = { readonly seed: number } | { readonly ids: ReadonlySet<string> };
+
 /**
- * Scores single models, the best k together, and weighted averages. The halves are split by a hash of (seed, ID),
- * stratified by the leading answer to the first question. Galaxies without a known fraction are skipped.
+ * Scores single models, several together, and weighted averages. Galaxies without a known fraction are skipped. Halves are
+ * stratified by the leading answer to the first question.
  * @param names of the models
- * @throws UserError if there are fewer than two galaxies
+ * @throws UserError unless there is a galaxy to choose on and another one to score on
  */
 export function scoreEnsemble(
   tree: Tree,
   names: readonly string[],
   { ids, truth, errors }: LabelledErrors,
-  seed: number,
+  choosing: Choosing,
 ): EnsembleScores {
   const columns = tree.columns.length;
   const labelled = ids
     .map((id, row) => ({ id, row, fractions: truth.subarray(row * columns, (row + 1) * columns) }))
     .filter(({ fractions }) => !fractions.every(Number.isNaN));
-  const galaxies = labelled.length;
-  if (galaxies < 2) {
+  const isChosen =
+    'seed' in choosing
+      ? new Set(splitGalaxies(tree, labelled, { validation: 0.5 }, choosing.seed).training)
+      : new Set(labelled.filter(({ id }) => choosing.ids.has(id)));
+  const some = labelled.filter((galaxy) => isChosen.has(galaxy));
+  const others = labelled.filter((galaxy) => !isChosen.has(galaxy));
+  if (some.length === 0 || others.length === 0) {
+    const got = `${some.length} and ${others.length}`;
     throw new UserError(
-      `expected two labelled galaxies or more, to choose on one half and score on the other; got ${galaxies}`,
+      `expected labelled galaxies to choose models on and others to score them on, got ${got}`,
     );
   }
-  const halves = splitGalaxies(tree, labelled, { validation: 0.5 }, seed);
-  const productsOf = (half: readonly { row: number }[]) =>
+  const productsOf = (galaxies: readonly { row: number }[]) =>
     errorProducts(
       errors,
       columns,
-      half.map(({ row }) => row),
+      galaxies.map(({ row }) => row),
     );
-  const [choosing, heldOut] = [productsOf(halves.training), productsOf(halves.validation)];
-  const [some, others] = [choosing.cells / columns, heldOut.cells / columns];
-  const score = (weights: ArrayLike<number>): HalvedRmse => {
-    const [a, b] = [combinedRmse(choosing, weights), combinedRmse(heldOut, weights)];
-    return {
-      rmse: Math.sqrt((a ** 2 * some + b ** 2 * others) / (some + others)),
-      choosing: a,
-      heldOut: b,
-    };
+  const [chosen, heldOut] = [productsOf(some), productsOf(others)];
+  const score = (weights: ArrayLike<number>): SplitRmse => {
+    const [a, b] = [combinedRmse(chosen, weights), combinedRmse(heldOut, weights)];
+    const squares = a ** 2 * chosen.cells + b ** 2 * heldOut.cells;
+    return { rmse: Math.sqrt(squares / (chosen.cells + heldOut.cells)), choosing: a, heldOut: b };
   };
+  const first = (order: readonly number[], count: number) => shares(names.length, order.slice(0, count));
+  const together = (order: readonly number[]): Together[] =>
+    order.map((added, k) => ({ models: k + 1, added: names[added]!, ...score(first(order, k + 1)) }));
 
-  const order = ranking(choosing);
-  const best = (count: number) => shares(names.length, order.slice(0, count));
-  const bestTogether = order.map((added, k) => ({
-    models: k + 1,
-    added: names[added]!,
-    ...score(best(k + 1)),
-  }));
+  const ranked = ranking(chosen);
+  const best = (count: number) => first(ranked, count);
+  const bestTogether = together(ranked);
   const winner = bestTogether.reduce((a, b) => (b.choosing < a.choosing ? b : a));
   const equal = score(best(names.length));
   const weigh = (weights: Float64Array): Weighting => {
@@ -103,18 +123,19 @@ export function scoreEnsemble(
     return { weights: Array.from(weights), ...scores, gain: equal.heldOut - scores.heldOut };
   };
   return {
-    galaxies,
-    choosingGalaxies: halves.training.length,
-    heldOutGalaxies: halves.validation.length,
-    seed,
+    galaxies: labelled.length,
+    choosingGalaxies: some.length,
+    heldOutGalaxies: others.length,
+    seed: 'seed' in choosing ? choosing.seed : null,
     models: names.map((name, model) => ({ name, ...score(shares(names.length, [model])) })),
     bestTogether,
+    greedilyTogether: together(greedyOrder(chosen)),
     weightings: {
       bestSingle: weigh(best(1)),
       equal: weigh(best(names.length)),
       bestTogether: weigh(best(winner.models)),
-      greedy: weigh(greedySelection(choosing).weights),
-      fitted: weigh(fittedWeights(choosing)),
+      greedy: weigh(greedySelection(chosen).weights),
+      fitted: weigh(fittedWeights(chosen)),
     },
   };
 }

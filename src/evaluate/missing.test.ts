@@ -201,7 +201,7 @@ describe('with unknown cells', () => {
     const models = [0.1, 0.2].map((size) =>
       Float32Array.from(truth, (value, i) => value + size * (i % 3) - value),
     );
-    const scores = scoreEnsemble(TREE, ['a', 'b'], { ids, truth, errors: models }, 1);
+    const scores = scoreEnsemble(TREE, ['a', 'b'], { ids, truth, errors: models }, { seed: 1 });
     expect([scores.galaxies, scores.choosingGalaxies + scores.heldOutGalaxies]).toEqual([19, 19]);
     const at = known([...truth]);
     const expected = models.map((own) => Math.sqrt(mean(at.map((cell) => own[cell]! ** 2))));

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { z } from 'zod';
-import type { GalaxyImage } from '../data/images.ts';
 import type { Solutions } from '../data/solutions.ts';
 import { OptionError, UserError } from '../errors.ts';
 import { alignTables, someIds } from '../evaluate/align.ts';
@@ -9,24 +7,23 @@ import { type EnsembleScores, scoreEnsemble } from '../evaluate/ensembleScores.t
 import { type EnsembleModel, gatherModels, weightedMean } from '../evaluate/ensembleTables.ts';
 import { rmseScores } from '../evaluate/rmse.ts';
 import type { TaskOptions } from '../events.ts';
-import { readText } from '../files/read.ts';
-import { openImages } from '../node/data/openCatalogue.ts';
 import { readSolutions } from '../node/data/readSolutions.ts';
 import { writeSubmission } from '../node/data/writeSubmission.ts';
+import { nodeDrawing } from '../node/drawing/document.ts';
 import { checkWritable } from '../node/files/atomic.ts';
 import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
-import type { ImageReference } from '../picture/batch.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { predictTable } from '../predict/predict.ts';
-import { runPaths } from '../run/paths.ts';
+import { ensembleMarkdown, formatEnsemble } from '../report/ensemble.ts';
+import { ensemblePage } from '../report/ensemblePage.ts';
 import { projectOntoTree } from '../tree/conditional.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { Tree } from '../tree/tree.ts';
+import { joinTables, openLabelled, type Pictures } from './labelledGalaxies.ts';
 import { isSameTree, type ModelOptions, modelPath, openModelOf, predictorOptions } from './model.ts';
 import { averageSchema, checkedOptions, predictionFields } from './options.ts';
-import { checkNoInput, filesOfTable, runFiles } from './outputs.ts';
-import { openPart, type RunPart } from './runPart.ts';
+import { checkFolder, checkNoInput, filesOfTable, runFiles, writeJson } from './outputs.ts';
 
 export type AverageOptions = z.input<typeof averageSchema> & TaskOptions;
 type Settings = z.output<typeof averageSchema>;
@@ -70,8 +67,10 @@ function check(given: AverageOptions, settings: Settings): void {
     part,
     images,
     solutions,
+    choosing,
     sample,
     out,
+    report,
     weights,
     seed,
   } = settings;
@@ -83,7 +82,7 @@ function check(given: AverageOptions, settings: Settings): void {
     if (runs.length === 0 || files.length > 0) {
       throw new OptionError('part', 'requires `run`, and no `model`: a model file keeps no galaxies', part);
     }
-    const ignored = Object.entries({ images, solutions }).find(([, path]) => path !== undefined);
+    const ignored = Object.entries({ images, solutions, choosing }).find(([, path]) => path !== undefined);
     if (ignored) throw new OptionError(ignored[0], 'has no effect with `part`', ignored[1]);
   } else if (paths.length > 0 && images === undefined) {
     throw new OptionError(runs.length > 0 ? 'run' : 'model', 'requires `images`');
@@ -99,52 +98,45 @@ function check(given: AverageOptions, settings: Settings): void {
   if (!hasLabels && seed !== undefined) {
     throw new OptionError('seed', 'requires `solutions`: it splits the labelled galaxies');
   }
+  if (report !== undefined && !hasLabels) throw new OptionError('report', 'requires `solutions`', report);
+  if (choosing !== undefined && solutions === undefined) {
+    throw new OptionError('choosing', 'requires `solutions`: the galaxies to score on', choosing);
+  }
+  if (choosing !== undefined && seed !== undefined) {
+    throw new OptionError('seed', 'has no effect with `choosing`', seed);
+  }
   const twice = [...predictions, ...paths].find(
     (path, i, all) => all.findIndex((other) => resolve(other) === resolve(path)) < i,
   );
   if (twice !== undefined) throw new UserError(`${twice} is given twice`, { code: 'option' });
-  checkNoInput('out', out, {
+  const inputs = {
     predictions: predictions.flatMap(filesOfTable),
     run: runs.flatMap(runFiles),
     model: files,
     images,
     solutions: solutions && filesOfTable(solutions),
+    choosing: choosing && filesOfTable(choosing),
     sample: sample && filesOfTable(sample),
-  });
+  };
+  checkNoInput('out', out, inputs);
+  if (report === undefined) return;
+  checkNoInput('report', report, inputs, Object.values(reportPaths(report)));
+  checkFolder('report', report);
 }
 
-/** Pictures to predict, by ID. */
-interface Pictures {
-  /** Where they are listed, for messages. */
-  place: string;
-  byId: ReadonlyMap<string, ImageReference>;
-}
-
-const picturesOf = (place: string, galaxies: readonly GalaxyImage[]): Pictures => ({
-  place,
-  byId: new Map(galaxies.map(({ id, image }) => [id, image])),
+const reportPaths = (folder: string) => ({
+  document: join(folder, 'ensemble.json'),
+  text: join(folder, 'ensemble.txt'),
+  markdown: join(folder, 'ensemble.md'),
+  page: join(folder, 'ensemble.html'),
 });
 
-/** The galaxies that all runs kept apart. @throws OptionError if a run kept others, or none */
-async function openCommonPart(
-  runs: readonly string[],
-  part: RunPart,
-  onEvent: TaskOptions['onEvent'],
-): Promise<{ solutions: string; pictures: Pictures }> {
-  const [first, ...others] = runs;
-  const { file, galaxies } = await openPart(first!, part, onEvent);
-  const labels = await readText(nodeFiles, file);
-  for (const run of others) {
-    const own = runPaths(run)[part];
-    if (!existsSync(own) || (await readText(nodeFiles, own)) !== labels) {
-      throw new OptionError(
-        'part',
-        `${run} kept other galaxies apart than ${first}: train both with one split seed`,
-        part,
-      );
-    }
-  }
-  return { solutions: file, pictures: picturesOf(file, galaxies) };
+async function writeReport(folder: string, scores: EnsembleScores): Promise<void> {
+  const paths = reportPaths(folder);
+  await writeJson(paths.document, scores);
+  await nodeFiles.write(paths.text, formatEnsemble(scores));
+  await nodeFiles.write(paths.markdown, ensembleMarkdown(scores));
+  await nodeFiles.write(paths.page, ensemblePage(scores, nodeDrawing()));
 }
 
 /**
@@ -233,14 +225,14 @@ export async function average({ onEvent, profile, ...given }: AverageOptions): P
   const sources = [...run.map((run) => ({ run })), ...model.map((model) => ({ model }))];
   const tree = await commonTree(sources);
   const note = (message: string) => onEvent?.({ kind: 'note', message });
-  const read = (path: string | undefined, kaggle: boolean) =>
-    path === undefined ? undefined : readSolutions(tree, path, { kaggle });
-  const kept = settings.part && (await openCommonPart(run, settings.part, onEvent));
-  const solutions = await read(kept ? kept.solutions : settings.solutions, false);
-  const sample = await read(settings.sample, true);
+  const { solutions: scored, choosing, pictures } = await openLabelled(tree, settings, onEvent);
+  if (choosing && settings.seed !== undefined) {
+    const problem = `has no effect: models are chosen on the galaxies of ${choosing.file}`;
+    throw new OptionError('seed', problem, settings.seed);
+  }
+  const solutions = scored && joinTables(tree, scored, choosing);
+  const sample = settings.sample ? await readSolutions(tree, settings.sample, { kaggle: true }) : undefined;
   await checkWritable(out);
-  const { images } = settings;
-  const pictures = kept ? kept.pictures : images && picturesOf(images, await openImages(images));
   const leftOut: SkippedPicture[] = [];
   // Tables first: an error in one is reported before hours of predicting.
   const models: EnsembleModel[] = [
@@ -259,20 +251,22 @@ export async function average({ onEvent, profile, ...given }: AverageOptions): P
   if (labelled !== undefined) {
     const without = labelled.withoutPrediction;
     note(
-      `${labelled.ids.length} of the ${galaxies.ids.length} galaxies have a solution in ${solutions!.file}` +
+      `${labelled.ids.length} of the ${galaxies.ids.length} galaxies have a solution in ${solutions!.file}${choosing ? ` or ${choosing.file}` : ''}` +
         (without > 0 ? ` (${without} solutions without prediction)` : ''),
     );
   }
   // Scores need two halves of the labelled galaxies. Equal weights need no scores.
-  const isTooFew = labelled?.ids.length === 1 && way === 'equal';
+  const isTooFew = labelled?.ids.length === 1 && way === 'equal' && settings.report === undefined;
   if (isTooFew) note('no scores: they require two labelled galaxies or more');
-  const scores = labelled && !isTooFew ? scoreEnsemble(tree, names, labelled, seed) : undefined;
+  const chooseOn = choosing ? { ids: new Set(choosing.ids) } : { seed };
+  const scores = labelled && !isTooFew ? scoreEnsemble(tree, names, labelled, chooseOn) : undefined;
+  if (scores && settings.report !== undefined) await writeReport(settings.report, scores);
   const chosen = scores?.weightings[WEIGHTINGS[way]];
   const weights = chosen?.weights ?? names.map(() => 1 / names.length);
   const fractions = way === 'equal' ? mean : await weightedMean(tree, models, weights, galaxies);
   if (chosen !== undefined && chosen.gain < 0) {
     const loss = (-chosen.gain).toFixed(5);
-    note(`${way} weights: worse than equal ones on the held-out half, by ${loss}`);
+    note(`${way} weights: worse than equal ones on the held-out galaxies, by ${loss}`);
   }
 
   const columns = tree.columns.length;
@@ -286,10 +280,12 @@ export async function average({ onEvent, profile, ...given }: AverageOptions): P
     const aligned = alignTables(tree, truth, { ...galaxies, fractions }, { partial: true });
     projectedRmse = rmseScores(tree, aligned.truth, aligned.predictions).rmse;
   }
+  const predicted = galaxies.ids.map((id, row) => ({ id, fractions: ofRow(row) }));
+  const wanted = settings.part && new Set(scored?.ids);
   const count = await writeSubmission(
     tree,
     out,
-    galaxies.ids.map((id, row) => ({ id, fractions: ofRow(row) })),
+    wanted ? predicted.filter(({ id }) => wanted.has(id)) : predicted,
   );
   return {
     out,

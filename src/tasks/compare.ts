@@ -80,17 +80,11 @@ export function comparisonPaths(folder: string) {
 /** The file of a run's scores. */
 const scoresOf = (run: string) => join(run, 'scores.json');
 
-/** The file of a run's predictions of galaxies that it kept apart. */
-const predictionsOf = (run: string, part: RunPart) => join(run, `predictions-${part}.csv`);
+/** The file of a run's predictions of the galaxies that it kept apart. */
+const predictionsOf = (run: string) => join(run, 'predictions.csv');
 
 /** The galaxies on which a training is scored. */
 const judgedPart = ({ test }: TrainingConfig): RunPart => (test > 0 ? 'test' : 'validation');
-
-/** The parts that a run predicts; the last is the one that it is scored on. */
-const predictedParts = ({ validation, test }: TrainingConfig): RunPart[] => [
-  ...(validation > 0 ? (['validation'] as const) : []),
-  ...(test > 0 ? (['test'] as const) : []),
-];
 
 /** The file of a variant's decoded pictures, shared by variants with the same tables; undefined if `data` is packed. */
 function storeOf(config: TrainingConfig, folder: string): string | undefined {
@@ -129,25 +123,23 @@ async function measure(
   const listing = await listGalaxies(tree, config, {}, store);
   const split = await prepareData({ ...config, batch: 1 }, listing, store ?? '', {});
   const onPlacement = placementOf(options, 'measuring');
-  let predictions: ArrayLike<number> = []; // of the part that is scored, which is the last one
-  for (const part of predictedParts(config)) {
-    // `force`: training takes more memory, which has been checked.
-    const table = await predictTable(nodePlatform, folder, trained, split[part], {
-      device: { name: config.device, threads: config.threads, onPlacement },
-      workers: config.workers,
-      maxBad: 0,
-      force: true,
-    });
-    predictions = table.fractions;
-    const width = tree.columns.length;
-    const rows = table.ids.map((id, row) => ({
-      id,
-      fractions: table.fractions.subarray(row * width, (row + 1) * width),
-    }));
-    await writeSubmission(tree, predictionsOf(folder, part), rows);
-  }
+  // `force`: training takes more memory, which has been checked.
+  const table = await predictTable(nodePlatform, folder, trained, [...split.validation, ...split.test], {
+    device: { name: config.device, threads: config.threads, onPlacement },
+    workers: config.workers,
+    maxBad: 0,
+    force: true,
+  });
+  const width = tree.columns.length;
+  const rows = table.ids.map((id, row) => ({
+    id,
+    fractions: table.fractions.subarray(row * width, (row + 1) * width),
+  }));
+  await writeSubmission(tree, predictionsOf(folder), rows);
   const judged = split[judgedPart(config)];
-  const scores = evaluatePredictions(tree, joinedFractions(tree, judged), predictions);
+  const truth = { file: folder, ids: judged.map(({ id }) => id), fractions: joinedFractions(tree, judged) };
+  const { predictions } = alignTables(tree, truth, table, { partial: true });
+  const scores = evaluatePredictions(tree, truth.fractions, predictions);
   const metrics = await readMetrics(files, folder, config.epochs);
   return {
     seed: config.seed,
@@ -163,10 +155,10 @@ async function measure(
 
 /** The errors of a measured run on the galaxies that it is scored on. */
 async function galaxyErrors({ config, folder }: PlannedRun, tree: Tree): Promise<GalaxyErrors> {
-  const part = judgedPart(config);
-  const truth = await readSolutions(tree, runPaths(folder)[part]);
-  const table = await readSolutions(tree, predictionsOf(folder, part));
-  return galaxySquaredErrors(tree, truth.fractions, alignTables(tree, truth, table).predictions);
+  const truth = await readSolutions(tree, runPaths(folder)[judgedPart(config)]);
+  const table = await readSolutions(tree, predictionsOf(folder));
+  const { predictions } = alignTables(tree, truth, table, { partial: true });
+  return galaxySquaredErrors(tree, truth.fractions, predictions);
 }
 
 /** @throws UserError if the folder has a run with other settings, or another network of the same name */
@@ -185,8 +177,8 @@ async function checkSameRun(
     throw refuse(`${config.network} has changed`);
 }
 
-const isMeasured = ({ config, folder }: PlannedRun) =>
-  [scoresOf(folder), ...predictedParts(config).map((part) => predictionsOf(folder, part))].every(existsSync);
+const isMeasured = ({ folder }: PlannedRun) =>
+  [scoresOf(folder), predictionsOf(folder)].every((file) => existsSync(file));
 
 /**
  * The scores of a training run. Reads them if they exist; otherwise starts or continues the training, and scores it.

@@ -87,18 +87,25 @@ export const averageSchema = z.strictObject({
   run: texts('RUN', 'run folders of `tuningfork train`, which are predicted first'),
   model: texts('FILE', 'model files, which are predicted first'),
   part: part.meta({
-    description: 'average over the galaxies that all runs kept apart, in place of --images and --solutions',
+    description:
+      'average over the galaxies that all runs kept apart, in place of --images and --solutions; test: weights are chosen on validation',
   }),
   images: text('PATH', 'the pictures for runs and models: a folder or a zip').optional(),
   out: text('FILE.csv', 'the average'),
   solutions: text('CSV', 'true vote fractions of some galaxies, for scores and weights').optional(),
+  choosing: text(
+    'CSV',
+    'true vote fractions of the galaxies on which models are ranked and weights chosen, in place of half of --solutions',
+  ).optional(),
+  report: text('DIR', 'the scores as ensemble.json, .txt, .md and .html').optional(),
   sample: text(
     'FILE',
     "a submission with the galaxies to write, such as Kaggle's benchmark, .csv or .zip",
   ).optional(),
   project: z.boolean().default(false).meta({ description: "project every row onto the tree's sums" }),
   weights: z.enum(['equal', 'best-single', 'best-together', 'greedy', 'fitted']).default('equal').meta({
-    description: 'how the models are weighted; all but equal are chosen on half of the labelled galaxies',
+    description:
+      'how the models are weighted; all but equal are chosen on half of the labelled galaxies, or on --choosing',
   }),
   seed: z
     .int()

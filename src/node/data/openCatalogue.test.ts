@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { zipFixture } from '../../../test/fixtures/zip.ts';
 import { describeSource } from '../../data/join.ts';
@@ -50,6 +51,16 @@ describe('readSolutions', () => {
     expect(unzipped).toEqual({ ...plain, file: `${at('s.zip')}:training_solutions_rev1.csv` });
   });
 
+  it('reads a .csv.gz, and names a damaged one', async () => {
+    const gz = at('packed.csv.gz');
+    await writeFile(gz, gzipSync(csv(1, 2)));
+    expect((await readSolutions(GALAXY_ZOO_2, gz)).ids).toEqual(['1', '2']);
+    await writeFile(gz, gzipSync(csv(1, 2)).subarray(0, 40));
+    await expect(readSolutions(GALAXY_ZOO_2, gz)).rejects.toThrow(
+      'packed.csv.gz: cannot be unzipped: it is damaged',
+    );
+  });
+
   it('refuses a zip of several tables, and names the file and line of a fault', async () => {
     await writeFile(at('s.zip'), zipFixture({ 'a.csv': csv(1), 'b.csv': csv(2) }));
     await expect(readSolutions(GALAXY_ZOO_2, at('s.zip'))).rejects.toThrow(
@@ -61,7 +72,7 @@ describe('readSolutions', () => {
     );
     await writeFile(at('s.zip'), zipFixture({ 'a.txt': '' }));
     await expect(readSolutions(GALAXY_ZOO_2, at('s.zip'))).rejects.toThrow(
-      's.zip: contains no file of type .csv',
+      's.zip: contains no file of type .csv, .csv.gz',
     );
     await expect(readSolutions(GALAXY_ZOO_2, at('none.csv'))).rejects.toThrow(
       'none.csv: no such file or folder',

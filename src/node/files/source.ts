@@ -52,7 +52,8 @@ export async function listSource(
   extensions: readonly string[] = IMAGE_EXTENSIONS,
 ): Promise<FileReference[]> {
   const extension = extname(path).toLowerCase();
-  const isWanted = (name: string) => !isHidden(name) && extensions.includes(extname(name).toLowerCase());
+  const hasExtension = (name: string) => extensions.some((each) => name.toLowerCase().endsWith(each));
+  const isWanted = (name: string) => !isHidden(name) && hasExtension(name);
   let files: FileReference[];
   try {
     const about = await stat(path);
@@ -62,7 +63,7 @@ export async function listSource(
     else if (extension === '.zip') {
       const { listZip } = await import('./zipDirectory.ts'); // loads yauzl, which threads that read pictures never need
       files = await listZip(path, isWanted);
-    } else if (extensions.includes(extension)) files = [{ kind: 'file', name: basename(path), path }];
+    } else if (hasExtension(basename(path))) files = [{ kind: 'file', name: basename(path), path }];
     else throw new UserError(`${path}: expected a folder, a .zip or a file of type ${extensions.join(', ')}`);
   } catch (cause) {
     throw unreadable(path, cause);

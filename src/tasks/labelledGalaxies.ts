@@ -1,0 +1,95 @@
+/** The labelled galaxies that models are averaged for: those of tables, or those that runs kept apart. */
+import { existsSync } from 'node:fs';
+import type { z } from 'zod';
+import type { GalaxyImage } from '../data/images.ts';
+import type { Solutions } from '../data/solutions.ts';
+import { OptionError } from '../errors.ts';
+import { gatherRows } from '../evaluate/align.ts';
+import type { TaskOptions } from '../events.ts';
+import { readText } from '../files/read.ts';
+import { openImages } from '../node/data/openCatalogue.ts';
+import { readSolutions } from '../node/data/readSolutions.ts';
+import { nodeFiles } from '../node/files/files.ts';
+import type { ImageReference } from '../picture/batch.ts';
+import { runPaths } from '../run/paths.ts';
+import type { Tree } from '../tree/tree.ts';
+import type { averageSchema } from './options.ts';
+import { openPart, type RunPart } from './runPart.ts';
+
+/** Pictures to predict, by ID. */
+export interface Pictures {
+  /** Where they are listed, for messages. */
+  place: string;
+  byId: ReadonlyMap<string, ImageReference>;
+}
+
+const picturesOf = (place: string, galaxies: readonly GalaxyImage[]): Pictures => ({
+  place,
+  byId: new Map(galaxies.map(({ id, image }) => [id, image])),
+});
+
+/** The galaxies of a part that all runs kept apart. @throws OptionError if a run kept others, or none */
+async function openCommonPart(
+  [first, ...others]: readonly string[],
+  part: RunPart,
+  onEvent: TaskOptions['onEvent'],
+): Promise<{ file: string; galaxies: GalaxyImage[] }> {
+  const { file, galaxies } = await openPart(first!, part, onEvent);
+  const labels = await readText(nodeFiles, file);
+  for (const run of others) {
+    const own = runPaths(run)[part];
+    if (!existsSync(own) || (await readText(nodeFiles, own)) !== labels) {
+      throw new OptionError(
+        'part',
+        `${run} kept other galaxies apart than ${first}: train both with one split seed`,
+        part,
+      );
+    }
+  }
+  return { file, galaxies };
+}
+
+/** Labelled galaxies and their pictures. */
+interface Labelled {
+  solutions?: Solutions;
+  /** The galaxies to choose models on, if they are not half of the others. */
+  choosing?: Solutions;
+  pictures?: Pictures;
+}
+
+/** Opens the tables and pictures that are named, or those of the runs' part. */
+export async function openLabelled(
+  tree: Tree,
+  { part, run, images, ...tables }: z.output<typeof averageSchema>,
+  onEvent: TaskOptions['onEvent'],
+): Promise<Labelled> {
+  const read = async (path: string | undefined) =>
+    path === undefined ? undefined : await readSolutions(tree, path);
+  if (part === undefined) {
+    return {
+      solutions: await read(tables.solutions),
+      choosing: await read(tables.choosing),
+      pictures: images === undefined ? undefined : picturesOf(images, await openImages(images)),
+    };
+  }
+  const scored = await openCommonPart(run, part, onEvent);
+  const hasOthers = part === 'test' && existsSync(runPaths(run[0]!).validation);
+  const others = hasOthers ? await openCommonPart(run, 'validation', onEvent) : undefined;
+  return {
+    solutions: await read(scored.file),
+    choosing: await read(others?.file),
+    pictures: picturesOf(scored.file, [...scored.galaxies, ...(others?.galaxies ?? [])]),
+  };
+}
+
+/** The rows of two tables; those of the second replace those of the first. */
+export function joinTables({ columns }: Tree, first: Solutions, second: Solutions | undefined): Solutions {
+  if (second === undefined) return first;
+  const replaced = new Set(second.ids);
+  const rows = [...first.ids.keys()].filter((row) => !replaced.has(first.ids[row]!));
+  const kept = gatherRows(first.fractions, columns.length, rows);
+  const fractions = new Float64Array(kept.length + second.fractions.length);
+  fractions.set(kept);
+  fractions.set(second.fractions, kept.length);
+  return { file: first.file, ids: [...rows.map((row) => first.ids[row]!), ...second.ids], fractions };
+}
