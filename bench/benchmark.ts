@@ -1,5 +1,7 @@
 /** The contract of a benchmark, and constants that several share. */
 import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { UserError } from '../src/errors.ts';
 import type { Contestant } from './turns.ts';
 
 /** The parsed flags of all benchmarks. */
@@ -61,6 +63,29 @@ export function headlineOf(
 ): Record<string, number> {
   const isHeadline = network === HEADLINE.network && threads === HEADLINE.threads && batch === HEADLINE.batch;
   return isHeadline && images === undefined ? figures : {};
+}
+
+/** Flags with texts, and names. @throws UserError for a flag that is not in the list */
+export function parseFlags<Name extends string>(
+  args: string[],
+  flags: readonly Name[],
+): { values: Partial<Record<Name, string>>; positionals: string[] } {
+  const options = Object.fromEntries(flags.map((flag) => [flag, { type: 'string' } as const]));
+  try {
+    const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
+    return { values: values as Partial<Record<Name, string>>, positionals };
+  } catch (error) {
+    throw new UserError((error as Error).message);
+  }
+}
+
+/** The number of a flag's text. @throws UserError unless it is whole and not below `least` */
+export function parseCount(flag: string, text: string, least = 1): number {
+  const number = Number(text);
+  if (!(Number.isInteger(number) && number >= least)) {
+    throw new UserError(`--${flag}: expected a whole number, ${least} or more, got '${text}'`);
+  }
+  return number;
 }
 
 /** @example threadsOf(1) // '1 thread' */

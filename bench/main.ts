@@ -12,17 +12,27 @@
  *     --rounds N       turns of each                                all but sky
  *     --images DIR     JPEG files instead of generated ones         pipeline, scaling
  *     --sizes N,…      numbers of pictures, or of rows of votes     scaling, sky
+ *
+ * `npm run bench -- recipe NAME` measures nothing: it records the first steps of a recipe (bench/recipe.ts).
  */
 import { statSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { UserError } from '../src/errors.ts';
 import { describeNetwork } from '../src/model/networks.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
-import { type Benchmark, type Flag, type Outcome, type Settings, threadsOf } from './benchmark.ts';
+import {
+  type Benchmark,
+  type Flag,
+  type Outcome,
+  parseCount,
+  parseFlags,
+  type Settings,
+  threadsOf,
+} from './benchmark.ts';
 import { cost } from './cost.ts';
 import { latency } from './latency.ts';
 import { pipeline } from './pipeline.ts';
 import { profiled } from './profile.ts';
+import { recipe } from './recipe.ts';
 import { saveOutcome } from './results.ts';
 import { scaling } from './scaling.ts';
 import { sky } from './sky.ts';
@@ -46,33 +56,19 @@ const UNTITLED: readonly Flag[] = ['threads', 'sizes', 'images'];
 
 type Given = Partial<Record<Flag, string>>;
 
-/** Reads the command line. @throws UserError if it is wrong */
-function readCommandLine(): { names: string[]; given: Given } {
-  let parsed: { values: Given; positionals: string[] };
-  try {
-    const options = Object.fromEntries(FLAGS.map((flag) => [flag, { type: 'string' } as const]));
-    parsed = parseArgs({ allowPositionals: true, options });
-  } catch (error) {
-    throw new UserError((error as Error).message);
-  }
-  const names = parsed.positionals.length > 0 ? [...new Set(parsed.positionals)] : QUICK;
+/** Reads the command line of benchmarks. @throws UserError if it is wrong */
+function readCommandLine(args: string[]): { names: string[]; given: Given } {
+  const { values: given, positionals } = parseFlags(args, FLAGS);
+  const names = positionals.length > 0 ? [...new Set(positionals)] : QUICK;
   for (const name of names) {
     if (!Object.hasOwn(BENCHMARKS, name)) throw new UserError(`there is no benchmark '${name}'`);
   }
-  for (const flag of Object.keys(parsed.values) as Flag[]) {
+  for (const flag of Object.keys(given) as Flag[]) {
     if (!names.some((name) => flag in BENCHMARKS[name]!.flags)) {
       throw new UserError(`--${flag}: ${names.join(', ')} has no such flag`);
     }
   }
-  return { names, given: parsed.values };
-}
-
-function count(flag: Flag, text: string, least = 1): number {
-  const number = Number(text);
-  if (!(Number.isInteger(number) && number >= least)) {
-    throw new UserError(`--${flag}: expected a whole number, ${least} or more, got '${text}'`);
-  }
-  return number;
+  return { names, given };
 }
 
 /** A benchmark's settings: its defaults, and the flags that it takes. */
@@ -82,7 +78,7 @@ function settingsOf({ flags, fewestRounds }: Benchmark, given: Given): Settings 
     ...new Set(
       text(flag)
         .split(',')
-        .map((each) => count(flag, each)),
+        .map((each) => parseCount(flag, each)),
     ),
   ];
   const network = 'network' in flags ? text('network') : '';
@@ -94,8 +90,8 @@ function settingsOf({ flags, fewestRounds }: Benchmark, given: Given): Settings 
   return {
     network,
     batches: counts('batch'),
-    threads: count('threads', text('threads')),
-    rounds: count('rounds', text('rounds'), fewestRounds),
+    threads: parseCount('threads', text('threads')),
+    rounds: parseCount('rounds', text('rounds'), fewestRounds),
     sizes: counts('sizes'),
     images,
     changed: changed.map((flag) => `--${flag} ${text(flag)}`),
@@ -113,7 +109,9 @@ function formatTable(table: Outcome['table']): string {
 }
 
 async function main(): Promise<void> {
-  const { names, given } = readCommandLine();
+  const [first, ...parameters] = process.argv.slice(2);
+  if (first === 'recipe') return recipe(parameters);
+  const { names, given } = readCommandLine(process.argv.slice(2));
   const orders = names.map((name) => ({ name, settings: settingsOf(BENCHMARKS[name]!, given) }));
   for (const { name, settings } of orders) {
     const { threads, rounds } = settings;
@@ -131,6 +129,9 @@ try {
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   const list = Object.entries(BENCHMARKS).map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}\n`);
+  list.push(
+    `  ${'recipe'.padEnd(9)} records the first steps of a recipe: recipe NAME [--data DIR] [--batch N] [--out FILE]\n`,
+  );
   process.stderr.write(`bench: ${error.message}\nThere are:\n${list.join('')}`);
   process.exitCode = 2;
 }
