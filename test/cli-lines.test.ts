@@ -325,6 +325,8 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
       [pictures, 'an input of --images'],
     ],
     solutions,
+    choosing: [...solutions, [table, '--seed 3: has no effect with --choosing', '--seed', '3']],
+    report: [[text, 'expected a folder, found a file']],
     weights: choice('equal, best-single, best-together, greedy or fitted'),
     seed: whole(0, WHOLE),
     sample: solutions,

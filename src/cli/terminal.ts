@@ -3,7 +3,7 @@ import { describeMemory } from '../engine/runtime/memory.ts';
 import { printable, readableLine } from '../errors.ts';
 import type { EpochMetrics, StepEvent, TaskEvent } from '../events.ts';
 import { describePlacement } from '../node/runtime/profile.ts';
-import { duration } from '../report/table.ts';
+import { duration, inGroups } from '../report/table.ts';
 import { cutToWidth, displayWidth, printableLines } from './printable.ts';
 
 export interface TerminalOptions {
@@ -97,6 +97,10 @@ const stepText = ({ epoch, epochs, step, steps, loss, rmse, imagesPerSecond, sec
   `epoch ${epoch}/${epochs} step ${step}/${steps} loss ${loss.toFixed(4)} RMSE ${rmse.toFixed(4)} ` +
   `${imagesPerSecond.toFixed(0)} img/s ${duration(secondsLeft)} left`;
 
+/** A rate in two digits, or more before the point. @example rateText(1234.5) // '1,235' */
+const rateText = (rate: number) =>
+  rate < 10 ? String(Number(rate.toPrecision(2))) : inGroups(Math.round(rate));
+
 export class Terminal {
   private lastProgress = Number.NEGATIVE_INFINITY;
   /** The latest progress, if it came too soon after the last line to be shown. */
@@ -140,7 +144,7 @@ export class Terminal {
     this.lastEvent = now;
     this.progress(() => {
       const left = done < total ? `, ${duration((total - done) / rate)} left` : '';
-      return `${DOING[doing]} ${done}/${total}${rate > 0 ? `, ${rate.toPrecision(2)} a second${left}` : ''}`;
+      return `${DOING[doing]} ${done}/${total}${rate > 0 ? `, ${rateText(rate)} a second${left}` : ''}`;
     });
   }
 

@@ -44,8 +44,16 @@ export function modelPath({ run, model }: ModelOptions): string {
 }
 
 /** Opens the network that options name. @throws OptionError unless they name exactly one; UserError */
-export const openModelOf = (options: ModelOptions): Promise<Model> =>
-  options.model === undefined ? openRun(modelPath(options)) : openModel(modelPath(options));
+export async function openModelOf(options: ModelOptions): Promise<Model> {
+  const path = modelPath(options);
+  if (options.model !== undefined) return await openModel(path);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile()) {
+    throw new OptionError('run', 'not a run but a file; a model file is given with `model`', path, {
+      code: 'file',
+    });
+  }
+  return await openRun(path);
+}
 
 /** A path of a run or a model file as options. */
 export const asModelOptions = (path: string): ModelOptions =>
