@@ -43,6 +43,10 @@ export interface Deletion {
   meaningful: boolean;
 }
 
+/** True for the pixels of a record that count as sky. */
+export const isEdge = (column: number, row: number): boolean =>
+  Math.min(column, row) < EDGE || Math.max(column, row) >= RECORD_SIZE - EDGE;
+
 /**
  * The sky's colour in a record, normalised: each channel's median along the edge.
  * @param record `[212, 212, 3]`
@@ -51,12 +55,11 @@ export function skyColour(
   record: Uint8Array,
   { scale, offset }: Preprocessing['normalisation'],
 ): [number, number, number] {
-  const isEdge = (place: number) => place < EDGE || place >= RECORD_SIZE - EDGE;
   return [0, 1, 2].map((channel) => {
     const values: number[] = [];
     for (let row = 0; row < RECORD_SIZE; row++) {
       for (let column = 0; column < RECORD_SIZE; column++) {
-        if (isEdge(row) || isEdge(column)) values.push(record[(row * RECORD_SIZE + column) * 3 + channel]!);
+        if (isEdge(column, row)) values.push(record[(row * RECORD_SIZE + column) * 3 + channel]!);
       }
     }
     values.sort((a, b) => a - b);

@@ -1,5 +1,6 @@
 /** Heat maps in colour over their pictures. */
 import { enlarged, type HeatMap } from '../explain/heatMap.ts';
+import { luminance } from '../picture/luminance.ts';
 
 /** A colour, 0…255 each. */
 type Rgb = readonly [red: number, green: number, blue: number];
@@ -38,9 +39,7 @@ export function overlay(picture: Uint8Array, map: HeatMap, size: number): Uint8A
   const result = new Uint8Array(picture.length);
   enlarged(map, size).values.forEach((value, pixel) => {
     const i = 3 * pixel;
-    // Rec. 709's weights of the colours.
-    const luminance = 0.2126 * picture[i]! + 0.7152 * picture[i + 1]! + 0.0722 * picture[i + 2]!;
-    const grey = 255 * (luminance / 255) ** GAMMA;
+    const grey = 255 * (luminance(picture[i]!, picture[i + 1]!, picture[i + 2]!) / 255) ** GAMMA;
     const colour = map.flat ? undefined : inferno(value);
     for (let channel = 0; channel < 3; channel++) {
       result[i + channel] = colour ? colour[channel]! * OPACITY + grey * (1 - OPACITY) : grey * DIMMED;
