@@ -188,6 +188,7 @@ describe('several pictures', () => {
       'NGC 1300.png',
       `deep_${ids[0]}.json`,
       `deep_${ids[0]}.png`,
+      'measures.csv',
     ]);
     expect(result.pictures).toHaveLength(2);
     const maps = JSON.parse(readFileSync(result.pictures[0].maps, 'utf8'));
@@ -202,9 +203,11 @@ describe('several pictures', () => {
     writeFileSync(path('damaged', `${ids[1]}.jpg`), 'no picture');
     const all = [...flags, '--image', folder, '--out', path('explained')];
     const { stdout, stderr } = await succeed('explain', ...all, '--max-bad', '0.3');
-    expect(stdout).toBe(`3 pictures in ${path('explained')}\n`);
+    expect(stdout).toMatch(/^Maps of 3 galaxies: /);
+    expect(stdout.endsWith(`\n3 pictures in ${path('explained')}\n`)).toBe(true);
     expect(stderr).toContain(`${ids[1]}.jpg: skipped: neither JPEG nor PNG`);
-    expect(filesBelow(path('explained'))).toEqual([0, 2, 3].map((i) => `${ids[i]}.png`).sort());
+    const drawings = [0, 2, 3].map((i) => `${ids[i]}.png`);
+    expect(filesBelow(path('explained'))).toEqual([...drawings, 'measures.csv'].sort());
 
     const { code, stderr: refusal } = await runHere(['explain', ...all]);
     expect(code).toBe(2);
@@ -214,6 +217,50 @@ describe('several pictures', () => {
     const none = await runHere(['explain', ...all, '--max-bad', '1']);
     expect(none).toMatchObject({ code: 2, stdout: '' });
     expect(none.stderr).toContain(`tuningfork: ${folder}: 4 of 4 pictures cannot be read: ${ids[0]}.jpg: `);
+  });
+});
+
+describe('several runs', () => {
+  const flags = ['--run', run, attentive, '--threads', '1', '--layer', 'conv1', '--layer', 'cbam1'];
+
+  it('are drawn on one sheet, a row each, with an empty cell for a layer that a network lacks', async () => {
+    const one = ['--image', picture(ids[3]!), '--out', path('both.png')];
+    const result = await succeedWithJson('explain', ...flags, ...one);
+    expect(result).toMatchObject({ layers: ['conv1', 'cbam1'], runs: [{ run }, { run: attentive }] });
+    const [own, other] = result.explanations;
+    expect([own, other].map(({ run, answers }) => [run, answers[0].answer])).toEqual([
+      [run, own.answers[0].answer],
+      [attentive, own.answers[0].answer],
+    ]);
+    expect(own.answers[0].layers.map(({ layer }: { layer: string }) => layer)).toEqual(['conv1']);
+    expect(other.answers[0].layers.map(({ layer }: { layer: string }) => layer)).toEqual(['conv1', 'cbam1']);
+    expect(result.measures).toMatchObject([
+      { run, layer: 'conv1' },
+      { run: attentive, layer: 'conv1', correlations: { [run]: result.measures[0].correlations[attentive] } },
+      { run: attentive, layer: 'cbam1', correlations: { [run]: null } },
+    ]);
+    expect(await sizeOf(path('both.png'))).toEqual(['png', 1108, 766]);
+    const { stdout } = await succeed('explain', ...flags, ...one, '--answer', '1.1');
+    expect(stdout.split('\n')).toEqual([
+      expect.stringMatching(`^${run}: shape: smooth 0\\.`),
+      expect.stringMatching(`^${attentive}: shape: smooth 0\\.`),
+      path('both.png'),
+      '',
+    ]);
+  });
+
+  it.each([
+    [
+      'a run without any of the layers',
+      ['--layer', 'cbam2'],
+      `--layer cbam2: ${run} has none of these layers: it has conv1`,
+    ],
+    ['one run twice', ['--model', run], `${run} is given twice`],
+    ['one picture without a drawing', ['--no-drawings'], '--drawings: has no effect with one picture'],
+  ])('are refused: %s', async (_, others, message) => {
+    const common = ['--run', run, attentive, '--image', picture(ids[3]!), '--out', path('refused.png')];
+    const { code, stderr } = await runHere(['explain', ...common, ...others]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`tuningfork: ${message}`)]);
   });
 });
 

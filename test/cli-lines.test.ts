@@ -332,9 +332,11 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     sample: solutions,
   },
   explain: {
-    run: runs,
-    model: insteadOfRun,
+    run: [...runs, [run, 'is given twice']],
+    model: models,
     image: images,
+    part: [...choice('validation or test'), ['test', 'has no effect with --part']],
+    limit: whole(1, WHOLE),
     out: [
       ...outFile('.png'),
       [path('x.jpg'), 'expected a name that ends in .png'],
@@ -410,7 +412,7 @@ const NEEDED: Record<string, string[]> = {
   evaluate: ['--run'],
   predict: ['--run', '--images', '--out'],
   average: ['--out'],
-  explain: ['--run', '--image', '--out'],
+  explain: ['--run', '--out'],
   export: ['--run', '--out'],
   networks: [],
   show: ['--out'],

@@ -1,7 +1,15 @@
-/** Galaxies that a run keeps apart: `train --test`, and `evaluate`, `average` and `compare` on that part. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** Galaxies that a run keeps apart: `train --test`, and `evaluate`, `average`, `compare` and `explain` on that part. */
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readUntimedMetrics, runHere, SMALL, succeed, succeedWithJson, temporaryFolder } from './command.ts';
+import {
+  filesBelow,
+  readUntimedMetrics,
+  runHere,
+  SMALL,
+  succeed,
+  succeedWithJson,
+  temporaryFolder,
+} from './command.ts';
 import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
 
 const COUNT = 40;
@@ -238,4 +246,88 @@ it('compare scores the test part, on one split for all seeds', async () => {
     const scored = await succeedWithJson('evaluate', '--run', run, '--part', 'test', '--threads', '1');
     expect([galaxies, rmse]).toEqual([10, expect.closeTo(scored.rmse, 6)]);
   }
+});
+
+describe('explain --part', () => {
+  const runs = () => ['--run', path('first'), path('second')];
+  const flags = ['--part', 'test', '--threads', '1', '--layer', 'conv1', '--layer', 'conv2'];
+  /** The cells of a table, by row. */
+  const cellsOf = (file: string) =>
+    readFileSync(file, 'utf8')
+      .trim()
+      .split('\r\n')
+      .map((line) => line.split(','));
+
+  it('measures the maps of several runs for one answer per galaxy', async () => {
+    const [out, two] = [path('measured'), path('two')];
+    const result = await succeedWithJson('explain', ...runs(), ...flags, '--no-drawings', '--out', out);
+    expect(filesBelow(out)).toEqual(['measures.csv']);
+    const [head, ...rows] = cellsOf(path('measured', 'measures.csv'));
+    expect(head!.slice(0, 4)).toEqual(['galaxy', 'run', 'layer', 'answer']);
+    expect(rows).toHaveLength(10 * 2 * 2);
+    expect([...new Set(rows.map(([galaxy]) => galaxy))]).toEqual(idsOf('first', 'test'));
+    for (const id of idsOf('first', 'test'))
+      expect(new Set(rows.filter(([galaxy]) => galaxy === id).map((row) => row[3])).size).toBe(1);
+    expect(result).toMatchObject({
+      runs: [{ run: path('first') }, { run: path('second') }],
+      table: path('measured', 'measures.csv'),
+      summary: {
+        galaxies: 10,
+        layers: ['conv1', 'conv2'].flatMap((layer) => [
+          { layer, run: path('first'), maps: 10 },
+          { layer, run: path('second'), maps: 10 },
+          { layer, run: null, maps: 20 },
+        ]),
+        pairs: [{ layer: 'conv1' }, { layer: 'conv2' }],
+      },
+    });
+    expect(result.pictures[0].explanations).toMatchObject([{ run: path('first') }, { run: path('second') }]);
+
+    // The first run alone chooses the same answers, and has the same maps.
+    const own = ['--run', path('first'), ...flags, '--limit', '2', '--out', two];
+    const { stdout } = await succeed('explain', ...own);
+    expect(stdout).toMatch(/^Maps of 2 galaxies: .*\n +layer +run +flat +half-mass radius /);
+    expect(stdout).not.toContain('between runs');
+    const width = head!.length - 2;
+    expect(cellsOf(path('two', 'measures.csv')).slice(1)).toEqual(
+      rows
+        .filter(([galaxy, run]) => idsOf('first', 'test').indexOf(galaxy!) < 2 && run === path('first'))
+        .map((row) => row.slice(0, width)),
+    );
+  });
+
+  it.each([
+    [
+      'all answers of several runs',
+      ['--answer', 'all'],
+      '--answer all: expected auto or one answer for several runs',
+    ],
+    [
+      'a layer of none',
+      ['--layer', 'cbam1'],
+      '--layer cbam1: in none of these networks: conv1, conv2, conv3, conv4, conv5',
+    ],
+    [
+      'a run without the part',
+      ['--run', path('other')],
+      `--part test: ${path('other')} kept other galaxies apart than ${path('first')}`,
+    ],
+    ['a model', ['--model', path('other')], '--part test: requires --run, and no --model'],
+    ['pictures', ['--image', pictures], `--image ${pictures}: has no effect with --part`],
+    [
+      'a drawing for a folder',
+      ['--out', path('x.png')],
+      `--out ${path('x.png')}: expected a folder for the pictures of test`,
+    ],
+  ])('refuses %s', async (_, others, message) => {
+    const out = ['--out', path('refused')];
+    const { code, stderr } = await runHere(['explain', ...runs(), ...flags, ...out, ...others]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`tuningfork: ${message}`)]);
+    expect(existsSync(path('refused'))).toBe(false);
+  });
+
+  it('requires pictures', async () => {
+    const { code, stderr } = await runHere(['explain', ...runs(), '--out', path('refused')]);
+    expect([code, stderr]).toEqual([2, 'tuningfork: --image: required, unless --part is given\n']);
+  });
 });

@@ -19,7 +19,7 @@ export const REPEATABLE: Readonly<Record<string, readonly string[]>> = {
   train: ['--solutions', '--images', '--freeze', '--layer-lr'],
   compare: ['--solutions', '--images', '--freeze', '--layer-lr'],
   average: ['--predictions', '--run', '--model'],
-  explain: ['--layer'],
+  explain: ['--run', '--model', '--layer'],
   show: ['--solutions', '--images'],
 };
 

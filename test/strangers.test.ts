@@ -212,7 +212,7 @@ describe('a zip', () => {
     const flags = ['--layer', 'conv4', '--threads', '1', '--quiet'];
     await succeed('explain', '--run', run, '--image', zip, '--out', path('sheets'), ...flags);
     const made = filesBelow(path()).filter((name) => !before.includes(name));
-    expect(made).toEqual(['sheets/a_b_1.png', 'sheets/c_2.png']);
+    expect(made).toEqual(['sheets/a_b_1.png', 'sheets/c_2.png', 'sheets/measures.csv']);
   });
 
   it('that inflates to more than it declares is stopped at the declared size', async () => {

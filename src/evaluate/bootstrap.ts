@@ -90,3 +90,26 @@ export function rmseInterval(
   const [means] = resampledMeans([meanSquares], resampling, weights);
   return meanSquares.length === 1 ? null : percentileInterval(means!.map(Math.sqrt));
 }
+
+/** A mean over galaxies. */
+export interface GalaxyMean {
+  /** Null if there is no galaxy. */
+  mean: number | null;
+  /** Null for fewer than two galaxies. */
+  interval: Interval | null;
+  galaxies: number;
+}
+
+/**
+ * The mean of a value over galaxies, with its interval.
+ * @param values one for each galaxy
+ * @example meanOverGalaxies([1, 3]).mean // 2
+ */
+export function meanOverGalaxies(values: readonly number[], resampling?: Resampling): GalaxyMean {
+  const galaxies = values.length;
+  if (galaxies === 0) return { mean: null, interval: null, galaxies };
+  const mean = values.reduce((sum, value) => sum + value, 0) / galaxies;
+  if (galaxies === 1) return { mean, interval: null, galaxies };
+  const [means] = resampledMeans([values], resampling);
+  return { mean, interval: percentileInterval(means!), galaxies };
+}

@@ -1,32 +1,33 @@
 /** Explains pictures one after the other; memory does not grow with their number. */
-import type { Model } from '../model/model.ts';
 import type { ImageReference } from '../picture/batch.ts';
 import { inOrder } from '../picture/inOrder.ts';
 import { RECORD_BYTES, toRecord } from '../picture/record.ts';
 import { ImageError, SkippedPictures } from '../picture/unreadable.ts';
 import type { Platform } from '../platform.ts';
-import { Explainer, type ExplainOptions } from './explainer.ts';
+import { type ExplainedNetwork, Explainer, type ExplainOptions } from './explainer.ts';
 import type { Explanation } from './explanation.ts';
 
-/** A picture and its explanation. */
-export interface ExplainedPicture<Image extends ImageReference = ImageReference> {
+/** A picture and its explanations. */
+interface ExplainedPicture<Image> {
   image: Image;
   /** `[212, 212, 3]` */
   record: Uint8Array;
-  explanation: Explanation;
+  /** One for each network. */
+  explanations: Explanation[];
 }
 
 /** Pictures read ahead while one is explained. */
 const AHEAD = 2;
 
 /**
- * Explains pictures in the given order; unreadable ones are reported and skipped.
+ * Explains pictures in the given order; unreadable ones are reported and skipped. The first network chooses the answers of each
+ * picture for all.
  * @throws ImageError if the only picture is unreadable; TooManyBadImages if more than `maxBad` of several are, or all;
  * RangeError for an unknown layer; UserError for an unusable device
  */
 export async function* explain<Image extends ImageReference>(
   platform: Platform,
-  model: Model,
+  networks: readonly ExplainedNetwork[],
   images: readonly Image[],
   options: ExplainOptions = {},
 ): AsyncGenerator<ExplainedPicture<Image>, void, undefined> {
@@ -41,7 +42,7 @@ export async function* explain<Image extends ImageReference>(
     }
   };
   const skipped = new SkippedPictures(images.length, maxBad, onEvent);
-  const explainer = await Explainer.open(platform, model, options);
+  const explainers = await Explainer.openAll(platform, networks, options);
   let done = 0;
   try {
     for await (const picture of inOrder(images, AHEAD, read)) {
@@ -49,12 +50,17 @@ export async function* explain<Image extends ImageReference>(
         if (images.length === 1) throw picture;
         skipped.add({ name: picture.file, reason: picture.reason });
       } else {
-        yield { ...picture, explanation: await explainer.explain(picture.record) };
+        const explanations: Explanation[] = [];
+        for (const explainer of explainers) {
+          const answers = explanations[0]?.answers.map(({ column }) => column);
+          explanations.push(await explainer.explain(picture.record, answers));
+        }
+        yield { ...picture, explanations };
       }
       onEvent?.({ kind: 'progress', doing: 'explaining', done: ++done, total: images.length });
     }
     skipped.checkSomeLeft(images[0]);
   } finally {
-    await explainer.close();
+    await Promise.all(explainers.map((explainer) => explainer.close()));
   }
 }

@@ -11,6 +11,7 @@ import { type Model, networkOf } from '../model/model.ts';
 import { testViews } from '../picture/augmentation.ts';
 import type { View } from '../picture/view.ts';
 import type { Device, Platform } from '../platform.ts';
+import type { Column } from '../tree/tree.ts';
 import { ablationMap, ablationWeights } from './ablation.ts';
 import { AblationCam, ablationGraphs, type Outputs, shownLayers } from './ablationCam.ts';
 import { type AnswerChoice, chosenAnswers } from './answers.ts';
@@ -20,9 +21,14 @@ import { type HeatMap, meanMap } from './heatMap.ts';
 import { type ExplainedMap, ViewFrames, ViewMean } from './viewMean.ts';
 import { viewOf } from './views.ts';
 
-export interface ExplainOptions extends TaskOptions {
+/** A network to explain. */
+export interface ExplainedNetwork {
+  model: Model;
   /** Some of `layerNames`. Default: {@link shownLayers}. */
   layers?: readonly string[];
+}
+
+export interface ExplainOptions extends TaskOptions {
   /** Default 'auto', see `decidingAnswer`. */
   answer?: AnswerChoice;
   /** Number of views to average, see `testViews`. Default 1, the neutral one. */
@@ -66,51 +72,69 @@ class Gathering {
 
 /** A model opened for explanations. Its programs are compiled once, for any number of pictures. */
 export class Explainer {
+  private scorer: Program | undefined;
+
   private constructor(
     private readonly model: Model,
     private readonly cam: AblationCam,
-    private readonly scorer: Program | undefined,
     private readonly views: readonly View[],
     private readonly frames: ViewFrames,
     readonly layers: readonly string[],
     private readonly answer: AnswerChoice,
   ) {}
 
-  /** @throws RangeError for an unknown layer; UserError for an unusable device, too little memory or a bad number of views */
-  static async open(platform: Platform, model: Model, options: ExplainOptions = {}): Promise<Explainer> {
-    const { layers = shownLayers(networkOf(model)), answer = 'auto', views: count = 1 } = options;
+  /**
+   * Opens several networks, which are in memory together.
+   * @throws RangeError for an unknown layer; UserError for an unusable device, too little memory or a bad number of views
+   */
+  static async openAll(
+    platform: Platform,
+    networks: readonly ExplainedNetwork[],
+    options: ExplainOptions = {},
+  ): Promise<Explainer[]> {
+    const { answer = 'auto', views: count = 1 } = options;
     const onPlacement = placementOf(options, 'explanation');
     const device = { name: 'cpu', threads: 0, onPlacement, ...options.device };
-    const views = testViews(count, model.preprocessing);
-    const frames = new ViewFrames(views, model.preprocessing.size, testViews(1, model.preprocessing)[0]);
-    const graphs = ablationGraphs(model, layers);
-    const scorerGraph = options.deletion ? scorerOf(model) : undefined;
-    const programs = [
-      graphs.whole,
-      ...graphs.rests.map(({ outputs }) => outputs),
+    const plans = networks.map(({ model, layers = shownLayers(networkOf(model)) }) => ({
+      model,
+      layers,
+      graphs: ablationGraphs(model, layers),
+      scorerGraph: options.deletion ? scorerOf(model) : undefined,
+    }));
+    const programs = plans.flatMap(({ graphs: { whole, rests }, scorerGraph }) => [
+      whole,
+      ...rests.map(({ outputs }) => outputs),
       ...(scorerGraph ? [scorerGraph] : []),
-    ];
+    ]);
     const check = { ...options, machine: platform.memory(), device: device.name };
     checkMemory(check, undefined, () => processBytes(programs.map(Object.values), DRAWING, 0));
-    const cam = await AblationCam.open(platform, model, layers, device, graphs);
+    const explainers: Explainer[] = [];
     try {
-      const scorer = scorerGraph && (await platform.compile(scorerGraph, device));
-      return new Explainer(model, cam, scorer, views, frames, layers, answer);
+      for (const { model, layers, graphs, scorerGraph } of plans) {
+        const views = testViews(count, model.preprocessing);
+        const frames = new ViewFrames(views, model.preprocessing.size, testViews(1, model.preprocessing)[0]);
+        const cam = await AblationCam.open(platform, model, layers, device, graphs);
+        const explainer = new Explainer(model, cam, views, frames, layers, answer);
+        explainers.push(explainer);
+        explainer.scorer = scorerGraph && (await platform.compile(scorerGraph, device));
+      }
+      return explainers;
     } catch (error) {
-      await cam.close();
+      await Promise.all(explainers.map((explainer) => explainer.close()));
       throw error;
     }
   }
 
   /**
    * @param record `[212, 212, 3]`, of `toRecord`
+   * @param answers the answers to explain. Default: as chosen by the option
    * @throws Error if the network's outputs are not finite
    */
-  async explain(record: Uint8Array): Promise<Explanation> {
+  async explain(record: Uint8Array, answers?: readonly Column[]): Promise<Explanation> {
     const { tree, preprocessing } = this.model;
     const images = () => this.views.map((view) => viewOf(preprocessing, record, view));
     const fractions = new Float32Array(await this.meanFractions(images()));
-    const columns = chosenAnswers(tree, this.answer, fractions);
+    const columns = answers ?? chosenAnswers(tree, this.answer, fractions);
     const gather = () => new Gathering(this.frames);
     const gathered = columns.map(() => ({ layers: this.layers.map(gather), together: gather() }));
     for (const [view, image] of images().entries()) {
@@ -125,7 +149,7 @@ export class Explainer {
         gathered[i]!.together.add(meanMap(maps, this.frames.size), view);
       }
     }
-    const answers = columns.map((column, i): AnswerExplanation => {
+    const explained = columns.map((column, i): AnswerExplanation => {
       const { layers, together } = gathered[i]!;
       return {
         column,
@@ -138,8 +162,8 @@ export class Explainer {
         ...together.result(),
       };
     });
-    if (this.scorer) await this.measureDeletion(record, answers, this.scorer);
-    return { fractions, answers };
+    if (this.scorer) await this.measureDeletion(record, explained, this.scorer);
+    return { fractions, answers: explained };
   }
 
   private async meanFractions(images: readonly Float32Array[]): Promise<Float64Array> {

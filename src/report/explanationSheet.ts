@@ -1,4 +1,5 @@
 /** Draws an explanation: the network's input, alone and under each map, with scores and deletion charts. */
+import type { Deletion } from '../explain/deletion.ts';
 import type { AnswerExplanation, LayerExplanation } from '../explain/explanation.ts';
 import type { HeatMap } from '../explain/heatMap.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -31,6 +32,7 @@ const HEADER = 74;
 /** Height of the line of text under a tile. */
 const CAPTION = 30;
 const LARGE = 384;
+const MEDIUM = 256;
 const SMALL = 160;
 const MOST_COLUMNS = 4;
 /** Letters of a picture's name on a sheet. */
@@ -47,6 +49,13 @@ const agreement = (stability: number | null) =>
 /** A layer's name, and for one view the size of its map. */
 const sized = ({ layer, map, stability }: LayerExplanation) =>
   stability === null ? `${layer}, ${map.width}×${map.height}` : layer;
+
+/** The line under a map. */
+const caption = (text: string, { flat }: HeatMap, stability: number | null) =>
+  flat ? `${text}: flat, nothing supports it` : text + agreement(stability);
+
+const deletionText = ({ area, spread, meaningful }: Deletion) =>
+  `deletion: area ${decimals(area, 2)} ± ${decimals(spread, 2)}, ${meaningful ? 'significant' : 'not significant'}`;
 
 /** The colour scale of the maps, ending at `right`. */
 function legend(right: number, top: number): string[] {
@@ -80,18 +89,12 @@ const header = (name: string, title: string, width: number): string[] => [
 /** One answer: the galaxy, each layer's map, their mean, and the deletion's chart if there is one. */
 function layOutAnswer(name: string, answer: AnswerExplanation): Layout {
   const { column, fraction, layers, map, stability, deletion } = answer;
-  const caption = (text: string, each: HeatMap, agrees: number | null) =>
-    each.flat ? `${text}: flat, nothing supports it` : text + agreement(agrees);
   const shown: { text: string; map?: HeatMap; chart?: string }[] = [
     { text: 'network input' },
     ...layers.map((each) => ({ text: caption(sized(each), each.map, each.stability), map: each.map })),
   ];
   if (layers.length > 1) shown.push({ text: caption('mean of the layers', map, stability), map });
-  if (deletion) {
-    const area = `area ${decimals(deletion.area, 2)} ± ${decimals(deletion.spread, 2)}`;
-    const verdict = deletion.meaningful ? 'significant' : 'not significant';
-    shown.push({ text: `deletion: ${area}, ${verdict}`, chart: deletionChart(deletion, LARGE) });
-  }
+  if (deletion) shown.push({ text: deletionText(deletion), chart: deletionChart(deletion, LARGE) });
   const columns = Math.min(shown.length, MOST_COLUMNS);
   const rows = Math.ceil(shown.length / columns);
   const width = 2 * MARGIN + columns * LARGE + (columns - 1) * GAP;
@@ -143,19 +146,43 @@ function layOutTree(tree: Tree, name: string, answers: readonly AnswerExplanatio
   return { width, height, tiles, marks };
 }
 
-/**
- * The sheet of a galaxy's explanation.
- * @param name of the picture
- * @param view draws the network's input in `size` pixels, `[size, size, 3]`
- */
-export function explanationSheet(
-  tree: Tree,
-  name: string,
-  view: (size: number) => Uint8Array,
-  answers: readonly AnswerExplanation[],
-): Sheet {
-  const layout = answers.length === 1 ? layOutAnswer(name, answers[0]!) : layOutTree(tree, name, answers);
-  const { width, height, tiles, marks } = layout;
+/** One answer by several runs: a row for each run, with the galaxy and a column for each layer. */
+function layOutRuns(name: string, layers: readonly string[], runs: readonly ExplainedRun[]): Layout {
+  const { column } = runs[0]!.answer;
+  const columns = 1 + layers.length;
+  const width = 2 * MARGIN + Math.max(columns, MOST_COLUMNS) * (MEDIUM + GAP) - GAP;
+  const row = CAPTION + MEDIUM + CAPTION + GAP;
+  const height = 2 * MARGIN + HEADER + runs.length * row - GAP;
+  const marks = header(name, column.label, width);
+  const tiles: Tile[] = [];
+  for (const [i, { run, answer }] of runs.entries()) {
+    const { fraction, deletion } = answer;
+    const top = MARGIN + HEADER + i * row + CAPTION;
+    const about = [`${column.label} ${number(fraction)}`, ...(deletion ? [deletionText(deletion)] : [])];
+    marks.push(words(MARGIN, top - 10, [shortened(run, LONGEST_NAME), ...about].join(' · ')));
+    for (const [place, layer] of [undefined, ...layers].entries()) {
+      const left = MARGIN + place * (MEDIUM + GAP);
+      const own = answer.layers.find((each) => each.layer === layer);
+      const tile = { left, top, size: MEDIUM, map: own?.map };
+      if (layer === undefined || own) tiles.push(tile);
+      else marks.push(rectangle(left, top, MEDIUM, MEDIUM, `fill="none" stroke="${DARK.line}"`));
+      if (own?.map.flat) marks.push(flatMark(tile));
+      const text = own ? caption(sized(own), own.map, own.stability) : `no ${layer} in this network`;
+      marks.push(words(left, top + MEDIUM + 19, layer === undefined ? 'network input' : text, SMALL_FAINT));
+    }
+  }
+  return { width, height, tiles, marks };
+}
+
+/** A run's explanation of one answer. */
+export interface ExplainedRun {
+  /** Its name. */
+  run: string;
+  answer: AnswerExplanation;
+}
+
+/** Draws a layout. @param view draws the network's input in `size` pixels, `[size, size, 3]` */
+function drawn({ width, height, tiles, marks }: Layout, view: (size: number) => Uint8Array): Sheet {
   const views = new Map([...new Set(tiles.map(({ size }) => size))].map((size) => [size, view(size)]));
   return {
     width,
@@ -170,3 +197,31 @@ export function explanationSheet(
     svg: `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="${FONT}" font-size="15" fill="${DARK.ink}">${marks.join('\n')}</svg>`,
   };
 }
+
+/**
+ * The sheet of a galaxy's explanation.
+ * @param name of the picture
+ * @param view draws the network's input in `size` pixels, `[size, size, 3]`
+ */
+export function explanationSheet(
+  tree: Tree,
+  name: string,
+  view: (size: number) => Uint8Array,
+  answers: readonly AnswerExplanation[],
+): Sheet {
+  const layout = answers.length === 1 ? layOutAnswer(name, answers[0]!) : layOutTree(tree, name, answers);
+  return drawn(layout, view);
+}
+
+/**
+ * The sheet of one answer by several runs.
+ * @param name of the picture
+ * @param view draws the networks' input in `size` pixels, `[size, size, 3]`
+ * @param layers the columns; a run without one of them has an empty cell there
+ */
+export const runsSheet = (
+  name: string,
+  view: (size: number) => Uint8Array,
+  layers: readonly string[],
+  runs: readonly ExplainedRun[],
+): Sheet => drawn(layOutRuns(name, layers, runs), view);

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Solutions } from '../data/solutions.ts';
 import { OptionError, UserError } from '../errors.ts';
@@ -21,7 +21,14 @@ import { projectOntoTree } from '../tree/conditional.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { Tree } from '../tree/tree.ts';
 import { joinTables, openLabelled, type Pictures } from './labelledGalaxies.ts';
-import { isSameTree, type ModelOptions, modelPath, openModelOf, predictorOptions } from './model.ts';
+import {
+  checkGivenOnce,
+  isSameTree,
+  type ModelOptions,
+  modelPath,
+  openModelOf,
+  predictorOptions,
+} from './model.ts';
 import { averageSchema, checkedOptions, predictionFields } from './options.ts';
 import { checkFolder, checkNoInput, filesOfTable, runFiles, writeJson } from './outputs.ts';
 
@@ -105,10 +112,7 @@ function check(given: AverageOptions, settings: Settings): void {
   if (choosing !== undefined && seed !== undefined) {
     throw new OptionError('seed', 'has no effect with `choosing`', seed);
   }
-  const twice = [...predictions, ...paths].find(
-    (path, i, all) => all.findIndex((other) => resolve(other) === resolve(path)) < i,
-  );
-  if (twice !== undefined) throw new UserError(`${twice} is given twice`, { code: 'option' });
+  checkGivenOnce([...predictions, ...paths]);
   const inputs = {
     predictions: predictions.flatMap(filesOfTable),
     run: runs.flatMap(runFiles),

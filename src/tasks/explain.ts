@@ -1,31 +1,73 @@
+import { existsSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { z } from 'zod';
 import { OptionError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
 import { layerNames, shownLayers } from '../explain/ablationCam.ts';
 import { parseAnswer } from '../explain/answers.ts';
-import { type ExplainedPicture, explain as explainPictures } from '../explain/explain.ts';
-import { type AnswerExplanation, explanationDocument, summaryDocument } from '../explain/explanation.ts';
+import { explain as explainPictures } from '../explain/explain.ts';
+import { type Explanation, explanationDocument, summaryDocument } from '../explain/explanation.ts';
+import { galaxyLight } from '../explain/galaxyLight.ts';
+import { type MapMeasures, measureMaps } from '../explain/measures.ts';
 import { drawCrop } from '../explain/views.ts';
-import type { FileReference } from '../files/reference.ts';
-import { networkOf } from '../model/model.ts';
+import { type Model, networkOf } from '../model/model.ts';
 import { openImages } from '../node/data/openCatalogue.ts';
 import { hasFonts, pngOfSheet } from '../node/drawing/pixels.ts';
+import { checkWritable } from '../node/files/atomic.ts';
 import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
+import type { ImageReference } from '../picture/batch.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
-import { explanationSheet } from '../report/explanationSheet.ts';
-import { modelInputs, openModelOf, predictorOptions } from './model.ts';
+import { explanationSheet, runsSheet } from '../report/explanationSheet.ts';
+import {
+  type GalaxyMeasures,
+  type MeasuresSummary,
+  measuresCsv,
+  summarizeMeasures,
+} from '../report/mapMeasures.ts';
+import {
+  checkGivenOnce,
+  isSameTree,
+  type ModelOptions,
+  modelInputs,
+  modelPath,
+  openModelOf,
+  predictorOptions,
+} from './model.ts';
 import { checkedOptions, explainSchema } from './options.ts';
 import { checkEnding, checkFolder, checkNoInput } from './outputs.ts';
+import { openCommonPart } from './runPart.ts';
 
 const streamSchema = explainSchema.partial({ out: true });
+type Settings = z.output<typeof streamSchema>;
 
-export type ExplainOptions = z.input<typeof streamSchema> & TaskOptions;
+/** `run` and `model` also take a list: the answers of several networks are compared. */
+export type ExplainOptions = Omit<z.input<typeof streamSchema>, 'run' | 'model'> & {
+  run?: string | string[];
+  model?: string | string[];
+} & TaskOptions;
+
+/** A picture to explain. */
+interface Picture {
+  /** Its galaxy's ID. */
+  id: string;
+  /** The file's name, or the ID. */
+  name: string;
+  image: ImageReference;
+}
+
+/** A picture and its explanation. */
+export interface ExplainedPicture extends Picture {
+  /** `[212, 212, 3]` */
+  record: Uint8Array;
+  explanation: Explanation;
+}
 
 export interface ExplainResult {
-  /** The file of the network's weights. */
+  /** The file of the network's weights; the first network's if there are several. */
   weights: string;
+  /** The networks: each a run's folder or a model's file, and its weights. */
+  runs: { run: string; weights: string }[];
   layers: string[];
   views: number;
   /** The drawing of a single picture, or the folder of several. */
@@ -34,121 +76,245 @@ export interface ExplainResult {
   isOne: boolean;
   pictures: {
     name: string;
-    /** The drawing. */
-    out: string;
+    /** The drawing; undefined with `drawings: false`. */
+    out?: string;
     /** The maps as JSON; of several pictures with `maps: true`. */
     maps?: string;
-    answers: readonly AnswerExplanation[];
+    /** The answers by each network, without maps. */
+    explanations: { run: string; answers: ReturnType<typeof summaryDocument> }[];
+    measures: MapMeasures[];
     /** The explanation as JSON: with its maps for a single picture, without for several. */
     document: object;
   }[];
+  /** The file of the measures of several pictures. */
+  table?: string;
+  /** Their means. */
+  summary?: MeasuresSummary;
   /** Pictures that could not be read. */
   leftOut: SkippedPicture[];
 }
 
 /**
  * Explains answers with AblationCAM: which parts of a picture an answer depends on, layer by layer. With `out`, the
- * explanations are drawn; without, they are streamed.
+ * explanations are drawn, and the maps of several pictures are measured; without, they are streamed. Several networks are compared on
+ * one answer of each picture, which the first of them chooses unless `answer` names it.
  * @throws OptionError for a wrong option; UserError if the network or the pictures cannot be read; TooManyBadImages if more
  * than `maxBad` of the pictures cannot be read
  * @example
  * await explain({ run: 'runs/first', image: '100008.jpg', out: 'why.png' });
- * for await (const { image, explanation } of explain({ run: 'runs/first', image: 'images' })) {
- *   console.log(image.name, explanation.answers[0]!.column.label);
+ * for await (const { name, explanation } of explain({ run: 'runs/first', image: 'images' })) {
+ *   console.log(name, explanation.answers[0]!.column.label);
  * }
  */
 export function explain(options: ExplainOptions & { out: string }): Promise<ExplainResult>;
-export function explain(
-  options: ExplainOptions,
-): AsyncGenerator<ExplainedPicture<FileReference>, void, undefined>;
+export function explain(options: ExplainOptions): AsyncGenerator<ExplainedPicture, void, undefined>;
 export function explain(options: ExplainOptions) {
   return options.out === undefined ? stream(options) : explainInto(options.out, options);
 }
 
-async function* stream(
-  options: ExplainOptions,
-): AsyncGenerator<ExplainedPicture<FileReference>, void, undefined> {
-  const { explanations } = await begin(options);
-  yield* explanations();
+async function* stream(options: ExplainOptions): AsyncGenerator<ExplainedPicture, void, undefined> {
+  const { networks, explanations } = await begin(options);
+  if (networks.length > 1) throw new OptionError('out', 'required with several runs');
+  for await (const { explanations: own, ...picture } of explanations()) {
+    yield { ...picture, explanation: own[0]! };
+  }
 }
 
 async function explainInto(out: string, options: ExplainOptions): Promise<ExplainResult> {
-  const { model, layers, views, images, isOne, leftOut, explanations } = await begin(options);
+  const { settings, networks, layers, pictures, isOne, leftOut, explanations } = await begin(options);
+  const [{ model }] = networks as [Network];
   const { tree, preprocessing } = model;
-  const paths = new Map(outputs(out, options, images, isOne).map((path, i) => [images[i], path]));
-  if (!(await hasFonts())) {
+  const paths = outputs(out, settings, pictures, isOne);
+  if (!isOne && existsSync(out)) await checkWritable(paths.table);
+  if (settings.drawings && !(await hasFonts())) {
     options.onEvent?.({ kind: 'note', message: 'no fonts on this machine: the drawings have no text' });
   }
-  const pictures: ExplainResult['pictures'] = [];
-  for await (const { image, record, explanation } of explanations()) {
-    const { answers } = explanation;
-    const drawing = paths.get(image)!;
-    const sheet = explanationSheet(
-      tree,
-      image.name,
-      (size) => drawCrop(preprocessing, record, size),
-      answers,
-    );
-    await nodeFiles.write(drawing, await pngOfSheet(sheet));
-    const maps = isOne ? undefined : mapsFile(drawing);
-    if (maps !== undefined && options.maps) {
-      await nodeFiles.write(maps, `${JSON.stringify(explanationDocument(tree, explanation))}\n`);
+  const explained: ExplainResult['pictures'] = [];
+  const rows: GalaxyMeasures[] = [];
+  for await (const { id, name, record, explanations: own } of explanations()) {
+    const ofRuns = own.map((explanation, i) => ({ run: networks[i]!.run, explanation }));
+    const drawing = paths.drawings.get(id)!;
+    if (settings.drawings) {
+      const view = (size: number) => drawCrop(preprocessing, record, size);
+      const sheet =
+        ofRuns.length === 1
+          ? explanationSheet(tree, name, view, own[0]!.answers)
+          : runsSheet(
+              name,
+              view,
+              layers,
+              ofRuns.map(({ run, explanation }) => ({ run, answer: explanation.answers[0]! })),
+            );
+      await nodeFiles.write(drawing, await pngOfSheet(sheet));
     }
-    const document = isOne
-      ? explanationDocument(tree, explanation)
-      : { answers: summaryDocument(explanation) };
-    pictures.push({ name: image.name, out: drawing, maps, answers, document });
+    /** The document of each run; a single run has no name. */
+    const documentOf = (document: (explanation: Explanation) => object) =>
+      ofRuns.length === 1
+        ? document(own[0]!)
+        : { explanations: ofRuns.map(({ run, explanation }) => ({ run, ...document(explanation) })) };
+    const whole = () => documentOf((explanation) => explanationDocument(tree, explanation));
+    const maps = isOne || !settings.maps ? undefined : mapsFile(drawing);
+    if (maps !== undefined) await nodeFiles.write(maps, `${JSON.stringify(whole())}\n`);
+    const measures = measureMaps(galaxyLight(preprocessing, record), ofRuns);
+    rows.push(...measures.map((each) => ({ galaxy: id, ...each })));
+    explained.push({
+      name,
+      ...(settings.drawings && { out: drawing }),
+      ...(maps !== undefined && { maps }),
+      explanations: ofRuns.map(({ run, explanation }) => ({ run, answers: summaryDocument(explanation) })),
+      measures,
+      document: isOne ? whole() : documentOf((explanation) => ({ answers: summaryDocument(explanation) })),
+    });
   }
-  return { weights: model.file, layers, views, out, isOne, pictures, leftOut };
+  if (!isOne) await nodeFiles.write(paths.table, measuresCsv(rows));
+  return {
+    weights: model.file,
+    runs: networks.map(({ run, model: { file } }) => ({ run, weights: file })),
+    layers,
+    views: settings.views,
+    out,
+    isOne,
+    pictures: explained,
+    ...(!isOne && { table: paths.table, summary: summarizeMeasures(layers, rows) }),
+    leftOut,
+  };
 }
 
-/** Checks the options, opens the network and lists the pictures. */
-async function begin({ onEvent, profile, ...given }: ExplainOptions) {
-  const { run, model: file, image, layer, answer, ...settings } = checkedOptions(streamSchema, given);
-  const model = await openModelOf({ run, model: file });
-  const choice = parseAnswer(model.tree, answer);
-  const network = networkOf(model);
-  const names = layerNames(network);
-  const layers = [...new Set(layer ?? shownLayers(network))];
-  const unknown = layers.find((each) => !names.includes(each));
+/** An opened network. */
+interface Network {
+  /** The run's folder, or the model's file. */
+  run: string;
+  model: Model;
+}
+
+/** Checks the options, opens the networks and lists the pictures. */
+async function begin({ onEvent, profile, run, model, ...given }: ExplainOptions) {
+  const list = (value: string | string[] | undefined) => (value === undefined ? [] : [value].flat());
+  const settings = checkedOptions(streamSchema, { ...given, run: list(run), model: list(model) });
+  check(settings);
+  const networks = await openNetworks(settings);
+  const [first] = networks as [Network];
+  const answer = parseAnswer(first.model.tree, settings.answer);
+  const named = networks.map(({ model }) => ({ model, names: layerNames(networkOf(model)) }));
+  const layers = [...new Set(settings.layer ?? shownLayers(networkOf(first.model)))];
+  const explained = named.map(({ model, names }) => ({
+    model,
+    layers: layers.filter((layer) => names.includes(layer)),
+  }));
+  const unknown = layers.find((layer) => !named.some(({ names }) => names.includes(layer)));
   if (unknown !== undefined) {
-    throw new OptionError('layer', `not in this network, which has ${names.join(', ')}`, unknown);
+    const all = [...new Set(named.flatMap(({ names }) => names))].join(', ');
+    const problem =
+      networks.length === 1 ? `not in this network, which has ${all}` : `in none of these networks: ${all}`;
+    throw new OptionError('layer', problem, unknown);
   }
-  const images = (await openImages(image)).map((each) => each.image);
-  const isOne = images.length === 1 && images[0]!.kind === 'file' && images[0]!.path === image;
+  const without = explained.findIndex((each) => each.layers.length === 0);
+  if (without !== -1) {
+    const problem = `${networks[without]!.run} has none of these layers: it has ${named[without]!.names.join(', ')}`;
+    throw new OptionError('layer', problem, layers.join(', '));
+  }
+  const { pictures, isOne } = await openPictures(settings, onEvent);
   const leftOut: SkippedPicture[] = [];
   const options = predictorOptions(settings, { onEvent, profile }, leftOut);
-  const explanations = () =>
-    explainPictures(nodePlatform, model, images, { ...options, layers, answer: choice });
-  return { model, layers, views: settings.views, images, isOne, leftOut, explanations };
+  const byImage = new Map(pictures.map((picture) => [picture.image, picture]));
+  const images = pictures.map(({ image }) => image);
+  async function* explanations() {
+    for await (const each of explainPictures(nodePlatform, explained, images, { ...options, answer })) {
+      yield { ...each, ...byImage.get(each.image)! };
+    }
+  }
+  return { settings, networks, layers, pictures, isOne, leftOut, explanations };
 }
 
-/** The path of each picture's drawing: `out` for a single picture, else a file in the folder `out`. */
+/** @throws OptionError for options that contradict each other or would be ignored */
+function check({ run, model, image, part, answer }: Settings): void {
+  const paths = [...run, ...model];
+  if (paths.length === 0) throw new OptionError('run', 'required, unless `model` is given');
+  checkGivenOnce(paths);
+  if (paths.length > 1 && answer === 'all') {
+    throw new OptionError('answer', 'expected auto or one answer for several runs', answer);
+  }
+  if (part === undefined) {
+    if (image === undefined) throw new OptionError('image', 'required, unless `part` is given');
+    return;
+  }
+  if (run.length === 0 || model.length > 0) {
+    throw new OptionError('part', 'requires `run`, and no `model`: a model file keeps no galaxies', part);
+  }
+  if (image !== undefined) throw new OptionError('image', 'has no effect with `part`', image);
+}
+
+/** Opens the networks. @throws OptionError if their trees or their pictures' crops differ */
+async function openNetworks({ run, model }: Settings): Promise<Network[]> {
+  const sources: ModelOptions[] = [...run.map((run) => ({ run })), ...model.map((model) => ({ model }))];
+  const networks: Network[] = [];
+  for (const source of sources) {
+    const network = { run: modelPath(source), model: await openModelOf(source) };
+    networks.push(network);
+    const first = networks[0]!;
+    const refuse = (problem: string) => new OptionError(Object.keys(source)[0]!, problem, network.run);
+    if (!isSameTree(network.model.tree, first.model.tree)) {
+      throw refuse(`predicts another tree than ${first.run}: ${network.model.tree.data.title}`);
+    }
+    const [own, common] = [network, first].map(
+      ({ model: { preprocessing } }) => `the central ${preprocessing.crop} in ${preprocessing.size} pixels`,
+    );
+    if (own !== common) throw refuse(`sees ${own} of a picture, but ${first.run} ${common}`);
+  }
+  return networks;
+}
+
+/** The pictures of `image`, or of the galaxies that the runs kept apart. */
+async function openPictures(
+  { run, image, part, limit }: Settings,
+  onEvent: TaskOptions['onEvent'],
+): Promise<{ pictures: Picture[]; isOne: boolean }> {
+  if (part !== undefined) {
+    const { galaxies } = await openCommonPart(run, part, onEvent);
+    const pictures = galaxies.slice(0, limit).map(({ id, image }) => ({ id, name: id, image }));
+    return { pictures, isOne: false };
+  }
+  const found = await openImages(image!);
+  const isOne = found.length === 1 && found[0]!.image.kind === 'file' && found[0]!.image.path === image;
+  return { pictures: found.slice(0, limit).map((each) => ({ ...each, name: each.image.name })), isOne };
+}
+
+/** The path of each picture's drawing, by ID: `out` for a single picture, else in the folder `out`; and of the table of measures. */
 function outputs(
   out: string,
-  { run, model, image }: ExplainOptions,
-  images: readonly FileReference[],
+  { run, model, image, part, drawings }: Settings,
+  pictures: readonly Picture[],
   isOne: boolean,
-): string[] {
+): { drawings: ReadonlyMap<string, string>; table: string } {
   if (isOne) checkEnding('out', out, '.png');
   else if (extname(out).toLowerCase() === '.png') {
-    throw new OptionError('out', `expected a folder for the pictures of ${image}`, out);
+    throw new OptionError('out', `expected a folder for the pictures of ${image ?? part}`, out);
   } else checkFolder('out', out);
-  const paths = isOne ? [out] : drawingNames(image, images).map((name) => join(out, name));
-  const inputs = { ...modelInputs({ run, model }), image: images.map(({ path }) => path) };
-  checkNoInput('out', out, inputs, isOne ? paths : [...paths, ...paths.map(mapsFile)]);
-  return paths;
+  if (isOne && !drawings) throw new OptionError('drawings', 'has no effect with one picture');
+  const paths = isOne ? [out] : drawingNames(image ?? '', pictures).map((name) => join(out, name));
+  const table = join(out, 'measures.csv');
+  const sources = [...run.map((run) => ({ run })), ...model.map((model) => ({ model }))].map(modelInputs);
+  const inputs = {
+    run: sources.flatMap((each) => each.run ?? []),
+    model: sources.flatMap((each) => each.model ?? []),
+    [image === undefined ? 'part' : 'image']: pictures.flatMap(({ image }) =>
+      image.kind === 'pixels' ? [] : image.path,
+    ),
+  };
+  checkNoInput('out', out, inputs, isOne ? paths : [...paths, ...paths.map(mapsFile), table]);
+  return { drawings: new Map(pictures.map(({ id }, i) => [id, paths[i]!])), table };
 }
 
 /** The file of a drawing's maps. */
 const mapsFile = (drawing: string) => drawing.replace(/png$/, 'json');
 
 /** The names of the drawings of several pictures. */
-function drawingNames(source: string, images: readonly FileReference[]): string[] {
+function drawingNames(source: string, pictures: readonly Picture[]): string[] {
   // Names in a zip may contain folders, and lead anywhere.
-  const names = images.map(
-    ({ name }) => `${name.slice(0, -extname(name).length).replace(/[/\\]/g, '_')}.png`,
-  );
+  const names = pictures.map(({ id, name }) => {
+    const base = name === id ? id : name.slice(0, -extname(name).length);
+    return `${base.replace(/[/\\]/g, '_')}.png`;
+  });
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined) throw new OptionError('image', `two pictures would become ${twice}`, source);
   return names;

@@ -3,18 +3,15 @@ import { existsSync } from 'node:fs';
 import type { z } from 'zod';
 import type { GalaxyImage } from '../data/images.ts';
 import type { Solutions } from '../data/solutions.ts';
-import { OptionError } from '../errors.ts';
 import { gatherRows } from '../evaluate/align.ts';
 import type { TaskOptions } from '../events.ts';
-import { readText } from '../files/read.ts';
 import { openImages } from '../node/data/openCatalogue.ts';
 import { readSolutions } from '../node/data/readSolutions.ts';
-import { nodeFiles } from '../node/files/files.ts';
 import type { ImageReference } from '../picture/batch.ts';
 import { runPaths } from '../run/paths.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { averageSchema } from './options.ts';
-import { openPart, type RunPart } from './runPart.ts';
+import { openCommonPart } from './runPart.ts';
 
 /** Pictures to predict, by ID. */
 export interface Pictures {
@@ -27,27 +24,6 @@ const picturesOf = (place: string, galaxies: readonly GalaxyImage[]): Pictures =
   place,
   byId: new Map(galaxies.map(({ id, image }) => [id, image])),
 });
-
-/** The galaxies of a part that all runs kept apart. @throws OptionError if a run kept others, or none */
-async function openCommonPart(
-  [first, ...others]: readonly string[],
-  part: RunPart,
-  onEvent: TaskOptions['onEvent'],
-): Promise<{ file: string; galaxies: GalaxyImage[] }> {
-  const { file, galaxies } = await openPart(first!, part, onEvent);
-  const labels = await readText(nodeFiles, file);
-  for (const run of others) {
-    const own = runPaths(run)[part];
-    if (!existsSync(own) || (await readText(nodeFiles, own)) !== labels) {
-      throw new OptionError(
-        'part',
-        `${run} kept other galaxies apart than ${first}: train both with one split seed`,
-        part,
-      );
-    }
-  }
-  return { file, galaxies };
-}
 
 /** Labelled galaxies and their pictures. */
 interface Labelled {

@@ -1,8 +1,9 @@
 /** Opens trained networks, and passes a task's options on to the predictor. */
 import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
-import { OptionError } from '../errors.ts';
+import { OptionError, UserError } from '../errors.ts';
 import type { TaskEvent, TaskOptions } from '../events.ts';
 import type { Model } from '../model/model.ts';
 import { nodeFiles } from '../node/files/files.ts';
@@ -64,6 +65,12 @@ export const modelInputs = ({ run, model }: ModelOptions) => ({
   run: run === undefined ? undefined : runFiles(run),
   model: model === undefined ? undefined : [model, ...runFiles(model)],
 });
+
+/** @throws UserError if two of the paths are the same */
+export function checkGivenOnce(paths: readonly string[]): void {
+  const twice = paths.find((path, i) => paths.findIndex((other) => resolve(other) === resolve(path)) < i);
+  if (twice !== undefined) throw new UserError(`${twice} is given twice`, { code: 'option' });
+}
 
 /** Trees with the same questions, answers and columns. */
 export const isSameTree = (one: Tree, other: Tree): boolean => isDeepStrictEqual(one.data, other.data);

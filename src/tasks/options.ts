@@ -118,19 +118,24 @@ export const averageSchema = z.strictObject({
 const { maxBad, workers, device, threads, force } = runtimeFields;
 
 export const explainSchema = z.strictObject({
-  ...modelFields,
-  image: text('PATH', 'a picture, or a folder or zip of them'),
-  out: text('PNG|DIR', 'the drawing; for a folder or zip, a folder of drawings'),
+  run: texts('RUN', 'run folders of `tuningfork train`; several are compared'),
+  model: texts('FILE', 'model files of `tuningfork export`'),
+  image: text('PATH', 'a picture, or a folder or zip of them').optional(),
+  part: part.meta({ description: 'explain the galaxies that all runs kept apart, in place of --image' }),
+  limit: count().optional().meta({ value: 'N', description: 'explain only the first N pictures' }),
+  out: text('PNG|DIR', 'the drawing; for several pictures, a folder of drawings and measures.csv'),
+  drawings: z.boolean().default(true).meta({ description: 'of several pictures, write only measures.csv' }),
   deletion: z.boolean().default(false).meta({
     description: 'test the map: measure the score as the picture is removed piece by piece',
   }),
   layer: z.array(z.string()).optional().meta({
     value: 'NAME',
-    description: 'a layer, such as conv4 or cbam1; may be repeated (default: one per block)',
+    description: 'a layer, such as conv4 or cbam1; may be repeated (default: one per block of the first run)',
   }),
   answer: z.string().default('auto').meta({
     value: 'ANSWER|auto|all',
-    description: 'an answer, such as 4.1; auto: the one that decides the kind of galaxy; all: all answers',
+    description:
+      'an answer, such as 4.1; auto: the one that decides the kind of galaxy, by the first run; all: all answers',
   }),
   views: predictionFields.views.meta({
     ...predictionFields.views.meta(),

@@ -1,8 +1,9 @@
-/** The galaxies that a run kept apart. */
+/** The galaxies that runs kept apart. */
 import type { LabelledGalaxy } from '../data/labels.ts';
 import { OptionError, UserError } from '../errors.ts';
 import { someIds } from '../evaluate/align.ts';
 import type { TaskOptions } from '../events.ts';
+import { readText } from '../files/read.ts';
 import { readSolutions } from '../node/data/readSolutions.ts';
 import { listGalaxies } from '../node/data/trainingData.ts';
 import { nodePlatform } from '../node/platform.ts';
@@ -48,4 +49,30 @@ export async function openPart(
     image: images.get(id)!,
   }));
   return { file, galaxies: labelled };
+}
+
+/**
+ * The galaxies that all runs kept apart.
+ * @throws as {@link openPart}; OptionError if a run kept others
+ */
+export async function openCommonPart(
+  runs: readonly string[],
+  part: RunPart,
+  onEvent: TaskOptions['onEvent'],
+): ReturnType<typeof openPart> {
+  const { files } = nodePlatform;
+  const [first, ...others] = runs;
+  const opened = await openPart(first!, part, onEvent);
+  const labels = await readText(files, opened.file);
+  for (const run of others) {
+    const own = runPaths(run)[part];
+    if (!(await files.exists(own)) || (await readText(files, own)) !== labels) {
+      throw new OptionError(
+        'part',
+        `${run} kept other galaxies apart than ${first}: train both with one split seed`,
+        part,
+      );
+    }
+  }
+  return opened;
 }
