@@ -51,6 +51,7 @@ export async function writeStart(home: string): Promise<void> {
     path('inclinations.json'),
     JSON.stringify({ same: true, object: { kind: 'disk', disk: { inclination: [0, 84] } } }),
   );
+  cpSync(new URL('../../recipes/', import.meta.url), path('recipes'), { recursive: true });
   mkdirSync(path('comparisons'));
   const comparisons = new URL('../../comparisons/', import.meta.url);
   for (const name of readdirSync(comparisons)) {
