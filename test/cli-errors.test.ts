@@ -240,6 +240,9 @@ describe('tuningfork', () => {
     const svg = readFileSync(path('net.svg'), 'utf8');
     expect(svg).toMatch(/^<svg /);
     expect(svg).toContain('baseline-cbam');
+    for (const text of ['conv1, conv2, conv3, conv4: CBAM, reduction 4', 'Spatial module', 'x + y · sa']) {
+      expect(svg).toContain(text);
+    }
     await expectRefusal(
       ['networks', '--diagram', path('other.svg')],
       `--diagram ${path('other.svg')}: requires --network`,

@@ -3,7 +3,8 @@ import { type Layer, parameterCount } from '../engine/nn/network.ts';
 import type { GalaxyNetwork } from './galaxyNetwork.ts';
 import type { Head } from './head.ts';
 
-export interface LayerSummary extends Pick<Layer, 'name' | 'kind' | 'labels' | 'kernel' | 'output'> {
+export interface LayerSummary
+  extends Pick<Layer, 'name' | 'kind' | 'labels' | 'kernel' | 'module' | 'output'> {
   /** Trained parameters. */
   parameters: number;
   /**
@@ -28,7 +29,7 @@ export function describeLayers(network: GalaxyNetwork): NetworkSummary {
   let receptiveField = 1;
   let jump = 1; // input pixels between two neighbours of the map
   const layers = network.layers.map((layer): LayerSummary => {
-    const { name, kind, labels, kernel, output, parameters, windows = [], multiplyAdds = 0 } = layer;
+    const { name, kind, labels, kernel, module, output, parameters, windows = [], multiplyAdds = 0 } = layer;
     if (windows === 'all') receptiveField = Math.max(receptiveField, network.description.input.size);
     else
       for (const { size, stride } of windows) {
@@ -40,6 +41,7 @@ export function describeLayers(network: GalaxyNetwork): NetworkSummary {
       kind,
       labels,
       ...(kernel && { kernel }),
+      ...(module && { module }),
       output,
       parameters: parameterCount(parameters),
       receptiveField,

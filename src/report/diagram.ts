@@ -1,8 +1,8 @@
 /**
  * A convolutional network as a figure, left to right: maps as receding stacks, features as bars, each layer's operations
- * below. The layout is arithmetic and needs no DOM.
+ * and the steps of its attention below. The layout is arithmetic and needs no DOM.
  */
-import type { Extent } from '../engine/nn/layer.ts';
+import type { Extent, Module } from '../engine/nn/layer.ts';
 import type { LayerSummary, NetworkSummary } from '../model/layers.ts';
 import {
   arrow,
@@ -17,11 +17,12 @@ import {
   wedge,
 } from './diagramShapes.ts';
 import { oneLine } from './escape.ts';
+import { modulePanel, type Panel } from './moduleDiagram.ts';
 import { LIGHT } from './palette.ts';
-import { rectangle, svgFile, textWidth, words } from './svg.ts';
+import { rectangle, svgFile, tenths, textWidth, words, wrapped } from './svg.ts';
 
 /** One layer of a figure. */
-export interface DiagramLayer extends Pick<LayerSummary, 'name' | 'labels' | 'kernel' | 'output'> {
+export interface DiagramLayer extends Pick<LayerSummary, 'name' | 'labels' | 'kernel' | 'module' | 'output'> {
   /** `convolution`, `flatten`, `dropout` and `dense` have their own colours; other kinds are possible. */
   kind: string;
 }
@@ -36,6 +37,8 @@ export interface NetworkDiagram extends Pick<NetworkSummary, 'input'> {
 
 /** Pixels. */
 const MARGIN = 28;
+/** Between the panels of modules. */
+const PANEL_GAP = 20;
 const FONT = 14;
 const LINE = 19;
 /** Between two columns. */
@@ -44,22 +47,48 @@ const WIDEST_LABEL = 150;
 
 const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
 
-/** Text in lines of at most `WIDEST_LABEL`, broken between words. */
-function wrapped(text: string): string[] {
-  const [first, ...rest] = oneLine(text).split(' ');
-  const lines = [first!];
-  for (const word of rest) {
-    const longer = `${lines[lines.length - 1]} ${word}`;
-    if (textWidth(longer) <= WIDEST_LABEL) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
-}
-
 function extentText(output: Extent): string {
   return output.kind === 'map'
     ? `${output.size} × ${output.size} × ${output.channels}`
     : output.count.toLocaleString('en-US');
+}
+
+/** Panels of a module and of the modules inside it. */
+function panelsOf(module: Module, layers: readonly string[] = []): Panel[] {
+  return [
+    modulePanel(module, layers),
+    ...module.steps.flatMap((step) => (step.module ? panelsOf(step.module) : [])),
+  ];
+}
+
+/** Panels of all modules. Layers with equal modules share one. */
+function modulePanels(layers: readonly DiagramLayer[]): Panel[] {
+  const owners = new Map<string, { module: Module; names: string[] }>();
+  for (const { name, module } of layers) {
+    if (module === undefined) continue;
+    const key = JSON.stringify(module);
+    const owner = owners.get(key) ?? { module, names: [] };
+    owner.names.push(name);
+    owners.set(key, owner);
+  }
+  return [...owners.values()].flatMap(({ module, names }) => panelsOf(module, names));
+}
+
+/** Panels from left to right in lines of at most `width`, from `top` downwards. */
+function laidOut(panels: readonly Panel[], width: number, top: number) {
+  let [x, y, lineHeight, right] = [MARGIN, top, 0, 0];
+  const content = panels.map((panel) => {
+    if (x > MARGIN && x + panel.width > width - MARGIN) {
+      [x, y, lineHeight] = [MARGIN, y + lineHeight + PANEL_GAP, 0];
+    }
+    const frame = rectangle(x, y, panel.width, panel.height, `rx="12" fill="none" stroke="${LIGHT.line}"`);
+    const group = `<g transform="translate(${tenths(x)} ${tenths(y)})">\n${panel.content}\n</g>`;
+    x += panel.width + PANEL_GAP;
+    lineHeight = Math.max(lineHeight, panel.height);
+    right = Math.max(right, x - PANEL_GAP);
+    return `${frame}\n${group}`;
+  });
+  return { content, right, bottom: y + lineHeight };
 }
 
 /**
@@ -77,7 +106,7 @@ export function networkDiagram({ title, input, layers, head }: NetworkDiagram): 
   const captions = all.map(({ name, labels, output }) => [
     oneLine(name),
     extentText(output),
-    ...labels.flatMap(wrapped),
+    ...labels.flatMap((label) => wrapped(label, WIDEST_LABEL)),
   ]);
   const widths = sized.map((shape, i) =>
     Math.max(
@@ -101,12 +130,16 @@ export function networkDiagram({ title, input, layers, head }: NetworkDiagram): 
   const headText = oneLine(head);
   const headWidth = textWidth(headText) + 28;
   const headX = lefts[lefts.length - 1]! + widths[widths.length - 1]! + GAP;
-  const width = Math.ceil(
+  const networkWidth = Math.ceil(
     Math.max(headX + headWidth, MARGIN + textWidth(oneLine(title), titleSize) * 1.06) + MARGIN,
   );
   const captionTop = top + tallest + 34;
   const lines = Math.max(...captions.map((texts) => texts.length));
-  const height = Math.ceil(captionTop + (lines - 1) * LINE + MARGIN);
+  const networkHeight = Math.ceil(captionTop + (lines - 1) * LINE + MARGIN);
+  const modules = modulePanels(layers);
+  const opened = laidOut(modules, networkWidth, networkHeight);
+  const width = Math.max(networkWidth, opened.right + MARGIN);
+  const height = modules.length === 0 ? networkHeight : opened.bottom + MARGIN;
 
   const caption = (texts: readonly string[], i: number) =>
     texts.map((text, row) => {
@@ -134,6 +167,7 @@ export function networkDiagram({ title, input, layers, head }: NetworkDiagram): 
     rectangle(headX, middle - 17, headWidth, 34, 'rx="17" fill="#fde7ef" stroke="#be3a6b"'),
     words(headX + headWidth / 2, middle + 5, headText, 'text-anchor="middle"'),
     `<g text-anchor="middle">\n${captions.flatMap(caption).join('\n')}\n</g>`,
+    ...opened.content,
   ];
   return svgFile({ width, height, title }, content.join('\n'));
 }

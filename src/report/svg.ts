@@ -49,6 +49,18 @@ export function shortened(text: string, most: number): string {
   return letters.length <= most ? letters.join('') : `${letters.slice(0, most - 1).join('')}…`;
 }
 
+/** Text in lines of at most `width` pixels, broken between words. */
+export function wrapped(text: string, width: number, size = FONT_SIZE): string[] {
+  const [first, ...rest] = oneLine(text).split(' ');
+  const lines = [first!];
+  for (const word of rest) {
+    const longer = `${lines[lines.length - 1]} ${word}`;
+    if (textWidth(longer, size) <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** One line of text, escaped. */
 export const words = (x: number, y: number, text: string, attributes = ''): string =>
   `<text x="${tenths(x)}" y="${tenths(y)}"${attributes && ` ${attributes}`}>${escapeMarkup(oneLine(text))}</text>`;

@@ -11,20 +11,97 @@ import { concatenate, reshape } from '../graph/shape.ts';
 import { GraphError, type Tensor } from '../graph/tensor.ts';
 import { convolve } from './convolution.ts';
 import { affine } from './dense.ts';
-import { type Build, layer, mapOf, weightAndBias } from './layer.ts';
+import { type Build, layer, type Module, mapOf, weightAndBias } from './layer.ts';
 import { type FeatureMap, mapShape, mapSize, perChannel } from './layout.ts';
 import { count, MOST } from './schema.ts';
 
 const SPATIAL_KERNEL = 7;
 const KEEP = { keepDims: true };
 
+interface CbamDescription {
+  reduction: number;
+  residual?: boolean;
+}
+
+const labelOf = ({ reduction, residual = true }: CbamDescription) =>
+  `CBAM, reduction ${reduction}${residual ? '' : ', no residual'}`;
+
+/** The channel module of a map x. */
+function channelModule(reduction: number): Module {
+  const narrow = reduction === 1 ? 'C' : `C/${reduction}`;
+  const vector = '1 × 1 × C';
+  return {
+    title: 'Channel module',
+    steps: [
+      { name: 'x', label: ['x'], from: [] },
+      { name: 'max', label: ['max over H, W'], size: vector, from: ['x'], column: -0.5 },
+      { name: 'mean', label: ['mean over H, W'], size: vector, from: ['x'], column: 0.5 },
+      {
+        name: 'mlp',
+        label: ['mlp, shared by both', `dense C → ${narrow}, ReLU, dense ${narrow} → C`],
+        size: `${vector} each`,
+        from: ['max', 'mean'],
+        parameters: ['channel.fc1', 'channel.fc2'],
+        isShared: true,
+      },
+      { name: 'ca', label: ['ca = σ(mlp(max) + mlp(mean))'], size: vector, from: ['mlp'] },
+    ],
+  };
+}
+
+/** The spatial module of the map y = x · ca. */
+const SPATIAL_MODULE: Module = {
+  title: 'Spatial module',
+  steps: [
+    { name: 'y', label: ['y = x · ca'], from: [] },
+    { name: 'max', label: ['max over C'], size: 'H × W × 1', from: ['y'], column: -0.5 },
+    { name: 'mean', label: ['mean over C'], size: 'H × W × 1', from: ['y'], column: 0.5 },
+    { name: 'both', label: ['[max, mean]'], size: 'H × W × 2', from: ['max', 'mean'] },
+    {
+      name: 'convolution',
+      label: [`convolution ${SPATIAL_KERNEL}×${SPATIAL_KERNEL}`],
+      size: 'H × W × 1',
+      from: ['both'],
+      parameters: ['spatial'],
+    },
+    { name: 'sa', label: ['sa = σ(convolution)'], size: 'H × W × 1', from: ['convolution'] },
+  ],
+};
+
 /** `reduction`: the MLP narrows C channels to C / reduction. `residual`: the output contains x itself; default true. */
 export const cbam = layer({
   schema: (zod) =>
     zod.strictObject({ reduction: count(zod, MOST.channels), residual: zod.boolean().optional() }),
-  labels: ({ reduction, residual = true }) => [
-    `CBAM, reduction ${reduction}${residual ? '' : ', no residual'}`,
-  ],
+  labels: (description) => [labelOf(description)],
+  module(description) {
+    const { reduction, residual = true } = description;
+    return {
+      title: labelOf(description),
+      steps: [
+        { name: 'x', label: ['x'], from: [] },
+        {
+          name: 'ca',
+          label: ['ca: channel module'],
+          size: '1 × 1 × C',
+          from: ['x'],
+          column: 1,
+          module: channelModule(reduction),
+        },
+        { name: 'y', label: ['y = x · ca'], from: ['x', 'ca'] },
+        {
+          name: 'sa',
+          label: ['sa: spatial module'],
+          size: 'H × W × 1',
+          from: ['y'],
+          column: 1,
+          module: SPATIAL_MODULE,
+        },
+        residual
+          ? { name: 'output', label: ['x + y · sa'], from: ['x', 'y', 'sa'] }
+          : { name: 'output', label: ['y · sa'], from: ['y', 'sa'] },
+      ],
+    };
+  },
   place({ reduction, residual = true }, input, { index, number }) {
     const { channels, size } = mapOf(input);
     const narrow = channels / reduction;

@@ -43,6 +43,10 @@ export const convolutionBlock = layer({
       ...(pool ? [`${pool} pool 2×2`] : []),
     ];
   },
+  module({ attention }) {
+    const chosen = attention && recordOf(ATTENTIONS, attention);
+    return chosen?.record.module?.(chosen.own);
+  },
 
   place({ channels, kernel: size, batchNorm: hasNorm = true, attention, pool: poolName }, input, position) {
     const { index, number } = position;

@@ -29,10 +29,79 @@ const GROUPED = {
   NCHW: { batch: 0, group: 1, channel: 2, height: 3, width: 4 },
 } as const;
 
+const labelOf = (factor: number) => `EMA, factor ${factor}`;
+
 /** `factor`: the number of groups, G. */
 export const ema = layer({
   schema: (zod) => zod.strictObject({ factor: count(zod, MOST.channels) }),
-  labels: ({ factor }) => [`EMA, factor ${factor}`],
+  labels: ({ factor }) => [labelOf(factor)],
+  module({ factor }) {
+    const each = factor === 1 ? 'C' : `C/${factor}`;
+    const [map, vector] = [`H × W × ${each}`, `1 × 1 × ${each}`];
+    return {
+      title: `${labelOf(factor)}, for one group of ${each} channels`,
+      steps: [
+        { name: 'x', label: ['x, one group'], size: map, from: [] },
+        { name: 'rows', label: ['mean over W'], size: `H × 1 × ${each}`, from: ['x'], column: -1.75 },
+        { name: 'columns', label: ['mean over H'], size: `1 × W × ${each}`, from: ['x'], column: -0.65 },
+        {
+          name: 'gates',
+          label: ['σ(convolution 1×1), shared by both'],
+          size: `H × 1 × ${each}, 1 × W × ${each}`,
+          from: ['rows', 'columns'],
+          parameters: ['conv1x1'],
+          isShared: true,
+        },
+        { name: 'gated', label: ['x · both gates'], size: map, from: ['gates', 'x'], column: -1.2 },
+        {
+          name: 'x1',
+          label: ['x₁ = norm per channel'],
+          size: map,
+          from: ['gated'],
+          parameters: ['gn'],
+          column: -1.2,
+        },
+        {
+          name: 'x2',
+          label: [`x₂ = convolution ${KERNEL}×${KERNEL}`],
+          size: map,
+          from: ['x'],
+          parameters: ['conv3x3'],
+          column: 1.2,
+        },
+        {
+          name: 'p1',
+          size: vector,
+          label: ['p₁ = softmax of the', 'mean of x₁ over H, W'],
+          from: ['x1'],
+          column: -0.5,
+        },
+        {
+          name: 'p2',
+          size: vector,
+          label: ['p₂ = softmax of the', 'mean of x₂ over H, W'],
+          from: ['x2'],
+          column: 0.5,
+        },
+        {
+          name: 'first',
+          label: ['sum of p₂ · x₁ over C'],
+          size: 'H × W × 1',
+          from: ['x1', 'p2'],
+          column: -1.2,
+        },
+        {
+          name: 'second',
+          label: ['sum of p₁ · x₂ over C'],
+          size: 'H × W × 1',
+          from: ['p1', 'x2'],
+          column: 1.2,
+        },
+        { name: 'weight', label: ['w = σ(both sums)'], size: 'H × W × 1', from: ['first', 'second'] },
+        { name: 'output', label: ['x · w'], size: map, from: ['weight', 'x'] },
+      ],
+    };
+  },
   place({ factor }, input, { index, number }) {
     const { channels, size } = mapOf(input);
     const each = channels / factor;

@@ -66,6 +66,33 @@ export interface PlacedLayer {
   forward(value: Value, build: Build): Value;
 }
 
+/** A step of a module, for diagrams. */
+export interface Step {
+  /** Unique in the module. */
+  readonly name: string;
+  /** The formula or operation, in one or two lines: ['y = x · ca']. */
+  readonly label: readonly string[];
+  /** Size of the result for one picture, where the module's input is a map H × W × C. Default: that of the input. */
+  readonly size?: string;
+  /** Names of the steps that it reads; none for the input. */
+  readonly from: readonly string[];
+  /** Prefixes of the names of its parameters: ['channel.fc1', 'channel.fc2']. */
+  readonly parameters?: readonly string[];
+  /** If true, the step is applied to each of its inputs. */
+  readonly isShared?: boolean;
+  /** Place from left to right in diagrams, in columns from the middle. Default 0. */
+  readonly column?: number;
+  /** The step's own steps, drawn separately. Their parameters are those of this step. */
+  readonly module?: Module;
+}
+
+/** The steps of attention, in the order of the computation: the input is the first, the output the last. */
+export interface Module {
+  /** `CBAM, reduction 4` */
+  readonly title: string;
+  readonly steps: readonly Step[];
+}
+
 /** The record of a kind of layer, or of attention inside a convolution. `D` is the type of its description: in `{ dense: 10 }`, of 10. */
 export interface LayerKind<D> {
   schema(zod: Zod): z.ZodType<D>;
@@ -73,6 +100,8 @@ export interface LayerKind<D> {
   labels(description: D): string[];
   /** Side of a convolution's kernel, for diagrams. */
   kernel?(description: D): number;
+  /** The attention of the layer, which diagrams open. */
+  module?(description: D): Module | undefined;
   /** Colours in diagrams. */
   readonly colours?: readonly [fill: string, stroke: string];
   /** If true, diagrams leave out every other feature. */

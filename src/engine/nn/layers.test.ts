@@ -1,12 +1,14 @@
-/** Variants of the layers: no batch norm, CBAM without its residual, dropout of whole channels. */
+/** Variants of the layers: no batch norm, CBAM without its residual, dropout of whole channels; the steps of attention. */
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../random/philox.ts';
 import { interpret } from '../graph/interpret.ts';
 import { elements, input, type Shape, type Tensor } from '../graph/tensor.ts';
-import type { Build } from './layer.ts';
+import { ATTENTIONS, type AttentionDescription } from './attention.ts';
+import type { Build, Module } from './layer.ts';
 import type { LayerDescription } from './layers.ts';
 import { HWCN, type Layout, mapShape, NCHW } from './layout.ts';
 import { Network } from './network.ts';
+import { recordOf } from './schema.ts';
 
 const SIZE = { height: 4, width: 4, channels: 2, batch: 3 };
 const random = new Random(1, 'test');
@@ -114,4 +116,31 @@ it('dropout of a map drops whole channels', () => {
   }
   const { values: before, result: after } = run({ dropout: 0.5 }, HWCN, { training: false });
   expect(Array.from(after)).toEqual([...before.x!]);
+});
+
+describe('the steps of an attention', () => {
+  it.each([{ cbam: { reduction: 2 } }, { cbam: { reduction: 2, residual: false } }, { ema: { factor: 2 } }])(
+    'have all of its parameters, and read only earlier steps: %j',
+    (attention) => {
+      const { own, record } = recordOf(ATTENTIONS, attention as AttentionDescription);
+      const map = { kind: 'map', size: 4, channels: 4 } as const;
+      const { parameters } = record.place(own, map, { index: 0, number: 1 });
+      const modules = (module: Module): Module[] => [
+        module,
+        ...module.steps.flatMap((step) => (step.module ? modules(step.module) : [])),
+      ];
+      const all = modules(record.module!(own)!);
+      const prefixes = all.flatMap(({ steps }) => steps.flatMap((step) => step.parameters ?? []));
+      const names = prefixes.flatMap((prefix) => [`0.${prefix}.weight`, `0.${prefix}.bias`]);
+      expect(names.sort()).toEqual(parameters.map(({ name }) => name).sort());
+      for (const { steps } of all) {
+        const given = steps.map(({ name }) => name);
+        expect(new Set(given).size).toBe(given.length);
+        for (const [i, { from }] of steps.entries()) {
+          expect(from.length === 0).toBe(i === 0);
+          expect(given.slice(0, i)).toEqual(expect.arrayContaining([...from]));
+        }
+      }
+    },
+  );
 });

@@ -1,7 +1,7 @@
 /** Builds networks from descriptions: lists of layers, as plain data. */
 import { Random } from '../../random/philox.ts';
 import { elements, GraphError } from '../graph/tensor.ts';
-import type { Build, Extent, Parameter, PlacedLayer, Value } from './layer.ts';
+import type { Build, Extent, Module, Parameter, PlacedLayer, Value } from './layer.ts';
 import { LAYERS, type LayerDescription, type LayerName } from './layers.ts';
 import { recordOf } from './schema.ts';
 
@@ -21,6 +21,8 @@ export interface Layer extends PlacedLayer {
   readonly labels: string[];
   /** Side of a convolution's kernel. */
   readonly kernel?: number;
+  /** Its attention, for diagrams. */
+  readonly module?: Module;
 }
 
 function placeAll({ input, layers }: NetworkDescription): Layer[] {
@@ -33,7 +35,11 @@ function placeAll({ input, layers }: NetworkDescription): Layer[] {
       const { kind, own, record } = recordOf(LAYERS, description);
       counts[kind] = (counts[kind] ?? 0) + 1;
       const placed = record.place(own, extent, { index, number: counts[kind] });
-      const shown = { labels: record.labels(own), kernel: record.kernel?.(own) };
+      const shown = {
+        labels: record.labels(own),
+        kernel: record.kernel?.(own),
+        module: record.module?.(own),
+      };
       const layer = { kind, description, input: extent, ...shown, ...placed };
       index += placed.span ?? 1;
       extent = placed.output;
