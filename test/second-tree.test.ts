@@ -54,8 +54,9 @@ describe('a second tree', () => {
     expect(result.rmseByQuestion).toHaveLength(3);
     expect(Object.keys(result.rmseByColumn)).toEqual(COLUMNS);
     for (const page of [path('scores', 'report.html'), path('run', 'report.html')]) {
-      expect(readFileSync(page, 'utf8')).toContain('outline');
-      expect(readFileSync(page, 'utf8')).not.toContain('spiral');
+      const html = readFileSync(page, 'utf8');
+      expect(html).toContain('<td>Is it round?</td><td>2.1 round</td><td>end</td><td>round</td>');
+      expect(html).not.toContain('spiral');
     }
     expect(readFileSync(path('scores', 'evaluation.txt'), 'utf8')).toContain('form: no galaxy');
 

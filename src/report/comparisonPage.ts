@@ -6,6 +6,7 @@ import { type Comparison, comparisonTables, differencesFrom, type Summary } from
 import { AXIS, colourScale, DASHED, drawChart, rowsSize, valueAxis } from './drawing.ts';
 import { type Block, page } from './page.ts';
 import { seriesOf } from './palette.ts';
+import { questionSection } from './questionTable.ts';
 import { type Drawing, shortened } from './svg.ts';
 import type { Table } from './table.ts';
 
@@ -205,6 +206,7 @@ export function comparisonPage(tree: Tree, comparison: Comparison, drawing: Draw
       { blocks: [...comparison.about.map((text): Block => ({ kind: 'text', text })), table(settings)] },
       { heading: 'Scores', blocks: [table(scores), ...charts.slice(0, -1).map(figure)] },
       { heading: 'By question', blocks: [figure(charts.at(-1)!), table(byQuestion)] },
+      questionSection(tree),
     ],
   });
 }

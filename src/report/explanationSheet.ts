@@ -2,11 +2,11 @@
 import type { Deletion } from '../explain/deletion.ts';
 import type { AnswerExplanation, LayerExplanation } from '../explain/explanation.ts';
 import type { HeatMap } from '../explain/heatMap.ts';
-import type { Tree } from '../tree/tree.ts';
+import type { Column, Tree } from '../tree/tree.ts';
 import { deletionChart } from './deletionChart.ts';
 import { inferno, overlay } from './overlay.ts';
 import { DARK } from './palette.ts';
-import { line, rectangle, type Sheet, shortened, words } from './svg.ts';
+import { line, rectangle, type Sheet, shortened, words, wrapped } from './svg.ts';
 import { decimals } from './table.ts';
 
 /** A square of the sheet: the galaxy, or the galaxy under a map. */
@@ -40,6 +40,15 @@ const LONGEST_NAME = 60;
 const LEGEND = { width: 200, height: 12 };
 const FAINT = `fill="${DARK.soft}"`;
 const SMALL_FAINT = `font-size="13" ${FAINT}`;
+
+/** Height of a line of a question's wording, in pixels, and its longest text, in letters. */
+const WORDING_LINE = 17;
+const LONGEST_WORDING = 90;
+
+/** The question that an answer leads to. @example leadsTo(GALAXY_ZOO_2, GALAXY_ZOO_2.columns[0]) // '→ 7 roundness' */
+function leadsTo({ questions }: Tree, { next }: Column): string {
+  return next === null ? '→ end' : `→ ${next} ${questions[next - 1]!.topic}`;
+}
 
 const number = (value: number) => decimals(value, value < 0.01 ? 3 : 2);
 
@@ -86,8 +95,14 @@ const header = (name: string, title: string, width: number): string[] => [
   ...legend(width - MARGIN, MARGIN),
 ];
 
+/** The header's last line: the question in words, the answer, and where it leads. */
+function questionLine(tree: Tree, column: Column, width: number): string {
+  const text = `${tree.questions[column.question - 1]!.text} ${column.text} ${leadsTo(tree, column)}`;
+  return words(MARGIN, MARGIN + 61, shortened(text, (width - 2 * MARGIN) / 7.5), SMALL_FAINT);
+}
+
 /** One answer: the galaxy, each layer's map, their mean, and the deletion's chart if there is one. */
-function layOutAnswer(name: string, answer: AnswerExplanation): Layout {
+function layOutAnswer(tree: Tree, name: string, answer: AnswerExplanation): Layout {
   const { column, fraction, layers, map, stability, deletion } = answer;
   const shown: { text: string; map?: HeatMap; chart?: string }[] = [
     { text: 'network input' },
@@ -100,6 +115,7 @@ function layOutAnswer(name: string, answer: AnswerExplanation): Layout {
   const width = 2 * MARGIN + columns * LARGE + (columns - 1) * GAP;
   const height = 2 * MARGIN + HEADER + rows * (LARGE + CAPTION + GAP) - GAP;
   const marks = header(name, `${column.label} ${number(fraction)}`, width);
+  marks.push(questionLine(tree, column, width));
   const tiles: Tile[] = [];
   for (const [i, { text, map: own, chart }] of shown.entries()) {
     const left = MARGIN + (i % columns) * (LARGE + GAP);
@@ -121,7 +137,7 @@ function layOutTree(tree: Tree, name: string, answers: readonly AnswerExplanatio
   const labels = SMALL + GAP;
   const most = Math.max(...tree.questions.map(({ start, end }) => end - start));
   const width = 2 * MARGIN + labels + most * SMALL + (most - 1) * GAP;
-  const row = SMALL + CAPTION + GAP;
+  const row = SMALL + CAPTION + WORDING_LINE + GAP;
   const height = 2 * MARGIN + HEADER + tree.questions.length * row - GAP;
   const marks = header(name, 'all answers', width);
   const galaxy = { left: width - MARGIN - SMALL, top: MARGIN + HEADER, size: SMALL };
@@ -130,30 +146,39 @@ function layOutTree(tree: Tree, name: string, answers: readonly AnswerExplanatio
   for (const { column, fraction, map } of answers) {
     const top = MARGIN + HEADER + (column.question - 1) * row;
     const left = MARGIN + labels + (column.answer - 1) * (SMALL + GAP);
-    const { topic } = tree.questions[column.question - 1]!;
+    const { topic, text } = tree.questions[column.question - 1]!;
     if (column.answer === 1) {
       marks.push(
         words(MARGIN, top + 18, `Question ${column.question}`),
-        words(MARGIN, top + 40, topic, FAINT),
+        words(MARGIN, top + 38, topic),
+        ...wrapped(shortened(text, LONGEST_WORDING), SMALL, 13).map((each, i) =>
+          words(MARGIN, top + 60 + i * WORDING_LINE, each, SMALL_FAINT),
+        ),
       );
     }
     const tile = { left, top, size: SMALL, map };
     tiles.push(tile);
     if (map.flat) marks.push(flatMark(tile));
     marks.push(words(left, top + SMALL + 19, column.text, SMALL_FAINT));
+    marks.push(words(left, top + SMALL + 19 + WORDING_LINE, leadsTo(tree, column), SMALL_FAINT));
     marks.push(words(left + SMALL, top + SMALL + 19, number(fraction), 'font-size="13" text-anchor="end"'));
   }
   return { width, height, tiles, marks };
 }
 
 /** One answer by several runs: a row for each run, with the galaxy and a column for each layer. */
-function layOutRuns(name: string, layers: readonly string[], runs: readonly ExplainedRun[]): Layout {
+function layOutRuns(
+  tree: Tree,
+  name: string,
+  layers: readonly string[],
+  runs: readonly ExplainedRun[],
+): Layout {
   const { column } = runs[0]!.answer;
   const columns = 1 + layers.length;
   const width = 2 * MARGIN + Math.max(columns, MOST_COLUMNS) * (MEDIUM + GAP) - GAP;
   const row = CAPTION + MEDIUM + CAPTION + GAP;
   const height = 2 * MARGIN + HEADER + runs.length * row - GAP;
-  const marks = header(name, column.label, width);
+  const marks = [...header(name, column.label, width), questionLine(tree, column, width)];
   const tiles: Tile[] = [];
   for (const [i, { run, answer }] of runs.entries()) {
     const { fraction, deletion } = answer;
@@ -209,7 +234,8 @@ export function explanationSheet(
   view: (size: number) => Uint8Array,
   answers: readonly AnswerExplanation[],
 ): Sheet {
-  const layout = answers.length === 1 ? layOutAnswer(name, answers[0]!) : layOutTree(tree, name, answers);
+  const layout =
+    answers.length === 1 ? layOutAnswer(tree, name, answers[0]!) : layOutTree(tree, name, answers);
   return drawn(layout, view);
 }
 
@@ -220,8 +246,9 @@ export function explanationSheet(
  * @param layers the columns; a run without one of them has an empty cell there
  */
 export const runsSheet = (
+  tree: Tree,
   name: string,
   view: (size: number) => Uint8Array,
   layers: readonly string[],
   runs: readonly ExplainedRun[],
-): Sheet => drawn(layOutRuns(name, layers, runs), view);
+): Sheet => drawn(layOutRuns(tree, name, layers, runs), view);

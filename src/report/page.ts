@@ -53,6 +53,8 @@ export type Block =
 export interface Section {
   /** Undefined for the first section, below the title. */
   readonly heading?: string;
+  /** If true, only the heading shows until the reader opens the section. */
+  readonly isCollapsed?: boolean;
   readonly blocks: readonly Block[];
 }
 
@@ -143,8 +145,12 @@ function blockHtml(block: Block): string {
   }
 }
 
-function sectionHtml({ heading, blocks }: Section): string {
+function sectionHtml({ heading, isCollapsed, blocks }: Section): string {
   const head = heading === undefined ? [] : [`<h2>${escapeMarkup(heading)}</h2>`];
+  if (isCollapsed) {
+    const summary = `<summary>${head.join('')}</summary>`;
+    return ['<section><details>', summary, ...blocks.map(blockHtml), '</details></section>'].join('\n');
+  }
   return ['<section>', ...head, ...blocks.map(blockHtml), '</section>'].join('\n');
 }
 

@@ -18,6 +18,9 @@ body {
 }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 1rem; text-wrap: balance; }
 h2 { font-size: 1.2rem; line-height: 1.3; margin: 2.75rem 0 .75rem; }
+summary { margin: 2.75rem 0 .75rem; cursor: pointer; }
+summary h2 { display: inline; }
+details > .scroll { margin: 1rem 0 1.5rem; }
 p { margin: .5rem 0; max-width: 44rem; }
 figure { margin: 1rem 0; }
 figcaption, caption { color: var(--soft); font-size: .875rem; text-align: left; }
@@ -68,6 +71,8 @@ tbody tr:nth-child(even) > * { background: var(--stripe); }
   h1 { font-size: 18pt; }
   h2, caption { break-after: avoid; margin-top: 1.5rem; }
   h3 { break-after: avoid; }
+  summary { list-style: none; margin-top: 1.5rem; break-after: avoid; }
+  details::details-content { display: block; content-visibility: visible; }
   figure, tr, article { break-inside: avoid; }
   .figures { grid-template-columns: repeat(3, 1fr); gap: 1rem; }
   .galaxies { grid-template-columns: repeat(7, 1fr); gap: .5rem; }

@@ -14,6 +14,7 @@ const WIDTH = 400;
 
 /** A confusion matrix: leading answers of the votes by those of the predictions, coloured by the share of the row. */
 export function confusionChart(
+  { questions }: Tree,
   { number, topic, answers, confusion, accuracy, galaxies }: QuestionReport,
   drawing: Drawing,
 ): Chart {
@@ -35,7 +36,7 @@ export function confusionChart(
   return {
     name: `confusion-${number}`,
     title: `Leading answers: ${number} ${topic}`,
-    caption: `${inGroups(galaxies)} galaxies, ${accuracy === null ? 'none reached this question' : `${percent(accuracy)} agree`}`,
+    caption: `${questions[number - 1]!.text} ${inGroups(galaxies)} galaxies, ${accuracy === null ? 'none reached this question' : `${percent(accuracy)} agree`}.`,
     svg: drawChart(
       {
         description: `Confusion of question ${number}, rows true, columns predicted. ${rows}`,
@@ -71,7 +72,7 @@ export function confusionChart(
  */
 export function calibrationChart(
   { columns }: Tree,
-  { number, topic, start, end }: Question,
+  { number, topic, text: wording, start, end }: Question,
   { byColumn }: Calibration,
   drawing: Drawing,
 ): Chart | null {
@@ -96,7 +97,7 @@ export function calibrationChart(
   return {
     name: `calibration-${number}`,
     title: `Calibration: ${number} ${topic}`,
-    caption: `${answers.length} answers; the larger a dot, the more galaxies`,
+    caption: `${wording} The larger a dot, the more galaxies.`,
     legend: series,
     svg: drawChart(
       {

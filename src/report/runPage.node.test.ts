@@ -68,6 +68,7 @@ describe('the page of a run', () => {
     expect(headings(html)).toEqual([
       'Scores',
       'Training',
+      'Questions and answers',
       'By question and answer',
       'Leading answers',
       'Calibration',

@@ -9,6 +9,7 @@ import { type Examples, type GalaxyExample, routeAnswers, routeEntropy } from '.
 import { historyCharts } from './historyCharts.ts';
 import { type Block, type GalaxyCard, page, type Section } from './page.ts';
 import { calibrationChart, confusionChart } from './questionCharts.ts';
+import { questionSection } from './questionTable.ts';
 import { references, scoreCharts, standingChart } from './scoreCharts.ts';
 import type { Drawing } from './svg.ts';
 import { decimals, duration, inGroups, left, right, type Table, tableOf } from './table.ts';
@@ -49,7 +50,7 @@ export function runCharts(
     history: historyCharts(history, epochs, drawing),
     standing: evaluation ? [standingChart(evaluation, drawing)] : [],
     scores: evaluation ? scoreCharts(tree, evaluation, drawing) : [],
-    confusions: evaluation ? evaluation.questions.map((each) => confusionChart(each, drawing)) : [],
+    confusions: evaluation ? evaluation.questions.map((each) => confusionChart(tree, each, drawing)) : [],
     calibration: evaluation ? calibrationOf(evaluation) : [],
   };
 }
@@ -179,6 +180,7 @@ export function runPage(report: RunReport, drawing: Drawing, charts = runCharts(
     { blocks: [text(statusText(report))] },
     { heading: 'Scores', blocks: evaluation === undefined ? [] : scores(evaluation) },
     { heading: 'Training', blocks: charts.history.map(figure) },
+    ...((evaluation ?? report.examples) ? [questionSection(tree)] : []),
     { heading: 'By question and answer', blocks: charts.scores.map(figure) },
     { heading: 'Leading answers', blocks: small(CONFUSION_TEXT, charts.confusions) },
     { heading: 'Calibration', blocks: small(CALIBRATION_TEXT, charts.calibration) },

@@ -7,7 +7,8 @@ import { escapeMarkup } from './escape.ts';
 import type { ClassExamples, LabelStatistics } from './labels.ts';
 import { type Block, page } from './page.ts';
 import { LIGHT, seriesColour } from './palette.ts';
-import { type Drawing, rectangle, svgFile, words } from './svg.ts';
+import { questionSection } from './questionTable.ts';
+import { type Drawing, rectangle, shortened, svgFile, words } from './svg.ts';
 import { decimals, inGroups, left, percent, right, type Table, tableOf } from './table.ts';
 
 /** A class and its example galaxies. */
@@ -107,8 +108,13 @@ export function histogramChart(
   };
 }
 
-const answerOf = (tree: Tree, { answer }: ClassPictures) =>
-  `answer ${answerNumber(columnNamed(tree, answer)!)}`;
+const countOf = ({ count }: ClassPictures) => `${inGroups(count)} ${count === 1 ? 'galaxy' : 'galaxies'}`;
+
+/** @example answerOf(GALAXY_ZOO_2, spirals) // '4.1 spiral: yes' */
+function answerOf(tree: Tree, { answer }: ClassPictures): string {
+  const column = columnNamed(tree, answer)!;
+  return `${answerNumber(column)} ${column.label}`;
+}
 
 /**
  * Galaxies and their votes as one self-contained HTML page.
@@ -121,7 +127,7 @@ export function skyPage({ title, tree, about, classes, statistics }: SkyReport, 
   const classBlock = (each: ClassPictures): Block => ({
     kind: 'galaxies',
     heading: each.name,
-    text: `${inGroups(each.count)} ${each.count === 1 ? 'galaxy' : 'galaxies'}; fractions of ${answerOf(tree, each)}.`,
+    text: `${countOf(each)}; fractions of answer ${answerOf(tree, each)}.`,
     galaxies: each.galaxies.map(({ id, image, fraction }) => ({
       title: id,
       image,
@@ -133,6 +139,7 @@ export function skyPage({ title, tree, about, classes, statistics }: SkyReport, 
     sections: [
       { blocks: [...about, ...missing].map((text) => ({ kind: 'text', text })) },
       { heading: 'Examples by class', blocks: present.map(classBlock) },
+      questionSection(tree),
       { heading: 'Leading answers', blocks: [{ kind: 'table', table: answersTable(tree, statistics) }] },
       {
         heading: 'Vote fractions',
@@ -145,7 +152,9 @@ export function skyPage({ title, tree, about, classes, statistics }: SkyReport, 
 /** Pixels of the picture. */
 const SIDE = 128;
 const GAP = 12;
-const LABEL = 172;
+const LABEL = 216;
+/** Longest answer beside a row, in letters. */
+const LONGEST_ANSWER = 32;
 const MARGIN = 20;
 const CAPTION = 24;
 const HEAD = 44;
@@ -177,7 +186,8 @@ export function skySheet({ title, tree, classes }: SkyReport): string {
     });
     return [
       words(MARGIN, middle, each.name, 'font-weight="600"'),
-      words(MARGIN, middle + 18, `${inGroups(each.count)}, ${answerOf(tree, each)}`, small),
+      words(MARGIN, middle + 18, countOf(each), small),
+      words(MARGIN, middle + 34, shortened(answerOf(tree, each), LONGEST_ANSWER), small),
       ...pictures,
     ];
   });

@@ -140,6 +140,7 @@ async function explainInto(out: string, options: ExplainOptions): Promise<Explai
         ofRuns.length === 1
           ? explanationSheet(tree, name, view, own[0]!.answers)
           : runsSheet(
+              tree,
               name,
               view,
               layers,
