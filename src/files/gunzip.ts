@@ -1,0 +1,30 @@
+/** Unpacks gzip (RFC 1952). */
+import { concatenated } from './bytes.ts';
+
+/**
+ * Unpacks gzip data.
+ * @param most the largest length of the result in bytes
+ * @throws Error if the data is damaged, or its content longer than `most`
+ */
+export type Gunzip = (bytes: Uint8Array, most: number) => Uint8Array | Promise<Uint8Array>;
+
+/** {@link Gunzip} with the platform's DecompressionStream, which pages and Node have. In Node, zlib is faster for short data. */
+export const gunzipStream: Gunzip = async (bytes, most) => {
+  const { readable, writable } = new DecompressionStream('gzip');
+  const writer = writable.getWriter();
+  // Reading reports the errors of writing too.
+  writer.write(bytes as Uint8Array<ArrayBuffer>).catch(() => {});
+  writer.close().catch(() => {});
+  const reader = readable.getReader();
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return concatenated(parts);
+    parts.push(value);
+    length += value.length;
+    if (length <= most) continue;
+    reader.cancel().catch(() => {});
+    throw new Error(`longer than ${most} bytes`);
+  }
+};
