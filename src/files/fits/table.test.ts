@@ -115,6 +115,11 @@ it('reads all types of columns', async () => {
   expect(columns[10]!.read()).toBeInstanceOf(Float32Array);
 });
 
+it('ignores TNULL of columns other than integers', async () => {
+  const { columns } = await open({ TNULL11: 'NaN', TNULL15: '-' });
+  expect(columns[10]!.read()[1]).toBeNaN();
+});
+
 it('splits texts of equal width, as in 12A4', async () => {
   const { columns } = await open({ TFORM16: '12A4', TDIM16: '' });
   expect(columns[15]).toMatchObject({ type: 'text', shape: [3] });

@@ -73,15 +73,16 @@ interface Scaling {
   scale: number;
   /** TZEROn as it stands: 2⁶³ makes 64-bit integers unsigned. */
   zero: number | bigint;
+  /** Only integers have one. */
   missing: number | bigint | undefined;
 }
 
-function scalingOf(header: FitsHeader, n: number, where: string): Scaling {
+function scalingOf(header: FitsHeader, n: number, bitpix: Bitpix, where: string): Scaling {
   const zero = header.get(`TZERO${n}`);
   return {
     scale: numberIn(header, `TSCAL${n}`, where, 1),
     zero: typeof zero === 'bigint' ? zero : numberIn(header, `TZERO${n}`, where, 0),
-    missing: nullIn(header, `TNULL${n}`, where),
+    missing: bitpix > 0 ? nullIn(header, `TNULL${n}`, where) : undefined,
   };
 }
 
@@ -172,13 +173,13 @@ function decoderOf(
   const shape = cellShape(header, n, count);
   if (code === 'L') return { type: 'logical', shape, decode: logicals };
   if (code === 'X') return { type: 'number', shape, decode: (bytes, rows) => bitsOf(bytes, rows, count) };
-  const scaling = scalingOf(header, n, where);
+  const bitpix = CODES[code]!.bitpix!;
+  const scaling = scalingOf(header, n, bitpix, where);
   const { scale, zero } = scaling;
   const isExact = scale === 1 && (typeof zero === 'bigint' || Number.isInteger(zero));
   if (code === 'K' && isExact) {
     return { type: 'integer64', shape, decode: (bytes) => integers(bytes, scaling) };
   }
-  const bitpix = CODES[code]!.bitpix!;
   const isComplex = code === 'C' || code === 'M';
   return {
     type: 'number',
@@ -290,6 +291,9 @@ export function fieldsOf({ file, bytes }: Fits, hdu: FitsHdu): Field[] {
  * Reads the structure of a binary table. Columns are decoded one by one, by their `read`.
  * @param hdu its index, EXTNAME or `EXTNAME,EXTVER`; default: the first binary table
  * @throws UserError that names file and HDU, if there is no such table, or it contradicts itself
+ * @example
+ * const { columns } = readFitsTable(await readFits(bytes, { file: 'gz2.fits' }));
+ * columns.find(({ name }) => name === 'dr7objid')?.read(); // [587722981736120347n, …]
  */
 export function readFitsTable(fits: Fits, hdu?: number | string): FitsTable {
   const found = findHdu(fits, 'table', hdu);

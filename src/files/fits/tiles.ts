@@ -13,12 +13,12 @@ const DEFLATE_RATIO = 1032;
 /** CFITSIO writes 16 or 32. Long blocks would let a few bytes stand for a huge picture. */
 const LONGEST_BLOCK = 256;
 
-/** A tile's data in the file. */
-interface TileData {
-  bytes: Uint8Array;
-  /** `lossless`: gzipped without quantisation; `raw`: not compressed. */
-  kind: 'compressed' | 'lossless' | 'raw';
-}
+/** Columns that may hold a tile: compressed; gzipped without quantisation; not compressed. The first that has data counts. */
+const COLUMNS = [
+  ['compressed', 'COMPRESSED_DATA'],
+  ['lossless', 'GZIP_COMPRESSED_DATA'],
+  ['raw', 'UNCOMPRESSED_DATA'],
+] as const;
 
 /** An algorithm: the most pixels of a byte, and the decoder of a tile. */
 interface Algorithm {
@@ -178,14 +178,10 @@ export async function readTiles(fits: Fits, hdu: FitsHdu, compression: string): 
   if (tiles > rows)
     throw new UserError(`${where}: expected a row for each of ${tiles} tiles, got ${rows} rows`);
 
-  const columns = (['COMPRESSED_DATA', 'GZIP_COMPRESSED_DATA', 'UNCOMPRESSED_DATA'] as const).map((name) =>
-    fields.get(name),
-  );
-  const kinds = ['compressed', 'lossless', 'raw'] as const;
-  const dataOf = (tile: number): TileData => {
-    for (const [i, field] of columns.entries()) {
-      const bytes = field?.list(tile);
-      if (bytes !== undefined && bytes.length > 0) return { bytes, kind: kinds[i]! };
+  const dataOf = (tile: number) => {
+    for (const [kind, name] of COLUMNS) {
+      const bytes = fields.get(name)?.list(tile);
+      if (bytes !== undefined && bytes.length > 0) return { bytes, kind };
     }
     throw new UserError(`${where}: tile ${tile} has no data`);
   };
