@@ -33,19 +33,25 @@ export const expectation: z.core.$ZodErrorMap = (issue) => {
   }
 };
 
+/** A path with indices in brackets. @example bracketed(['questions', 2, 'text']) // 'questions[2].text' */
+export const bracketed = (path: readonly PropertyKey[]): string =>
+  path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`)).join('');
+
 /**
  * Checks a value against a schema and fills in defaults.
  * @param place the file and the place in it, for messages
+ * @param pathText how a message writes a path in the value; default: joined by dots
  * @throws UserError that names the place, the expected and the actual value
  */
 export function checked<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
   place: string,
+  pathText = (path: readonly PropertyKey[]) => path.join('.'),
 ): z.infer<Schema> {
   const result = schema.safeParse(value, { error: expectation, reportInput: true });
   if (result.success) return result.data;
   const { code, path, message, input } = result.error.issues[0]!;
   const got = code === 'unrecognized_keys' ? '' : `, got ${inWords(input)}`;
-  throw new UserError([place, ...(path.length > 0 ? [path.join('.')] : []), message + got].join(': '));
+  throw new UserError([place, ...(path.length > 0 ? [pathText(path)] : []), message + got].join(': '));
 }

@@ -2,7 +2,7 @@
 import type { Prediction } from '../data/submission.ts';
 import { gatherRows } from '../evaluate/align.ts';
 import { galaxyRmse } from '../evaluate/rmse.ts';
-import { conditionalFractions, weightedFractions } from '../tree/conditional.ts';
+import { conditionalFractions, cumulativeFractions } from '../tree/conditional.ts';
 import { leadingRoute } from '../tree/route.ts';
 import { joinedFractions, rowCount, type Tree } from '../tree/tree.ts';
 import type { AnswerRow } from './page.ts';
@@ -36,7 +36,7 @@ export interface Examples<Example> {
  */
 export function routeEntropy(tree: Tree, prediction: ArrayLike<number>): number {
   const conditional = conditionalFractions(tree, prediction);
-  const weighted = weightedFractions(tree, conditional); // satisfies the tree's sums, which a prediction may break
+  const weighted = cumulativeFractions(tree, conditional); // satisfies the tree's sums, which a prediction may break
   return conditional.reduce(
     (entropy, share, i) => (share > 0 ? entropy - weighted[i]! * Math.log(share) : entropy),
     0,

@@ -57,23 +57,23 @@ describe('a survey with its own tree', () => {
     [
       'no from',
       { ...SHAPES, questions: [{ topic: 'a', text: 'A', answers: [{ text: 'x', column: 'x' }] }] },
-      'questions.0.answers.0.from: expected a list, got nothing',
+      'questions[0].answers[0].from: expected a list, got nothing',
     ],
-    ['an empty from', withAnswers(['7.1'], []), 'questions.1.answers.1.from: expected one or more, got []'],
+    ['an empty from', withAnswers(['7.1'], []), 'questions[1].answers[1].from: expected one or more, got []'],
     [
       'an unknown answer',
       withAnswers(['7.1'], ['7.9']),
-      'questions.1.answers.1.from: Galaxy Zoo 2 has no answer "7.9"',
+      'questions[1].answers[1].from: Galaxy Zoo 2 has no answer "7.9"',
     ],
     [
       'answers of two questions',
       withAnswers(['7.1'], ['7.2', '6.1']),
-      'questions.1.answers.1.from: expected answers of one question, got "6.1" too',
+      'questions[1].answers[1].from: expected answers of one question, got "6.1" too',
     ],
     [
       'an answer twice',
       withAnswers(['7.1'], ['Class7.1']),
-      'questions.1.answers.1.from: "Class7.1" is used twice',
+      'questions[1].answers[1].from: "Class7.1" is used twice',
     ],
     ['an invalid tree', { ...SHAPES, title: 3 }, 'title: expected a text, got 3'],
     ['no object', 3, 'expected an object, got 3'],

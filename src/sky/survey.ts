@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import { inWords, UserError } from '../errors.ts';
-import { checked } from '../files/schema.ts';
+import { bracketed, checked } from '../files/schema.ts';
 import { parseTree } from '../tree/parse.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { columnNamed, type Tree } from '../tree/tree.ts';
@@ -43,7 +43,7 @@ const answersSchema = z.looseObject({
  * @throws UserError that names the place and the fault
  */
 export function parseSurvey(data: unknown, place: string): Survey {
-  const { questions, ...rest } = checked(answersSchema, data, place);
+  const { questions, ...rest } = checked(answersSchema, data, place, bracketed);
   const names = questions.map(({ answers }) => answers.map(({ from }) => from));
   const tree = parseTree(
     {
@@ -60,7 +60,7 @@ export function parseSurvey(data: unknown, place: string): Survey {
     const whole = columnNamed(GALAXY_ZOO_2, answers[0]![0]!)?.question;
     return answers.map((from, answer) =>
       from.map((name) => {
-        const where = `${place}: questions.${question}.answers.${answer}.from`;
+        const where = `${place}: questions[${question}].answers[${answer}].from`;
         const column = columnNamed(GALAXY_ZOO_2, name);
         if (column === undefined)
           throw new UserError(`${where}: Galaxy Zoo 2 has no answer ${inWords(name)}`);

@@ -3,7 +3,7 @@
  * tree, and their weighted votes become fractions that are multiplied down the tree.
  */
 import { Random } from '../random/philox.ts';
-import { weightedFractions } from '../tree/conditional.ts';
+import { cumulativeFractions } from '../tree/conditional.ts';
 import { evidenceOf } from './evidence.ts';
 import type { SkyObject } from './object.ts';
 import { GALAXY_ZOO_2_SURVEY, type Survey } from './survey.ts';
@@ -52,5 +52,5 @@ export function voteFractions(
     if (sum > 0) for (let column = start; column < end; column++) conditional[column] = votes[column]! / sum;
     else if (parents.length === 0) conditional[end - 1] = 1;
   }
-  return Float32Array.from(weightedFractions(tree, conditional));
+  return Float32Array.from(cumulativeFractions(tree, conditional));
 }

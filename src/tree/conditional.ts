@@ -1,10 +1,14 @@
 /**
- * Weighted and conditional vote fractions.
+ * Cumulative and conditional vote fractions, and the share of volunteers who reach a question.
  *
- * Tables have weighted fractions: the share of all volunteers who reached a question and gave an answer. The conditional
- * fraction is the share among those who reached it, so that, down the tree,
+ * The conditional fraction of an answer is its share of those who were asked the question; the cumulative fraction is its share of
+ * all volunteers. Down the tree,
  *
- *     weighted = conditional × sum of the parents' weighted fractions (1 without parents)
+ *     reach(question)    = sum of the cumulative fractions of the question's parents (1 without parents)
+ *     cumulative(answer) = conditional(answer) × reach(its question)
+ *
+ * Kaggle's tables are cumulative; those of Hart et al. 2016 and vote counts are conditional (`TreeData.fractions`). Functions here
+ * and elsewhere take cumulative fractions unless they say otherwise.
  */
 import type { Tree } from './tree.ts';
 
@@ -12,7 +16,7 @@ function checkRow({ columns }: Tree, row: ArrayLike<number>): void {
   if (row.length !== columns.length)
     throw new RangeError(`expected ${columns.length} fractions, got ${row.length}`);
   for (let column = 0; column < columns.length; column++) {
-    if (!Number.isFinite(row[column])) {
+    if (Math.abs(row[column]!) === Number.POSITIVE_INFINITY) {
       throw new RangeError(`${columns[column]!.name}: expected a finite number, got ${row[column]}`);
     }
   }
@@ -20,19 +24,19 @@ function checkRow({ columns }: Tree, row: ArrayLike<number>): void {
 
 /**
  * Each answer's share within its question: value / sum of the question's values. Negative values count as 0. A question
- * without a positive value, which nobody reached, becomes uniform.
- * @param weighted one row of fractions `[columns]`; the scale of each question is free
- * @returns conditional fractions `[columns]`: not negative, each question sums to 1
- * @throws RangeError if the row is not one finite number for each column
+ * without a positive value, which nobody reached, becomes uniform; one with an unknown value (NaN) becomes unknown.
+ * @param cumulative one row of fractions `[columns]`; the scale of each question is free
+ * @returns conditional fractions `[columns]`: not negative, each known question sums to 1
+ * @throws RangeError if the row is not one number for each column, or one is infinite
  * @example
  * conditionalFractions(GALAXY_ZOO_2, fractions)[7]; // the share of "spiral: yes" among those who were asked for spiral arms
  */
-export function conditionalFractions(tree: Tree, weighted: ArrayLike<number>): Float64Array {
-  checkRow(tree, weighted);
+export function conditionalFractions(tree: Tree, cumulative: ArrayLike<number>): Float64Array {
+  checkRow(tree, cumulative);
   const conditional = new Float64Array(tree.columns.length);
   for (const { start, end } of tree.questions) {
     let largest = 0;
-    for (let column = start; column < end; column++) largest = Math.max(largest, weighted[column]!);
+    for (let column = start; column < end; column++) largest = Math.max(largest, cumulative[column]!);
     if (largest === 0) {
       conditional.fill(1 / (end - start), start, end);
       continue;
@@ -40,7 +44,7 @@ export function conditionalFractions(tree: Tree, weighted: ArrayLike<number>): F
     // Divide by the largest first, so that no sum overflows or underflows.
     let sum = 0;
     for (let column = start; column < end; column++) {
-      conditional[column] = Math.max(0, weighted[column]!) / largest;
+      conditional[column] = Math.max(0, cumulative[column]!) / largest;
       sum += conditional[column]!;
     }
     for (let column = start; column < end; column++) conditional[column]! /= sum;
@@ -48,20 +52,38 @@ export function conditionalFractions(tree: Tree, weighted: ArrayLike<number>): F
   return conditional;
 }
 
+/** The share of volunteers who reach a question with these parents. */
+const reach = (cumulative: ArrayLike<number>, parents: readonly number[]): number =>
+  parents.length === 0 ? 1 : parents.reduce((sum, parent) => sum + cumulative[parent]!, 0);
+
 /**
- * Multiplies conditional fractions down the tree.
- * @param conditional one row `[columns]`; each question should sum to 1
- * @returns weighted fractions `[columns]`
- * @throws RangeError if the row is not one finite number for each column
+ * Multiplies conditional fractions down the tree. What depends on an unknown fraction (NaN) is unknown.
+ * @param conditional one row `[columns]`; each question should sum to 1, or to 0 if nobody reached it
+ * @returns cumulative fractions `[columns]`
+ * @throws RangeError if the row is not one number for each column, or one is infinite
+ * @example cumulativeFractions(classesTree(['spiral', 'smooth']), [0.25, 0.75])[1] // 0.75
  */
-export function weightedFractions(tree: Tree, conditional: ArrayLike<number>): Float64Array {
+export function cumulativeFractions(tree: Tree, conditional: ArrayLike<number>): Float64Array {
   checkRow(tree, conditional);
-  const weighted = new Float64Array(tree.columns.length);
+  const cumulative = new Float64Array(tree.columns.length);
   for (const { start, end, parents } of tree.questions) {
-    const scale = parents.length === 0 ? 1 : parents.reduce((sum, parent) => sum + weighted[parent]!, 0);
-    for (let column = start; column < end; column++) weighted[column] = conditional[column]! * scale;
+    const scale = reach(cumulative, parents);
+    for (let column = start; column < end; column++) cumulative[column] = conditional[column]! * scale;
   }
-  return weighted;
+  return cumulative;
+}
+
+/**
+ * The probability with which each question is reached: the share of volunteers who are asked it (the formula is above). It is 1
+ * for Kaggle's question 6, whose fractions sum to 1 in the challenge's tables.
+ * @param cumulative one row of fractions `[columns]`; `cumulativeFractions` makes it from conditional ones
+ * @returns `[questions]`; NaN where a parent's fraction is unknown
+ * @throws RangeError if the row is not one number for each column, or one is infinite
+ * @example reachProbabilities(GALAXY_ZOO_2, fractions)[6]; // the share of "shape: smooth": these volunteers are asked for the roundness
+ */
+export function reachProbabilities(tree: Tree, cumulative: ArrayLike<number>): Float64Array {
+  checkRow(tree, cumulative);
+  return Float64Array.from(tree.questions, ({ parents }) => reach(cumulative, parents));
 }
 
 /**
@@ -69,9 +91,11 @@ export function weightedFractions(tree: Tree, conditional: ArrayLike<number>): F
  * {@link conditionalFractions}) and weights them again from the top. A row that satisfies the sums is unchanged. The result is
  * not the nearest consistent row.
  * @param row `[columns]`, such as the output of a network without a tree head
- * @returns weighted fractions `[columns]`, not negative
+ * @returns cumulative fractions `[columns]`, not negative
  * @throws RangeError if the row is not one finite number for each column
  */
 export function projectOntoTree(tree: Tree, row: ArrayLike<number>): Float64Array {
-  return weightedFractions(tree, conditionalFractions(tree, row));
+  for (const { index, name } of tree.columns)
+    if (Number.isNaN(row[index])) throw new RangeError(`${name}: expected a finite number, got NaN`);
+  return cumulativeFractions(tree, conditionalFractions(tree, row));
 }

@@ -1,7 +1,7 @@
 /** Parses decision trees from files: those of surveys, runs and models. */
 import { z } from 'zod';
-import { UserError } from '../errors.ts';
-import { checked } from '../files/schema.ts';
+import { bracketed, checked } from '../files/schema.ts';
+import { classesTree } from './classes.ts';
 import { defineTree, type Tree, type TreeData } from './tree.ts';
 
 /** Limits of a tree in a file; Galaxy Zoo 2 has 11 questions and 37 answers. */
@@ -17,6 +17,7 @@ const treeSchema: z.ZodType<TreeData> = z.strictObject({
   name: text(),
   title: text(),
   source: text(),
+  fractions: z.enum(['cumulative', 'conditional']).optional(),
   questions: list(
     z.strictObject({
       topic: text(),
@@ -39,18 +40,16 @@ const treeSchema: z.ZodType<TreeData> = z.strictObject({
   ).optional(),
 });
 
+/** A list of classes. */
+const classesSchema = z.array(text());
+
 /**
- * The tree of a file's {@link TreeData}.
+ * The tree of a file: {@link TreeData}, or a list of classes, `["spiral", "smooth"]` (see {@link classesTree}).
  * @param place the file, and the place in it, for messages
- * @throws UserError that names the place and the question, as {@link defineTree} does
+ * @throws UserError that names the place and the path of the fault, `mine.json: questions[2].answers[0].next: …`
  * @example parseTree(JSON.parse(JSON.stringify(GALAXY_ZOO_2.data)), 'config.json: tree').columns.length // 37
  */
 export function parseTree(data: unknown, place: string): Tree {
-  const sound = checked(treeSchema, data, place);
-  try {
-    return defineTree(sound);
-  } catch (error) {
-    if (error instanceof UserError) throw new UserError(`${place}: ${error.message}`);
-    throw error;
-  }
+  if (Array.isArray(data)) return classesTree(checked(classesSchema, data, place, bracketed), {}, place);
+  return defineTree(checked(treeSchema, data, place, bracketed), place);
 }

@@ -1,4 +1,4 @@
-/** The sums of weighted vote fractions: each question's answers add up to the fractions of its parents, or to 1. */
+/** The sums of cumulative vote fractions: each question's answers add up to the fractions of its parents, or to 1. */
 import { rowCount, type Tree } from './tree.ts';
 
 /** A broken sum; `difference` is sum − expected. */
@@ -13,7 +13,7 @@ interface BrokenSum {
 
 /**
  * Lists the broken sums, by row and then by question. A sum with an unknown cell (NaN) counts as broken.
- * @param fractions weighted vote fractions `[N, columns]`
+ * @param fractions cumulative vote fractions `[N, columns]`
  * @param tolerance largest allowed |difference|; the challenge's own tables are rounded to 1e-6
  * @throws RangeError if the length is not a multiple of the tree's columns
  */

@@ -1,9 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { conditionalFractions, projectOntoTree, weightedFractions } from './conditional.ts';
+import {
+  conditionalFractions,
+  cumulativeFractions,
+  projectOntoTree,
+  reachProbabilities,
+} from './conditional.ts';
 import { leadingAnswer, leadingRoute } from './route.ts';
 import { brokenSums, treeSums } from './sums.ts';
 import { GALAXY_ZOO_2 } from './surveys/galaxyZoo2.ts';
+import { GALAXY_ZOO_2_HART } from './surveys/galaxyZoo2Hart.ts';
+import { GALAXY_ZOO_HUBBLE } from './surveys/galaxyZooHubble.ts';
 import { columnNamed, defineTree, type QuestionData, rowCount } from './tree.ts';
 
 const row = (element: fc.Arbitrary<number>) =>
@@ -163,22 +170,38 @@ describe('defineTree', () => {
   });
 
   it.each([
-    ['no question', [], 'expected at least one question'],
-    ['a topic twice', [first('a'), first()], "two questions have the topic 'a'"],
-    ['one answer', [{ ...first(), answers: [yes] }], "question 'a': expected two answers or more"],
-    ['an unknown question', [first('z')], "question 'a', answer 'yes': there is no question 'z'"],
+    ['no question', [], 'questions: expected at least one'],
+    ['a topic twice', [first('a'), first()], "questions[1].topic: two questions have the topic 'a'"],
+    ['one answer', [{ ...first(), answers: [yes] }], 'questions[0].answers: expected two or more, got 1'],
+    ['no answers', [{ ...first(), answers: [] }], 'questions[0].answers: expected two or more, got 0'],
+    [
+      'an unknown question',
+      [first('z')],
+      "questions[0].answers[0].next: there is no question with the topic 'z'",
+    ],
     [
       'an answer twice',
       [{ ...first(), answers: [yes, yes] }],
-      "question 'a': two answers have the text 'yes'",
+      "questions[0].answers[1].text: two answers have the text 'yes'",
     ],
     [
       'a column twice',
       [{ ...first(), answers: [yes, { ...no, column: 'a1' }] }],
-      "two answers have the column 'a1'",
+      "questions[0].answers[1].column: two answers have the column 'a1'",
     ],
-    ['a loop', [first('a')], "question 'a' leads back to itself"],
-    ['an unreachable question', [first(), second], "question 'b': no answer leads to it"],
+    ['a question that leads to itself', [first('a')], 'questions[0].answers[0].next: a loop: a → a'],
+    [
+      'a loop',
+      [
+        first('b'),
+        {
+          ...second,
+          answers: second.answers.map((answer, i) => (i === 1 ? { ...answer, next: 'a' } : answer)),
+        },
+      ],
+      'questions[1].answers[1].next: a loop: a → b → a',
+    ],
+    ['an unreachable question', [first(), second], "questions[1]: no answer leads to 'b'"],
     [
       'a question before the one that leads to it',
       [
@@ -193,11 +216,25 @@ describe('defineTree', () => {
           ],
         },
       ],
-      "question 'b': expected it after the questions that lead to it",
+      "questions[1]: expected 'b' after the questions that lead to it, but 'c: x' comes later",
     ],
   ])('refuses %s', (_, questions, message) => {
     expect(() => defineTree(tree(...questions))).toThrow(`tree mine: ${message}`);
   });
+});
+
+it('takes a question that everybody is asked as a second root', () => {
+  const answers = (...names: string[]) => names.map((text) => ({ text, column: text }));
+  const { questions } = defineTree({
+    name: 'two',
+    title: 'Two',
+    source: 'a test',
+    questions: [
+      { topic: 'shape', text: 'Shape?', answers: answers('round', 'flat') },
+      { topic: 'ring', text: 'A ring?', askedOfAll: true, answers: answers('ring', 'no ring') },
+    ],
+  });
+  expect(questions.map(({ parents }) => parents)).toEqual([[], []]);
 });
 
 describe('treeSums', () => {
@@ -282,7 +319,7 @@ describe('projectOntoTree', () => {
 });
 
 describe('conditional fractions', () => {
-  it('are distributions, and are recovered from the weighted fractions of questions that were asked', () => {
+  it('are distributions, and are recovered from the cumulative fractions of questions that were asked', () => {
     fc.assert(
       fc.property(row(fc.double({ min: 1e-3, max: 1, noNaN: true })), (values) => {
         const conditional = conditionalFractions(GALAXY_ZOO_2, values);
@@ -290,16 +327,73 @@ describe('conditional fractions', () => {
           const sum = conditional.subarray(start, end).reduce((a, b) => a + b, 0);
           expect(sum).toBeCloseTo(1, 12);
         }
-        const again = conditionalFractions(GALAXY_ZOO_2, weightedFractions(GALAXY_ZOO_2, conditional));
+        const again = conditionalFractions(GALAXY_ZOO_2, cumulativeFractions(GALAXY_ZOO_2, conditional));
         expect(largestDifference(again, conditional)).toBeLessThan(1e-12);
       }),
     );
   });
 
-  it('are weighted / parent, and uniform if nobody was asked', () => {
+  it('are cumulative / parent, and uniform if nobody was asked', () => {
     const conditional = conditionalFractions(GALAXY_ZOO_2, SPIRAL);
     expect(conditional[7]).toBeCloseTo(SPIRAL[7]! / SPIRAL[4]!, 6);
     expect(Array.from(conditional.subarray(25, 28))).toEqual([1 / 3, 1 / 3, 1 / 3]);
+  });
+});
+
+describe('cumulative fractions', () => {
+  it('are recovered from conditional ones', () => {
+    fc.assert(
+      fc.property(consistentRow, (values) => {
+        const again = cumulativeFractions(GALAXY_ZOO_2, conditionalFractions(GALAXY_ZOO_2, values));
+        expect(largestDifference(again, values)).toBeLessThan(1e-12);
+      }),
+    );
+  });
+
+  it('are unknown below an unknown fraction', () => {
+    const conditional = conditionalFractions(GALAXY_ZOO_2, SPIRAL.with(3, Number.NaN)); // edge-on: yes
+    expect(Array.from(conditional.subarray(3, 5))).toEqual([Number.NaN, Number.NaN]);
+    const cumulative = cumulativeFractions(GALAXY_ZOO_2, conditional);
+    const unknown = GALAXY_ZOO_2.questions.filter(({ start }) => Number.isNaN(cumulative[start]));
+    expect(unknown.map(({ number }) => number)).toEqual([2, 3, 4, 5, 9, 10, 11]);
+    expect(largestDifference(cumulative.subarray(13, 25), SPIRAL.slice(13, 25))).toBeLessThan(1e-12);
+  });
+});
+
+describe('reachProbabilities', () => {
+  it('are the sums of the fractions that lead to each question of Galaxy Zoo 2', () => {
+    const reached = reachProbabilities(GALAXY_ZOO_2, SPIRAL);
+    expect(Array.from(reached)).toEqual([1, 0.55, 0.55, 0.55, 0.55, 1, 0.4, 0.1, 0, 0.4, 0.4]);
+    // Hart et al. 2016 do not ask for odd features in stars and artifacts.
+    const hart = cumulativeFractions(GALAXY_ZOO_2_HART, conditionalFractions(GALAXY_ZOO_2, SPIRAL));
+    expect(reachProbabilities(GALAXY_ZOO_2_HART, hart)[5]).toBeCloseTo(0.95, 12);
+    expect(reachProbabilities(GALAXY_ZOO_2_HART, hart)[7]).toBeCloseTo(0.95 * 0.1, 12);
+  });
+
+  it('add up over several routes, as in Galaxy Zoo Hubble', () => {
+    const conditional = new Float64Array(GALAXY_ZOO_HUBBLE.columns.length);
+    const set = (label: string, share: number) => {
+      conditional[GALAXY_ZOO_HUBBLE.columns.find((column) => column.label === label)!.index] = share;
+    };
+    set('shape: features or disk', 1);
+    set('clumpy: yes', 0.5);
+    set('clumpy: no', 0.5);
+    set('clump count: 1', 0.2);
+    set('clump count: 3', 0.8);
+    set('clump arrangement: chain', 0.75);
+    set('clump arrangement: spiral', 0.25);
+    set('edge-on: no', 1);
+    const reached = reachProbabilities(
+      GALAXY_ZOO_HUBBLE,
+      cumulativeFractions(GALAXY_ZOO_HUBBLE, conditional),
+    );
+    const of = (topic: string) =>
+      reached[GALAXY_ZOO_HUBBLE.questions.findIndex((each) => each.topic === topic)];
+    expect(of('clump arrangement')).toBeCloseTo(0.4, 12);
+    expect(of('bright clump')).toBeCloseTo(0.3, 12);
+    expect(of('symmetry')).toBeCloseTo(0.1 + 0.3, 12);
+    expect(of('bar')).toBeCloseTo(0.5 + 0.1, 12); // disks that are not edge-on, and spiral patterns of clumps
+    expect(of('odd')).toBeCloseTo(1, 12);
   });
 });
 

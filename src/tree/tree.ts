@@ -17,10 +17,19 @@ export interface QuestionData {
   readonly topic: string;
   /** The question in the survey's words. */
   readonly text: string;
-  /** True if the question's fractions sum to 1 although answers lead to it. The first question's always do. */
+  /**
+   * True if every volunteer answers the question: its cumulative fractions sum to 1, whatever answers lead to it, and none has to.
+   * The first question is always asked of all.
+   */
   readonly askedOfAll?: boolean;
   readonly answers: readonly AnswerData[];
 }
+
+/**
+ * The two conventions for the fractions of a table. Cumulative: an answer's share of all volunteers. Conditional: its share of those
+ * who were asked the question, so that each question sums to 1. `conditional.ts` converts them.
+ */
+export type FractionKind = 'cumulative' | 'conditional';
 
 /** A published score of predictions on galaxies of a survey. */
 export interface PublishedScore {
@@ -38,6 +47,8 @@ export interface TreeData {
   readonly title: string;
   /** Where the tree was published. */
   readonly source: string;
+  /** The convention of the survey's tables. Default: cumulative. */
+  readonly fractions?: FractionKind;
   /** Each question comes after those that lead to it. */
   readonly questions: readonly QuestionData[];
   /** Classes of which `show` draws examples: galaxies whose leading route has the answer with this column. Default: one per answer. */
@@ -72,13 +83,13 @@ export interface Question {
   readonly text: string;
   readonly start: number;
   readonly end: number;
-  /** Columns whose fractions add up to those of this question's answers; empty if these sum to 1. */
+  /** Columns whose cumulative fractions add up to those of this question's answers; empty if these sum to 1. */
   readonly parents: readonly number[];
 }
 
 /** A decision tree: its data, and the questions and columns that follow from it. */
 export interface Tree {
-  readonly data: TreeData;
+  readonly data: TreeData & { readonly fractions: FractionKind };
   /** By number: `questions[0]` has number 1. Parents come before their questions, so that one pass goes down the tree. */
   readonly questions: readonly Question[];
   /** In the order of the questions and their answers. */
@@ -88,31 +99,44 @@ export interface Tree {
 /** Column names that need no quotes in a CSV header: no comma, quote or control character, no space at an end. */
 const COLUMN_NAME = /^(?! )[^",\p{Cc}]+(?<! )$/u;
 
-/** The first value that occurs twice. */
-const duplicate = (values: readonly string[]) => values.find((value, i) => values.indexOf(value) !== i);
+/** The index of the first value that has occurred before; −1 if there is none. */
+const repeated = (values: readonly string[]) => values.findIndex((value, i) => values.indexOf(value) !== i);
 
 /**
  * Columns whose fractions add up to the share of volunteers who are asked a question: the answers that lead to it. If these
  * include all answers of another question, the columns that lead to that one replace them.
+ * @param everybody the numbers of the questions that everybody answers
  */
-function columnsLeadingTo(question: number, columns: readonly Column[]): number[] {
+function columnsLeadingTo(
+  question: number,
+  columns: readonly Column[],
+  everybody: ReadonlySet<number>,
+): number[] {
   const answersTo = (number: number) => columns.filter((column) => column.question === number);
   let leading = columns.filter(({ next }) => next === question).map(({ index }) => index);
   const isWhole = (number: number) => answersTo(number).every(({ index }) => leading.includes(index));
   for (;;) {
     const whole = leading.map((index) => columns[index]!.question).find(isWhole);
     if (whole === undefined) return leading;
+    if (everybody.has(whole)) return [];
     const rest = leading.filter((index) => columns[index]!.question !== whole);
-    if (whole === 1) return []; // everybody answers the first question
-    leading = [...new Set([...rest, ...columnsLeadingTo(whole, columns)])].sort((a, b) => a - b);
+    const before = columnsLeadingTo(whole, columns, everybody);
+    leading = [...new Set([...rest, ...before])].sort((a, b) => a - b);
   }
 }
 
+/** Returns an error about a place in a tree's data. */
+type Refuse = (path: string, problem: string) => UserError;
+
+const questionPath = (question: number) => `questions[${question}]`;
+const answerPath = (question: number, answer: number) => `${questionPath(question)}.answers[${answer}]`;
+
 /**
  * Builds a decision tree from its data.
- * @throws UserError that names the tree and the question, if there are no questions or answers, a topic, answer or column
- * occurs twice, a column name cannot stand in a CSV header, an answer leads to an unknown or an earlier question, or no answer
- * leads to a question
+ * @param place for messages, such as the file
+ * @throws UserError with the path of the fault, `questions[1].answers[0].next`: there are no questions, or fewer than two answers; a
+ * topic, an answer's text or a column occurs twice; a column name cannot stand in a CSV header; an answer leads to an unknown or
+ * an earlier question; or no answer leads to a question
  * @example
  * const tree = defineTree({
  *   name: 'shapes', title: 'Shapes', source: 'my thesis',
@@ -124,71 +148,88 @@ function columnsLeadingTo(question: number, columns: readonly Column[]): number[
  * tree.columns[2].label; // 'arms: 1'
  * tree.questions[1].parents; // [1]
  */
-export function defineTree(data: TreeData): Tree {
-  const refuse = (problem: string) => new UserError(`tree ${data.name}: ${problem}`);
-  if (data.questions.length === 0) throw refuse('expected at least one question');
-  const twice = duplicate(data.questions.map(({ topic }) => topic));
-  if (twice !== undefined) throw refuse(`two questions have the topic '${twice}'`);
-  const numberOf = new Map(data.questions.map(({ topic }, i) => [topic, i + 1]));
-  const columns = data.questions
-    .flatMap(({ topic, answers }, i) => {
-      if (answers.length < 2) throw refuse(`question '${topic}': expected two answers or more`);
-      const same = duplicate(answers.map(({ text }) => text));
-      if (same !== undefined) throw refuse(`question '${topic}': two answers have the text '${same}'`);
-      return answers.map(({ text, column, next }, answer) => {
-        const place = `question '${topic}', answer '${text}'`;
-        if (!COLUMN_NAME.test(column)) {
-          throw refuse(`${place}: expected a column name without commas and quotes, got '${column}'`);
-        }
-        const following = next === undefined ? null : (numberOf.get(next) ?? 0);
-        if (following === 0) throw refuse(`${place}: there is no question '${next}'`);
-        return {
-          question: i + 1,
-          answer: answer + 1,
-          name: column,
-          label: `${topic}: ${text}`,
-          text,
-          next: following,
-        };
-      });
-    })
-    .map((column, index) => ({ index, ...column }));
-  const repeated = duplicate(columns.map(({ name }) => name));
-  if (repeated !== undefined) throw refuse(`two answers have the column '${repeated}'`);
-  const unknown = data.classes?.find(({ column }) => columns.every(({ name }) => name !== column));
-  if (unknown !== undefined)
-    throw refuse(`class '${unknown.name}': no answer has the column '${unknown.column}'`);
-  checkRoutes(data, columns, refuse);
-  const questions = data.questions.map(({ topic, text, askedOfAll }, i): Question => {
+export function defineTree(data: TreeData, place = `tree ${data.name}`): Tree {
+  const refuse: Refuse = (path, problem) => new UserError(`${place}: ${path}: ${problem}`);
+  const columns = readColumns(data, refuse);
+  for (const [i, { name, column }] of (data.classes ?? []).entries()) {
+    if (columns.some((each) => each.name === column)) continue;
+    throw refuse(`classes[${i}].column`, `class '${name}': no answer has the column '${column}'`);
+  }
+  const everybody = new Set(
+    data.questions.flatMap(({ askedOfAll }, i) => (askedOfAll || i === 0 ? [i + 1] : [])),
+  );
+  checkRoutes(data, columns, everybody, refuse);
+  const questions = data.questions.map(({ topic, text }, i): Question => {
     const own = columns.filter(({ question }) => question === i + 1);
-    const parents = askedOfAll || i === 0 ? [] : columnsLeadingTo(i + 1, columns);
-    if (parents.some((parent) => parent >= own[0]!.index)) {
-      throw refuse(`question '${topic}': expected it after the questions that lead to it`);
+    const parents = everybody.has(i + 1) ? [] : columnsLeadingTo(i + 1, columns, everybody);
+    const late = columns[parents.find((parent) => parent >= own[0]!.index) ?? -1];
+    if (late !== undefined) {
+      const problem = `expected '${topic}' after the questions that lead to it, but '${late.label}' comes later`;
+      throw refuse(questionPath(i), problem);
     }
     return { number: i + 1, topic, text, start: own[0]!.index, end: own.at(-1)!.index + 1, parents };
   });
-  return { data, questions, columns };
+  return { data: { ...data, fractions: data.fractions ?? 'cumulative' }, questions, columns };
+}
+
+/** The columns of all answers. Throws if a topic, answer, column or next question is wrong. */
+function readColumns({ questions }: TreeData, refuse: Refuse): Column[] {
+  if (questions.length === 0) throw refuse('questions', 'expected at least one');
+  const topics = questions.map(({ topic }) => topic);
+  const again = repeated(topics);
+  if (again >= 0)
+    throw refuse(`${questionPath(again)}.topic`, `two questions have the topic '${topics[again]}'`);
+  const columns = questions.flatMap(({ topic, answers }, i) => {
+    if (answers.length < 2)
+      throw refuse(`${questionPath(i)}.answers`, `expected two or more, got ${answers.length}`);
+    const same = repeated(answers.map(({ text }) => text));
+    if (same >= 0)
+      throw refuse(`${answerPath(i, same)}.text`, `two answers have the text '${answers[same]!.text}'`);
+    return answers.map(({ text, column, next }, answer) => {
+      if (!COLUMN_NAME.test(column)) {
+        const problem = `expected a column name without commas and quotes, got '${column}'`;
+        throw refuse(`${answerPath(i, answer)}.column`, problem);
+      }
+      const following = next === undefined ? null : topics.indexOf(next) + 1;
+      if (following === 0)
+        throw refuse(`${answerPath(i, answer)}.next`, `there is no question with the topic '${next}'`);
+      const label = `${topic}: ${text}`;
+      return { question: i + 1, answer: answer + 1, name: column, label, text, next: following };
+    });
+  });
+  const twice = repeated(columns.map(({ name }) => name));
+  if (twice >= 0) {
+    const { question, answer, name } = columns[twice]!;
+    throw refuse(`${answerPath(question - 1, answer - 1)}.column`, `two answers have the column '${name}'`);
+  }
+  return columns.map((column, index) => ({ index, ...column }));
 }
 
 /** Throws if a question is never asked, or asked twice on one route. */
 function checkRoutes(
-  data: TreeData,
+  { questions }: TreeData,
   columns: readonly Column[],
-  refuse: (problem: string) => UserError,
+  everybody: ReadonlySet<number>,
+  refuse: Refuse,
 ): void {
-  const topic = (number: number) => data.questions[number - 1]!.topic;
   const asked = new Set<number>();
-  const visit = (question: number, route: readonly number[]) => {
-    if (route.includes(question)) throw refuse(`question '${topic(question)}' leads back to itself`);
-    if (asked.has(question)) return;
-    for (const { next } of columns.filter((column) => column.question === question)) {
-      if (next !== null) visit(next, [...route, question]);
+  const visit = (number: number, route: readonly number[]) => {
+    if (asked.has(number)) return;
+    const before = [...route, number];
+    for (const { question, answer, next } of columns.filter((column) => column.question === number)) {
+      if (next === null) continue;
+      if (before.includes(next)) {
+        const loop = [...before.slice(before.indexOf(next)), next].map((each) => questions[each - 1]!.topic);
+        throw refuse(`${answerPath(question - 1, answer - 1)}.next`, `a loop: ${loop.join(' → ')}`);
+      }
+      visit(next, before);
     }
-    asked.add(question);
+    asked.add(number);
   };
-  visit(1, []);
-  const unreachable = data.questions.findIndex((_, i) => !asked.has(i + 1));
-  if (unreachable >= 0) throw refuse(`question '${topic(unreachable + 1)}': no answer leads to it`);
+  for (const number of everybody) visit(number, []);
+  const unreachable = questions.findIndex((_, i) => !asked.has(i + 1));
+  if (unreachable < 0) return;
+  throw refuse(questionPath(unreachable), `no answer leads to '${questions[unreachable]!.topic}'`);
 }
 
 /** The numbers of a question and an answer. @example answerNumber(GALAXY_ZOO_2.columns[7]) // '4.1' */

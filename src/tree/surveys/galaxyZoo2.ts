@@ -9,6 +9,7 @@ export const GALAXY_ZOO_2 = defineTree({
   name: 'gz2',
   title: 'Galaxy Zoo 2',
   source: 'Willett et al. 2013, MNRAS 435, 2835, table 2; columns of the Kaggle Galaxy Zoo Challenge',
+  fractions: 'cumulative',
   questions: [
     {
       topic: 'shape',
