@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SHAPES } from '../../test/fixtures/shapes.ts';
 import { LocatedError, UserError } from '../errors.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { defineTree } from '../tree/tree.ts';
 import { parseSolutions } from './solutions.ts';
-import { shortestFloat32, submissionHeader, submissionLine } from './submission.ts';
+import { shortestFloat32, submissionHeader, submissionLine, tableLine } from './submission.ts';
 
 const HEADER = ['GalaxyID', ...GALAXY_ZOO_2.columns.map(({ name }) => name)].join(',');
 
@@ -245,4 +247,13 @@ describe('submissionLine', () => {
       'galaxy 5: expected 37 fractions, got 1',
     );
   });
+});
+
+it('makes conditional fractions cumulative, and submissionLine makes them conditional again', () => {
+  const tree = defineTree({ ...SHAPES, fractions: 'conditional' });
+  const line = 'a,0.25,0.5,0.25,0.5,0.5,0.75,0.125,0.125\r\n'; // each question sums to 1
+  const { fractions } = parseSolutions(tree, submissionHeader(tree) + line, 'votes.csv');
+  expect(Array.from(fractions)).toEqual([0.25, 0.5, 0.25, 0.125, 0.125, 0.375, 0.0625, 0.0625]);
+  expect(submissionLine(tree, { id: 'a', fractions })).toBe(line);
+  expect(tableLine(tree, { id: 'a', fractions })).toBe('a,0.25,0.5,0.25,0.125,0.125,0.375,0.0625,0.0625\r\n');
 });

@@ -5,6 +5,7 @@
 import { enumerate, LocatedError, shorten, UserError } from '../errors.ts';
 import { csvRecords } from '../files/csv.ts';
 import { parseDecimal } from '../files/decimal.ts';
+import { cumulativeFractions } from '../tree/conditional.ts';
 import type { Tree } from '../tree/tree.ts';
 import { isKaggleId } from './ids.ts';
 
@@ -14,7 +15,7 @@ export interface Solutions {
   readonly file: string;
   /** In the order of the file, each once. */
   readonly ids: readonly string[];
-  /** Weighted vote fractions `[N, columns]`, from 0 to 1, NaN where unknown. */
+  /** Cumulative vote fractions `[N, columns]`, from 0 to 1, NaN where unknown. */
   readonly fractions: Float64Array;
 }
 
@@ -47,7 +48,8 @@ function readHeader(
 
 /**
  * Reads and checks a table. Columns may come in any order; cells may be quoted; lines end in LF or CRLF; a byte-order mark
- * and blank lines are skipped. Nothing is rounded or clamped: a value outside 0…1 is an error.
+ * and blank lines are skipped. Nothing is rounded or clamped: a value outside 0…1 is an error. If the survey's tables are
+ * conditional (`tree.data.fractions`), their fractions are made cumulative.
  * @param file for messages
  * @param kaggle refuse IDs that are not positive integers
  * @throws LocatedError at the first fault; UserError if there are no rows
@@ -94,5 +96,11 @@ export function parseSolutions(
   }
   if (places === undefined) throw new UserError(`${file}: is empty`);
   if (ids.length === 0) throw new UserError(`${file}: has a header but no rows`);
-  return { file, ids, fractions: new Float64Array(fractions) };
+  const table = new Float64Array(fractions);
+  if (tree.data.fractions === 'conditional') {
+    const width = tree.columns.length;
+    for (let first = 0; first < table.length; first += width)
+      table.set(cumulativeFractions(tree, table.subarray(first, first + width)), first);
+  }
+  return { file, ids, fractions: table };
 }

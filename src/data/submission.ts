@@ -1,8 +1,9 @@
 /** Tables of predictions in the format of Kaggle's `central_pixel_benchmark.csv`: every line ends in CRLF. */
+import { conditionalFractions } from '../tree/conditional.ts';
 import type { Tree } from '../tree/tree.ts';
 import { ID_COLUMN } from './solutions.ts';
 
-/** Weighted vote fractions `[columns]` of a galaxy; NaN where unknown. */
+/** Cumulative vote fractions `[columns]` of a galaxy; NaN where unknown. */
 export interface Prediction {
   readonly id: string;
   readonly fractions: ArrayLike<number>;
@@ -31,12 +32,25 @@ export const idCell = (id: string): string =>
   /[",\r\n]|^\s|\s$/.test(id) ? `"${id.replaceAll('"', '""')}"` : id;
 
 /**
- * One line of a submission. Fractions are rounded to float32.
- * @param blanks write unknown fractions (NaN) as empty cells
- * @throws RangeError if the number of fractions is not that of the tree's columns, or one is not 0…1 as a float32
+ * One line of a submission, in the convention of the survey's tables, `tree.data.fractions`; see {@link tableLine}.
+ * @throws RangeError as there
  * @example submissionLine(GALAXY_ZOO_2, { id: '100018', fractions }) // '100018,0.4684812,0.506185,…\r\n'
  */
-export function submissionLine({ columns }: Tree, { id, fractions }: Prediction, blanks = false): string {
+export function submissionLine(tree: Tree, { id, fractions }: Prediction, blanks = false): string {
+  const convert = tree.data.fractions === 'conditional';
+  return tableLine(
+    tree,
+    { id, fractions: convert ? conditionalFractions(tree, fractions) : fractions },
+    blanks,
+  );
+}
+
+/**
+ * One line of a table with the values as they are, rounded to float32.
+ * @param blanks write unknown fractions (NaN) as empty cells
+ * @throws RangeError if the number of fractions is not that of the tree's columns, or one is not 0…1 as a float32
+ */
+export function tableLine({ columns }: Tree, { id, fractions }: Prediction, blanks = false): string {
   if (fractions.length !== columns.length) {
     throw new RangeError(`galaxy ${id}: expected ${columns.length} fractions, got ${fractions.length}`);
   }

@@ -1,6 +1,6 @@
 /** Writes submissions; `readSolutions` reads them. */
 import type { FileHandle } from 'node:fs/promises';
-import { type Prediction, submissionHeader, submissionLine } from '../../data/submission.ts';
+import { type Prediction, submissionHeader, submissionLine, tableLine } from '../../data/submission.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { writeAtomically } from '../files/atomic.ts';
 
@@ -13,7 +13,8 @@ type UncertainPrediction = Prediction & { readonly spread?: ArrayLike<number> };
 /**
  * Writes a submission in Kaggle's format, row by row as the predictions arrive. The file appears only when it is complete.
  * `blanks` writes unknown fractions (NaN) as empty cells.
- * @param uncertainty path of a second table, in the same format, of the predictions' `spread`
+ * @param uncertainty path of a second table, in the same format, of the predictions' `spread`. It belongs to cumulative
+ * fractions, even if the tree's tables are conditional
  * @returns the number of rows
  * @throws RangeError if a fraction is not in 0…1, an ID occurs twice, or a spread is wanted and missing
  */
@@ -39,7 +40,7 @@ export async function writeSubmission(
       rows += submissionLine(tree, prediction, blanks);
       if (spreadTable) {
         if (spread === undefined) throw new RangeError(`galaxy ${id}: has no spread: was it one view?`);
-        spreads += submissionLine(tree, { id, fractions: spread }, blanks);
+        spreads += tableLine(tree, { id, fractions: spread }, blanks);
       }
       if (rows.length >= CHUNK_CHARACTERS) await flush();
     }
