@@ -1,7 +1,7 @@
 /** Tuning Fork in Node: trains, evaluates and runs networks that answer a survey's decision tree. @module tuningfork */
 export * from './index.ts';
 export { openCatalogue } from './node/data/openCatalogue.ts';
-export { openTree } from './node/data/openTree.ts';
+export { namedTree, openTree } from './node/data/openTree.ts';
 export { readSolutions } from './node/data/readSolutions.ts';
 export { type AverageOptions, type AverageResult, average } from './tasks/average.ts';
 export { type CompareOptions, type CompareResult, compare } from './tasks/compare.ts';
@@ -18,4 +18,5 @@ export { type DescribedNetwork, networks } from './tasks/networks.ts';
 export { pack } from './tasks/pack.ts';
 export { type PredictOptions, type PredictResult, predict } from './tasks/predict.ts';
 export { type ShowResult, show } from './tasks/show.ts';
+export { surveys } from './tasks/surveys.ts';
 export { type TrainOptions, type TrainResult, train } from './tasks/train.ts';

@@ -11,9 +11,11 @@ export { TooManyBadImages } from './picture/unreadable.ts';
 export type { Platform } from './platform.ts';
 export { exportOnnx } from './predict/export.ts';
 export { TrainingDiverged } from './train/loop.ts';
-export { conditionalFractions } from './tree/conditional.ts';
+export { classesTree } from './tree/classes.ts';
+export { conditionalFractions, cumulativeFractions, reachProbabilities } from './tree/conditional.ts';
 export { leadingRoute } from './tree/route.ts';
 export { GALAXY_ZOO_2 } from './tree/surveys/galaxyZoo2.ts';
+export { SURVEYS } from './tree/surveys.ts';
 export {
   type Column,
   columnNamed,

@@ -34,10 +34,21 @@ beforeAll(() => {
   cpSync(inputs.plan, mine('comparison.json'));
   mkdirSync(path('taken', 'evaluation.json'), { recursive: true });
   writeFileSync(text, 'nothing of the kind\n');
+  writeFileSync(path('tree.json'), JSON.stringify({ name: 'x', title: 'X', source: 'x', questions: [LOST] }));
   writeFileSync(path('odd.json'), '{ "epoch": 3, "lr": 1e-3 }');
   writeFileSync(path('small.json'), '{ "epochs": 0 }');
 });
 afterAll(remove);
+
+/** A question of which an answer leads nowhere. */
+const LOST = {
+  topic: 'shape',
+  text: 'Shape?',
+  answers: [
+    { text: 'round', column: 'round' },
+    { text: 'flat', column: 'flat', next: 'arms' },
+  ],
+};
 
 /** A value, the expected message, and further parameters of the line. */
 type Row = readonly [value: string, says: string | RegExp, ...besides: string[]];
@@ -125,6 +136,14 @@ const workers: Row[] = [...whole(1, 1024), ['100000', 'expected 1024 or less']];
 const threads: Row[] = whole(0, 1024);
 const batch: Row[] = whole(1, 10_000);
 
+const tree: Row[] = [
+  ['gz3', 'no such file; expected one, or one of gz2, gz2-hart, '],
+  [folder, /a folder/],
+  [text, /text\.txt line 1: not JSON/],
+  [path('tree.json'), "tree.json: questions[0].answers[1].next: there is no question with the topic 'arms'"],
+  ['gz2', 'has no effect: --data', '--data', packed],
+];
+
 const training: Record<string, Row[]> = {
   data: [
     [nowhere, 'no such folder'],
@@ -134,6 +153,7 @@ const training: Record<string, Row[]> = {
   ],
   solutions: [...solutions, [`${table}:0`, /weight/], [`${table}:heavy`, /heavy/]],
   images: images.map(([value, says]): Row => [value, says, '--solutions', inputs.more]),
+  tree,
   network: [
     ['resnet', 'expected one of cnn, '],
     [path('nowhere.json'), '--kernels: does not apply to --network'],
@@ -243,6 +263,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     ],
     solutions: training.solutions!,
     images: training.images!,
+    tree,
     'max-bad': share,
     workers,
   },
@@ -373,10 +394,12 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
       [path('odd.json'), 'odd.json: '],
       [text, 'expected one of cnn, '],
     ],
+    tree: tree.slice(0, -1),
     diagram: [...outFile('.svg'), [path('x.png'), 'expected a name that ends in .svg']],
   },
   show: {
     data: training.data!,
+    tree,
     solutions: training.solutions!,
     images: training.images!,
     out: [...outFile('.html'), [path('x.pdf'), 'expected a name that ends in .html, .svg or .png']],
@@ -416,6 +439,7 @@ const NEEDED: Record<string, string[]> = {
   export: ['--run', '--out'],
   networks: [],
   show: ['--out'],
+  surveys: [],
 };
 
 const commands = createProgram().commands as readonly Command[];
@@ -495,7 +519,8 @@ describe.each(commands.map((command) => [command.name(), command] as const))('%s
 
   it('prints where in the code an error arose with --verbose', async () => {
     const [flag] = valued(command).map(({ long }) => long!);
-    const { code, stdout, stderr } = await tuningforkHere(['--verbose', name, ...line, flag!, '']);
+    const wrong = flag === undefined ? ['surplus'] : [flag, ''];
+    const { code, stdout, stderr } = await tuningforkHere(['--verbose', name, ...line, ...wrong]);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^tuningfork: UserError: .*\n( +at .*\n)+$/);
   });

@@ -86,5 +86,6 @@ export function rightLines(inputs: Inputs, out: string): Record<string, string[]
     export: [...to('model.onnx'), '--run', run],
     networks: ['--network', 'cnn', '--diagram', join(out, 'cnn.svg')],
     show: [...to('page.html'), '--data', sky],
+    surveys: ['gz2'],
   };
 }

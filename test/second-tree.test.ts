@@ -147,6 +147,58 @@ describe('a second tree', () => {
     expect(config.tree.name).toBe('shapes');
   });
 
+  it('is named by --tree, with conditional fractions in the tables', async () => {
+    const tree = path('conditional.json');
+    writeFileSync(
+      tree,
+      JSON.stringify({ ...readModel(readFileSync(model), model).tree.data, fractions: 'conditional' }),
+    );
+    const table = path('conditional.csv');
+    const ids = lines(path('sky', 'training_solutions_rev1.csv'))
+      .slice(1, 9)
+      .map((line) => line.split(',')[0]!);
+    const row = '0.25,0.5,0.25,0.5,0.5,0.75,0.125,0.125'; // each question sums to 1
+    writeFileSync(
+      table,
+      [['GalaxyID', ...COLUMNS].join(), ...ids.map((id) => `${id},${row}`), ''].join('\n'),
+    );
+    const flags = ['--solutions', table, '--images', path('sky', 'images_training_rev1'), '--tree', tree];
+    const settings = [
+      '--network',
+      'baseline-small',
+      '--channels',
+      '4,4,4,4',
+      '--batch',
+      '4',
+      '--epochs',
+      '1',
+    ];
+    const out = path('conditional');
+    await succeed(
+      'train',
+      ...flags,
+      '--out',
+      out,
+      ...settings,
+      '--head',
+      'tree',
+      '--validation',
+      '0.25',
+      ...threads,
+    );
+    for (const line of lines(path('conditional', 'validation.csv')).slice(1))
+      expect(line.endsWith(`,${row}`)).toBe(true);
+    const predictions = path('conditional-predictions.csv');
+    await succeed('predict', '--run', out, ...test, '--out', predictions, ...threads);
+    for (const line of lines(predictions).slice(1)) {
+      const cells = line.split(',').slice(1).map(Number);
+      const sums = [cells.slice(0, 3), cells.slice(3, 5), cells.slice(5)].map((each) =>
+        each.reduce((a, b) => a + b),
+      );
+      for (const sum of sums) expect(sum).toBeCloseTo(1, 5);
+    }
+  });
+
   it('is shown', async () => {
     const { classes } = await succeedWithJson('show', '--data', sky, '--out', path('sky.html'));
     expect(classes.length).toBeGreaterThan(1);

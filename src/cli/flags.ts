@@ -18,6 +18,8 @@ interface FlagMeta {
   description?: string;
   /** The flag takes several values. */
   several?: boolean;
+  /** It is not a flag but an argument, whose name is the key. */
+  isArgument?: boolean;
 }
 
 /** The schema inside a default or an optional. */
@@ -45,7 +47,7 @@ const flagOf = (key: string, field: z.ZodType): string => metaOf(field).flag ?? 
 export function flagMessage(error: OptionError, schemas: readonly z.ZodObject[]): string {
   const flag = (key: string) => {
     const [, field] = schemas.flatMap(fieldsOf).find(([name]) => name === key) ?? [];
-    return field && `--${flagOf(key, field)}`;
+    return field && (metaOf(field).isArgument ? key : `--${flagOf(key, field)}`);
   };
   const { option, value, problem } = error;
   const words = problem.replace(/`(\w+)`/g, (all, key: string) => flag(key) ?? all);
@@ -99,10 +101,14 @@ function parserOf(flag: string, field: z.ZodType): (text: string, previous: unkn
 
 const defaultOf = (field: z.ZodType) => (field instanceof z.ZodDefault ? field.parse(undefined) : undefined);
 
-/** Adds a flag for each key of a schema to a command. A boolean takes no value; if its default is true, it becomes `--no-…`. */
+/** Adds a flag or an argument for each key of a schema to a command. A boolean takes no value; if its default is true, it becomes `--no-…`. */
 export function addSchemaOptions(command: Command, schema: z.ZodObject): void {
   for (const [key, field] of fieldsOf(schema)) {
-    const { value = 'VALUE', description = '', several = false } = metaOf(field);
+    const { value = 'VALUE', description = '', several = false, isArgument = false } = metaOf(field);
+    if (isArgument) {
+      command.argument(`[${key}]`, description);
+      continue;
+    }
     const type = core(field);
     const fallback = defaultOf(field);
     if (type instanceof z.ZodBoolean) {
@@ -120,6 +126,10 @@ export function addSchemaOptions(command: Command, schema: z.ZodObject): void {
     command.addOption(option);
   }
 }
+
+/** The arguments of a command, by name. */
+export const givenArguments = ({ registeredArguments, args }: Command): Record<string, unknown> =>
+  Object.fromEntries(registeredArguments.map((argument, i) => [argument.name(), args[i]]));
 
 /** The given flags as settings, by the schema's keys. The task checks them together. */
 export function givenSettings<Schema extends z.ZodObject>(

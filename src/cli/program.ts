@@ -7,13 +7,14 @@ import { compareCommand } from './compare.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
-import { addSchemaOptions, flagMessage, givenSettings } from './flags.ts';
+import { addSchemaOptions, flagMessage, givenArguments, givenSettings } from './flags.ts';
 import { networksCommand } from './networks.ts';
 import { packCommand } from './pack.ts';
 import { predictCommand } from './predict.ts';
 import { printableLines, shellWord } from './printable.ts';
 import { showCommand } from './show.ts';
 import { skyCommand } from './sky.ts';
+import { surveysCommand } from './surveys.ts';
 import { clearProgress, Terminal } from './terminal.ts';
 import { trainCommand } from './train.ts';
 
@@ -38,8 +39,9 @@ const inOneLine = (text: string) =>
 
 /** @throws UserError for surplus arguments, or a missing flag. Call it after unknown flags are reported: one may be a misspelt flag */
 function checkLine(command: Command, required: readonly Option[]): void {
-  if (command.args.length > 0) {
-    const words = command.args.map(shellWord).join(' ');
+  const surplus = command.args.slice(command.registeredArguments.length);
+  if (surplus.length > 0) {
+    const words = surplus.map(shellWord).join(' ');
     throw new UserError(`too many arguments for '${command.name()}': ${words}`, { code: 'option' });
   }
   const missing = required.find((option) => command.getOptionValue(option.attributeName()) === undefined);
@@ -69,6 +71,7 @@ const COMMANDS = [
   exportCommand,
   networksCommand,
   showCommand,
+  surveysCommand,
 ];
 
 /**
@@ -77,7 +80,9 @@ const COMMANDS = [
  */
 export function createProgram(): Command {
   const program = new Command('tuningfork')
-    .description('Galaxy morphology: trains networks that predict the 37 vote fractions of Galaxy Zoo 2.')
+    .description(
+      'Galaxy morphology: trains networks that predict the answers to a decision tree, such as Galaxy Zoo 2.',
+    )
     .version(version)
     .option('--verbose', 'print which device ran each operation, and where in the code an error arose')
     .configureHelp(HELP)
@@ -89,7 +94,11 @@ export function createProgram(): Command {
     command
       .option('--json', 'print one JSON document on stdout, nothing else')
       .option('--quiet', 'print only errors on stderr')
-      .action((flags) => run(givenSettings(schema, flags), new Terminal({ ...flags, ...program.opts() })));
+      .action(() => {
+        const flags = command.opts();
+        const settings = givenSettings(schema, { ...flags, ...givenArguments(command) });
+        return run(settings, new Terminal({ ...flags, ...program.opts() }));
+      });
     const required = command.options.filter(({ mandatory }) => mandatory);
     for (const option of required) option.mandatory = false; // checkLine checks them, after unknown flags
     command.hook('preAction', () => {

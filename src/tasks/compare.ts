@@ -241,9 +241,9 @@ function describePlan({ variants }: ComparisonPlan, galaxies: number): string[] 
 }
 
 /** The settings that must be equal for scores to be comparable. */
-function judgedBy({ data, solutions, images, validation, test, splitSeed }: TrainingConfig): string {
+function judgedBy({ data, solutions, images, tree, validation, test, splitSeed }: TrainingConfig): string {
   const tables = solutions.map((text) => parseWeightedTable(text, existsSync).path);
-  return JSON.stringify([data, tables, images, validation, test, splitSeed]);
+  return JSON.stringify([data, tables, images, tree, validation, test, splitSeed]);
 }
 
 /**
@@ -266,12 +266,12 @@ async function checkVariant(
       );
     if (judgedBy(config) !== judgedBy(first.config)) {
       const problem =
-        'data, solutions, images, validation, test and splitSeed must be the same for all variants';
+        'data, solutions, images, tree, validation, test and splitSeed must be the same for all variants';
       throw new UserError(problem, { code: 'option' });
     }
     const network = await openNetwork(files, config.network, {
       ...config,
-      tree: await openTree(config.data),
+      tree: await openTree(config.data, config.tree),
     });
     checkSettings(config, network);
     const { batch } = config;
@@ -338,12 +338,12 @@ export async function compare({
   ...given
 }: CompareOptions): Promise<CompareResult> {
   const plan = planOf(given);
-  const { data, solutions, images } = plan.variants[0]!.config; // of all
-  const inputs = { data: dataFiles(data), solutions: tableFiles(solutions), images };
+  const { data, solutions, images, tree: named } = plan.variants[0]!.config; // of all
+  const inputs = { data: dataFiles(data), solutions: tableFiles(solutions), images, tree: named };
   const paths = comparisonPaths(out);
   checkNoInput('out', out, inputs, Object.values(paths));
   checkFolder('out', out);
-  const tree = await openTree(data);
+  const tree = await openTree(data, named);
   const running = { onEvent, profile, signal };
   const parameters = await checkPlan(plan, out, running);
   const comparison = await files.lock(out, () => compareInto(out, tree, plan, parameters, running));

@@ -3,9 +3,9 @@ import { OptionError } from '../errors.ts';
 import { describeLayers, type NetworkSummary } from '../model/layers.ts';
 import { networkNames, networkSummary } from '../model/networks.ts';
 import { openNetwork } from '../model/openNetwork.ts';
+import { openTree } from '../node/data/openTree.ts';
 import { nodeFiles } from '../node/files/files.ts';
 import { networkDiagram } from '../report/diagram.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { checkedOptions, networksSchema } from './options.ts';
 import { checkEnding, checkNoInput } from './outputs.ts';
 
@@ -17,21 +17,22 @@ export interface DescribedNetwork extends NetworkSummary {
 }
 
 /**
- * Describes networks: parameters, multiply-adds per picture and output size of each layer. Draws one into `diagram`.
+ * Describes networks for a decision tree: parameters, multiply-adds per picture and output size of each layer. Draws one into `diagram`.
  * @throws OptionError for a wrong option; UserError if a network's file cannot be read
  * @example
  * const [{ parameters }] = await networks({ network: 'baseline' });
  * parameters; // 2896709
  */
 export async function networks(options: z.input<typeof networksSchema> = {}): Promise<DescribedNetwork[]> {
-  const { network: name, diagram } = checkedOptions(networksSchema, options);
+  const { network: name, tree: named, diagram } = checkedOptions(networksSchema, options);
   if (diagram !== undefined) {
     if (name === undefined) throw new OptionError('diagram', 'requires `network`', diagram);
     checkEnding('diagram', diagram, '.svg');
-    checkNoInput('diagram', diagram, { network: name });
+    checkNoInput('diagram', diagram, { network: name, tree: named });
   }
+  const tree = await openTree(undefined, named);
   const describe = async (each: string) => {
-    const network = await openNetwork(nodeFiles, each, { tree: GALAXY_ZOO_2 });
+    const network = await openNetwork(nodeFiles, each, { tree });
     const summary = networkNames().includes(each) ? networkSummary(each) : each;
     return { name: each, summary, ...describeLayers(network) };
   };

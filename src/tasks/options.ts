@@ -158,7 +158,7 @@ export const exportSchema = z.strictObject({
   out: text('FILE', 'MODEL.onnx or MODEL.safetensors'),
 });
 
-const { solutions, images } = trainingSchema.shape;
+const { solutions, images, tree } = trainingSchema.shape;
 
 export const trainSchema = z.strictObject({
   out: text('RUN', "the run's folder"),
@@ -174,6 +174,7 @@ export const packSchema = z.strictObject({
   out: text('FILE', 'the packed file'),
   solutions,
   images,
+  tree,
   maxBad,
   workers,
 });
@@ -182,6 +183,7 @@ export const showSchema = z.strictObject({
   data: text('PATH', "a folder in Kaggle's layout, or a file of `tuningfork pack`").optional(),
   solutions,
   images,
+  tree,
   out: text('FILE', 'the page, .html, or the pictures alone, .png or .svg'),
   perClass: count()
     .max(1000, 'expected 1000 or less: a page holds all its pictures')
@@ -195,7 +197,19 @@ export const showSchema = z.strictObject({
 
 export const networksSchema = z.strictObject({
   network: text('NAME', 'show only this one; may be a .json file that describes another').optional(),
+  tree: tree.meta({
+    ...tree.meta(),
+    description:
+      'the decision tree of their answers: one of `tuningfork surveys`, or a .json file (default: gz2)',
+  }),
   diagram: text('FILE.svg', 'draw the network').optional(),
+});
+
+export const surveysSchema = z.strictObject({
+  survey: z.string().optional().meta({
+    isArgument: true,
+    description: 'show the questions of this survey; may be a .json file with a decision tree of your own',
+  }),
 });
 
 const galaxies = () => z.int().min(0).max(MOST_GALAXIES);

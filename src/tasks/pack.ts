@@ -18,10 +18,10 @@ export async function pack({
   profile: _,
   ...given
 }: z.input<typeof packSchema> & TaskOptions): Promise<PackResult & { out: string }> {
-  const { out, ...settings } = checkedOptions(packSchema, given);
+  const { out, tree: named, ...settings } = checkedOptions(packSchema, given);
   const { data, solutions, images } = settings;
-  checkNoInput('out', out, { data: dataFiles(data), solutions: tableFiles(solutions), images });
-  const tree = await openTree(data);
+  checkNoInput('out', out, { data: dataFiles(data), solutions: tableFiles(solutions), images, tree: named });
+  const tree = await openTree(data, named);
   const { catalogue } = await listGalaxies(tree, settings, { onEvent });
   if (catalogue === undefined) throw new OptionError('data', 'is packed already', data);
   return { out, ...(await packCatalogue(tree, catalogue, settings, out, { onEvent })) };

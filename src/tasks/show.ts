@@ -36,10 +36,10 @@ export async function show({
   profile: _,
   ...given
 }: z.input<typeof showSchema> & TaskOptions): Promise<ShowResult> {
-  const { data, solutions, images, out, perClass, seed } = checkedOptions(showSchema, given);
-  const tree = await openTree(data);
+  const { data, solutions, images, tree: named, out, perClass, seed } = checkedOptions(showSchema, given);
+  const tree = await openTree(data, named);
   checkEnding('out', out, '.html', '.svg', '.png');
-  checkNoInput('out', out, { data: dataFiles(data), solutions: tableFiles(solutions), images });
+  checkNoInput('out', out, { data: dataFiles(data), solutions: tableFiles(solutions), images, tree: named });
   const { galaxies: all } = await listGalaxies(tree, { data, solutions, images, maxBad: 0 }, { onEvent });
   const ids = all.map(({ id }) => id);
   const fractions = joinedFractions(tree, all);

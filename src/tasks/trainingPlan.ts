@@ -94,7 +94,10 @@ export async function planTraining(
   if (!resumed) await checkFree(files, folder);
   const network = resumed
     ? runNetwork(resumed)
-    : await openNetwork(files, settings.network, { ...settings, tree: await openTree(settings.data) });
+    : await openNetwork(files, settings.network, {
+        ...settings,
+        tree: await openTree(settings.data, settings.tree),
+      });
   checkSettings(settings, network);
   if (
     settings.schedule === 'warm-restarts' &&

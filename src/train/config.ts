@@ -69,6 +69,11 @@ export const trainingSchema = z.strictObject({
     .array(z.string())
     .default([])
     .meta({ value: 'DIR', description: 'the pictures of that table: a folder or a zip' }),
+  tree: z.string().optional().meta({
+    value: 'NAME|FILE',
+    description:
+      "the tables' decision tree: one of `tuningfork surveys`, or a .json file (default: that of the data, or gz2)",
+  }),
   network: z.string().default('baseline').meta({
     value: 'NAME',
     description: 'one of `tuningfork networks`, or a .json file that describes another',
