@@ -9,13 +9,13 @@ import { tableMarkdown } from './table.ts';
 
 const INTRODUCTION = `# The decision tree
 
-Volunteers of Galaxy Zoo 2 answered questions about each galaxy. There are 11 questions, of which a volunteer answers at most 9: everybody
-begins with question 1, and each answer leads to the next question or to the end. This is Table 1 of the August report, generated
+Volunteers of Galaxy Zoo 2 answered questions about each galaxy. There are 11 questions; a volunteer answers at most 9 of them. Everybody
+begins with question 1, and each answer leads to the next question or to the end. The table is Table 1 of the August report, generated
 from [\`galaxyZoo2.ts\`](../src/tree/surveys/galaxyZoo2.ts). The pages that \`train\`, \`evaluate\`, \`compare\` and \`show\` write contain
-the same table. For [another survey](../CONTRIBUTING.md#add-a-survey) they contain its own questions.
+the same table, or the questions of [another survey](../CONTRIBUTING.md#add-a-survey).
 
-A value in Kaggle's tables is a weighted fraction: the share of this answer among those who were asked the question, times the
-share of volunteers who were asked. The fractions of question 6 always add up to 1, as if everybody had been asked.
+A value in Kaggle's tables is a weighted fraction: the share of the answer among the volunteers who were asked the question, times the
+share of all volunteers who were asked it. The fractions of question 6 always add up to 1, as if everybody had been asked.
 
 `;
 
