@@ -65,7 +65,7 @@ export function headlineOf(
   return isHeadline && images === undefined ? figures : {};
 }
 
-/** Flags with texts, and names. @throws UserError for a flag that is not in the list */
+/** Parses flags that take a text, and names. @throws UserError for a flag that is not in the list */
 export function parseFlags<Name extends string>(
   args: string[],
   flags: readonly Name[],
@@ -79,7 +79,7 @@ export function parseFlags<Name extends string>(
   }
 }
 
-/** The number of a flag's text. @throws UserError unless it is whole and not below `least` */
+/** Parses a flag's number. @throws UserError unless it is a whole number, `least` or more */
 export function parseCount(flag: string, text: string, least = 1): number {
   const number = Number(text);
   if (!(Number.isInteger(number) && number >= least)) {

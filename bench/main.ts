@@ -56,7 +56,7 @@ const UNTITLED: readonly Flag[] = ['threads', 'sizes', 'images'];
 
 type Given = Partial<Record<Flag, string>>;
 
-/** Reads the command line of benchmarks. @throws UserError if it is wrong */
+/** Reads the command line of the benchmarks. @throws UserError if it is wrong */
 function readCommandLine(args: string[]): { names: string[]; given: Given } {
   const { values: given, positionals } = parseFlags(args, FLAGS);
   const names = positionals.length > 0 ? [...new Set(positionals)] : QUICK;

@@ -1,4 +1,4 @@
-"""The networks of this project in PyTorch, with the same names of parameters. nn.Sequential(*modules(description)) is one of them."""
+"""The networks of this project in PyTorch, with the same parameter names: nn.Sequential(*modules(description))."""
 import torch
 from torch import nn
 

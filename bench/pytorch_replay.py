@@ -1,8 +1,8 @@
 """Replays the training steps that `npm run bench -- recipe NAME` recorded: python3 bench/pytorch_replay.py build/NAME.safetensors
 
 Starts from the recorded weights and takes the recorded batches in order, with PyTorch's Adam, in float32 and in float64. Prints
-the relative differences from float64 of the recorded steps, and of PyTorch's own in float32: Adam divides a gradient by
-its size, so rounding errors of small gradients move weights as far as large gradients do, and grow from step to step.
+the relative differences of the recorded steps, and of PyTorch's float32 steps, from those in float64. Adam divides a gradient by
+its size: rounding errors of small gradients move weights as far as large gradients do, and grow from step to step.
 Needs torch, numpy and safetensors."""
 import json
 import sys

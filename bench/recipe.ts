@@ -6,16 +6,16 @@
  *     --batch N     galaxies in a step (default: the recipe's)
  *     --out FILE    default: build/NAME.safetensors
  *
- * The loop of `train` takes the steps. The file has, as float32 unless noted:
+ * The steps are those of `train`. The file contains, as float32:
  *
- *     0.weight, …         the network before the first step, by PyTorch's names
+ *     0.weight, …         the network before the first step, with PyTorch's names
  *     batch.N.pictures    [B, 3, 128, 128], -1…1, N = 1…10
  *     batch.N.labels      [B, 37]
  *     learning_rates      [10]
- *     losses              [10], each of a batch before its step
+ *     losses              [10], the loss of each batch before its step
  *     after.0.weight, …   the network after the last step
  *
- * Its metadata has the name of the recipe, its settings and the description of its network as JSON. bench/pytorch_replay.py
+ * The metadata contains the name of the recipe, its settings and the description of its network, as JSON. bench/pytorch_replay.py
  * takes the same steps in PyTorch.
  */
 import { join } from 'node:path';
@@ -39,9 +39,9 @@ import { scratchFolder } from './pictures.ts';
 
 const STEPS = 10;
 
-/** The report's batch: as many galaxies are simulated as ten of them need. */
+/** The report's batch size. Enough galaxies are simulated for ten batches of it. */
 const BATCH = 105;
-/** Simulated galaxies for each galaxy in the ten batches: some are not trained on. */
+/** Simulated galaxies for each galaxy in the ten batches; the surplus is for validation and test. */
 const MARGIN = 1.25;
 
 /** Inputs and loss of a training step. */
@@ -78,7 +78,7 @@ function record(program: Program, steps: RecordedStep[]): void {
   };
 }
 
-/** The platform of Node; the training step that it compiles is recorded. */
+/** The platform of Node, which also records the runs of the training step. */
 const recordingPlatform = (steps: RecordedStep[]): Platform => ({
   ...nodePlatform,
   async compile(outputs, device) {
@@ -90,9 +90,9 @@ const recordingPlatform = (steps: RecordedStep[]): Platform => ({
 
 /**
  * Takes the first ten steps of a recipe.
- * @param given settings that take precedence over the recipe's; `data` at least
+ * @param given settings that override the recipe's; `data` is required
  * @returns the file's bytes
- * @throws UserError if there is no such recipe, or the galaxies do not suffice
+ * @throws UserError if there is no such recipe, or there are too few galaxies
  */
 export async function recordRecipe(
   name: string,
@@ -142,11 +142,12 @@ export async function recordRecipe(
   );
 }
 
-/** `npm run bench -- recipe` with these parameters. @throws UserError if they are wrong */
+/** Runs `npm run bench -- recipe` with these parameters. @throws UserError if they are wrong */
 export async function recipe(parameters: string[]): Promise<void> {
   const { values, positionals } = parseFlags(parameters, ['data', 'batch', 'out']);
   const [name, ...others] = positionals;
-  if (name === undefined || others.length > 0) throw new UserError('recipe: expected one name of recipes/');
+  if (name === undefined || others.length > 0)
+    throw new UserError('recipe: expected one name of a file in recipes/');
   const batch = values.batch === undefined ? undefined : parseCount('batch', values.batch);
   const scratch = scratchFolder();
   let { data } = values;

@@ -121,7 +121,7 @@ describe('average', () => {
       `30 of the 40 galaxies have a solution in ${truth} (1 solutions without prediction)`,
     );
     expect(stdout).toContain('30 labelled galaxies: 15 to choose on, 15 held out (seed 1)');
-    for (const title of ['Each model', 'The best k together', 'Weightings', 'Weights']) {
+    for (const title of ['Each model', 'The best k models', 'Weightings', 'Weights']) {
       expect(stdout).toMatch(new RegExp(`^${title}`, 'm'));
     }
     expect(stdout).toMatch(new RegExp(`40 predictions in ${out}: equal weights, 3 of 3 models\\n$`));

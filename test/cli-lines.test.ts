@@ -182,7 +182,7 @@ const training: Record<string, Row[]> = {
   'min-lr': number(
     ['-1', 'expected 0 or more'],
     ['1e-9', 'has no effect with --schedule constant', '--schedule', 'constant'],
-    ['1', 'more than the learning rate, 0.0005'],
+    ['1', 'expected at most the learning rate, 0.0005'],
   ),
   warmup: number(['-1', 'expected 0 or more'], ['3', 'longer than the 1 epochs']),
   optimizer: choice('adam, adamw or sgd'),
@@ -198,7 +198,7 @@ const training: Record<string, Row[]> = {
   test: number(
     ['-0.1', 'expected 0 or more'],
     ['1', 'expected less than 1'],
-    ['0.9', 'with a --validation of 0.3 nothing is left to train on', '--validation', '0.3'],
+    ['0.9', 'leaves nothing to train on with --validation 0.3', '--validation', '0.3'],
   ),
   'split-seed': whole(0, WHOLE),
   augmentation: choice('december or august'),

@@ -1,4 +1,4 @@
-/** Galaxies that a run keeps apart: `train --test`, and `evaluate`, `average`, `compare` and `explain` on that part. */
+/** Galaxies that a run holds out: `train --test`, and `evaluate`, `average`, `compare` and `explain` on that part. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -48,7 +48,7 @@ beforeAll(async () => {
 afterAll(remove);
 
 describe('a split with a test part', () => {
-  it('has every galaxy in one part, and depends on the split seed alone', () => {
+  it('puts each galaxy into one part, and depends only on the split seed', () => {
     const parts = ['training', 'validation', 'test'].map((part) => idsOf('first', part));
     expect(parts.map(({ length }) => length)).toEqual([26, 4, 10]);
     expect(new Set(parts.flat()).size).toBe(COUNT);
@@ -57,20 +57,20 @@ describe('a split with a test part', () => {
     expect(idsOf('other', 'validation')).not.toEqual(idsOf('first', 'validation'));
   });
 
-  it('is trained with the numbers of its schedule', () => {
+  it('trains with the options of the schedule', () => {
     const rates = (run: string) => readUntimedMetrics(path(run)).map(({ learningRate }) => learningRate);
     expect(rates('first')).toEqual([5e-4, 5e-4]); // a restart after the first epoch
     expect(rates('second')[1]).toBeCloseTo(2.5e-4, 7);
   });
 
-  it('has a validation loss beside the RMSE', () => {
+  it('records the validation loss', () => {
     for (const { validationLoss } of readUntimedMetrics(path('first')))
       expect(validationLoss).toBeGreaterThan(0.1);
   });
 });
 
 describe('evaluate --part', () => {
-  it('scores the run’s own galaxies as with their table and pictures', async () => {
+  it('gives the same scores as the table and pictures of these galaxies', async () => {
     const evaluate = (...flags: string[]) =>
       succeedWithJson('evaluate', '--run', path('first'), '--threads', '1', ...flags);
     for (const part of ['test', 'validation']) {
@@ -81,7 +81,7 @@ describe('evaluate --part', () => {
     }
   });
 
-  it('says that the best epoch was chosen on the validation galaxies', async () => {
+  it('warns that the best epoch was chosen on the validation galaxies', async () => {
     const { stdout } = await succeed(
       'evaluate',
       '--run',
@@ -95,20 +95,14 @@ describe('evaluate --part', () => {
   });
 
   it.each([
-    ['--run', 'other', '--part', 'test', 'other kept no galaxies apart for test'],
-    [
-      '--run',
-      'first',
-      '',
-      '',
-      '--solutions: expected a path; for the galaxies that a run kept apart, give --part',
-    ],
+    ['--run', 'other', '--part', 'test', 'other has no test galaxies'],
+    ['--run', 'first', '', '', '--solutions: required, unless --part is given'],
     [
       '--model',
       'first/checkpoint/best.safetensors',
       '--part',
       'test',
-      'requires --run: a model file keeps no galaxies',
+      'requires --run: a model file does not list its galaxies',
     ],
   ])('refuses %s %s %s %s', async (flag, run, part, value, says) => {
     const { code, stderr } = await runHere([
@@ -121,14 +115,16 @@ describe('evaluate --part', () => {
     expect(code).toBe(2);
   });
 
-  it('names galaxies whose pictures are gone', async () => {
+  it('names galaxies whose pictures are missing', async () => {
     const [id] = idsOf('second', 'test');
     const file = path('sky', 'images_training_rev1', `${id}.jpg`);
     const picture = readFileSync(file);
     rmSync(file);
     const { code, stderr } = await runHere(['evaluate', '--run', path('second'), '--part', 'test']);
     writeFileSync(file, picture);
-    expect(stderr).toContain(`test.csv: the run's data has no pictures of 1 of these 10 galaxies: ${id}`);
+    expect(stderr).toContain(
+      `test.csv: pictures of 1 of these 10 galaxies are missing from the run's data: ${id}`,
+    );
     expect(code).toBe(2);
   });
 });
@@ -137,7 +133,7 @@ describe('average --part', () => {
   const average = (...flags: string[]) =>
     runHere(['average', '--run', path('first'), '--part', 'test', '--threads', '1', '--json', ...flags]);
 
-  it('averages runs over the galaxies that all kept apart, and scores them', async () => {
+  it('averages and scores runs on the galaxies that all held out', async () => {
     const own = await average('--run', path('second'), '--out', path('own.csv'));
     expect(own.stderr).toContain('14 of the 14 galaxies have a solution');
     const { scores } = JSON.parse(own.stdout);
@@ -190,10 +186,10 @@ describe('average --part', () => {
     }
   });
 
-  it('refuses runs that kept others apart', async () => {
+  it('refuses runs that held out different galaxies', async () => {
     const { code, stderr } = await average('--run', path('other'), '--out', path('none.csv'));
     expect(stderr).toMatch(
-      /--part test: .*other kept other galaxies apart than .*first: train both with one split seed/,
+      /--part test: .*other held out different galaxies than .*first: train both with the same split seed/,
     );
     expect(code).toBe(2);
   });
@@ -232,7 +228,7 @@ it('compare scores the test part, on one split for all seeds', async () => {
   expect(about.join('\n')).toContain(
     'Each run is scored on 10 test galaxies, one view each, with the weights of the best epoch.',
   );
-  expect(about.join('\n')).toContain('All runs share the split of seed 7.');
+  expect(about.join('\n')).toContain('All runs have the split of split seed 7.');
   expect(variants[1].runs).toMatchObject([{ seed: 3, galaxies: 10 }]);
   const { mean, interval } = variants[1].difference;
   expect(mean).toBeCloseTo(variants[1].rmse.mean - variants[0].rmse.mean, 12);
@@ -303,19 +299,19 @@ describe('explain --part', () => {
       '--answer all: expected auto or one answer for several runs',
     ],
     [
-      'a layer of none',
+      'a layer that no network has',
       ['--layer', 'cbam1'],
-      '--layer cbam1: in none of these networks: conv1, conv2, conv3, conv4, conv5',
+      '--layer cbam1: in none of these networks, which have conv1, conv2, conv3, conv4, conv5',
     ],
     [
       'a run without the part',
       ['--run', path('other')],
-      `--part test: ${path('other')} kept other galaxies apart than ${path('first')}`,
+      `--part test: ${path('other')} held out different galaxies than ${path('first')}`,
     ],
-    ['a model', ['--model', path('other')], '--part test: requires --run, and no --model'],
+    ['a model', ['--model', path('other')], '--part test: requires --run, without --model'],
     ['pictures', ['--image', pictures], `--image ${pictures}: has no effect with --part`],
     [
-      'a drawing for a folder',
+      'a .png path for several pictures',
       ['--out', path('x.png')],
       `--out ${path('x.png')}: expected a folder for the pictures of test`,
     ],

@@ -1,4 +1,4 @@
-/** The file of `npm run bench -- recipe` has all that a replay needs. Threads can run only JavaScript: they are the built package's. */
+/** `npm run bench -- recipe` writes all that a replay needs. Worker threads run only JavaScript, so they come from the built package. */
 import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { recipe, recordRecipe } from '../bench/recipe.ts';
@@ -23,7 +23,7 @@ const BATCH = 2;
 const PICTURE = [3, 128, 128] as const;
 const IDS = galaxyIds(24);
 
-/** The layout of the training step, [H, W, C, N], of pictures [N, C, H, W]. */
+/** Converts pictures [N, C, H, W] to the layout of the training step, [H, W, C, N]. */
 function toTrainingLayout(pictures: Float32Array): Float32Array {
   const values = pictures.length / BATCH;
   const places = PICTURE[1] * PICTURE[2];
@@ -76,7 +76,7 @@ describe('the first steps of a recipe', () => {
     expect([...values('learning_rates')]).toEqual(new Array(10).fill(Math.fround(1e-4)));
   });
 
-  it('give the recorded losses and weights when they are taken again', async () => {
+  it('reproduce the recorded losses and weights when they are repeated', async () => {
     const network = new GalaxyNetwork(JSON.parse(file.metadata.network!), GALAXY_ZOO_2);
     const graph = trainingGraph(network, { batch: BATCH, loss: 'mse' });
     const program = await compile(graph.outputs, { name: 'cpu', threads: 0 });
@@ -101,6 +101,6 @@ describe('the first steps of a recipe', () => {
     await expect(recipe(['june-cnn', '--data', path('sky')])).rejects.toThrow(
       'recipes/june-cnn.json: no such file',
     );
-    await expect(recipe([])).rejects.toThrow('recipe: expected one name of recipes/');
+    await expect(recipe([])).rejects.toThrow('recipe: expected one name of a file in recipes/');
   });
 });

@@ -39,7 +39,7 @@ function deletionText({ meaningful, area, spread, areaOfMiddle }: NonNullable<An
   return `deletion area ${area.toFixed(2)} ± ${spread.toFixed(2)}: ${verdict} (centre first: ${areaOfMiddle.toFixed(2)})`;
 }
 
-/** A line for each answer; of several runs, with the run's name. */
+/** A line for each answer, with the run's name if there are several runs. */
 const explanationLines = ({ run, answers }: Explained, _: number, { length }: readonly Explained[]) =>
   answers.map((answer) => (length > 1 ? `${run}: ${line(answer)}` : line(answer)));
 

@@ -51,8 +51,8 @@ function list(networks: readonly DescribedNetwork[]): string[] {
 
 /** One network, with a line for each layer. */
 function details({ name, summary, parameters, multiplyAdds, input, layers, head }: DescribedNetwork): string {
-  const sees = (side: number) =>
-    `sees ${side} px, ${Math.min(100, Math.round((100 * side) / input.size))} % of the crop`;
+  const fieldText = (side: number) =>
+    `receptive field ${side} px, ${Math.min(100, Math.round((100 * side) / input.size))} % of the crop`;
   const rows = layers.map((layer) => [
     `  ${layer.name}`,
     sizeOf(layer.output),
@@ -60,7 +60,7 @@ function details({ name, summary, parameters, multiplyAdds, input, layers, head 
     'parameters',
     inUnits(layer.multiplyAdds),
     'multiply-adds',
-    `${sees(layer.receptiveField)}  ${layer.labels.join(', ')}`.trimEnd(),
+    `${fieldText(layer.receptiveField)}  ${layer.labels.join(', ')}`.trimEnd(),
   ]);
   return [
     `${name}: ${inGroups(parameters)} parameters, ${inUnits(multiplyAdds)} multiply-adds${summary === name ? '' : `; ${summary}`}`,

@@ -38,7 +38,7 @@ describe('splitGalaxies', () => {
     );
   });
 
-  it('gives round(share · N) galaxies to test, in proportion, and leaves validation as it is without a test', () => {
+  it('puts round(share · N) galaxies into the test part, in proportion, without changing validation', () => {
     const share = fc.double({ min: 0, max: 0.49, noNaN: true });
     fc.assert(
       fc.property(galaxies, share, share, seed, (all, validation, test, s) => {

@@ -18,7 +18,7 @@ const CLUSTERS = 6;
 const CHANNELS = 3;
 
 /**
- * The mean colour of a picture's central 10×10 pixels, or of the 5×5 of a record, in which each is the mean of four.
+ * The mean colour of a picture's central 10×10 pixels. A record has half the resolution: there, they are the central 5×5.
  * @param frame `[size, size, 3]`, 8 bits
  * @returns red, green and blue, 0…255
  */

@@ -96,12 +96,12 @@ export function ranking(products: ErrorProducts): number[] {
   return Array.from(own, (_, model) => model).sort((a, b) => own[a]! - own[b]! || a - b);
 }
 
-/** All models in the order in which each most improves the equal mean of those before it; ties keep their order. */
+/** All models, ordered greedily: each is the one that most improves the equal-weight mean of those before it. Ties keep their order. */
 export function greedyOrder({ models, products }: ErrorProducts): number[] {
   const left = new Set(Array.from({ length: models }, (_, model) => model));
   const order: number[] = [];
   while (left.size > 0) {
-    // Adding a model with error e to k models with the sum S of errors adds e² + 2 e·S to the square of the sum.
+    // If S is the sum of the errors so far, a model with the errors e adds e² + 2 e·S to S².
     const added = (model: number) =>
       order.reduce(
         (sum, other) => sum + 2 * products[model * models + other]!,

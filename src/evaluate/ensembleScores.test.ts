@@ -171,7 +171,7 @@ describe('scoreEnsemble', () => {
     await expect(score({ ids: new Set(labelledIds) })).rejects.toThrow('got 40 and 0');
   });
 
-  it('adds models greedily: each step has the best mean on the choosing galaxies that one more model can give', async () => {
+  it('adds models greedily: each step adds the model that gives the best mean on the choosing galaxies', async () => {
     const { labelled } = await gatherModels(GALAXY_ZOO_2, models, { solutions });
     const { greedilyTogether } = await score();
     expect(greedilyTogether.map(({ models }) => models)).toEqual([1, 2, 3, 4]);

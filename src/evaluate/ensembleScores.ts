@@ -28,14 +28,14 @@ export interface SplitRmse {
   readonly rmse: number;
   /** On the choosing galaxies, where models are selected and weights fitted. */
   readonly choosing: number;
-  /** On the others: the score to trust. */
+  /** On the other galaxies: the unbiased score. */
   readonly heldOut: number;
 }
 
-/** Some models together, with equal weights. */
+/** The mean of some models, with equal weights. */
 interface Together extends SplitRmse {
   readonly models: number;
-  /** The model that the row before does not have. */
+  /** The last model that was added. */
   readonly added: string;
 }
 
@@ -55,7 +55,7 @@ export interface EnsembleScores {
   readonly galaxies: number;
   readonly choosingGalaxies: number;
   readonly heldOutGalaxies: number;
-  /** Of the halves; null if the choosing galaxies were given. */
+  /** The seed of the split into halves; null if the choosing galaxies were given. */
   readonly seed: number | null;
   /** In the given order: the report's Table 2. */
   readonly models: readonly (SplitRmse & { name: string })[];
@@ -66,14 +66,14 @@ export interface EnsembleScores {
   readonly weightings: Readonly<Record<(typeof WEIGHTINGS)[number], Weighting>>;
 }
 
-/** The galaxies on which models are selected: those of a half, split by a hash of (seed, ID), or given ones. */
+/** The galaxies on which models are selected: half of the labelled ones, split by a hash of (seed, ID), or given ones. */
 export type Choosing = { readonly seed: number } | { readonly ids: ReadonlySet<string> };
 
 /**
  * Scores single models, several together, and weighted averages. Galaxies without a known fraction are skipped. Halves are
  * stratified by the leading answer to the first question.
  * @param names of the models
- * @throws UserError unless there is a galaxy to choose on and another one to score on
+ * @throws UserError if there is no galaxy to choose on, or none to score on
  */
 export function scoreEnsemble(
   tree: Tree,

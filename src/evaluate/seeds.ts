@@ -1,4 +1,4 @@
-/** Differences between variants of a training, each trained with several seeds and scored on the same galaxies. */
+/** Differences between variants that are trained with several seeds and scored on the same galaxies. */
 import { Random } from '../random/philox.ts';
 import { type Interval, percentileInterval, type Resampling, resampledMeans } from './bootstrap.ts';
 import type { GalaxyErrors } from './rmse.ts';
@@ -12,7 +12,7 @@ export interface SeedSpread {
 }
 
 /**
- * Pools the spread over seeds of all variants, as if it were the same for each.
+ * Pools the spread over seeds of all variants, assuming that it is the same for all.
  * @param variants the RMSE of each run, `[variants][seeds]`
  * @returns null if no variant has two runs
  * @example seedSpread([[0.1, 0.2], [0.3, 0.5]]) // { deviation: 0.1118…, freedom: 2 }
@@ -28,7 +28,7 @@ export function seedSpread(variants: readonly (readonly number[])[]): SeedSpread
   return freedom === 0 ? null : { deviation: Math.sqrt(squares / freedom), freedom };
 }
 
-/** A number of Student's t distribution: normal / √(χ² / freedom). */
+/** Draws from Student's t distribution: normal / √(χ² / freedom). */
 function studentT(random: Random, freedom: number): number {
   const normal = random.normal();
   let squares = 0;
@@ -37,12 +37,12 @@ function studentT(random: Random, freedom: number): number {
 }
 
 /**
- * The 95 % interval of the mean RMSE of some runs minus that of others, over the choice of both galaxies and seeds. Each of
- * many resamples draws galaxies with replacement, and adds what other seeds would change: a number of Student's t distribution,
- * times spread · √(1/n + 1/m) for n and m runs.
+ * The 95 % interval of the mean RMSE of some runs minus that of others, over the choice of galaxies and seeds. Each resample
+ * draws galaxies with replacement. It also draws the effect of other seeds: a number from Student's t distribution, times
+ * spread · √(1/n + 1/m) for n and m runs.
  * @param runs the galaxies' errors of each run; all runs were scored on the same galaxies
- * @param others those of the other variant
- * @throws RangeError if there is no run, or the galaxies differ in number
+ * @param others the same for the other variant
+ * @throws RangeError if there is no run, or the numbers of galaxies differ
  */
 export function differenceInterval(
   runs: readonly GalaxyErrors[],

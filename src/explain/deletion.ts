@@ -43,7 +43,7 @@ export interface Deletion {
   meaningful: boolean;
 }
 
-/** True for the pixels of a record that count as sky. */
+/** True for the pixels along the edge of a record, which count as sky. */
 export const isEdge = (column: number, row: number): boolean =>
   Math.min(column, row) < EDGE || Math.max(column, row) >= RECORD_SIZE - EDGE;
 

@@ -20,8 +20,8 @@ interface ExplainedPicture<Image> {
 const AHEAD = 2;
 
 /**
- * Explains pictures in the given order; unreadable ones are reported and skipped. The first network chooses the answers of each
- * picture for all.
+ * Explains pictures in the given order; unreadable ones are reported and skipped. All networks explain the
+ * answers that the first one chooses.
  * @throws ImageError if the only picture is unreadable; TooManyBadImages if more than `maxBad` of several are, or all;
  * RangeError for an unknown layer; UserError for an unusable device
  */

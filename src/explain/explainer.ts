@@ -84,7 +84,7 @@ export class Explainer {
   ) {}
 
   /**
-   * Opens several networks, which are in memory together.
+   * Opens several networks, all in memory at the same time.
    * @throws RangeError for an unknown layer; UserError for an unusable device, too little memory or a bad number of views
    */
   static async openAll(
@@ -127,7 +127,7 @@ export class Explainer {
 
   /**
    * @param record `[212, 212, 3]`, of `toRecord`
-   * @param answers the answers to explain. Default: as chosen by the option
+   * @param answers the answers to explain. Default: those of the option `answer`
    * @throws Error if the network's outputs are not finite
    */
   async explain(record: Uint8Array, answers?: readonly Column[]): Promise<Explanation> {

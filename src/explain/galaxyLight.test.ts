@@ -24,7 +24,7 @@ const disk = (x: number, y: number) => {
   return 200 * Math.exp(-Math.hypot((x * cosine + y * sine) / 12, (y * cosine - x * sine) / 4.8));
 };
 
-it('has the ellipse of a galaxy, despite noise and a bright star beside it', () => {
+it('recovers the ellipse of a galaxy despite noise and a bright star beside it', () => {
   const star = (x: number, y: number) => 230 * Math.exp(-((x - 40) ** 2 + (y + 30) ** 2) / 8);
   const alone = galaxyLight(DEFAULT_PREPROCESSING, record(disk));
   const beside = galaxyLight(
@@ -39,7 +39,7 @@ it('has the ellipse of a galaxy, despite noise and a bright star beside it', () 
   expect(Math.max(...beside.values)).toBe(1);
 });
 
-it('is flat without a galaxy', () => {
+it('returns a flat map if there is no galaxy', () => {
   expect(
     galaxyLight(
       DEFAULT_PREPROCESSING,

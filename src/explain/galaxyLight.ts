@@ -6,15 +6,15 @@ import { isEdge } from './deletion.ts';
 import { type HeatMap, heatMap } from './heatMap.ts';
 import { drawCrop } from './views.ts';
 
-/** A pixel belongs to the galaxy if it exceeds the sky by this number of the sky's standard deviations. */
+/** A pixel of the galaxy exceeds the sky by this number of the sky's standard deviations. */
 const DETECTION = 3;
-/** And this share of its brightest pixel: at fainter levels, galaxies touch their neighbours. */
+/** It also exceeds this share of the brightest pixel's light: at fainter levels, galaxies touch their neighbours. */
 const FAINTEST = 0.1;
-/** The least standard deviation of the sky, in levels of 255: quantisation and JPEG compression hide the noise of a dark sky. */
+/** Lower limit of the sky's standard deviation, on the scale 0…255: quantisation and JPEG compression hide the noise of a dark sky. */
 const LEAST_NOISE = 1;
-/** Standard deviation over median absolute deviation, for Gaussian noise. */
+/** Ratio of standard deviation to median absolute deviation for Gaussian noise. */
 const DEVIATION = 1.4826;
-/** The galaxy's brightest pixel is searched within this share of the crop's half side around its centre. */
+/** The brightest pixel of the galaxy lies within this share of half the crop's side from its centre. */
 const CENTRE = 0.125;
 
 const medianOf = (values: Float64Array) => values.slice().sort()[values.length >> 1]!;
@@ -37,8 +37,8 @@ function skyOf(record: Uint8Array): { level: number; noise: number } {
  *
  * The galaxy is the connected region around the brightest pixel near the crop's centre whose light exceeds three standard deviations
  * of the sky's noise and a tenth of that pixel's light. This is detection by threshold as in SExtractor (Bertin & Arnouts 1996),
- * without its filter and deblending: a bright object that touches the galaxy counts as part of it. Pictures are not linear: they raise
- * faint parts.
+ * without its filter and deblending: a bright object that touches the galaxy counts as part of it. The pictures are not linear: their
+ * stretch brightens faint parts.
  * @param record `[212, 212, 3]`, of `toRecord`
  * @returns `[size, size]`; flat if no pixel near the centre is brighter than the sky
  */

@@ -1,4 +1,4 @@
-/** Measures of a galaxy's maps: how far they reach, and how they follow the galaxy's light and the maps of other networks. */
+/** Measures of a galaxy's maps: their extent, and their agreement with the galaxy's light and with the maps of other networks. */
 import { answerNumber } from '../tree/tree.ts';
 import type { Explanation } from './explanation.ts';
 import { enlarged, type HeatMap } from './heatMap.ts';
@@ -21,7 +21,7 @@ export interface MapMeasures {
   halfMassShare: number | null;
   /** Short over long axis of the ellipse with the map's second moments, see `ellipseOf`. */
   axisRatio: number | null;
-  /** Of its long axis, in degrees, 0…180, counter-clockwise from the horizontal. */
+  /** Direction of its long axis in degrees, 0…180, counter-clockwise from the horizontal. */
   angle: number | null;
   /** The same measures of the galaxy's light. */
   lightHalfMassRadius: number | null;
@@ -38,7 +38,7 @@ export interface MapMeasures {
 
 const rounded = (value: number | null) => (value === null ? null : Number(value.toPrecision(6)));
 
-/** The shape of a map over a crop of the map's size. */
+/** Measures of a map's shape; the map covers the whole crop. */
 function shapeOf(map: HeatMap) {
   const radius = halfMassRadius(map);
   return {
@@ -49,8 +49,8 @@ function shapeOf(map: HeatMap) {
 }
 
 /**
- * Measures the maps of a picture. Radius and ellipse are those of the map enlarged to the network's input, as it is drawn.
- * Runs are correlated over the pixels of the layer's map.
+ * Measures the maps of a picture. Radius and ellipse are measured on the map enlarged to the network's input, as it is drawn.
+ * Correlations between runs are over the pixels of the layer's map.
  * @param light of `galaxyLight`
  * @param runs the explanations of the same answers by each run
  */

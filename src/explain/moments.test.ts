@@ -46,7 +46,7 @@ describe('halfMassRadius', () => {
 });
 
 describe('ellipseOf', () => {
-  it('has the angle and the axis ratio of an ellipse, also off the centre', () => {
+  it('recovers the angle and the axis ratio of an ellipse, even off centre', () => {
     for (const angle of [0, 30, 45, 90, 120, 179]) {
       const ellipse = ellipseOf(gaussian(128, 12, 5, angle, 6, -9))!;
       expect(ellipse.axisRatio).toBeCloseTo(5 / 12, 3);
@@ -66,7 +66,7 @@ describe('ellipseOf', () => {
 });
 
 describe('angleBetween', () => {
-  it('is between axes, not directions', () => {
+  it('compares axes, not directions', () => {
     expect([angleBetween(170, 20), angleBetween(0, 90), angleBetween(5, 5)]).toEqual([30, 90, 0]);
     expect(angleBetween(null, 20)).toBeNull();
   });
@@ -91,7 +91,7 @@ describe('correlationOf', () => {
     ).toBeCloseTo(0, 12);
   });
 
-  it('is that of the formula', () => {
+  it('agrees with the formula', () => {
     const [a, b] = [heatMap([0, 1, 2, 5], 2, 2), heatMap([1, 0, 4, 3], 2, 2)];
     // Means 2 and 2; Σ xy = 2 + 2 + 0 + 3, Σ x² = 14, Σ y² = 10.
     expect(correlationOf(a, b)).toBeCloseTo(7 / Math.sqrt(140), 12);

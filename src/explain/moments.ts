@@ -37,13 +37,13 @@ export interface Ellipse {
   angle: number | null;
 }
 
-/** Axes whose squares differ by less, relative to their sum, are equal; the rest is rounding. */
+/** Axes count as equal if the difference of their squares, relative to the sum, is at most this: it is rounding. */
 const ROUND = 1e-9;
 
 /**
  * The ellipse of a map from its central second moments, as SExtractor measures galaxies (Bertin & Arnouts 1996, and its manual,
- * "Position and shape parameters derived from the isophotal profile"; image moments: Hu 1962). With the variances xx and yy and the covariance xy,
- * the squared axes are (xx + yy)/2 ± √((xx - yy)²/4 + xy²), and tan 2θ = 2 xy / (xx - yy).
+ * "Position and shape parameters derived from the isophotal profile"; image moments: Hu 1962). With the variances xx and yy and the
+ * covariance xy, the squared axes are (xx + yy)/2 ± √((xx - yy)²/4 + xy²), and tan 2θ = 2 xy / (xx - yy).
  * @returns null for a map without mass, or with all its mass in one pixel
  * @example ellipseOf({ values: Float64Array.of(0, 1, 1, 0), height: 2, width: 2, flat: false }) // { axisRatio: 0, angle: 45 }
  */

@@ -8,7 +8,7 @@ export interface LayerSummary
   /** Trained parameters. */
   parameters: number;
   /**
-   * Side of the square of input pixels on which one output depends, attention aside. It may be larger than the input.
+   * Side of the square of input pixels that one output depends on, without attention. It may be larger than the input.
    * Source: Araujo et al. 2019, Computing receptive fields of convolutional neural networks.
    */
   receptiveField: number;

@@ -7,7 +7,7 @@ import type { Tree } from '../tree/tree.ts';
 import type { GalaxyNetworkDescription } from './galaxyNetwork.ts';
 import type { Head } from './head.ts';
 
-/** Places of dropout. */
+/** Where dropout can be inserted, see `dropoutAt`. */
 export const DROPOUT_PLACES = ['dense', 'pools', 'everywhere'] as const;
 export type DropoutPlace = (typeof DROPOUT_PLACES)[number];
 
@@ -23,7 +23,7 @@ export interface NetworkOptions {
   dropout?: number;
   /** Default `dense`: before each fully connected layer. `pools`: whole channels after each pool. */
   dropoutAt?: DropoutPlace;
-  /** Batch norms after the convolutions. Default true. */
+  /** If false, the convolutions have no batch norm. Default true. */
   batchNorm?: boolean;
   /** The function from logits to vote fractions. Default 'sigmoid'. */
   head?: Head;

@@ -84,7 +84,7 @@ describe('compareVariants', () => {
     expect(compare).toThrow(message);
   });
 
-  it('gives differences an interval, and allows other seeds, if all runs were scored on the same galaxies', () => {
+  it('gives intervals of differences and allows different seeds if all runs were scored on the same galaxies', () => {
     const errors = ({ runs }: VariantRuns) =>
       runs.map(({ rmse }) => ({
         meanSquares: Float64Array.of(rmse ** 2, rmse ** 2),

@@ -26,11 +26,11 @@ export interface Summary {
 
 /** A difference of mean RMSEs. */
 interface Difference extends Summary {
-  /** Over seeds and galaxies; null unless all runs were scored on the same galaxies and a variant has two runs. */
+  /** 95 % interval over seeds and galaxies; null unless all runs were scored on the same galaxies and some variant has two runs. */
   interval: Interval | null;
 }
 
-/** The schema of a training run's scores on the galaxies that it is scored on. @param questions of the tree */
+/** The schema of a run's scores. @param questions number of questions of the tree */
 export const comparedRunSchema = (questions: number) =>
   z.object({
     seed: z.int(),
@@ -101,7 +101,7 @@ const haveSameSeeds = (variant: VariantRuns, first: VariantRuns) =>
 
 /**
  * A variant's runs, in the order of the first variant's seeds if both have the same seeds.
- * @param mayDiffer allows other seeds than the first variant's
+ * @param mayDiffer allows seeds that differ from those of the first variant
  * @throws RangeError if seeds or numbers of galaxies differ
  */
 function checkedRuns(variant: VariantRuns, first: VariantRuns, mayDiffer: boolean): ComparedRun[] {
@@ -128,7 +128,7 @@ function checkedRuns(variant: VariantRuns, first: VariantRuns, mayDiffer: boolea
   return ordered;
 }
 
-/** Each run's RMSE minus that of the first variant's run with the same seed; minus the first variant's mean if their seeds differ. */
+/** Each run's RMSE minus that of the first variant's run with the same seed, or minus the first variant's mean if the seeds differ. */
 export function differencesFrom(first: VariantRuns, variant: VariantRuns): number[] {
   const { mean } = summarize(first.runs.map(({ rmse }) => rmse));
   const isPaired = haveSameSeeds(variant, first);
@@ -137,10 +137,10 @@ export function differencesFrom(first: VariantRuns, variant: VariantRuns): numbe
 }
 
 /**
- * Averages variants and compares them with the first: seed by seed, so that the effect of the seed cancels out, if all have the
- * same seeds.
- * @param errors of each variant's runs, if all runs were scored on the same galaxies. Then seeds may differ, and a difference
- *   has an interval.
+ * Averages variants and compares them with the first. If a variant has the seeds of the first, they are compared seed by seed,
+ * so that the effect of the seed cancels out.
+ * @param errors of each variant's runs, if all runs were scored on the same galaxies. Then seeds may differ, and differences
+ *   have intervals.
  * @throws RangeError if a variant's seeds or galaxies differ from the first one's
  */
 export function compareVariants(

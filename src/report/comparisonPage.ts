@@ -121,7 +121,7 @@ function differenceChart({ variants }: Comparison, drawing: Drawing): Chart {
     name: 'difference',
     title: 'Difference of RMSE',
     caption: hasIntervals
-      ? `RMSE of each variant minus that of ${first!.name}. Each dot is a run, the tick is their mean, and the band is the 95 % interval of the mean over seeds and galaxies.`
+      ? `RMSE of each variant minus that of ${first!.name}. Dots are runs, the tick is their mean, and the band is the 95 % interval of the mean over seeds and galaxies.`
       : `RMSE of each variant minus that of ${first!.name} with the same seed, so that the effect of the seed cancels out.`,
     svg: intervalChart(
       {

@@ -28,14 +28,14 @@ export function ensembleTables(ensemble: EnsembleScores): Table[] {
   const { greedy, fitted } = weightings;
   return [
     tableOf('Each model', models, [named, ...scores]),
+    tableOf('The best k models, ranked on the choosing galaxies, with equal weights', bestTogether, together),
     tableOf(
-      'The best k together, ranked on the choosing galaxies, with equal weights',
-      bestTogether,
+      'k models, added greedily on the choosing galaxies, with equal weights',
+      greedilyTogether,
       together,
     ),
-    tableOf('k selected greedily on the choosing galaxies, with equal weights', greedilyTogether, together),
     tableOf(
-      'Weightings, chosen on the choosing galaxies; gain: on the held-out galaxies, over equal weights',
+      'Weightings, fitted on the choosing galaxies; gain: decrease of the held-out RMSE from that of equal weights',
       WEIGHTINGS.map((name) => ({ title: TITLES[name], ...weightings[name] })),
       [
         left('weighting', ({ title }) => title),
@@ -56,7 +56,7 @@ export function ensembleTables(ensemble: EnsembleScores): Table[] {
   ];
 }
 
-/** The galaxies that the scores are of, in one sentence. */
+/** Describes the scored galaxies in one sentence. */
 export function describeEnsemble({
   galaxies,
   choosingGalaxies,

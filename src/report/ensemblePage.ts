@@ -24,7 +24,7 @@ export function ensembleChart(
   return {
     name: 'ensemble',
     title: 'RMSE by number of models',
-    caption: `Pooled RMSE of the equal mean over ${heldOutGalaxies} held-out galaxies. Models are added best first, or greedily; both orders were chosen on other galaxies.`,
+    caption: `Pooled RMSE of the mean of the models on ${heldOutGalaxies} held-out galaxies. Models are added best first or greedily; both orders were chosen on other galaxies.`,
     legend: series,
     svg: drawChart(
       {

@@ -84,7 +84,7 @@ const LOSS_CURVES: readonly CurveOf[] = [
 const CAPTION =
   'Training: on random views of the training galaxies, each batch before its step. Validation: after the epoch, on the validation galaxies.';
 
-/** Training and validation in one chart. @param marksBest the lowest validation has a ring */
+/** Training and validation in one chart. @param marksBest draws a ring around the lowest validation value */
 function curvesChart(
   title: string,
   curves: readonly CurveOf[],

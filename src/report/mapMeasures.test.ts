@@ -46,7 +46,7 @@ const rows = [
 ];
 const summary = summarizeMeasures(['conv1', 'conv2'], rows);
 
-it('has means over galaxies by layer and run, and over elongated galaxies for the angle', () => {
+it('averages over galaxies by layer and run, and the angle over elongated galaxies only', () => {
   const [a, b, all, second, ...others] = summary.layers;
   expect(others).toEqual([]);
   expect([a, b, all, second].map((each) => [each!.layer, each!.run, each!.maps, each!.flat])).toEqual([
@@ -63,7 +63,7 @@ it('has means over galaxies by layer and run, and over elongated galaxies for th
   expect(all!.angleToLight).toEqual({ mean: 50, galaxies: 1, interval: null });
 });
 
-it('has the correlation of each pair of runs that share a layer', () => {
+it('averages the correlation of each pair of runs that share a layer', () => {
   expect(summary.pairs).toEqual([
     { layer: 'conv1', runs: ['a', 'b'], correlation: { mean: 0.4, galaxies: 1, interval: null } },
   ]);

@@ -1,4 +1,4 @@
-/** Measures of maps over many galaxies: a summary by layer and run, as tables and as a CSV. */
+/** Measures of the maps of many galaxies: a summary by layer and run as text, and all measures as CSV. */
 import { idCell } from '../data/submission.ts';
 import { type GalaxyMean, meanOverGalaxies } from '../evaluate/bootstrap.ts';
 import type { MapMeasures } from '../explain/measures.ts';
@@ -50,7 +50,7 @@ export interface MeasuresSummary {
   pairs: PairSummary[];
 }
 
-/** The mean over galaxies of the mean of each galaxy's values; null values are left out. */
+/** Averages each galaxy's values, then the galaxies; null values are skipped. */
 function meanOf(
   rows: readonly GalaxyMeasures[],
   valuesOf: (row: GalaxyMeasures) => readonly (number | null)[],
@@ -191,8 +191,8 @@ export function formatMeasures({
   ];
   return [
     ...tables.map(tableText),
-    "Half-mass radius: around the crop's centre, as a share of half its side. Angle to light: between the long axes of map and",
-    `galaxy in degrees, 45 by chance; of elongated galaxies, whose light has an axis ratio below ${ELONGATED}.`,
+    "Half-mass radius: of the circle around the crop's centre that holds half of the map, as a share of half the crop's side.",
+    `Angle to light: between the long axes of map and galaxy, in degrees; 45 by chance; only for elongated galaxies (axis ratio below ${ELONGATED}).`,
   ].join('\n');
 }
 

@@ -46,7 +46,7 @@ describe.each(Object.entries(MODULES))('the diagram of %s', (name, module) => {
     }
   });
 
-  it('lets no passing arrow cross a box', () => {
+  it('draws no arrow across a box', () => {
     const passing = [...panel.content.matchAll(/ ([\d.]+) ([\d.]+)V([\d.]+)/g)];
     for (const [, x, from, to] of passing) {
       for (const { left, right, top, bottom } of boxes) {

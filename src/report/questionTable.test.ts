@@ -26,7 +26,7 @@ describe('questionTable', () => {
     );
   });
 
-  it('has the questions of any tree', () => {
+  it('lists the questions of any tree', () => {
     const { rows } = questionTable(defineTree(SHAPES));
     expect(rows.slice(0, 4)).toEqual([
       ['1 form', 'Is it smooth, or are there features?', '1.1 smooth', '2 outline', 'smooth'],

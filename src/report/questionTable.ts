@@ -3,7 +3,7 @@ import { answerNumber, type Tree } from '../tree/tree.ts';
 import type { Section } from './page.ts';
 import { left, type Table, tableOf } from './table.ts';
 
-/** A row for each answer; a question stands in the row of its first answer. */
+/** A row for each answer. The question is in the row of its first answer. */
 export function questionTable({ data, questions, columns }: Tree): Table {
   const rows = columns.map((column) => {
     const { number, topic, text } = questions[column.question - 1]!;

@@ -71,7 +71,7 @@ export class RunRecorder {
     return this.metrics.at(-1);
   }
 
-  /** Duration of the finished epochs, validation excluded. */
+  /** Duration of the finished epochs, without validation, in seconds. */
   get seconds(): number {
     return this.metrics.reduce((sum, { seconds }) => sum + seconds, 0);
   }

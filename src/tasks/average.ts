@@ -87,7 +87,11 @@ function check(given: AverageOptions, settings: Settings): void {
   }
   if (part !== undefined) {
     if (runs.length === 0 || files.length > 0) {
-      throw new OptionError('part', 'requires `run`, and no `model`: a model file keeps no galaxies', part);
+      throw new OptionError(
+        'part',
+        'requires `run`, without `model`: a model file does not list its galaxies',
+        part,
+      );
     }
     const ignored = Object.entries({ images, solutions, choosing }).find(([, path]) => path !== undefined);
     if (ignored) throw new OptionError(ignored[0], 'has no effect with `part`', ignored[1]);
@@ -231,7 +235,7 @@ export async function average({ onEvent, profile, ...given }: AverageOptions): P
   const note = (message: string) => onEvent?.({ kind: 'note', message });
   const { solutions: scored, choosing, pictures } = await openLabelled(tree, settings, onEvent);
   if (choosing && settings.seed !== undefined) {
-    const problem = `has no effect: models are chosen on the galaxies of ${choosing.file}`;
+    const problem = `has no effect: models are chosen on the galaxies in ${choosing.file}`;
     throw new OptionError('seed', problem, settings.seed);
   }
   const solutions = scored && joinTables(tree, scored, choosing);

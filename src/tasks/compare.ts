@@ -1,9 +1,9 @@
 /**
- * Trains every variant of a plan with every seed, scores each training run on galaxies that were kept apart and compares the scores.
+ * Trains every variant of a plan with every seed, scores each run on held-out galaxies and compares the scores.
  *
- * The seed also determines the split, unless there is a split seed: for each seed, all variants are scored on the same galaxies.
- * With test galaxies, the weights with the best validation are scored on these. Otherwise the weights of the last epoch are
- * scored on the validation galaxies (the averages, if they are kept): the best ones were chosen on these.
+ * Without a split seed, the seed also determines the split: all variants are scored on the same galaxies for each seed. If there
+ * are test galaxies, they score the weights of the best epoch. Otherwise the validation galaxies score the weights of the last
+ * epoch (their moving averages, if the run keeps them), because the best epoch was chosen on these galaxies.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -80,10 +80,10 @@ export function comparisonPaths(folder: string) {
 /** The file of a run's scores. */
 const scoresOf = (run: string) => join(run, 'scores.json');
 
-/** The file of a run's predictions of the galaxies that it kept apart. */
+/** The file of a run's predictions for the galaxies that it held out. */
 const predictionsOf = (run: string) => join(run, 'predictions.csv');
 
-/** The galaxies on which a training is scored. */
+/** The galaxies on which a run is scored. */
 const judgedPart = ({ test }: TrainingConfig): RunPart => (test > 0 ? 'test' : 'validation');
 
 /** The file of a variant's decoded pictures, shared by variants with the same tables; undefined if `data` is packed. */
@@ -113,7 +113,7 @@ const plannedRun = (out: string, { name, config }: Variant, seed: number): Plann
   store: storeOf(config, out),
 });
 
-/** Predicts the galaxies that a finished training run kept apart, one neutral view each, and scores it. */
+/** Predicts the held-out galaxies of a finished run, one neutral view each, and scores the run. */
 async function measure(
   { config, folder, store }: PlannedRun,
   options: StoppableOptions,
@@ -235,7 +235,7 @@ function describePlan({ variants }: ComparisonPlan, galaxies: number): string[] 
     `Each run is scored on ${galaxies} ${part} galaxies, one view each, ${epoch}.`,
     `All: ${settings.join('; ')}.`,
     `Seeds ${seeds.join(', ')}: the seed determines ${split}the initial weights, the order and the views.`,
-    ...(splitSeed === undefined ? [] : [`All runs share the split of seed ${splitSeed}.`]),
+    ...(splitSeed === undefined ? [] : [`All runs have the split of split seed ${splitSeed}.`]),
     `Trained on ${describeMachine()}.`,
   ];
 }
@@ -261,7 +261,7 @@ async function checkVariant(
     if (config.validation === 0 && config.test === 0)
       throw new OptionError(
         'validation',
-        'expected more than 0, or a `test` above 0: variants are scored on the galaxies kept apart',
+        'expected more than 0, or `test` above 0: variants are scored on held-out galaxies',
         0,
       );
     if (judgedBy(config) !== judgedBy(first.config)) {
@@ -309,7 +309,7 @@ async function checkPlan(
   return parameters;
 }
 
-/** @throws OptionError if two runs of one seed are scored on different galaxies, because the tables have changed in between */
+/** @throws OptionError if two runs are scored on different galaxies because the tables changed in between */
 async function checkSameGalaxies(first: string, folder: string, part: RunPart): Promise<void> {
   const [before, now] = await Promise.all([first, folder].map((run) => readText(files, runPaths(run)[part])));
   if (before === now) return;

@@ -14,7 +14,10 @@ const seedsSchema = z.array(z.int().min(0)).min(1, 'expected one or more');
 
 export const planSchema = z.strictObject({
   title: z.string().default('Comparison'),
-  /** Each variant is trained with each seed. The seed determines the initial weights, the order and the views, and the split unless there is a `splitSeed`. */
+  /**
+   * Each variant is trained with each seed. The seed determines the initial weights, the order and the views; without a
+   * `splitSeed`, also the split.
+   */
   seeds: seedsSchema,
   /** Settings of all variants. */
   settings: settingsSchema,

@@ -167,7 +167,7 @@ export async function evaluate({ onEvent, profile, ...given }: EvaluateOptions) 
   const cautions = [candidate, rival].flatMap((each) => each?.caution ?? []);
   if (settings.part === 'validation') {
     cautions.push(
-      `Caution: the best epoch of ${name} was chosen on these galaxies: its score is slightly too good`,
+      `Caution: the best epoch of ${name} was chosen on these galaxies, so its score is slightly too good`,
     );
   }
   for (const message of cautions) onEvent?.({ kind: 'note', message });
@@ -182,16 +182,19 @@ export async function evaluate({ onEvent, profile, ...given }: EvaluateOptions) 
 function checkLabels({ run, part, solutions, images }: Settings): void {
   const given = Object.entries({ solutions, images }).find(([, path]) => path !== undefined);
   if (part !== undefined && run === undefined)
-    throw new OptionError('part', 'requires `run`: a model file keeps no galaxies', part);
+    throw new OptionError('part', 'requires `run`: a model file does not list its galaxies', part);
   if (part !== undefined && given) throw new OptionError(given[0], 'has no effect with `part`', given[1]);
   if (part === undefined && !(solutions !== undefined && images !== undefined)) {
     const missing = solutions === undefined ? 'solutions' : 'images';
-    throw new OptionError(missing, 'expected a path; for the galaxies that a run kept apart, give `part`');
+    throw new OptionError(
+      missing,
+      'required, unless `part` is given: then the galaxies that the run held out are scored',
+    );
   }
 }
 
 /**
- * The galaxies to score: those of the table, or those that the run kept apart.
+ * The galaxies to score: those of the table, or those that the run held out.
  * @returns `file` is the table of their labels
  */
 async function openLabelled(

@@ -41,7 +41,7 @@ import { openCommonPart } from './runPart.ts';
 const streamSchema = explainSchema.partial({ out: true });
 type Settings = z.output<typeof streamSchema>;
 
-/** `run` and `model` also take a list: the answers of several networks are compared. */
+/** `run` and `model` also take a list, to compare several networks. */
 export type ExplainOptions = Omit<z.input<typeof streamSchema>, 'run' | 'model'> & {
   run?: string | string[];
   model?: string | string[];
@@ -66,7 +66,7 @@ export interface ExplainedPicture extends Picture {
 export interface ExplainResult {
   /** The file of the network's weights; the first network's if there are several. */
   weights: string;
-  /** The networks: each a run's folder or a model's file, and its weights. */
+  /** Each network: the run's folder or the model's file, and the file of its weights. */
   runs: { run: string; weights: string }[];
   layers: string[];
   views: number;
@@ -80,7 +80,7 @@ export interface ExplainResult {
     out?: string;
     /** The maps as JSON; of several pictures with `maps: true`. */
     maps?: string;
-    /** The answers by each network, without maps. */
+    /** The answers of each network, without maps. */
     explanations: { run: string; answers: ReturnType<typeof summaryDocument> }[];
     measures: MapMeasures[];
     /** The explanation as JSON: with its maps for a single picture, without for several. */
@@ -88,7 +88,7 @@ export interface ExplainResult {
   }[];
   /** The file of the measures of several pictures. */
   table?: string;
-  /** Their means. */
+  /** The means of these measures. */
   summary?: MeasuresSummary;
   /** Pictures that could not be read. */
   leftOut: SkippedPicture[];
@@ -96,8 +96,8 @@ export interface ExplainResult {
 
 /**
  * Explains answers with AblationCAM: which parts of a picture an answer depends on, layer by layer. With `out`, the
- * explanations are drawn, and the maps of several pictures are measured; without, they are streamed. Several networks are compared on
- * one answer of each picture, which the first of them chooses unless `answer` names it.
+ * explanations are drawn, and the maps of several pictures are measured; without it, explanations are streamed. Several networks
+ * explain the same answer of each picture: the one that `answer` names, or else the one that the first network chooses.
  * @throws OptionError for a wrong option; UserError if the network or the pictures cannot be read; TooManyBadImages if more
  * than `maxBad` of the pictures cannot be read
  * @example
@@ -148,7 +148,7 @@ async function explainInto(out: string, options: ExplainOptions): Promise<Explai
             );
       await nodeFiles.write(drawing, await pngOfSheet(sheet));
     }
-    /** The document of each run; a single run has no name. */
+    /** The document of each run, with its name if there are several. */
     const documentOf = (document: (explanation: Explanation) => object) =>
       ofRuns.length === 1
         ? document(own[0]!)
@@ -206,7 +206,9 @@ async function begin({ onEvent, profile, run, model, ...given }: ExplainOptions)
   if (unknown !== undefined) {
     const all = [...new Set(named.flatMap(({ names }) => names))].join(', ');
     const problem =
-      networks.length === 1 ? `not in this network, which has ${all}` : `in none of these networks: ${all}`;
+      networks.length === 1
+        ? `not in this network, which has ${all}`
+        : `in none of these networks, which have ${all}`;
     throw new OptionError('layer', problem, unknown);
   }
   const without = explained.findIndex((each) => each.layers.length === 0);
@@ -240,7 +242,11 @@ function check({ run, model, image, part, answer }: Settings): void {
     return;
   }
   if (run.length === 0 || model.length > 0) {
-    throw new OptionError('part', 'requires `run`, and no `model`: a model file keeps no galaxies', part);
+    throw new OptionError(
+      'part',
+      'requires `run`, without `model`: a model file does not list its galaxies',
+      part,
+    );
   }
   if (image !== undefined) throw new OptionError('image', 'has no effect with `part`', image);
 }
@@ -255,17 +261,18 @@ async function openNetworks({ run, model }: Settings): Promise<Network[]> {
     const first = networks[0]!;
     const refuse = (problem: string) => new OptionError(Object.keys(source)[0]!, problem, network.run);
     if (!isSameTree(network.model.tree, first.model.tree)) {
-      throw refuse(`predicts another tree than ${first.run}: ${network.model.tree.data.title}`);
+      throw refuse(`has a different tree from ${first.run}: ${network.model.tree.data.title}`);
     }
     const [own, common] = [network, first].map(
-      ({ model: { preprocessing } }) => `the central ${preprocessing.crop} in ${preprocessing.size} pixels`,
+      ({ model: { preprocessing } }) =>
+        `the central ${preprocessing.crop} pixels, resized to ${preprocessing.size}`,
     );
-    if (own !== common) throw refuse(`sees ${own} of a picture, but ${first.run} ${common}`);
+    if (own !== common) throw refuse(`takes ${own} as its input, but ${first.run} takes ${common}`);
   }
   return networks;
 }
 
-/** The pictures of `image`, or of the galaxies that the runs kept apart. */
+/** The pictures of `image`, or of the galaxies that the runs held out. */
 async function openPictures(
   { run, image, part, limit }: Settings,
   onEvent: TaskOptions['onEvent'],
@@ -280,7 +287,7 @@ async function openPictures(
   return { pictures: found.slice(0, limit).map((each) => ({ ...each, name: each.image.name })), isOne };
 }
 
-/** The path of each picture's drawing, by ID: `out` for a single picture, else in the folder `out`; and of the table of measures. */
+/** The paths of the drawings, by picture ID, and of the table of measures. A single picture is drawn to `out`, several into the folder `out`. */
 function outputs(
   out: string,
   { run, model, image, part, drawings }: Settings,

@@ -1,4 +1,4 @@
-/** The labelled galaxies that models are averaged for: those of tables, or those that runs kept apart. */
+/** The labelled galaxies of an average: those of tables, or those that runs held out. */
 import { existsSync } from 'node:fs';
 import type { z } from 'zod';
 import type { GalaxyImage } from '../data/images.ts';
@@ -15,7 +15,7 @@ import { openCommonPart } from './runPart.ts';
 
 /** Pictures to predict, by ID. */
 export interface Pictures {
-  /** Where they are listed, for messages. */
+  /** The folder, zip or table that lists them, for messages. */
   place: string;
   byId: ReadonlyMap<string, ImageReference>;
 }
@@ -28,12 +28,12 @@ const picturesOf = (place: string, galaxies: readonly GalaxyImage[]): Pictures =
 /** Labelled galaxies and their pictures. */
 interface Labelled {
   solutions?: Solutions;
-  /** The galaxies to choose models on, if they are not half of the others. */
+  /** The galaxies to choose models on. Default: half of `solutions`. */
   choosing?: Solutions;
   pictures?: Pictures;
 }
 
-/** Opens the tables and pictures that are named, or those of the runs' part. */
+/** Opens the tables and pictures of the options, or those of the runs' part. */
 export async function openLabelled(
   tree: Tree,
   { part, run, images, ...tables }: z.output<typeof averageSchema>,
@@ -58,7 +58,7 @@ export async function openLabelled(
   };
 }
 
-/** The rows of two tables; those of the second replace those of the first. */
+/** The rows of two tables. If both have a galaxy, the row of the second counts. */
 export function joinTables({ columns }: Tree, first: Solutions, second: Solutions | undefined): Solutions {
   if (second === undefined) return first;
   const replaced = new Set(second.ids);

@@ -49,9 +49,14 @@ export async function openModelOf(options: ModelOptions): Promise<Model> {
   const path = modelPath(options);
   if (options.model !== undefined) return await openModel(path);
   if (statSync(path, { throwIfNoEntry: false })?.isFile()) {
-    throw new OptionError('run', 'not a run but a file; a model file is given with `model`', path, {
-      code: 'file',
-    });
+    throw new OptionError(
+      'run',
+      'expected the folder of a run, found a file; give model files with `model`',
+      path,
+      {
+        code: 'file',
+      },
+    );
   }
   return await openRun(path);
 }

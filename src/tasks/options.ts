@@ -59,7 +59,7 @@ const part = z.enum(['validation', 'test']).optional();
 export const evaluateSchema = z.strictObject({
   ...modelFields,
   part: part.meta({
-    description: 'score the galaxies that the run kept apart, in place of --solutions and --images',
+    description: 'score the galaxies that the run held out, in place of --solutions and --images',
   }),
   solutions: text('CSV', 'a table of true vote fractions').optional(),
   images: text('PATH', 'their pictures: a folder or a zip').optional(),
@@ -88,16 +88,16 @@ export const averageSchema = z.strictObject({
   model: texts('FILE', 'model files, which are predicted first'),
   part: part.meta({
     description:
-      'average over the galaxies that all runs kept apart, in place of --images and --solutions; test: weights are chosen on validation',
+      'average predictions for the galaxies that all runs held out, in place of --images and --solutions; test: weights are chosen on the validation galaxies',
   }),
   images: text('PATH', 'the pictures for runs and models: a folder or a zip').optional(),
   out: text('FILE.csv', 'the average'),
   solutions: text('CSV', 'true vote fractions of some galaxies, for scores and weights').optional(),
   choosing: text(
     'CSV',
-    'true vote fractions of the galaxies on which models are ranked and weights chosen, in place of half of --solutions',
+    'true vote fractions of the galaxies to rank models and choose weights on, in place of half of --solutions',
   ).optional(),
-  report: text('DIR', 'the scores as ensemble.json, .txt, .md and .html').optional(),
+  report: text('DIR', 'a folder for the scores: ensemble.json, .txt, .md and .html').optional(),
   sample: text(
     'FILE',
     "a submission with the galaxies to write, such as Kaggle's benchmark, .csv or .zip",
@@ -105,7 +105,7 @@ export const averageSchema = z.strictObject({
   project: z.boolean().default(false).meta({ description: "project every row onto the tree's sums" }),
   weights: z.enum(['equal', 'best-single', 'best-together', 'greedy', 'fitted']).default('equal').meta({
     description:
-      'how the models are weighted; all but equal are chosen on half of the labelled galaxies, or on --choosing',
+      'how to weight the models; all but equal are chosen on half of the labelled galaxies, or on those of --choosing',
   }),
   seed: z
     .int()
@@ -121,10 +121,13 @@ export const explainSchema = z.strictObject({
   run: texts('RUN', 'run folders of `tuningfork train`; several are compared'),
   model: texts('FILE', 'model files of `tuningfork export`'),
   image: text('PATH', 'a picture, or a folder or zip of them').optional(),
-  part: part.meta({ description: 'explain the galaxies that all runs kept apart, in place of --image' }),
+  part: part.meta({ description: 'explain the galaxies that all runs held out, in place of --image' }),
   limit: count().optional().meta({ value: 'N', description: 'explain only the first N pictures' }),
   out: text('PNG|DIR', 'the drawing; for several pictures, a folder of drawings and measures.csv'),
-  drawings: z.boolean().default(true).meta({ description: 'of several pictures, write only measures.csv' }),
+  drawings: z
+    .boolean()
+    .default(true)
+    .meta({ description: 'do not draw several pictures; write only measures.csv' }),
   deletion: z.boolean().default(false).meta({
     description: 'test the map: measure the score as the picture is removed piece by piece',
   }),
@@ -135,7 +138,7 @@ export const explainSchema = z.strictObject({
   answer: z.string().default('auto').meta({
     value: 'ANSWER|auto|all',
     description:
-      'an answer, such as 4.1; auto: the one that decides the kind of galaxy, by the first run; all: all answers',
+      'an answer, such as 4.1; auto: the one that decides the kind of galaxy, according to the first run; all: all answers',
   }),
   views: predictionFields.views.meta({
     ...predictionFields.views.meta(),

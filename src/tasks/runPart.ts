@@ -1,4 +1,4 @@
-/** The galaxies that runs kept apart. */
+/** The galaxies that runs held out for validation or test. */
 import type { LabelledGalaxy } from '../data/labels.ts';
 import { OptionError, UserError } from '../errors.ts';
 import { someIds } from '../evaluate/align.ts';
@@ -15,7 +15,7 @@ export type RunPart = 'validation' | 'test';
 /**
  * The validation or test galaxies of a run, with the labels in the run's folder and the pictures that it was trained from.
  * @returns `file` is the table of the labels
- * @throws OptionError if the run has no such part; UserError if its data has no pictures of some galaxies any more
+ * @throws OptionError if the run has no such part; UserError if pictures of some galaxies are missing from its data
  */
 export async function openPart(
   run: string,
@@ -26,7 +26,7 @@ export async function openPart(
   const config = await readRunConfig(files, run);
   const file = runPaths(run)[part];
   if (!(await files.exists(file))) {
-    throw new OptionError('part', `${run} kept no galaxies apart for ${part}`, part);
+    throw new OptionError('part', `${run} has no ${part} galaxies`, part);
   }
   const { tree } = config;
   const { ids, fractions } = await readSolutions(tree, file);
@@ -38,7 +38,7 @@ export async function openPart(
   const images = new Map(galaxies.map(({ id, image }) => [id, image]));
   const missing = ids.filter((id) => !images.has(id));
   if (missing.length > 0) {
-    const problem = `the run's data has no pictures of ${missing.length} of these ${ids.length} galaxies: ${someIds(missing)}`;
+    const problem = `pictures of ${missing.length} of these ${ids.length} galaxies are missing from the run's data: ${someIds(missing)}`;
     throw new UserError(`${file}: ${problem}`);
   }
   const width = tree.columns.length;
@@ -52,8 +52,8 @@ export async function openPart(
 }
 
 /**
- * The galaxies that all runs kept apart.
- * @throws as {@link openPart}; OptionError if a run kept others
+ * The galaxies that all runs held out.
+ * @throws as {@link openPart}; OptionError if a run held out different galaxies
  */
 export async function openCommonPart(
   runs: readonly string[],
@@ -69,7 +69,7 @@ export async function openCommonPart(
     if (!(await files.exists(own)) || (await readText(files, own)) !== labels) {
       throw new OptionError(
         'part',
-        `${run} kept other galaxies apart than ${first}: train both with one split seed`,
+        `${run} held out different galaxies than ${first}: train both with the same split seed`,
         part,
       );
     }

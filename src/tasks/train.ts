@@ -29,7 +29,7 @@ export interface TrainResult {
   resumable: boolean;
   /** Finished epochs. */
   epochs: number;
-  /** Duration of the finished epochs, validation excluded. */
+  /** Duration of the finished epochs, without validation. */
   seconds: number;
   /** The best validation. */
   best?: { epoch: number; rmse: number };

@@ -33,7 +33,7 @@ export interface TrainingPlan extends RecordedRun {
   list(): Promise<Listing>;
 }
 
-/** @throws OptionError if a number of the schedule would have no effect, or is out of range */
+/** @throws OptionError if an option of the schedule would have no effect or is out of range */
 function checkSchedule(settings: TrainingConfig): void {
   const { schedule, learningRate, minLearningRate = 0 } = settings;
   const only = {
@@ -47,7 +47,11 @@ function checkSchedule(settings: TrainingConfig): void {
       throw new OptionError(option, `has no effect with \`schedule\` ${schedule}`, value);
   }
   if (minLearningRate > learningRate)
-    throw new OptionError('minLearningRate', `more than the learning rate, ${learningRate}`, minLearningRate);
+    throw new OptionError(
+      'minLearningRate',
+      `expected at most the learning rate, ${learningRate}`,
+      minLearningRate,
+    );
 }
 
 /** @throws OptionError if settings contradict each other, or do not fit the network */
@@ -55,7 +59,7 @@ export function checkSettings(settings: TrainingConfig, network: GalaxyNetwork):
   const { warmup, epochs, validation, test } = settings;
   if (warmup > epochs) throw new OptionError('warmup', `longer than the ${epochs} epochs`, warmup);
   if (validation + test >= 1) {
-    throw new OptionError('test', `with a \`validation\` of ${validation} nothing is left to train on`, test);
+    throw new OptionError('test', `leaves nothing to train on with \`validation\` ${validation}`, test);
   }
   checkSchedule(settings);
   if (settings.dropoutAt !== undefined && settings.dropout === 0)
@@ -104,9 +108,7 @@ export async function planTraining(
     restartEpochs(settings.epochs, scheduleOptions(settings)).length === 0
   ) {
     const { epochs, restartFirst = 60 } = settings;
-    note(
-      `warm-restarts: no restart within ${epochs} epochs; the first one would follow epoch ${restartFirst}`,
-    );
+    note(`warm-restarts: no restart within ${epochs} epochs; the first would follow epoch ${restartFirst}`);
   }
 
   const images = { path: store ?? paths.images, isOwn: store === undefined };

@@ -91,9 +91,9 @@ export const trainingSchema = z.strictObject({
     .meta({ value: 'P', description: 'share of features that dropout sets to 0' }),
   dropoutAt: z.enum(DROPOUT_PLACES).optional().meta({
     description:
-      'where: before fully connected layers, of whole channels after pools, or both (default: dense)',
+      'where to drop: features before fully connected layers, whole channels after pools, or both (default: dense)',
   }),
-  batchNorm: z.boolean().default(true).meta({ description: 'convolutions without batch norm' }),
+  batchNorm: z.boolean().default(true).meta({ description: 'leave out the batch norms' }),
   head: z.enum(HEADS).optional().meta({
     description:
       "function from outputs to fractions; tree and softmax satisfy the tree's sums (default: sigmoid)",
@@ -120,7 +120,7 @@ export const trainingSchema = z.strictObject({
   }),
   restartFactor: count().optional().meta({
     value: 'N',
-    description: 'how many times as long each further cycle is (default: 3)',
+    description: 'factor by which each cycle is longer than the one before (default: 3)',
   }),
   minLearningRate: z.number().min(0).optional().meta({
     flag: 'min-lr',
@@ -167,19 +167,17 @@ export const trainingSchema = z.strictObject({
     .int()
     .min(0)
     .optional()
-    .meta({ value: 'S', description: 'determines the split in place of the seed' }),
+    .meta({ value: 'S', description: 'determines the split, in place of the seed' }),
   validation: z
     .number()
     .min(0)
     .lt(1)
     .default(0.1)
     .meta({ value: 'F', description: 'share of galaxies kept for validation' }),
-  test: z
-    .number()
-    .min(0)
-    .lt(1)
-    .default(0)
-    .meta({ value: 'F', description: 'share of galaxies kept for a test: neither trained on nor validated' }),
+  test: z.number().min(0).lt(1).default(0).meta({
+    value: 'F',
+    description: 'share of galaxies held out for testing, used neither for training nor for validation',
+  }),
   augmentation: z.enum(['december', 'august']).default('december').meta({
     description:
       "random views: rotated, flipped and zoomed; august: the report's first pipeline, identical to Pillow's output",

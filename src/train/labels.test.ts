@@ -10,7 +10,7 @@ const galaxy = (...fractions: number[]): LabelledGalaxy => ({
 });
 
 describe('scoresOf', () => {
-  it('has the loss of PyTorch’s BCELoss, which bounds logarithms by -100', () => {
+  it('agrees with PyTorch’s BCELoss, which clamps logarithms at -100', () => {
     // torch.nn.BCELoss()(torch.tensor([[0.25, 0.5], [0.0, 1.0]]), torch.tensor([[1.0, 0.5], [0.25, 1.0]])) is 6.76986026763916
     const predictions = Float32Array.of(0.25, 0.5, 0, 1);
     const { loss, rmse } = scoresOf(predictions, [galaxy(1, 0.5), galaxy(0.25, 1)], 'bce');

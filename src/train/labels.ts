@@ -17,7 +17,7 @@ export function fillRows(galaxies: readonly LabelledGalaxy[], rows: Float32Array
 const negativeLog = (p: number) => Math.min(-Math.log(p), 100);
 
 /**
- * RMSE and loss of predictions `[galaxies, columns]`: means over all known cells, not means of batches.
+ * RMSE and loss of predictions `[galaxies, columns]`, as means over all known cells rather than means over batches.
  * @param loss `bce`: −t·log(p) − (1 − t)·log(1 − p), as in PyTorch's BCELoss; `mse`: (p − t)²
  */
 export function scoresOf(

@@ -62,7 +62,7 @@ export class TrainingDiverged extends Error {
   override readonly name = 'TrainingDiverged';
 }
 
-/** The numbers of the schedule that are set. */
+/** The options of the schedule; undefined ones have their defaults. */
 export const scheduleOptions = (config: TrainingConfig): ScheduleOptions => ({
   minimum: config.minLearningRate,
   firstCycle: config.restartFirst,

@@ -1,6 +1,6 @@
 /**
- * Inverted dropout: training sets each feature to 0 with probability `rate` and multiplies the rest by 1/(1-rate), as PyTorch's
- * Dropout. Of a map it drops whole channels, as Dropout2d.
+ * Inverted dropout: training sets each feature to 0 with probability `rate` and multiplies the rest by 1/(1-rate), like PyTorch's
+ * Dropout. In a map it drops whole channels, like Dropout2d.
  */
 import { greaterEqual, multiply } from '../graph/elementwise.ts';
 import type { Shape } from '../graph/tensor.ts';

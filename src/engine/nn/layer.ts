@@ -59,7 +59,7 @@ export interface PlacedLayer {
   readonly output: Extent;
   /** The number of PyTorch modules that the layer replaces. Default 1. */
   readonly span?: number;
-  /** Kernels and pools that slide over the map, in their order; `all` if each output depends on the whole input. Default: none. */
+  /** Kernels and pools that slide over the map, in order; `all` if each output depends on the whole input. Default: none. */
   readonly windows?: readonly { readonly size: number; readonly stride: number }[] | 'all';
   /** For one picture: the forward pass with direct convolutions, without elementwise operations. Default 0. */
   readonly multiplyAdds?: number;
@@ -72,7 +72,7 @@ export interface Step {
   readonly name: string;
   /** The formula or operation, in one or two lines: ['y = x · ca']. */
   readonly label: readonly string[];
-  /** Size of the result for one picture, where the module's input is a map H × W × C. Default: that of the input. */
+  /** Size of the result for one picture if the input is a map H × W × C. Default: the size of the input. */
   readonly size?: string;
   /** Names of the steps that it reads; none for the input. */
   readonly from: readonly string[];
@@ -80,13 +80,13 @@ export interface Step {
   readonly parameters?: readonly string[];
   /** If true, the step is applied to each of its inputs. */
   readonly isShared?: boolean;
-  /** Place from left to right in diagrams, in columns from the middle. Default 0. */
+  /** Horizontal position in diagrams, in columns from the middle. Default 0. */
   readonly column?: number;
   /** The step's own steps, drawn separately. Their parameters are those of this step. */
   readonly module?: Module;
 }
 
-/** The steps of attention, in the order of the computation: the input is the first, the output the last. */
+/** The steps of an attention, in order of computation, from the input to the output. */
 export interface Module {
   /** `CBAM, reduction 4` */
   readonly title: string;
@@ -100,7 +100,7 @@ export interface LayerKind<D> {
   labels(description: D): string[];
   /** Side of a convolution's kernel, for diagrams. */
   kernel?(description: D): number;
-  /** The attention of the layer, which diagrams open. */
+  /** The attention of the layer, whose steps diagrams show. */
   module?(description: D): Module | undefined;
   /** Colours in diagrams. */
   readonly colours?: readonly [fill: string, stroke: string];

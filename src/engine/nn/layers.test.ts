@@ -66,7 +66,7 @@ describe.each([
     }
   });
 
-  it('CBAM without its residual is the output less the input', () => {
+  it('CBAM with `residual: false` returns the output of CBAM minus its input', () => {
     const convolution = { channels: 2, kernel: 1, batchNorm: false } as const;
     const withResidual = run(
       { convolution: { ...convolution, attention: { cbam: { reduction: 1 } } } },
@@ -118,7 +118,7 @@ it('dropout of a map drops whole channels', () => {
   expect(Array.from(after)).toEqual([...before.x!]);
 });
 
-describe('the steps of an attention', () => {
+describe('the steps of an attention module', () => {
   it.each([{ cbam: { reduction: 2 } }, { cbam: { reduction: 2, residual: false } }, { ema: { factor: 2 } }])(
     'have all of its parameters, and read only earlier steps: %j',
     (attention) => {

@@ -17,13 +17,13 @@ function cosineOf(x: number): number {
 /** The learning rate of an epoch, counted from 0. */
 type Schedule = (epoch: number) => number;
 
-/** Numbers of a schedule. The defaults are the report's. */
+/** Options of a schedule. The defaults are the report's. */
 export interface ScheduleOptions {
   /** The lowest learning rate of the cosine schedules. Default 1e-8. */
   minimum?: number;
   /** Epochs of the first cycle of `warm-restarts`. Default 60. */
   firstCycle?: number;
-  /** Length of a cycle of `warm-restarts` over that of the one before. Default 3. */
+  /** Ratio of the length of a `warm-restarts` cycle to that of the one before. Default 3. */
   factor?: number;
 }
 
@@ -50,7 +50,7 @@ function cosine(base: number, epochs: number, { minimum = 1e-8 }: ScheduleOption
 }
 
 /**
- * The epochs at which `warm-restarts` starts again, below `epochs`.
+ * The epochs, counted from 0 and below `epochs`, at which `warm-restarts` begins a new cycle.
  * @example restartEpochs(240, { firstCycle: 60, factor: 3 }) // [60]
  */
 export function restartEpochs(
