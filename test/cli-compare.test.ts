@@ -211,7 +211,7 @@ describe('a comparison is refused', () => {
     ],
     [
       { ...PLAN, variants: [{ name: 'a', validation: 0 }] },
-      /variant 'a': --validation 0: expected more than 0, or a --test above 0: variants are scored on/,
+      /variant 'a': --validation 0: expected more than 0, or --test above 0: variants are scored on/,
     ],
   ])('%j', async (plan, message) => {
     const { code, stdout, stderr } = await runHere(flags(refused, write('bad.json', plan)));
