@@ -132,7 +132,9 @@ describe('a comparison', () => {
 
   it('is not run again when it is finished; a new variant leaves the others as they are', async () => {
     const before = statSync(`${runOf(out, 'sigmoid-head', 1)}/checkpoint/last.safetensors`).mtimeMs;
+    rmSync(`${runOf(out, 'sigmoid-head', 1)}/predictions.csv`); // as in runs of an earlier version
     expect(await succeedWithJson(...flags(out))).toEqual(whole);
+    expect(existsSync(`${runOf(out, 'sigmoid-head', 1)}/predictions.csv`)).toBe(true);
     const third = { name: 'MSE', loss: 'mse', lr: 1e-3 };
     const plan = write('longer.json', { ...PLAN, variants: [...PLAN.variants, third] });
     const longer: Comparison = await succeedWithJson(...flags(out, plan));

@@ -118,9 +118,11 @@ async function measure(
   { config, folder, store }: PlannedRun,
   options: StoppableOptions,
 ): Promise<ComparedRun> {
-  const trained = await openRun(folder, config.test > 0 && config.validation > 0 ? 'best' : 'last');
+  const trained = await openRun(folder, config.test > 0 ? undefined : 'last');
   const { tree } = trained;
-  const listing = await listGalaxies(tree, config, {}, store);
+  // A finished comparison has removed it. A run of an earlier version is scored again.
+  const isKept = store !== undefined && existsSync(store);
+  const listing = await listGalaxies(tree, config, {}, isKept ? store : undefined);
   const split = await prepareData({ ...config, batch: 1 }, listing, store ?? '', {});
   const onPlacement = placementOf(options, 'measuring');
   // `force`: training takes more memory, which has been checked.
