@@ -1,5 +1,5 @@
 /** Galaxies that a run holds out: `train --test`, and `evaluate`, `average`, `compare` and `explain` on that part. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   filesBelow,
@@ -32,6 +32,8 @@ beforeAll(async () => {
   const restarts = ['--schedule', 'warm-restarts', '--restart-first', '1', '--min-lr', '1e-5'];
   await succeed('train', '--out', path('first'), ...settings, ...split, '--seed', '1', ...restarts);
   await succeed('train', '--out', path('second'), ...settings, ...split, '--seed', '2');
+  mkdirSync(path('other'));
+  writeFileSync(path('other', 'test.csv'), 'left by a run that never began');
   await succeed(
     'train',
     '--out',
@@ -61,6 +63,13 @@ describe('a split with a test part', () => {
     const rates = (run: string) => readUntimedMetrics(path(run)).map(({ learningRate }) => learningRate);
     expect(rates('first')).toEqual([5e-4, 5e-4]); // a restart after the first epoch
     expect(rates('second')[1]).toBeCloseTo(2.5e-4, 7);
+  });
+
+  it('is refused if it would be empty', async () => {
+    const flags = ['--data', path('sky'), '--out', path('empty'), ...SMALL, '--test', '0.01'];
+    const { code, stderr } = await runHere(['train', ...flags]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--test 0.01: keeps none of the 40 galaxies')]);
+    expect(existsSync(path('empty', 'config.json'))).toBe(false);
   });
 
   it('records the validation loss', () => {
@@ -184,6 +193,11 @@ describe('average --part', () => {
     for (const file of ['ensemble.txt', 'ensemble.md', 'ensemble.html']) {
       expect(readFileSync(`${report}/${file}`, 'utf8')).toContain('4 to choose on, 10 held out');
     }
+  });
+
+  it('refuses a sample: the part has the galaxies to write', async () => {
+    const { code, stderr } = await average('--sample', pictures, '--out', path('none.csv'));
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`--sample ${pictures}: has no effect with --part`)]);
   });
 
   it('refuses runs that held out different galaxies', async () => {

@@ -101,9 +101,10 @@ export class RunRecorder {
     if (this.isNew) {
       const { folder, config, network } = this.run;
       for (const part of ['validation', 'test'] as const) {
-        if (data[part].length === 0) continue;
         const lines = data[part].map((galaxy) => submissionLine(network.tree, galaxy, true));
-        await this.files.write(this.paths[part], [submissionHeader(network.tree), ...lines].join(''));
+        if (lines.length === 0)
+          await this.files.remove(this.paths[part]); // left by a run that never began
+        else await this.files.write(this.paths[part], [submissionHeader(network.tree), ...lines].join(''));
       }
       const ids = data.training.map(({ id }) => id);
       await writeTrainedIds(this.files, folder, ids);

@@ -118,7 +118,7 @@ function checkBatch(batch: number, galaxies: number): void {
 
 /**
  * Prepares the galaxies of a training run: decodes them into a store at `storePath`, unless that exists already, and splits them.
- * @throws OptionError if there are fewer galaxies than a batch has; TooManyBadImages
+ * @throws OptionError if there are fewer galaxies than a batch has, or the share of the test keeps none; TooManyBadImages
  */
 export async function prepareData(
   config: TrainingSources & {
@@ -135,8 +135,11 @@ export async function prepareData(
 ): Promise<TrainingData> {
   const { batch, augmentation, splitSeed = config.seed } = config;
   const { tree, galaxies, catalogue, store = storePath } = listing;
-  const kept = [config.validation, config.test].map((share) => Math.round(share * galaxies.length));
-  checkBatch(batch, galaxies.length - kept[0]! - kept[1]!);
+  const countOf = (share: number) => Math.round(share * galaxies.length);
+  const tested = countOf(config.test);
+  if (config.test > 0 && tested === 0)
+    throw new OptionError('test', `keeps none of the ${galaxies.length} galaxies`, config.test);
+  checkBatch(batch, galaxies.length - countOf(config.validation) - tested);
   if (catalogue && !existsSync(store)) {
     await packCatalogue(tree, catalogue, config, store, { onEvent }, signal);
   }
