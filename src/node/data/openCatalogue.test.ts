@@ -57,7 +57,7 @@ describe('readSolutions', () => {
     expect((await readSolutions(GALAXY_ZOO_2, gz)).ids).toEqual(['1', '2']);
     await writeFile(gz, gzipSync(csv(1, 2)).subarray(0, 40));
     await expect(readSolutions(GALAXY_ZOO_2, gz)).rejects.toThrow(
-      'packed.csv.gz: cannot be unzipped: it is damaged',
+      'packed.csv.gz: cannot be unzipped: unexpected end of file',
     );
   });
 
