@@ -187,10 +187,10 @@ describe('average', () => {
       ['--images: requires --run or --model: nothing is predicted without it', ...given, '--images', 'x'],
       ['--views: requires --run or --model: nothing is predicted without it', ...given, '--views', '4'],
       ['--max-bad: requires --run or --model: nothing is predicted without it', ...given, '--max-bad', '0.5'],
-      ['--weights fitted: requires --solutions', ...given, '--weights', 'fitted'],
-      ['--seed: requires --solutions: it splits the labelled galaxies', ...given, '--seed', '3'],
+      ['--weights fitted: requires --solutions or --part', ...given, '--weights', 'fitted'],
+      ['--seed: requires --solutions or --part: it splits the labelled galaxies', ...given, '--seed', '3'],
       ['--choosing x: requires --solutions: the galaxies to score on', ...given, '--choosing', 'x'],
-      ['--report x: requires --solutions', ...given, '--report', 'x'],
+      ['--report x: requires --solutions or --part', ...given, '--report', 'x'],
       [
         '--seed 3: has no effect with --choosing',
         ...[...given, '--solutions', truth, '--choosing', truth, '--seed', '3'],

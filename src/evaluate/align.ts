@@ -72,3 +72,15 @@ export function alignTables(
     withoutSolution,
   };
 }
+
+/** The rows of two tables; those of the second replace those of the first. */
+export function joinTables({ columns }: Tree, first: Solutions, second: Solutions | undefined): Solutions {
+  if (second === undefined) return first;
+  const replaced = new Set(second.ids);
+  const rows = [...first.ids.keys()].filter((row) => !replaced.has(first.ids[row]!));
+  const kept = gatherRows(first.fractions, columns.length, rows);
+  const fractions = new Float64Array(kept.length + second.fractions.length);
+  fractions.set(kept);
+  fractions.set(second.fractions, kept.length);
+  return { file: first.file, ids: [...rows.map((row) => first.ids[row]!), ...second.ids], fractions };
+}

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Solutions } from '../data/solutions.ts';
 import { decodeSafetensors } from '../files/safetensors.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import { alignTables } from './align.ts';
+import { alignTables, joinTables } from './align.ts';
 import { answerConfusion, classify, formatClassification } from './classification.ts';
 import { evaluatePredictions } from './evaluation.ts';
 import { galaxySquaredErrors, meanPredictorRmse, rmseScores } from './rmse.ts';
@@ -214,5 +214,11 @@ describe('alignTables', () => {
     expect(() => alignTables(GALAXY_ZOO_2, table('t.csv', [1]), table('p.csv', [2]), partial)).toThrow(
       'p.csv lacks 1 of',
     );
+  });
+
+  it('joins rows of two tables; the second one’s replace those of the first', () => {
+    const both = joinTables(GALAXY_ZOO_2, table('a.csv', [1, 2, 3]), table('b.csv', [4, 2]));
+    expect([both.file, both.ids]).toEqual(['a.csv', ['1', '3', '4', '2']]);
+    expect([0, 37, 74, 111].map((cell) => both.fractions[cell])).toEqual([0.001, 0.003, 0.004, 0.002]);
   });
 });

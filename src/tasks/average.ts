@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Solutions } from '../data/solutions.ts';
 import { OptionError, UserError } from '../errors.ts';
-import { alignTables, someIds } from '../evaluate/align.ts';
+import { alignTables, joinTables, someIds } from '../evaluate/align.ts';
 import { type EnsembleScores, scoreEnsemble } from '../evaluate/ensembleScores.ts';
 import { type EnsembleModel, gatherModels, weightedMean } from '../evaluate/ensembleTables.ts';
 import { rmseScores } from '../evaluate/rmse.ts';
@@ -20,7 +20,7 @@ import { ensemblePage } from '../report/ensemblePage.ts';
 import { projectOntoTree } from '../tree/conditional.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { Tree } from '../tree/tree.ts';
-import { joinTables, openLabelled, type Pictures } from './labelledGalaxies.ts';
+import { openLabelled, type Pictures } from './labelledGalaxies.ts';
 import {
   checkGivenOnce,
   isSameTree,
@@ -93,7 +93,9 @@ function check(given: AverageOptions, settings: Settings): void {
         part,
       );
     }
-    const ignored = Object.entries({ images, solutions, choosing }).find(([, path]) => path !== undefined);
+    const ignored = Object.entries({ images, solutions, choosing, sample }).find(
+      ([, path]) => path !== undefined,
+    );
     if (ignored) throw new OptionError(ignored[0], 'has no effect with `part`', ignored[1]);
   } else if (paths.length > 0 && images === undefined) {
     throw new OptionError(runs.length > 0 ? 'run' : 'model', 'requires `images`');
@@ -104,12 +106,13 @@ function check(given: AverageOptions, settings: Settings): void {
     throw new OptionError(idle, 'requires `run` or `model`: nothing is predicted without it');
   }
   if (!hasLabels && weights !== 'equal') {
-    throw new OptionError('weights', 'requires `solutions`', weights);
+    throw new OptionError('weights', 'requires `solutions` or `part`', weights);
   }
   if (!hasLabels && seed !== undefined) {
-    throw new OptionError('seed', 'requires `solutions`: it splits the labelled galaxies');
+    throw new OptionError('seed', 'requires `solutions` or `part`: it splits the labelled galaxies');
   }
-  if (report !== undefined && !hasLabels) throw new OptionError('report', 'requires `solutions`', report);
+  if (report !== undefined && !hasLabels)
+    throw new OptionError('report', 'requires `solutions` or `part`', report);
   if (choosing !== undefined && solutions === undefined) {
     throw new OptionError('choosing', 'requires `solutions`: the galaxies to score on', choosing);
   }

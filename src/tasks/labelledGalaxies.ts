@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import type { z } from 'zod';
 import type { GalaxyImage } from '../data/images.ts';
 import type { Solutions } from '../data/solutions.ts';
-import { gatherRows } from '../evaluate/align.ts';
 import type { TaskOptions } from '../events.ts';
 import { openImages } from '../node/data/openCatalogue.ts';
 import { readSolutions } from '../node/data/readSolutions.ts';
@@ -56,16 +55,4 @@ export async function openLabelled(
     choosing: await read(others?.file),
     pictures: picturesOf(scored.file, [...scored.galaxies, ...(others?.galaxies ?? [])]),
   };
-}
-
-/** The rows of two tables. If both have a galaxy, the row of the second counts. */
-export function joinTables({ columns }: Tree, first: Solutions, second: Solutions | undefined): Solutions {
-  if (second === undefined) return first;
-  const replaced = new Set(second.ids);
-  const rows = [...first.ids.keys()].filter((row) => !replaced.has(first.ids[row]!));
-  const kept = gatherRows(first.fractions, columns.length, rows);
-  const fractions = new Float64Array(kept.length + second.fractions.length);
-  fractions.set(kept);
-  fractions.set(second.fractions, kept.length);
-  return { file: first.file, ids: [...rows.map((row) => first.ids[row]!), ...second.ids], fractions };
 }
