@@ -73,7 +73,7 @@ export function alignTables(
   };
 }
 
-/** The rows of two tables; those of the second replace those of the first. */
+/** The rows of two tables. If both have a galaxy, the row of the second counts. */
 export function joinTables({ columns }: Tree, first: Solutions, second: Solutions | undefined): Solutions {
   if (second === undefined) return first;
   const replaced = new Set(second.ids);

@@ -95,7 +95,8 @@ export function summarize(values: readonly number[]): Summary {
 
 const seedsOf = ({ runs }: VariantRuns) => runs.map(({ seed }) => seed);
 
-const haveSameSeeds = (variant: VariantRuns, first: VariantRuns) =>
+/** True if the runs of two variants can be compared seed by seed. */
+export const haveSameSeeds = (variant: VariantRuns, first: VariantRuns): boolean =>
   variant.runs.length === first.runs.length &&
   seedsOf(first).every((seed) => seedsOf(variant).includes(seed));
 
@@ -162,15 +163,17 @@ export function compareVariants(
     variants: variants.map((variant, i) => {
       const runs = checkedRuns(variant, first!, errors !== undefined);
       const over = (value: (run: ComparedRun) => number) => summarize(runs.map(value));
-      const interval = errors && seedEffect ? differenceInterval(errors[i]!, errors[0]!, seedEffect) : null;
+      const differenceOf = (): Difference => ({
+        ...summarize(differencesFrom(first!, { ...variant, runs })),
+        interval: errors && seedEffect ? differenceInterval(errors[i]!, errors[0]!, seedEffect) : null,
+      });
       return {
         name: variant.name,
         settings: variant.settings,
         parameters: variant.parameters,
         runs,
         rmse: over(({ rmse }) => rmse),
-        difference:
-          i === 0 ? null : { ...summarize(differencesFrom(first!, { ...variant, runs })), interval },
+        difference: i === 0 ? null : differenceOf(),
         rmseByQuestion: runs[0]!.rmseByQuestion.map((_, question) => {
           const known = runs.flatMap(({ rmseByQuestion }) => rmseByQuestion[question] ?? []);
           return known.length === 0 ? null : summarize(known);

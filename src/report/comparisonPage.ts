@@ -2,7 +2,13 @@
 import { axisY, dot, frame, ruleX, ruleY, tickX } from '@observablehq/plot';
 import type { Tree } from '../tree/tree.ts';
 import type { Chart } from './chart.ts';
-import { type Comparison, comparisonTables, differencesFrom, type Summary } from './comparison.ts';
+import {
+  type Comparison,
+  comparisonTables,
+  differencesFrom,
+  haveSameSeeds,
+  type Summary,
+} from './comparison.ts';
 import { AXIS, colourScale, DASHED, drawChart, rowsSize, valueAxis } from './drawing.ts';
 import { type Block, page } from './page.ts';
 import { seriesOf } from './palette.ts';
@@ -81,7 +87,7 @@ function intervalChart(
 
 /** The part of a caption about the band, if there is one. */
 const bandText = ({ variants }: Comparison) =>
-  variants[0]!.runs.length > 1 ? ', and the band is one standard deviation either way' : '';
+  variants.some(({ runs }) => runs.length > 1) ? ', and the band is one standard deviation either way' : '';
 
 function rmseChart(comparison: Comparison, drawing: Drawing): Chart {
   const { variants } = comparison;
@@ -89,7 +95,7 @@ function rmseChart(comparison: Comparison, drawing: Drawing): Chart {
   return {
     name: 'rmse',
     title: 'RMSE',
-    caption: `RMSE. Each dot is a run, the tick is their mean${bandText(comparison)};  the dashed line is the mean of ${variants[0]!.name}.`,
+    caption: `RMSE. Each dot is a run, the tick is their mean${bandText(comparison)}; the dashed line is the mean of ${variants[0]!.name}.`,
     svg: intervalChart(
       {
         label: 'RMSE, lower is better',
@@ -104,7 +110,8 @@ function rmseChart(comparison: Comparison, drawing: Drawing): Chart {
   };
 }
 
-function differenceChart({ variants }: Comparison, drawing: Drawing): Chart {
+function differenceChart(comparison: Comparison, drawing: Drawing): Chart {
+  const { variants } = comparison;
   const [first, ...others] = variants;
   // The first variant keeps its row, at zero, so that rows, colours and shapes match those of the other charts.
   const zero = { name: first!.name, value: 0 };
@@ -116,13 +123,18 @@ function differenceChart({ variants }: Comparison, drawing: Drawing): Chart {
     const { mean, interval: over } = difference!;
     return over ? { name, value: mean, low: over.low, high: over.high } : interval(name, difference!);
   });
+  const arePaired = others.every((variant) => haveSameSeeds(variant, first!));
+  const about = arePaired
+    ? `RMSE of each variant minus that of ${first!.name} with the same seed, so that the effect of the seed cancels out.`
+    : `RMSE of each variant minus that of ${first!.name}: with the same seed if both have the same seeds, otherwise the mean.`;
+  const band = hasIntervals
+    ? ', and the band is the 95 % interval of the mean over seeds and galaxies'
+    : bandText(comparison);
   const described = others.map(({ name, difference }) => `${name} ${difference!.mean.toFixed(5)}`).join(', ');
   return {
     name: 'difference',
     title: 'Difference of RMSE',
-    caption: hasIntervals
-      ? `RMSE of each variant minus that of ${first!.name}. Dots are runs, the tick is their mean, and the band is the 95 % interval of the mean over seeds and galaxies.`
-      : `RMSE of each variant minus that of ${first!.name} with the same seed, so that the effect of the seed cancels out.`,
+    caption: `${about} Dots are runs, the tick is their mean${band}.`,
     svg: intervalChart(
       {
         label: 'Difference of RMSE, lower is better',
