@@ -86,7 +86,7 @@ def modules(network):
             features = channels * size * size
             yield nn.Flatten()
         elif "dropout" in layer:
-            yield nn.Dropout(layer["dropout"])
+            yield (nn.Dropout2d if features is None else nn.Dropout)(layer["dropout"])
         else:
             yield nn.Linear(features, layer["dense"])
             features = layer["dense"]
