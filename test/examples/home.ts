@@ -23,21 +23,19 @@ const zipOf = (folder: string, inside: string) => {
 export async function writeStart(home: string): Promise<void> {
   const path = (...names: string[]) => join(home, ...names);
   await writeSky(path('galaxy-zoo'), TRAINING);
-  for (const folder of ['galaxy-zoo/images_test_rev1', 'images', 'cutouts', 'held-out'])
-    mkdirSync(path(folder));
+  for (const folder of ['galaxy-zoo/images_test_rev1', 'images', 'cutouts']) mkdirSync(path(folder));
   for (const id of TEST) {
     writeFileSync(path('galaxy-zoo/images_test_rev1', `${id}.jpg`), await galaxyPicture(id));
   }
   for (const id of OTHERS) {
     writeFileSync(path('cutouts', `${id}.jpg`), await galaxyPicture(id));
-    cpSync(path('cutouts', `${id}.jpg`), path('held-out', `${id}.jpg`));
   }
   // The user's pictures may have any name; their votes are listed under numbers.
   writeFileSync(path('images/ngc1300.jpg'), await galaxyPicture(1300));
   cpSync(path('galaxy-zoo/images_training_rev1/100008.jpg'), path('images/100008.jpg'));
   cpSync(path('galaxy-zoo/images_training_rev1/100008.jpg'), path('100008.jpg'));
   writeFileSync(path('teacher.csv'), solutionsTable([...OTHERS, ...TEST]));
-  for (const name of ['votes.csv', 'held-out.csv']) writeFileSync(path(name), solutionsTable(OTHERS));
+  writeFileSync(path('votes.csv'), solutionsTable(OTHERS));
   writeFileSync(path('solutions.csv'), solutionsTable(TRAINING));
   writeFileSync(
     path('all_zeros_benchmark.csv'),
@@ -54,7 +52,7 @@ export async function writeStart(home: string): Promise<void> {
   cpSync(new URL('../../recipes/', import.meta.url), path('recipes'), { recursive: true });
   mkdirSync(path('comparisons'));
   const comparisons = new URL('../../comparisons/', import.meta.url);
-  for (const name of readdirSync(comparisons)) {
+  for (const name of readdirSync(comparisons).filter((each) => each.endsWith('.json'))) {
     const plan = JSON.parse(readFileSync(new URL(name, comparisons), 'utf8'));
     writeFileSync(
       path('comparisons', name),
