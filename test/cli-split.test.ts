@@ -68,7 +68,7 @@ describe('a split with a test part', () => {
   it('is refused if it would be empty', async () => {
     const flags = ['--data', path('sky'), '--out', path('empty'), ...SMALL, '--test', '0.01'];
     const { code, stderr } = await runHere(['train', ...flags]);
-    expect([code, stderr]).toEqual([2, expect.stringContaining('--test 0.01: keeps none of the 40 galaxies')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--test 0.01: holds out none of the 40 galaxies')]);
     expect(existsSync(path('empty', 'config.json'))).toBe(false);
   });
 

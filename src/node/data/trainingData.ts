@@ -118,7 +118,7 @@ function checkBatch(batch: number, galaxies: number): void {
 
 /**
  * Prepares the galaxies of a training run: decodes them into a store at `storePath`, unless that exists already, and splits them.
- * @throws OptionError if there are fewer galaxies than a batch has, or the share of the test keeps none; TooManyBadImages
+ * @throws OptionError if there are fewer galaxies than a batch has, or the test would be empty; TooManyBadImages
  */
 export async function prepareData(
   config: TrainingSources & {
@@ -138,7 +138,7 @@ export async function prepareData(
   const countOf = (share: number) => Math.round(share * galaxies.length);
   const tested = countOf(config.test);
   if (config.test > 0 && tested === 0)
-    throw new OptionError('test', `keeps none of the ${galaxies.length} galaxies`, config.test);
+    throw new OptionError('test', `holds out none of the ${galaxies.length} galaxies`, config.test);
   checkBatch(batch, galaxies.length - countOf(config.validation) - tested);
   if (catalogue && !existsSync(store)) {
     await packCatalogue(tree, catalogue, config, store, { onEvent }, signal);
