@@ -68,7 +68,10 @@ describe('a split with a test part', () => {
   it('is refused if it would be empty', async () => {
     const flags = ['--data', path('sky'), '--out', path('empty'), ...SMALL, '--test', '0.01'];
     const { code, stderr } = await runHere(['train', ...flags]);
-    expect([code, stderr]).toEqual([2, expect.stringContaining('--test 0.01: holds out none of the 40 galaxies')]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('--test 0.01: holds out none of the 40 galaxies'),
+    ]);
     expect(existsSync(path('empty', 'config.json'))).toBe(false);
   });
 
@@ -197,7 +200,10 @@ describe('average --part', () => {
 
   it('refuses a sample: the part has the galaxies to write', async () => {
     const { code, stderr } = await average('--sample', pictures, '--out', path('none.csv'));
-    expect([code, stderr]).toEqual([2, expect.stringContaining(`--sample ${pictures}: has no effect with --part`)]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining(`--sample ${pictures}: has no effect with --part`),
+    ]);
   });
 
   it('refuses runs that held out different galaxies', async () => {
