@@ -90,7 +90,7 @@ describe('a training', () => {
   it.each([
     [
       ['--network', 'resnet'],
-      '--network resnet: expected one of cnn, cnn-cbam, cnn-small, baseline, baseline-cbam, baseline-ema, baseline-small, or a .json file',
+      '--network resnet: expected one of cnn, cnn-cbam, cnn-cbam-dense3, cnn-small, baseline, baseline-cbam, baseline-ema, baseline-small, or a .json file',
     ],
     [['--kernels', '3,4,3,3'], '--kernels: expected odd sizes, got 4'],
     [['--kernels', '3,3'], '--kernels: baseline has 4 convolutions, got 2 numbers'],

@@ -105,7 +105,11 @@ const file = (other: string, says: string | RegExp): Row[] => [
   [folder, /a folder|contains no file|not a run/],
   [other, says],
 ];
-const runs: [string, string][] = [nowhere, folder, text, sky].map((value) => [value, 'not a run']);
+const folders = [nowhere, folder, sky];
+const runs: Row[] = [
+  ...folders.map((value): Row => [value, 'not a run']),
+  [text, 'expected the folder of a run, found a file'],
+];
 const models: Row[] = [
   [nowhere, 'no such file'],
   [folder, 'expected a file, got a folder'],
@@ -397,6 +401,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     tree: tree.slice(0, -1),
     diagram: [...outFile('.svg'), [path('x.png'), 'expected a name that ends in .svg']],
   },
+  surveys: {},
   show: {
     data: training.data!,
     tree,
@@ -556,8 +561,8 @@ describe('a run', () => {
     expect(told).toContain(`this run was started with ${before}; cannot resume it with ${now}\n`);
   });
 
-  it.each(runs)('%s is not resumed, because it is not a run', async (value, says) => {
-    await expectRefusal(['train', '--out', value, '--resume'], value, says);
+  it.each([...folders, text])('%s is not resumed, because it is not a run', async (value) => {
+    await expectRefusal(['train', '--out', value, '--resume'], value, 'not a run');
   });
 
   it('whose weights are of another network is refused by every command that opens it', async () => {

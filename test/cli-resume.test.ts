@@ -203,7 +203,7 @@ describe('--resume', () => {
       filesBelow(undisturbed).map((name) => [name, readFileSync(path('undisturbed', name), 'latin1')]);
     const before = contents();
     const { stdout, stderr } = await succeed('train', '--out', undisturbed, '--resume');
-    expect(stdout).toMatch(/^trained 3 epochs: best validation RMSE 0\.\d+ \(epoch \d\); run in /);
+    expect(stdout).toMatch(/^trained 3 epochs in \d+ s: best validation RMSE 0\.\d+ \(epoch \d\); run in /);
     expect(stderr).toBe('');
     expect(contents()).toEqual(before);
   });

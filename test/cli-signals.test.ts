@@ -63,7 +63,7 @@ const LONG: Record<string, [parameters: () => string[], atWork: RegExp]> = {
   explain: [() => ['--run', inputs.run, '--image', many, '--views', '8', '--threads', '1'], /\/1000/],
 };
 /** Commands that finish within a second. */
-const BRIEF = ['export', 'networks', 'show'];
+const BRIEF = ['export', 'networks', 'show', 'surveys'];
 const names = createProgram().commands.map((command) => command.name());
 
 /** Temporary files and folders below a folder, with their contents. */
@@ -140,7 +140,12 @@ it(`output is whole whenever a signal arrives, ${SIGNALS} times`, {
       LONG[name!]?.[0]() ?? lines[name!]!.filter((_, i, all) => ![i, i - 1].some((k) => all[k] === '--out'));
     const out = outOf(name!, `kill ${kill}`);
     const delay = random.uniform(0, SIGNALS > 20 ? 6000 : 500);
-    const flags = [entry, name, ...parameters, ...(name === 'networks' ? [] : ['--out', out])];
+    const flags = [
+      entry,
+      name,
+      ...parameters,
+      ...(['networks', 'surveys'].includes(name) ? [] : ['--out', out]),
+    ];
     const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
     child.on('spawn', () =>
       setTimeout(delay).then(() => {

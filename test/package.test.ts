@@ -34,8 +34,10 @@ beforeAll(async () => {
 afterAll(remove);
 
 describe('the tarball', () => {
-  it("contains the built source, the comparisons, the package's documents, and nothing else", () => {
-    const others = files.filter((file) => !/^dist\/.*\.(js|d\.ts)$|^comparisons\/.*\.json$/.test(file));
+  it("contains the built source, the comparisons, the recipes, the package's documents, and nothing else", () => {
+    const others = files.filter(
+      (file) => !/^dist\/.*\.(js|d\.ts)$|^(?:comparisons|recipes)\/[^/]*\.json$/.test(file),
+    );
     expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
   });
 

@@ -44,11 +44,20 @@ export function modelPath({ run, model }: ModelOptions): string {
   return path;
 }
 
+/** False also for a path that may not be looked at: the error comes when it is opened. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch {
+    return false;
+  }
+}
+
 /** Opens the network that options name. @throws OptionError unless they name exactly one; UserError */
 export async function openModelOf(options: ModelOptions): Promise<Model> {
   const path = modelPath(options);
   if (options.model !== undefined) return await openModel(path);
-  if (statSync(path, { throwIfNoEntry: false })?.isFile()) {
+  if (isFile(path)) {
     throw new OptionError(
       'run',
       'expected the folder of a run, found a file; give model files with `model`',
@@ -63,7 +72,7 @@ export async function openModelOf(options: ModelOptions): Promise<Model> {
 
 /** A path of a run or a model file as options. */
 export const asModelOptions = (path: string): ModelOptions =>
-  statSync(path, { throwIfNoEntry: false })?.isFile() ? { model: path } : { run: path };
+  isFile(path) ? { model: path } : { run: path };
 
 /** The files of a trained network that are read, by option. */
 export const modelInputs = ({ run, model }: ModelOptions) => ({
