@@ -1,12 +1,18 @@
 /** Tables of predictions in the format of Kaggle's `central_pixel_benchmark.csv`: every line ends in CRLF. */
 import { conditionalFractions } from '../tree/conditional.ts';
 import type { Tree } from '../tree/tree.ts';
-import { ID_COLUMN } from './solutions.ts';
+import { ID_COLUMN, type Solutions } from './solutions.ts';
 
 /** Cumulative vote fractions `[columns]` of a galaxy; NaN where unknown. */
 export interface Prediction {
   readonly id: string;
   readonly fractions: ArrayLike<number>;
+}
+
+/** The rows of a table; their fractions are views of the table's. */
+export function tableRows({ columns }: Tree, { ids, fractions }: Omit<Solutions, 'file'>) {
+  const width = columns.length;
+  return ids.map((id, row) => ({ id, fractions: fractions.subarray(row * width, (row + 1) * width) }));
 }
 
 /** The first line of a submission. */

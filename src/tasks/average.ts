@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Solutions } from '../data/solutions.ts';
+import { tableRows } from '../data/submission.ts';
 import { OptionError, UserError } from '../errors.ts';
 import { alignTables, joinTables, someIds } from '../evaluate/align.ts';
 import { type EnsembleScores, scoreEnsemble } from '../evaluate/ensembleScores.ts';
@@ -280,10 +281,9 @@ export async function average({ onEvent, profile, ...given }: AverageOptions): P
     note(`${way} weights: worse than equal ones on the held-out galaxies, by ${loss}`);
   }
 
-  const columns = tree.columns.length;
-  const ofRow = (row: number) => fractions.subarray(row * columns, (row + 1) * columns);
+  const predicted = tableRows(tree, { ids: galaxies.ids, fractions });
   if (project) {
-    for (const row of galaxies.ids.keys()) ofRow(row).set(projectOntoTree(tree, ofRow(row)));
+    for (const row of predicted) row.fractions.set(projectOntoTree(tree, row.fractions));
   }
   let projectedRmse: number | undefined;
   if (project && labelled) {
@@ -291,7 +291,6 @@ export async function average({ onEvent, profile, ...given }: AverageOptions): P
     const aligned = alignTables(tree, truth, { ...galaxies, fractions }, { partial: true });
     projectedRmse = rmseScores(tree, aligned.truth, aligned.predictions).rmse;
   }
-  const predicted = galaxies.ids.map((id, row) => ({ id, fractions: ofRow(row) }));
   const wanted = settings.part && new Set(scored?.ids);
   const count = await writeSubmission(
     tree,

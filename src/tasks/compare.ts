@@ -10,6 +10,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { tableRows } from '../data/submission.ts';
 import { parseWeightedTable } from '../data/weightedTable.ts';
 import { OptionError, UserError } from '../errors.ts';
 import { alignTables } from '../evaluate/align.ts';
@@ -132,12 +133,7 @@ async function measure(
     maxBad: 0,
     force: true,
   });
-  const width = tree.columns.length;
-  const rows = table.ids.map((id, row) => ({
-    id,
-    fractions: table.fractions.subarray(row * width, (row + 1) * width),
-  }));
-  await writeSubmission(tree, predictionsOf(folder), rows);
+  await writeSubmission(tree, predictionsOf(folder), tableRows(tree, table));
   const judged = split[judgedPart(config)];
   const truth = { file: folder, ids: judged.map(({ id }) => id), fractions: joinedFractions(tree, judged) };
   const { predictions } = alignTables(tree, truth, table, { partial: true });

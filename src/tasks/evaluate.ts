@@ -36,7 +36,7 @@ import {
 import { checkedOptions, evaluateSchema } from './options.ts';
 import { checkFolder, checkNoInput, runFiles, tableFiles, writeJson } from './outputs.ts';
 import { modelSubject, readRunSubject, runExamples, writeRunReport } from './runPage.ts';
-import { openPart } from './runPart.ts';
+import { openParts } from './runPart.ts';
 
 export type EvaluateOptions = z.input<typeof evaluateSchema> & TaskOptions;
 type Settings = z.output<typeof evaluateSchema>;
@@ -202,7 +202,10 @@ async function openLabelled(
   { run, part, solutions, images }: Settings,
   onEvent: TaskOptions['onEvent'],
 ): Promise<{ file: string; galaxies: readonly LabelledGalaxy[] }> {
-  if (part !== undefined) return openPart(run!, part, onEvent);
+  if (part !== undefined) {
+    const [heldOut] = await openParts(run!, [part], onEvent);
+    return { file: heldOut!.solutions.file, galaxies: heldOut!.galaxies };
+  }
   const { galaxies, sources } = await openCatalogue(tree, { solutions: [solutions!], images: [images!] });
   if (sources.some(({ weight }) => weight !== 1)) {
     throw new OptionError('solutions', 'weights apply only in training', solutions);

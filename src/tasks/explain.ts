@@ -36,7 +36,7 @@ import {
 } from './model.ts';
 import { checkedOptions, explainSchema } from './options.ts';
 import { checkEnding, checkFolder, checkNoInput } from './outputs.ts';
-import { openCommonPart } from './runPart.ts';
+import { openCommonParts } from './runPart.ts';
 
 const streamSchema = explainSchema.partial({ out: true });
 type Settings = z.output<typeof streamSchema>;
@@ -278,7 +278,8 @@ async function openPictures(
   onEvent: TaskOptions['onEvent'],
 ): Promise<{ pictures: Picture[]; isOne: boolean }> {
   if (part !== undefined) {
-    const { galaxies } = await openCommonPart(run, part, onEvent);
+    const [heldOut] = await openCommonParts(run, [part], onEvent);
+    const { galaxies } = heldOut!;
     const pictures = galaxies.slice(0, limit).map(({ id, image }) => ({ id, name: id, image }));
     return { pictures, isOne: false };
   }

@@ -10,7 +10,7 @@ import type { ImageReference } from '../picture/batch.ts';
 import { runPaths } from '../run/paths.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { averageSchema } from './options.ts';
-import { openCommonPart } from './runPart.ts';
+import { openCommonParts, type RunPart } from './runPart.ts';
 
 /** Pictures to predict, by ID. */
 export interface Pictures {
@@ -38,21 +38,21 @@ export async function openLabelled(
   { part, run, images, ...tables }: z.output<typeof averageSchema>,
   onEvent: TaskOptions['onEvent'],
 ): Promise<Labelled> {
-  const read = async (path: string | undefined) =>
-    path === undefined ? undefined : await readSolutions(tree, path);
   if (part === undefined) {
+    const read = async (path: string | undefined) =>
+      path === undefined ? undefined : await readSolutions(tree, path);
     return {
       solutions: await read(tables.solutions),
       choosing: await read(tables.choosing),
       pictures: images === undefined ? undefined : picturesOf(images, await openImages(images)),
     };
   }
-  const scored = await openCommonPart(run, part, onEvent);
   const hasOthers = part === 'test' && existsSync(runPaths(run[0]!).validation);
-  const others = hasOthers ? await openCommonPart(run, 'validation', onEvent) : undefined;
+  const parts: RunPart[] = hasOthers ? [part, 'validation'] : [part];
+  const [scored, others] = await openCommonParts(run, parts, onEvent);
   return {
-    solutions: await read(scored.file),
-    choosing: await read(others?.file),
-    pictures: picturesOf(scored.file, [...scored.galaxies, ...(others?.galaxies ?? [])]),
+    solutions: scored!.solutions,
+    choosing: others?.solutions,
+    pictures: picturesOf(scored!.solutions.file, [...scored!.galaxies, ...(others?.galaxies ?? [])]),
   };
 }

@@ -1,5 +1,7 @@
 /** The galaxies that runs held out for validation or test. */
 import type { LabelledGalaxy } from '../data/labels.ts';
+import type { Solutions } from '../data/solutions.ts';
+import { tableRows } from '../data/submission.ts';
 import { OptionError, UserError } from '../errors.ts';
 import { someIds } from '../evaluate/align.ts';
 import type { TaskOptions } from '../events.ts';
@@ -12,66 +14,72 @@ import { runPaths } from '../run/paths.ts';
 
 export type RunPart = 'validation' | 'test';
 
+/** Held-out galaxies: their labels as a table, and each with its picture. */
+export interface HeldOut {
+  solutions: Solutions;
+  galaxies: LabelledGalaxy[];
+}
+
 /**
- * The validation or test galaxies of a run, with the labels in the run's folder and the pictures that it was trained from.
- * @returns `file` is the table of the labels
+ * Galaxies that a run held out, with the labels in the run's folder and the pictures that it was trained from.
+ * @returns one record for each part
  * @throws OptionError if the run has no such part; UserError if pictures of some galaxies are missing from its data
  */
-export async function openPart(
+export async function openParts(
   run: string,
-  part: RunPart,
+  parts: readonly RunPart[],
   onEvent: TaskOptions['onEvent'],
-): Promise<{ file: string; galaxies: LabelledGalaxy[] }> {
+): Promise<HeldOut[]> {
   const { files } = nodePlatform;
   const config = await readRunConfig(files, run);
-  const file = runPaths(run)[part];
-  if (!(await files.exists(file))) {
-    throw new OptionError('part', `${run} has no ${part} galaxies`, part);
-  }
   const { tree } = config;
-  const { ids, fractions } = await readSolutions(tree, file);
+  const tables: Solutions[] = [];
+  for (const part of parts) {
+    const file = runPaths(run)[part];
+    if (!(await files.exists(file))) throw new OptionError('part', `${run} has no ${part} galaxies`, part);
+    tables.push(await readSolutions(tree, file));
+  }
   const { galaxies } = await listGalaxies(
     tree,
     { ...runSettings(config), augmentation: undefined },
     { onEvent },
   );
   const images = new Map(galaxies.map(({ id, image }) => [id, image]));
-  const missing = ids.filter((id) => !images.has(id));
-  if (missing.length > 0) {
-    const problem = `pictures of ${missing.length} of these ${ids.length} galaxies are missing from the run's data: ${someIds(missing)}`;
-    throw new UserError(`${file}: ${problem}`);
-  }
-  const width = tree.columns.length;
-  const labelled = ids.map((id, row) => ({
-    id,
-    fractions: fractions.slice(row * width, (row + 1) * width),
-    weight: 1,
-    image: images.get(id)!,
-  }));
-  return { file, galaxies: labelled };
+  return tables.map((solutions) => {
+    const { file, ids } = solutions;
+    const missing = ids.filter((id) => !images.has(id));
+    if (missing.length > 0) {
+      const problem = `pictures of ${missing.length} of these ${ids.length} galaxies are missing from the run's data: ${someIds(missing)}`;
+      throw new UserError(`${file}: ${problem}`);
+    }
+    const rows = tableRows(tree, solutions);
+    return { solutions, galaxies: rows.map((row) => ({ ...row, weight: 1, image: images.get(row.id)! })) };
+  });
 }
 
 /**
- * The galaxies that all runs held out.
- * @throws as {@link openPart}; OptionError if a run held out different galaxies
+ * Galaxies that all runs held out.
+ * @throws as {@link openParts}; OptionError if a run held out different galaxies
  */
-export async function openCommonPart(
+export async function openCommonParts(
   runs: readonly string[],
-  part: RunPart,
+  parts: readonly RunPart[],
   onEvent: TaskOptions['onEvent'],
-): ReturnType<typeof openPart> {
+): Promise<HeldOut[]> {
   const { files } = nodePlatform;
   const [first, ...others] = runs;
-  const opened = await openPart(first!, part, onEvent);
-  const labels = await readText(files, opened.file);
-  for (const run of others) {
-    const own = runPaths(run)[part];
-    if (!(await files.exists(own)) || (await readText(files, own)) !== labels) {
-      throw new OptionError(
-        'part',
-        `${run} held out different galaxies than ${first}: train both with the same split seed`,
-        part,
-      );
+  const opened = await openParts(first!, parts, onEvent);
+  for (const part of parts) {
+    const labels = await readText(files, runPaths(first!)[part]);
+    for (const run of others) {
+      const own = runPaths(run)[part];
+      if (!(await files.exists(own)) || (await readText(files, own)) !== labels) {
+        throw new OptionError(
+          'part',
+          `${run} held out different galaxies than ${first}: train both with the same split seed`,
+          part,
+        );
+      }
     }
   }
   return opened;
