@@ -7,6 +7,8 @@ import { brokenSums } from '../src/tree/sums.ts';
 import { filesBelow, readTensors, runHere, succeed, succeedWithJson, temporaryFolder } from './command.ts';
 import { SHAPES } from './fixtures/shapes.ts';
 
+/** A training of one epoch. */
+const SMALL = ['--network', 'baseline-small', '--channels', '4,4,4,4', '--epochs', '1'];
 const { path, remove } = temporaryFolder();
 const [sky, run, model] = [path('sky'), path('run'), path('model.safetensors')];
 const COLUMNS = ['smooth', 'features', 'no-galaxy', 'round', 'long', 'few', 'many', 'unclear'];
@@ -131,16 +133,7 @@ describe('a second tree', () => {
 
   it('is saved in a packed file, on which a network can be trained', async () => {
     await succeed('pack', '--data', sky, '--out', path('sky.pack'), '--workers', '1');
-    const settings = [
-      '--network',
-      'baseline-small',
-      '--channels',
-      '4,4,4,4',
-      '--batch',
-      '8',
-      '--epochs',
-      '1',
-    ];
+    const settings = [...SMALL, '--batch', '8'];
     const init = ['--init', model, '--head', 'softmax', '--validation', '0', ...threads];
     await succeed('train', '--data', path('sky.pack'), '--out', path('packed'), ...settings, ...init);
     const config = JSON.parse(readFileSync(path('packed', 'config.json'), 'utf8'));
@@ -163,16 +156,7 @@ describe('a second tree', () => {
       [['GalaxyID', ...COLUMNS].join(), ...ids.map((id) => `${id},${row}`), ''].join('\n'),
     );
     const flags = ['--solutions', table, '--images', path('sky', 'images_training_rev1'), '--tree', tree];
-    const settings = [
-      '--network',
-      'baseline-small',
-      '--channels',
-      '4,4,4,4',
-      '--batch',
-      '4',
-      '--epochs',
-      '1',
-    ];
+    const settings = [...SMALL, '--batch', '4'];
     const out = path('conditional');
     await succeed(
       'train',
