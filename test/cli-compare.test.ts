@@ -1,8 +1,8 @@
 /** `tuningfork compare` from the command line: the runs it trains, their scores and its files, with and without a stop. */
 import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseSolutions } from '../src/data/solutions.ts';
 import { rmseScores } from '../src/evaluate/rmse.ts';
+import { readSolutions } from '../src/node/data/readSolutions.ts';
 import {
   type Comparison,
   comparisonMarkdown,
@@ -85,18 +85,13 @@ describe('a comparison', () => {
         table,
       );
       rmSync(path('copy'), { recursive: true });
-      const truth = parseSolutions(
-        GALAXY_ZOO_2,
-        readFileSync(`${run}/validation.csv`, 'utf8'),
-        'validation.csv',
-      );
-      const all = parseSolutions(GALAXY_ZOO_2, readFileSync(table, 'utf8'), 'predictions.csv');
+      const truth = await readSolutions(GALAXY_ZOO_2, `${run}/validation.csv`);
+      const all = await readSolutions(GALAXY_ZOO_2, table);
       const predictions = truth.ids.flatMap((id) => {
         const row = all.ids.indexOf(id) * 37;
         return Array.from(all.fractions.subarray(row, row + 37));
       });
-      const kept = readFileSync(`${run}/predictions.csv`, 'utf8');
-      const saved = parseSolutions(GALAXY_ZOO_2, kept, 'predictions.csv');
+      const saved = await readSolutions(GALAXY_ZOO_2, `${run}/predictions.csv`);
       expect(saved.ids).toEqual(truth.ids);
       saved.fractions.forEach((fraction, cell) => {
         expect(fraction).toBeCloseTo(predictions[cell]!, 5);

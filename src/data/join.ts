@@ -4,7 +4,7 @@ import type { FileReference } from '../files/reference.ts';
 import { compareIds } from './ids.ts';
 import type { GalaxyImage } from './images.ts';
 import type { LabelledGalaxy } from './labels.ts';
-import type { Solutions } from './solutions.ts';
+import type { Solutions } from './votes.ts';
 
 /** A galaxy with its votes and its picture; its weight is that of its table. */
 export interface Galaxy extends LabelledGalaxy<FileReference> {

@@ -1,5 +1,5 @@
 /** Joins predictions and solutions by ID. */
-import type { Solutions } from '../data/solutions.ts';
+import type { Solutions } from '../data/votes.ts';
 import { UserError } from '../errors.ts';
 import type { Tree } from '../tree/tree.ts';
 

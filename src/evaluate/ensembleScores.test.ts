@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Solutions } from '../data/solutions.ts';
+import type { Solutions } from '../data/votes.ts';
 import { Random } from '../random/philox.ts';
 import { ensembleMarkdown, formatEnsemble } from '../report/ensemble.ts';
 import { projectOntoTree } from '../tree/conditional.ts';

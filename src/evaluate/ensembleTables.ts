@@ -2,7 +2,7 @@
  * Joins the models' tables of predictions by ID. Tables are read one after another; memory holds one table, the mean, and
  * each model's errors on the labelled galaxies.
  */
-import type { Solutions } from '../data/solutions.ts';
+import type { Solutions } from '../data/votes.ts';
 import type { Tree } from '../tree/tree.ts';
 import { alignTables } from './align.ts';
 import type { LabelledErrors } from './ensembleScores.ts';

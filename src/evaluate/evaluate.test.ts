@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Solutions } from '../data/solutions.ts';
+import type { Solutions } from '../data/votes.ts';
 import { decodeSafetensors } from '../files/safetensors.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { alignTables, joinTables } from './align.ts';

@@ -1,7 +1,7 @@
 /** Predicts pictures in their order; memory does not grow with their number. */
 import type { GalaxyImage } from '../data/images.ts';
-import type { Solutions } from '../data/solutions.ts';
 import type { Prediction } from '../data/submission.ts';
+import type { Solutions } from '../data/votes.ts';
 import { transpose } from '../engine/graph/shape.ts';
 import { input, type Tensor } from '../engine/graph/tensor.ts';
 import { constantState, inferenceBuild } from '../engine/nn/inference.ts';

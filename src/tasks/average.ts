@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
-import type { Solutions } from '../data/solutions.ts';
 import { tableRows } from '../data/submission.ts';
+import type { Solutions } from '../data/votes.ts';
 import { OptionError, UserError } from '../errors.ts';
 import { alignTables, joinTables, someIds } from '../evaluate/align.ts';
 import { type EnsembleScores, scoreEnsemble } from '../evaluate/ensembleScores.ts';

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { z } from 'zod';
 import type { GalaxyImage } from '../data/images.ts';
-import type { Solutions } from '../data/solutions.ts';
+import type { Solutions } from '../data/votes.ts';
 import type { TaskOptions } from '../events.ts';
 import { openImages } from '../node/data/openCatalogue.ts';
 import { readSolutions } from '../node/data/readSolutions.ts';

@@ -1,7 +1,7 @@
 /** The galaxies that runs held out for validation or test. */
 import type { LabelledGalaxy } from '../data/labels.ts';
-import type { Solutions } from '../data/solutions.ts';
 import { tableRows } from '../data/submission.ts';
+import type { Solutions } from '../data/votes.ts';
 import { OptionError, UserError } from '../errors.ts';
 import { someIds } from '../evaluate/align.ts';
 import type { TaskOptions } from '../events.ts';

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { parseSolutions, type Solutions } from '../../src/data/solutions.ts';
+import { openTable } from '../../src/data/tables/open.ts';
+import { readVotes, type Solutions } from '../../src/data/votes.ts';
 import type { Random } from '../../src/random/philox.ts';
 import { GALAXY_ZOO_2 } from '../../src/tree/surveys/galaxyZoo2.ts';
 import { fuzz, type Sample } from './fuzz.ts';
@@ -35,8 +36,7 @@ fuzz<Uint8Array, Solutions>({
   growth: 150,
   sound: draw,
   spoilt: (random) => spoil(random, draw(random).input, [draw(random).input]),
-  read: (bytes) =>
-    parseSolutions(GALAXY_ZOO_2, new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes), file),
+  read: async (bytes) => readVotes(GALAXY_ZOO_2, await openTable(bytes, file)),
   check({ ids, fractions }) {
     expect(fractions.length).toBe(ids.length * GALAXY_ZOO_2.columns.length);
     expect(ids.length).toBeGreaterThan(0);

@@ -1,0 +1,59 @@
+/** Tables of any format: the columns that are wanted are read, cell by cell, into arrays. */
+import type { UserError } from '../../errors.ts';
+
+/** The columns to read, by name. */
+export interface WantedColumns {
+  /** Columns whose cells are kept as text: IDs, paths. */
+  readonly texts?: readonly string[];
+  /** Columns of numbers. */
+  readonly numbers?: readonly string[];
+}
+
+/** Columns of a table that were read. */
+export interface TableColumns {
+  readonly rows: number;
+  /** The cells of each column in `texts`; '' where missing. Integers of 64 bits keep all digits. */
+  readonly texts: ReadonlyMap<string, readonly string[]>;
+  /** The cells of each column in `numbers`; NaN where missing. */
+  readonly numbers: ReadonlyMap<string, Float64Array>;
+  /** The place of a row, counted from 0, in the file. @example place(0) // 'line 2' */
+  place(row: number): string;
+  /** An error about a row that names the file and the place. */
+  fault(row: number, problem: string): UserError;
+}
+
+/** A table whose header was read. */
+export interface Table {
+  /** For messages. */
+  readonly file: string;
+  /** `CSV`, `Parquet`, … */
+  readonly format: string;
+  /** In the order of the file. */
+  readonly columns: readonly TableColumn[];
+  /**
+   * Reads all rows of some columns.
+   * @throws UserError that names the place of the first fault
+   */
+  read(wanted: WantedColumns): Promise<TableColumns>;
+}
+
+export interface TableColumn {
+  readonly name: string;
+  /** The type that the file declares, in its own words; undefined if it declares none. */
+  readonly type?: string;
+}
+
+/** A format of tables. */
+export interface TableFormat {
+  readonly name: string;
+  /** @param head the first bytes of the file, at least 16 unless the file is shorter */
+  matches(head: Uint8Array): boolean;
+  /** Reads the header. @throws UserError if it is broken */
+  open(bytes: Uint8Array, file: string): Promise<Table>;
+}
+
+/** Cells that mean "not known". */
+const MISSING = new Set(['', 'NaN', 'nan', 'NA', 'N/A', 'null']);
+
+/** True for the cells of a text table that mean "not known": empty, `NaN`, `NA`, `N/A` and `null`. */
+export const isMissing = (cell: string): boolean => MISSING.has(cell);

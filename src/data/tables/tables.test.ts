@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { openTable } from './open.ts';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const open = (text: string) => openTable(bytes(text), 'votes.csv');
+
+/** All columns of a table, the named ones as numbers. */
+async function readAll(text: string, numbers: readonly string[] = []) {
+  const table = await open(text);
+  const names = table.columns.map(({ name }) => name);
+  const read = await table.read({ texts: names.filter((name) => !numbers.includes(name)), numbers });
+  return { table, ...read };
+}
+
+describe('a text table', () => {
+  it.each([
+    ['commas', 'id,smooth\n587739505552785605,0.5\n'],
+    ['semicolons', 'id;smooth\n587739505552785605;0.5\n'],
+    ['tabs and CRLF', 'id\tsmooth\r\n587739505552785605\t0.5\r\n'],
+    ['quotes and a byte-order mark', '\ufeff"id","smooth"\n"587739505552785605","0.5"\n'],
+    ['comments and blank lines', '# made by hand\n\nid,smooth\n# a note\n587739505552785605,0.5\n\n'],
+    ['an index column of pandas', ',id,smooth\n0,587739505552785605,0.5\n'],
+    ['a comma at the end of each line', 'id,smooth,\n587739505552785605,0.5,\n'],
+    ['a comma at the end of each row', 'id,smooth\n587739505552785605,0.5,\n'],
+  ])('with %s', async (_, text) => {
+    const { table, rows, texts, numbers } = await readAll(text, ['smooth']);
+    expect(table).toMatchObject({ format: 'CSV', columns: [{ name: 'id' }, { name: 'smooth' }] });
+    expect([rows, texts.get('id'), numbers.get('smooth')]).toEqual([
+      1,
+      ['587739505552785605'],
+      Float64Array.of(0.5),
+    ]);
+  });
+
+  it('has NaN for unknown numbers, and keeps other texts', async () => {
+    const { numbers, texts } = await readAll('id,x\na,\nb,NaN\nc,NA\nd,1e-3\n', ['x']);
+    expect(numbers.get('x')).toEqual(Float64Array.of(Number.NaN, Number.NaN, Number.NaN, 0.001));
+    expect(texts.get('id')).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('keeps commas and line ends in quoted cells, and counts their lines', async () => {
+    const table = await open('id,name\n1,"a, ""b""\nc"\n2,d\n');
+    const { texts, fault } = await table.read({ texts: ['name'] });
+    expect(texts.get('name')).toEqual(['a, "b"\nc', 'd']);
+    expect([fault(0, 'x').message, fault(1, 'x').message]).toEqual([
+      'votes.csv line 2: x',
+      'votes.csv line 4: x',
+    ]);
+  });
+
+  it.each([
+    ['', 'votes.csv: is empty'],
+    ['# only a comment\n', 'votes.csv: is empty'],
+    ['id,smooth\n1\n', 'votes.csv line 2: expected 2 cells, got 1'],
+    ['id,smooth\n1,2,3\n', 'votes.csv line 2: expected 2 cells, got 3'],
+    ['# x\nid,smooth,id\n', 'votes.csv line 2: repeated column id'],
+    ['id,,smooth\n', 'votes.csv line 1: expected a name for column 2'],
+    ['id,smooth\n1,0x10\n', "votes.csv line 2: smooth: expected a number, got '0x10'"],
+    ['id,smooth\n1,0,5\n', 'votes.csv line 2: expected 2 cells, got 3'],
+    [
+      'id,smooth\n"1"2,0\n',
+      'votes.csv line 2: expected a comma or the end of the line after a closing quote',
+    ],
+    ['id,smooth\n1,"2\n', 'votes.csv line 2: expected a closing quote, got the end of the file'],
+    ['id,smooth\r1,2\r', 'votes.csv line 1: expected lines that end in LF or CRLF, got CR alone'],
+  ])('is refused: %j', async (text, message) => {
+    await expect(readAll(text, ['smooth'])).rejects.toThrow(message);
+  });
+
+  it('is refused in UTF-16', async () => {
+    await expect(openTable(Uint8Array.of(0xff, 0xfe, 0x69, 0), 'votes.csv')).rejects.toThrow(
+      'votes.csv: expected UTF-8, got UTF-16',
+    );
+  });
+});
+
+describe('ECSV', () => {
+  const HEAD = '# %ECSV 1.0\n# ---\n';
+  const TYPES =
+    '# datatype:\n# - {name: objid, datatype: int64}\n# - {name: "a b", unit: deg, datatype: float32}\n';
+
+  it('has declared types, and cells separated by spaces', async () => {
+    const { table, texts, numbers } = await readAll(
+      `${HEAD}${TYPES}# schema: astropy-2.0\nobjid "a b"\n587739505552785605 0.25\n12 ""\n`,
+      ['a b'],
+    );
+    expect([table.format, table.columns]).toEqual([
+      'ECSV',
+      [
+        { name: 'objid', type: 'int64' },
+        { name: 'a b', type: 'float32' },
+      ],
+    ]);
+    expect(texts.get('objid')).toEqual(['587739505552785605', '12']);
+    expect(numbers.get('a b')).toEqual(Float64Array.of(0.25, Number.NaN));
+  });
+
+  it('may declare commas', async () => {
+    const { texts } = await readAll(`${HEAD}# delimiter: ','\n${TYPES}objid,a b\n1,x y\n`);
+    expect(texts.get('a b')).toEqual(['x y']);
+  });
+});
+
+describe('Parquet', () => {
+  /** Written by pyarrow: objid int64 [587739505552785605, null], smooth float32 [0.5, null], name, votes int32 [3, 4]. */
+  const FILES = {
+    snappy:
+      'UEFSMRUEFRAVFEwVAhUAEgAACBzFAPBg9xEoCBUAFRIVFiwVBBUQFQYVBhwAAAAJIAIAAAADAQECABUEFQgVDEwVAhUAEgAABAwA' +
+      'AAA/FQAVEhUWLBUEFRAVBhUGHAAAAAkgAgAAAAMBAQIAFQQVFBUYTBUEFQASAAAKJAEAAABhAQAAAGIVABUSFRYsFQQVEBUGFQYc' +
+      'AAAACSACAAAABAEBAwIVBBUQFRRMFQQVABIAAAgcAwAAAAQAAAAVABUSFRYsFQQVEBUGFQYcAAAACSACAAAABAEBAwIVBBlcNQAY' +
+      'BnNjaGVtYRUIABUEJQIYBW9iamlkABUIJQIYBnNtb290aAAVDCUCGARuYW1lJQBMHAAAABUCJQIYBXZvdGVzABYEGRwZTCYAHBUE' +
+      'GTUABhAZGAVvYmppZBUCFgQWZBZsJjgmCCksFQQVABUCABUAFRAVAgA8KQYZJgICAAAAJgAcFQgZNQAGEBkYBnNtb290aBUCFgQW' +
+      'XBZkJpwBJnQpLBUEFQAVAgAVABUQFQIAPCkGGSYCAgAAACYAHBUMGTUABhAZGARuYW1lFQIWBBZoFnAmjAIm2AEpLBUEFQAVAgAV' +
+      'ABUQFQIAPBYEGQYZJgAEAAAAJgAcFQIZNQAGEBkYBXZvdGVzFQIWBBZkFmwm+AImyAIpLBUEFQAVAgAVABUQFQIAPCkGGSYABAAA' +
+      'ABaMAxYEJggWrAMAKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9uIDI2LjAuMRlMHAAAHAAAHAAAHAAAAHABAABQQVIx',
+    zstd:
+      'UEFSMRUEFRAVIkwVAhUAEgAAKLUv/SAIQQAAxQDwYPcRKAgVABUSFSQsFQQVEBUGFQYcAAAAKLUv/SAJSQAAAgAAAAMBAQIAFQQV' +
+      'CBUaTBUCFQASAAAotS/9IAQhAAAAAAA/FQAVEhUkLBUEFRAVBhUGHAAAACi1L/0gCUkAAAIAAAADAQECABUEFRQVJkwVBBUAEgAA' +
+      'KLUv/SAKUQAAAQAAAGEBAAAAYhUAFRIVJCwVBBUQFQYVBhwAAAAotS/9IAlJAAACAAAABAEBAwIVBBUQFSJMFQQVABIAACi1L/0g' +
+      'CEEAAAMAAAAEAAAAFQAVEhUkLBUEFRAVBhUGHAAAACi1L/0gCUkAAAIAAAAEAQEDAhUEGVw1ABgGc2NoZW1hFQgAFQQlAhgFb2Jq' +
+      'aWQAFQglAhgGc21vb3RoABUMJQIYBG5hbWUlAEwcAAAAFQIlAhgFdm90ZXMAFgQZHBlMJgAcFQQZNQAGEBkYBW9iamlkFQwWBBZk' +
+      'FogBJkYmCCksFQQVABUCABUAFRAVAgA8KQYZJgICAAAAJgAcFQgZNQAGEBkYBnNtb290aBUMFgQWXBaAASbGASaQASksFQQVABUC' +
+      'ABUAFRAVAgA8KQYZJgICAAAAJgAcFQwZNQAGEBkYBG5hbWUVDBYEFmgWjAEm0gImkAIpLBUEFQAVAgAVABUQFQIAPBYEGQYZJgAE' +
+      'AAAAJgAcFQIZNQAGEBkYBXZvdGVzFQwWBBZkFogBJtoDJpwDKSwVBBUAFQIAFQAVEBUCADwpBhkmAAQAAAAWjAMWBCYIFpwEACgg' +
+      'cGFycXVldC1jcHAtYXJyb3cgdmVyc2lvbiAyNi4wLjEZTBwAABwAABwAABwAAAB1AQAAUEFSMQ==',
+  };
+  const file = (compression: keyof typeof FILES) => new Uint8Array(Buffer.from(FILES[compression], 'base64'));
+
+  it.each(Object.keys(FILES) as (keyof typeof FILES)[])(
+    'keeps integers of 64 bits, compressed with %s',
+    async (name) => {
+      const table = await openTable(file(name), 'votes.parquet');
+      expect(table).toMatchObject({ format: 'Parquet' });
+      expect(table.columns.map(({ name }) => name)).toEqual(['objid', 'smooth', 'name', 'votes']);
+      const { rows, texts, numbers } = await table.read({
+        texts: ['objid', 'name'],
+        numbers: ['smooth', 'votes'],
+      });
+      expect(rows).toBe(2);
+      expect(texts.get('objid')).toEqual(['587739505552785605', '']);
+      expect(texts.get('name')).toEqual(['a', 'b']);
+      expect(numbers.get('smooth')).toEqual(Float64Array.of(0.5, Number.NaN));
+      expect(numbers.get('votes')).toEqual(Float64Array.of(3, 4));
+    },
+  );
+
+  it('is refused where text stands in place of a number, or the file is broken', async () => {
+    const table = await openTable(file('snappy'), 'votes.parquet');
+    await expect(table.read({ numbers: ['name'] })).rejects.toThrow(
+      'votes.parquet row 1: name: expected a number, got a string',
+    );
+    await expect(openTable(file('snappy').subarray(0, 200), 'votes.parquet')).rejects.toThrow(
+      'votes.parquet: cannot be read as Parquet: ',
+    );
+  });
+});
