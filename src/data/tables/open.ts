@@ -1,20 +1,41 @@
 /** Opens tables of all formats. */
+import { UserError } from '../../errors.ts';
+import { type Gunzip, gunzipStream } from '../../files/gunzip.ts';
+import { LONGEST_TEXT } from '../../files/read.ts';
 import { csv, ecsv } from './csv.ts';
+import { fits } from './fits.ts';
 import { parquet } from './parquet.ts';
 import type { Table, TableFormat } from './table.ts';
 
 /** The formats; the first that matches reads the file. */
-const FORMATS: readonly TableFormat[] = [parquet, ecsv, csv];
+const FORMATS: readonly TableFormat[] = [parquet, fits, ecsv, csv];
+
+const isGzip = ([first, second]: Uint8Array) => first === 0x1f && second === 0x8b;
+
+/** @throws UserError if the bytes are damaged, or too large */
+async function unzipped(bytes: Uint8Array, file: string, gunzip: Gunzip): Promise<Uint8Array> {
+  try {
+    return await gunzip(bytes, LONGEST_TEXT);
+  } catch (cause) {
+    throw new UserError(`${file}: cannot be unzipped: ${(cause as Error).message}`, { cause });
+  }
+}
 
 /**
- * Opens a table of any format, which its first bytes tell.
+ * Opens a table of any format, which its first bytes tell. It may be gzipped.
  * @param file for messages
+ * @param gunzip default: with the platform's DecompressionStream
  * @throws UserError if its header is broken
  * @example
  * const table = await openTable(new TextEncoder().encode('id;smooth\n7;0.5\n'), 'votes.csv');
  * const { texts, numbers } = await table.read({ texts: ['id'], numbers: ['smooth'] });
  */
-export async function openTable(bytes: Uint8Array, file: string): Promise<Table> {
-  const format = FORMATS.find(({ matches }) => matches(bytes.subarray(0, 64)))!;
-  return await format.open(bytes, file);
+export async function openTable(
+  bytes: Uint8Array,
+  file: string,
+  gunzip: Gunzip = gunzipStream,
+): Promise<Table> {
+  const content = isGzip(bytes) ? await unzipped(bytes, file, gunzip) : bytes;
+  const format = FORMATS.find(({ matches }) => matches(content.subarray(0, 64)))!;
+  return await format.open(content, file);
 }

@@ -10,7 +10,14 @@ import {
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { UserError } from '../../errors.ts';
-import type { Table, TableColumn, TableColumns, TableFormat, WantedColumns } from './table.ts';
+import {
+  floatText,
+  type Table,
+  type TableColumn,
+  type TableColumns,
+  type TableFormat,
+  type WantedColumns,
+} from './table.ts';
 
 const MAGIC = 'PAR1';
 
@@ -18,12 +25,14 @@ const MAGIC = 'PAR1';
 const typeOf = ({ element }: SchemaTree): string =>
   (element.logical_type?.type ?? element.converted_type ?? element.type ?? 'group').toLowerCase();
 
+const FLOATS = ['float', 'double', 'float16'];
+
 /** A cell as text; '' where it is missing. */
-function textOf(cell: unknown): string | undefined {
-  if (cell === null || cell === undefined) return '';
-  if (typeof cell === 'string' || typeof cell === 'bigint' || typeof cell === 'boolean') return String(cell);
-  if (typeof cell === 'number') return Number.isNaN(cell) ? '' : String(cell);
-  return undefined;
+function textOf(cell: unknown, isFloat: boolean): string | undefined {
+  if (cell === null || cell === undefined || Number.isNaN(cell)) return '';
+  if (typeof cell === 'number' && isFloat) return floatText(cell);
+  if (typeof cell === 'object' || typeof cell === 'function' || typeof cell === 'symbol') return undefined;
+  return String(cell);
 }
 
 /** A cell as a number; NaN where it is missing. */
@@ -37,6 +46,7 @@ async function read(
   file: string,
   buffer: AsyncBuffer,
   metadata: FileMetaData,
+  floats: ReadonlySet<string>,
   { texts = [], numbers = [] }: WantedColumns,
 ): Promise<TableColumns> {
   const rows = Number(metadata.num_rows);
@@ -51,10 +61,11 @@ async function read(
   await parquetRead({ file: buffer, metadata, columns, compressors, onChunk });
   for (const { columnName, columnData, rowStart } of chunks) {
     const [asText, asNumber] = [textCells.get(columnName), numberCells.get(columnName)];
+    const isFloat = floats.has(columnName);
     for (let i = 0; i < columnData.length; i++) {
       const row = rowStart + i;
       const cell: unknown = columnData[i];
-      const [text, value] = [asText && textOf(cell), asNumber && numberOf(cell)];
+      const [text, value] = [asText && textOf(cell, isFloat), asNumber && numberOf(cell)];
       if ((asText && text === undefined) || (asNumber && value === undefined)) {
         const got = Array.isArray(cell) ? 'a list' : `a ${typeof cell}`;
         throw fault(row, `${columnName}: expected ${asNumber ? 'a number' : 'text or a number'}, got ${got}`);
@@ -86,12 +97,13 @@ export const parquet: TableFormat = {
       throw broken(cause);
     }
     const columns = children.map((child): TableColumn => ({ name: child.element.name, type: typeOf(child) }));
+    const floats = new Set(columns.flatMap(({ name, type }) => (FLOATS.includes(type!) ? [name] : [])));
     return {
       file,
       format: 'Parquet',
       columns,
       read: (wanted) =>
-        read(file, buffer, metadata, wanted).catch((cause) => {
+        read(file, buffer, metadata, floats, wanted).catch((cause) => {
           throw cause instanceof UserError ? cause : broken(cause);
         }),
     };

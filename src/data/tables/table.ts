@@ -57,3 +57,13 @@ const MISSING = new Set(['', 'NaN', 'nan', 'NA', 'N/A', 'null']);
 
 /** True for the cells of a text table that mean "not known": empty, `NaN`, `NA`, `N/A` and `null`. */
 export const isMissing = (cell: string): boolean => MISSING.has(cell);
+
+/**
+ * A float as pandas writes it, so that one that is an ID shows that it was a float: whole ones as `7.0`, those beyond 2⁵³, whose digits are
+ * lost, in scientific notation.
+ * @example [7, 0.25, 1.2e18].map(floatText) // ['7.0', '0.25', '1.2e+18']
+ */
+export function floatText(value: number): string {
+  if (!Number.isInteger(value)) return String(value);
+  return Number.isSafeInteger(value) ? `${value}.0` : value.toExponential();
+}

@@ -1,4 +1,6 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { binaryTable, noData } from '../../../test/fixtures/fits.ts';
 import { openTable } from './open.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -98,6 +100,67 @@ describe('ECSV', () => {
   it('may declare commas', async () => {
     const { texts } = await readAll(`${HEAD}# delimiter: ','\n${TYPES}objid,a b\n1,x y\n`);
     expect(texts.get('a b')).toEqual(['x y']);
+  });
+});
+
+describe('FITS', () => {
+  const cards = {
+    ...{ NAXIS1: 34, NAXIS2: 2, TFIELDS: 6 },
+    ...{ TTYPE1: 'objid', TFORM1: 'K', TNULL1: -1 },
+    ...{ TTYPE2: 'smooth', TFORM2: 'E' },
+    ...{ TTYPE3: 'votes', TFORM3: 'I', TSCAL3: 0.5, TZERO3: 10 },
+    ...{ TTYPE4: 'name', TFORM4: '4A' },
+    ...{ TTYPE5: 'id', TFORM5: 'D' },
+    ...{ TTYPE6: 'colours', TFORM6: '2E' },
+  };
+  const rows = Buffer.alloc(68);
+  rows.writeBigInt64BE(587739505552785605n, 0);
+  rows.writeFloatBE(0.5, 8);
+  rows.writeInt16BE(4, 12);
+  rows.write('M 51', 14);
+  rows.writeDoubleBE(100001, 18);
+  rows.writeBigInt64BE(-1n, 34);
+  rows.writeFloatBE(Number.NaN, 42);
+  rows.writeInt16BE(-4, 46);
+  rows.write('b\0x ', 48);
+  rows.writeDoubleBE(1.2e18, 52);
+  const file = (change = {}) => Buffer.concat([noData(), binaryTable({ ...cards, ...change }, rows)]);
+
+  it.each([
+    ['plain', file()],
+    ['gzipped', gzipSync(file())],
+  ])('keeps integers of 64 bits, scales numbers and has missing cells, %s', async (_, bytes) => {
+    const table = await openTable(bytes, 'votes.fits');
+    expect([table.format, table.columns[2]]).toEqual(['FITS', { name: 'votes', type: 'I' }]);
+    const { texts, numbers } = await table.read({
+      texts: ['objid', 'name', 'id'],
+      numbers: ['smooth', 'votes', 'objid'],
+    });
+    expect([...texts.values()]).toEqual([
+      ['587739505552785605', ''],
+      ['M 51', 'b'],
+      ['100001.0', '1.2e+18'],
+    ]);
+    expect([...numbers.values()]).toEqual([
+      Float64Array.of(0.5, Number.NaN),
+      Float64Array.of(12, 8),
+      Float64Array.of(Number(587739505552785605n), Number.NaN),
+    ]);
+  });
+
+  it('is refused where a cell is no number, or several, or a column is repeated', async () => {
+    const table = await openTable(file(), 'votes.fits');
+    await expect(table.read({ numbers: ['name'] })).rejects.toThrow(
+      'votes.fits: column name: expected numbers, got texts',
+    );
+    await expect(table.read({ texts: ['colours'] })).rejects.toThrow(
+      'votes.fits: column colours: expected one value in each row, got "2E"',
+    );
+    const twice = await openTable(file({ TTYPE2: 'objid' }), 'votes.fits');
+    await expect(twice.read({ texts: ['objid'] })).rejects.toThrow('votes.fits: repeated column objid');
+    await expect(openTable(noData(), 'votes.fits')).rejects.toThrow(
+      'votes.fits: expected a binary table, got HDU 0 no data',
+    );
   });
 });
 

@@ -64,7 +64,7 @@ describe('readSolutions', () => {
   it('refuses a zip of several tables, and names the file and line of a fault', async () => {
     await writeFile(at('s.zip'), zipFixture({ 'a.csv': csv(1), 'b.csv': csv(2) }));
     await expect(readSolutions(GALAXY_ZOO_2, at('s.zip'))).rejects.toThrow(
-      's.zip: expected one .csv, got 2: a.csv, b.csv',
+      's.zip: expected one table, got 2: a.csv, b.csv',
     );
     await writeFile(at('s.zip'), zipFixture({ 'a.csv': csv(1, 1) }));
     await expect(readSolutions(GALAXY_ZOO_2, at('s.zip'))).rejects.toThrow(

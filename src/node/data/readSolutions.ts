@@ -2,24 +2,15 @@
 import { openTable } from '../../data/tables/open.ts';
 import { readVotes, type Solutions, type VoteOptions } from '../../data/votes.ts';
 import { enumerate, shorten, UserError } from '../../errors.ts';
-import { LONGEST_TEXT } from '../../files/read.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { gunzip } from '../files/gunzip.ts';
 import { listSource, readReference, referenceLabel } from '../files/source.ts';
 
 /** The endings of tables' names. Their content decides the format. */
-const ENDINGS = ['.csv', '.ecsv', '.parquet'].flatMap((ending) => [ending, `${ending}.gz`]);
-
-const isGzip = ([first, second]: Uint8Array) => first === 0x1f && second === 0x8b;
-
-/** @throws UserError if the bytes are damaged, or too large */
-async function unzipped(bytes: Uint8Array, file: string): Promise<Uint8Array> {
-  try {
-    return await gunzip(bytes, LONGEST_TEXT);
-  } catch (cause) {
-    throw new UserError(`${file}: cannot be unzipped: ${(cause as Error).message}`, { cause });
-  }
-}
+const ENDINGS = ['.csv', '.tsv', '.ecsv', '.parquet', '.fits', '.fit'].flatMap((ending) => [
+  ending,
+  `${ending}.gz`,
+]);
 
 /**
  * Reads a table of votes (see `readVotes`): solutions, predictions or a submission.
@@ -35,7 +26,6 @@ export async function readSolutions(tree: Tree, path: string, options: VoteOptio
     throw new UserError(`${path}: expected one table, got ${tables.length}: ${enumerate(names)}`);
   }
   const file = referenceLabel(tables[0]!);
-  const stored = await readReference(tables[0]!);
-  const bytes = isGzip(stored) ? await unzipped(stored, file) : stored;
-  return await readVotes(tree, await openTable(bytes, file), options);
+  const table = await openTable(await readReference(tables[0]!), file, gunzip);
+  return await readVotes(tree, table, options);
 }
