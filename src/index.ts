@@ -1,6 +1,5 @@
 /** The exports that are the same in Node and in a page: trees, models, networks and errors. */
 export type { Catalogue, Galaxy } from './data/join.ts';
-export type { Labels } from './data/labels.ts';
 export type { Prediction } from './data/submission.ts';
 export type { Solutions } from './data/votes.ts';
 export { type ErrorCode, LocatedError, OptionError, OutOfMemory, UserError } from './errors.ts';

@@ -63,8 +63,16 @@ export function joinCatalogue(labelled: readonly LabelledImages[]): Catalogue {
       fileOf.set(id, solutions.file);
       const image = byId.get(images)!.get(id);
       if (image === undefined) return;
-      const fractions = solutions.fractions.slice(row * columns, (row + 1) * columns);
-      galaxies.push({ id, fractions, image, weight, source });
+      const cells = (values: Float64Array) => values.slice(row * columns, (row + 1) * columns);
+      const counts = solutions.counts && cells(solutions.counts);
+      galaxies.push({
+        id,
+        fractions: cells(solutions.fractions),
+        ...(counts && { counts }),
+        image,
+        weight,
+        source,
+      });
     });
     return galaxies.length - before;
   });

@@ -2,17 +2,12 @@
 import type { ImageReference } from '../picture/batch.ts';
 import type { GalaxyImage } from './images.ts';
 
-/** Labels of N galaxies, `[N, columns]` in the order of the tree's columns; NaN where unknown. */
-export type Labels =
-  /** Vote fractions, 0…1. */
-  | { readonly kind: 'fractions'; readonly values: Float64Array }
-  /** Numbers of votes. Reserved: no table is read as counts yet. */
-  | { readonly kind: 'counts'; readonly values: Float64Array };
-
 /** A galaxy with its labels and its picture. */
 export interface LabelledGalaxy<Image extends ImageReference = ImageReference> extends GalaxyImage<Image> {
-  /** Weighted vote fractions `[columns]`; NaN where unknown. */
+  /** Cumulative vote fractions `[columns]`; NaN where unknown. */
   readonly fractions: Float64Array;
+  /** Numbers of votes `[columns]`, NaN where unknown; undefined if its table has none. */
+  readonly counts?: Float64Array;
   /** Weight of its votes in the loss. */
   readonly weight: number;
 }
@@ -33,3 +28,6 @@ export function squaredErrors(
   }
   return { sum, known };
 }
+
+/** True for a number of votes. @example [3, -1, 0.5].map(isCount) // [true, false, false] */
+export const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;

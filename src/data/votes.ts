@@ -6,6 +6,7 @@ import { enumerate, OptionError, shorten, UserError } from '../errors.ts';
 import { cumulativeFractions } from '../tree/conditional.ts';
 import type { FractionKind, Tree } from '../tree/tree.ts';
 import { isKaggleId } from './ids.ts';
+import { isCount } from './labels.ts';
 import type { Table, TableColumns } from './tables/table.ts';
 
 /** The votes of a table; row i is galaxy `ids[i]`. */
@@ -203,7 +204,7 @@ function checkCounts(tree: Tree, found: FoundKind, columns: TableColumns): Float
     const cells = columns.numbers.get(name)!;
     for (let row = 0; row < columns.rows; row++) {
       const count = cells[row]!;
-      if (!Number.isNaN(count) && !(Number.isSafeInteger(count) && count >= 0)) {
+      if (!Number.isNaN(count) && !isCount(count)) {
         throw columns.fault(row, `${name}: expected a count, got ${count}`);
       }
       counts[row * width + column] = count;

@@ -44,16 +44,16 @@ export async function openParts(
     { ...runSettings(config), augmentation: undefined },
     { onEvent },
   );
-  const images = new Map(galaxies.map(({ id, image }) => [id, image]));
+  const byId = new Map(galaxies.map((galaxy) => [galaxy.id, galaxy]));
   return tables.map((solutions) => {
     const { file, ids } = solutions;
-    const missing = ids.filter((id) => !images.has(id));
+    const missing = ids.filter((id) => !byId.has(id));
     if (missing.length > 0) {
       const problem = `pictures of ${missing.length} of these ${ids.length} galaxies are missing from the run's data: ${someIds(missing)}`;
       throw new UserError(`${file}: ${problem}`);
     }
     const rows = tableRows(tree, solutions);
-    return { solutions, galaxies: rows.map((row) => ({ ...row, weight: 1, image: images.get(row.id)! })) };
+    return { solutions, galaxies: rows.map((row) => ({ ...byId.get(row.id)!, ...row, weight: 1 })) };
   });
 }
 

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SHAPES } from '../../../test/fixtures/shapes.ts';
 import { zipFixture } from '../../../test/fixtures/zip.ts';
 import { describeSource } from '../../data/join.ts';
 import { brokenSums } from '../../tree/sums.ts';
 import { GALAXY_ZOO_2 } from '../../tree/surveys/galaxyZoo2.ts';
+import { defineTree } from '../../tree/tree.ts';
 import { listSource, readReference } from '../files/source.ts';
 import { findKagglePart } from './kaggle.ts';
 import { openCatalogue, openImages } from './openCatalogue.ts';
@@ -157,6 +159,21 @@ describe('openCatalogue', () => {
       { path: at('more', '2.jpg') },
       { path: at('other', '4.jpg') },
     ]);
+  });
+
+  it('gives galaxies the counts of their table, if it has some', async () => {
+    const tree = defineTree(SHAPES);
+    const names = tree.columns.map(({ name }) => name).join(',');
+    await writeFile(at('counts.csv'), `GalaxyID,${names}\n1,4,2,2,1,1,1,,0\n`);
+    await writeFile(at('fractions.csv'), `GalaxyID,${names}\n2,1,0,0,0.5,0.5,0,0,0\n`);
+    const { galaxies } = await openCatalogue(tree, {
+      solutions: [at('counts.csv'), at('fractions.csv')],
+      images: [await images('i', 1, 2)],
+    });
+    const [first, second] = galaxies;
+    expect(first!.counts).toEqual(Float64Array.of(4, 2, 2, 1, 1, 1, Number.NaN, 0));
+    expect(first!.fractions.subarray(0, 5)).toEqual(Float64Array.of(0.5, 0.25, 0.25, 0.25, 0.25));
+    expect([first!.fractions.subarray(5).every(Number.isNaN), second!.counts]).toEqual([true, undefined]);
   });
 
   it('gives galaxies the weight of their table, and reports it', async () => {

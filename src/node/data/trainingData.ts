@@ -9,7 +9,7 @@ import type { TaskOptions, TrainingData } from '../../events.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { type PackResult, packImages } from '../pictures/pack.ts';
 import { ImageStore } from '../pictures/store.ts';
-import { storedFractions } from '../pictures/storedLabels.ts';
+import { storedCounts, storedFractions } from '../pictures/storedLabels.ts';
 import { type CatalogueOptions, openCatalogue } from './openCatalogue.ts';
 
 /** A digest of the galaxies, labels, weights and split. */
@@ -18,6 +18,7 @@ function digestOf(parts: readonly LabelledGalaxy[][]): string {
   for (const galaxies of parts) {
     hash.update(`${galaxies.map(({ id, weight }) => `${id}:${weight}`).join()};`);
     for (const { fractions } of galaxies) hash.update(fractions);
+    for (const { counts } of galaxies) if (counts) hash.update(counts);
   }
   return hash.digest('hex');
 }
@@ -26,14 +27,20 @@ function readStore(tree: Tree, path: string): LabelledGalaxy[] {
   return ImageStore.use(path, (store) => {
     const fractions = storedFractions(store, tree);
     if (fractions === undefined) throw new UserError(`${path}: has pictures but no vote fractions`);
+    const counts = storedCounts(store);
     const weights = store.weights();
     const width = tree.columns.length;
-    return store.ids().map((id, index) => ({
-      id,
-      fractions: fractions.slice(index * width, (index + 1) * width),
-      weight: weights?.[index] ?? 1,
-      image: { kind: 'record', path, index, identity: store.identity },
-    }));
+    return store.ids().map((id, index) => {
+      const cells = (values: Float64Array) => values.slice(index * width, (index + 1) * width);
+      const own = counts && cells(counts);
+      return {
+        id,
+        fractions: cells(fractions),
+        ...(own && !own.every(Number.isNaN) && { counts: own }), // not all tables have counts
+        weight: weights?.[index] ?? 1,
+        image: { kind: 'record', path, index, identity: store.identity },
+      };
+    });
   });
 }
 

@@ -9,7 +9,7 @@ import { RECORD_BYTES } from '../../picture/record.ts';
 import { GALAXY_ZOO_2 } from '../../tree/surveys/galaxyZoo2.ts';
 import { defineTree } from '../../tree/tree.ts';
 import { encodeStore, ImageStore, STORE_HEADER_BYTES } from './store.ts';
-import { storedFractions, storedTree } from './storedLabels.ts';
+import { storedCounts, storedFractions, storedTree } from './storedLabels.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'store-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -80,6 +80,26 @@ describe('ImageStore', () => {
     expect(opened.ids()).toEqual(any);
     expect(storedFractions(opened, GALAXY_ZOO_2)).toEqual(some);
     opened.close();
+  });
+
+  it('keeps the counts of the galaxies that have them', () => {
+    const counted = (count: number) =>
+      encodeStore(
+        ids.map((id, i) => ({
+          id,
+          fractions: votes.subarray(0, 37),
+          ...(i === 1 && { counts: new Float64Array(37).fill(count) }),
+        })),
+        GALAXY_ZOO_2,
+        0,
+      );
+    const opened = (count: number) => {
+      const [header, tail] = counted(count);
+      return ImageStore.open(write('counts.pack', Buffer.concat([header, ...records, tail])));
+    };
+    const none = new Array<number>(37).fill(Number.NaN);
+    expect(storedCounts(opened(5))).toEqual(Float64Array.of(...none, ...new Array(37).fill(5), ...none));
+    expect(() => storedCounts(opened(0.5))).toThrow("'counts': value 37: expected a count, got 0.5");
   });
 
   it('refuses votes for another tree, repeated or invalid IDs, and numbers outside 0…1', () => {

@@ -1,7 +1,7 @@
 /**
  * The store ("pack"): one file with the records of many galaxies, which any thread can read by position. It is a safetensors
- * file: `images` U8 [N, 212, 212, 3]; `fractions` F64 [N, columns] if there are labels, NaN where unknown; `weight` F64 [N] if
- * some are not 1; `ids` and, with labels, `tree`, both as JSON.
+ * file: `images` U8 [N, 212, 212, 3]; `fractions` F64 [N, columns] if there are labels, and `counts` F64 [N, columns] if some have
+ * numbers of votes, both NaN where unknown; `weight` F64 [N] if some are not 1; `ids` and, with labels, `tree`, both as JSON.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { inWords, shorten, UserError } from '../../errors.ts';
@@ -34,6 +34,8 @@ export interface StoredGalaxy {
   readonly id: string;
   /** `[columns]`; either all galaxies have them or none. */
   readonly fractions?: ArrayLike<number>;
+  /** Numbers of votes `[columns]`, NaN where unknown. */
+  readonly counts?: ArrayLike<number>;
   /** Default 1. */
   readonly weight?: number;
 }
@@ -56,6 +58,11 @@ export function encodeStore(
     const data = new Float64Array(count * width);
     for (const [i, { fractions }] of galaxies.entries()) data.set(fractions!, i * width);
     tensors.set('fractions', { dtype: 'F64', shape: [count, width], data });
+    if (galaxies.some(({ counts }) => counts !== undefined)) {
+      const data = new Float64Array(count * width).fill(Number.NaN);
+      for (const [i, { counts = [] }] of galaxies.entries()) data.set(counts, i * width);
+      tensors.set('counts', { dtype: 'F64', shape: [count, width], data });
+    }
   }
   if (galaxies.some(({ weight = 1 }) => weight !== 1)) {
     const data = Float64Array.from(galaxies, ({ weight = 1 }) => weight);
@@ -236,6 +243,10 @@ function checkHeader(
   if (version === '1') check('galaxy_id', 'I64', [count]);
   else check('ids', 'U8', ['N']);
   if (tensors.has('fractions')) check('fractions', 'F64', [count, 'N']);
+  if (tensors.has('counts')) {
+    check('fractions', 'F64', [count, 'N']);
+    check('counts', 'F64', tensors.get('fractions')!.shape);
+  }
   if (tensors.has('fractions') && version !== '1') check('tree', 'U8', ['N']);
   if (tensors.has('weight')) check('weight', 'F64', [count]);
   if (count === 0) throw new UserError(`${path}: a store without galaxies`);

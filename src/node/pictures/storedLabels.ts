@@ -1,4 +1,5 @@
-/** The tree and vote fractions of a store. They have a file of their own: threads that read pictures need no parser of trees. */
+/** The tree, vote fractions and counts of a store. They have a file of their own: threads that read pictures need no parser of trees. */
+import { isCount } from '../../data/labels.ts';
 import { inWords, UserError } from '../../errors.ts';
 import { parseTree } from '../../tree/parse.ts';
 import type { Tree } from '../../tree/tree.ts';
@@ -32,4 +33,16 @@ export function storedFractions(store: ImageStore, tree: Tree): Float64Array | u
   const bad = fractions.findIndex((value) => value < 0 || value > 1);
   if (bad >= 0) throw store.refuse('fractions', bad, '0…1', fractions[bad]!);
   return fractions;
+}
+
+/**
+ * The numbers of votes of each record, `[count, columns]`, NaN where unknown; undefined if the store has none.
+ * @throws UserError if one is not a whole number of 0 or more
+ */
+export function storedCounts(store: ImageStore): Float64Array | undefined {
+  const bytes = store.readTensor('counts');
+  const counts = bytes && new Float64Array(bytes);
+  const bad = counts?.findIndex((value) => !(Number.isNaN(value) || isCount(value))) ?? -1;
+  if (bad >= 0) throw store.refuse('counts', bad, 'a count', counts![bad]!);
+  return counts;
 }
