@@ -51,6 +51,7 @@ export const samples: Record<OperationName, fc.Arbitrary<Sample>> = {
   softplus: single,
   exp: single,
   log: positive,
+  log1p: single.map((sample) => ({ ...sample, range: [-0.5, 3] })),
   sqrt: positive,
   square: single,
   clip: single.map((sample) => ({ ...sample, attributes: { low: -0.4, high: 0.6 } })),

@@ -8,6 +8,8 @@ export {
   greaterEqual,
   isPositive,
   log,
+  log1p,
+  logRising,
   maximum,
   multiply,
   negative,

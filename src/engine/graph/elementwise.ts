@@ -174,6 +174,21 @@ export const exp = unary('exp', {
 /** The natural logarithm. @example interpret([log(clip(input('p', [2]), 0.5, 1))], { p: [0, 1] })[0].data // [-0.693…, 0] */
 export const log = unary('log', { onnx: 'Log', compute: Math.log, gradient: (g, x) => divide(g, x) });
 
+/** log(1 + x), accurate for small x too. @example interpret([log1p(input('x', [2]))], { x: [0, 1e-9] })[0].data // [0, 1e-9] */
+export const log1p = unary('log1p', {
+  // ONNX has no such operator: up to 1 it is 2 atanh(x / (2 + x)).
+  onnx: (emitter, [x]) => {
+    const two = emitter.scalar(2);
+    const small = emitter.node('Atanh', [emitter.node('Div', [x!, emitter.node('Add', [x!, two])])]);
+    const large = emitter.node('Log', [emitter.node('Add', [x!, emitter.scalar(1)])]);
+    const isSmall = emitter.node('Less', [x!, emitter.scalar(1)]);
+    return emitter.node('Where', [isSmall, emitter.node('Mul', [small, two]), large]);
+  },
+  compute: Math.log1p,
+  gradient: (g, x) => divide(g, add(1, x)),
+  storage: null,
+});
+
 /** √x. @example interpret([sqrt(input('x', [2]))], { x: [4, 9] })[0].data // [2, 3] */
 export const sqrt = unary('sqrt', {
   onnx: 'Sqrt',
@@ -204,3 +219,39 @@ export const clip = operation({
     emitter.node('Clip', [x!, emitter.scalar(low), emitter.scalar(high)]),
   storage: 'inPlace',
 });
+
+/**
+ * log Γ(x + k) - log Γ(x), which is log(x · (x + 1) ⋯ (x + k - 1)) for a whole k: exact to 1e-8, relative for values above 1.
+ *
+ * Stirling's series is accurate from about 4, so both arguments are raised by 4, and the four factors divided out:
+ *
+ *     log Γ(y) = (y - ½) log y - y + ½ log 2π + 1/(12 y) - 1/(360 y³) + 1/(1260 y⁵) - 1/(1680 y⁷) + …
+ *
+ * (Abramowitz and Stegun 1964, 6.1.41). The difference of the first terms is taken as k log y + (y + k - ½) log(1 + k/y) - k, so
+ * that nothing large cancels in float32. It is exactly 0 for k = 0.
+ * @param x above 0
+ * @param k 0 or more
+ * @example interpret([logRising(input('x', [2]), 3)], { x: [1, 2] })[0].data // [1.791…, 3.178…]: log 6 and log 24
+ */
+export function logRising(x: Tensor, k: Operand): Tensor {
+  const y = add(x, 4);
+  const raised = add(y, k);
+  const leading = add(multiply(k, log(y)), multiply(subtract(raised, 0.5), log1p(divide(k, y))));
+  const series = subtract(stirlingSeries(raised), stirlingSeries(y));
+  const factors = log(divide(fourFactors(add(x, k)), fourFactors(x)));
+  return subtract(add(subtract(leading, k), series), factors);
+}
+
+/** 1/(12 y) - 1/(360 y³) + 1/(1260 y⁵) - 1/(1680 y⁷). */
+function stirlingSeries(y: Tensor): Tensor {
+  const inverse = divide(1, y);
+  const w = square(inverse);
+  const inner = subtract(1 / 360, multiply(w, subtract(1 / 1260, multiply(w, 1 / 1680))));
+  return multiply(inverse, subtract(1 / 12, multiply(w, inner)));
+}
+
+/** x (x + 1) (x + 2) (x + 3) = u (u + 2) with u = x (x + 3). */
+function fourFactors(x: Tensor): Tensor {
+  const u = multiply(x, add(x, 3));
+  return multiply(u, add(u, 2));
+}

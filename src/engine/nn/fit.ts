@@ -20,7 +20,7 @@ export type Compile = <Output extends string>(
 export interface Examples {
   /** One array [H, W, C] for each example, already normalised. */
   inputs: readonly ArrayLike<number>[];
-  /** One label for each example: its class, from 0, with the loss `categorical`; otherwise its outputs. */
+  /** One label for each example: its class, from 0, with the loss `categorical`; otherwise its outputs, or their counts of votes. */
   labels: ArrayLike<number | ArrayLike<number>>;
 }
 
@@ -52,7 +52,10 @@ export interface Fitted {
   /** Parameters and running statistics by PyTorch's names. */
   readonly weights: ReadonlyMap<string, Float32Array>;
   readonly history: readonly FitEpoch[];
-  /** The outputs for each array [H, W, C]; with the loss `categorical`, the probabilities of the classes. */
+  /**
+   * The outputs for each array [H, W, C]: with the losses `categorical` and `multinomial`, the probabilities of the classes; with
+   * `dirichlet-multinomial`, concentrations.
+   */
   predict(inputs: readonly ArrayLike<number>[]): Promise<Float32Array[]>;
 }
 

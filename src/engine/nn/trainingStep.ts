@@ -7,7 +7,7 @@ import { add, divide, maximum, multiply, subtract } from '../graph/elementwise.t
 import { gradients } from '../graph/gradient.ts';
 import { mean, sum } from '../graph/reduce.ts';
 import { reshape, transpose } from '../graph/shape.ts';
-import { elements, input, type Shape, type Tensor } from '../graph/tensor.ts';
+import { constant, elements, input, type Shape, type Tensor } from '../graph/tensor.ts';
 import type { Program } from '../runtime/program.ts';
 import { clipNorm } from './clipNorm.ts';
 import type { ConvolutionMethod } from './convolution.ts';
@@ -23,6 +23,8 @@ export interface Output {
   of(logits: Tensor, axis: 0 | 1): Tensor;
   /** The name of that activation, so that a loss can be computed from the logits before it; undefined for other functions. */
   activation?: Activation;
+  /** The input of a loss for counts: shares or concentrations within each group, of the logits' shape. Default: `of`. */
+  distribution?(logits: Tensor, axis: 0 | 1): Tensor;
 }
 
 export interface StepOptions {
@@ -42,8 +44,10 @@ export interface StepOptions {
   rateFactors?: ReadonlyMap<string, number>;
   /** Decay of a moving average of parameters and statistics; the first steps use a smaller one. Default: no average. */
   weightAverage?: number;
-  /** Some targets are unknown (NaN): the loss is the mean over the known ones. Default false. */
+  /** Some targets are unknown (NaN): the loss is the mean over the known ones. Default false. Counts are always known. */
   hasMissing?: boolean;
+  /** For a loss for counts: outputs `start` … `end` − 1 of each group that is voted on together. Default: one group. */
+  groups?: readonly { readonly start: number; readonly end: number }[];
 }
 
 /** Prefix of a moving average's name in a training state. */
@@ -104,10 +108,15 @@ export function trainingStep(network: Network, options: StepOptions): StepGraph 
     (value, layer) => layer.forward(value, { ...build, training: rateOf(layer.name) > 0 }),
     { kind: 'map', layout: HWCN, tensor: image },
   );
-  const { activation } = LOSSES[loss];
-  const output = options.output ?? { of: ACTIVATIONS[activation], activation };
+  const { activation, targets } = LOSSES[loss];
+  const output: Output = options.output ?? { of: ACTIVATIONS[activation], activation };
   outputs.prediction = transpose(output.of(result.tensor, 0), [1, 0]);
-  outputs.loss = lossOf(LOSSES[loss], output, result.tensor, outputs.prediction, hasMissing);
+  if (targets === 'counts') {
+    const distribution = output.distribution
+      ? transpose(output.distribution(result.tensor, 0), [1, 0])
+      : outputs.prediction;
+    outputs.loss = lossOfCounts(LOSSES[loss], distribution, options.groups);
+  } else outputs.loss = lossOf(LOSSES[loss], output, result.tensor, outputs.prediction, hasMissing);
 
   const trained = network.layers.flatMap(({ name, parameters }) =>
     parameters
@@ -157,6 +166,24 @@ function lossOf(loss: Loss, output: Output, logits: Tensor, prediction: Tensor, 
   return known ? multiply(value, divide(elements(known.shape), maximum(sum(known), 1))) : value;
 }
 
+/** A matrix `[outputs, groups]`: 1 for each output of a group, else 0. @param groups default: one of all outputs */
+export function groupMatrix(
+  outputs: number,
+  groups: StepOptions['groups'] = [{ start: 0, end: outputs }],
+): Tensor {
+  const members = new Float32Array(outputs * groups.length);
+  for (const [group, { start, end }] of groups.entries())
+    for (let output = start; output < end; output++) members[output * groups.length + group] = 1;
+  return constant(members, [outputs, groups.length]);
+}
+
+/** @param distribution `[N, outputs]` */
+function lossOfCounts(loss: Loss, distribution: Tensor, groups: StepOptions['groups']): Tensor {
+  const [batch, outputs] = distribution.shape;
+  const terms = loss.terms(distribution, input('target', distribution.shape), groupMatrix(outputs!, groups));
+  return mean(multiply(sum(terms, 1), input('weight', [batch!])));
+}
+
 /** Results of a step, computed with the state before it. */
 export interface StepResult {
   /** Mean over the batch. */
@@ -169,7 +196,7 @@ export interface StepResult {
 export interface StepBatch {
   /** Normalised pictures, [H, W, C, N]. */
   image: Float32Array;
-  /** [N, outputs]; NaN is unknown. */
+  /** [N, outputs]; NaN is unknown. Counts are not NaN: a group of zeros has no loss. */
   target: Float32Array;
   /** [N], factors on the loss of each example. Default 1. */
   weight?: Float32Array;
