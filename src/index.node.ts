@@ -13,6 +13,13 @@ export {
 } from './tasks/evaluate.ts';
 export { type ExplainOptions, type ExplainResult, explain } from './tasks/explain.ts';
 export { type ExportResult, exportModel } from './tasks/export.ts';
+export {
+  type InspectedFile,
+  type InspectedPicture,
+  type InspectedTable,
+  type InspectOptions,
+  inspect,
+} from './tasks/inspect.ts';
 export { openModel, openRun } from './tasks/model.ts';
 export { type DescribedNetwork, networks } from './tasks/networks.ts';
 export { pack } from './tasks/pack.ts';

@@ -63,7 +63,7 @@ const LONG: Record<string, [parameters: () => string[], atWork: RegExp]> = {
   explain: [() => ['--run', inputs.run, '--image', many, '--views', '8', '--threads', '1'], /\/1000/],
 };
 /** Commands that finish within a second. */
-const BRIEF = ['export', 'networks', 'show', 'surveys'];
+const BRIEF = ['export', 'inspect', 'networks', 'show', 'surveys'];
 const names = createProgram().commands.map((command) => command.name());
 
 /** Temporary files and folders below a folder, with their contents. */
@@ -144,7 +144,7 @@ it(`output is whole whenever a signal arrives, ${SIGNALS} times`, {
       entry,
       name,
       ...parameters,
-      ...(['networks', 'surveys'].includes(name) ? [] : ['--out', out]),
+      ...(['inspect', 'networks', 'surveys'].includes(name) ? [] : ['--out', out]),
     ];
     const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
     child.on('spawn', () =>

@@ -87,5 +87,6 @@ export function rightLines(inputs: Inputs, out: string): Record<string, string[]
     networks: ['--network', 'cnn', '--diagram', join(out, 'cnn.svg')],
     show: [...to('page.html'), '--data', sky],
     surveys: ['gz2'],
+    inspect: [picture, table],
   };
 }

@@ -105,11 +105,11 @@ const defaultOf = (field: z.ZodType) => (field instanceof z.ZodDefault ? field.p
 export function addSchemaOptions(command: Command, schema: z.ZodObject): void {
   for (const [key, field] of fieldsOf(schema)) {
     const { value = 'VALUE', description = '', several = false, isArgument = false } = metaOf(field);
+    const type = core(field);
     if (isArgument) {
-      command.argument(`[${key}]`, description);
+      command.argument(type instanceof z.ZodArray ? `[${key}...]` : `[${key}]`, description);
       continue;
     }
-    const type = core(field);
     const fallback = defaultOf(field);
     if (type instanceof z.ZodBoolean) {
       const option = new Option(`--${fallback === true ? 'no-' : ''}${flagOf(key, field)}`, description);
@@ -129,7 +129,9 @@ export function addSchemaOptions(command: Command, schema: z.ZodObject): void {
 
 /** The arguments of a command, by name. */
 export const givenArguments = ({ registeredArguments, args }: Command): Record<string, unknown> =>
-  Object.fromEntries(registeredArguments.map((argument, i) => [argument.name(), args[i]]));
+  Object.fromEntries(
+    registeredArguments.map((argument, i) => [argument.name(), argument.variadic ? args.slice(i) : args[i]]),
+  );
 
 /** The given flags as settings, by the schema's keys. The task checks them together. */
 export function givenSettings<Schema extends z.ZodObject>(

@@ -8,6 +8,7 @@ import { evaluateCommand } from './evaluate.ts';
 import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { addSchemaOptions, flagMessage, givenArguments, givenSettings } from './flags.ts';
+import { inspectCommand } from './inspect.ts';
 import { networksCommand } from './networks.ts';
 import { packCommand } from './pack.ts';
 import { predictCommand } from './predict.ts';
@@ -39,7 +40,8 @@ const inOneLine = (text: string) =>
 
 /** @throws UserError for surplus arguments, or a missing flag. Call it after unknown flags are reported: one may be a misspelt flag */
 function checkLine(command: Command, required: readonly Option[]): void {
-  const surplus = command.args.slice(command.registeredArguments.length);
+  const { args, registeredArguments } = command;
+  const surplus = registeredArguments.at(-1)?.variadic ? [] : args.slice(registeredArguments.length);
   if (surplus.length > 0) {
     const words = surplus.map(shellWord).join(' ');
     throw new UserError(`too many arguments for '${command.name()}': ${words}`, { code: 'option' });
@@ -72,6 +74,7 @@ const COMMANDS = [
   networksCommand,
   showCommand,
   surveysCommand,
+  inspectCommand,
 ];
 
 /**

@@ -36,7 +36,7 @@ const ENDINGS: Readonly<Record<VoteKind, readonly string[]>> = {
 };
 
 /** The usual names of ID columns. */
-const ID_COLUMNS = [ID_COLUMN, 'id_str', 'objid', 'dr7objid', 'iauname', 'dr8_id', 'asset_id'];
+export const ID_COLUMNS = [ID_COLUMN, 'id_str', 'objid', 'dr7objid', 'iauname', 'dr8_id', 'asset_id'];
 
 /** Fractions outside 0…1 by up to this much are rounding errors. */
 const ROUNDING = 1e-6;
@@ -69,7 +69,7 @@ interface FoundKind {
 }
 
 /** The kinds of votes for which a table has a column for every answer. */
-function findKinds({ columns }: Tree, present: ReadonlySet<string>): FoundKind[] {
+export function findKinds({ columns }: Tree, present: ReadonlySet<string>): FoundKind[] {
   const found = VOTE_KINDS.flatMap((kind) => {
     const ending = ENDINGS[kind].find((each) => columns.every(({ name }) => present.has(name + each)));
     return ending === undefined ? [] : [{ kind, ending, names: columns.map(({ name }) => name + ending) }];
@@ -257,7 +257,7 @@ function downTheTree(tree: Tree, conditional: Float64Array): Float64Array {
 }
 
 /** True if plain columns hold counts: whole numbers, some above 1. */
-function areCounts(columns: readonly Float64Array[]): boolean {
+export function areCounts(columns: readonly Float64Array[]): boolean {
   const isWhole = (value: number) => Number.isNaN(value) || Number.isInteger(value);
   return (
     columns.every((cells) => cells.every(isWhole)) &&

@@ -215,6 +215,23 @@ export const surveysSchema = z.strictObject({
   }),
 });
 
+export const inspectSchema = z.strictObject({
+  files: z
+    .array(z.string())
+    .min(1, 'expected one or more')
+    .meta({ isArgument: true, description: 'pictures and tables of any format' }),
+  hdu: text('N|NAME', 'the HDU of FITS files (default: the first image, else the first table)').optional(),
+  pixels: z
+    .array(z.int().min(0, 'expected whole numbers of 0 or more'))
+    .optional()
+    .meta({ value: 'N,N,…', description: 'print the raw values of pictures at these flat indices' }),
+  tree: tree.meta({
+    ...tree.meta(),
+    description:
+      'the survey whose votes are recognised: one of `tuningfork surveys`, or a .json file (default: any)',
+  }),
+});
+
 const galaxies = () => z.int().min(0).max(MOST_GALAXIES);
 
 export const skySchema = z.strictObject({

@@ -1,6 +1,6 @@
 /** Binary tables of FITS files: the first one in the file. Integers of 64 bits keep all digits. */
 import { inWords, UserError } from '../../errors.ts';
-import { readFits } from '../../files/fits/fits.ts';
+import { type Fits, readFits } from '../../files/fits/fits.ts';
 import { type FitsColumn, type FitsTable, readFitsTable } from '../../files/fits/table.ts';
 import { floatText, type Table, type TableColumns, type TableFormat, type WantedColumns } from './table.ts';
 
@@ -48,16 +48,24 @@ function read(
   };
 }
 
+/**
+ * A table of a FITS file.
+ * @param hdu as for `readFitsTable`
+ * @throws UserError if there is no such table, or it is broken
+ */
+export function fitsTable(source: Fits, hdu?: number | string): Table {
+  const { file } = source;
+  const table = readFitsTable(source, hdu);
+  return {
+    file,
+    format: 'FITS',
+    columns: table.columns.map(({ name, format }) => ({ name, type: format.trim() })),
+    read: async (wanted) => read(file, table, wanted),
+  };
+}
+
 export const fits: TableFormat = {
   name: 'FITS',
   matches: (head) => new TextDecoder().decode(head.subarray(0, 9)) === 'SIMPLE  =',
-  async open(bytes, file): Promise<Table> {
-    const table = readFitsTable(await readFits(bytes, { file }));
-    return {
-      file,
-      format: 'FITS',
-      columns: table.columns.map(({ name, format }) => ({ name, type: format.trim() })),
-      read: async (wanted) => read(file, table, wanted),
-    };
-  },
+  open: async (bytes, file) => fitsTable(await readFits(bytes, { file })),
 };
