@@ -2,6 +2,8 @@
 import type { Tensor } from './engine/graph/tensor.ts';
 import type { Program } from './engine/runtime/program.ts';
 import type { BatchFailure, BatchJob, ImageReference } from './picture/batch.ts';
+import type { FrameSettings } from './picture/preprocessing.ts';
+import type { RecordPixels } from './picture/record.ts';
 
 /** Numbers of operations by device, then by type: `webgpu` → `Mul` → 327. */
 export type Placement = ReadonlyMap<string, ReadonlyMap<string, number>>;
@@ -20,7 +22,7 @@ export interface Device {
 export interface Batch<Job extends BatchJob = BatchJob> {
   /** The job, with all its properties. */
   job: Job;
-  /** `[size, size, 3, capacity]`, -1…1; columns that failed or are not filled are 0. */
+  /** `[size, size, bands, capacity]`, -1…1; columns that failed or are not filled are 0. */
   data: Float32Array<ArrayBuffer>;
   /** Columns that the job's views take. */
   filled: number;
@@ -77,10 +79,11 @@ export interface Platform {
   /** @param workers threads; default: one for each core */
   pictures(workers?: number): PictureReader;
   /**
-   * The pixels of one picture, RGB, 8 bits: `[424, 424, 3]` of a file, `[212, 212, 3]` of a packed record.
+   * The pixels of one picture: `[424, 424, 3]` of a file; `[212, 212, bands]` of a packed record, or with a stretch.
+   * @param frames default: RGB of 8 bits
    * @throws ImageError if a file cannot be read as a picture; UserError if a store cannot be read
    */
-  readPixels(image: ImageReference): Promise<Uint8Array>;
+  readPixels(image: ImageReference, frames?: FrameSettings): Promise<RecordPixels>;
   readonly files: Files;
   /** The memory that this process may use, in bytes; undefined if unknown. */
   memory(): number | undefined;

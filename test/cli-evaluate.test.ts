@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { centralPixelRmse, readCentralColours } from '../src/evaluate/centralPixels.ts';
 import { openCatalogue } from '../src/node/data/openCatalogue.ts';
 import { nodePlatform } from '../src/node/platform.ts';
+import { DEFAULT_PREPROCESSING } from '../src/picture/preprocessing.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { filesBelow, runHere, SMALL, succeed, succeedWithJson, temporaryFolder } from './command.ts';
 import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
@@ -38,6 +39,7 @@ describe('evaluate', () => {
     const colours = await readCentralColours(
       nodePlatform,
       galaxies.map(({ image }) => image),
+      DEFAULT_PREPROCESSING,
     );
     const fractions = galaxies.flatMap((galaxy) => [...galaxy.fractions]);
     expect(scores.centralPixelRmse).toBe(centralPixelRmse(GALAXY_ZOO_2, fractions, colours));

@@ -60,7 +60,7 @@ describe('packImages', () => {
       galaxies.flatMap(({ fractions }) => fractions),
     );
     for (const [i, frame] of frames.entries()) {
-      expect(Buffer.compare(store.read(i), toRecord(frame))).toBe(0);
+      expect(Buffer.compare(Buffer.from(store.read(i).buffer), toRecord(frame))).toBe(0);
     }
     store.close();
   });
@@ -99,7 +99,7 @@ describe('packImages', () => {
     const store = ImageStore.open(path);
     expect([store.count, store.leftOut, storedFractions(store, GALAXY_ZOO_2)]).toEqual([3, 2, undefined]);
     expect(store.ids()).toEqual(['0', '2', '4']);
-    expect(Buffer.compare(store.read(2), toRecord(frames[4]!))).toBe(0);
+    expect(Buffer.compare(Buffer.from(store.read(2).buffer), toRecord(frames[4]!))).toBe(0);
     store.close();
   });
 

@@ -5,6 +5,7 @@
 import type { TaskEvent } from '../events.ts';
 import type { ImageReference } from '../picture/batch.ts';
 import { inOrder } from '../picture/inOrder.ts';
+import { type FrameSettings, toRgb } from '../picture/preprocessing.ts';
 import { RECORD_SIZE } from '../picture/record.ts';
 import type { Platform } from '../platform.ts';
 import { Random } from '../random/philox.ts';
@@ -47,10 +48,12 @@ const SIDE_BY_SIDE = 4;
 export async function readCentralColours(
   platform: Platform,
   images: readonly ImageReference[],
+  frames: FrameSettings,
   onEvent?: (event: TaskEvent) => void,
 ): Promise<Float64Array> {
   const colours: number[] = [];
-  const read = async (image: ImageReference) => centralColour(await platform.readPixels(image));
+  const read = async (image: ImageReference) =>
+    centralColour(toRgb(await platform.readPixels(image, frames), frames));
   for await (const colour of inOrder(images, SIDE_BY_SIDE, read)) {
     colours.push(...colour);
     const done = colours.length / CHANNELS;

@@ -78,8 +78,7 @@ describe('skyColour', () => {
   it("is the edge's median", () => {
     const record = Uint8Array.from({ length: RECORD_BYTES }, (_, i) => [10, 20, 30][i % 3]!);
     record.fill(255, 0, 300); // a star
-    const { normalisation } = DEFAULT_PREPROCESSING;
-    expect(skyColour(record, normalisation).map((value) => Math.round((value + 1) * 127.5))).toEqual([
+    expect(skyColour(record, DEFAULT_PREPROCESSING).map((value) => Math.round((value + 1) * 127.5))).toEqual([
       10, 20, 30,
     ]);
   });

@@ -7,7 +7,7 @@
  * in the centres of their pictures, so "centre first" is the order to beat.
  */
 import type { Preprocessing } from '../picture/preprocessing.ts';
-import { RECORD_SIZE } from '../picture/record.ts';
+import { RECORD_SIZE, type RecordPixels } from '../picture/record.ts';
 import { Random } from '../random/philox.ts';
 import { SMALLEST_SCORE } from './ablation.ts';
 import { enlarged, type HeatMap } from './heatMap.ts';
@@ -48,23 +48,22 @@ export const isEdge = (column: number, row: number): boolean =>
   Math.min(column, row) < EDGE || Math.max(column, row) >= RECORD_SIZE - EDGE;
 
 /**
- * The sky's colour in a record, normalised: each channel's median along the edge.
- * @param record `[212, 212, 3]`
+ * The sky's colour in a record, normalised: each band's median along the edge.
+ * @param record `[212, 212, bands]`
+ * @returns `[bands]`
  */
-export function skyColour(
-  record: Uint8Array,
-  { scale, offset }: Preprocessing['normalisation'],
-): [number, number, number] {
-  return [0, 1, 2].map((channel) => {
+export function skyColour(record: RecordPixels, { bands, normalisation }: Preprocessing): number[] {
+  const { scale, offset } = normalisation;
+  return bands.map((_, band) => {
     const values: number[] = [];
     for (let row = 0; row < RECORD_SIZE; row++) {
       for (let column = 0; column < RECORD_SIZE; column++) {
-        if (isEdge(column, row)) values.push(record[(row * RECORD_SIZE + column) * 3 + channel]!);
+        if (isEdge(column, row)) values.push(record[(row * RECORD_SIZE + column) * bands.length + band]!);
       }
     }
     values.sort((a, b) => a - b);
     return values[values.length >> 1]! * scale + offset;
-  }) as [number, number, number];
+  });
 }
 
 /** The cells by descending value; equal ones in the order of `ties`. */
@@ -112,18 +111,18 @@ export class DeletionCurves {
   ) {}
 
   /**
-   * @param image normalised, `[3, size, size]`
-   * @param sky the colour of deleted pixels
-   * @param score the scores `[DELETION_STEPS, columns]` of pictures `[DELETION_STEPS, 3, H, W]`
+   * @param image normalised, `[bands, size, size]`
+   * @param sky the colour of deleted pixels, `[bands]`
+   * @param score the scores `[DELETION_STEPS, columns]` of pictures `[DELETION_STEPS, bands, H, W]`
    * @param whole the scores of the whole picture, `[columns]`
    */
   static async of(
     image: Float32Array,
-    sky: readonly [number, number, number],
+    sky: readonly number[],
     score: (pictures: Float32Array) => Promise<Float32Array>,
     whole: Float32Array,
   ): Promise<DeletionCurves> {
-    const size = Math.sqrt(image.length / 3);
+    const size = Math.sqrt(image.length / sky.length);
     const cellAt = Uint16Array.from({ length: size * size }, (_, i) => {
       const cell = (place: number) => Math.floor(((place + 0.5) * CELLS) / size);
       return cell(Math.floor(i / size)) * CELLS + cell(i % size);

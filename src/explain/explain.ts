@@ -1,7 +1,9 @@
 /** Explains pictures one after the other; memory does not grow with their number. */
+import { UserError } from '../errors.ts';
 import type { ImageReference } from '../picture/batch.ts';
 import { inOrder } from '../picture/inOrder.ts';
-import { RECORD_BYTES, toRecord } from '../picture/record.ts';
+import { describeFrames } from '../picture/preprocessing.ts';
+import { RECORD_BYTES, type RecordPixels, toRecord } from '../picture/record.ts';
 import { ImageError, SkippedPictures } from '../picture/unreadable.ts';
 import type { Platform } from '../platform.ts';
 import { type ExplainedNetwork, Explainer, type ExplainOptions } from './explainer.ts';
@@ -10,8 +12,8 @@ import type { Explanation } from './explanation.ts';
 /** A picture and its explanations. */
 interface ExplainedPicture<Image> {
   image: Image;
-  /** `[212, 212, 3]` */
-  record: Uint8Array;
+  /** `[212, 212, bands]` */
+  record: RecordPixels;
   /** One for each network. */
   explanations: Explanation[];
 }
@@ -23,7 +25,7 @@ const AHEAD = 2;
  * Explains pictures in the given order; unreadable ones are reported and skipped. All networks explain the
  * answers that the first one chooses.
  * @throws ImageError if the only picture is unreadable; TooManyBadImages if more than `maxBad` of several are, or all;
- * RangeError for an unknown layer; UserError for an unusable device
+ * RangeError for an unknown layer; UserError for an unusable device, or networks with different frames
  */
 export async function* explain<Image extends ImageReference>(
   platform: Platform,
@@ -32,10 +34,18 @@ export async function* explain<Image extends ImageReference>(
   options: ExplainOptions = {},
 ): AsyncGenerator<ExplainedPicture<Image>, void, undefined> {
   const { maxBad, onEvent } = options;
+  const { preprocessing: frames } = networks[0]!.model;
+  for (const { model } of networks) {
+    const [expected, got] = [frames, model.preprocessing].map(describeFrames);
+    if (got !== expected) {
+      throw new UserError(`${model.file}: expected a network for ${expected}, got one for ${got}`);
+    }
+  }
   const read = async (image: Image) => {
     try {
-      const pixels = await platform.readPixels(image);
-      return { image, record: pixels.length === RECORD_BYTES ? pixels : toRecord(pixels) };
+      const pixels = await platform.readPixels(image, frames);
+      const isRecord = pixels instanceof Uint16Array || pixels.length === RECORD_BYTES;
+      return { image, record: isRecord ? pixels : toRecord(pixels) };
     } catch (error) {
       if (error instanceof ImageError) return error;
       throw error;

@@ -9,6 +9,7 @@ import { placementOf, type TaskOptions } from '../events.ts';
 import { inferenceGraph } from '../model/inference.ts';
 import { type Model, networkOf } from '../model/model.ts';
 import { testViews } from '../picture/augmentation.ts';
+import type { RecordPixels } from '../picture/record.ts';
 import type { View } from '../picture/view.ts';
 import type { Device, Platform } from '../platform.ts';
 import type { Column } from '../tree/tree.ts';
@@ -126,11 +127,11 @@ export class Explainer {
   }
 
   /**
-   * @param record `[212, 212, 3]`, of `toRecord`
+   * @param record `[212, 212, bands]`
    * @param answers the answers to explain. Default: those of the option `answer`
    * @throws Error if the network's outputs are not finite
    */
-  async explain(record: Uint8Array, answers?: readonly Column[]): Promise<Explanation> {
+  async explain(record: RecordPixels, answers?: readonly Column[]): Promise<Explanation> {
     const { tree, preprocessing } = this.model;
     const images = () => this.views.map((view) => viewOf(preprocessing, record, view));
     const fractions = new Float32Array(await this.meanFractions(images()));
@@ -177,7 +178,7 @@ export class Explainer {
 
   /** Adds the deletion of the neutral view along its map to each answer whose map is not flat. */
   private async measureDeletion(
-    record: Uint8Array,
+    record: RecordPixels,
     answers: readonly AnswerExplanation[],
     scorer: Program,
   ): Promise<void> {
@@ -186,7 +187,7 @@ export class Explainer {
     const image = viewOf(preprocessing, record, testViews(1, preprocessing)[0]!);
     const score = async (pictures: Float32Array) => (await scorer.run({ image: pictures })).fractions!;
     const whole = await this.cam.fractions(image);
-    const sky = skyColour(record, preprocessing.normalisation);
+    const sky = skyColour(record, preprocessing);
     const curves = await DeletionCurves.of(image, sky, score, whole);
     for (const answer of answers) {
       if (!answer.map.flat) answer.deletion = await curves.along(answer.map, answer.column.index);
@@ -199,7 +200,7 @@ export class Explainer {
   }
 }
 
-/** The fractions of pictures `image` `[DELETION_STEPS, 3, H, W]`. */
+/** The fractions of pictures `image` `[DELETION_STEPS, bands, H, W]`. */
 function scorerOf(model: Model): Outputs {
   const network = networkOf(model);
   const { size, channels } = network.description.input;

@@ -1,7 +1,7 @@
 /** The light of a galaxy in its picture, without the sky and other objects. */
 import { luminance } from '../picture/luminance.ts';
-import type { Preprocessing } from '../picture/preprocessing.ts';
-import { RECORD_SIZE } from '../picture/record.ts';
+import { type Preprocessing, toRgb } from '../picture/preprocessing.ts';
+import { RECORD_SIZE, type RecordPixels } from '../picture/record.ts';
 import { isEdge } from './deletion.ts';
 import { type HeatMap, heatMap } from './heatMap.ts';
 import { drawCrop } from './views.ts';
@@ -39,12 +39,12 @@ function skyOf(record: Uint8Array): { level: number; noise: number } {
  * of the sky's noise and a tenth of that pixel's light. This is detection by threshold as in SExtractor (Bertin & Arnouts 1996),
  * without its filter and deblending: a bright object that touches the galaxy counts as part of it. The pictures are not linear: their
  * stretch brightens faint parts.
- * @param record `[212, 212, 3]`, of `toRecord`
+ * @param record `[212, 212, bands]`
  * @returns `[size, size]`; flat if no pixel near the centre is brighter than the sky
  */
-export function galaxyLight(preprocessing: Preprocessing, record: Uint8Array): HeatMap {
+export function galaxyLight(preprocessing: Preprocessing, record: RecordPixels): HeatMap {
   const { size } = preprocessing;
-  const { level, noise } = skyOf(record);
+  const { level, noise } = skyOf(toRgb(record, preprocessing));
   const light = luminances(drawCrop(preprocessing, record, size)).map((value) => value - level);
   const galaxy = new Float64Array(size * size);
   const reach = Math.ceil((CENTRE * size) / 2);

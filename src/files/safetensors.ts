@@ -11,11 +11,12 @@ const ARRAYS = {
   F64: Float64Array,
   I64: BigInt64Array,
   I32: Int32Array,
+  U16: Uint16Array,
   U8: Uint8Array,
 } as const;
 
 export type TensorType = keyof typeof ARRAYS;
-type TensorData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array;
+type TensorData = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint16Array | Uint8Array;
 
 /** An array of a safetensors file. `data.length` is the product of `shape`. */
 export interface StoredTensor {

@@ -138,7 +138,11 @@ describe('a description that is wrong is refused with file, place and value:', (
     ],
     ['no layers', only(), 'layers: expected one or more, got []'],
     ['a bad head', { ...ending(), head: 'relu' }, 'head: expected sigmoid, tree or softmax, got "relu"'],
-    ['grey pictures', { ...ending(), input: { size: 16, channels: 1 } }, 'input.channels: expected 3, got 1'],
+    [
+      'six bands',
+      { ...ending(), input: { size: 16, channels: 6 } },
+      'input.channels: expected 5 or less, got 6',
+    ],
     ['no object', [1], 'expected an object, got [1]'],
   ])('%s', (_, description, problem) => {
     const parse = () => parseNetwork(description, GALAXY_ZOO_2, 'mine.json');

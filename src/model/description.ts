@@ -14,6 +14,7 @@ import { HEADS } from './head.ts';
  * output of a layer, for one picture.
  */
 const MOST = {
+  bands: 5,
   layers: 1000,
   size: 1024,
   weights: 2 ** 29,
@@ -22,7 +23,7 @@ const MOST = {
 
 /** The schema of a `GalaxyNetworkDescription`. */
 const descriptionSchema = z.strictObject({
-  input: z.strictObject({ size: count(z, MOST.size), channels: z.literal(3) }),
+  input: z.strictObject({ size: count(z, MOST.size), channels: count(z, MOST.bands) }),
   layers: z
     .array(oneOf(z, LAYERS))
     .min(1, 'expected one or more')

@@ -104,7 +104,7 @@ describe('a model file', () => {
     [
       'bands that pictures do not have',
       changed((about) => ({ ...about, preprocessing: { ...model.preprocessing, bands: ['g', 'r', 'z'] } })),
-      `${place}preprocessing.bands: expected ["red","green","blue"], got ["g","r","z"]`,
+      `${place}preprocessing.bands: expected ["red","green","blue"] without a stretch, got ["g","r","z"]`,
     ],
     [
       'negative steps',

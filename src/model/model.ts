@@ -1,14 +1,15 @@
 /** A trained network as one value and one file: safetensors with PyTorch's tensor names, and everything else as JSON in the metadata. */
 import { z } from 'zod';
-import { inWords, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../files/safetensors.ts';
 import { checked } from '../files/schema.ts';
-import { DEFAULT_PREPROCESSING, type Preprocessing } from '../picture/preprocessing.ts';
+import type { Preprocessing } from '../picture/preprocessing.ts';
 import { parseTree } from '../tree/parse.ts';
 import type { Tree } from '../tree/tree.ts';
 import { parseNetwork } from './description.ts';
 import { GalaxyNetwork, type GalaxyNetworkDescription } from './galaxyNetwork.ts';
+import { parsePreprocessing } from './preprocessing.ts';
 import { checkWeights, stateDictionary } from './weights.ts';
 
 /** Name and version of this program, as in package.json. */
@@ -62,22 +63,11 @@ export function encodeModel(model: Model): Uint8Array {
   });
 }
 
-const { bands } = DEFAULT_PREPROCESSING;
-
 const schema = z.strictObject({
   format: z.literal(FORMAT),
   network: z.unknown().optional(),
   tree: z.unknown().optional(),
-  preprocessing: z.strictObject({
-    // Pictures have no other bands.
-    bands: z.custom<typeof bands>(
-      (given) => JSON.stringify(given) === JSON.stringify(bands),
-      `expected ${inWords(bands)}`,
-    ),
-    crop: z.number().gt(0).max(1),
-    size: z.int(),
-    normalisation: z.strictObject({ scale: z.number(), offset: z.number() }),
-  }),
+  preprocessing: z.unknown().optional(),
   provenance,
 });
 
@@ -94,15 +84,11 @@ export function modelOf({ tensors, metadata }: Safetensors, file: string): Model
     );
   }
   const place = `${file}: ${KEY}`;
-  const { preprocessing, provenance, ...about } = checked(schema, parseJson(text, place), place);
+  const { provenance, ...about } = checked(schema, parseJson(text, place), place);
   const tree = parseTree(about.tree, `${place}: tree`);
   const network = parseNetwork(about.network, tree, `${place}: network`);
-  const { size } = network.description.input;
-  if (preprocessing.size !== size) {
-    throw new UserError(
-      `${place}: preprocessing.size: expected the network's ${size}, got ${preprocessing.size}`,
-    );
-  }
+  const { input } = network.description;
+  const preprocessing = parsePreprocessing(about.preprocessing, input, `${place}: preprocessing`);
   const weights = checkWeights(network, tensors, file);
   return { network: network.description, weights, tree, preprocessing, provenance, file };
 }

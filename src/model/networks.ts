@@ -23,6 +23,8 @@ export interface NetworkOptions {
   dropout?: number;
   /** Default `dense`: before each fully connected layer. `pools`: whole channels after each pool. */
   dropoutAt?: DropoutPlace;
+  /** Bands of the input, 1 to 5. Default 3. */
+  bands?: number;
   /** If false, the convolutions have no batch norm. Default true. */
   batchNorm?: boolean;
   /** The function from logits to vote fractions. Default 'sigmoid'. */
@@ -122,7 +124,7 @@ export function describeNetwork(name: string, options: NetworkOptions): GalaxyNe
     return [...before, layer, ...after];
   };
   return {
-    input: { size: 128, channels: 3 },
+    input: { size: 128, channels: options.bands ?? 3 },
     layers: dropout > 0 ? layers.flatMap(around) : layers,
     ...(head && { head }),
   };

@@ -1,7 +1,7 @@
 /** Batches of views of pictures; `fillBatch` draws them. */
 import type { FileReference } from '../files/reference.ts';
 import type { AugustView } from './august.ts';
-import type { Preprocessing } from './preprocessing.ts';
+import { DEFAULT_PREPROCESSING, type Preprocessing } from './preprocessing.ts';
 import type { SkippedPicture } from './unreadable.ts';
 import type { View } from './view.ts';
 
@@ -38,8 +38,8 @@ export interface BatchJob {
   size: number;
   /** Columns of the batch: at least the number of views. */
   capacity: number;
-  /** Default: that of `DEFAULT_PREPROCESSING`. */
-  normalisation?: Preprocessing['normalisation'];
+  /** Default: `DEFAULT_PREPROCESSING`. Its size does not count. */
+  preprocessing?: Preprocessing;
 }
 
 /** A picture of a job that cannot be read. */
@@ -47,6 +47,10 @@ export interface BatchFailure extends SkippedPicture {
   /** Index into the job's items. */
   item: number;
 }
+
+/** The number of values in a batch `[size, size, bands, capacity]`. */
+export const batchLength = ({ size, capacity, preprocessing = DEFAULT_PREPROCESSING }: BatchJob): number =>
+  size * size * preprocessing.bands.length * capacity;
 
 /** The name of a picture for messages. */
 export function imageName(image: ImageReference): string {

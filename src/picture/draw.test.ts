@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { noise } from '../../test/fixtures/pictures.ts';
 import { augmentation, testViews } from './augmentation.ts';
 import { clearColumns, drawPixels, drawViews } from './draw.ts';
+import { preprocessingOf } from './preprocessing.ts';
 import { NEUTRAL_VIEW, toAffine, type View } from './view.ts';
 
 const record = noise(212, 212);
@@ -87,6 +88,21 @@ describe('drawViews', () => {
     const column = (n: number) => data.filter((_, at) => at % 42 === n);
     for (const [n, view] of views.entries()) expect(column(n + 1)).toEqual(draw(view, 32));
     for (const n of [0, 41]) expect(new Set(column(n))).toEqual(new Set([9]));
+  });
+
+  it('draws records of 16 bits and any number of bands as it draws RGB', () => {
+    const bands = ['g', 'r', 'i', 'z', 'y'];
+    const preprocessing = preprocessingOf({ bands, stretch: 'sqrt:low=0,high=1' }, 32);
+    const sources = [2, 0, 1, 1, 0];
+    const deep = Uint16Array.from({ length: 212 * 212 * 5 }, (_, at) => {
+      return 257 * record[Math.floor(at / 5) * 3 + sources[at % 5]!]!;
+    });
+    const view = { ...NEUTRAL_VIEW, angle: 20, cropSize: 300 };
+    const data = new Float32Array(32 * 32 * 5);
+    drawViews([{ column: 0, record: deep, affine: toAffine(view, 32) }], data, 32, 1, preprocessing);
+    const plain = draw(view, 32);
+    const expected = data.map((_, at) => plain[Math.floor(at / 5) * 3 + sources[at % 5]!]!);
+    expect(largestDifference(data, expected)).toBeLessThan(1e-6);
   });
 
   it('refuses what does not fit', () => {

@@ -1,17 +1,18 @@
 /**
- * Draws views of records into a batch `[size, size, 3, capacity]`: value (row, column, channel) of view n is at index
- * ((row · size + column) · 3 + channel) · capacity + n.
+ * Draws views of records into a batch `[size, size, bands, capacity]`: value (row, column, band) of view n is at index
+ * ((row · size + column) · bands + band) · capacity + n.
  */
 import { DEFAULT_PREPROCESSING, type Preprocessing } from './preprocessing.ts';
-import { RECORD_BYTES, RECORD_SIZE } from './record.ts';
+import { RECORD_PIXELS, RECORD_SIZE, type RecordPixels } from './record.ts';
 import type { Affine } from './view.ts';
 
-type Normalisation = Preprocessing['normalisation'];
+/** The bands of a batch and the scale of its values. */
+type Drawn = Pick<Preprocessing, 'bands' | 'normalisation'>;
 
 /** A view of a record, to be drawn into one column of a batch. */
 export interface Drawing {
   column: number;
-  record: Uint8Array;
+  record: RecordPixels;
   affine: Affine;
 }
 
@@ -24,14 +25,15 @@ export const DRAWN_TOGETHER = 16;
  * Positions outside the record are moved to its edge.
  */
 function drawRow(
-  record: Uint8Array,
+  record: RecordPixels,
   affine: Affine,
   row: number,
   size: number,
   data: Float32Array,
   start: number,
   capacity: number,
-  { scale, offset }: Normalisation,
+  bands: number,
+  { scale, offset }: Preprocessing['normalisation'],
 ): void {
   const { xu, yu } = affine;
   const rowX = affine.xv * row + affine.x0;
@@ -49,8 +51,17 @@ function drawRow(
     const w01 = f * (1 - g);
     const w10 = (1 - f) * g;
     const w11 = f * g;
-    const p = (j * RECORD_SIZE + i) * 3;
-    const q = p + RECORD_SIZE * 3;
+    const p = (j * RECORD_SIZE + i) * bands;
+    const q = p + RECORD_SIZE * bands;
+    if (bands !== 3) {
+      for (let band = 0; band < bands; band++, to += capacity) {
+        const [a, b] = [p + band, q + band];
+        const value =
+          record[a]! * w00 + record[a + bands]! * w01 + record[b]! * w10 + record[b + bands]! * w11;
+        data[to] = value * scale + offset;
+      }
+      continue;
+    }
     data[to] =
       (record[p]! * w00 + record[p + 3]! * w01 + record[q]! * w10 + record[q + 3]! * w11) * scale + offset;
     to += capacity;
@@ -68,8 +79,8 @@ function drawRow(
 /**
  * Draws views into their columns of a batch, normalised. Other columns do not change. A neutral view of 128 pixels is exactly
  * the record's central square. Outside the record, its edge pixels are repeated: black corners would show the network the angle.
- * @param drawings `record` is `[212, 212, 3]`
- * @param data `[size, size, 3, capacity]`
+ * @param drawings `record` is `[212, 212, bands]`
+ * @param data `[size, size, bands, capacity]`
  * @throws RangeError if an array's length or a column is wrong
  */
 export function drawViews(
@@ -77,28 +88,29 @@ export function drawViews(
   data: Float32Array,
   size: number,
   capacity: number,
-  normalisation: Normalisation = DEFAULT_PREPROCESSING.normalisation,
+  { bands: { length: bands }, normalisation }: Drawn = DEFAULT_PREPROCESSING,
 ): void {
-  checkBatch(data, size, capacity);
+  checkBatch(data, size, bands, capacity);
   for (const { column, record } of drawings) {
     checkColumn(column, capacity);
-    if (record.length !== RECORD_BYTES) {
-      throw new RangeError(`drawViews: a record has ${RECORD_BYTES} bytes, got ${record.length}`);
+    const expected = RECORD_PIXELS * bands;
+    if (record.length !== expected) {
+      throw new RangeError(`drawViews: a record has ${expected} values, got ${record.length}`);
     }
   }
   for (let first = 0; first < drawings.length; first += DRAWN_TOGETHER) {
     const group = drawings.slice(first, first + DRAWN_TOGETHER);
     for (let row = 0; row < size; row++) {
       for (const { column, record, affine } of group) {
-        const start = row * size * 3 * capacity + column;
-        drawRow(record, affine, row, size, data, start, capacity, normalisation);
+        const start = row * size * bands * capacity + column;
+        drawRow(record, affine, row, size, data, start, capacity, bands, normalisation);
       }
     }
   }
 }
 
 /**
- * Writes a picture into a column of a batch, normalised.
+ * Writes an RGB picture into a column of a batch, normalised.
  * @param pixels `[size, size, 3]`
  * @param data `[size, size, 3, capacity]`
  * @throws RangeError if an array's length or the column is wrong
@@ -109,9 +121,9 @@ export function drawPixels(
   data: Float32Array,
   size: number,
   capacity: number,
-  { scale, offset }: Normalisation = DEFAULT_PREPROCESSING.normalisation,
+  { normalisation: { scale, offset } }: Drawn = DEFAULT_PREPROCESSING,
 ): void {
-  checkBatch(data, size, capacity);
+  checkBatch(data, size, 3, capacity);
   checkColumn(column, capacity);
   if (pixels.length !== size * size * 3) {
     throw new RangeError(`drawPixels: [${size}, ${size}, 3] expected, got ${pixels.length} bytes`);
@@ -121,15 +133,16 @@ export function drawPixels(
   }
 }
 
-/** Sets columns first…end-1 of a batch to zero. @param data `[size, size, 3, capacity]` */
+/** Sets columns first…end-1 of a batch to zero. @param data `[size, size, bands, capacity]` */
 export function clearColumns(data: Float32Array, first: number, end: number, capacity: number): void {
   if (first === end) return;
   for (let row = 0; row < data.length; row += capacity) data.fill(0, row + first, row + end);
 }
 
-function checkBatch(data: Float32Array, size: number, capacity: number): void {
-  if (data.length !== size * size * 3 * capacity) {
-    throw new RangeError(`batch: [${size}, ${size}, 3, ${capacity}] expected, got ${data.length} numbers`);
+function checkBatch(data: Float32Array, size: number, bands: number, capacity: number): void {
+  if (data.length !== size * size * bands * capacity) {
+    const shape = [size, size, bands, capacity].join(', ');
+    throw new RangeError(`batch: [${shape}] expected, got ${data.length} numbers`);
   }
 }
 

@@ -1,22 +1,23 @@
 /** Fills one batch: loads the pictures of a job and draws their views. */
 import { augustPixels } from './august.ts';
 import { type BatchFailure, type BatchJob, columnCount, type ImageReference } from './batch.ts';
-import { adjustColour } from './colour.ts';
+import { adjustColour, type Colour } from './colour.ts';
 import { clearColumns, DRAWN_TOGETHER, type Drawing, drawPixels, drawViews } from './draw.ts';
-import { toRecord } from './record.ts';
+import { type RecordPixels, toRecord } from './record.ts';
 import { ImageError } from './unreadable.ts';
 import { toAffine } from './view.ts';
 
-/** A picture's pixels: of a store `record` `[212, 212, 3]`, otherwise `frame` `[424, 424, 3]`. RGB, 8 bits. */
-export type LoadedPicture = { record: Uint8Array; frame?: never } | { frame: Uint8Array; record?: never };
+/** A picture's pixels: `record` `[212, 212, bands]`; of a file in 8 bits, `frame` `[424, 424, 3]`, RGB. */
+export type LoadedPicture = { record: RecordPixels; frame?: never } | { frame: Uint8Array; record?: never };
 
 /**
  * Fills a batch. Columns of pictures that cannot be read are zero, as are columns without a view.
- * @param data `[size, size, 3, capacity]`, overwritten
+ * @param data `[size, size, bands, capacity]`, overwritten
  * @param load throws an ImageError if a picture cannot be read
  * @param at called with the index of each item before it is loaded
  * @returns the pictures that could not be read
- * @throws RangeError if sizes do not fit; Error if an August view is wanted of a record; other errors of `load`
+ * @throws RangeError if sizes do not fit; Error if an August view or other colours are wanted of a picture that does not allow
+ * them; other errors of `load`
  * @example
  * const data = new Float32Array(64 * 64 * 3 * 1);
  * const items = [{ image, views: [NEUTRAL_VIEW] }];
@@ -28,12 +29,12 @@ export async function fillBatch(
   load: (image: ImageReference) => LoadedPicture | Promise<LoadedPicture>,
   at: (item: number) => void = () => {},
 ): Promise<BatchFailure[]> {
-  const { items, size, capacity, normalisation } = job;
+  const { items, size, capacity, preprocessing } = job;
   const filled = columnCount(job);
   const failures: BatchFailure[] = [];
   let waiting: Drawing[] = [];
   const draw = () => {
-    drawViews(waiting, data, size, capacity, normalisation);
+    drawViews(waiting, data, size, capacity, preprocessing);
     waiting = [];
   };
   let column = 0;
@@ -56,10 +57,10 @@ export async function fillBatch(
           throw new Error('August views are drawn from the original picture, and a store does not hold it');
         }
         const pixels = augustPixels(picture.frame, view.angle, view.flip);
-        drawPixels(pixels, column, data, size, capacity, normalisation);
+        drawPixels(pixels, column, data, size, capacity, preprocessing);
       } else {
         own ??= toRecord(picture.frame!);
-        const record = view.colour ? adjustColour(own, view.colour) : own;
+        const record = view.colour ? recoloured(own, view.colour) : own;
         waiting.push({ column, record, affine: toAffine(view, size) });
         if (waiting.length === DRAWN_TOGETHER) draw(); // now, so that few records stay in memory
       }
@@ -69,4 +70,9 @@ export async function fillBatch(
   draw();
   clearColumns(data, filled, capacity, capacity);
   return failures;
+}
+
+function recoloured(record: RecordPixels, colour: Colour): Uint8Array {
+  if (record instanceof Uint8Array) return adjustColour(record, colour);
+  throw new Error('only the colours of pictures of 8 bits can be changed');
 }

@@ -7,8 +7,14 @@ export const FRAME_SIZE = 424;
 /** Side of a record, in pixels: half a frame. */
 export const RECORD_SIZE = FRAME_SIZE / 2;
 
-/** Bytes of a record, `[212, 212, 3]`. */
-export const RECORD_BYTES = RECORD_SIZE * RECORD_SIZE * 3;
+/** Pixels of a record, `[212, 212]`. */
+export const RECORD_PIXELS = RECORD_SIZE * RECORD_SIZE;
+
+/** Bytes of a record of 8 bits, `[212, 212, 3]`. */
+export const RECORD_BYTES = RECORD_PIXELS * 3;
+
+/** The values of a record `[212, 212, bands]`: RGB of 8 bits, or stretched values of 16 bits. */
+export type RecordPixels = Uint8Array | Uint16Array;
 
 /** Side of the central square that the report's networks see, in pixels of the frame. */
 export const NEUTRAL_CROP = 256;

@@ -87,7 +87,8 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
   const fitting = (views: number) => Math.min(galaxies.length, Math.floor(views / count));
   const together = fitting(batch);
   const capacity = together * count;
-  const { size, normalisation } = model.preprocessing;
+  const { preprocessing } = model;
+  const { size } = preprocessing;
   const { channels } = model.network.input;
   const graphOf = (drawn: number) => predictionGraph(model, drawn, galaxies.length * count);
   const graph = graphOf(capacity);
@@ -109,7 +110,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
     for (let start = 0; start < galaxies.length; start += together) {
       const members = galaxies.slice(start, start + together);
       const items = members.map(({ image }) => ({ image, views }));
-      yield { items, size, capacity, normalisation, members };
+      yield { items, size, capacity, preprocessing, members };
     }
   }
 

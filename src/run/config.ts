@@ -6,6 +6,8 @@ import { LONGEST_SETTINGS, readText } from '../files/read.ts';
 import { checked } from '../files/schema.ts';
 import { parseNetwork } from '../model/description.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
+import { parsePreprocessing } from '../model/preprocessing.ts';
+import { DEFAULT_PREPROCESSING, type Preprocessing } from '../picture/preprocessing.ts';
 import type { Files } from '../platform.ts';
 import {
   type ResolvedConfig,
@@ -28,6 +30,8 @@ export interface RunConfig {
   network: unknown;
   /** The tree that the run's galaxies were labelled with. */
   tree: Tree;
+  /** The preprocessing, not checked yet; see {@link runPreprocessing}. */
+  preprocessing?: unknown;
 }
 
 /**
@@ -44,12 +48,13 @@ export async function readRunConfig(files: Files, folder: string): Promise<RunCo
   if (!(isObject(parsed) && isObject(parsed.training) && isObject(parsed.network))) {
     throw new UserError(`${file}: not the settings of a training run`);
   }
-  const { training, network, tree } = parsed;
+  const { training, network, tree, preprocessing } = parsed;
   // Runs of version 0.1 save no tree: all are of Galaxy Zoo 2.
   return {
     file,
     training,
     network,
+    preprocessing,
     tree: tree === undefined ? GALAXY_ZOO_2 : parseTree(tree, `${file}: tree`),
   };
 }
@@ -62,14 +67,27 @@ export const runSettings = ({ file, training }: RunConfig): ResolvedConfig =>
 export const runNetwork = ({ file, network, tree }: RunConfig): GalaxyNetwork =>
   parseNetwork(network, tree, `${file}: network`);
 
+/**
+ * The preprocessing of a run. Runs of version 0.1 save none: theirs is the default.
+ * @throws UserError that names the file and the fault
+ */
+export const runPreprocessing = (
+  { file, preprocessing }: RunConfig,
+  { description: { input } }: GalaxyNetwork,
+): Preprocessing =>
+  preprocessing === undefined
+    ? { ...DEFAULT_PREPROCESSING, size: input.size }
+    : parsePreprocessing(preprocessing, input, `${file}: preprocessing`);
+
 /** Saves the resolved settings, without `force`, which applies to one call only. */
 export function writeRunConfig(
   files: Files,
   folder: string,
   { force, ...training }: ResolvedConfig,
   { description, tree }: GalaxyNetwork,
+  preprocessing: Preprocessing,
 ): Promise<void> {
-  const saved = { training, network: description, tree: tree.data };
+  const saved = { training, network: description, tree: tree.data, preprocessing };
   return files.write(runPaths(folder).config, `${JSON.stringify(saved, null, 2)}\n`);
 }
 

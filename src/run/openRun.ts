@@ -5,9 +5,8 @@ import { readSafetensors } from '../files/read.ts';
 import { countIn } from '../files/safetensors.ts';
 import { type Model, modelOf, PROGRAM, type Provenance } from '../model/model.ts';
 import { checkWeights } from '../model/weights.ts';
-import { DEFAULT_PREPROCESSING } from '../picture/preprocessing.ts';
 import type { Files } from '../platform.ts';
-import { readRunConfig, runNetwork } from './config.ts';
+import { readRunConfig, runNetwork, runPreprocessing } from './config.ts';
 import { runPaths } from './paths.ts';
 
 /** Settings of the machine and its files: a model's provenance leaves them out. */
@@ -46,12 +45,11 @@ export async function openRun(files: Files, folder: string, checkpoint?: 'best' 
     ...(Number.isSafeInteger(epoch) && epoch >= 0 && { epoch }),
     ...(rmse >= 0 && { validationRmse: rmse }),
   };
-  const { size } = network.description.input;
   return {
     network: network.description,
     weights: checkWeights(network, tensors, file),
     tree: network.tree,
-    preprocessing: { ...DEFAULT_PREPROCESSING, size },
+    preprocessing: runPreprocessing(config, network),
     provenance,
     file,
   };

@@ -20,6 +20,7 @@ import { readSafetensors } from '../files/read.ts';
 import { encodeSafetensors } from '../files/safetensors.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { checkWeights, stateDictionary } from '../model/weights.ts';
+import type { Preprocessing } from '../picture/preprocessing.ts';
 import type { Files } from '../platform.ts';
 import type { ResolvedConfig } from '../train/config.ts';
 import type { Position } from '../train/position.ts';
@@ -33,6 +34,7 @@ export interface RecordedRun {
   folder: string;
   config: ResolvedConfig;
   network: GalaxyNetwork;
+  preprocessing: Preprocessing;
   /** Shapes of the state, by name. */
   shapes: ReadonlyMap<string, Shape>;
 }
@@ -99,7 +101,7 @@ export class RunRecorder {
   private async start({ data, state, position }: StartEvent): Promise<void> {
     this.data = data;
     if (this.isNew) {
-      const { folder, config, network } = this.run;
+      const { folder, config, network, preprocessing } = this.run;
       for (const part of ['validation', 'test'] as const) {
         const lines = data[part].map((galaxy) => submissionLine(network.tree, galaxy, true));
         if (lines.length === 0)
@@ -110,7 +112,7 @@ export class RunRecorder {
       await writeTrainedIds(this.files, folder, ids);
       await this.save(state, position);
       // Last: a folder with config.json is a run.
-      await writeRunConfig(this.files, folder, config, network);
+      await writeRunConfig(this.files, folder, config, network, preprocessing);
     }
     await this.showTraining(true);
   }

@@ -21,7 +21,6 @@ import { parseJson } from '../files/json.ts';
 import { LONGEST_SETTINGS, readText } from '../files/read.ts';
 import { checked } from '../files/schema.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
-import { openNetwork } from '../model/openNetwork.ts';
 import { openTree } from '../node/data/openTree.ts';
 import { readSolutions } from '../node/data/readSolutions.ts';
 import { listGalaxies, packedFile, prepareData } from '../node/data/trainingData.ts';
@@ -50,7 +49,7 @@ import { isSameTree, openRun } from './model.ts';
 import { checkFolder, checkNoInput, dataFiles, tableFiles, writeJson } from './outputs.ts';
 import type { RunPart } from './runPart.ts';
 import { trainInto } from './train.ts';
-import { checkSettings, initialState } from './trainingPlan.ts';
+import { checkSettings, initialState, newModel } from './trainingPlan.ts';
 
 const { files } = nodePlatform;
 
@@ -267,11 +266,8 @@ async function checkVariant(
         'data, solutions, images, tree, validation, test and splitSeed must be the same for all variants';
       throw new UserError(problem, { code: 'option' });
     }
-    const network = await openNetwork(files, config.network, {
-      ...config,
-      tree: await openTree(config.data, config.tree),
-    });
-    checkSettings(config, network);
+    const { network, preprocessing } = await newModel(config);
+    checkSettings(config, network, preprocessing);
     const { batch } = config;
     // An automatic batch is not known yet; its memory is checked before training starts.
     if (batch !== 'auto' && onEvent)

@@ -248,6 +248,7 @@ async function score(
     ? await readCentralColours(
         nodePlatform,
         scored.map(({ image }) => image),
+        model.preprocessing,
         task.onEvent,
       )
     : undefined;
@@ -278,7 +279,7 @@ async function score(
     ...(run === undefined ? modelSubject(model) : await readRunSubject(run)),
     evaluation,
     about: `galaxies of ${labels}, ${each} each, by ${model.file}`,
-    examples: await runExamples(model.tree, scored, table),
+    examples: await runExamples(model, scored, table),
   });
   return result;
 }

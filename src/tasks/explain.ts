@@ -17,6 +17,7 @@ import { checkWritable } from '../node/files/atomic.ts';
 import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { ImageReference } from '../picture/batch.ts';
+import type { RecordPixels } from '../picture/record.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { explanationSheet, runsSheet } from '../report/explanationSheet.ts';
 import {
@@ -58,8 +59,8 @@ interface Picture {
 
 /** A picture and its explanation. */
 export interface ExplainedPicture extends Picture {
-  /** `[212, 212, 3]` */
-  record: Uint8Array;
+  /** `[212, 212, bands]` */
+  record: RecordPixels;
   explanation: Explanation;
 }
 

@@ -11,12 +11,13 @@ import { nodeDrawing } from '../node/drawing/document.ts';
 import { pngOfSvg, thumbnail } from '../node/drawing/pixels.ts';
 import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
+import { toRgb } from '../picture/preprocessing.ts';
 import { type Examples, type GalaxyExample, galaxyExamples } from '../report/examples.ts';
 import { type RunReport, reportFiles } from '../report/runPage.ts';
 import { readRunConfig, runNetwork, runSettings } from '../run/config.ts';
 import { readMetrics } from '../run/folder.ts';
 import type { RecordedRun, RunPage } from '../run/recorder.ts';
-import { joinedFractions, type Tree } from '../tree/tree.ts';
+import { joinedFractions } from '../tree/tree.ts';
 
 type RunSubject = Pick<RecordedRun, 'folder' | 'config' | 'network'>;
 
@@ -66,13 +67,14 @@ const THUMBNAIL = 160;
  * @throws ImageError if a picture cannot be read
  */
 export const runExamples = (
-  tree: Tree,
+  { tree, preprocessing }: Pick<Model, 'tree' | 'preprocessing'>,
   galaxies: readonly (GalaxyImage & Prediction)[],
   predictions: ArrayLike<number>,
 ): Promise<Examples<GalaxyExample>> =>
-  galaxyExamples(tree, galaxies, predictions, async ({ image }) =>
-    thumbnail(await nodePlatform.readPixels(image), THUMBNAIL),
-  );
+  galaxyExamples(tree, galaxies, predictions, async ({ image }) => {
+    const pixels = await nodePlatform.readPixels(image, preprocessing);
+    return thumbnail(toRgb(pixels, preprocessing), THUMBNAIL);
+  });
 
 /**
  * Writes `report.html` into a folder, and `charts/*.svg` and `charts/*.png` unless `pageOnly`.
@@ -102,7 +104,7 @@ export async function writeRunReport(
 export const isPageFinished = (folder: string): boolean => existsSync(join(folder, 'charts', 'network.png'));
 
 /** The page of a training run. Charts are written only with the finished page. */
-export const runPage = (run: RunSubject): RunPage => ({
+export const runPage = (run: RunSubject & Pick<RecordedRun, 'preprocessing'>): RunPage => ({
   async unfinished(history, isTraining) {
     await writeRunReport(run.folder, { ...runSubject(run, history), isTraining }, { pageOnly: true });
   },
@@ -111,7 +113,7 @@ export const runPage = (run: RunSubject): RunPage => ({
     const scored = predictions && {
       evaluation: evaluatePredictions(tree, joinedFractions(tree, validation), predictions),
       about: 'galaxies kept for validation, one view each, with the weights that scored best on them',
-      examples: await runExamples(tree, validation, predictions),
+      examples: await runExamples({ tree, preprocessing: run.preprocessing }, validation, predictions),
     };
     await writeRunReport(run.folder, { ...runSubject(run, history), ...scored });
   },

@@ -8,6 +8,7 @@ import { nodeDrawing } from '../node/drawing/document.ts';
 import { pngOfSvg, thumbnail } from '../node/drawing/pixels.ts';
 import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
+import { toRgb } from '../picture/preprocessing.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { classExamples, labelStatistics } from '../report/labels.ts';
 import { type SkyReport, skyPage, skySheet } from '../report/skyPage.ts';
@@ -40,14 +41,19 @@ export async function show({
   const tree = await openTree(data, named);
   checkEnding('out', out, '.html', '.svg', '.png');
   checkNoInput('out', out, { data: dataFiles(data), solutions: tableFiles(solutions), images, tree: named });
-  const { galaxies: all } = await listGalaxies(tree, { data, solutions, images, maxBad: 0 }, { onEvent });
+  const { galaxies: all, frames } = await listGalaxies(
+    tree,
+    { data, solutions, images, maxBad: 0 },
+    { onEvent },
+  );
   const ids = all.map(({ id }) => id);
   const fractions = joinedFractions(tree, all);
   const leftOut: SkippedPicture[] = [];
   /** A galaxy whose picture cannot be read is shown without it. */
   const picture = async (row: number): Promise<string | undefined> => {
     try {
-      return await thumbnail(await nodePlatform.readPixels(all[row]!.image), THUMBNAIL);
+      const pixels = await nodePlatform.readPixels(all[row]!.image, frames);
+      return await thumbnail(toRgb(pixels, frames), THUMBNAIL);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       const skipped = { name: ids[row]!, reason: error.message };

@@ -85,7 +85,7 @@ export function trainInto(
 
 /** Runs the training loop; the recorder writes what its events leave in the folder. */
 async function carryOut(plan: TrainingPlan, options: TrainIntoOptions): Promise<TrainResult> {
-  const { folder, config, network, checkpoint, images } = plan;
+  const { folder, config, network, preprocessing, checkpoint, images } = plan;
   const { resumed, signal, onEvent } = options;
   const { last } = runPaths(folder);
   const position = checkpoint?.position;
@@ -122,7 +122,7 @@ async function carryOut(plan: TrainingPlan, options: TrainIntoOptions): Promise<
   };
 
   try {
-    const training = { ...options, network, config, state, position, load };
+    const training = { ...options, network, preprocessing, config, state, position, load };
     for await (const event of trainingLoop(nodePlatform, training)) {
       await recorder.record(event);
       onEvent?.(event);

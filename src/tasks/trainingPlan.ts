@@ -6,10 +6,18 @@ import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { openNetwork } from '../model/openNetwork.ts';
 import { checkWeights } from '../model/weights.ts';
 import { openTree } from '../node/data/openTree.ts';
-import { type Listing, listGalaxies } from '../node/data/trainingData.ts';
+import { type Listing, listGalaxies, openFrames } from '../node/data/trainingData.ts';
 import { nodePlatform } from '../node/platform.ts';
+import { type Preprocessing, preprocessingOf } from '../picture/preprocessing.ts';
 import { loadCheckpoint } from '../run/checkpoint.ts';
-import { changedSettings, runNetwork, runSettings, withDecay } from '../run/config.ts';
+import {
+  changedSettings,
+  type RunConfig,
+  runNetwork,
+  runPreprocessing,
+  runSettings,
+  withDecay,
+} from '../run/config.ts';
 import { checkFree } from '../run/folder.ts';
 import { checkTrainingMemory } from '../run/memory.ts';
 import { runPaths } from '../run/paths.ts';
@@ -55,7 +63,11 @@ function checkSchedule(settings: TrainingConfig): void {
 }
 
 /** @throws OptionError if settings contradict each other, or do not fit the network */
-export function checkSettings(settings: TrainingConfig, network: GalaxyNetwork): void {
+export function checkSettings(
+  settings: TrainingConfig,
+  network: GalaxyNetwork,
+  preprocessing: Preprocessing,
+): void {
   const { warmup, epochs, validation, test } = settings;
   if (warmup > epochs) throw new OptionError('warmup', `longer than the ${epochs} epochs`, warmup);
   if (validation + test >= 1) {
@@ -64,7 +76,12 @@ export function checkSettings(settings: TrainingConfig, network: GalaxyNetwork):
   checkSchedule(settings);
   if (settings.dropoutAt !== undefined && settings.dropout === 0)
     throw new OptionError('dropoutAt', 'has no effect without `dropout`', settings.dropoutAt);
-  checkAugmentation(settings, network.description.input.size);
+  checkAugmentation(settings, preprocessing.size, preprocessing.stretch);
+  const { channels } = network.description.input;
+  if (channels !== preprocessing.bands.length) {
+    const problem = `has ${channels} bands, the pictures ${preprocessing.bands.length}: ${preprocessing.bands}`;
+    throw new OptionError('network', problem, settings.network);
+  }
   rateFactors(settings, network);
 }
 
@@ -76,6 +93,26 @@ export async function initialState(
   if (init === undefined) return network.initialState(seed);
   const { tensors } = await readSafetensors(files, init);
   return checkWeights(network, tensors, init);
+}
+
+type UntrainedModel = Pick<TrainingPlan, 'network' | 'preprocessing'>;
+
+/** The network of settings and its preprocessing. @throws UserError for a wrong network, tree or packed file */
+export async function newModel(settings: TrainingConfig): Promise<UntrainedModel> {
+  const frames = openFrames(settings);
+  const tree = await openTree(settings.data, settings.tree);
+  const network = await openNetwork(files, settings.network, {
+    ...settings,
+    tree,
+    bands: frames.bands.length,
+  });
+  return { network, preprocessing: preprocessingOf(frames, network.description.input.size) };
+}
+
+/** The network of a run and its preprocessing. */
+function runModel(run: RunConfig): UntrainedModel {
+  const network = runNetwork(run);
+  return { network, preprocessing: runPreprocessing(run, network) };
 }
 
 /**
@@ -96,13 +133,8 @@ export async function planTraining(
     throw new OptionError('resume', problem, folder);
   }
   if (!resumed) await checkFree(files, folder);
-  const network = resumed
-    ? runNetwork(resumed)
-    : await openNetwork(files, settings.network, {
-        ...settings,
-        tree: await openTree(settings.data, settings.tree),
-      });
-  checkSettings(settings, network);
+  const { network, preprocessing } = resumed ? runModel(resumed) : await newModel(settings);
+  checkSettings(settings, network, preprocessing);
   if (
     settings.schedule === 'warm-restarts' &&
     restartEpochs(settings.epochs, scheduleOptions(settings)).length === 0
@@ -136,5 +168,5 @@ export async function planTraining(
   if (!resumed) checkTrainingMemory(nodePlatform, network, config, onEvent);
   const shapes = stepGraph(network, config).state;
   const checkpoint = resumed && (await loadCheckpoint(files, paths.last, shapes));
-  return { folder, config, network, shapes, checkpoint, images, list };
+  return { folder, config, network, preprocessing, shapes, checkpoint, images, list };
 }

@@ -19,10 +19,10 @@ export interface GalaxyJob extends BatchJob {
 export function galaxyJob(
   members: readonly LabelledGalaxy[],
   view: (galaxy: LabelledGalaxy) => View | AugustView,
-  { size, capacity }: { size: number; capacity: number },
+  drawn: Omit<BatchJob, 'items'>,
 ): GalaxyJob {
   const items = members.map((galaxy) => ({ image: galaxy.image, views: [view(galaxy)] }));
-  return { items, size, capacity, members };
+  return { items, ...drawn, members };
 }
 
 /** The settings of random views. */
@@ -30,12 +30,23 @@ export type Augmentation = Pick<TrainingConfig, 'augmentation' | 'crop' | 'shift
 
 /**
  * @param size of the network's pictures, in pixels
- * @throws OptionError if a setting would be ignored, or the views have another size
+ * @throws OptionError if a setting would be ignored, or does not fit the pictures
  */
 export function checkAugmentation(
   { augmentation: kind, crop, shift, colourJitter }: Augmentation,
   size: number,
+  stretch?: string,
 ): void {
+  if (stretch !== undefined && colourJitter > 0) {
+    throw new OptionError(
+      'colourJitter',
+      'changes pictures of 8 bits only; these are stretched',
+      colourJitter,
+    );
+  }
+  if (stretch !== undefined && kind === 'august') {
+    throw new OptionError('augmentation', 'draws pictures of 8 bits only; these are stretched', kind);
+  }
   if (kind !== 'august') return;
   const ignored = { crop, shift, colourJitter };
   const [option] = Object.entries(ignored).find(([, value]) => value !== undefined && value !== 0) ?? [];
@@ -63,7 +74,7 @@ function trainingView(
 export function* epochJobs(
   galaxies: readonly LabelledGalaxy[],
   { seed, epoch, first, views }: { seed: number; epoch: number; first: number; views: Augmentation },
-  batch: { size: number; capacity: number },
+  batch: Omit<BatchJob, 'items'>,
 ): Generator<GalaxyJob> {
   const order = new Random(seed, 'shuffle', epoch).permutation(galaxies.length);
   const { capacity } = batch;

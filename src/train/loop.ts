@@ -23,6 +23,7 @@ import {
   type TrainingData,
 } from '../events.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
+import type { Preprocessing } from '../picture/preprocessing.ts';
 import type { Platform } from '../platform.ts';
 import { epochJobs } from './batches.ts';
 import type { ResolvedConfig, TrainingConfig } from './config.ts';
@@ -41,6 +42,8 @@ import { evaluationGraph, predictNeutral } from './validate.ts';
 
 export interface Training extends StoppableOptions {
   network: GalaxyNetwork;
+  /** Default: `DEFAULT_PREPROCESSING`. */
+  preprocessing?: Preprocessing;
   config: ResolvedConfig;
   /** Parameters by name; when resuming, the whole state. */
   state: ReadonlyMap<string, Float32Array>;
@@ -81,7 +84,7 @@ export async function* trainingLoop(
   platform: Platform,
   training: Training,
 ): AsyncGenerator<LoopEvent, void, undefined> {
-  const { network, config, signal } = training;
+  const { network, preprocessing, config, signal } = training;
   const { seed, batch, epochs, device: name, threads } = config;
   const columns = network.outputs;
   const reader = platform.pictures(config.workers);
@@ -118,7 +121,7 @@ export async function* trainingLoop(
         ? await compile({ fractions: evaluationGraph(network, batch, config.convolution) }, 'validation')
         : undefined;
     const predict = (weights: ReadonlyMap<string, Float32Array>) =>
-      predictNeutral(validation!, weights, data.validation, reader);
+      predictNeutral(validation!, weights, data.validation, reader, preprocessing);
 
     const step = new TrainingStep(program, graph, training.state, seed);
     /** Validates the current weights, or their moving averages. */
@@ -136,7 +139,7 @@ export async function* trainingLoop(
       const secondsSoFar = () => (performance.now() - started) / 1000;
 
       // Train on the epoch's batches: one step each.
-      const drawn = { size: network.description.input.size, capacity: batch };
+      const drawn = { size: network.description.input.size, capacity: batch, preprocessing };
       const jobs = epochJobs(data.training, { seed, epoch, first: firstBatch, views: config }, drawn);
       for await (const { data: image, job, failures } of reader.batches(jobs)) {
         if (failures.length > 0) {

@@ -7,6 +7,7 @@ import { HWCN } from '../engine/nn/layout.ts';
 import type { Program } from '../engine/runtime/program.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { inferenceGraph } from '../model/inference.ts';
+import type { Preprocessing } from '../picture/preprocessing.ts';
 import { NEUTRAL_VIEW } from '../picture/view.ts';
 import type { PictureReader } from '../platform.ts';
 import { galaxyJob } from './batches.ts';
@@ -31,11 +32,12 @@ export async function predictNeutral(
   state: ReadonlyMap<string, Float32Array>,
   galaxies: readonly LabelledGalaxy[],
   reader: PictureReader,
+  preprocessing?: Preprocessing,
 ): Promise<Float32Array> {
   const [size, , , capacity] = program.inputs.image as [number, number, number, number];
   const starts = Array.from({ length: Math.ceil(galaxies.length / capacity) }, (_, i) => i * capacity);
   const jobs = starts.map((start) =>
-    galaxyJob(galaxies.slice(start, start + capacity), () => NEUTRAL_VIEW, { size, capacity }),
+    galaxyJob(galaxies.slice(start, start + capacity), () => NEUTRAL_VIEW, { size, capacity, preprocessing }),
   );
   const [, columns] = program.outputs.fractions as [number, number];
   const predictions = new Float32Array(galaxies.length * columns);

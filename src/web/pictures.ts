@@ -1,5 +1,5 @@
 /** Pictures of a page: pixels in memory, drawn on the calling thread. */
-import { columnCount, type ImageReference, imageName } from '../picture/batch.ts';
+import { batchLength, columnCount, type ImageReference, imageName } from '../picture/batch.ts';
 import { fillBatch } from '../picture/fillBatch.ts';
 import { inOrder } from '../picture/inOrder.ts';
 import { FRAME_SIZE } from '../picture/record.ts';
@@ -24,7 +24,7 @@ export function memoryReader(): PictureReader {
   return {
     batches: (jobs) =>
       inOrder(jobs, 1, async (job) => {
-        const length = job.size * job.size * 3 * job.capacity;
+        const length = batchLength(job);
         const last = spare.pop();
         const data = last?.length === length ? last : new Float32Array(length);
         const failures = await fillBatch(job, data, (image) => ({ frame: framePixels(image) }));

@@ -6,10 +6,11 @@ import type { LabelledGalaxy } from '../../data/labels.ts';
 import { splitGalaxies } from '../../data/split.ts';
 import { OptionError, UserError } from '../../errors.ts';
 import type { TaskOptions, TrainingData } from '../../events.ts';
+import { DEFAULT_PREPROCESSING, type FrameSettings } from '../../picture/preprocessing.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { type PackResult, packImages } from '../pictures/pack.ts';
 import { ImageStore } from '../pictures/store.ts';
-import { storedCounts, storedFractions } from '../pictures/storedLabels.ts';
+import { storedCounts, storedFractions, storedFrames } from '../pictures/storedLabels.ts';
 import { type CatalogueOptions, openCatalogue } from './openCatalogue.ts';
 
 /** A digest of the galaxies, labels, weights and split. */
@@ -54,6 +55,15 @@ interface TrainingSources extends CatalogueOptions {
   readonly workers?: number;
 }
 
+/**
+ * The settings of a training's pictures.
+ * @throws UserError if the packed file is wrong
+ */
+export function openFrames(sources: TrainingSources): FrameSettings {
+  const packed = packedFile(sources);
+  return packed === undefined ? DEFAULT_PREPROCESSING : ImageStore.use(packed, storedFrames);
+}
+
 /** The path of the packed file; undefined if `data` is not a file. */
 export function packedFile({ data, solutions = [], images = [] }: CatalogueOptions): string | undefined {
   if (data === undefined || !existsSync(data) || !statSync(data).isFile()) return undefined;
@@ -72,6 +82,8 @@ export interface Listing {
   catalogue?: readonly Galaxy[];
   /** Path of the decoded pictures, if they exist. */
   store?: string;
+  /** The settings of the pictures. */
+  frames: FrameSettings;
 }
 
 /**
@@ -91,11 +103,13 @@ export async function listGalaxies(
     const problem = `needs the original pictures, and \`data\` ${packed} is packed`;
     throw new OptionError('augmentation', problem, 'august');
   }
+  const frames = openFrames(sources);
   const store = packed ?? keptStore;
-  if (store !== undefined && !needsOriginals) return { tree, galaxies: readStore(tree, store), store };
+  if (store !== undefined && !needsOriginals)
+    return { tree, galaxies: readStore(tree, store), store, frames };
   const catalogue = await openCatalogue(tree, sources);
   for (const source of catalogue.sources) onEvent?.({ kind: 'note', message: describeSource(source) });
-  return { tree, galaxies: catalogue.galaxies, catalogue: catalogue.galaxies, store };
+  return { tree, galaxies: catalogue.galaxies, catalogue: catalogue.galaxies, store, frames };
 }
 
 /**

@@ -2,6 +2,8 @@
 import { UserError } from '../../errors.ts';
 import type { ImageReference } from '../../picture/batch.ts';
 import type { LoadedPicture } from '../../picture/fillBatch.ts';
+import { DEFAULT_PREPROCESSING, describeFrames, type FrameSettings } from '../../picture/preprocessing.ts';
+import type { RecordPixels } from '../../picture/record.ts';
 import { readFrame } from './decode.ts';
 import { ImageStore } from './store.ts';
 
@@ -9,8 +11,11 @@ import { ImageStore } from './store.ts';
 export class PictureLoader {
   private readonly stores = new Map<string, ImageStore>();
 
-  /** @throws ImageError if a file cannot be read as a picture; UserError if a store cannot be read or was replaced */
-  async load(image: ImageReference): Promise<LoadedPicture> {
+  /**
+   * @throws ImageError if a file cannot be read as a picture; UserError if a store cannot be read, was replaced or has other
+   * frames
+   */
+  async load(image: ImageReference, frames: FrameSettings = DEFAULT_PREPROCESSING): Promise<LoadedPicture> {
     if (image.kind === 'pixels') return { frame: image.pixels };
     if (image.kind !== 'record') return { frame: (await readFrame(image)).pixels };
     const store = this.stores.get(image.path) ?? ImageStore.open(image.path);
@@ -18,6 +23,9 @@ export class PictureLoader {
     if (image.identity !== undefined && image.identity !== store.identity) {
       throw new UserError(`${image.path}: has been replaced or changed since it was opened`);
     }
+    const [packed, wanted] = [store.frames, frames].map(describeFrames);
+    if (packed !== wanted)
+      throw new UserError(`${image.path}: expected ${wanted}; its pictures are ${packed}`);
     return { record: store.read(image.index) };
   }
 
@@ -28,14 +36,14 @@ export class PictureLoader {
 }
 
 /**
- * A picture's pixels, RGB, 8 bits: `[212, 212, 3]` of a record, otherwise `[424, 424, 3]`.
+ * A picture's pixels: `[212, 212, bands]` of a record or with a stretch, otherwise `[424, 424, 3]`.
  * @throws as `PictureLoader.load`
  * @example (await readPixels({ kind: 'file', name: '100008.jpg', path: '100008.jpg' })).length // 539328
  */
-export async function readPixels(image: ImageReference): Promise<Uint8Array> {
+export async function readPixels(image: ImageReference, frames?: FrameSettings): Promise<RecordPixels> {
   const loader = new PictureLoader();
   try {
-    const { record, frame } = await loader.load(image);
+    const { record, frame } = await loader.load(image, frames);
     return record ?? frame;
   } finally {
     loader.close();

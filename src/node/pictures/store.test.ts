@@ -9,7 +9,7 @@ import { RECORD_BYTES } from '../../picture/record.ts';
 import { GALAXY_ZOO_2 } from '../../tree/surveys/galaxyZoo2.ts';
 import { defineTree } from '../../tree/tree.ts';
 import { encodeStore, ImageStore, STORE_HEADER_BYTES } from './store.ts';
-import { storedCounts, storedFractions, storedTree } from './storedLabels.ts';
+import { storedCounts, storedFractions, storedFrames, storedTree } from './storedLabels.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'store-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -54,6 +54,10 @@ function write(name: string, bytes: Uint8Array): string {
   return path;
 }
 
+const bytes = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
+  Buffer.from(buffer, byteOffset, byteLength);
+const bytesOf = (store: ImageStore, index: number) => Buffer.from(store.read(index).buffer);
+
 describe('ImageStore', () => {
   it.each([
     ['this version', store],
@@ -67,7 +71,7 @@ describe('ImageStore', () => {
       const hasTree = 'fractions' in extras && written === store;
       expect(storedTree(opened)).toEqual(hasTree ? GALAXY_ZOO_2 : undefined);
       expect(opened.weights()).toEqual('weights' in extras ? weights : undefined);
-      for (const i of [2, 0, 1]) expect(Buffer.compare(opened.read(i), records[i]!)).toBe(0);
+      for (const i of [2, 0, 1]) expect(Buffer.compare(bytesOf(opened, i), records[i]!)).toBe(0);
       for (const bad of [-1, 3, 0.5]) expect(() => opened.read(bad)).toThrow(`no record ${bad} among 3`);
       opened.close();
     }
@@ -146,6 +150,18 @@ describe('ImageStore', () => {
     expect(metadata).toEqual({ ...FORMAT, version: '2', record_size: '212', left_out: '2' });
   });
 
+  it('keeps stretched records of 16 bits and their settings', () => {
+    const frames = { bands: ['g', 'r'], stretch: 'sqrt:low=0,high=9', field: 30 };
+    const deep = Uint16Array.from({ length: 212 * 212 * 2 }, (_, i) => i);
+    const [header, tail] = encodeStore([{ id: 'a' }, { id: 'b' }], undefined, 0, frames);
+    const path = write('deep.pack', Buffer.concat([header, deep, deep.toReversed(), tail].map(bytes)));
+    const opened = ImageStore.open(path);
+    expect(storedFrames(opened)).toEqual(frames);
+    expect(opened.read(1)).toEqual(deep.toReversed());
+    expect(opened.ids()).toEqual(['a', 'b']);
+    opened.close();
+  });
+
   it('reads beyond 4 GiB', () => {
     const count = 40_000;
     const galaxies = Array.from({ length: count }, (_, i) => ({ id: String(i) }));
@@ -156,7 +172,7 @@ describe('ImageStore', () => {
     truncateSync(path, end + tail.length); // a hole, which takes no space on the disk
     writeSync(openSync(path, 'r+'), records[1]!, 0, RECORD_BYTES, end - RECORD_BYTES);
     const opened = ImageStore.open(path);
-    expect(Buffer.compare(opened.read(count - 1), records[1]!)).toBe(0);
+    expect(Buffer.compare(bytesOf(opened, count - 1), records[1]!)).toBe(0);
     expect(opened.read(count - 2).every((value) => value === 0)).toBe(true);
     opened.close();
   });
@@ -174,8 +190,8 @@ describe('ImageStore', () => {
       ['weights', encodeSafetensors(new Map([['w', other]])), /a safetensors file, but not a store/],
       [
         'newer',
-        encodeSafetensors(new Map([['w', other]]), { ...format, version: '3' }),
-        /version 3; .* versions 1, 2/,
+        encodeSafetensors(new Map([['w', other]]), { ...format, version: '4' }),
+        /version 4; .* versions 1, 2, 3/,
       ],
       ['nothing', encodeSafetensors(new Map([['w', other]]), format), /'images': expected .* got nothing/],
       [

@@ -1,7 +1,8 @@
 /**
  * The store ("pack"): one file with the records of many galaxies, which any thread can read by position. It is a safetensors
- * file: `images` U8 [N, 212, 212, 3]; `fractions` F64 [N, columns] if there are labels, and `counts` F64 [N, columns] if some have
- * numbers of votes, both NaN where unknown; `weight` F64 [N] if some are not 1; `ids` and, with labels, `tree`, both as JSON.
+ * file: `images` U8 [N, 212, 212, 3], or U16 [N, 212, 212, bands] with `frames` as JSON; `fractions` F64 [N, columns] if there are
+ * labels, and `counts` F64 [N, columns] if some have numbers of votes, both NaN where unknown; `weight` F64 [N] if some are not 1;
+ * `ids` and, with labels, `tree`, both as JSON.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { inWords, shorten, UserError } from '../../errors.ts';
@@ -16,15 +17,19 @@ import {
   type TensorLocation,
   type TensorType,
 } from '../../files/safetensors.ts';
-import { RECORD_BYTES, RECORD_SIZE } from '../../picture/record.ts';
+import { DEFAULT_PREPROCESSING, describeFrames, type FrameSettings } from '../../picture/preprocessing.ts';
+import { RECORD_SIZE, type RecordPixels } from '../../picture/record.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { READ_ONLY } from '../files/read.ts';
 import { unreadable } from '../files/systemError.ts';
 
 const FORMAT = 'tuning-fork-store';
 
-/** Version 1 has IDs as integers, `galaxy_id` I64 [N], and no tree. */
-const VERSIONS = ['1', '2'];
+/**
+ * Version 1 has IDs as integers, `galaxy_id` I64 [N], and no tree. Version 3 has `frames`, the settings of its frames; the others
+ * have those of `DEFAULT_PREPROCESSING`.
+ */
+const VERSIONS = ['1', '2', '3'];
 
 /** Bytes reserved for the header. It is written last, when the number of records is known. */
 export const STORE_HEADER_BYTES = 4096;
@@ -45,11 +50,13 @@ export interface StoredGalaxy {
  * tree, which follow the records.
  * @param tree of the fractions, if there are any
  * @param leftOut number of galaxies without a record
+ * @param frames of the records
  */
 export function encodeStore(
   galaxies: readonly StoredGalaxy[],
   tree: Tree | undefined,
   leftOut: number,
+  frames: FrameSettings = DEFAULT_PREPROCESSING,
 ): [header: Uint8Array, tail: Uint8Array] {
   const count = galaxies.length;
   const tensors = new Map<string, StoredTensor>();
@@ -77,12 +84,16 @@ export function encodeStore(
     galaxies.map(({ id }) => id),
   );
   if (tensors.has('fractions')) setJson('tree', tree!.data);
-  const images = { dtype: 'U8', shape: [count, RECORD_SIZE, RECORD_SIZE, 3] } as const;
+  const isDefault = describeFrames(frames) === describeFrames(DEFAULT_PREPROCESSING);
+  const { bands, stretch, field } = frames;
+  if (!isDefault) setJson('frames', { bands, stretch, field });
+  const dtype = stretch === undefined ? 'U8' : 'U16';
+  const images = { dtype, shape: [count, RECORD_SIZE, RECORD_SIZE, bands.length] } as const;
   const header = new Uint8Array(STORE_HEADER_BYTES).fill(0x20);
   header.set(
     encodeSafetensorsHeader([['images', images], ...tensors], {
       format: FORMAT,
-      version: VERSIONS.at(-1)!,
+      version: isDefault ? '2' : '3',
       record_size: String(RECORD_SIZE),
       left_out: String(leftOut),
     }),
@@ -104,6 +115,11 @@ export class ImageStore {
     /** Device, inode, length and time of the last change: another file in its place has another identity. */
     readonly identity: string,
   ) {}
+
+  /** The settings of the records. @throws UserError if they are malformed */
+  get frames(): FrameSettings {
+    return (this.json('frames') as FrameSettings | undefined) ?? DEFAULT_PREPROCESSING;
+  }
 
   /**
    * Opens a store and checks its header against the file's length.
@@ -144,15 +160,17 @@ export class ImageStore {
 
   /**
    * Reads one record.
-   * @returns `[212, 212, 3]`
+   * @returns `[212, 212, bands]`
    * @throws RangeError if there is no such record; UserError if the file was truncated since it was opened
    */
-  read(index: number): Uint8Array {
+  read(index: number): RecordPixels {
     if (!(Number.isInteger(index) && index >= 0 && index < this.count)) {
       throw new RangeError(`${this.path}: no record ${index} among ${this.count}`);
     }
-    const { start } = this.tensors.get('images')!;
-    return readFully(this.file, this.path, start + index * RECORD_BYTES, RECORD_BYTES);
+    const { start, end, dtype } = this.tensors.get('images')!;
+    const length = (end - start) / this.count;
+    const bytes = readFully(this.file, this.path, start + index * length, length);
+    return dtype === 'U8' ? bytes : new Uint16Array(bytes.buffer);
   }
 
   /**
@@ -239,7 +257,10 @@ function checkHeader(
     const found = tensor ? `${tensor.dtype} ${inWords(tensor.shape)}` : 'nothing';
     throw new UserError(`${path}: '${name}': expected ${dtype} [${shape}], got ${found}`);
   };
-  check('images', 'U8', [count, RECORD_SIZE, RECORD_SIZE, 3]);
+  const isDeep = version === '3' && tensors.get('images')?.dtype === 'U16';
+  const bands = isDeep ? tensors.get('images')!.shape[3]! : 3;
+  check('images', isDeep ? 'U16' : 'U8', [count, RECORD_SIZE, RECORD_SIZE, bands]);
+  if (version === '3') check('frames', 'U8', ['N']);
   if (version === '1') check('galaxy_id', 'I64', [count]);
   else check('ids', 'U8', ['N']);
   if (tensors.has('fractions')) check('fractions', 'F64', [count, 'N']);

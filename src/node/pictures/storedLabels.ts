@@ -1,9 +1,26 @@
-/** The tree, vote fractions and counts of a store. They have a file of their own: threads that read pictures need no parser of trees. */
+/** The labels and frames of a store. They have a file of their own: threads that read pictures need no parsers. */
 import { isCount } from '../../data/labels.ts';
 import { inWords, UserError } from '../../errors.ts';
+import { parseFrames } from '../../model/preprocessing.ts';
+import { describeFrames, type FrameSettings } from '../../picture/preprocessing.ts';
+import { RECORD_PIXELS } from '../../picture/record.ts';
 import { parseTree } from '../../tree/parse.ts';
 import type { Tree } from '../../tree/tree.ts';
 import type { ImageStore } from './store.ts';
+
+/** The settings of the store's records. @throws UserError if they are broken */
+export function storedFrames(store: ImageStore): FrameSettings {
+  const place = `${store.path}: 'frames'`;
+  const frames = parseFrames(store.frames, place);
+  const isDeep = store.read(0) instanceof Uint16Array;
+  const values = store.read(0).length / RECORD_PIXELS;
+  if (isDeep !== (frames.stretch !== undefined) || values !== frames.bands.length) {
+    throw new UserError(
+      `${place}: ${describeFrames(frames)}, but 'images' has ${values} of ${isDeep ? 16 : 8} bits`,
+    );
+  }
+  return frames;
+}
 
 /** The tree of the fractions; undefined in version 1 and without fractions. @throws UserError if it is broken */
 export function storedTree(store: ImageStore): Tree | undefined {

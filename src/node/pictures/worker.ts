@@ -1,6 +1,6 @@
 /** The module that image threads run; see `ImageWorkers`. */
 import type { FileReference } from '../../files/reference.ts';
-import type { BatchFailure, BatchJob } from '../../picture/batch.ts';
+import { type BatchFailure, type BatchJob, batchLength } from '../../picture/batch.ts';
 import { fillBatch } from '../../picture/fillBatch.ts';
 import { toRecord } from '../../picture/record.ts';
 import { ImageError } from '../../picture/unreadable.ts';
@@ -37,11 +37,11 @@ serve<ImageTask, RecordResult | FilledBatch>(async (task, at) => {
     const result = await readRecord(task.image);
     return { result, transfer: 'record' in result ? [result.record.buffer as ArrayBuffer] : [] };
   }
-  const { size, capacity } = task.job;
-  const data = new Float32Array(task.buffer ?? new ArrayBuffer(size * size * 3 * capacity * 4));
+  const { job } = task;
+  const data = new Float32Array(task.buffer ?? new ArrayBuffer(4 * batchLength(job)));
   const loader = new PictureLoader();
   try {
-    const failures = await fillBatch(task.job, data, (image) => loader.load(image), at);
+    const failures = await fillBatch(job, data, (image) => loader.load(image, job.preprocessing), at);
     return { result: { data, failures }, transfer: [data.buffer] };
   } finally {
     loader.close();

@@ -1,7 +1,7 @@
 /** Threads that read pictures and fill batches ahead of their use. */
 import { availableParallelism } from 'node:os';
 import type { FileReference } from '../../files/reference.ts';
-import { type BatchJob, columnCount, imageName } from '../../picture/batch.ts';
+import { type BatchJob, batchLength, columnCount, imageName } from '../../picture/batch.ts';
 import { inOrder } from '../../picture/inOrder.ts';
 import type { Batch, PictureReader } from '../../platform.ts';
 import { WorkerPool } from './pool.ts';
@@ -38,10 +38,10 @@ export class ImageWorkers implements PictureReader {
    * @throws RangeError if the views do not fit the batch; the thread's error, whose message begins with the picture's name
    */
   async batch<Job extends BatchJob>(job: Job): Promise<Batch<Job>> {
-    const { items, size, capacity, normalisation } = job;
+    const { items, size, capacity, preprocessing } = job;
     const filled = columnCount(job);
-    const buffer = this.takeSpare(size * size * 3 * capacity * 4);
-    const task: ImageTask = { kind: 'batch', job: { items, size, capacity, normalisation }, buffer };
+    const buffer = this.takeSpare(4 * batchLength(job));
+    const task: ImageTask = { kind: 'batch', job: { items, size, capacity, preprocessing }, buffer };
     const result = (await this.pool.run(task, buffer ? [buffer] : [])) as FilledBatch;
     return { job, data: result.data, filled, failures: result.failures };
   }
