@@ -8,7 +8,7 @@ import type { Model } from '../src/model/model.ts';
 import { compile } from '../src/node/runtime/device.ts';
 import { DEFAULT_PREPROCESSING } from '../src/picture/preprocessing.ts';
 import { exportOnnx } from '../src/predict/export.ts';
-import { predictionGraph } from '../src/predict/predict.ts';
+import { predictionOutputs } from '../src/predict/predict.ts';
 import { trainingGraph } from '../src/train/step.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 
@@ -56,10 +56,7 @@ export const untrained = (network: GalaxyNetworkDescription): Model => ({
 export async function predictionStep({ network: description, batch, threads }: StepOrder) {
   const trained = untrained(description);
   const device = { name: 'cpu', threads };
-  const program = await compile(
-    { fractions: predictionGraph(trained, batch, Number.POSITIVE_INFINITY) },
-    device,
-  );
+  const program = await compile(predictionOutputs(trained, batch, Number.POSITIVE_INFINITY), device);
   const feeds = randomFeeds(program);
   return () => program.run(feeds).then(() => ({}));
 }

@@ -1,6 +1,7 @@
 /** The events of all tasks: training, comparing, predicting, evaluating, explaining. */
 import { z } from 'zod';
 import type { LabelledGalaxy } from './data/labels.ts';
+import type { Predicted } from './model/inference.ts';
 import type { Placement } from './platform.ts';
 import type { ComparedRun } from './report/comparison.ts';
 import type { Position } from './train/position.ts';
@@ -89,10 +90,10 @@ export interface DoneEvent {
   stopped: boolean;
   position: Position;
   /**
-   * Predicts the validation galaxies, `[galaxies, columns]`, with other weights. Call it only while the event is handled.
+   * Predicts the validation galaxies with other weights. Call it only while the event is handled.
    * Undefined without validation galaxies.
    */
-  predict?: (weights: ReadonlyMap<string, Float32Array>) => Promise<Float32Array>;
+  predict?: (weights: ReadonlyMap<string, Float32Array>) => Promise<Predicted>;
 }
 
 /** The events of the training loop. */

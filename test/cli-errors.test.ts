@@ -60,7 +60,7 @@ describe('a command line', () => {
     ['epochs', 'x', 'expected a number'],
     ['validation', '1', 'expected less than 1'],
     ['lr', '-1', 'expected more than 0'],
-    ['loss', 'bse', 'expected bce or mse'],
+    ['loss', 'bse', 'expected bce, mse, multinomial or dirichlet-multinomial'],
   ])('with --%s %j is refused with the reason', async (flag, value, reason) => {
     await expectRefusal(
       ['train', '--data', sky, '--out', out, `--${flag}`, value],
@@ -213,7 +213,7 @@ describe('tuningfork', () => {
   it('prints the defaults of train', async () => {
     const { stdout } = await succeed('train', '--help');
     expect(stdout).toMatch(/--epochs <N> +passes over the training galaxies \(default: 24\)/);
-    expect(stdout).toMatch(/--loss <bce\|mse>/);
+    expect(stdout).toMatch(/--loss <bce\|mse\|multinomial\|dirichlet-multinomial>/);
   });
 
   it("lists the networks with the report's numbers of parameters", async () => {

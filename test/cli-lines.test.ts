@@ -170,7 +170,7 @@ const training: Record<string, Row[]> = {
     ['7', 'expected less than 1'],
   ),
   'dropout-at': [...choice('dense, pools or everywhere'), ['pools', 'has no effect without --dropout']],
-  head: choice('sigmoid, tree or softmax'),
+  head: choice('sigmoid, tree, softmax or dirichlet'),
   epochs: whole(1, WHOLE),
   batch: [
     ...NO_NUMBERS.map((value): Row => [value, /: expected /]),
@@ -193,7 +193,7 @@ const training: Record<string, Row[]> = {
   'weight-decay': number(['-1', 'expected 0 or more']),
   'clip-norm': number(['0', 'expected more than 0']),
   'weight-average': number(['0', 'expected more than 0'], ['1', 'expected less than 1']),
-  loss: choice('bce or mse'),
+  loss: choice('bce, mse, multinomial or dirichlet-multinomial'),
   validation: number(
     ['-0.1', 'expected 0 or more'],
     ['1', 'expected less than 1'],

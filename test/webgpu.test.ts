@@ -9,7 +9,7 @@ import { TrainingStep } from '../src/engine/nn/trainingStep.ts';
 import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
 import { compile } from '../src/node/runtime/device.ts';
 import type { Placement } from '../src/platform.ts';
-import { predictionGraph } from '../src/predict/predict.ts';
+import { predictionOutputs } from '../src/predict/predict.ts';
 import { Random } from '../src/random/philox.ts';
 import { trainingGraph } from '../src/train/step.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
@@ -99,12 +99,12 @@ describeWithDriver('a training, on webgpu', () => {
 /** The predictions of the small network for one batch, compiled for a number of views. */
 async function predictBatch(name: string, views: number): Promise<Float32Array> {
   const network = smallNetwork();
-  const graph = predictionGraph(
+  const graph = predictionOutputs(
     { network: network.description, tree: network.tree, weights: network.initialState(1) },
     BATCH,
     views,
   );
-  const program = await compile({ fractions: graph }, { name, threads: 1 });
+  const program = await compile(graph, { name, threads: 1 });
   const random = new Random(1, 'test');
   const image = Float32Array.from({ length: SIZE * SIZE * 3 * BATCH }, () => random.uniform(-1, 1));
   const { fractions } = await program.run({ image });

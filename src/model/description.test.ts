@@ -137,7 +137,11 @@ describe('a description that is wrong is refused with file, place and value:', (
       'layers: the last one must give features: flatten the map first',
     ],
     ['no layers', only(), 'layers: expected one or more, got []'],
-    ['a bad head', { ...ending(), head: 'relu' }, 'head: expected sigmoid, tree or softmax, got "relu"'],
+    [
+      'a bad head',
+      { ...ending(), head: 'relu' },
+      'head: expected sigmoid, tree, softmax or dirichlet, got "relu"',
+    ],
     [
       'six bands',
       { ...ending(), input: { size: 16, channels: 6 } },

@@ -29,6 +29,7 @@ const descriptionSchema = z.strictObject({
     .min(1, 'expected one or more')
     .max(MOST.layers, `expected ${MOST.layers} at most`),
   head: z.enum(HEADS).optional(),
+  temperature: z.number().positive().optional(),
 });
 
 /** @throws UserError if all layers together exceed the limits */

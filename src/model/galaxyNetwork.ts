@@ -8,6 +8,11 @@ import type { Head } from './head.ts';
 export interface GalaxyNetworkDescription extends NetworkDescription {
   /** The function from logits to vote fractions. Default 'sigmoid'. */
   head?: Head;
+  /**
+   * Temperature T of trained weights, fitted on validation galaxies: the heads `tree` and `softmax` have p^(1/T) in place of the
+   * shares p, and `dirichlet` divides its concentrations by T. Above 1 it makes predictions less certain. Default 1.
+   */
+  temperature?: number;
 }
 
 /**
@@ -33,5 +38,9 @@ export class GalaxyNetwork extends Network {
 
   get head(): Head {
     return this.description.head ?? 'sigmoid';
+  }
+
+  get temperature(): number {
+    return this.description.temperature ?? 1;
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { winnersHead } from '../../test/fixtures/winnersHead.ts';
-import { multiply } from '../engine/graph/elementwise.ts';
+import { divide, multiply } from '../engine/graph/elementwise.ts';
 import { gradients } from '../engine/graph/gradient.ts';
 import { interpret } from '../engine/graph/interpret.ts';
 import { sum } from '../engine/graph/reduce.ts';
@@ -12,11 +12,11 @@ import { trainingGraph } from '../train/step.ts';
 import { brokenSums } from '../tree/sums.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { GalaxyNetwork } from './galaxyNetwork.ts';
-import { HEADS, headFractions } from './head.ts';
+import { HEADS, headConcentrations, headFractions, headsOf } from './head.ts';
 import { describeNetwork, networkNames } from './networks.ts';
 
 const CPU = { name: 'cpu', threads: 1 };
-const SUM_KEEPERS = ['tree', 'softmax'] as const;
+const SUM_KEEPERS = ['tree', 'softmax', 'dirichlet'] as const;
 
 /** Rows of logits [N, 37]; `of` gives the logit of a row and column. */
 const rowsOf = (count: number, of: (row: number, column: number) => number) =>
@@ -64,7 +64,7 @@ const seedOf = (count: number) => {
 describe.each(SUM_KEEPERS)('the head %s', (head) => {
   it.each(Object.entries(HARD))('keeps every sum in float32 for logits %s', async (_, logits) => {
     const count = logits.length / GALAXY_ZOO_2.columns.length;
-    const graph = headGraph((each) => headFractions(GALAXY_ZOO_2, head, each, 1), count, seedOf(count));
+    const graph = headGraph((each) => headFractions(GALAXY_ZOO_2, { head }, each, 1), count, seedOf(count));
     const program = await compile(graph, CPU);
     const { fractions, gradient } = await program.run({ logits });
     await program.release();
@@ -75,8 +75,8 @@ describe.each(SUM_KEEPERS)('the head %s', (head) => {
 
   it('gives the same along either axis', async () => {
     const logits = input('logits', [ROWS, GALAXY_ZOO_2.columns.length]);
-    const turned = transpose(headFractions(GALAXY_ZOO_2, head, transpose(logits, [1, 0]), 0), [1, 0]);
-    const [a, b] = interpret([headFractions(GALAXY_ZOO_2, head, logits, 1), turned], { logits: WIDELY });
+    const turned = transpose(headFractions(GALAXY_ZOO_2, { head }, transpose(logits, [1, 0]), 0), [1, 0]);
+    const [a, b] = interpret([headFractions(GALAXY_ZOO_2, { head }, logits, 1), turned], { logits: WIDELY });
     expect(a!.data).toEqual(b!.data);
   });
 
@@ -89,7 +89,11 @@ describe.each(SUM_KEEPERS)('the head %s', (head) => {
       return row === 1 || (row === 2 && isOf(3, column)) ? -Math.abs(value) : value;
     });
     const seed = seedOf(3);
-    const { fractions, gradient } = headGraph((each) => headFractions(GALAXY_ZOO_2, head, each, 1), 3, seed);
+    const { fractions, gradient } = headGraph(
+      (each) => headFractions(GALAXY_ZOO_2, { head }, each, 1),
+      3,
+      seed,
+    );
     const [exact] = interpret([gradient!], { logits: rows });
     const lossAt = (at: number, moved: number) => {
       const { data } = interpret([fractions], { logits: Float64Array.from(rows).with(at, moved) })[0]!;
@@ -102,7 +106,11 @@ describe.each(SUM_KEEPERS)('the head %s', (head) => {
     }
     // A child's fraction depends on the questions that lead to it: Q11 on Q1, two parents up.
     const ofSpiralArms = rowsOf(3, (_, column) => (column === 31 ? 1 : 0));
-    const through = headGraph((each) => headFractions(GALAXY_ZOO_2, head, each, 1), 3, ofSpiralArms).gradient;
+    const through = headGraph(
+      (each) => headFractions(GALAXY_ZOO_2, { head }, each, 1),
+      3,
+      ofSpiralArms,
+    ).gradient;
     const { data } = interpret([through!], { logits: rows })[0]!;
     expect(data.subarray(0, 3).some((value) => Math.abs(value) > 1e-6)).toBe(true);
     expect(data.subarray(9, 31).every((value) => value === 0)).toBe(true);
@@ -125,7 +133,7 @@ describe('a dead question (all logits ≤ 0)', () => {
     const exponentials = dead.map(Math.exp);
     const [p0, p1, p2] = exponentials.map((each) => each / exponentials.reduce((a, b) => a + b));
     const { fractions, gradient } = await gradientOf(
-      (each) => headFractions(GALAXY_ZOO_2, 'tree', each, 1),
+      (each) => headFractions(GALAXY_ZOO_2, { head: 'tree' }, each, 1),
       dead,
     );
     for (const [i, p] of [p0, p1, p2].entries()) expect(fractions[i]).toBeCloseTo(p!, 6);
@@ -136,7 +144,10 @@ describe('a dead question (all logits ≤ 0)', () => {
   it.each([[[-1, -1, -1]], [[0, 0, 0]], [[-5, -4, -3]]])(
     'has a finite gradient that is not zero for the logits %j',
     async (ofQ1) => {
-      const { gradient } = await gradientOf((each) => headFractions(GALAXY_ZOO_2, 'tree', each, 1), ofQ1);
+      const { gradient } = await gradientOf(
+        (each) => headFractions(GALAXY_ZOO_2, { head: 'tree' }, each, 1),
+        ofQ1,
+      );
       expect(gradient.every(Number.isFinite)).toBe(true);
       expect(gradient.every((value) => Math.abs(value) > 1e-3)).toBe(true);
     },
@@ -153,12 +164,54 @@ describe('a dead question (all logits ≤ 0)', () => {
 it("the head tree differs from the winner's by a hundredth of a softmax", () => {
   const logits = rowsOf(20, (_, column) => (column % 2 === 0 ? random.uniform(1, 9) : random.uniform(-9, 9)));
   const at = input('logits', [20, GALAXY_ZOO_2.columns.length]);
-  const [ours, winners] = interpret([headFractions(GALAXY_ZOO_2, 'tree', at, 1), winnersHead(at, 1)], {
-    logits,
-  });
+  const [ours, winners] = interpret(
+    [headFractions(GALAXY_ZOO_2, { head: 'tree' }, at, 1), winnersHead(at, 1)],
+    {
+      logits,
+    },
+  );
   // c is at least 1 in each question, so each of at most four shares in a product differs by less than 0.01.
   for (const [i, value] of ours!.data.entries())
     expect(Math.abs(value - winners!.data[i]!)).toBeLessThan(0.04);
+});
+
+describe('the temperature', () => {
+  const at = input('logits', [20, GALAXY_ZOO_2.columns.length]);
+  const logits = rowsOf(20, () => random.uniform(-3, 3));
+  const fractionsOf = (...options: Parameters<typeof headFractions>) =>
+    interpret([headFractions(...options)], { logits })[0]!.data;
+
+  it('divides the logits of a softmax', () => {
+    const [plain, head] = [{ head: 'softmax' } as const, { head: 'softmax', temperature: 2.5 } as const];
+    const divided = fractionsOf(GALAXY_ZOO_2, plain, divide(at, 2.5), 1);
+    for (const [i, each] of fractionsOf(GALAXY_ZOO_2, head, at, 1).entries())
+      expect(each).toBeCloseTo(divided[i]!, 9);
+  });
+
+  it('flattens the shares of the tree head, and keeps its sums', () => {
+    const flat = fractionsOf(GALAXY_ZOO_2, { head: 'tree', temperature: 1e6 }, at, 1);
+    for (let row = 0; row < 20; row++) expect(flat[row * 37]).toBeCloseTo(1 / 3, 4);
+    expect(brokenSums(GALAXY_ZOO_2, flat)).toEqual([]);
+  });
+
+  it('divides the concentrations of a Dirichlet distribution, and keeps its expected shares', () => {
+    const warm = { head: 'dirichlet', temperature: 4 } as const;
+    const [one, divided] = interpret(
+      [headConcentrations({ head: 'dirichlet' }, at)!, headConcentrations(warm, at)!],
+      { logits },
+    );
+    expect(divided!.data).toEqual(one!.data.map((each) => each / 4));
+    expect(fractionsOf(GALAXY_ZOO_2, warm, at, 1)).toEqual(
+      fractionsOf(GALAXY_ZOO_2, { head: 'dirichlet' }, at, 1),
+    );
+    expect(headConcentrations({ head: 'softmax' }, at)).toBeUndefined();
+  });
+});
+
+it('a loss trains the heads that fit it', () => {
+  expect(headsOf('bce')).toEqual(['sigmoid', 'tree', 'softmax']);
+  expect(headsOf('multinomial')).toEqual(['softmax', 'tree']);
+  expect(headsOf('dirichlet-multinomial')).toEqual(['dirichlet']);
 });
 
 describe.each(HEADS)('with the head %s', (head) => {

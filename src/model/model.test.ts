@@ -86,7 +86,7 @@ describe('a model file', () => {
     [
       'an unknown head',
       changed((about) => ({ ...about, network: { ...network.description, head: 'relu' } })),
-      `${place}network: head: expected sigmoid, tree or softmax, got "relu"`,
+      `${place}network: head: expected sigmoid, tree, softmax or dirichlet, got "relu"`,
     ],
     [
       'weights of another network',

@@ -3,14 +3,14 @@ import type { GalaxyImage } from '../data/images.ts';
 import type { Prediction } from '../data/submission.ts';
 import type { Solutions } from '../data/votes.ts';
 import { transpose } from '../engine/graph/shape.ts';
-import { input, type Tensor } from '../engine/graph/tensor.ts';
+import { input } from '../engine/graph/tensor.ts';
 import { constantState, inferenceBuild } from '../engine/nn/inference.ts';
 import { HWCN, NCHW } from '../engine/nn/layout.ts';
 import { checkMemory, processBytes, tensorBytes } from '../engine/runtime/memory.ts';
 import type { Program } from '../engine/runtime/program.ts';
 import { OptionError, UserError } from '../errors.ts';
 import { placementOf, type TaskOptions } from '../events.ts';
-import { inferenceGraph } from '../model/inference.ts';
+import { inferenceOutputs, type PredictedGraphs } from '../model/inference.ts';
 import { type Model, networkOf } from '../model/model.ts';
 import { testViews } from '../picture/augmentation.ts';
 import { SkippedPictures } from '../picture/unreadable.ts';
@@ -42,27 +42,29 @@ const DEFAULT_BATCH = 96;
 const FEWEST_SPECTRAL_VIEWS = 64;
 
 /**
- * The graph of the fractions `[N, columns]` of a batch `image` `[H, W, C, N]`, with fixed weights.
+ * The graphs of the predictions of a batch `image` `[H, W, C, N]`, with fixed weights.
  * @param views number of views in all
  */
-export function predictionGraph(
+export function predictionOutputs(
   model: Pick<Model, 'network' | 'weights' | 'tree'>,
   batch: number,
   views: number,
-): Tensor {
+): PredictedGraphs {
   const network = networkOf(model);
   const { size, channels } = model.network.input;
   const image = input('image', [size, size, channels, batch]);
   const state = constantState(network, model.weights);
   return views < FEWEST_SPECTRAL_VIEWS
-    ? inferenceGraph(network, transpose(image, [3, 2, 0, 1]), NCHW, inferenceBuild(state, 'direct'))
-    : inferenceGraph(network, image, HWCN, inferenceBuild(state, 'auto'));
+    ? inferenceOutputs(network, transpose(image, [3, 2, 0, 1]), NCHW, inferenceBuild(state, 'direct'))
+    : inferenceOutputs(network, image, HWCN, inferenceBuild(state, 'auto'));
 }
 
 interface ViewPredictions<Galaxy> {
   galaxy: Galaxy;
   /** `[views, columns]` */
   fractions: Float32Array;
+  /** `[views, columns]`, if the network has the head `dirichlet`. */
+  concentrations?: Float32Array;
 }
 
 /**
@@ -90,13 +92,13 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
   const { preprocessing } = model;
   const { size } = preprocessing;
   const { channels } = model.network.input;
-  const graphOf = (drawn: number) => predictionGraph(model, drawn, galaxies.length * count);
+  const graphOf = (drawn: number) => predictionOutputs(model, drawn, galaxies.length * count);
   const graph = graphOf(capacity);
   const bytes = (views: number) => {
     if (views < count) return Number.POSITIVE_INFINITY; // a galaxy's views share a batch
     const drawn = fitting(views) * count;
     const buffers = (workers + 2) * tensorBytes([[size, size, channels, drawn]]);
-    return processBytes([[drawn === capacity ? graph : graphOf(drawn)]], buffers, workers);
+    return processBytes([Object.values(drawn === capacity ? graph : graphOf(drawn))], buffers, workers);
   };
   const machine = platform.memory();
   checkMemory({ ...options, machine, device: device.name }, batch, bytes);
@@ -118,14 +120,19 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
     for await (const { data, job, failures } of reader.batches(jobs())) {
       for (const failure of failures) skipped.add(failure);
       // Compiled only now, so that pictures are read meanwhile.
-      program ??= await platform.compile({ fractions: graph }, device);
-      const { fractions } = await program.run({ image: data });
+      program ??= await platform.compile(graph, device);
+      const { fractions, concentrations } = await program.run({ image: data });
       reader.recycle(data);
       const failed = new Set(failures.map(({ item }) => item));
       for (const [item, galaxy] of job.members.entries()) {
-        const first = item * count * columns;
-        if (!failed.has(item))
-          yield { galaxy, fractions: fractions!.subarray(first, first + count * columns) };
+        if (failed.has(item)) continue;
+        const rows = (values: Float32Array) =>
+          values.subarray(item * count * columns, (item + 1) * count * columns);
+        yield {
+          galaxy,
+          fractions: rows(fractions!),
+          ...(concentrations && { concentrations: rows(concentrations) }),
+        };
       }
       done += job.members.length;
       onEvent?.({ kind: 'progress', doing: 'predicting', done, total: galaxies.length });

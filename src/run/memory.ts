@@ -5,7 +5,7 @@ import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import type { Platform } from '../platform.ts';
 import type { ResolvedConfig } from '../train/config.ts';
 import { stepGraph } from '../train/step.ts';
-import { evaluationGraph } from '../train/validate.ts';
+import { evaluationOutputs } from '../train/validate.ts';
 
 /** Bytes of charts and pages, as measured. */
 const PAGES = 110e6;
@@ -28,7 +28,7 @@ function trainingBytes(network: GalaxyNetwork, config: ResolvedConfig, cores: nu
   const { outputs, state } = stepGraph(network, config);
   const programs = [
     Object.values(outputs),
-    ...(config.validation > 0 ? [[evaluationGraph(network, batch, method)]] : []),
+    ...(config.validation > 0 ? [Object.values(evaluationOutputs(network, batch, method))] : []),
   ];
   const arrays =
     3 * tensorBytes(state.values()) +

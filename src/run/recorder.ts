@@ -19,6 +19,7 @@ import type {
 import { readSafetensors } from '../files/read.ts';
 import { encodeSafetensors } from '../files/safetensors.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
+import type { Predicted } from '../model/inference.ts';
 import { checkWeights, stateDictionary } from '../model/weights.ts';
 import type { Preprocessing } from '../picture/preprocessing.ts';
 import type { Files } from '../platform.ts';
@@ -43,11 +44,11 @@ export interface RecordedRun {
 export interface RunPage {
   /** Called after each epoch; draws no charts. */
   unfinished(history: readonly EpochMetrics[], isTraining: boolean): Promise<void>;
-  /** @param predictions of the validation galaxies, `[galaxies, columns]`; undefined if there are none */
+  /** @param predictions of the validation galaxies; undefined if there are none */
   finished(
     history: readonly EpochMetrics[],
     validation: readonly LabelledGalaxy[],
-    predictions: Float32Array | undefined,
+    predictions: Predicted | undefined,
   ): Promise<void>;
 }
 
@@ -133,7 +134,7 @@ export class RunRecorder {
   }
 
   private async finish({ predict }: DoneEvent): Promise<void> {
-    let predictions: Float32Array | undefined;
+    let predictions: Predicted | undefined;
     if (predict) {
       const { best } = this.paths;
       const { tensors } = await readSafetensors(this.files, best);

@@ -111,9 +111,13 @@ export const runPage = (run: RunSubject & Pick<RecordedRun, 'preprocessing'>): R
   async finished(history, validation, predictions) {
     const { tree } = run.network;
     const scored = predictions && {
-      evaluation: evaluatePredictions(tree, joinedFractions(tree, validation), predictions),
+      evaluation: evaluatePredictions(tree, joinedFractions(tree, validation), predictions.fractions),
       about: 'galaxies kept for validation, one view each, with the weights that scored best on them',
-      examples: await runExamples({ tree, preprocessing: run.preprocessing }, validation, predictions),
+      examples: await runExamples(
+        { tree, preprocessing: run.preprocessing },
+        validation,
+        predictions.fractions,
+      ),
     };
     await writeRunReport(run.folder, { ...runSubject(run, history), ...scored });
   },

@@ -9,6 +9,7 @@ import { checkTrainingMemory } from '../run/memory.ts';
 import { runPaths } from '../run/paths.ts';
 import { RunRecorder } from '../run/recorder.ts';
 import { type TrainingConfig, trainingSchema } from '../train/config.ts';
+import { checkCounts } from '../train/labels.ts';
 import { TrainingDiverged, trainingLoop } from '../train/loop.ts';
 import { checkPosition, type Position } from '../train/position.ts';
 import { checkedOptions, trainSchema } from './options.ts';
@@ -111,7 +112,9 @@ async function carryOut(plan: TrainingPlan, options: TrainIntoOptions): Promise<
   else await dropImages(); // left by a run that never began
   const state = checkpoint?.state ?? (await initialState(config, network));
   const load = async () => {
-    const data = await prepareData(config, await plan.list(), images.path, options, signal);
+    const listing = await plan.list();
+    checkCounts(config.loss, listing.galaxies);
+    const data = await prepareData(config, listing, images.path, options, signal);
     try {
       if (position) checkPosition(position, config, data, last);
     } catch (error) {

@@ -2,7 +2,8 @@
 import { restartEpochs } from '../engine/nn/schedule.ts';
 import { OptionError } from '../errors.ts';
 import { readSafetensors } from '../files/read.ts';
-import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
+import { GalaxyNetwork } from '../model/galaxyNetwork.ts';
+import { headsOf } from '../model/head.ts';
 import { openNetwork } from '../model/openNetwork.ts';
 import { checkWeights } from '../model/weights.ts';
 import { openTree } from '../node/data/openTree.ts';
@@ -76,6 +77,11 @@ export function checkSettings(
   checkSchedule(settings);
   if (settings.dropoutAt !== undefined && settings.dropout === 0)
     throw new OptionError('dropoutAt', 'has no effect without `dropout`', settings.dropoutAt);
+  const heads = headsOf(settings.loss);
+  if (!heads.includes(network.head)) {
+    const problem = `does not train the head ${network.head}; choose the \`head\` ${heads.join(' or ')}, or another loss`;
+    throw new OptionError('loss', problem, settings.loss);
+  }
   checkAugmentation(settings, preprocessing.size, preprocessing.stretch);
   const { channels } = network.description.input;
   if (channels !== preprocessing.bands.length) {
@@ -101,12 +107,20 @@ type UntrainedModel = Pick<TrainingPlan, 'network' | 'preprocessing'>;
 export async function newModel(settings: TrainingConfig): Promise<UntrainedModel> {
   const frames = openFrames(settings);
   const tree = await openTree(settings.data, settings.tree);
-  const network = await openNetwork(files, settings.network, {
+  const opened = await openNetwork(files, settings.network, {
     ...settings,
     tree,
     bands: frames.bands.length,
   });
+  const network = withUsualHead(opened, settings.loss);
   return { network, preprocessing: preprocessingOf(frames, network.description.input.size) };
+}
+
+/** A network with the usual head of a loss, unless its description names one. */
+function withUsualHead(network: GalaxyNetwork, loss: TrainingConfig['loss']): GalaxyNetwork {
+  const [head] = headsOf(loss);
+  if (network.description.head !== undefined || network.head === head) return network;
+  return new GalaxyNetwork({ ...network.description, head }, network.tree);
 }
 
 /** The network of a run and its preprocessing. */

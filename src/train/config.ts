@@ -44,12 +44,12 @@ export const runtimeFields = {
 
 const namesOf = <Name extends string>(table: Readonly<Record<Name, unknown>>) => Object.keys(table) as Name[];
 
-/** A tree's answers are fractions, so losses for classes do not fit. */
-type FractionLoss = {
-  [Name in LossName]: (typeof LOSSES)[Name]['targets'] extends 'fractions' ? Name : never;
+/** A tree's answers are fractions or counts, so losses for classes do not fit. */
+type VoteLoss = {
+  [Name in LossName]: (typeof LOSSES)[Name]['targets'] extends 'classes' ? never : Name;
 }[LossName];
-const FRACTION_LOSSES = namesOf<LossName>(LOSSES).filter(
-  (name): name is FractionLoss => LOSSES[name].targets === 'fractions',
+const VOTE_LOSSES = namesOf<LossName>(LOSSES).filter(
+  (name): name is VoteLoss => LOSSES[name].targets !== 'classes',
 );
 
 /**
@@ -96,7 +96,7 @@ export const trainingSchema = z.strictObject({
   batchNorm: z.boolean().default(true).meta({ description: 'leave out the batch norms' }),
   head: z.enum(HEADS).optional().meta({
     description:
-      "function from outputs to fractions; tree and softmax satisfy the tree's sums (default: sigmoid)",
+      "function from outputs to fractions; all but sigmoid satisfy the tree's sums; dirichlet also gives their uncertainty (default: the usual one of the loss: sigmoid, softmax or dirichlet)",
   }),
   epochs: count().default(24).meta({ value: 'N', description: 'passes over the training galaxies' }),
   batch: z
@@ -154,10 +154,10 @@ export const trainingSchema = z.strictObject({
     description:
       'keep a moving average of the weights with this decay, such as 0.999, and also validate it (default: none)',
   }),
-  loss: z
-    .enum(FRACTION_LOSSES)
-    .default('bce')
-    .meta({ description: 'binary cross-entropy or mean squared error' }),
+  loss: z.enum(VOTE_LOSSES).default('bce').meta({
+    description:
+      'binary cross-entropy or mean squared error of fractions; of counts of votes, their multinomial likelihood, or the one averaged over uncertain shares',
+  }),
   seed: z
     .int()
     .min(0)

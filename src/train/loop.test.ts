@@ -234,7 +234,7 @@ describe('the training loop', () => {
       const predictions = await event.predict!(state);
       const expected = complete.validation.flatMap(({ id }) => fractionsByHand(id, WEIGHT, BIAS));
       expected.forEach((fraction, i) => {
-        expect(predictions[i]).toBeCloseTo(fraction, 5);
+        expect(predictions.fractions[i]).toBeCloseTo(fraction, 5);
       });
     }
     const [without] = ofKind(await run({ ...complete, validation: [] }), 'done');

@@ -27,7 +27,7 @@ import type { Preprocessing } from '../picture/preprocessing.ts';
 import type { Platform } from '../platform.ts';
 import { epochJobs } from './batches.ts';
 import type { ResolvedConfig, TrainingConfig } from './config.ts';
-import { fillRows, hasUnknown, scoresOf } from './labels.ts';
+import { fillCounts, fillRows, hasUnknown, needsCounts, scoresOf } from './labels.ts';
 import {
   afterEpoch,
   afterStep,
@@ -38,7 +38,7 @@ import {
   stepsOf,
 } from './position.ts';
 import { stepGraph } from './step.ts';
-import { evaluationGraph, predictNeutral } from './validate.ts';
+import { evaluationOutputs, predictNeutral } from './validate.ts';
 
 export interface Training extends StoppableOptions {
   network: GalaxyNetwork;
@@ -101,7 +101,8 @@ export async function* trainingLoop(
     let program = await compile(graph.outputs, 'training step');
     const data = await training.load();
     const hasMissing = hasUnknown(data.training);
-    if (hasMissing) {
+    const hasCounts = needsCounts(config.loss);
+    if (hasMissing && !hasCounts) {
       // The loss that skips unknown labels has its own graph.
       await programs.pop()!.release();
       graph = stepGraph(network, config, hasMissing);
@@ -113,12 +114,13 @@ export async function* trainingLoop(
       schedule(epoch) * warmUp(step, config.warmup * steps);
     // Only ratios of weights matter: doubling all changes neither the loss nor the gradient.
     const meanWeight = data.training.reduce((sum, { weight }) => sum + weight, 0) / data.training.length;
-    const target = new Float32Array(batch * columns);
+    const fractions = new Float32Array(batch * columns);
+    const counts = new Float32Array(hasCounts ? batch * columns : 0);
 
     // Compile the validation graph, if galaxies are kept for it.
     const validation =
       data.validation.length > 0
-        ? await compile({ fractions: evaluationGraph(network, batch, config.convolution) }, 'validation')
+        ? await compile(evaluationOutputs(network, batch, config.convolution), 'validation')
         : undefined;
     const predict = (weights: ReadonlyMap<string, Float32Array>) =>
       predictNeutral(validation!, weights, data.validation, reader, preprocessing);
@@ -128,7 +130,11 @@ export async function* trainingLoop(
     const validate = async (isAverage: boolean): Promise<BestWeights | undefined> => {
       if (validation === undefined) return undefined;
       const state = network.stateOf(step.state, isAverage ? AVERAGE : '');
-      return { state, ...scoresOf(await predict(state), data.validation, config.loss), isAverage };
+      return {
+        state,
+        ...scoresOf(network.tree, await predict(state), data.validation, config.loss),
+        isAverage,
+      };
     };
     let position = training.position ?? firstPosition(data.digest);
     yield { kind: 'start', data, state: step.state, position };
@@ -146,13 +152,14 @@ export async function* trainingLoop(
           throw new Error(`${failures[0]!.name}: can no longer be read: ${failures[0]!.reason}`);
         }
         const number = position.step + 1;
-        fillRows(job.members, target);
+        fillRows(job.members, fractions);
+        const target = hasCounts ? fillCounts(network.tree, job.members, counts) : fractions;
         const weight = Float32Array.from(job.members, (galaxy) => galaxy.weight / meanWeight);
         const inputs = { image, target, weight };
         const { loss, prediction } = await step.run(inputs, learningRate(epoch, number), number);
         reader.recycle(image);
         if (!Number.isFinite(loss)) throw diverged(`the loss is ${loss}`, { ...position, step: number });
-        const { sum: squaredError, known: cells } = squaredErrors(target, prediction);
+        const { sum: squaredError, known: cells } = squaredErrors(fractions, prediction);
         const seen = { galaxies: batch, loss, squaredError, ...(hasMissing && { cells }) };
         position = afterStep(position, seen, columns);
         const done = position.batch - firstBatch;

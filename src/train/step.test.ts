@@ -8,6 +8,7 @@ import { OPTIMIZERS, type Optimizer, type OptimizerName } from '../engine/nn/opt
 import { AVERAGE, type StepBatch, type StepOptions, TrainingStep } from '../engine/nn/trainingStep.ts';
 import { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { HEADS, type Head, headFractions } from '../model/head.ts';
+import { voteLogLikelihood } from '../model/likelihood.ts';
 import { compile } from '../node/runtime/device.ts';
 import { Random } from '../random/philox.ts';
 import { projectOntoTree } from '../tree/conditional.ts';
@@ -431,7 +432,7 @@ describe.each(['tree', 'softmax'] as const)('the loss through the head %s', (hea
         loss,
       });
       const logits = input('logits', [BATCH, GALAXY_ZOO_2.columns.length]);
-      const fractions = headFractions(GALAXY_ZOO_2, head, logits, 1);
+      const fractions = headFractions(GALAXY_ZOO_2, { head }, logits, 1);
       /** In float64, of logits with one bias moved. */
       const lossAt = (column = 0, moved = 0) => {
         const { fractions: sigmoids } = byHand(WEIGHT, BIAS, SMALL_BATCH);
@@ -464,6 +465,37 @@ describe.each(['tree', 'softmax'] as const)('the loss through the head %s', (hea
     const { state, losses } = await take(linear(head), sure, [SMALL_BATCH]);
     expect(losses.every(Number.isFinite)).toBe(true);
     for (const [name, data] of Object.entries(state!)) expect(data.every(Number.isFinite), name).toBe(true);
+  });
+});
+
+describe.each([
+  ['multinomial', 'softmax'],
+  ['multinomial', 'tree'],
+  ['dirichlet-multinomial', 'dirichlet'],
+] as const)('the loss %s through the head %s', (loss, head) => {
+  it("is minus the mean log-likelihood of the galaxies' votes", async () => {
+    const draw = new Random(8, 'test');
+    const target = Float32Array.from({ length: 37 * BATCH }, () => draw.below(40));
+    target.fill(0, 3, 37); // a galaxy with votes for the first question only
+    const weight = Float32Array.of(1, 2, 0.5, 1, 3);
+    const batch = { image: SMALL_BATCH.image, target, weight };
+    const { state, losses, prediction } = await take(linear(head), START, [batch], { loss });
+    const { fractions: sigmoids } = byHand(WEIGHT, BIAS, SMALL_BATCH);
+    const concentrations = sigmoids.map((p) => 1 + 100 * p);
+    const expected = Array.from(weight, (each, row) => {
+      const cells = <Row>(values: { subarray(start: number, end: number): Row }) =>
+        values.subarray(row * 37, (row + 1) * 37);
+      const predicted = {
+        fractions: cells(prediction),
+        ...(head === 'dirichlet' && { concentrations: cells(concentrations) }),
+      };
+      return -each * voteLogLikelihood(GALAXY_ZOO_2, cells(target), predicted);
+    });
+    const mean = expected.reduce((a, b) => a + b, 0) / BATCH;
+    expect(Math.abs(losses[0]! / mean - 1)).toBeLessThan(1e-5);
+    const ofBias = gradientOf(state!, '1.bias');
+    expect(ofBias.every(Number.isFinite)).toBe(true);
+    expect(Math.max(...ofBias.map(Math.abs))).toBeGreaterThan(1e-2);
   });
 });
 

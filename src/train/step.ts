@@ -1,7 +1,10 @@
-/** The training step of a galaxy network: the loss compares its head's fractions with the targets. */
+/**
+ * The training step of a galaxy network: the loss compares its head's fractions with the targets, or, for counts of votes, its
+ * shares or concentrations within each question with the counts.
+ */
 import { type StepGraph, type StepOptions, trainingStep } from '../engine/nn/trainingStep.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
-import { headFractions } from '../model/head.ts';
+import { headDistribution, headFractions } from '../model/head.ts';
 import type { ResolvedConfig } from './config.ts';
 import { rateFactors } from './rates.ts';
 
@@ -9,8 +12,10 @@ import { rateFactors } from './rates.ts';
 export const trainingGraph = (network: GalaxyNetwork, options: Omit<StepOptions, 'output'>): StepGraph =>
   trainingStep(network, {
     ...options,
+    groups: network.tree.questions,
     output: {
-      of: (logits, axis) => headFractions(network.tree, network.head, logits, axis),
+      of: (logits, axis) => headFractions(network.tree, network, logits, axis),
+      distribution: (logits, axis) => headDistribution(network.tree, network.head, logits, axis),
       activation: network.head === 'sigmoid' ? 'sigmoid' : undefined,
     },
   });
