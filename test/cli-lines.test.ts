@@ -332,6 +332,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
       [path('run', 'validation.csv'), 'an input of --run'],
     ],
     uncertainty: [
+      [path('x.txt'), 'expected a name that ends in .csv, .parquet or .jsonl', '--views', '2'],
       [path('out', 'predict.csv'), 'expected a different file from --out', '--views', '2'],
       [path('lone.csv'), 'one view has no spread'],
       ...outFile('.csv').map(([value, says]): Row => [value, says, '--views', '2']),
@@ -346,6 +347,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     images,
     out: [
       ...outFile('.csv'),
+      [path('x.xlsx'), 'expected a name that ends in .csv, .parquet or .jsonl'],
       [predictions, 'would overwrite an input of --predictions'],
       [pictures, 'an input of --images'],
     ],

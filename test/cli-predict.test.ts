@@ -1,4 +1,5 @@
 /** `tuningfork predict` and `tuningfork evaluate` from the command line. */
+import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -70,6 +71,43 @@ describe('predict', () => {
     const { code, stderr } = await tuningfork(['predict', ...flags], undefined, { HOME: path('home') });
     expect([code, stderr]).toEqual([0, '']);
     expect(readdirSync(path('home'))).toEqual([]);
+  });
+
+  it('writes Parquet and JSON Lines, with routes in words', async () => {
+    const [parquet, lines] = [path('p.parquet'), path('p.jsonl')];
+    const common = ['predict', '--run', run, '--images', pictures, '--threads', '1', '--readable', '--out'];
+    await succeed(...common, parquet);
+    await succeed(...common, lines);
+    const rows = readFileSync(lines, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const { names } = reference;
+    expect(rows.map(({ GalaxyID }) => GalaxyID)).toEqual(names);
+    expect(GALAXY_ZOO_2.columns.map(({ name }) => rows[3][name])).toEqual(reference.rows[3]);
+    for (const { route, route_probability } of rows) {
+      expect(route).toMatch(/^(?:smooth, |features or disk|star or artifact$)/);
+      expect(route_probability).toBeGreaterThan(0);
+    }
+    const bytes = readFileSync(parquet);
+    const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+    const { parquetMetadata, parquetReadObjects } = await import('hyparquet');
+    const close = (row: object) =>
+      Object.entries(row).map(([key, value]) => [
+        key,
+        typeof value === 'number' ? Math.fround(value) : value,
+      ]);
+    expect((await parquetReadObjects({ file })).map(close)).toEqual(rows.map(close));
+    const metadata = parquetMetadata(file).key_value_metadata!;
+    await succeed('export', '--run', run, '--out', path('hashed.safetensors'));
+    const hash = createHash('sha256')
+      .update(readFileSync(path('hashed.safetensors')))
+      .digest('hex');
+    expect(Object.fromEntries(metadata.map(({ key, value }) => [key, value]))).toEqual({
+      'tuningfork.survey': 'gz2',
+      'tuningfork.model': hash,
+    });
+    expect((await readSolutions(GALAXY_ZOO_2, parquet)).ids).toEqual(names);
   });
 
   it('gives the same numbers for a zip and for a single picture', async () => {

@@ -4,7 +4,7 @@ import { counted } from './printable.ts';
 
 export const predictCommand = command({
   name: 'predict',
-  description: "predict vote fractions, in the format of Kaggle's submissions",
+  description: 'predict the vote fractions of pictures, as CSV, Parquet or JSON Lines',
   schema: predictSchema,
   async run(options, terminal) {
     const { predict } = await import('../tasks/predict.ts');

@@ -38,33 +38,47 @@ export const idCell = (id: string): string =>
   /[",\r\n]|^\s|\s$/.test(id) ? `"${id.replaceAll('"', '""')}"` : id;
 
 /**
- * One line of a submission, in the convention of the survey's tables, `tree.data.fractions`; see {@link tableLine}.
+ * The fractions of a submission, in the convention of the survey's tables, `tree.data.fractions`; see {@link tableCells}.
  * @throws RangeError as there
- * @example submissionLine(GALAXY_ZOO_2, { id: '100018', fractions }) // '100018,0.4684812,0.506185,…\r\n'
  */
-export function submissionLine(tree: Tree, { id, fractions }: Prediction, blanks = false): string {
+export function submissionCells(tree: Tree, { id, fractions }: Prediction, blanks = false) {
   const convert = tree.data.fractions === 'conditional';
-  return tableLine(
-    tree,
-    { id, fractions: convert ? conditionalFractions(tree, fractions) : fractions },
-    blanks,
-  );
+  const values = convert ? conditionalFractions(tree, fractions) : fractions;
+  return tableCells(tree, { id, fractions: values }, blanks);
 }
 
 /**
- * One line of a table with the values as they are, rounded to float32.
- * @param blanks write unknown fractions (NaN) as empty cells
+ * The values of a row as they are, rounded to float32.
+ * @param blanks unknown fractions (NaN) become null, an empty cell
  * @throws RangeError if the number of fractions is not that of the tree's columns, or one is not 0…1 as a float32
  */
-export function tableLine({ columns }: Tree, { id, fractions }: Prediction, blanks = false): string {
+export function tableCells(
+  { columns }: Tree,
+  { id, fractions }: Prediction,
+  blanks = false,
+): (number | null)[] {
   if (fractions.length !== columns.length) {
     throw new RangeError(`galaxy ${id}: expected ${columns.length} fractions, got ${fractions.length}`);
   }
-  const cells = columns.map(({ name, index }) => {
+  return columns.map(({ name, index }) => {
     const value = Math.fround(fractions[index]!);
-    if (value >= 0 && value <= 1) return shortestFloat32(value);
-    if (blanks && Number.isNaN(value)) return '';
+    if (value >= 0 && value <= 1) return value;
+    if (blanks && Number.isNaN(value)) return null;
     throw new RangeError(`galaxy ${id}: ${name}: expected 0…1, got ${fractions[index]}`);
   });
-  return `${[idCell(id), ...cells].join(',')}\r\n`;
 }
+
+const lineOf = (id: string, cells: readonly (number | null)[]) =>
+  `${[idCell(id), ...cells.map((cell) => (cell === null ? '' : shortestFloat32(cell)))].join(',')}\r\n`;
+
+/**
+ * One line of a submission; see {@link submissionCells}.
+ * @throws RangeError as there
+ * @example submissionLine(GALAXY_ZOO_2, { id: '100018', fractions }) // '100018,0.4684812,0.506185,…\r\n'
+ */
+export const submissionLine = (tree: Tree, prediction: Prediction, blanks = false): string =>
+  lineOf(prediction.id, submissionCells(tree, prediction, blanks));
+
+/** One line of a table with the values as they are; see {@link tableCells}. @throws RangeError as there */
+export const tableLine = (tree: Tree, row: Prediction, blanks = false): string =>
+  lineOf(row.id, tableCells(tree, row, blanks));

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { outputFormat } from '../data/outputs.ts';
 import { tableRows } from '../data/submission.ts';
 import type { Solutions } from '../data/votes.ts';
 import { OptionError, UserError } from '../errors.ts';
@@ -131,6 +132,7 @@ function check(given: AverageOptions, settings: Settings): void {
     sample: sample && filesOfTable(sample),
   };
   checkNoInput('out', out, inputs);
+  outputFormat(out);
   if (report === undefined) return;
   checkNoInput('report', report, inputs, Object.values(reportPaths(report)));
   checkFolder('report', report);

@@ -46,11 +46,15 @@ export const predictionFields = {
 export const predictSchema = z.strictObject({
   ...modelFields,
   images: text('PATH', 'a folder, a zip or one picture'),
-  out: text('FILE.csv', 'the predictions'),
+  out: text('FILE', 'the predictions: .csv, .parquet or .jsonl'),
   uncertainty: text(
-    'FILE.csv',
-    'a table of the standard deviations of the predictions over the views',
+    'FILE',
+    'a table of the standard deviations of the predictions over the views: .csv, .parquet or .jsonl',
   ).optional(),
+  readable: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'add the likeliest route in words, and its probability' }),
   ...predictionFields,
 });
 
@@ -91,7 +95,7 @@ export const averageSchema = z.strictObject({
       'average predictions for the galaxies that all runs held out, in place of --images and --solutions; test: weights are chosen on the validation galaxies',
   }),
   images: text('PATH', 'the pictures for runs and models: a folder or a zip').optional(),
-  out: text('FILE.csv', 'the average'),
+  out: text('FILE', 'the average: .csv, .parquet or .jsonl'),
   solutions: text('CSV', 'true vote fractions of some galaxies, for scores and weights').optional(),
   choosing: text(
     'CSV',

@@ -1,12 +1,17 @@
+import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
+import { outputFormat } from '../data/outputs.ts';
 import { OptionError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
+import { encodeModel, type Model } from '../model/model.ts';
 import { openImages } from '../node/data/openCatalogue.ts';
 import { writeSubmission } from '../node/data/writeSubmission.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { type GalaxyPrediction, predictGalaxies } from '../predict/predict.ts';
+import { leadingRoute, routeInWords, routeProbability } from '../tree/route.ts';
+import type { Tree } from '../tree/tree.ts';
 import { modelInputs, openModelOf, predictorOptions } from './model.ts';
 import { checkedOptions, predictSchema } from './options.ts';
 import { checkNoInput } from './outputs.ts';
@@ -29,7 +34,8 @@ export interface PredictResult {
 }
 
 /**
- * Predicts the vote fractions of pictures: with `out`, into a table in Kaggle's format; without, as a stream. Memory does not
+ * Predicts the vote fractions of pictures: with `out`, into a table (CSV in Kaggle's format, Parquet or JSON Lines, by the ending of
+ * its name); without, as a stream. Memory does not
  * grow with the number of pictures.
  * @throws OptionError for a wrong option; UserError if the network or the pictures cannot be read; TooManyBadImages if more
  * than `maxBad` of the pictures cannot be read
@@ -52,14 +58,42 @@ async function* stream(options: PredictOptions): AsyncGenerator<GalaxyPrediction
 
 async function predictInto(out: string, options: PredictOptions): Promise<PredictResult> {
   const { model, predictions, leftOut } = await begin(options);
-  const { uncertainty } = options;
-  const galaxies = await writeSubmission(model.tree, out, predictions, { uncertainty });
+  const { uncertainty, readable = false } = options;
+  const more = readable ? readableCells(model.tree) : undefined;
+  const metadata = tableMetadata(model);
+  const galaxies = await writeSubmission(model.tree, out, predictions, { uncertainty, more, metadata });
   return { out, uncertainty, weights: model.file, galaxies, leftOut };
 }
 
+/** The columns of `readable`. */
+const readableCells = (tree: Tree) => ({
+  columns: [
+    { name: 'route', type: 'text' },
+    { name: 'route_probability', type: 'float32' },
+  ] as const,
+  cells({ fractions }: GalaxyPrediction) {
+    const route = leadingRoute(tree, fractions);
+    return [routeInWords(tree, route), routeProbability(tree, route, fractions)];
+  },
+});
+
+/** The survey of a table of predictions, and the SHA-256 of the model's file, as `export` writes it. */
+const tableMetadata = (model: Model) => ({
+  'tuningfork.survey': model.tree.data.name,
+  'tuningfork.model': createHash('sha256').update(encodeModel(model)).digest('hex'),
+});
+
 /** Checks the options, opens the network and lists the pictures. */
 async function begin({ onEvent, profile, ...given }: PredictOptions) {
-  const { run, model: file, images, out, uncertainty, ...settings } = checkedOptions(streamSchema, given);
+  const {
+    run,
+    model: file,
+    images,
+    out,
+    uncertainty,
+    readable,
+    ...settings
+  } = checkedOptions(streamSchema, given);
   const inputs = { ...modelInputs({ run, model: file }), images };
   if (uncertainty !== undefined) {
     if (settings.views === 1) {
@@ -70,8 +104,12 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
       throw new OptionError('uncertainty', 'expected a different file from `out`', uncertainty);
     }
     checkNoInput('uncertainty', uncertainty, inputs);
+    outputFormat(uncertainty, 'uncertainty');
   }
-  if (out !== undefined) checkNoInput('out', out, inputs);
+  if (out !== undefined) {
+    checkNoInput('out', out, inputs);
+    outputFormat(out);
+  } else if (readable) throw new OptionError('readable', 'requires `out`');
   const model = await openModelOf({ run, model: file });
   const galaxies = await openImages(images);
   const leftOut: SkippedPicture[] = [];

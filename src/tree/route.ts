@@ -1,4 +1,5 @@
 /** A galaxy's route through the tree. */
+import { conditionalFractions } from './conditional.ts';
 import type { Column, Tree } from './tree.ts';
 
 /**
@@ -51,4 +52,31 @@ export function leadingRoute(tree: Tree, fractions: ArrayLike<number>, row = 0):
     route.push(tree.columns[leadingAnswer(tree, fractions, question, row)]!);
   }
   return route;
+}
+
+/**
+ * A route in words. `yes` becomes the topic of its question, `no` is left out; other answers below the second question are named
+ * with the topic, unless they mention it.
+ * @example
+ * routeInWords(GALAXY_ZOO_2, leadingRoute(GALAXY_ZOO_2, fractions)); // 'features or disk, spiral, arm winding tight, arm count 2, bulge obvious'
+ */
+export function routeInWords({ questions }: Tree, route: readonly Column[]): string {
+  const words = route.map(({ question, text }, depth) => {
+    const { topic } = questions[question - 1]!;
+    if (/^yes$/i.test(text)) return topic;
+    if (/^no$/i.test(text)) return '';
+    const isClear = depth < 2 || topic.split(' ').some((word) => text.includes(word));
+    return isClear ? text : `${topic} ${text}`;
+  });
+  return words.filter((each) => each !== '').join(', ');
+}
+
+/**
+ * The probability of a route: the product of the conditional fractions of its answers.
+ * @param fractions `[columns]`, cumulative or conditional
+ * @example routeProbability(classesTree(['spiral', 'smooth']), leadingRoute(tree, [0.25, 0.75]), [0.25, 0.75]) // 0.75
+ */
+export function routeProbability(tree: Tree, route: readonly Column[], fractions: ArrayLike<number>): number {
+  const conditional = conditionalFractions(tree, fractions);
+  return route.reduce((product, { index }) => product * conditional[index]!, 1);
 }

@@ -6,7 +6,7 @@ import {
   projectOntoTree,
   reachProbabilities,
 } from './conditional.ts';
-import { leadingAnswer, leadingRoute } from './route.ts';
+import { leadingAnswer, leadingRoute, routeInWords, routeProbability } from './route.ts';
 import { brokenSums, treeSums } from './sums.ts';
 import { GALAXY_ZOO_2 } from './surveys/galaxyZoo2.ts';
 import { GALAXY_ZOO_2_HART } from './surveys/galaxyZoo2Hart.ts';
@@ -412,6 +412,21 @@ describe('leadingRoute', () => {
     expect(leadingRoute(GALAXY_ZOO_2, SPIRAL.with(2, 1)).map(({ label }) => label)).toEqual([
       'shape: star or artifact',
     ]);
+  });
+
+  it('has words and a probability', () => {
+    const words = (fractions: readonly number[]) =>
+      routeInWords(GALAXY_ZOO_2, leadingRoute(GALAXY_ZOO_2, fractions));
+    expect(words(SPIRAL)).toBe(
+      "features or disk, spiral, arm winding tight, arm count can't tell, bulge obvious",
+    );
+    expect(words(SPIRAL.with(0, 1))).toBe('smooth, completely round');
+    expect(words(SPIRAL.with(2, 1))).toBe('star or artifact');
+    expect(words(SPIRAL.with(3, 1))).toBe('features or disk, edge-on, edge-on bulge rounded');
+    const route = leadingRoute(GALAXY_ZOO_2, SPIRAL);
+    // features, not edge-on, no bar, spiral, tight, can't tell, obvious, not odd
+    const product = 0.55 * 1 * (0.5 / 0.55) * (0.4 / 0.55) * 0.75 * 0.75 * (0.45 / 0.55) * 0.9;
+    expect(routeProbability(GALAXY_ZOO_2, route, SPIRAL)).toBeCloseTo(product, 12);
   });
 
   it('always ends, and asks no question twice', () => {

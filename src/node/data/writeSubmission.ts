@@ -1,54 +1,65 @@
-/** Writes submissions; `readSolutions` reads them. */
-import type { FileHandle } from 'node:fs/promises';
-import { type Prediction, submissionHeader, submissionLine, tableLine } from '../../data/submission.ts';
+/** Writes tables of predictions; `readSolutions` reads them. */
+import type { OutputColumn, OutputRow } from '../../data/output.ts';
+import { type Prediction, submissionCells, tableCells } from '../../data/submission.ts';
+import { ID_COLUMN } from '../../data/votes.ts';
 import type { Tree } from '../../tree/tree.ts';
-import { writeAtomically } from '../files/atomic.ts';
-
-/** Rows are written in pieces of about this length. */
-const CHUNK_CHARACTERS = 1 << 20;
+import { type TableFile, writeTable } from './writeTable.ts';
 
 /** A prediction with the uncertainty of each fraction `[columns]`, if it is known. */
 type UncertainPrediction = Prediction & { readonly spread?: ArrayLike<number> };
 
+interface SubmissionOptions<Row> {
+  /**
+   * Path of a second table, with the same columns, of the predictions' `spread`. It belongs to cumulative fractions, even if the
+   * tree's tables are conditional.
+   */
+  uncertainty?: string;
+  /** Write unknown fractions (NaN) as empty cells. */
+  blanks?: boolean;
+  /** Columns after the fractions, and their cells of a prediction. */
+  more?: { columns: readonly OutputColumn[]; cells(prediction: Row): OutputRow };
+  /** Texts about the whole table, for formats that have a place for them. */
+  metadata?: Readonly<Record<string, string>>;
+}
+
 /**
- * Writes a submission in Kaggle's format, row by row as the predictions arrive. The file appears only when it is complete.
- * `blanks` writes unknown fractions (NaN) as empty cells.
- * @param uncertainty path of a second table, in the same format, of the predictions' `spread`. It belongs to cumulative
- * fractions, even if the tree's tables are conditional
+ * Writes predictions row by row as they arrive: as CSV in Kaggle's format, Parquet or JSON Lines, by the ending of the path. The
+ * file appears only when it is complete.
  * @returns the number of rows
- * @throws RangeError if a fraction is not in 0…1, an ID occurs twice, or a spread is wanted and missing
+ * @throws OptionError for another ending; RangeError if a fraction is not in 0…1, an ID occurs twice, or a spread is wanted and
+ * missing
  */
-export async function writeSubmission(
+export async function writeSubmission<Row extends UncertainPrediction>(
   tree: Tree,
   path: string,
-  predictions: Iterable<UncertainPrediction> | AsyncIterable<UncertainPrediction>,
-  { uncertainty, blanks = false }: { uncertainty?: string; blanks?: boolean } = {},
+  predictions: Iterable<Row> | AsyncIterable<Row>,
+  { uncertainty, blanks = false, more, metadata }: SubmissionOptions<Row> = {},
 ): Promise<number> {
+  const columns: OutputColumn[] = [
+    { name: ID_COLUMN, type: 'text' },
+    ...tree.columns.map(({ name }) => ({ name, type: 'float32' as const })),
+  ];
   const written = new Set<string>();
-  const write = async (table: FileHandle, spreadTable?: FileHandle) => {
-    let rows = submissionHeader(tree);
-    let spreads = submissionHeader(tree);
-    const flush = async () => {
-      await table.writeFile(rows);
-      await spreadTable?.writeFile(spreads);
-      [rows, spreads] = ['', ''];
-    };
+  const write = async (table: TableFile, spreads?: TableFile) => {
     for await (const prediction of predictions) {
       const { id, spread } = prediction;
       if (written.has(id)) throw new RangeError(`galaxy ${id} is predicted twice`);
       written.add(id);
-      rows += submissionLine(tree, prediction, blanks);
-      if (spreadTable) {
-        if (spread === undefined) throw new RangeError(`galaxy ${id}: has no spread: was it one view?`);
-        spreads += tableLine(tree, { id, fractions: spread }, blanks);
-      }
-      if (rows.length >= CHUNK_CHARACTERS) await flush();
+      const furtherCells = more?.cells(prediction) ?? [];
+      await table.add([id, ...submissionCells(tree, prediction, blanks), ...furtherCells]);
+      if (!spreads) continue;
+      if (spread === undefined) throw new RangeError(`galaxy ${id}: has no spread: was it one view?`);
+      await spreads.add([id, ...tableCells(tree, { id, fractions: spread }, blanks)]);
     }
-    await flush();
   };
-  await writeAtomically(path, async (table) => {
-    if (uncertainty === undefined) await write(table);
-    else await writeAtomically(uncertainty, (spreadTable) => write(table, spreadTable));
-  });
+  await writeTable(
+    path,
+    [...columns, ...(more?.columns ?? [])],
+    async (table) => {
+      if (uncertainty === undefined) await write(table);
+      else await writeTable(uncertainty, columns, (spreads) => write(table, spreads), metadata);
+    },
+    metadata,
+  );
   return written.size;
 }

@@ -1,0 +1,34 @@
+/** Tables that are written: their columns and cells. `outputs.ts` lists the formats. */
+
+/**
+ * The type of a column's cells. `float32`: numbers. `int64` and `float64`: the texts of numbers, which keep all digits. `text`:
+ * texts. `words`: lists of words.
+ */
+export type OutputType = 'float32' | 'int64' | 'float64' | 'text' | 'words';
+
+export interface OutputColumn {
+  readonly name: string;
+  readonly type: OutputType;
+}
+
+/** A cell of its column's type; null if it is not known. */
+export type OutputCell = number | string | readonly string[] | null;
+
+/** One cell for each column. */
+export type OutputRow = readonly OutputCell[];
+
+/** Encodes a table, piece by piece. The file is what both functions return, in the order of the calls. */
+export interface TableEncoder {
+  /** Encodes rows, thousands at a time. */
+  rows(rows: readonly OutputRow[]): Uint8Array;
+  /** The end of the file. */
+  end(): Uint8Array;
+}
+
+/** A format in which tables are written. */
+export interface OutputFormat {
+  /** The ending of its files' names, in lower case: `.csv`. */
+  readonly ending: string;
+  /** @param metadata texts that belong to the whole table; a format without a place for them leaves them out */
+  encoder(columns: readonly OutputColumn[], metadata: Readonly<Record<string, string>>): TableEncoder;
+}

@@ -1,0 +1,61 @@
+/** Writes tables in the format that the ending of the file's name asks for. */
+import type { FileHandle } from 'node:fs/promises';
+import type { OutputColumn, OutputRow, TableEncoder } from '../../data/output.ts';
+import { outputFormat } from '../../data/outputs.ts';
+import { writeAtomically } from '../files/atomic.ts';
+
+/** Rows are written in pieces of this number: a row group of Parquet. */
+const PIECE = 10_000;
+
+/** A table that is being written. */
+export class TableFile {
+  private waiting: OutputRow[] = [];
+
+  constructor(
+    private readonly file: FileHandle,
+    private readonly encoder: TableEncoder,
+  ) {}
+
+  async add(row: OutputRow): Promise<void> {
+    this.waiting.push(row);
+    if (this.waiting.length === PIECE) await this.flush();
+  }
+
+  /** Writes what waits, and the end of the file. */
+  async end(): Promise<void> {
+    if (this.waiting.length > 0) await this.flush();
+    await this.file.writeFile(this.encoder.end());
+  }
+
+  private async flush(): Promise<void> {
+    await this.file.writeFile(this.encoder.rows(this.waiting));
+    this.waiting = [];
+  }
+}
+
+/**
+ * Writes a table row by row: CSV, Parquet or JSON Lines. The file appears only when it is complete.
+ * @param path ends in `.csv`, `.parquet` or `.jsonl`
+ * @param fill adds the rows
+ * @param metadata of the whole table, which only Parquet has a place for
+ * @returns the result of `fill`
+ * @throws OptionError for another ending; UserError if nothing can be written there
+ * @example
+ * const columns = [{ name: 'id', type: 'text' }, { name: 'smooth', type: 'float32' }] as const;
+ * await writeTable('a.parquet', columns, (table) => table.add(['587722981736120347', 0.25]));
+ */
+export async function writeTable<Result>(
+  path: string,
+  columns: readonly OutputColumn[],
+  fill: (table: TableFile) => Promise<Result>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<Result> {
+  const encoder = outputFormat(path).encoder(columns, metadata);
+  let result: Result | undefined;
+  await writeAtomically(path, async (file) => {
+    const table = new TableFile(file, encoder);
+    result = await fill(table);
+    await table.end();
+  });
+  return result as Result;
+}
