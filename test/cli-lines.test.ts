@@ -148,6 +148,20 @@ const tree: Row[] = [
   ['gz2', 'has no effect: --data', '--data', packed],
 ];
 
+const ownTable = ['--solutions', inputs.more, '--images', inputs.morePictures];
+const labels: Record<string, Row[]> = {
+  labels: [
+    ...choice('fractions, counts, weighted or debiased'),
+    ['weighted', 'has fractions only', ...ownTable],
+  ],
+  fractions: choice('cumulative or conditional'),
+  'id-column': [['nope', 'has no such column, only GalaxyID', ...ownTable]],
+  columns: [
+    ...file(text, /text\.txt line 1: not JSON/),
+    [path('odd.json'), 'epoch: expected a text, got 3'],
+  ].map(([value, says]): Row => [value as string, says!, ...ownTable]),
+};
+
 const training: Record<string, Row[]> = {
   data: [
     [nowhere, 'no such folder'],
@@ -158,6 +172,12 @@ const training: Record<string, Row[]> = {
   solutions: [...solutions, [`${table}:0`, /weight/], [`${table}:heavy`, /heavy/]],
   images: images.map(([value, says]): Row => [value, says, '--solutions', inputs.more]),
   tree,
+  ...labels,
+  labels: [
+    ...labels.labels!,
+    ['counts', 'requires --solutions'],
+    ['counts', 'has no effect: --data', '--data', packed],
+  ],
   network: [
     ['resnet', 'expected one of cnn, '],
     [path('nowhere.json'), '--kernels: does not apply to --network'],
@@ -268,6 +288,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     solutions: training.solutions!,
     images: training.images!,
     tree,
+    ...labels,
     'max-bad': share,
     workers,
   },
@@ -304,6 +325,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     run: runs,
     solutions: [...solutions, [`${table}:0.5`, 'weights apply only in training']],
     images,
+    ...labels,
     against: [
       [folder, 'not a run'],
       [sky, 'not a run'],
@@ -352,6 +374,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
       [pictures, 'an input of --images'],
     ],
     solutions,
+    ...labels,
     choosing: [...solutions, [table, '--seed 3: has no effect with --choosing', '--seed', '3']],
     report: [[text, 'expected a folder, found a file']],
     weights: choice('equal, best-single, best-together, greedy or fitted'),
@@ -414,6 +437,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
   },
   show: {
     data: training.data!,
+    ...labels,
     tree,
     solutions: training.solutions!,
     images: training.images!,
@@ -444,7 +468,7 @@ afterEach(() => {
 /** The required flags of a command. */
 const NEEDED: Record<string, string[]> = {
   sky: ['--out'],
-  pack: ['--data', '--out'],
+  pack: ['--out'],
   train: ['--out'],
   compare: ['--config', '--out'],
   evaluate: ['--run'],

@@ -10,7 +10,8 @@ export interface GalaxyImage<Image extends ImageReference = ImageReference> {
   readonly image: Image;
 }
 
-function imageId({ name }: FileReference): string {
+/** A picture's file name without folder and extension. @example pictureName('dr7/5877.jpg') // '5877' */
+export function pictureName(name: string): string {
   const base = name.slice(name.lastIndexOf('/') + 1);
   const extension = IMAGE_EXTENSIONS.find((each) => base.toLowerCase().endsWith(each)) ?? '';
   return base.slice(0, base.length - extension.length);
@@ -23,7 +24,7 @@ function imageId({ name }: FileReference): string {
 export function nameImages(path: string, references: readonly FileReference[]): GalaxyImage<FileReference>[] {
   const byId = new Map<string, FileReference>();
   for (const image of references) {
-    const id = imageId(image);
+    const id = pictureName(image.name);
     const before = byId.get(id);
     if (before !== undefined) {
       const both =

@@ -4,6 +4,7 @@ import type { FileReference } from '../files/reference.ts';
 import { compareIds } from './ids.ts';
 import type { GalaxyImage } from './images.ts';
 import type { LabelledGalaxy } from './labels.ts';
+import { describeReading, type TableReading } from './tableReading.ts';
 import type { Solutions } from './votes.ts';
 
 /** A galaxy with its votes and its picture; its weight is that of its table. */
@@ -22,6 +23,8 @@ export interface CatalogueSource {
   readonly rowsWithoutImage: number;
   /** Pictures without a row in any of the tables that share these pictures. */
   readonly imagesWithoutRow: number;
+  /** How the table was understood. */
+  readonly reading?: TableReading;
 }
 
 /** Labelled galaxies with pictures, sorted by ID. */
@@ -86,6 +89,7 @@ export function joinCatalogue(labelled: readonly LabelledImages[]): Catalogue {
     solutions: solutions.file,
     images: folder,
     weight,
+    reading: solutions.reading,
     galaxies: matched[source]!,
     rowsWithoutImage: solutions.ids.length - matched[source]!,
     // No galaxy is labelled twice, so the matches of the tables that share these pictures add up.
@@ -108,3 +112,10 @@ export function describeSource(source: CatalogueSource): string {
   const note = leftOut.length > 0 ? ` (${leftOut.map((pair) => pair.join(' ')).join(', ')})` : '';
   return `${source.solutions} with ${source.images}: ${source.galaxies} galaxies${weight}${note}`;
 }
+
+/** Lines on how each table was understood, and on its pictures. */
+export const describeCatalogue = ({ sources }: Catalogue): string[] =>
+  sources.flatMap((source) => [
+    ...(source.reading ? [describeReading(source.solutions, source.reading)] : []),
+    describeSource(source),
+  ]);

@@ -1,7 +1,8 @@
 /** Tables of predictions in the format of Kaggle's `central_pixel_benchmark.csv`: every line ends in CRLF. */
 import { conditionalFractions } from '../tree/conditional.ts';
 import type { Tree } from '../tree/tree.ts';
-import { ID_COLUMN, type Solutions } from './votes.ts';
+import { ID_COLUMN } from './idColumn.ts';
+import type { Solutions } from './votes.ts';
 
 /** Cumulative vote fractions `[columns]` of a galaxy; NaN where unknown. */
 export interface Prediction {

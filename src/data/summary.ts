@@ -1,8 +1,10 @@
 /** Describes tables: the types, the meaning and the range of their columns. */
 import { parseDecimal } from '../files/decimal.ts';
 import type { Tree } from '../tree/tree.ts';
+import { findKinds, type VoteKind } from './answerColumns.ts';
+import { areCounts } from './counts.ts';
+import { ID_COLUMNS } from './idColumn.ts';
 import { isMissing, type Table, type TableColumn } from './tables/table.ts';
-import { areCounts, findKinds, ID_COLUMNS, type VoteKind } from './votes.ts';
 
 /** `id`: an ID of galaxies; a kind of votes: an answer of a survey's tree; `ignored`: not used. */
 export type ColumnRole = 'id' | VoteKind | 'ignored';
@@ -119,8 +121,7 @@ export async function summariseTable(table: Table, trees: readonly Tree[]): Prom
     most = tree.columns.length;
     survey = tree.data.name;
     roles.clear();
-    for (const { kind, names: answers } of found) {
-      const isPlain = answers[0] === tree.columns[0]!.name;
+    for (const { kind, names: answers, isPlain } of found) {
       const holdsCounts = isPlain && kind === 'fractions' && areCounts(answers.map(numbers));
       for (const answer of answers) roles.set(answer, holdsCounts ? 'counts' : kind);
     }

@@ -154,8 +154,8 @@ describe('readVotes', () => {
     expect(await refusal('GalaxyID,Class1.1', '1,1')).toBe(
       'solutions.csv: missing column Class1.2, Class1.3, Class2.1, Class2.2 and 32 more',
     );
-    expect(await refusal(HEADER.replace('GalaxyID', 'galaxy_id'), line(1))).toMatch(
-      /^solutions\.csv: expected a column of IDs, such as GalaxyID, /,
+    expect(await refusal(HEADER.replace('GalaxyID', 'galaxy_id'), line(1))).toBe(
+      'idColumn: solutions.csv has no column of IDs with a usual name (GalaxyID, id_str, objid, …); name it',
     );
     expect(await refusal(`${HEADER},Class1.1`)).toBe('solutions.csv line 1: repeated column Class1.1');
     expect(await refusal('x,y,z', '1,2,3')).toBe(

@@ -1,7 +1,7 @@
 /** Metrics and galaxy IDs in a run's folder. */
 
+import { ID_COLUMN } from '../data/idColumn.ts';
 import { idCell } from '../data/submission.ts';
-import { ID_COLUMN } from '../data/votes.ts';
 import { LocatedError, OptionError, shorten } from '../errors.ts';
 import { type EpochMetrics, metricsSchema } from '../events.ts';
 import { csvRecords } from '../files/csv.ts';

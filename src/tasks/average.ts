@@ -9,7 +9,7 @@ import { type EnsembleScores, scoreEnsemble } from '../evaluate/ensembleScores.t
 import { type EnsembleModel, gatherModels, weightedMean } from '../evaluate/ensembleTables.ts';
 import { rmseScores } from '../evaluate/rmse.ts';
 import type { TaskOptions } from '../events.ts';
-import { readSolutions } from '../node/data/readSolutions.ts';
+import { readOwnTable, refuseLabelOptions } from '../node/data/readSolutions.ts';
 import { writeSubmission } from '../node/data/writeSubmission.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
 import { checkWritable } from '../node/files/atomic.ts';
@@ -99,6 +99,7 @@ function check(given: AverageOptions, settings: Settings): void {
       ([, path]) => path !== undefined,
     );
     if (ignored) throw new OptionError(ignored[0], 'has no effect with `part`', ignored[1]);
+    refuseLabelOptions(settings, 'has no effect with `part`');
   } else if (paths.length > 0 && images === undefined) {
     throw new OptionError(runs.length > 0 ? 'run' : 'model', 'requires `images`');
   }
@@ -115,6 +116,8 @@ function check(given: AverageOptions, settings: Settings): void {
   }
   if (report !== undefined && !hasLabels)
     throw new OptionError('report', 'requires `solutions` or `part`', report);
+  if (solutions === undefined && part === undefined)
+    refuseLabelOptions(settings, 'requires `solutions`: a table of labels');
   if (choosing !== undefined && solutions === undefined) {
     throw new OptionError('choosing', 'requires `solutions`: the galaxies to score on', choosing);
   }
@@ -130,6 +133,7 @@ function check(given: AverageOptions, settings: Settings): void {
     solutions: solutions && filesOfTable(solutions),
     choosing: choosing && filesOfTable(choosing),
     sample: sample && filesOfTable(sample),
+    columns: settings.columns,
   };
   checkNoInput('out', out, inputs);
   outputFormat(out);
@@ -245,12 +249,14 @@ export async function average({ onEvent, profile, ...given }: AverageOptions): P
     throw new OptionError('seed', problem, settings.seed);
   }
   const solutions = scored && joinTables(tree, scored, choosing);
-  const sample = settings.sample ? await readSolutions(tree, settings.sample, { kaggle: true }) : undefined;
+  const sample = settings.sample
+    ? await readOwnTable(tree, settings.sample, { kaggle: true, complete: true })
+    : undefined;
   await checkWritable(out);
   const leftOut: SkippedPicture[] = [];
   // Tables first: an error in one is reported before hours of predicting.
   const models: EnsembleModel[] = [
-    ...predictions.map((path) => ({ name: path, read: () => readSolutions(tree, path) })),
+    ...predictions.map((path) => ({ name: path, read: () => readOwnTable(tree, path, { complete: true }) })),
     ...(pictures
       ? predictedModels(sources, pictures, settings, { onEvent, profile }, solutions, leftOut)
       : []),

@@ -22,7 +22,7 @@ import { LONGEST_SETTINGS, readText } from '../files/read.ts';
 import { checked } from '../files/schema.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { openTree } from '../node/data/openTree.ts';
-import { readSolutions } from '../node/data/readSolutions.ts';
+import { labelOptions, readOwnTable } from '../node/data/readSolutions.ts';
 import { listGalaxies, packedFile, prepareData } from '../node/data/trainingData.ts';
 import { writeSubmission } from '../node/data/writeSubmission.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
@@ -90,8 +90,11 @@ const judgedPart = ({ test }: TrainingConfig): RunPart => (test > 0 ? 'test' : '
 function storeOf(config: TrainingConfig, folder: string): string | undefined {
   if (packedFile(config) !== undefined) return undefined;
   const { data, solutions, images } = config;
+  const given = Object.entries(labelOptions(config)).filter(
+    ([, value]) => value !== undefined && value !== false,
+  );
   const digest = createHash('sha256')
-    .update(JSON.stringify([data, solutions, images]))
+    .update(JSON.stringify([data, solutions, images, ...given]))
     .digest('hex');
   return join(folder, `galaxies-${digest.slice(0, 8)}.store`);
 }
@@ -152,8 +155,8 @@ async function measure(
 
 /** The errors of a measured run on the galaxies that it is scored on. */
 async function galaxyErrors({ config, folder }: PlannedRun, tree: Tree): Promise<GalaxyErrors> {
-  const truth = await readSolutions(tree, runPaths(folder)[judgedPart(config)]);
-  const table = await readSolutions(tree, predictionsOf(folder));
+  const truth = await readOwnTable(tree, runPaths(folder)[judgedPart(config)]);
+  const table = await readOwnTable(tree, predictionsOf(folder));
   const { predictions } = alignTables(tree, truth, table, { partial: true });
   return galaxySquaredErrors(tree, truth.fractions, predictions);
 }
@@ -238,9 +241,10 @@ function describePlan({ variants }: ComparisonPlan, galaxies: number): string[] 
 }
 
 /** The settings that must be equal for scores to be comparable. */
-function judgedBy({ data, solutions, images, tree, validation, test, splitSeed }: TrainingConfig): string {
+function judgedBy(config: TrainingConfig): string {
+  const { data, solutions, images, tree, validation, test, splitSeed } = config;
   const tables = solutions.map((text) => parseWeightedTable(text, existsSync).path);
-  return JSON.stringify([data, tables, images, tree, validation, test, splitSeed]);
+  return JSON.stringify([data, tables, images, labelOptions(config), tree, validation, test, splitSeed]);
 }
 
 /**
@@ -332,8 +336,8 @@ export async function compare({
   ...given
 }: CompareOptions): Promise<CompareResult> {
   const plan = planOf(given);
-  const { data, solutions, images, tree: named } = plan.variants[0]!.config; // of all
-  const inputs = { data: dataFiles(data), solutions: tableFiles(solutions), images, tree: named };
+  const { data, solutions, images, tree: named, columns } = plan.variants[0]!.config; // of all
+  const inputs = { data: dataFiles(data), solutions: tableFiles(solutions), images, tree: named, columns };
   const paths = comparisonPaths(out);
   checkNoInput('out', out, inputs, Object.values(paths));
   checkFolder('out', out);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { describeSource } from '../data/join.ts';
+import { describeCatalogue } from '../data/join.ts';
 import type { LabelledGalaxy } from '../data/labels.ts';
 import type { Prediction } from '../data/submission.ts';
 import { OptionError } from '../errors.ts';
@@ -11,6 +11,7 @@ import type { PairedComparison } from '../evaluate/paired.ts';
 import type { TaskOptions } from '../events.ts';
 import type { Model } from '../model/model.ts';
 import { openCatalogue } from '../node/data/openCatalogue.ts';
+import { labelOptions, refuseLabelOptions } from '../node/data/readSolutions.ts';
 import { writeSubmission } from '../node/data/writeSubmission.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
 import { pngOfSvg } from '../node/drawing/pixels.ts';
@@ -82,7 +83,16 @@ export const evaluationDocument = <Result extends Scored>({ tree: _, cautions: _
   document;
 
 /** @throws OptionError if `out` cannot be written, or a file in it would overwrite an input or the page of a run */
-async function checkOut({ out, run, model, against, solutions, images, views }: Settings): Promise<void> {
+async function checkOut({
+  out,
+  run,
+  model,
+  against,
+  solutions,
+  images,
+  columns,
+  views,
+}: Settings): Promise<void> {
   if (out === undefined) return;
   const files = Object.values(views === 'curve' ? viewCurvePaths(out) : evaluationPaths(out));
   const inputs = {
@@ -90,6 +100,7 @@ async function checkOut({ out, run, model, against, solutions, images, views }: 
     against: against && [against, ...runFiles(against)],
     solutions: solutions && tableFiles([solutions]),
     images,
+    columns,
   };
   checkNoInput('out', out, inputs, files);
   checkFolder('out', out);
@@ -161,7 +172,7 @@ export async function evaluate({ onEvent, profile, ...given }: EvaluateOptions) 
   if (other && !isSameTree(other.tree, model.tree)) {
     throw new OptionError('against', `predicts a different tree, ${other.tree.data.title}`, against);
   }
-  const { file: labels, galaxies } = await openLabelled(model.tree, settings, onEvent);
+  const { file: table, galaxies } = await openLabelled(model.tree, settings, onEvent);
   const candidate = await candidateOf(name, model, galaxies);
   const rival = other && (await candidateOf(against!, other, galaxies));
   const cautions = [candidate, rival].flatMap((each) => each?.caution ?? []);
@@ -175,15 +186,16 @@ export async function evaluate({ onEvent, profile, ...given }: EvaluateOptions) 
   const task = { onEvent, profile };
   return views === 'curve'
     ? await scoreCurve(settings, task, galaxies, cautions, model)
-    : await score({ ...settings, views, labels }, task, galaxies, cautions, candidate, rival);
+    : await score({ ...settings, views, table }, task, galaxies, cautions, candidate, rival);
 }
 
 /** @throws OptionError unless the galaxies to score are given in one way */
-function checkLabels({ run, part, solutions, images }: Settings): void {
+function checkLabels({ run, part, solutions, images, ...labels }: Settings): void {
   const given = Object.entries({ solutions, images }).find(([, path]) => path !== undefined);
   if (part !== undefined && run === undefined)
     throw new OptionError('part', 'requires `run`: a model file does not list its galaxies', part);
   if (part !== undefined && given) throw new OptionError(given[0], 'has no effect with `part`', given[1]);
+  if (part !== undefined) refuseLabelOptions(labels, 'has no effect with `part`');
   if (part === undefined && !(solutions !== undefined && images !== undefined)) {
     const missing = solutions === undefined ? 'solutions' : 'images';
     throw new OptionError(
@@ -199,31 +211,32 @@ function checkLabels({ run, part, solutions, images }: Settings): void {
  */
 async function openLabelled(
   tree: Tree,
-  { run, part, solutions, images }: Settings,
+  { run, part, solutions, images, ...labels }: Settings,
   onEvent: TaskOptions['onEvent'],
 ): Promise<{ file: string; galaxies: readonly LabelledGalaxy[] }> {
   if (part !== undefined) {
     const [heldOut] = await openParts(run!, [part], onEvent);
     return { file: heldOut!.solutions.file, galaxies: heldOut!.galaxies };
   }
-  const { galaxies, sources } = await openCatalogue(tree, { solutions: [solutions!], images: [images!] });
-  if (sources.some(({ weight }) => weight !== 1)) {
+  const sources = { solutions: [solutions!], images: [images!], ...labelOptions(labels) };
+  const catalogue = await openCatalogue(tree, sources);
+  if (catalogue.sources.some(({ weight }) => weight !== 1)) {
     throw new OptionError('solutions', 'weights apply only in training', solutions);
   }
-  for (const source of sources) onEvent?.({ kind: 'note', message: describeSource(source) });
-  return { file: solutions!, galaxies };
+  for (const message of describeCatalogue(catalogue)) onEvent?.({ kind: 'note', message });
+  return { file: solutions!, galaxies: catalogue.galaxies };
 }
 
 /** @param rival the network of `against` */
 async function score(
-  settings: Settings & { views: number; labels: string },
+  settings: Settings & { views: number; table: string },
   task: TaskOptions,
   galaxies: readonly LabelledGalaxy[],
   cautions: string[],
   { model, trainedOn }: Candidate,
   rival: Candidate | undefined,
 ): Promise<EvaluateResult> {
-  const { out, run, against, labels, views } = settings;
+  const { out, run, against, table: labels, views } = settings;
   const leftOut: SkippedPicture[] = [];
   const gather = async (
     network: Model,

@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import type { z } from 'zod';
 import type { GalaxyImage } from '../data/images.ts';
+import { describeReading } from '../data/tableReading.ts';
 import type { Solutions } from '../data/votes.ts';
 import type { TaskOptions } from '../events.ts';
 import { openImages } from '../node/data/openCatalogue.ts';
-import { readSolutions } from '../node/data/readSolutions.ts';
+import { labelOptions, readSolutions } from '../node/data/readSolutions.ts';
 import type { ImageReference } from '../picture/batch.ts';
 import { runPaths } from '../run/paths.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -39,13 +40,15 @@ export async function openLabelled(
   onEvent: TaskOptions['onEvent'],
 ): Promise<Labelled> {
   if (part === undefined) {
-    const read = async (path: string | undefined) =>
-      path === undefined ? undefined : await readSolutions(tree, path);
-    return {
-      solutions: await read(tables.solutions),
-      choosing: await read(tables.choosing),
-      pictures: images === undefined ? undefined : picturesOf(images, await openImages(images)),
+    const pictures = images === undefined ? undefined : picturesOf(images, await openImages(images));
+    const options = { ...labelOptions(tables), pictures: pictures && new Set(pictures.byId.keys()) };
+    const read = async (path: string | undefined) => {
+      if (path === undefined) return undefined;
+      const table = await readSolutions(tree, path, options);
+      onEvent?.({ kind: 'note', message: describeReading(table.file, table.reading!) });
+      return table;
     };
+    return { solutions: await read(tables.solutions), choosing: await read(tables.choosing), pictures };
   }
   const hasOthers = part === 'test' && existsSync(runPaths(run[0]!).validation);
   const parts: RunPart[] = hasOthers ? [part, 'validation'] : [part];

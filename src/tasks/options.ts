@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { OptionError } from '../errors.ts';
 import { expectation } from '../files/schema.ts';
 import { MOST_GALAXIES } from '../sky/config.ts';
-import { runtimeFields, trainingSchema } from '../train/config.ts';
+import { labelFields, runtimeFields, trainingSchema } from '../train/config.ts';
 
 const count = () => z.int().min(1);
 const text = (value: string, description: string) => z.string().meta({ value, description });
@@ -67,6 +67,7 @@ export const evaluateSchema = z.strictObject({
   }),
   solutions: text('CSV', 'a table of true vote fractions').optional(),
   images: text('PATH', 'their pictures: a folder or a zip').optional(),
+  ...labelFields,
   against: text('RUN', 'another run or model file, to compare on the same galaxies').optional(),
   centralPixels: z
     .boolean()
@@ -101,6 +102,7 @@ export const averageSchema = z.strictObject({
     'CSV',
     'true vote fractions of the galaxies to rank models and choose weights on, in place of half of --solutions',
   ).optional(),
+  ...labelFields,
   report: text('DIR', 'a folder for the scores: ensemble.json, .txt, .md and .html').optional(),
   sample: text(
     'FILE',
@@ -177,11 +179,12 @@ export const trainSchema = z.strictObject({
 export const variantSchema = trainingSchema.omit({ seed: true });
 
 export const packSchema = z.strictObject({
-  data: text('DIR', "Kaggle's folder, unpacked or as zips"),
+  data: text('DIR', "Kaggle's folder, unpacked or as zips").optional(),
   out: text('FILE', 'the packed file'),
   solutions,
   images,
   tree,
+  ...labelFields,
   maxBad,
   workers,
 });
@@ -191,6 +194,7 @@ export const showSchema = z.strictObject({
   solutions,
   images,
   tree,
+  ...labelFields,
   out: text('FILE', 'the page, .html, or the pictures alone, .png or .svg'),
   perClass: count()
     .max(1000, 'expected 1000 or less: a page holds all its pictures')

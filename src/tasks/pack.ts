@@ -19,8 +19,14 @@ export async function pack({
   ...given
 }: z.input<typeof packSchema> & TaskOptions): Promise<PackResult & { out: string }> {
   const { out, tree: named, ...settings } = checkedOptions(packSchema, given);
-  const { data, solutions, images } = settings;
-  checkNoInput('out', out, { data: dataFiles(data), solutions: tableFiles(solutions), images, tree: named });
+  const { data, solutions, images, columns } = settings;
+  checkNoInput('out', out, {
+    data: dataFiles(data),
+    solutions: tableFiles(solutions),
+    images,
+    tree: named,
+    columns,
+  });
   const tree = await openTree(data, named);
   const { catalogue } = await listGalaxies(tree, settings, { onEvent });
   if (catalogue === undefined) throw new OptionError('data', 'is packed already', data);

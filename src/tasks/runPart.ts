@@ -6,7 +6,7 @@ import { OptionError, UserError } from '../errors.ts';
 import { someIds } from '../evaluate/align.ts';
 import type { TaskOptions } from '../events.ts';
 import { readText } from '../files/read.ts';
-import { readSolutions } from '../node/data/readSolutions.ts';
+import { readOwnTable } from '../node/data/readSolutions.ts';
 import { listGalaxies } from '../node/data/trainingData.ts';
 import { nodePlatform } from '../node/platform.ts';
 import { readRunConfig, runSettings } from '../run/config.ts';
@@ -37,7 +37,7 @@ export async function openParts(
   for (const part of parts) {
     const file = runPaths(run)[part];
     if (!(await files.exists(file))) throw new OptionError('part', `${run} has no ${part} galaxies`, part);
-    tables.push(await readSolutions(tree, file));
+    tables.push(await readOwnTable(tree, file));
   }
   const { galaxies } = await listGalaxies(
     tree,

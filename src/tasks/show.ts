@@ -37,13 +37,28 @@ export async function show({
   profile: _,
   ...given
 }: z.input<typeof showSchema> & TaskOptions): Promise<ShowResult> {
-  const { data, solutions, images, tree: named, out, perClass, seed } = checkedOptions(showSchema, given);
+  const {
+    data,
+    solutions,
+    images,
+    tree: named,
+    out,
+    perClass,
+    seed,
+    ...labels
+  } = checkedOptions(showSchema, given);
   const tree = await openTree(data, named);
   checkEnding('out', out, '.html', '.svg', '.png');
-  checkNoInput('out', out, { data: dataFiles(data), solutions: tableFiles(solutions), images, tree: named });
+  checkNoInput('out', out, {
+    data: dataFiles(data),
+    solutions: tableFiles(solutions),
+    images,
+    tree: named,
+    columns: labels.columns,
+  });
   const { galaxies: all, frames } = await listGalaxies(
     tree,
-    { data, solutions, images, maxBad: 0 },
+    { data, solutions, images, ...labels, maxBad: 0 },
     { onEvent },
   );
   const ids = all.map(({ id }) => id);

@@ -50,8 +50,8 @@ export async function train({ onEvent, profile, signal, ...given }: TrainOptions
   const { out, resume, ...settings } = checkedOptions(trainSchema, given);
   const resumed = resume ? await readRunConfig(files, out) : undefined;
   const config = resumed ? resumedSettings(resumed, given) : settings;
-  const { data, solutions, images, tree, init } = config;
-  const inputs = { data: dataFiles(data), solutions: tableFiles(solutions), images, tree, init };
+  const { data, solutions, images, tree, columns, init } = config;
+  const inputs = { data: dataFiles(data), solutions: tableFiles(solutions), images, tree, columns, init };
   checkNoInput('out', out, inputs, runFiles(out));
   checkFolder('out', out);
   return trainInto(out, config, { resumed, onEvent, profile, signal });

@@ -1,5 +1,6 @@
 /** The settings of a training run: one schema gives types, defaults, checks, command-line flags and config files. */
 import { z } from 'zod';
+import { VOTE_KINDS } from '../data/answerColumns.ts';
 import { LOSSES, type LossName } from '../engine/nn/loss.ts';
 import { OPTIMIZERS, type OptimizerName } from '../engine/nn/optimizer.ts';
 import { SCHEDULES, type ScheduleName } from '../engine/nn/schedule.ts';
@@ -42,6 +43,28 @@ export const runtimeFields = {
     .meta({ description: 'run even if it needs more memory than the machine has' }),
 };
 
+/** Options of all commands that read tables of labels. */
+export const labelFields = {
+  labels: z.enum(VOTE_KINDS).optional().meta({
+    description: 'the kind of labels in the tables (default: the only one that a table has)',
+  }),
+  fractions: z.enum(['cumulative', 'conditional']).optional().meta({
+    description:
+      "shares of all people, or of those who were asked a question (default: as in the survey's tables, or as the sums show)",
+  }),
+  idColumn: z.string().optional().meta({
+    value: 'NAME',
+    description: 'the column of IDs (default: the usual one whose IDs are those of the pictures)',
+  }),
+  columns: z.string().optional().meta({
+    value: 'FILE.json',
+    description: 'names of columns of your own: {"my_smooth": "Class1.1", …} or {"my_class": "TOPIC"}',
+  }),
+  countsFromFractions: z.boolean().default(false).meta({
+    description: 'rebuild counts of votes from fractions and the number of people',
+  }),
+};
+
 const namesOf = <Name extends string>(table: Readonly<Record<Name, unknown>>) => Object.keys(table) as Name[];
 
 /** A tree's answers are fractions or counts, so losses for classes do not fit. */
@@ -74,6 +97,7 @@ export const trainingSchema = z.strictObject({
     description:
       "the tables' decision tree: one of `tuningfork surveys`, or a .json file (default: that of the data, or gz2)",
   }),
+  ...labelFields,
   network: z.string().default('baseline').meta({
     value: 'NAME',
     description: 'one of `tuningfork networks`, or a .json file that describes another',

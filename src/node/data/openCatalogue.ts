@@ -8,13 +8,13 @@ import type { FileReference } from '../../files/reference.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { listSource } from '../files/source.ts';
 import { findKagglePart } from './kaggle.ts';
-import { readSolutions } from './readSolutions.ts';
+import { type LabelOptions, labelOptions, readSolutions, refuseLabelOptions } from './readSolutions.ts';
 
-/** Sources of galaxies; `data` or `solutions` is required. */
-export interface CatalogueOptions {
+/** Sources of galaxies; `data` or `solutions` is required. Options on labels are for the tables of `solutions`. */
+export interface CatalogueOptions extends LabelOptions {
   /** A folder in Kaggle's layout: its training images and solutions. */
   readonly data?: string;
-  /** Further tables, CSV or zip; with a weight after a colon, `teacher.csv:0.5`, if it is not 1. */
+  /** Further tables; with a weight after a colon, `teacher.csv:0.5`, if it is not 1. */
   readonly solutions?: readonly string[];
   /** Their pictures, folder or zip: one for each table, one for all, or none to use `data`'s training images. */
   readonly images?: readonly string[];
@@ -69,12 +69,17 @@ export async function openImages(path: string): Promise<GalaxyImage<FileReferenc
  * const { galaxies, sources } = await openCatalogue(GALAXY_ZOO_2, more);
  */
 export async function openCatalogue(tree: Tree, options: CatalogueOptions): Promise<Catalogue> {
+  const { solutions = [] } = options;
+  if (solutions.length === 0)
+    refuseLabelOptions(options, "requires `solutions`: tables of `data` are Kaggle's");
   const opened = new Map<string, GalaxyImage<FileReference>[]>();
   const labelled = [];
   for (const { path, weight, folder, kaggle } of await pairSources(options)) {
     const images = opened.get(folder) ?? (await openImages(folder));
     opened.set(folder, images);
-    labelled.push({ solutions: await readSolutions(tree, path, { kaggle }), images, folder, weight });
+    const pictures = new Set(images.map(({ id }) => id));
+    const table = kaggle ? { kaggle } : { ...labelOptions(options), pictures };
+    labelled.push({ solutions: await readSolutions(tree, path, table), images, folder, weight });
   }
   return joinCatalogue(labelled);
 }

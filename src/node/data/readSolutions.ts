@@ -1,8 +1,12 @@
-/** Reads tables of vote fractions. */
+/** Reads tables of votes. */
+import { parseColumnNames } from '../../data/answerColumns.ts';
 import { openTable } from '../../data/tables/open.ts';
 import { readVotes, type Solutions, type VoteOptions } from '../../data/votes.ts';
-import { enumerate, shorten, UserError } from '../../errors.ts';
+import { enumerate, OptionError, shorten, UserError } from '../../errors.ts';
+import { parseJson } from '../../files/json.ts';
+import { LONGEST_SETTINGS, readText } from '../../files/read.ts';
 import type { Tree } from '../../tree/tree.ts';
+import { nodeFiles } from '../files/files.ts';
 import { gunzip } from '../files/gunzip.ts';
 import { listSource, readReference, referenceLabel } from '../files/source.ts';
 
@@ -12,6 +16,32 @@ const ENDINGS = ['.csv', '.tsv', '.ecsv', '.parquet', '.fits', '.fit'].flatMap((
   `${ending}.gz`,
 ]);
 
+/** Options of a table of votes; `columns` is a JSON file with the names of its columns (see `parseColumnNames`). */
+export type TableOptions = Omit<VoteOptions, 'columns'> & { readonly columns?: string };
+
+/** Options on the labels of a table. */
+export type LabelOptions = Pick<
+  TableOptions,
+  'labels' | 'fractions' | 'idColumn' | 'columns' | 'countsFromFractions'
+>;
+
+/** The options on labels among others. */
+export const labelOptions = ({
+  labels,
+  fractions,
+  idColumn,
+  columns,
+  countsFromFractions,
+}: LabelOptions): LabelOptions => ({ labels, fractions, idColumn, columns, countsFromFractions });
+
+/** @throws OptionError if an option on labels is given where it would be ignored */
+export function refuseLabelOptions(options: LabelOptions, problem: string): void {
+  const given = Object.entries(labelOptions(options)).find(
+    ([, value]) => value !== undefined && value !== false,
+  );
+  if (given) throw new OptionError(given[0], problem, given[1] === true ? undefined : given[1]);
+}
+
 /**
  * Reads a table of votes (see `readVotes`): solutions, predictions or a submission.
  * @param path a table, gzipped or not, or a zip or folder that holds exactly one
@@ -19,7 +49,19 @@ const ENDINGS = ['.csv', '.tsv', '.ecsv', '.parquet', '.fits', '.fit'].flatMap((
  * @example
  * const truth = await readSolutions(GALAXY_ZOO_2, 'training_solutions_rev1.zip');
  */
-export async function readSolutions(tree: Tree, path: string, options: VoteOptions = {}): Promise<Solutions> {
+export async function readSolutions(
+  tree: Tree,
+  path: string,
+  { columns, ...options }: TableOptions = {},
+): Promise<Solutions> {
+  const names =
+    columns === undefined
+      ? undefined
+      : parseColumnNames(
+          tree,
+          parseJson(await readText(nodeFiles, columns, LONGEST_SETTINGS), columns),
+          columns,
+        );
   const tables = await listSource(path, ENDINGS);
   if (tables.length > 1) {
     const names = tables.map(({ name }) => shorten(name, 100));
@@ -27,5 +69,17 @@ export async function readSolutions(tree: Tree, path: string, options: VoteOptio
   }
   const file = referenceLabel(tables[0]!);
   const table = await openTable(await readReference(tables[0]!), file, gunzip);
-  return await readVotes(tree, table, options);
+  return await readVotes(tree, table, { ...options, columns: names });
 }
+
+/**
+ * Reads a table that this program wrote, or one in its format: predictions, submissions, the labels of a run.
+ * @param options as of `readSolutions`
+ * @throws UserError as there
+ */
+export const readOwnTable = (
+  tree: Tree,
+  path: string,
+  options: Pick<TableOptions, 'complete' | 'kaggle'> = {},
+): Promise<Solutions> =>
+  readSolutions(tree, path, { labels: 'fractions', fractions: tree.data.fractions, ...options });

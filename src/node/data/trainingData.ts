@@ -1,7 +1,7 @@
 /** The galaxies of a training run: lists them, decodes their pictures into a store, and splits them. */
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
-import { describeSource, type Galaxy } from '../../data/join.ts';
+import { describeCatalogue, type Galaxy } from '../../data/join.ts';
 import type { LabelledGalaxy } from '../../data/labels.ts';
 import { splitGalaxies } from '../../data/split.ts';
 import { OptionError, UserError } from '../../errors.ts';
@@ -12,6 +12,7 @@ import { type PackResult, packImages } from '../pictures/pack.ts';
 import { ImageStore } from '../pictures/store.ts';
 import { storedCounts, storedFractions, storedFrames } from '../pictures/storedLabels.ts';
 import { type CatalogueOptions, openCatalogue } from './openCatalogue.ts';
+import { refuseLabelOptions } from './readSolutions.ts';
 
 /** A digest of the galaxies, labels, weights and split. */
 function digestOf(parts: readonly LabelledGalaxy[][]): string {
@@ -65,12 +66,18 @@ export function openFrames(sources: TrainingSources): FrameSettings {
 }
 
 /** The path of the packed file; undefined if `data` is not a file. */
-export function packedFile({ data, solutions = [], images = [] }: CatalogueOptions): string | undefined {
+export function packedFile({
+  data,
+  solutions = [],
+  images = [],
+  ...labels
+}: CatalogueOptions): string | undefined {
   if (data === undefined || !existsSync(data) || !statSync(data).isFile()) return undefined;
   if (solutions.length + images.length > 0) {
     const problem = 'is packed, which takes no `solutions` or `images`: pack all sources into one file';
     throw new OptionError('data', problem, data);
   }
+  refuseLabelOptions(labels, `has no effect: \`data\` ${data} is packed`);
   return data;
 }
 
@@ -108,7 +115,7 @@ export async function listGalaxies(
   if (store !== undefined && !needsOriginals)
     return { tree, galaxies: readStore(tree, store), store, frames };
   const catalogue = await openCatalogue(tree, sources);
-  for (const source of catalogue.sources) onEvent?.({ kind: 'note', message: describeSource(source) });
+  for (const message of describeCatalogue(catalogue)) onEvent?.({ kind: 'note', message });
   return { tree, galaxies: catalogue.galaxies, catalogue: catalogue.galaxies, store, frames };
 }
 

@@ -1,7 +1,8 @@
 /** Writes tables of predictions; `readSolutions` reads them. */
+
+import { ID_COLUMN } from '../../data/idColumn.ts';
 import type { OutputColumn, OutputRow } from '../../data/output.ts';
 import { type Prediction, submissionCells, tableCells } from '../../data/submission.ts';
-import { ID_COLUMN } from '../../data/votes.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { type TableFile, writeTable } from './writeTable.ts';
 

@@ -1,0 +1,287 @@
+/** Finds the columns of a tree's answers in a table: by their names, or by names that the user gives. */
+import { z } from 'zod';
+import { enumerate, inWords, OptionError, shorten, UserError } from '../errors.ts';
+import { checked } from '../files/schema.ts';
+import { SURVEYS } from '../tree/surveys.ts';
+import { type Column, columnNamed, type Question, type Tree } from '../tree/tree.ts';
+import { isMissing, type Table } from './tables/table.ts';
+
+/** The kinds of numbers that a table may hold for each answer. */
+export const VOTE_KINDS = ['fractions', 'counts', 'weighted', 'debiased'] as const;
+export type VoteKind = (typeof VOTE_KINDS)[number];
+
+/** What may follow an answer's column in the name of a table's column, by kind. */
+const ENDINGS: Readonly<Record<VoteKind, readonly string[]>> = {
+  fractions: ['_fraction', ''],
+  counts: ['_count', ''],
+  weighted: ['_weighted_fraction'],
+  debiased: ['_debiased'],
+};
+
+/** The kinds in words, for messages. */
+export const KIND_NAMES: Readonly<Record<VoteKind, string>> = {
+  fractions: 'fractions',
+  counts: 'counts',
+  weighted: 'weighted fractions',
+  debiased: 'debiased fractions',
+};
+
+/** Columns with the number of people who classified a galaxy. */
+const PEOPLE_COLUMNS = ['total_classifications', 'total-classifications'];
+
+/** The table's columns of a tree's answers. */
+export interface AnswerColumns {
+  readonly kind: VoteKind;
+  /** The table's column of each answer, in the order of the tree; undefined where the user's names leave a question out. */
+  readonly names: readonly (string | undefined)[];
+  /** True if nothing but the values tells fractions from counts. */
+  readonly isPlain: boolean;
+}
+
+/** A column whose cells are answers to one question. */
+export interface ClassColumn {
+  readonly name: string;
+  readonly question: Question;
+}
+
+/** The user's names of columns: see {@link parseColumnNames}. */
+export interface ColumnNames {
+  /** The file, for messages. */
+  readonly file: string;
+  /** The table's column of each answer, by the answer's place in the tree. */
+  readonly answers: ReadonlyMap<number, string>;
+  readonly classes: readonly ClassColumn[];
+  /** The column with the number of people. */
+  readonly people?: string;
+}
+
+const namesSchema = z.record(z.string(), z.string());
+
+/**
+ * Parses the names of a table's columns: an object from each of the table's columns to an answer, by its column or number in the tree; to a
+ * question, by its topic, if the cells are answers; or to `people`, the number of people. All answers of a question must be named, or none.
+ * @param file for messages
+ * @throws UserError that names the file and the column of the fault
+ * @example
+ * parseColumnNames(GALAXY_ZOO_2, { p_odd: '6.1', p_normal: '6.2' }, 'mine.json').answers; // Map { 13 => 'p_odd', 14 => 'p_normal' }
+ */
+export function parseColumnNames(tree: Tree, data: unknown, file: string): ColumnNames {
+  const answers = new Map<number, string>();
+  const classes: ClassColumn[] = [];
+  let people: string | undefined;
+  const once = (name: string, before: string | undefined, target: string) => {
+    if (before !== undefined) throw new UserError(`${file}: ${name}: ${before} is ${target} already`);
+  };
+  for (const [name, target] of Object.entries(checked(namesSchema, data, file))) {
+    const column = columnNamed(tree, target);
+    const question = tree.questions.find(({ topic }) => topic === target);
+    if (column) {
+      once(name, answers.get(column.index), target);
+      answers.set(column.index, name);
+    } else if (question) {
+      once(name, classes.find((each) => each.question === question)?.name, target);
+      classes.push({ name, question });
+    } else if (target === 'people') {
+      once(name, people, target);
+      people = name;
+    } else {
+      const examples = `a column or number of an answer of ${tree.data.title}, such as ${tree.columns[0]!.name} or 1.1`;
+      const topics = enumerate(tree.questions.map(({ topic }) => `'${topic}'`));
+      throw new UserError(
+        `${file}: ${name}: expected ${examples}, a question (${topics}) or people, got ${inWords(target)}`,
+      );
+    }
+  }
+  for (const { topic, start, end, number } of tree.questions) {
+    const named = tree.columns.slice(start, end).filter(({ index }) => answers.has(index));
+    const missing = tree.columns.slice(start, end).filter(({ index }) => !answers.has(index));
+    if (named.length > 0 && missing.length > 0)
+      throw new UserError(
+        `${file}: question '${topic}': no column for ${enumerate(missing.map(({ name }) => name))}`,
+      );
+    const both = classes.find(({ question }) => question.number === number);
+    if (named.length > 0 && both)
+      throw new UserError(`${file}: ${both.name}: question '${topic}' has columns of its answers already`);
+  }
+  if (answers.size + classes.length === 0)
+    throw new UserError(`${file}: expected the column of an answer or a question`);
+  return { file, answers, classes, ...(people !== undefined && { people }) };
+}
+
+const columnNamesOf = ({ columns }: Table): string[] => columns.map(({ name }) => name);
+
+/** The user's names as columns. @throws UserError if the table does not have them */
+function namedColumns(
+  tree: Tree,
+  table: Table,
+  names: ColumnNames,
+  labels: VoteKind | undefined,
+): AnswerColumns {
+  const present = columnNamesOf(table);
+  const { file, answers, classes, people } = names;
+  const wanted = [
+    ...answers.values(),
+    ...classes.map(({ name }) => name),
+    ...(people === undefined ? [] : [people]),
+  ];
+  const absent = wanted.filter((name) => !present.includes(name));
+  if (absent.length > 0)
+    throw new UserError(`${table.file}: has no column ${enumerate(absent)}, which ${file} names`);
+  return {
+    kind: labels ?? 'fractions',
+    names: tree.columns.map(({ index }) => answers.get(index)),
+    isPlain: labels === undefined,
+  };
+}
+
+/** The kinds of votes for which a table has a column for every answer. */
+export function findKinds(
+  { columns }: Tree,
+  present: ReadonlySet<string>,
+): (AnswerColumns & { readonly names: readonly string[] })[] {
+  const found = VOTE_KINDS.flatMap((kind) => {
+    const ending = ENDINGS[kind].find((each) => columns.every(({ name }) => present.has(name + each)));
+    return ending === undefined
+      ? []
+      : [{ kind, names: columns.map(({ name }) => name + ending), isPlain: ending === '' }];
+  });
+  // Plain names are one kind: counts beside explicit fractions, else fractions until their values show otherwise.
+  const hasPlainCounts = found.some(({ kind, isPlain }) => kind === 'fractions' && !isPlain);
+  return found.filter(
+    ({ kind, isPlain }) => !(isPlain && kind === (hasPlainCounts ? 'fractions' : 'counts')),
+  );
+}
+
+/** The number of a tree's answers that a table has a column for. */
+function answersIn({ columns }: Tree, present: ReadonlySet<string>): number {
+  const endings = Object.values(ENDINGS).flat();
+  return columns.filter(({ name }) => endings.some((ending) => present.has(name + ending))).length;
+}
+
+/** @throws OptionError if the table is one of another survey, else UserError that names the missing columns */
+function refuseColumns(tree: Tree, table: Table): never {
+  const names = columnNamesOf(table);
+  const present = new Set(names);
+  const [other] = SURVEYS.map((survey) => ({
+    survey,
+    share: answersIn(survey, present) / survey.columns.length,
+  })).sort((a, b) => b.share - a.share);
+  const own = answersIn(tree, present);
+  if (other && other.share >= 0.5 && other.share > own / tree.columns.length) {
+    const { title, name } = other.survey.data;
+    const problem = `${table.file} has the columns of ${name}, ${title}; expected those of ${tree.data.title}`;
+    throw new OptionError('tree', problem);
+  }
+  if (own === 0) {
+    const expected = enumerate(
+      tree.columns.map(({ name }) => name),
+      2,
+    );
+    const got = enumerate(names.map((name) => shorten(name)));
+    throw new UserError(`${table.file}: expected the columns of ${tree.data.title}, ${expected}; got ${got}`);
+  }
+  const lacking = VOTE_KINDS.flatMap((kind) =>
+    ENDINGS[kind].map((ending) =>
+      tree.columns.map(({ name }) => name + ending).filter((name) => !present.has(name)),
+    ),
+  ).reduce((a, b) => (b.length < a.length ? b : a));
+  throw new UserError(`${table.file}: missing column ${enumerate(lacking)}`);
+}
+
+/**
+ * The columns of a tree's answers.
+ * @param labels the kind of votes. Default: the only one that the table has, unless that is `debiased`
+ * @throws OptionError if the table has several kinds and none is chosen, or has not the one that is; UserError that names missing columns
+ */
+export function chooseColumns(
+  tree: Tree,
+  table: Table,
+  labels: VoteKind | undefined,
+  named: ColumnNames | undefined,
+): AnswerColumns {
+  const { file } = table;
+  if (named) return namedColumns(tree, table, named, labels);
+  const found = findKinds(tree, new Set(columnNamesOf(table)));
+  if (found.length === 0) refuseColumns(tree, table);
+  const kinds = found.map(({ kind }) => KIND_NAMES[kind]).join(' and ');
+  if (labels !== undefined) {
+    const chosen = found.find(({ kind }) => kind === labels);
+    if (chosen) return { ...chosen, isPlain: false };
+    // Plain names may hold counts.
+    const plain = found.find(({ isPlain }) => isPlain);
+    if (plain && labels === 'counts') return { ...plain, kind: 'counts', isPlain: false };
+    throw new OptionError('labels', `${file} has ${kinds} only`, labels);
+  }
+  if (found.length > 1) throw new OptionError('labels', `${file} has ${kinds}; choose one of them`);
+  if (found[0]!.kind === 'debiased') {
+    throw new OptionError('labels', `${file} has debiased fractions only; choose debiased to use them`);
+  }
+  return found[0]!;
+}
+
+/** An answer's name without regard to case, spaces, hyphens and underscores. */
+const plainWord = (text: string) =>
+  text
+    .trim()
+    .toLowerCase()
+    .replace(/[\s_-]+/g, ' ');
+
+/**
+ * The answers of a question by their texts and columns.
+ * @param byNumber also by their numbers, from 0, as tables of classes count them
+ */
+export function answersByName(
+  { columns }: Tree,
+  { start, end }: Question,
+  byNumber = false,
+): ReadonlyMap<string, Column> {
+  const answers = columns.slice(start, end);
+  const numbers = byNumber ? answers.map((column, i) => [String(i), column] as const) : [];
+  const names = answers.flatMap((column) =>
+    [column.name, column.text].map((name) => [plainWord(name), column] as const),
+  );
+  return new Map([...numbers, ...names]);
+}
+
+/** The answer that a cell names. */
+export const answerOf = (answers: ReadonlyMap<string, Column>, cell: string): Column | undefined =>
+  answers.get(plainWord(cell));
+
+/** The cells of a column; none if these are no texts. */
+async function readTexts(table: Table, name: string): Promise<readonly string[]> {
+  try {
+    return (await table.read({ texts: [name] })).texts.get(name)!;
+  } catch (error) {
+    if (error instanceof UserError) return [];
+    throw error;
+  }
+}
+
+/**
+ * The column of a table whose cells are the answers to the tree's only question; undefined if there is none, or the tree has more questions.
+ * @throws OptionError if there are several
+ */
+export async function findClassColumn(tree: Tree, table: Table): Promise<ClassColumn | undefined> {
+  const [question, ...others] = tree.questions as [Question, ...Question[]];
+  if (others.length > 0 || answersIn(tree, new Set(columnNamesOf(table))) > 0) return undefined;
+  const answers = answersByName(tree, question);
+  const found: string[] = [];
+  for (const name of columnNamesOf(table)) {
+    const cells = await readTexts(table, name);
+    const known = cells.filter((cell) => !isMissing(cell));
+    if (known.length > 0 && known.every((cell) => answerOf(answers, cell))) found.push(name);
+  }
+  if (found.length > 1) {
+    const problem = `${table.file}: ${found.join(' and ')} all hold classes; name one of them, as in {"${found[0]}": "${question.topic}"}`;
+    throw new OptionError('columns', problem);
+  }
+  return found.length === 0 ? undefined : { name: found[0]!, question };
+}
+
+/** The column with the number of people who classified each galaxy. @throws OptionError if there is none */
+export function peopleColumn(table: Table, named: ColumnNames | undefined): string {
+  const found = named?.people ?? PEOPLE_COLUMNS.find((name) => columnNamesOf(table).includes(name));
+  if (found !== undefined) return found;
+  const problem = `${table.file} has no column with the number of people, such as ${PEOPLE_COLUMNS[0]}; name it with \`columns\`, as in {"votes": "people"}`;
+  throw new OptionError('countsFromFractions', problem);
+}

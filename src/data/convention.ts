@@ -1,0 +1,88 @@
+/** Decides whether a table's fractions are cumulative or conditional, by the sums of their questions. */
+import { OptionError } from '../errors.ts';
+import { cumulativeFractions } from '../tree/conditional.ts';
+import type { FractionKind, Tree } from '../tree/tree.ts';
+
+/** Sums of published fractions, which have three decimals or more, deviate by less. */
+const SUM_TOLERANCE = 0.02;
+
+/** Fewer rows do not show that a table contradicts the convention of its survey. */
+const FEWEST_TESTED = 10;
+
+/** The share of rows whose sums may deviate. */
+const MOST_ODD = 0.05;
+
+/** Rows whose sums contradict each convention, and rows that were tested: those with a known question that not everybody is asked. */
+function contradictions({ columns, questions }: Tree, fractions: Float64Array) {
+  const seen = { tested: 0, cumulative: 0, conditional: 0 };
+  const width = columns.length;
+  for (let first = 0; first < fractions.length; first += width) {
+    const sum = (places: Iterable<number>) => {
+      let total = 0;
+      for (const place of places) total += fractions[first + place]!;
+      return total;
+    };
+    let [isTested, contradictsCumulative, contradictsConditional] = [false, false, false];
+    for (const { start, end, parents } of questions) {
+      if (parents.length === 0) continue;
+      const answers = sum(Array.from({ length: end - start }, (_, i) => start + i));
+      const reach = sum(parents);
+      if (Number.isNaN(answers + reach)) continue;
+      isTested = true;
+      if (Math.abs(answers - reach) > SUM_TOLERANCE) contradictsCumulative = true;
+      if (Math.abs(answers - 1) > SUM_TOLERANCE && answers > SUM_TOLERANCE) contradictsConditional = true;
+    }
+    seen.tested += Number(isTested);
+    seen.cumulative += Number(contradictsCumulative);
+    seen.conditional += Number(contradictsConditional);
+  }
+  return seen;
+}
+
+/**
+ * The convention of a table's fractions.
+ * @param values `[N, columns]` as they stand in the table
+ * @param given the user's choice
+ * @param isOwn the table is not one of a known survey, so that the sums decide
+ * @throws OptionError if the sums of most rows contradict the convention and agree with the other one, which would make every label
+ * below the first question wrong; or if those of an own table agree with neither
+ */
+export function fractionKind(
+  tree: Tree,
+  file: string,
+  values: Float64Array,
+  given: FractionKind | undefined,
+  isOwn: boolean,
+): FractionKind {
+  const kind = given ?? tree.data.fractions;
+  const other = kind === 'cumulative' ? 'conditional' : 'cumulative';
+  const seen = contradictions(tree, values);
+  const agrees = (each: FractionKind) => seen[each] <= MOST_ODD * seen.tested;
+  if (given === undefined && isOwn) {
+    if (agrees(kind)) return kind;
+    if (agrees(other)) return other;
+    const counts = `${seen.cumulative} of ${seen.tested} rows contradict cumulative fractions, and ${seen.conditional} conditional ones`;
+    throw new OptionError(
+      'fractions',
+      `${file}: the sums leave a doubt: ${counts}; choose cumulative or conditional`,
+    );
+  }
+  if (seen.tested >= FEWEST_TESTED && seen[kind] > seen.tested / 2 && agrees(other)) {
+    throw new OptionError(
+      'fractions',
+      `${file} has ${other} fractions: the sums of ${seen[kind]} of ${seen.tested} rows contradict ${kind} ones`,
+      given,
+    );
+  }
+  return kind;
+}
+
+/** Conditional fractions `[N, columns]` as cumulative ones. */
+export function downTheTree(tree: Tree, conditional: Float64Array): Float64Array {
+  const width = tree.columns.length;
+  const cumulative = new Float64Array(conditional.length);
+  for (let first = 0; first < conditional.length; first += width) {
+    cumulative.set(cumulativeFractions(tree, conditional.subarray(first, first + width)), first);
+  }
+  return cumulative;
+}

@@ -1,0 +1,128 @@
+/** Counts of votes: checks them, turns them into fractions, and rebuilds them from fractions. */
+import { conditionalFractions } from '../tree/conditional.ts';
+import type { Tree } from '../tree/tree.ts';
+import { isCount } from './labels.ts';
+import type { TableColumns } from './tables/table.ts';
+
+/** The number of people who are asked a question, by the counts of a row from `first` on; `people` if all are asked. */
+const asked = (counts: Float64Array, first: number, parents: readonly number[], people: number): number =>
+  parents.length === 0 ? people : parents.reduce((sum, parent) => sum + counts[first + parent]!, 0);
+
+/** True if columns hold counts rather than fractions: whole numbers, some above 1. */
+export function areCounts(columns: readonly Float64Array[]): boolean {
+  const isWhole = (value: number) => Number.isNaN(value) || Number.isInteger(value);
+  return (
+    columns.every((cells) => cells.every(isWhole)) &&
+    columns.some((cells) => cells.some((value) => value > 1))
+  );
+}
+
+/**
+ * Checks counts.
+ * @param counts `[N, columns]`, NaN where unknown
+ * @throws UserError that names the place of the first count that is negative or not whole, or of the first question with more votes than people
+ * who were asked it
+ */
+export function checkCounts(
+  { questions, columns: answers }: Tree,
+  counts: Float64Array,
+  names: readonly (string | undefined)[],
+  columns: TableColumns,
+): void {
+  const width = answers.length;
+  counts.forEach((count, i) => {
+    if (Number.isNaN(count) || isCount(count)) return;
+    throw columns.fault(Math.floor(i / width), `${names[i % width]}: expected a count, got ${count}`);
+  });
+  for (let row = 0; row < columns.rows; row++) {
+    for (const { topic, start, end, parents } of questions) {
+      if (parents.length === 0) continue;
+      const people = asked(counts, row * width, parents, Number.NaN);
+      const votes = counts
+        .subarray(row * width + start, row * width + end)
+        .reduce((sum, count) => sum + count, 0);
+      if (votes > people) {
+        throw columns.fault(row, `question '${topic}': has ${votes} votes, but only ${people} led to it`);
+      }
+    }
+  }
+}
+
+/**
+ * Counts as conditional fractions: each count's share of its question's votes. A question that nobody was asked has shares of 0;
+ * one that was asked without an answer is unknown.
+ * @param counts `[N, columns]`
+ */
+export function sharesOf({ columns, questions }: Tree, counts: Float64Array): Float64Array {
+  const shares = new Float64Array(counts.length);
+  for (let first = 0; first < counts.length; first += columns.length) {
+    for (const { start, end, parents } of questions) {
+      const votes = counts.subarray(first + start, first + end).reduce((sum, count) => sum + count, 0);
+      const isAsked = asked(counts, first, parents, Number.NaN) !== 0;
+      for (let column = first + start; column < first + end; column++) {
+        shares[column] = isAsked ? counts[column]! / votes : 0;
+      }
+    }
+  }
+  return shares;
+}
+
+/** Counts that lie further from the rebuilt ones are counted as not whole. */
+const WHOLE_TOLERANCE = 0.1;
+
+/** Numbers of rows, and of those in which all rebuilt counts lie within 0.1 of whole numbers. */
+interface WholeRows {
+  readonly rows: number;
+  readonly whole: number;
+}
+
+/** How well counts could be rebuilt: in all, and by question, of the rows in which somebody was asked it and its fractions are known. */
+export interface Wholeness extends WholeRows {
+  readonly questions: readonly (WholeRows & { readonly topic: string })[];
+}
+
+/**
+ * Rebuilds counts from fractions and the number of people, down the tree: an answer's conditional fraction, times the number of people
+ * who were asked its question, rounded. The people asked are the counts of the answers that lead there. A question never gets more votes
+ * than people: its count that was rounded up most is lowered.
+ * @param fractions `[N, columns]`, cumulative, NaN where unknown
+ * @param people `[N]`, the people who were asked the first question
+ * @returns counts `[N, columns]`, NaN where unknown
+ */
+export function rebuildCounts(
+  tree: Tree,
+  fractions: Float64Array,
+  people: Float64Array,
+): { counts: Float64Array; wholeness: Wholeness } {
+  const width = tree.columns.length;
+  const counts = new Float64Array(fractions.length);
+  const questions = tree.questions.map(({ topic }) => ({ topic, rows: 0, whole: 0 }));
+  let wholeRows = 0;
+  people.forEach((all, row) => {
+    const first = row * width;
+    const own = fractions.subarray(first, first + width);
+    const conditional = conditionalFractions(tree, own);
+    let isWholeRow = true;
+    for (const [i, { start, end, parents }] of tree.questions.entries()) {
+      const number = asked(counts, first, parents, all);
+      const cells = counts.subarray(first + start, first + end);
+      const isEmpty = own.subarray(start, end).every((value) => value === 0);
+      if (number === 0 || isEmpty) continue;
+      const exact = conditional.subarray(start, end).map((share) => share * number);
+      cells.set(exact.map(Math.round));
+      const excess = () => cells.reduce((sum, count) => sum + count, 0) - number;
+      const raised = (place: number) => cells[place]! - exact[place]!;
+      while (excess() > 0) {
+        const most = cells.reduce((best, _, place) => (raised(place) > raised(best) ? place : best), 0);
+        cells[most]!--;
+      }
+      if (cells.some(Number.isNaN)) continue;
+      const isWhole = exact.every((value, place) => Math.abs(value - cells[place]!) <= WHOLE_TOLERANCE);
+      questions[i]!.rows++;
+      questions[i]!.whole += Number(isWhole);
+      isWholeRow &&= isWhole;
+    }
+    wholeRows += Number(isWholeRow);
+  });
+  return { counts, wholeness: { rows: people.length, whole: wholeRows, questions } };
+}

@@ -1,0 +1,103 @@
+/** Finds the column of IDs in a table, and checks the IDs. */
+import { enumerate, OptionError, shorten } from '../errors.ts';
+import { isKaggleId } from './ids.ts';
+import { pictureName } from './images.ts';
+import type { Table, TableColumns } from './tables/table.ts';
+
+/** The ID column of Kaggle's files and of predictions. */
+export const ID_COLUMN = 'GalaxyID';
+
+/** The usual names of ID columns. */
+export const ID_COLUMNS = [ID_COLUMN, 'id_str', 'objid', 'dr7objid', 'iauname', 'dr8_id', 'asset_id'];
+
+/** The usual names of columns with the names of pictures, which are IDs where a table has no other. */
+const PICTURE_COLUMNS = ['filename', 'file_name', 'file', 'image', 'file_loc', 'path'];
+
+export interface IdOptions {
+  /** Default: the column with a usual name; of several, the one whose IDs are those of the pictures. */
+  readonly idColumn?: string;
+  /** IDs of the pictures. */
+  readonly pictures?: ReadonlySet<string>;
+  /** Refuse IDs that are not positive integers. */
+  readonly kaggle?: boolean;
+}
+
+/**
+ * The columns that may hold the IDs: the one that the user names, or those with usual names.
+ * @throws OptionError if there is none
+ */
+export function idCandidates({ file, columns }: Table, { idColumn, kaggle }: IdOptions): string[] {
+  const names = columns.map(({ name }) => name);
+  if (idColumn !== undefined) {
+    if (names.includes(idColumn)) return [idColumn];
+    throw new OptionError('idColumn', `${file} has no such column, only ${enumerate(names)}`, idColumn);
+  }
+  const usual = [kaggle ? [ID_COLUMN] : ID_COLUMNS, kaggle ? [] : PICTURE_COLUMNS];
+  const found = usual
+    .map((each) => each.filter((name) => names.includes(name)))
+    .find(({ length }) => length > 0);
+  if (found) return found;
+  const problem = `${file} has no column of IDs with a usual name (${ID_COLUMNS.slice(0, 3).join(', ')}, …); name it`;
+  throw new OptionError('idColumn', problem);
+}
+
+const WHOLE = /^(-?\d+)(?:\.0*)?$/;
+const SCIENTIFIC = /^-?\d(?:\.\d+)?e\+?\d+$/i;
+/** A number that is no integer as it is written. */
+const isFloat = (id: string) => SCIENTIFIC.test(id) || (WHOLE.test(id) && id.includes('.'));
+
+/** True for IDs that were floats: numbers, some of them with a decimal point or an exponent. */
+const wereFloats = (ids: readonly string[]): boolean =>
+  ids.some(isFloat) && ids.every((id) => id === '' || WHOLE.test(id) || SCIENTIFIC.test(id));
+
+/** A float that is an ID as an integer, `100001.0` as `100001`; unchanged if its digits are lost. */
+function wholeId(id: string): string {
+  const digits = WHOLE.exec(id)?.[1];
+  return digits !== undefined && Number.isSafeInteger(Number(digits)) ? digits : id;
+}
+
+/** IDs that are names of pictures, without the picture's folder and ending; other IDs as they are. */
+function pictureIds(ids: readonly string[], pictures: ReadonlySet<string> | undefined): readonly string[] {
+  const named = ids.map(pictureName);
+  const isName = ids.every((id, row) => id === '' || (named[row] !== id && !pictures?.has(id)));
+  return isName ? named : ids;
+}
+
+/**
+ * The IDs of a table, each once, in the order of its rows.
+ * @param columns candidates, as texts
+ * @throws OptionError if several columns have IDs of pictures; UserError that names the row of an ID that is empty, bad or repeated
+ */
+export function chooseIds(
+  { file }: Table,
+  columns: TableColumns,
+  candidates: readonly string[],
+  { pictures, kaggle }: IdOptions,
+): { name: string; ids: readonly string[] } {
+  const read = candidates.map((name) => {
+    const cells = columns.texts.get(name)!;
+    if (kaggle) return { name, ids: cells, areFloats: false };
+    const areFloats = wereFloats(cells);
+    return { name, ids: areFloats ? cells.map(wholeId) : pictureIds(cells, pictures), areFloats };
+  });
+  const matching = read.filter(({ ids }) => pictures && ids.some((id) => pictures.has(id)));
+  if (matching.length > 1) {
+    const names = matching.map(({ name }) => name).join(' and ');
+    throw new OptionError('idColumn', `${file}: ${names} all have IDs of pictures; choose one of them`);
+  }
+  const { name, ids, areFloats } = matching[0] ?? read[0]!;
+  const first = new Map<string, number>();
+  ids.forEach((id, row) => {
+    if (id === '') throw columns.fault(row, `${name}: expected an ID, got an empty cell`);
+    if (kaggle && !isKaggleId(id)) {
+      throw columns.fault(row, `${name}: expected a positive integer, got '${shorten(id)}'`);
+    }
+    if (areFloats && isFloat(id))
+      throw columns.fault(row, `${name}: expected all digits of an ID, got ${id}`);
+    const before = first.get(id);
+    if (before !== undefined)
+      throw columns.fault(row, `${name} ${id} is already in ${columns.place(before)}`);
+    first.set(id, row);
+  });
+  return { name, ids };
+}

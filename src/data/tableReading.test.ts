@@ -1,0 +1,289 @@
+import { describe, expect, it } from 'vitest';
+import { SHAPES } from '../../test/fixtures/shapes.ts';
+import { UserError } from '../errors.ts';
+import { classesTree } from '../tree/classes.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { GALAXY_ZOO_2_DATASETS } from '../tree/surveys/galaxyZoo2Datasets.ts';
+import { GALAXY_ZOO_2_HART } from '../tree/surveys/galaxyZoo2Hart.ts';
+import { defineTree, type Tree } from '../tree/tree.ts';
+import { parseColumnNames } from './answerColumns.ts';
+import { describeReading } from './tableReading.ts';
+import { openTable } from './tables/open.ts';
+import { readVotes, type VoteOptions } from './votes.ts';
+
+const tree = defineTree(SHAPES);
+/** Columns: smooth, features, no-galaxy; round, long; few, many, unclear. */
+const NAMES = tree.columns.map(({ name }) => name);
+
+const read = async (text: string, options?: VoteOptions, of: Tree = tree) =>
+  readVotes(of, await openTable(new TextEncoder().encode(text), 'votes.csv'), options);
+
+/** A table of rows, of an ID and the cells of the tree's columns. */
+const table = (rows: readonly string[], { id = 'GalaxyID', ending = '' } = {}) =>
+  [[id, ...NAMES.map((name) => name + ending)].join(','), ...rows, ''].join('\n');
+
+const refusal = async (text: string, options?: VoteOptions, of?: Tree): Promise<string> => {
+  const error: unknown = await read(text, options, of).catch((cause) => cause);
+  expect(error).toBeInstanceOf(UserError);
+  return (error as Error).message;
+};
+
+const COUNTS = '4,2,2,1,1,1,1,0';
+const SHARES = '0.5,0.25,0.25,0.25,0.25,0.125,0.125,0'; // cumulative
+const CONDITIONAL = '0.5,0.25,0.25,0.5,0.5,0.5,0.5,0';
+const cumulative = Float64Array.from(SHARES.split(','), Number);
+
+describe('the kind of labels', () => {
+  it.each([
+    ['fractions', '', SHARES],
+    ['fractions', '_fraction', SHARES],
+    ['counts', '', COUNTS],
+    ['counts', '_count', COUNTS],
+    ['weighted', '_weighted_fraction', SHARES],
+  ])('is %s for columns that end in "%s"', async (kind, ending, cells) => {
+    const { fractions, counts, reading } = await read(table([`1,${cells}`], { ending }));
+    expect(fractions).toEqual(cumulative);
+    expect(counts).toEqual(kind === 'counts' ? Float64Array.from(COUNTS.split(','), Number) : undefined);
+    expect(reading).toMatchObject({ kind, idColumn: 'GalaxyID', unknown: 0, ignored: [] });
+  });
+
+  it('is chosen where a table has several, and debiased never unasked', async () => {
+    const both = (kinds: readonly string[], cells: readonly string[]) =>
+      `id_str,${kinds.flatMap((kind) => NAMES.map((name) => name + kind)).join(',')}\na,${cells.join(',')}\n`;
+    const two = both(['_count', '_weighted_fraction'], [COUNTS, SHARES]);
+    expect(await refusal(two)).toBe(
+      'labels: votes.csv has counts and weighted fractions; choose one of them',
+    );
+    expect((await read(two, { labels: 'weighted' })).counts).toBeUndefined();
+    const datasets = both(['', '_fraction'], [COUNTS, SHARES]);
+    expect(await refusal(datasets)).toBe('labels: votes.csv has fractions and counts; choose one of them');
+    expect((await read(datasets, { labels: 'counts' })).counts).toBeDefined();
+    const debiased = table([`1,${SHARES}`], { ending: '_debiased' });
+    expect(await refusal(debiased)).toBe(
+      'labels: votes.csv has debiased fractions only; choose debiased to use them',
+    );
+    expect((await read(debiased, { labels: 'debiased' })).fractions).toEqual(cumulative);
+    expect(await refusal(debiased, { labels: 'counts' })).toBe(
+      'labels counts: votes.csv has debiased fractions only',
+    );
+  });
+
+  it('is refused where the numbers are of another kind', async () => {
+    expect(await refusal(table([`1,${COUNTS}`, `2,${SHARES}`]), { labels: 'counts' })).toBe(
+      'votes.csv line 3: smooth: expected a count, got 0.5',
+    );
+    expect(await refusal(table([`1,${COUNTS}`], { ending: '_fraction' }))).toBe(
+      'votes.csv line 2: smooth_fraction: expected 0…1, got 4',
+    );
+    expect(await refusal(table([`1,4,-2,2,1,1,1,1,0`]))).toBe(
+      'votes.csv line 2: features: expected a count, got -2',
+    );
+    expect(await refusal(table([`1,${COUNTS}`, '2,4,2,2,1,1,2,1,0']))).toBe(
+      "votes.csv line 3: question 'arms': has 3 votes, but only 2 led to it",
+    );
+  });
+});
+
+describe('the convention of fractions', () => {
+  const rows = (cells: string, count = 20) => Array.from({ length: count }, (_, i) => `${i + 1},${cells}`);
+
+  it('is shown by the sums of a table of one’s own', async () => {
+    for (const [cells, convention] of [
+      [SHARES, 'cumulative'],
+      [CONDITIONAL, 'conditional'],
+    ] as const) {
+      const { fractions, reading } = await read(table(rows(cells, 1)));
+      expect([fractions, reading?.convention]).toEqual([cumulative, convention]);
+    }
+    expect(await refusal(table(rows('0.5,0.25,0.25,0.4,0.4,0.5,0.4,0')))).toBe(
+      'fractions: votes.csv: the sums leave a doubt: 20 of 20 rows contradict cumulative fractions, and 20 conditional ones; ' +
+        'choose cumulative or conditional',
+    );
+    const chosen = await read(table(rows('0.5,0.25,0.25,0.4,0.4,0.5,0.4,0', 1)), {
+      fractions: 'conditional',
+    });
+    expect(chosen.fractions.subarray(3, 5)).toEqual(Float64Array.of(0.2, 0.2));
+  });
+
+  it('is refused if the sums contradict it', async () => {
+    const kaggle = GALAXY_ZOO_2.columns.map(({ name }) => name);
+    // Every question sums to 1.
+    const cells = GALAXY_ZOO_2.questions.flatMap(({ start, end }) =>
+      Array.from({ length: end - start }, () => 1 / (end - start)),
+    );
+    const text = ['GalaxyID', ...kaggle].join(',').concat('\n', rows(cells.join()).join('\n'));
+    expect(await refusal(text, {}, GALAXY_ZOO_2)).toBe(
+      'fractions: votes.csv has conditional fractions: the sums of 20 of 20 rows contradict cumulative ones',
+    );
+    expect((await read(text, { fractions: 'conditional' }, GALAXY_ZOO_2)).fractions[3]).toBeCloseTo(1 / 6);
+    expect(await refusal(table(rows(SHARES)), { fractions: 'conditional' })).toMatch(
+      /^fractions conditional: votes.csv has cumulative fractions: /,
+    );
+  });
+});
+
+describe('the column of IDs', () => {
+  const of = (names: string, ids: string, ...more: string[]) =>
+    [[names, ...NAMES].join(','), ...[ids, ...more].map((row) => `${row},${SHARES}`)].join('\n');
+  const pictures = new Set(['587739505552785605', '100001', 'M51']);
+
+  it.each([
+    ['the usual one that has IDs of pictures', of('objid,asset_id', '12,100001'), 'asset_id', '100001'],
+    ['one of floats, as pandas writes it', of('objid', '100001.0'), 'objid', '100001'],
+    ['one of names of pictures', of('n,filename', '3,train/M51.jpg'), 'filename', 'M51'],
+    ['one of 18 digits', of('dr7objid,objid', '587739505552785605,9'), 'dr7objid', '587739505552785605'],
+  ])('is %s', async (_, text, name, id) => {
+    const { ids, reading } = await read(text, { pictures });
+    expect([reading?.idColumn, ids]).toEqual([name, [id]]);
+  });
+
+  it('is the one that is named', async () => {
+    expect((await read(of('objid,mine', '100001,x'), { pictures, idColumn: 'mine' })).ids).toEqual(['x']);
+    expect(await refusal(of('objid', '1'), { idColumn: 'mine' })).toBe(
+      'idColumn mine: votes.csv has no such column, only objid, smooth, features, no-galaxy and 5 more',
+    );
+    expect(await refusal(of('objid,dr7objid', 'M51,100001'), { pictures })).toBe(
+      'idColumn: votes.csv: objid and dr7objid all have IDs of pictures; choose one of them',
+    );
+  });
+
+  it.each([
+    ['1.2e18', 'votes.csv line 3: objid: expected all digits of an ID, got 1.2e18'],
+    ['1.2376497e+18', 'votes.csv line 3: objid: expected all digits of an ID, got 1.2376497e+18'],
+    ['12345678901234567.0', 'votes.csv line 3: objid: expected all digits of an ID, got 12345678901234567.0'],
+    ['', 'votes.csv line 3: objid: expected an ID, got an empty cell'],
+    ['100001', 'votes.csv line 3: objid 100001 is already in line 2'],
+  ])('is refused with the ID %j', async (id, problem) => {
+    expect(await refusal(of('objid', '100001', id))).toBe(problem);
+  });
+});
+
+describe('the table of another survey', () => {
+  it.each([
+    ['gz2-hart, Galaxy Zoo 2 (Hart et al. 2016)', GALAXY_ZOO_2_HART, '_weighted_fraction'],
+    ['gz2-datasets, Galaxy Zoo 2 (galaxy-datasets)', GALAXY_ZOO_2_DATASETS, ''],
+  ])('is refused as one of %s', async (name, { columns }, ending) => {
+    const text = `id_str,${columns.map((column) => column.name + ending).join(',')}\n`;
+    expect(await refusal(text, {}, GALAXY_ZOO_2)).toBe(
+      `tree: votes.csv has the columns of ${name}; expected those of Galaxy Zoo 2`,
+    );
+  });
+});
+
+describe('names of columns', () => {
+  const names = (data: unknown, of = tree) => parseColumnNames(of, data, 'mine.json');
+  const ALL = { s: 'smooth', f: '1.2', n: 'no-galaxy' };
+
+  it('stand for answers; the other answers are unknown', async () => {
+    const { fractions, reading } = await read('objid,n,f,s,x\n7,0.25,,0.5,1\n', { columns: names(ALL) });
+    expect(Array.from(fractions.subarray(0, 3))).toEqual([0.5, Number.NaN, 0.25]);
+    expect(fractions.subarray(3).every(Number.isNaN)).toBe(true);
+    expect(describeReading('votes.csv', reading!)).toBe(
+      'votes.csv: cumulative fractions of 3 answers, IDs from objid; 1 cell unknown; 1 other column ignored: x',
+    );
+    expect((await read('objid,n,f,s\n7,1,3,4\n', { columns: names(ALL) })).counts?.subarray(0, 3)).toEqual(
+      Float64Array.of(4, 3, 1),
+    );
+  });
+
+  it.each([
+    [
+      { s: 'Class1.1' },
+      's: expected a column or number of an answer of Shapes, such as smooth or 1.1, a question',
+    ],
+    [{ s: 'smooth', f: '1.2' }, "question 'form': no column for no-galaxy"],
+    [{ ...ALL, t: 'smooth' }, 't: s is smooth already'],
+    [{ ...ALL, t: 'form' }, "t: question 'form' has columns of its answers already"],
+    [{ s: 5 }, 's: expected a text, got 5'],
+    [{}, 'expected the column of an answer or a question'],
+  ])('are refused: %j', (data, problem) => {
+    expect(() => names(data)).toThrow(`mine.json: ${problem}`);
+  });
+
+  it('are refused if the table lacks them', async () => {
+    expect(await refusal('objid,s,f\n1,0,0\n', { columns: names(ALL) })).toBe(
+      'votes.csv: has no column n, which mine.json names',
+    );
+  });
+});
+
+describe('a column of classes', () => {
+  const classes = classesTree(['in-between', 'Spiral', 'merger']);
+
+  it('is found by its cells', async () => {
+    const { fractions, reading } = await read(
+      'file,n,kind\na.jpg,1,spiral\nb.jpg,2,In between\nc.jpg,3,\n',
+      {},
+      classes,
+    );
+    expect(Array.from(fractions)).toEqual([0, 1, 0, 1, 0, 0, Number.NaN, Number.NaN, Number.NaN]);
+    expect(describeReading('votes.csv', reading!)).toBe(
+      'votes.csv: classes from kind, IDs from file; 1 cell unknown; 1 other column ignored: n',
+    );
+  });
+
+  it('may be named, with numbers from 0', async () => {
+    const columns = parseColumnNames(classes, { kind: 'class' }, 'mine.json');
+    expect((await read('file,kind\na.jpg,2\n', { columns }, classes)).fractions).toEqual(
+      Float64Array.of(0, 0, 1),
+    );
+    expect(await refusal('file,kind\na.jpg,3\n', { columns }, classes)).toBe(
+      "votes.csv line 2: kind: expected a class, in-between, Spiral, merger, got '3'",
+    );
+  });
+
+  it('is named where there are two', async () => {
+    expect(await refusal('file,a,b\n1,Spiral,merger\n', {}, classes)).toBe(
+      'columns: votes.csv: a and b all hold classes; name one of them, as in {"a": "class"}',
+    );
+  });
+});
+
+describe('counts rebuilt from fractions', () => {
+  const rebuild = (cells: string, people: string, options: VoteOptions = {}) =>
+    read(`objid,total_classifications,${NAMES.join(',')}\n1,${people},${cells}\n`, {
+      countsFromFractions: true,
+      fractions: 'conditional',
+      ...options,
+    });
+
+  it('are shares of the people who were asked, rounded', async () => {
+    const { counts, reading } = await rebuild('0.6,0.3,0.1,0.5,0.5,0.66,0.34,0', '10');
+    expect(counts).toEqual(Float64Array.of(6, 3, 1, 3, 3, 2, 1, 0));
+    expect(reading).toMatchObject({
+      rebuilt: { rows: 1, whole: 1, people: 'total_classifications' },
+      ignored: [],
+    });
+    // 2.5 and 2.5 of 5 would both be rounded up.
+    const odd = await rebuild('0.5,0.3,0.2,0.5,0.5,0.5,0.5,0', '10');
+    expect(odd.counts).toEqual(Float64Array.of(5, 3, 2, 2, 3, 1, 2, 0));
+    expect(describeReading('votes.csv', odd.reading!)).toBe(
+      'votes.csv: conditional fractions of 8 answers, IDs from objid; ' +
+        "counts rebuilt with total_classifications are not whole in 1 of 1 rows (most often 'outline': 1 of 1)",
+    );
+  });
+
+  it('are 0 where nobody was asked, and unknown where fractions or people are', async () => {
+    expect((await rebuild('1,0,0,0.5,0.5,0,0,0', '4')).counts).toEqual(
+      Float64Array.of(4, 0, 0, 2, 2, 0, 0, 0),
+    );
+    const unknown = await rebuild('0.5,0.5,0,,,0.5,0.5,0', '4');
+    expect(Array.from(unknown.counts!)).toEqual([2, 2, 0, Number.NaN, Number.NaN, 1, 1, 0]);
+    expect((await rebuild('0.5,0.5,0,0.5,0.5,0.5,0.5,0', '')).counts!.every(Number.isNaN)).toBe(true);
+  });
+
+  it('are refused without fractions or people', async () => {
+    const problem = async (text: string) => refusal(text, { countsFromFractions: true });
+    expect(await problem(table([`1,${SHARES}`]))).toBe(
+      'countsFromFractions: votes.csv has no column with the number of people, such as total_classifications; ' +
+        'name it with `columns`, as in {"votes": "people"}',
+    );
+    const counts = `objid,total_classifications,${NAMES.join(',')}\n1,8,${COUNTS}\n`;
+    expect(await problem(counts)).toBe(
+      'countsFromFractions: expected fractions or weighted fractions, and votes.csv has counts',
+    );
+    expect(await problem(counts.replace(COUNTS, SHARES).replace(',8,', ',8.5,'))).toBe(
+      'votes.csv line 2: total_classifications: expected a number of people, got 8.5',
+    );
+  });
+});

@@ -1,0 +1,56 @@
+/** How a table of votes was understood, for a note to the user. */
+import { enumerate } from '../errors.ts';
+import type { FractionKind } from '../tree/tree.ts';
+import { KIND_NAMES, type VoteKind } from './answerColumns.ts';
+import type { Wholeness } from './counts.ts';
+
+/** How a table was understood. */
+export interface TableReading {
+  readonly idColumn: string;
+  readonly kind: VoteKind | 'classes';
+  /** The convention of its fractions. */
+  readonly convention?: FractionKind;
+  /** The columns of answers or classes. */
+  readonly answers: readonly string[];
+  readonly ignored: readonly string[];
+  /** Number of unknown cells in the columns of answers. */
+  readonly unknown: number;
+  /** How well counts could be rebuilt, with the column of the number of people. */
+  readonly rebuilt?: Wholeness & { readonly people: string };
+}
+
+/** A number with its noun. */
+const counted = (count: number, one: string, several: string) => `${count} ${count === 1 ? one : several}`;
+
+function describeRebuilt({ people, rows, whole, questions }: NonNullable<TableReading['rebuilt']>): string {
+  const share = ({ rows, whole }: { rows: number; whole: number }) => (rows === 0 ? 1 : whole / rows);
+  const worst = questions.reduce((a, b) => (share(b) < share(a) ? b : a));
+  const about = `counts rebuilt with ${people} are not whole in ${rows - whole} of ${rows} rows`;
+  return share(worst) === 1
+    ? about
+    : `${about} (most often '${worst.topic}': ${worst.rows - worst.whole} of ${worst.rows})`;
+}
+
+/**
+ * One line on how a table was understood.
+ * @example
+ * describeReading('votes.csv', { idColumn: 'objid', kind: 'counts', answers: ['smooth', 'disk'], ignored: ['ra'], unknown: 0 });
+ * // 'votes.csv: counts of 2 answers, IDs from objid; 1 other column ignored: ra'
+ */
+export function describeReading(
+  file: string,
+  { idColumn, kind, convention, answers, ignored, unknown, rebuilt }: TableReading,
+): string {
+  const labels =
+    kind === 'classes'
+      ? `classes from ${answers.join(' and ')}`
+      : `${convention ? `${convention} ` : ''}${KIND_NAMES[kind]} of ${counted(answers.length, 'answer', 'answers')}`;
+  return [
+    `${file}: ${labels}, IDs from ${idColumn}`,
+    ...(unknown > 0 ? [`${counted(unknown, 'cell', 'cells')} unknown`] : []),
+    ...(ignored.length > 0
+      ? [`${counted(ignored.length, 'other column', 'other columns')} ignored: ${enumerate(ignored)}`]
+      : []),
+    ...(rebuilt ? [describeRebuilt(rebuilt)] : []),
+  ].join('; ');
+}
