@@ -2,7 +2,7 @@
 import { isCount } from '../../data/labels.ts';
 import { inWords, UserError } from '../../errors.ts';
 import { parseFrames } from '../../model/preprocessing.ts';
-import { describeFrames, type FrameSettings } from '../../picture/preprocessing.ts';
+import { DEFAULT_PREPROCESSING, describeFrames, type FrameSettings } from '../../picture/preprocessing.ts';
 import { RECORD_PIXELS } from '../../picture/record.ts';
 import { parseTree } from '../../tree/parse.ts';
 import type { Tree } from '../../tree/tree.ts';
@@ -11,7 +11,9 @@ import type { ImageStore } from './store.ts';
 /** The settings of the store's records. @throws UserError if they are broken */
 export function storedFrames(store: ImageStore): FrameSettings {
   const place = `${store.path}: 'frames'`;
-  const frames = parseFrames(store.frames, place);
+  const saved = store.json('frames');
+  if (saved === undefined) return DEFAULT_PREPROCESSING;
+  const frames = parseFrames(saved, place);
   const isDeep = store.read(0) instanceof Uint16Array;
   const values = store.read(0).length / RECORD_PIXELS;
   if (isDeep !== (frames.stretch !== undefined) || values !== frames.bands.length) {
