@@ -118,7 +118,8 @@ export class ImageStore {
 
   /** The settings of the records. @throws UserError if they are malformed */
   get frames(): FrameSettings {
-    return (this.json('frames') as FrameSettings | undefined) ?? DEFAULT_PREPROCESSING;
+    const { bands } = DEFAULT_PREPROCESSING;
+    return (this.json('frames') as FrameSettings | undefined) ?? { bands };
   }
 
   /**
