@@ -380,6 +380,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     weights: choice('equal, best-single, best-together, greedy or fitted'),
     seed: whole(0, WHOLE),
     sample: solutions,
+    tree: [['gz2', 'has no effect with --run']],
   },
   explain: {
     run: [...runs, [run, 'is given twice']],

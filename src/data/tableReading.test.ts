@@ -1,3 +1,4 @@
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { SHAPES } from '../../test/fixtures/shapes.ts';
 import { UserError } from '../errors.ts';
@@ -166,6 +167,40 @@ describe('the table of another survey', () => {
     const text = `id_str,${columns.map((column) => column.name + ending).join(',')}\n`;
     expect(await refusal(text, {}, GALAXY_ZOO_2)).toBe(
       `tree: votes.csv has the columns of ${name}; expected those of Galaxy Zoo 2`,
+    );
+  });
+});
+
+describe('a Parquet table', () => {
+  type Cells = (bigint | number | null)[];
+  const read = async (id: { name: string; data: Cells; type: 'INT64' | 'DOUBLE' }, names = NAMES) => {
+    const [rows, cells] = [id.data.length, SHARES.split(',').map(Number)];
+    const answers = names.map((name, i) => ({
+      name,
+      data: new Array(rows).fill(cells[i]),
+      type: 'DOUBLE' as const,
+    }));
+    const bytes = new Uint8Array(parquetWriteBuffer({ columnData: [id, ...answers] }));
+    return readVotes(tree, await openTable(bytes, 'votes.parquet'));
+  };
+  const int64 = (...data: Cells) => ({ name: 'objid', data, type: 'INT64' as const });
+  const double = (...data: Cells) => ({ name: 'objid', data, type: 'DOUBLE' as const });
+
+  it('has IDs of 64 bits, or of floats that are whole', async () => {
+    const { ids, fractions } = await read(int64(587739505552785605n, 7n));
+    expect([ids, fractions.subarray(8)]).toEqual([['587739505552785605', '7'], cumulative]);
+    expect((await read(double(100001, 7))).ids).toEqual(['100001', '7']);
+  });
+
+  it('is refused without IDs, or of another schema', async () => {
+    await expect(read(int64(7n, null))).rejects.toThrow(
+      'votes.parquet row 2: objid: expected an ID, got an empty cell',
+    );
+    await expect(read(double(7, 1.2e18))).rejects.toThrow(
+      'votes.parquet row 2: objid: expected all digits of an ID, got 1.2e+18',
+    );
+    await expect(read(int64(7n), ['ra', 'dec'])).rejects.toThrow(
+      'votes.parquet: expected the columns of Shapes, smooth, features and 6 more; got objid, ra, dec',
     );
   });
 });

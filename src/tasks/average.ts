@@ -9,6 +9,7 @@ import { type EnsembleScores, scoreEnsemble } from '../evaluate/ensembleScores.t
 import { type EnsembleModel, gatherModels, weightedMean } from '../evaluate/ensembleTables.ts';
 import { rmseScores } from '../evaluate/rmse.ts';
 import type { TaskOptions } from '../events.ts';
+import { openTree } from '../node/data/openTree.ts';
 import { readOwnTable, refuseLabelOptions } from '../node/data/readSolutions.ts';
 import { writeSubmission } from '../node/data/writeSubmission.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
@@ -20,7 +21,6 @@ import { predictTable } from '../predict/predict.ts';
 import { ensembleMarkdown, formatEnsemble } from '../report/ensemble.ts';
 import { ensemblePage } from '../report/ensemblePage.ts';
 import { projectOntoTree } from '../tree/conditional.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { Tree } from '../tree/tree.ts';
 import { openLabelled, type Pictures } from './labelledGalaxies.ts';
 import {
@@ -208,11 +208,14 @@ function predictedModels(
 }
 
 /**
- * The tree that all networks predict; Galaxy Zoo 2 if there is no network. The networks are opened one after the other, as
+ * The tree that all networks predict; without networks, the one that is named, or Galaxy Zoo 2. The networks are opened one after the other, as
  * several large ones may not fit into memory.
  * @throws UserError if a network cannot be opened, or two predict different trees
  */
-async function commonTree(sources: readonly ModelOptions[]): Promise<Tree> {
+async function commonTree(sources: readonly ModelOptions[], named: string | undefined): Promise<Tree> {
+  if (named !== undefined && sources.length > 0)
+    throw new OptionError('tree', 'has no effect with `run` or `model`, which have their own', named);
+  if (sources.length === 0) return openTree(undefined, named);
   let common: { tree: Tree; path: string } | undefined;
   for (const source of sources) {
     const { tree } = await openModelOf(source);
@@ -224,7 +227,7 @@ async function commonTree(sources: readonly ModelOptions[]): Promise<Tree> {
       });
     }
   }
-  return common?.tree ?? GALAXY_ZOO_2;
+  return common!.tree;
 }
 
 /**
@@ -241,7 +244,7 @@ export async function average({ onEvent, profile, ...given }: AverageOptions): P
   check(given, settings);
   const { predictions, run, model, out, weights: way, seed = 1, project } = settings;
   const sources = [...run.map((run) => ({ run })), ...model.map((model) => ({ model }))];
-  const tree = await commonTree(sources);
+  const tree = await commonTree(sources, settings.tree);
   const note = (message: string) => onEvent?.({ kind: 'note', message });
   const { solutions: scored, choosing, pictures } = await openLabelled(tree, settings, onEvent);
   if (choosing && settings.seed !== undefined) {

@@ -87,10 +87,17 @@ export const evaluateSchema = z.strictObject({
     }),
 });
 
+const { solutions, images, tree } = trainingSchema.shape;
+
 export const averageSchema = z.strictObject({
   predictions: texts('CSV', 'tables of predictions, as written by `predict`; may be zipped'),
   run: texts('RUN', 'run folders of `tuningfork train`, which are predicted first'),
   model: texts('FILE', 'model files, which are predicted first'),
+  tree: tree.meta({
+    ...tree.meta(),
+    description:
+      'the decision tree of the tables, if there are no runs and models: one of `tuningfork surveys`, or a .json file (default: gz2)',
+  }),
   part: part.meta({
     description:
       'average predictions for the galaxies that all runs held out, in place of --images and --solutions; test: weights are chosen on the validation galaxies',
@@ -166,8 +173,6 @@ export const exportSchema = z.strictObject({
   ...modelFields,
   out: text('FILE', 'MODEL.onnx or MODEL.safetensors'),
 });
-
-const { solutions, images, tree } = trainingSchema.shape;
 
 export const trainSchema = z.strictObject({
   out: text('RUN', "the run's folder"),

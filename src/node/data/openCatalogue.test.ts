@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SHAPES } from '../../../test/fixtures/shapes.ts';
 import { zipFixture } from '../../../test/fixtures/zip.ts';
-import { describeSource } from '../../data/join.ts';
+import { describeCatalogue, describeSource } from '../../data/join.ts';
 import { brokenSums } from '../../tree/sums.ts';
 import { GALAXY_ZOO_2 } from '../../tree/surveys/galaxyZoo2.ts';
 import { defineTree } from '../../tree/tree.ts';
@@ -174,6 +174,34 @@ describe('openCatalogue', () => {
     expect(first!.counts).toEqual(Float64Array.of(4, 2, 2, 1, 1, 1, Number.NaN, 0));
     expect(first!.fractions.subarray(0, 5)).toEqual(Float64Array.of(0.5, 0.25, 0.25, 0.25, 0.25));
     expect([first!.fractions.subarray(5).every(Number.isNaN), second!.counts]).toEqual([true, undefined]);
+  });
+
+  it('reads tables of other columns as the options say, and reports how', async () => {
+    const tree = defineTree(SHAPES);
+    await writeFile(at('mine.json'), '{"s": "smooth", "f": "1.2", "n": "1.3"}');
+    await writeFile(at('mine.csv'), 'objid;asset_id;s;f;n;ra\n2;7;0.5;0.25;0.25;1\n3;8;;;;1\n');
+    const options = {
+      solutions: [at('mine.csv')],
+      images: [await images('i', 2, 3)],
+      columns: at('mine.json'),
+      labels: 'weighted',
+    } as const;
+    const catalogue = await openCatalogue(tree, options);
+    expect(catalogue.galaxies.map(({ id }) => id)).toEqual(['2', '3']);
+    expect(describeCatalogue(catalogue)).toEqual([
+      `${at('mine.csv')}: cumulative weighted fractions of 3 answers, IDs from objid; 3 cells unknown; ` +
+        '2 other columns ignored: asset_id, ra',
+      `${at('mine.csv')} with ${at('i')}: 2 galaxies`,
+    ]);
+    await images('both', 2, 7);
+    await expect(openCatalogue(tree, { ...options, images: [at('both')] })).rejects.toThrow(
+      `idColumn: ${at('mine.csv')}: objid and asset_id all have IDs of pictures; choose one of them`,
+    );
+    await writeFile(at('mine.json'), '{"s": "smooth",\n}');
+    await expect(openCatalogue(tree, options)).rejects.toThrow(`${at('mine.json')} line 2: not JSON`);
+    await expect(openCatalogue(tree, { data: folder, labels: 'counts' })).rejects.toThrow(
+      "labels counts: requires `solutions`: tables of `data` are Kaggle's",
+    );
   });
 
   it('gives galaxies the weight of their table, and reports it', async () => {
