@@ -9,8 +9,9 @@ export const predictCommand = command({
   async run(options, terminal) {
     const { predict } = await import('../tasks/predict.ts');
     const result = await predict({ ...options, ...terminal.listening });
-    const { out, uncertainty, galaxies } = result;
+    const { out, uncertainty, intervals, galaxies } = result;
+    const ends = intervals === undefined ? '' : `, intervals in ${intervals}`;
     const spreads = uncertainty === undefined ? '' : `, their spread over views in ${uncertainty}`;
-    terminal.result(`${counted(galaxies, 'prediction', 'predictions')} in ${out}${spreads}`, result);
+    terminal.result(`${counted(galaxies, 'prediction', 'predictions')} in ${out}${spreads}${ends}`, result);
   },
 });

@@ -4,12 +4,13 @@ import type { PublishedScore, Tree } from '../tree/tree.ts';
 import { type Interval, type Resampling, rmseInterval } from './bootstrap.ts';
 import { type Calibration, calibrate } from './calibration.ts';
 import { centralPixelRmse } from './centralPixels.ts';
+import type { VoteScores } from './coverage.ts';
 import { comparePredictions, type PairedComparison, type SignFlips } from './paired.ts';
 import { type ClassOne, classOne, type QuestionReport, questionReports } from './questions.ts';
 import { galaxySquaredErrors, meanPredictorRmse, type RmseScores, rmseScores } from './rmse.ts';
 
 /** All scores of a set of predictions, as `evaluate --json` prints them. */
-export interface Evaluation extends RmseScores {
+export interface Evaluation extends RmseScores, VoteScores {
   /** Galaxies with at least one known fraction. */
   galaxies: number;
   /** 95 % interval of `rmse`, by the bootstrap over galaxies; null for a single galaxy. */
@@ -37,6 +38,8 @@ interface EvaluationOptions extends Resampling, SignFlips {
   against?: ArrayLike<number>;
   /** The pictures' central colours, `[N, 3]` (see `centralColour`). */
   centralColours?: ArrayLike<number>;
+  /** The scores of the predictions' uncertainty (see `voteScores`). */
+  votes?: VoteScores;
 }
 
 /**
@@ -51,7 +54,7 @@ export function evaluatePredictions(
   predictions: ArrayLike<number>,
   options: EvaluationOptions = {},
 ): Evaluation {
-  const { against, centralColours, seed } = options;
+  const { against, centralColours, votes, seed } = options;
   const errors = galaxySquaredErrors(tree, truth, predictions);
   return {
     galaxies: errors.meanSquares.length,
@@ -64,6 +67,7 @@ export function evaluatePredictions(
     questions: questionReports(tree, truth, predictions),
     calibration: calibrate(tree, truth, predictions),
     sums: treeSums(tree, predictions),
+    ...votes,
     ...(against && { against: comparePredictions(tree, truth, predictions, against, options) }),
   };
 }

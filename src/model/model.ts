@@ -7,6 +7,7 @@ import { checked } from '../files/schema.ts';
 import type { Preprocessing } from '../picture/preprocessing.ts';
 import { parseTree } from '../tree/parse.ts';
 import type { Tree } from '../tree/tree.ts';
+import { type Conformal, checkConformal, conformalSchema } from './conformal.ts';
 import { parseNetwork } from './description.ts';
 import { GalaxyNetwork, type GalaxyNetworkDescription } from './galaxyNetwork.ts';
 import { parsePreprocessing } from './preprocessing.ts';
@@ -39,6 +40,8 @@ export interface Model {
   readonly tree: Tree;
   readonly preprocessing: Preprocessing;
   readonly provenance: Provenance;
+  /** Intervals for the fractions, fitted on galaxies of their own. */
+  readonly conformal?: Conformal;
   /** The file the weights were read from, for messages. It is not saved. */
   readonly file: string;
 }
@@ -55,8 +58,8 @@ const FORMAT = 1;
  * @example await writeFile('model.safetensors', encodeModel(await openRun('runs/first')));
  */
 export function encodeModel(model: Model): Uint8Array {
-  const { network, weights, tree, preprocessing, provenance } = model;
-  const about = { format: FORMAT, network, tree: tree.data, preprocessing, provenance };
+  const { network, weights, tree, preprocessing, provenance, conformal } = model;
+  const about = { format: FORMAT, network, tree: tree.data, preprocessing, provenance, conformal };
   return encodeSafetensors(stateDictionary(networkOf(model), weights, provenance.steps), {
     format: 'pt',
     [KEY]: JSON.stringify(about),
@@ -69,6 +72,7 @@ const schema = z.strictObject({
   tree: z.unknown().optional(),
   preprocessing: z.unknown().optional(),
   provenance,
+  conformal: conformalSchema.optional(),
 });
 
 /**
@@ -84,13 +88,22 @@ export function modelOf({ tensors, metadata }: Safetensors, file: string): Model
     );
   }
   const place = `${file}: ${KEY}`;
-  const { provenance, ...about } = checked(schema, parseJson(text, place), place);
+  const { provenance, conformal, ...about } = checked(schema, parseJson(text, place), place);
   const tree = parseTree(about.tree, `${place}: tree`);
   const network = parseNetwork(about.network, tree, `${place}: network`);
   const { input } = network.description;
   const preprocessing = parsePreprocessing(about.preprocessing, input, `${place}: preprocessing`);
   const weights = checkWeights(network, tensors, file);
-  return { network: network.description, weights, tree, preprocessing, provenance, file };
+  if (conformal) checkConformal(tree, conformal, `${place}: conformal`);
+  return {
+    network: network.description,
+    weights,
+    tree,
+    preprocessing,
+    provenance,
+    ...(conformal && { conformal }),
+    file,
+  };
 }
 
 /**

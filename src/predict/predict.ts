@@ -147,6 +147,8 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
 export interface GalaxyPrediction extends Prediction {
   /** Standard deviation between the views (denominator n - 1), `[columns]`; undefined for a single view. */
   readonly spread?: Float32Array;
+  /** Of the views' Dirichlet distributions, `[views, columns]`, if the network has the head `dirichlet`. */
+  readonly concentrations?: Float32Array;
 }
 
 /**
@@ -168,10 +170,15 @@ export async function* predictGalaxies(
 ): AsyncGenerator<GalaxyPrediction, void, undefined> {
   const columns = model.tree.columns.length;
   const all = predictViews(platform, model, galaxies, testViews(views, model.preprocessing), options);
-  for await (const { galaxy, fractions } of all) {
+  for await (const { galaxy, fractions, concentrations } of all) {
     const mean = meanOfViews(fractions, columns);
     const spread = views > 1 ? { spread: spreadOfViews(fractions, mean) } : {};
-    yield { id: galaxy.id, fractions: mean, ...spread };
+    yield {
+      id: galaxy.id,
+      fractions: mean,
+      ...spread,
+      ...(concentrations && { concentrations: concentrations.slice() }), // not the whole batch
+    };
   }
 }
 

@@ -1,6 +1,7 @@
 /** An evaluation as text: short for the terminal, in full for `evaluation.txt`. */
 import type { Interval } from '../evaluate/bootstrap.ts';
 import type { AnswerCalibration } from '../evaluate/calibration.ts';
+import type { IntervalScores } from '../evaluate/coverage.ts';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { PairedComparison } from '../evaluate/paired.ts';
 import { type QuestionReport, REACHED } from '../evaluate/questions.ts';
@@ -60,6 +61,45 @@ function confusionLines(confusion: readonly (readonly number[])[], names: readon
   });
 }
 
+/** Log-likelihood, coverage and width of the intervals, if there are some. */
+function voteLines({ logLikelihood, intervals }: Evaluation): string[] {
+  const likelihood =
+    logLikelihood === undefined
+      ? []
+      : [
+          score(
+            'log-likelihood',
+            logLikelihood,
+            "mean over galaxies of the log-likelihood of a galaxy's votes",
+          ),
+        ];
+  if (intervals === undefined) return likelihood.length === 0 ? [] : ['Votes', ...likelihood, ''];
+  const { of, all, reached, byQuestion } = intervals;
+  const row = (name: string, values: Readonly<Record<string, number>>, format: (value: number) => string) =>
+    `  ${name.padEnd(30)} ${Object.values(values)
+      .map((value) => format(value).padStart(7))
+      .join('  ')}`;
+  const width = (value: number) => decimals(value, 4);
+  const rows = (name: string, { coverage, width: mean, constantWidth }: IntervalScores) => [
+    row(`coverage, ${name}`, coverage, percent),
+    row('  mean width', mean, width),
+    row('  constant width, as often right', constantWidth, width),
+  ];
+  return [
+    'Votes',
+    ...likelihood,
+    `  ${`intervals of ${of}`.padEnd(30)} ${Object.keys(all.coverage)
+      .map((level) => `${level} %`.padStart(7))
+      .join('  ')}`,
+    ...rows('all answers', all),
+    ...(reached ? rows('questions that are reached', reached) : []),
+    ...byQuestion.flatMap((each, i) =>
+      each ? [row(`coverage, question ${i + 1}`, each.coverage, percent)] : [],
+    ),
+    '',
+  ];
+}
+
 /**
  * The evaluation as plain text of a screen or two; `formatDetails` has the rest.
  * @param against name of the other run in the comparison
@@ -106,6 +146,7 @@ export function formatEvaluation(tree: Tree, evaluation: Evaluation, against = '
       `mean error; ${percent(sums.brokenRows)} of rows break one by more than ${sums.tolerance}`,
     ),
     '',
+    ...voteLines(evaluation),
     `Class one: ${evaluation.questions[0]!.answers.map((answer, i) => `${i} ${answer}`).join(', ')} (rows true, columns predicted)`,
     ...confusionLines(classOne.confusion, labels),
     '',

@@ -10,7 +10,7 @@ import { historyCharts } from './historyCharts.ts';
 import { type Block, type GalaxyCard, page, type Section } from './page.ts';
 import { calibrationChart, confusionChart } from './questionCharts.ts';
 import { questionSection } from './questionTable.ts';
-import { references, scoreCharts, standingChart } from './scoreCharts.ts';
+import { coverageChart, references, scoreCharts, standingChart } from './scoreCharts.ts';
 import type { Drawing } from './svg.ts';
 import { decimals, duration, inGroups, left, right, type Table, tableOf } from './table.ts';
 
@@ -43,13 +43,14 @@ const DIAGRAM_SCALE = 0.8;
 export function runCharts(
   { tree, history = [], epochs, evaluation }: RunReport,
   drawing: Drawing,
-): Record<'history' | 'standing' | 'scores' | 'confusions' | 'calibration', Chart[]> {
+): Record<'history' | 'standing' | 'scores' | 'coverage' | 'confusions' | 'calibration', Chart[]> {
   const calibrationOf = ({ calibration }: Evaluation) =>
     tree.questions.flatMap((question) => calibrationChart(tree, question, calibration, drawing) ?? []);
   return {
     history: historyCharts(history, epochs, drawing),
     standing: evaluation ? [standingChart(evaluation, drawing)] : [],
     scores: evaluation ? scoreCharts(tree, evaluation, drawing) : [],
+    coverage: [evaluation && coverageChart(tree, evaluation, drawing)].filter((each) => each != null),
     confusions: evaluation ? evaluation.questions.map((each) => confusionChart(tree, each, drawing)) : [],
     calibration: evaluation ? calibrationOf(evaluation) : [],
   };
@@ -182,6 +183,7 @@ export function runPage(report: RunReport, drawing: Drawing, charts = runCharts(
     { heading: 'Training', blocks: charts.history.map(figure) },
     ...((evaluation ?? report.examples) ? [questionSection(tree)] : []),
     { heading: 'By question and answer', blocks: charts.scores.map(figure) },
+    { heading: 'Intervals', blocks: charts.coverage.map(figure) },
     { heading: 'Leading answers', blocks: small(CONFUSION_TEXT, charts.confusions) },
     { heading: 'Calibration', blocks: small(CALIBRATION_TEXT, charts.calibration) },
     { heading: 'Galaxies', blocks: exampleBlocks(report) },

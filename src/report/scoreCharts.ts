@@ -3,8 +3,8 @@ import { axisY, dot, ruleX, ruleY, text } from '@observablehq/plot';
 import type { Evaluation } from '../evaluate/evaluation.ts';
 import { answerNumber, type Tree } from '../tree/tree.ts';
 import type { Chart } from './chart.ts';
-import { AXIS, DASHED, drawChart, rowsSize, valueAxis } from './drawing.ts';
-import { seriesColour } from './palette.ts';
+import { AXIS, colourScale, DASHED, drawChart, rowsSize, valueAxis } from './drawing.ts';
+import { seriesColour, seriesOf } from './palette.ts';
 import type { Drawing } from './svg.ts';
 import { decimals } from './table.ts';
 
@@ -83,6 +83,52 @@ export function standingChart(evaluation: Evaluation, drawing: Drawing): Chart {
     title: 'This run and others',
     caption: `Pooled RMSE.${rmseInterval ? ' The band is its 95 % interval.' : ''} Compare scores on other galaxies with care: see the notes in the table.`,
     svg: dots({ description: `Pooled RMSE: ${described}`, row: 30 }, rows, drawing),
+  };
+}
+
+/**
+ * The coverage of the intervals: of all answers, of those whose question is reached, and by question. The dashed lines are the
+ * intervals' levels.
+ * @returns null without intervals
+ */
+export function coverageChart(tree: Tree, { intervals }: Evaluation, drawing: Drawing): Chart | null {
+  if (intervals === undefined) return null;
+  const { of, all, reached, byQuestion } = intervals;
+  const rows = [
+    { name: 'all answers', scores: all },
+    { name: 'reached questions', scores: reached },
+    ...tree.questions.map(({ number, topic }, i) => ({ name: `${number} ${topic}`, scores: byQuestion[i]! })),
+  ];
+  const dots = rows.flatMap(({ name, scores }) =>
+    Object.entries(scores?.coverage ?? {}).map(([level, value]) => ({ name, level: `${level} %`, value })),
+  );
+  const levels = Object.keys(all.coverage);
+  const series = seriesOf(['', ...levels.map((level) => `${level} %`)]).slice(1);
+  const names = rows.map(({ name }) => name);
+  return {
+    name: 'coverage',
+    title: 'Coverage of the intervals',
+    caption: `Share of intervals that hold the ${of === 'votes' ? 'number of votes' : 'fraction'} that was observed; the dashed lines are their levels. Answers near zero are easy; a question counts as reached if its predicted probability is 0.5 or more.`,
+    legend: series,
+    svg: drawChart(
+      {
+        description: `Coverage of intervals of ${levels.join(', ')} %: ${dots.map(({ name, level, value }) => `${name} ${level} ${decimals(value, 3)}`).join(', ')}`,
+        ...rowsSize(names, rows.length * 26, 20),
+        x: { domain: [0, 1] },
+        y: { type: 'band', domain: names },
+        color: colourScale(series),
+        marks: [
+          ...valueAxis('coverage'),
+          axisY({ ...AXIS, label: null }),
+          ruleX(
+            levels.map((level) => Number(level) / 100),
+            DASHED,
+          ),
+          dot(dots, { x: 'value', y: 'name', fill: 'level', r: 5 }),
+        ],
+      },
+      drawing,
+    ),
   };
 }
 

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { describeCatalogue } from '../data/join.ts';
 import type { LabelledGalaxy } from '../data/labels.ts';
-import type { Prediction } from '../data/submission.ts';
 import { OptionError } from '../errors.ts';
 import { readCentralColours } from '../evaluate/centralPixels.ts';
+import { voteScores } from '../evaluate/coverage.ts';
 import { type Evaluation, evaluatePredictions } from '../evaluate/evaluation.ts';
 import type { PairedComparison } from '../evaluate/paired.ts';
 import type { TaskOptions } from '../events.ts';
@@ -19,7 +19,7 @@ import { checkWritable } from '../node/files/atomic.ts';
 import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
-import { predictGalaxies } from '../predict/predict.ts';
+import { type GalaxyPrediction, predictGalaxies } from '../predict/predict.ts';
 import { type ViewCurvePoint, viewCurve } from '../predict/viewCurve.ts';
 import { chartFile } from '../report/chart.ts';
 import { formatDetails } from '../report/evaluationText.ts';
@@ -242,9 +242,9 @@ async function score(
     network: Model,
     of: readonly LabelledGalaxy[],
     maxBad: number,
-  ): Promise<Prediction[]> => {
+  ): Promise<GalaxyPrediction[]> => {
     const options = predictorOptions({ ...settings, maxBad }, task, leftOut);
-    const predictions: Prediction[] = [];
+    const predictions: GalaxyPrediction[] = [];
     for await (const prediction of predictGalaxies(nodePlatform, network, of, options))
       predictions.push(prediction);
     return predictions;
@@ -270,6 +270,7 @@ async function score(
   const evaluation = evaluatePredictions(model.tree, joinedFractions(model.tree, scored), table, {
     against: others && joinedFractions(model.tree, others),
     centralColours,
+    votes: voteScores(model, scored, predictions),
   });
   const { against: comparison, ...scores } = evaluation;
   const result: EvaluateResult = {

@@ -55,6 +55,14 @@ export const predictSchema = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: 'add the likeliest route in words, and its probability' }),
+  intervals: text(
+    'FILE',
+    'a table of intervals of 50, 80 and 95 % for the fractions, and for the votes of --people: .csv, .parquet or .jsonl',
+  ).optional(),
+  people: count()
+    .max(100_000)
+    .optional()
+    .meta({ value: 'N', description: 'number of people whose votes --intervals also describes' }),
   ...predictionFields,
 });
 

@@ -4,8 +4,10 @@ import type { z } from 'zod';
 import { outputFormat } from '../data/outputs.ts';
 import { OptionError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
+import { hasIntervals } from '../model/intervals.ts';
 import { encodeModel, type Model } from '../model/model.ts';
 import { openImages } from '../node/data/openCatalogue.ts';
+import { writeIntervals } from '../node/data/writeIntervals.ts';
 import { writeSubmission } from '../node/data/writeSubmission.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
@@ -25,6 +27,8 @@ export interface PredictResult {
   out: string;
   /** The table of their standard deviations over the views. */
   uncertainty?: string;
+  /** The table of intervals. */
+  intervals?: string;
   /** The file of the network's weights. */
   weights: string;
   /** Predicted galaxies. */
@@ -58,11 +62,16 @@ async function* stream(options: PredictOptions): AsyncGenerator<GalaxyPrediction
 
 async function predictInto(out: string, options: PredictOptions): Promise<PredictResult> {
   const { model, predictions, leftOut } = await begin(options);
-  const { uncertainty, readable = false } = options;
+  const { uncertainty, readable = false, intervals, people } = options;
   const more = readable ? readableCells(model.tree) : undefined;
   const metadata = tableMetadata(model);
-  const galaxies = await writeSubmission(model.tree, out, predictions, { uncertainty, more, metadata });
-  return { out, uncertainty, weights: model.file, galaxies, leftOut };
+  const write = (rows: typeof predictions) =>
+    writeSubmission(model.tree, out, rows, { uncertainty, more, metadata });
+  const galaxies =
+    intervals === undefined
+      ? await write(predictions)
+      : await writeIntervals(model, intervals, predictions, { people, metadata }, write);
+  return { out, uncertainty, intervals, weights: model.file, galaxies, leftOut };
 }
 
 /** The columns of `readable`. */
@@ -92,6 +101,8 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
     out,
     uncertainty,
     readable,
+    intervals,
+    people,
     ...settings
   } = checkedOptions(streamSchema, given);
   const inputs = { ...modelInputs({ run, model: file }), images };
@@ -106,11 +117,28 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
     checkNoInput('uncertainty', uncertainty, inputs);
     outputFormat(uncertainty, 'uncertainty');
   }
+  if (people !== undefined && intervals === undefined)
+    throw new OptionError('people', 'has no effect without `intervals`', people);
+  if (intervals !== undefined) {
+    if (out === undefined) throw new OptionError('intervals', 'requires `out`', intervals);
+    if ([out, uncertainty].some((other) => other !== undefined && resolve(other) === resolve(intervals))) {
+      throw new OptionError('intervals', 'expected a different file from `out` and `uncertainty`', intervals);
+    }
+    checkNoInput('intervals', intervals, inputs);
+    outputFormat(intervals, 'intervals');
+  }
   if (out !== undefined) {
     checkNoInput('out', out, inputs);
     outputFormat(out);
   } else if (readable) throw new OptionError('readable', 'requires `out`');
   const model = await openModelOf({ run, model: file });
+  if (intervals !== undefined && !hasIntervals(model)) {
+    const problem = `${model.file} gives none: train it on counts with the \`head\` dirichlet, or with \`calibration\``;
+    throw new OptionError('intervals', problem, intervals);
+  }
+  if (people !== undefined && model.network.head !== 'dirichlet') {
+    throw new OptionError('people', 'requires a network with the `head` dirichlet', people);
+  }
   const galaxies = await openImages(images);
   const leftOut: SkippedPicture[] = [];
   const options = predictorOptions(settings, { onEvent, profile }, leftOut);

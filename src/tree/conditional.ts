@@ -87,6 +87,26 @@ export function reachProbabilities(tree: Tree, cumulative: ArrayLike<number>): F
 }
 
 /**
+ * Fractions in the convention of the survey's tables, `tree.data.fractions`.
+ * @param cumulative one row of fractions `[columns]`
+ * @throws RangeError as {@link conditionalFractions}
+ */
+export const publishedFractions = (tree: Tree, cumulative: ArrayLike<number>): ArrayLike<number> =>
+  tree.data.fractions === 'conditional' ? conditionalFractions(tree, cumulative) : cumulative;
+
+/** The same for the fractions of volunteers: in a conditional table, a question that nobody reached is unknown (NaN). */
+export function observedFractions(tree: Tree, cumulative: ArrayLike<number>): ArrayLike<number> {
+  if (tree.data.fractions !== 'conditional') return cumulative;
+  const conditional = conditionalFractions(tree, cumulative);
+  for (const { start, end } of tree.questions) {
+    let isReached = false;
+    for (let column = start; column < end; column++) isReached ||= cumulative[column] !== 0;
+    if (!isReached) conditional.fill(Number.NaN, start, end);
+  }
+  return conditional;
+}
+
+/**
  * Makes a row satisfy the tree's sums, to rounding (1e-15): it keeps the shares within each question (see
  * {@link conditionalFractions}) and weights them again from the top. A row that satisfies the sums is unchanged. The result is
  * not the nearest consistent row.

@@ -1,0 +1,115 @@
+/**
+ * Split-conformal intervals for the fraction that a galaxy's volunteers will give, from the errors on galaxies that were used for
+ * nothing else. For each answer, these galaxies are sorted by the predicted fraction p and cut into bins. In a bin with n galaxies,
+ * the interval of level 1 - α is
+ *
+ *     p + the error of rank ⌊(n + 1) α/2⌋   …   p + the error of rank ⌈(n + 1) (1 - α/2)⌉ ,
+ *
+ * limited to 0…1. It holds at least 1 - α of new galaxies whose p falls into the bin, if these are drawn like those (Vovk et al.
+ * 2005, Algorithmic Learning in a Random World, section 4.5). Where the errors of a bin are small, as for p near 0, it is narrow.
+ */
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { observedFractions, publishedFractions } from '../tree/conditional.ts';
+import type { Tree } from '../tree/tree.ts';
+import { type AnswerIntervals, LEVELS } from './posterior.ts';
+
+const errors = z.array(z.number()).length(LEVELS.length);
+
+export const conformalSchema = z.strictObject({
+  /** Galaxies that the intervals were fitted on. */
+  galaxies: z.int().min(1),
+  /** By column of the tree, the bins of p in ascending order. */
+  answers: z.array(
+    z
+      .array(
+        z.strictObject({
+          /** The largest p of the bin; the last bin has all that is above. */
+          upTo: z.number(),
+          /** Errors at the lower and upper ends, by level. */
+          low: errors,
+          high: errors,
+        }),
+      )
+      .min(1),
+  ),
+});
+
+/** Errors by answer and predicted fraction. Fractions have the convention of the survey's tables. */
+export type Conformal = z.infer<typeof conformalSchema>;
+
+/** @throws UserError if intervals are not those of a tree's answers @param place for messages */
+export function checkConformal({ columns }: Tree, { answers }: Conformal, place: string): void {
+  if (answers.length === columns.length) return;
+  throw new UserError(`${place}: expected ${columns.length} answers, got ${answers.length}`);
+}
+
+/** Galaxies of a bin. The interval of 95 % needs 39; more make its ends less random. */
+const BIN = 100;
+const MOST_BINS = 10;
+
+/** The errors at both ends, by level. With too few galaxies for a level, its interval is 0…1. */
+function endsOf(sorted: readonly number[]): { low: number[]; high: number[] } {
+  const n = sorted.length;
+  const rankOf = (level: number) => Math.floor(((n + 1) * (1 - level)) / 2 + 1e-9);
+  return {
+    low: LEVELS.map((level) => sorted[rankOf(level) - 1] ?? -1),
+    high: LEVELS.map((level) => (rankOf(level) < 1 ? 1 : sorted[n - rankOf(level)]!)),
+  };
+}
+
+/**
+ * Fits intervals.
+ * @param truth cumulative fractions `[N, columns]`, NaN where unknown
+ * @param predictions cumulative fractions `[N, columns]`
+ */
+export function fitConformal(
+  tree: Tree,
+  truth: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+): Conformal {
+  const width = tree.columns.length;
+  const galaxies = predictions.length / width;
+  const row = (table: ArrayLike<number>, i: number) =>
+    Array.from({ length: width }, (_, column) => table[i * width + column]!);
+  const pairs = tree.columns.map((): { p: number; error: number }[] => []);
+  for (let i = 0; i < galaxies; i++) {
+    const [observed, predicted] = [
+      observedFractions(tree, row(truth, i)),
+      publishedFractions(tree, row(predictions, i)),
+    ];
+    for (let column = 0; column < width; column++) {
+      const error = observed[column]! - predicted[column]!;
+      if (!Number.isNaN(error)) pairs[column]!.push({ p: predicted[column]!, error });
+    }
+  }
+  const answers = pairs.map((known) => {
+    known.sort((one, other) => one.p - other.p);
+    const bins = Math.max(1, Math.min(MOST_BINS, Math.floor(known.length / BIN)));
+    return Array.from({ length: bins }, (_, bin) => {
+      const at = (edge: number) => Math.round((edge * known.length) / bins);
+      const own = known.slice(at(bin), at(bin + 1));
+      const sorted = own.map(({ error }) => error).sort((one, other) => one - other);
+      return { upTo: bin === bins - 1 ? 1 : own.at(-1)!.p, ...endsOf(sorted) };
+    });
+  });
+  return { galaxies, answers };
+}
+
+/** The intervals of a galaxy's fractions, in the convention of the survey's tables. @param fractions cumulative, `[columns]` */
+export function conformalIntervals(
+  tree: Tree,
+  { answers }: Conformal,
+  fractions: ArrayLike<number>,
+): AnswerIntervals[] {
+  const predicted = publishedFractions(tree, fractions);
+  const binOf = (column: number) =>
+    answers[column]!.find(({ upTo }) => predicted[column]! <= upTo) ?? answers[column]!.at(-1)!;
+  const bins = tree.columns.map(({ index }) => binOf(index));
+  const limited = (value: number) => Math.min(1, Math.max(0, value));
+  return LEVELS.map((level, i) => ({
+    level,
+    low: Float64Array.from(bins, ({ low }, column) => limited(predicted[column]! + low[i]!)),
+    high: Float64Array.from(bins, ({ high }, column) => limited(predicted[column]! + high[i]!)),
+  }));
+}
