@@ -70,7 +70,7 @@ describe('ImageStore', () => {
       expect(storedFractions(opened, GALAXY_ZOO_2)).toEqual('fractions' in extras ? votes : undefined);
       const hasTree = 'fractions' in extras && written === store;
       expect(storedTree(opened)).toEqual(hasTree ? GALAXY_ZOO_2 : undefined);
-      expect(storedFrames(opened)).toEqual({ bands: ['red', 'green', 'blue'] });
+      expect(storedFrames(opened)).toMatchObject({ bands: ['red', 'green', 'blue'] });
       expect(opened.weights()).toEqual('weights' in extras ? weights : undefined);
       for (const i of [2, 0, 1]) expect(Buffer.compare(bytesOf(opened, i), records[i]!)).toBe(0);
       for (const bad of [-1, 3, 0.5]) expect(() => opened.read(bad)).toThrow(`no record ${bad} among 3`);

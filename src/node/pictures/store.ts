@@ -118,8 +118,7 @@ export class ImageStore {
 
   /** The settings of the records. @throws UserError if they are malformed */
   get frames(): FrameSettings {
-    const { bands } = DEFAULT_PREPROCESSING;
-    return (this.json('frames') as FrameSettings | undefined) ?? { bands };
+    return (this.json('frames') as FrameSettings | undefined) ?? DEFAULT_PREPROCESSING;
   }
 
   /**
