@@ -6,6 +6,7 @@ import {
   readUntimedMetrics,
   runHere,
   SMALL,
+  SMALL_NETWORK,
   succeed,
   succeedWithJson,
   temporaryFolder,
@@ -220,8 +221,7 @@ it('compare scores the test part, on one split for all seeds', async () => {
     title: 'Two seeds',
     seeds: [1, 2],
     settings: {
-      kernels: [3, 3, 3, 3],
-      channels: [4, 4, 4, 4],
+      network: SMALL_NETWORK,
       epochs: 1,
       batch: 8,
       validation: 0.1,

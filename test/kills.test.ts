@@ -15,6 +15,7 @@ import {
   readTensors,
   readUntimedMetrics,
   SMALL,
+  SMALL_NETWORK,
   succeed,
   temporaryFolder,
 } from './command.ts';
@@ -235,18 +236,16 @@ describe('killed', () => {
 
   it('a comparison resumes with the same results', { timeout: 3 * TIMEOUT }, async () => {
     const plan = path('plan.json');
-    const variants = [{ name: 'plain' }, { name: 'dropout', dropout: 0.2 }];
-    writeFileSync(plan, JSON.stringify({ seeds: [1], variants }));
-    const flags = [
-      ...settings.slice(0, settings.indexOf('--seed')),
-      ...settings.slice(settings.indexOf('--seed') + 2),
-    ];
-    const compare = (out: string) => ['compare', '--config', plan, ...flags, '--epochs', '1', '--out', out];
+    const variants = [{ name: 'plain' }, { name: 'averaged', 'weight-average': 0.9 }];
+    const settings = { network: SMALL_NETWORK, batch: 4, epochs: 1, validation: 0.2 };
+    writeFileSync(plan, JSON.stringify({ seeds: [1], settings, variants }));
+    const flags = ['--config', plan, '--data', sky, '--threads', '1', '--workers', '1'];
+    const compare = (out: string) => ['compare', ...flags, '--out', out];
     const complete = path('complete comparison');
     const content = (folder: string) => ({
       files: filesOfRun(folder),
       scores: JSON.parse(readFileSync(`${folder}/comparison.json`, 'utf8'), withoutTime),
-      runs: ['plain', 'dropout'].map((name) => contentOfRun(`${folder}/runs/${name}/seed-1`)),
+      runs: ['plain', 'averaged'].map((name) => contentOfRun(`${folder}/runs/${name}/seed-1`)),
     });
     const prepare = (attempt: number): Victim => {
       const folder = path(`comparison ${attempt}`);

@@ -52,7 +52,7 @@ function cheaper(parameters: readonly string[]): Command {
   if (options === undefined) throw new Error(`tuningfork ${command}: no command that this test knows`);
   // A resumed run keeps its settings; the user's own network has its kernels in its file.
   if (rest.includes('--resume')) return parameters;
-  const isOwn = rest.some((each) => each.endsWith('.json') && each !== '--config') && command === 'train';
+  const isOwn = rest.some((each, i) => each.endsWith('.json') && rest[i - 1] === '--network');
   const result = [command!, ...rest];
   for (const [name, value] of Object.entries(options)) {
     if (isOwn && ['channels', 'kernels'].includes(name)) continue;
