@@ -112,7 +112,7 @@ export type TaskEvent =
   | { kind: 'skipped'; name: string; reason: string }
   | {
       kind: 'progress';
-      doing: 'decoding' | 'predicting' | 'explaining' | 'drawing' | 'reading';
+      doing: 'decoding' | 'predicting' | 'explaining' | 'drawing' | 'reading' | 'downloading';
       done: number;
       total: number;
     }

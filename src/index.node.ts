@@ -5,6 +5,7 @@ export { namedTree, openTree } from './node/data/openTree.ts';
 export { readSolutions } from './node/data/readSolutions.ts';
 export { type AverageOptions, type AverageResult, average } from './tasks/average.ts';
 export { type CompareOptions, type CompareResult, compare } from './tasks/compare.ts';
+export { type CutoutsOptions, type CutoutsResult, cutouts } from './tasks/cutouts.ts';
 export {
   type EvaluateOptions,
   type EvaluateResult,

@@ -428,6 +428,23 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     diagram: [...outFile('.svg'), [path('x.png'), 'expected a name that ends in .svg']],
   },
   surveys: {},
+  cutouts: {
+    catalogue: [...file(text, 'text.txt has no column of IDs'), [table, 'expected a column ra in degrees']],
+    survey: choice('legacy, legacy-dr10 or sdss'),
+    out: outFolder,
+    size: [...whole(1, WHOLE), ['2049', 'expected 64 to 2048 pixels for sdss']],
+    'pixel-scale': number(['0', 'expected more than 0'], ['-1', 'expected more than 0']),
+    format: [...choice('jpg or fits'), ['fits', 'expected jpg for sdss']],
+    bands: [['gri', 'has no effect on a jpg file of sdss']],
+    'id-column': [['name', 'has no such column']],
+    url: [
+      ['localhost', 'expected a URL that begins with http:// or https://'],
+      ['http://x/{ra}', 'expected a placeholder {dec}'],
+    ],
+    retries: whole(0, 100),
+    timeout: number(['0.5', 'expected 1 or more'], ['3601', 'expected 3600 or less']),
+    backoff: number(['-1', 'expected 0 or more'], ['3601', 'expected 3600 or less']),
+  },
   inspect: {
     hdu: [['1', 'has no effect: none of the files is FITS']],
     pixels: [
@@ -480,6 +497,7 @@ const NEEDED: Record<string, string[]> = {
   networks: [],
   show: ['--out'],
   surveys: [],
+  cutouts: ['--catalogue', '--survey', '--out'],
   inspect: [],
 };
 

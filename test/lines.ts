@@ -1,6 +1,8 @@
 /** A valid command line of every command, and the files that they read. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { encodeSafetensors } from '../src/files/safetensors.ts';
 import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
@@ -43,7 +45,10 @@ export async function writeInputs(folder: string) {
     predictions: path('predictions.csv'),
     packed: path('galaxies.pack'),
     plan: path('plan.json'),
+    catalogue: path('catalogue.csv'),
+    cutouts: await serve(readFileSync(join(pictures, `${ids[0]}.jpg`))),
   };
+  writeFileSync(inputs.catalogue, 'objid,ra,dec\n1,10,-10\n2,20,-20\n');
   const few = ['--batch', '4', '--epochs', '1', '--validation', '0'];
   await run('train', '--data', sky, '--out', inputs.run, ...SMALL, ...NAMED, ...few);
   await run('pack', '--data', sky, '--out', inputs.packed);
@@ -63,11 +68,20 @@ export async function writeInputs(folder: string) {
   return inputs;
 }
 
+/** A server that answers every request with the same bytes. @returns its URL */
+async function serve(bytes: Uint8Array): Promise<string> {
+  const server = createServer((_, response) => response.end(bytes)).unref();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 export type Inputs = Awaited<ReturnType<typeof writeInputs>>;
 
 /** The parameters of each command: the required flags and a few more. */
 export function rightLines(inputs: Inputs, out: string): Record<string, string[]> {
-  const { sky, pictures, picture, table, run, predictions, plan } = inputs;
+  const { sky, pictures, picture, table, run, predictions, plan, catalogue, cutouts } = inputs;
   const to = (name: string) => ['--out', join(out, name)];
   const small = [...SMALL, ...NAMED, '--batch', '4', '--epochs', '1', '--data', sky];
   const seed = small.indexOf('--seed');
@@ -87,6 +101,7 @@ export function rightLines(inputs: Inputs, out: string): Record<string, string[]
     networks: ['--network', 'cnn', '--diagram', join(out, 'cnn.svg')],
     show: [...to('page.html'), '--data', sky],
     surveys: ['gz2'],
+    cutouts: [...to('cutouts'), '--catalogue', catalogue, '--survey', 'sdss', '--url', cutouts],
     inspect: [picture, table],
   };
 }

@@ -91,17 +91,20 @@ describeWithDriver('a training, on webgpu', () => {
   it.each([
     ['spectral', 'bce', EVERY_LAYER],
     ['direct', 'mse', CONVOLUTIONS],
-  ] as const)('with %s convolutions and loss %s gives the results of the CPU', async (method, loss, network) => {
-    const cpu = await train('cpu', network, method, loss);
-    const webgpu = await train('webgpu', network, method, loss);
-    expect([...cpu.placement!.keys()]).toEqual(['cpu']);
-    expect([...webgpu.placement!.keys()]).toEqual(['webgpu']);
-    expect(difference(webgpu.losses, cpu.losses)).toBeLessThan(1e-5);
-    expect(difference(webgpu.predictions, cpu.predictions)).toBeLessThan(1e-5);
-    for (const [name, values] of Object.entries(cpu.state)) {
-      expect(difference(webgpu.state[name]!, values), name).toBeLessThan(1e-5);
-    }
-  });
+  ] as const)(
+    'with %s convolutions and loss %s gives the results of the CPU',
+    async (method, loss, network) => {
+      const cpu = await train('cpu', network, method, loss);
+      const webgpu = await train('webgpu', network, method, loss);
+      expect([...cpu.placement!.keys()]).toEqual(['cpu']);
+      expect([...webgpu.placement!.keys()]).toEqual(['webgpu']);
+      expect(difference(webgpu.losses, cpu.losses)).toBeLessThan(1e-5);
+      expect(difference(webgpu.predictions, cpu.predictions)).toBeLessThan(1e-5);
+      for (const [name, values] of Object.entries(cpu.state)) {
+        expect(difference(webgpu.state[name]!, values), name).toBeLessThan(1e-5);
+      }
+    },
+  );
 });
 
 /** The predictions for one batch, compiled for a number of views. */

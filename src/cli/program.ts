@@ -4,6 +4,7 @@ import { Command, CommanderError, Help, type HelpConfiguration, type Option } fr
 import { asOutOfMemory, OptionError, readableLine, UserError } from '../errors.ts';
 import { averageCommand } from './average.ts';
 import { compareCommand } from './compare.ts';
+import { cutoutsCommand } from './cutouts.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
@@ -63,6 +64,7 @@ function checkWorkingFolder(): void {
 
 const COMMANDS = [
   skyCommand,
+  cutoutsCommand,
   packCommand,
   trainCommand,
   compareCommand,

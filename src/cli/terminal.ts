@@ -27,6 +27,7 @@ const DOING = {
   predicting: 'predicting galaxies',
   explaining: 'explaining pictures',
   drawing: 'drawing galaxies',
+  downloading: 'downloading pictures',
 } as const;
 
 /** A line on stderr can be overwritten. */

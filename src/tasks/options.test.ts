@@ -9,7 +9,7 @@ describe('options of a task', () => {
   it('get their defaults', () => {
     expect(checkedOptions(predictSchema, required)).toEqual({
       ...required,
-      ...{ views: 1, maxBad: 0.01, device: 'cpu', threads: 0, force: false },
+      ...{ views: 1, readable: false, maxBad: 0.01, device: 'cpu', threads: 0, force: false },
     });
   });
 

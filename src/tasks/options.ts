@@ -3,6 +3,7 @@
  * and help: `description` is the help text, `value` the name of the flag's value.
  */
 import { z } from 'zod';
+import { CUTOUT_SURVEYS } from '../data/cutouts/surveys.ts';
 import { OptionError } from '../errors.ts';
 import { expectation } from '../files/schema.ts';
 import { MOST_GALAXIES } from '../sky/config.ts';
@@ -12,6 +13,9 @@ const count = () => z.int().min(1);
 const text = (value: string, description: string) => z.string().meta({ value, description });
 const texts = (value: string, description: string) =>
   z.array(z.string()).default([]).meta({ value, description, several: true });
+
+const seconds = (least: number, description: string) =>
+  z.number().min(least).max(3600).meta({ value: 'S', description });
 
 /** The trained network of a task: exactly one of the two. */
 const modelFields = {
@@ -234,6 +238,38 @@ export const surveysSchema = z.strictObject({
     isArgument: true,
     description: 'show the questions of this survey; may be a .json file with a decision tree of your own',
   }),
+});
+
+export const cutoutsSchema = z.strictObject({
+  catalogue: text('TABLE', 'the galaxies: IDs, and columns ra and dec in degrees'),
+  survey: z
+    .enum(CUTOUT_SURVEYS.map(({ name }) => name) as [string, ...string[]])
+    .meta({ description: 'where the pictures come from' }),
+  out: text('DIR', 'a folder for the pictures and their list, cutouts.csv'),
+  size: count().optional().meta({ value: 'N', description: "pixels per side (default: the survey's)" }),
+  pixelScale: z
+    .number()
+    .gt(0, 'expected more than 0')
+    .optional()
+    .meta({ value: 'ARCSEC', description: "arc seconds per pixel (default: the survey's own)" }),
+  format: z.enum(['jpg', 'fits']).default('jpg').meta({ description: 'the format of the pictures' }),
+  bands: text('BANDS', 'the bands of FITS files, such as grz (default: all)').optional(),
+  idColumn: text(
+    'NAME',
+    'the column of IDs, which become names of files (default: one with a usual name)',
+  ).optional(),
+  url: text(
+    'URL',
+    'another host, such as a mirror, or a URL with {ra}, {dec}, {size} and {scale}',
+  ).optional(),
+  retries: z
+    .int()
+    .min(0)
+    .max(100)
+    .default(5)
+    .meta({ value: 'N', description: 'further attempts when a download fails' }),
+  timeout: seconds(1, 'seconds that a download may take').default(60),
+  backoff: seconds(0, 'seconds before the second attempt, doubled before each further one').default(1),
 });
 
 export const inspectSchema = z.strictObject({

@@ -8,6 +8,7 @@ const SKIPPED = [
   /^kaggle competitions\b/,
   /^unzip\b/,
   /^curl\b/,
+  /^npx tuningfork cutouts\b/,
   /^(python3?|pip)\b/,
 ];
 
