@@ -353,6 +353,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
       [picture, 'an input of --images'],
       [path('run', 'validation.csv'), 'an input of --run'],
     ],
+    keep: [['ra', 'has no columns: expected a table that lists pictures']],
     uncertainty: [
       [path('x.txt'), 'expected a name that ends in .csv, .parquet or .jsonl', '--views', '2'],
       [path('out', 'predict.csv'), 'expected a different file from --out', '--views', '2'],

@@ -10,6 +10,9 @@ export interface GalaxyImage<Image extends ImageReference = ImageReference> {
   readonly image: Image;
 }
 
+/** The ID of a picture's galaxy: that of a list, or else the file name without folder and extension. */
+export const imageId = ({ name, id }: FileReference): string => id ?? pictureName(name);
+
 /** A picture's file name without folder and extension. @example pictureName('dr7/5877.jpg') // '5877' */
 export function pictureName(name: string): string {
   const base = name.slice(name.lastIndexOf('/') + 1);
@@ -18,22 +21,25 @@ export function pictureName(name: string): string {
 }
 
 /**
- * The pictures of a listing, sorted by ID. The ID is the file name without folder and extension.
+ * The pictures of a listing, sorted by ID. The ID is that of a list, or else the file name without folder and extension.
  * @throws UserError if two pictures have the same ID
  */
 export function nameImages(path: string, references: readonly FileReference[]): GalaxyImage<FileReference>[] {
   const byId = new Map<string, FileReference>();
   for (const image of references) {
-    const id = pictureName(image.name);
+    const id = imageId(image);
     const before = byId.get(id);
     if (before !== undefined) {
       const both =
-        before.name === image.name
+        before.name === image.name && before.id === undefined
           ? `are named ${image.name}`
           : `of galaxy ${id}: ${before.name} and ${image.name}`;
       throw new UserError(`${path}: two pictures ${both}`);
     }
     byId.set(id, image);
   }
-  return Array.from(byId, ([id, image]) => ({ id, image })).sort((a, b) => compareIds(a.id, b.id));
+  const images = Array.from(byId, ([id, image]) => ({ id, image }));
+  // Pictures of a Parquet file stay in its order: they are read by row group.
+  const isStored = images.some(({ image }) => image.kind === 'parquet');
+  return isStored ? images : images.sort((a, b) => compareIds(a.id, b.id));
 }

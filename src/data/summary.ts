@@ -37,8 +37,8 @@ const BOOLEAN = /^(?:true|false)$/i;
 /** Declared types of texts in ECSV, Parquet and FITS. */
 const TEXT_TYPE = /^(?:str|string|utf8|text|enum|uuid|\d*A\d*)$/i;
 
-/** The type of cells, none of them missing. */
-function typeOfCells(cells: readonly string[]): string {
+/** The type of a column's cells, none of them missing, as pandas would read them. */
+export function typeOfCells(cells: readonly string[]): 'int64' | 'float64' | 'bool' | 'text' {
   // An integer with leading zeros is an ID, whose zeros count.
   if (cells.every((cell) => INTEGER.test(cell) && !/^[+-]?0\d/.test(cell))) return 'int64';
   if (cells.every((cell) => !Number.isNaN(parseDecimal(cell)) && !/^[+-]?0\d/.test(cell))) return 'float64';

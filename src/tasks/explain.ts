@@ -284,7 +284,7 @@ async function openPictures(
     const pictures = galaxies.slice(0, limit).map(({ id, image }) => ({ id, name: id, image }));
     return { pictures, isOne: false };
   }
-  const found = await openImages(image!);
+  const found = await openImages(image!, onEvent);
   const isOne = found.length === 1 && found[0]!.image.kind === 'file' && found[0]!.image.path === image;
   return { pictures: found.slice(0, limit).map((each) => ({ ...each, name: each.image.name })), isOne };
 }

@@ -40,7 +40,7 @@ export async function openLabelled(
   onEvent: TaskOptions['onEvent'],
 ): Promise<Labelled> {
   if (part === undefined) {
-    const pictures = images === undefined ? undefined : picturesOf(images, await openImages(images));
+    const pictures = images === undefined ? undefined : picturesOf(images, await openImages(images, onEvent));
     const options = { ...labelOptions(tables), pictures: pictures && new Set(pictures.byId.keys()) };
     const read = async (path: string | undefined) => {
       if (path === undefined) return undefined;

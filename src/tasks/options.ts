@@ -49,7 +49,10 @@ export const predictionFields = {
 
 export const predictSchema = z.strictObject({
   ...modelFields,
-  images: text('PATH', 'a folder, a zip or one picture'),
+  images: text(
+    'PATH',
+    'a folder, a zip or one picture; a list of paths (.csv, .parquet, .txt); or Parquet files with pictures',
+  ),
   out: text('FILE', 'the predictions: .csv, .parquet or .jsonl'),
   uncertainty: text(
     'FILE',
@@ -59,6 +62,7 @@ export const predictSchema = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: 'add the likeliest route in words, and its probability' }),
+  keep: text('NAMES', 'columns of the list of pictures to carry over, such as ra,dec').optional(),
   intervals: text(
     'FILE',
     'a table of intervals of 50, 80 and 95 % for the fractions, and for the votes of --people: .csv, .parquet or .jsonl',

@@ -14,6 +14,12 @@ const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.is
 /** The path behind links. */
 const realPath = (path: string) => (existsSync(path) ? realpathSync(path) : resolve(path));
 
+/** The folders that a path lies in, the nearest first. */
+function foldersAbove(path: string): string[] {
+  const parent = dirname(path);
+  return parent === path ? [] : [parent, ...foldersAbove(parent)];
+}
+
 /** The files of a table; it may be a folder that holds one. @example filesOfTable('teacher') // ['teacher', 'teacher/1.csv'] */
 export function filesOfTable(path: string): string[] {
   if (!isFolder(path)) return [path];
@@ -36,7 +42,8 @@ export const dataFiles = (data: string | undefined): string[] =>
 export const runFiles = (run: string): string[] => Object.values(runPaths(run));
 
 /**
- * Checks that an output overwrites no input: neither a named path, even through links, nor a picture in an input folder.
+ * Checks that an output overwrites no input: neither a named path, even through links, nor a picture in an
+ * input folder or below.
  * @param inputs the input paths, by option
  * @param written the files in the folder `path`
  * @throws OptionError that names both options
@@ -52,9 +59,9 @@ export function checkNoInput(
   for (const [other, paths] of Object.entries(inputs)) {
     const read = new Set([paths ?? []].flat().map(realPath));
     const isPictureThere = (file: string) =>
-      IMAGE_EXTENSIONS.includes(extname(file).toLowerCase()) &&
+      [...IMAGE_EXTENSIONS, '.parquet'].includes(extname(file).toLowerCase()) &&
       existsSync(file) &&
-      read.has(realPath(dirname(file)));
+      foldersAbove(realPath(file)).some((folder) => read.has(folder));
     const lost = [path, ...written].find((file) => read.has(realPath(file)) || isPictureThere(file));
     if (lost === undefined) continue;
     const what = lost === path ? '' : `${lost}, `;

@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
+import { ID_COLUMN } from '../data/idColumn.ts';
+import type { OutputColumn, OutputRow } from '../data/output.ts';
 import { outputFormat } from '../data/outputs.ts';
 import { OptionError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
+import { IMAGE_EXTENSIONS } from '../files/reference.ts';
 import { hasIntervals } from '../model/intervals.ts';
 import { encodeModel, type Model } from '../model/model.ts';
+import { keepColumns } from '../node/data/listPictures.ts';
 import { openImages } from '../node/data/openCatalogue.ts';
 import { writeIntervals } from '../node/data/writeIntervals.ts';
 import { writeSubmission } from '../node/data/writeSubmission.ts';
@@ -61,9 +65,8 @@ async function* stream(options: PredictOptions): AsyncGenerator<GalaxyPrediction
 }
 
 async function predictInto(out: string, options: PredictOptions): Promise<PredictResult> {
-  const { model, predictions, leftOut } = await begin(options);
-  const { uncertainty, readable = false, intervals, people } = options;
-  const more = readable ? readableCells(model.tree) : undefined;
+  const { model, predictions, leftOut, more } = await begin(options);
+  const { uncertainty, intervals, people } = options;
   const metadata = tableMetadata(model);
   const write = (rows: typeof predictions) =>
     writeSubmission(model.tree, out, rows, { uncertainty, more, metadata });
@@ -74,16 +77,28 @@ async function predictInto(out: string, options: PredictOptions): Promise<Predic
   return { out, uncertainty, intervals, weights: model.file, galaxies, leftOut };
 }
 
+/** Columns after the fractions. */
+interface MoreColumns {
+  columns: readonly OutputColumn[];
+  cells(prediction: GalaxyPrediction): OutputRow;
+}
+
 /** The columns of `readable`. */
-const readableCells = (tree: Tree) => ({
+const routeColumns = (tree: Tree): MoreColumns => ({
   columns: [
     { name: 'route', type: 'text' },
     { name: 'route_probability', type: 'float32' },
-  ] as const,
-  cells({ fractions }: GalaxyPrediction) {
+  ],
+  cells({ fractions }) {
     const route = leadingRoute(tree, fractions);
     return [routeInWords(tree, route), routeProbability(tree, route, fractions)];
   },
+});
+
+/** Several groups of columns, one after the other. */
+const joinColumns = (groups: readonly MoreColumns[]): MoreColumns => ({
+  columns: groups.flatMap(({ columns }) => columns),
+  cells: (prediction) => groups.flatMap(({ cells }) => cells(prediction)),
 });
 
 /** The survey of a table of predictions, and the SHA-256 of the model's file, as `export` writes it. */
@@ -103,6 +118,7 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
     readable,
     intervals,
     people,
+    keep,
     ...settings
   } = checkedOptions(streamSchema, given);
   const inputs = { ...modelInputs({ run, model: file }), images };
@@ -130,7 +146,9 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
   if (out !== undefined) {
     checkNoInput('out', out, inputs);
     outputFormat(out);
-  } else if (readable) throw new OptionError('readable', 'requires `out`');
+  } else if (readable || keep !== undefined) {
+    throw new OptionError(readable ? 'readable' : 'keep', 'requires `out`');
+  }
   const model = await openModelOf({ run, model: file });
   if (intervals !== undefined && !hasIntervals(model)) {
     const problem = `${model.file} gives none: train it on counts with the \`head\` dirichlet, or with \`calibration\``;
@@ -139,8 +157,16 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
   if (people !== undefined && model.network.head !== 'dirichlet') {
     throw new OptionError('people', 'requires a network with the `head` dirichlet', people);
   }
-  const galaxies = await openImages(images);
+  const galaxies = await openImages(images, onEvent);
+  const names = keep?.split(',').map((name) => name.trim());
+  const taken = [ID_COLUMN, ...model.tree.columns.map(({ name }) => name)];
+  const repeated = names?.find((name, i) => taken.includes(name) || names.indexOf(name) < i);
+  if (repeated !== undefined) throw new OptionError('keep', `the table would have ${repeated} twice`, keep);
+  const more = joinColumns([
+    ...(readable ? [routeColumns(model.tree)] : []),
+    ...(names ? [await keepColumns(images, IMAGE_EXTENSIONS, names, 'keep')] : []),
+  ]);
   const leftOut: SkippedPicture[] = [];
   const options = predictorOptions(settings, { onEvent, profile }, leftOut);
-  return { model, leftOut, predictions: predictGalaxies(nodePlatform, model, galaxies, options) };
+  return { model, more, leftOut, predictions: predictGalaxies(nodePlatform, model, galaxies, options) };
 }

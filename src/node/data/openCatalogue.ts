@@ -4,10 +4,11 @@ import { type GalaxyImage, nameImages } from '../../data/images.ts';
 import { type Catalogue, joinCatalogue } from '../../data/join.ts';
 import { parseWeightedTable } from '../../data/weightedTable.ts';
 import { OptionError } from '../../errors.ts';
-import type { FileReference } from '../../files/reference.ts';
+import type { TaskOptions } from '../../events.ts';
+import { type FileReference, IMAGE_EXTENSIONS } from '../../files/reference.ts';
 import type { Tree } from '../../tree/tree.ts';
-import { listSource } from '../files/source.ts';
 import { findKagglePart } from './kaggle.ts';
+import { listPictures } from './listPictures.ts';
 import { type LabelOptions, labelOptions, readSolutions, refuseLabelOptions } from './readSolutions.ts';
 
 /** Sources of galaxies; `data` or `solutions` is required. Options on labels are for the tables of `solutions`. */
@@ -54,11 +55,14 @@ async function findKaggleTraining(data: string) {
 }
 
 /**
- * Lists the pictures of a folder, zip or single file, by ID.
+ * Lists the pictures of a source, by ID; see `listPictures`.
  * @throws UserError if there are none, or two have the same ID
  */
-export async function openImages(path: string): Promise<GalaxyImage<FileReference>[]> {
-  return nameImages(path, await listSource(path));
+export async function openImages(
+  path: string,
+  onEvent?: TaskOptions['onEvent'],
+): Promise<GalaxyImage<FileReference>[]> {
+  return nameImages(path, await listPictures(path, IMAGE_EXTENSIONS, onEvent));
 }
 
 /**
@@ -68,14 +72,18 @@ export async function openImages(path: string): Promise<GalaxyImage<FileReferenc
  * const more = { data: 'galaxy-zoo', solutions: ['teacher.csv:0.5'], images: ['cutouts'] };
  * const { galaxies, sources } = await openCatalogue(GALAXY_ZOO_2, more);
  */
-export async function openCatalogue(tree: Tree, options: CatalogueOptions): Promise<Catalogue> {
+export async function openCatalogue(
+  tree: Tree,
+  options: CatalogueOptions,
+  onEvent?: TaskOptions['onEvent'],
+): Promise<Catalogue> {
   const { solutions = [] } = options;
   if (solutions.length === 0)
     refuseLabelOptions(options, "requires `solutions`: tables of `data` are Kaggle's");
   const opened = new Map<string, GalaxyImage<FileReference>[]>();
   const labelled = [];
   for (const { path, weight, folder, kaggle } of await pairSources(options)) {
-    const images = opened.get(folder) ?? (await openImages(folder));
+    const images = opened.get(folder) ?? (await openImages(folder, onEvent));
     opened.set(folder, images);
     const pictures = new Set(images.map(({ id }) => id));
     const table = kaggle ? { kaggle } : { ...labelOptions(options), pictures };

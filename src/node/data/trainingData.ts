@@ -114,7 +114,7 @@ export async function listGalaxies(
   const store = packed ?? keptStore;
   if (store !== undefined && !needsOriginals)
     return { tree, galaxies: readStore(tree, store), store, frames };
-  const catalogue = await openCatalogue(tree, sources);
+  const catalogue = await openCatalogue(tree, sources, onEvent);
   for (const message of describeCatalogue(catalogue)) onEvent?.({ kind: 'note', message });
   return { tree, galaxies: catalogue.galaxies, catalogue: catalogue.galaxies, store, frames };
 }

@@ -2,35 +2,30 @@
  * Lists and reads the files of a folder, a zip (in place, never unpacked) or a single file. References to files are plain
  * records, so that any thread can read them.
  */
-import { readdir, stat } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { LONGEST_TEXT } from '../../files/read.ts';
-import { type FileReference, IMAGE_EXTENSIONS, type PlainFile } from '../../files/reference.ts';
+import {
+  type FileReference,
+  IMAGE_EXTENSIONS,
+  type ParquetPicture,
+  type PlainFile,
+} from '../../files/reference.ts';
 import { readBytes } from './read.ts';
 import { isSystemFailure, unreadable } from './systemError.ts';
 import { readZipped, zippedLabel } from './zip.ts';
 
 /** A file's name for messages: its path, or `archive.zip:name`. */
 export function referenceLabel(reference: FileReference): string {
+  if (reference.kind === 'parquet') return `${reference.path} row ${reference.row + 1}`;
   return reference.kind === 'file' ? reference.path : zippedLabel(reference);
 }
 
 /** Dot files, and those that macOS adds to zips, are not data. Names in a zip may begin with `./`. */
 function isHidden(name: string): boolean {
   return name.split('/').some((part) => (part.startsWith('.') && part !== '.') || part === '__MACOSX');
-}
-
-async function listFolder(folder: string, isWanted: (name: string) => boolean): Promise<PlainFile[]> {
-  const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => isWanted(name));
-  const files = await Promise.all(
-    entries.map(async (entry): Promise<PlainFile[]> => {
-      const path = join(folder, entry.name);
-      const target = entry.isSymbolicLink() ? await followed(path) : entry;
-      return target?.isFile() ? [{ kind: 'file', name: entry.name, path }] : [];
-    }),
-  );
-  return files.flat();
 }
 
 /** The target of a link; undefined if it is broken. */
@@ -41,35 +36,91 @@ const followed = (path: string) =>
   });
 
 /**
- * Lists the files of a source, sorted by name (by code unit, the same on every machine). Folders within a folder are not
- * searched; zips are searched whole. Hidden files and `__MACOSX` are left out.
+ * All files of a folder that are not hidden, named by their paths within it.
+ * @param above the real paths of the folders above, which links may not lead back to; undefined to stay in this folder
+ */
+async function listFolder(folder: string, above: readonly string[] | undefined): Promise<PlainFile[]> {
+  const here = above && [...above, await realpath(folder)];
+  const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !isHidden(name));
+  const files: PlainFile[] = [];
+  const visit = async (entry: Dirent) => {
+    const path = join(folder, entry.name);
+    const target = entry.isSymbolicLink() ? await followed(path) : entry;
+    if (target?.isFile()) files.push({ kind: 'file', name: entry.name, path });
+    if (!here || !target?.isDirectory() || here.includes(await realpath(path))) return;
+    for (const file of await listFolder(path, here))
+      files.push({ ...file, name: `${entry.name}/${file.name}` });
+  };
+  await Promise.all(entries.map(visit));
+  return files;
+}
+
+/** The files of a source. */
+interface Listing {
+  /** With a wanted extension, sorted by name. */
+  files: FileReference[];
+  /** Names of the others, except hidden ones. */
+  others: string[];
+}
+
+/**
+ * Lists the files of a source, sorted by name (by code unit, the same on every machine). Zips are searched whole. Hidden files and
+ * `__MACOSX` are left out.
  * @param path a folder, a `.zip`, or a file with one of the extensions
  * @param extensions in lower case, with the dot; `.JPG` is found as `.jpg`
- * @throws UserError if the path cannot be read, is something else, or has no such file
+ * @param isDeep enter the folders of a folder; files are named by their paths within it
+ * @throws UserError if the path cannot be read, or is something else
+ */
+export async function listFiles(
+  path: string,
+  extensions: readonly string[],
+  isDeep = false,
+): Promise<Listing> {
+  const extension = extname(path).toLowerCase();
+  const isWanted = (name: string) => extensions.some((each) => name.toLowerCase().endsWith(each));
+  let files: FileReference[];
+  const others: string[] = [];
+  try {
+    const about = await stat(path);
+    if (about.isDirectory()) {
+      files = [];
+      for (const file of await listFolder(path, isDeep ? [] : undefined)) {
+        if (isWanted(file.name)) files.push(file);
+        else others.push(file.name);
+      }
+    } else if (!about.isFile())
+      throw new UserError(`${path}: expected a file or folder, got a pipe or a device`, { code: 'file' });
+    else if (extension === '.zip') {
+      const { listZip } = await import('./zipDirectory.ts'); // loads yauzl, which threads that read pictures never need
+      files = await listZip(path, (name) => {
+        if (isHidden(name)) return false;
+        if (!isWanted(name)) others.push(name);
+        return isWanted(name);
+      });
+    } else if (isWanted(basename(path))) files = [{ kind: 'file', name: basename(path), path }];
+    else throw new UserError(`${path}: expected a folder, a .zip or a file of type ${extensions.join(', ')}`);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  return { files: files.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)), others };
+}
+
+/**
+ * The files of {@link listFiles}; folders within a folder are not searched.
+ * @throws UserError also if there is no such file
  */
 export async function listSource(
   path: string,
   extensions: readonly string[] = IMAGE_EXTENSIONS,
 ): Promise<FileReference[]> {
-  const extension = extname(path).toLowerCase();
-  const hasExtension = (name: string) => extensions.some((each) => name.toLowerCase().endsWith(each));
-  const isWanted = (name: string) => !isHidden(name) && hasExtension(name);
-  let files: FileReference[];
-  try {
-    const about = await stat(path);
-    if (about.isDirectory()) files = await listFolder(path, isWanted);
-    else if (!about.isFile())
-      throw new UserError(`${path}: expected a file or folder, got a pipe or a device`, { code: 'file' });
-    else if (extension === '.zip') {
-      const { listZip } = await import('./zipDirectory.ts'); // loads yauzl, which threads that read pictures never need
-      files = await listZip(path, isWanted);
-    } else if (hasExtension(basename(path))) files = [{ kind: 'file', name: basename(path), path }];
-    else throw new UserError(`${path}: expected a folder, a .zip or a file of type ${extensions.join(', ')}`);
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
+  const { files } = await listFiles(path, extensions);
   if (files.length === 0) throw new UserError(`${path}: contains no file of type ${extensions.join(', ')}`);
-  return files.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return files;
+}
+
+async function readStored(picture: ParquetPicture): Promise<Uint8Array> {
+  const { readParquetPicture } = await import('./parquet.ts'); // loads hyparquet, which few sources need
+  return readParquetPicture(picture);
 }
 
 /**
@@ -79,5 +130,6 @@ export async function listSource(
  * system lacks a resource, such as file descriptors
  */
 export function readReference(reference: FileReference, most = LONGEST_TEXT): Promise<Uint8Array> {
-  return reference.kind === 'file' ? readBytes(reference.path, most) : readZipped(reference, most);
+  if (reference.kind === 'file') return readBytes(reference.path, most);
+  return reference.kind === 'zip' ? readZipped(reference, most) : readStored(reference);
 }
