@@ -32,6 +32,8 @@ export interface TrainingData {
   training: LabelledGalaxy[];
   validation: LabelledGalaxy[];
   test: LabelledGalaxy[];
+  /** For intervals of fractions. */
+  calibration: LabelledGalaxy[];
   /** A hash of galaxies, labels, weights and split. */
   digest: string;
 }
@@ -90,10 +92,13 @@ export interface DoneEvent {
   stopped: boolean;
   position: Position;
   /**
-   * Predicts the validation galaxies with other weights. Call it only while the event is handled.
+   * Predicts held-out galaxies with other weights. Call it only while the event is handled.
    * Undefined without validation galaxies.
    */
-  predict?: (weights: ReadonlyMap<string, Float32Array>) => Promise<Predicted>;
+  predict?: (
+    weights: ReadonlyMap<string, Float32Array>,
+    part: 'validation' | 'calibration',
+  ) => Promise<Predicted>;
 }
 
 /** The events of the training loop. */

@@ -43,13 +43,14 @@ export interface Split<G> {
   training: G[];
   validation: G[];
   test: G[];
+  calibration: G[];
 }
 
 /**
  * Splits galaxies by a hash of (seed, ID), stratified by the leading answer to the first question. Of each stratum, the
- * galaxies with the smallest hashes go to validation and the next ones to test, round(share · N) in all. The order of the
+ * galaxies with the smallest hashes go to validation, the next ones to test and then to calibration, round(share · N) in all. The order of the
  * galaxies does not matter, an additional galaxy moves at most one other per stratum into or out of validation, and the
- * validation galaxies do not depend on the share of the test.
+ * galaxies of a part do not depend on the shares of later parts.
  * @param shares of all galaxies: each 0 or more, less than 1 together
  * @throws UserError if a share is out of range
  * @example splitGalaxies(GALAXY_ZOO_2, galaxies, { validation: 0.05, test: 0.1 }, 1).test.length // 6158 of 61578
@@ -57,12 +58,12 @@ export interface Split<G> {
 export function splitGalaxies<G extends Prediction>(
   tree: Tree,
   galaxies: readonly G[],
-  shares: { validation: number; test?: number },
+  shares: { validation: number; test?: number; calibration?: number },
   seed: number,
 ): Split<G> {
-  const { validation, test = 0 } = shares;
-  if (!(validation >= 0 && test >= 0 && validation + test < 1)) {
-    const got = `validation ${validation} and test ${test}`;
+  const { validation, test = 0, calibration = 0 } = shares;
+  if (!(validation >= 0 && test >= 0 && calibration >= 0 && validation + test + calibration < 1)) {
+    const got = `validation ${validation} and test ${test}${calibration === 0 ? '' : ` and calibration ${calibration}`}`;
     throw new UserError(`split: expected shares of 0 or more, less than 1 together, got ${got}`);
   }
   const { start, end } = tree.questions[0]!;
@@ -77,13 +78,18 @@ export function splitGalaxies<G extends Prediction>(
   const validated = allot(sizes, sizes, validation, Math.round(validation * galaxies.length));
   const left = sizes.map((size, i) => size - validated[i]!);
   const tested = allot(sizes, left, test, Math.round(test * galaxies.length));
-  const split: Split<G> = { training: [], validation: [], test: [] };
+  const rest = left.map((size, i) => size - tested[i]!);
+  const calibrated = allot(sizes, rest, calibration, Math.round(calibration * galaxies.length));
+  const split: Split<G> = { training: [], validation: [], test: [], calibration: [] };
   const byId = (a: G, b: G) => compareIds(a.id, b.id);
   strata.forEach((stratum, i) => {
-    const [first, second] = [validated[i]!, validated[i]! + tested[i]!];
+    const first = validated[i]!;
+    const second = first + tested[i]!;
+    const third = second + calibrated[i]!;
     stratum.sort((a, b) => a.hash - b.hash || byId(a.galaxy, b.galaxy));
     stratum.forEach(({ galaxy }, rank) => {
-      split[rank < first ? 'validation' : rank < second ? 'test' : 'training'].push(galaxy);
+      const part = rank < second ? 'test' : rank < third ? 'calibration' : 'training';
+      split[rank < first ? 'validation' : part].push(galaxy);
     });
   });
   for (const part of Object.values(split)) part.sort(byId);

@@ -8,6 +8,7 @@ import { checkWeights } from '../model/weights.ts';
 import type { Files } from '../platform.ts';
 import { readRunConfig, runNetwork, runPreprocessing } from './config.ts';
 import { runPaths } from './paths.ts';
+import { readUncertainty } from './uncertainty.ts';
 
 /** Settings of the machine and its files: a model's provenance leaves them out. */
 const LOCAL = ['data', 'solutions', 'images', 'init', 'device', 'threads', 'workers', 'maxBad'];
@@ -45,12 +46,16 @@ export async function openRun(files: Files, folder: string, checkpoint?: 'best' 
     ...(Number.isSafeInteger(epoch) && epoch >= 0 && { epoch }),
     ...(rmse >= 0 && { validationRmse: rmse }),
   };
+  // Fitted to the best weights.
+  const { temperature, conformal } =
+    file === paths.best ? await readUncertainty(files, folder, network.tree) : {};
   return {
-    network: network.description,
+    network: { ...network.description, ...(temperature !== undefined && { temperature }) },
     weights: checkWeights(network, tensors, file),
     tree: network.tree,
     preprocessing: runPreprocessing(config, network),
     provenance,
+    ...(conformal && { conformal }),
     file,
   };
 }

@@ -8,6 +8,8 @@ export function runPaths(folder: string) {
     training: joinPath(folder, 'training.csv'),
     validation: joinPath(folder, 'validation.csv'),
     test: joinPath(folder, 'test.csv'),
+    calibration: joinPath(folder, 'calibration.csv'),
+    uncertainty: joinPath(folder, 'uncertainty.json'),
     images: joinPath(folder, 'images.store'),
     last: joinPath(folder, 'checkpoint', 'last.safetensors'),
     best: joinPath(folder, 'checkpoint', 'best.safetensors'),

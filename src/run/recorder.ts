@@ -18,18 +18,24 @@ import type {
 } from '../events.ts';
 import { readSafetensors } from '../files/read.ts';
 import { encodeSafetensors } from '../files/safetensors.ts';
+import { type Conformal, fitConformal } from '../model/conformal.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import type { Predicted } from '../model/inference.ts';
+import type { PredictedGalaxy } from '../model/likelihood.ts';
+import { fitTemperature, predictedGalaxies, tempered } from '../model/temperature.ts';
 import { checkWeights, stateDictionary } from '../model/weights.ts';
 import type { Preprocessing } from '../picture/preprocessing.ts';
 import type { Files } from '../platform.ts';
 import type { ResolvedConfig } from '../train/config.ts';
+import { needsCounts } from '../train/labels.ts';
 import type { Position } from '../train/position.ts';
+import { joinedFractions } from '../tree/tree.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import { writeRunConfig } from './config.ts';
 import { readMetrics, writeMetrics, writeTrainedIds } from './folder.ts';
 import { runPaths } from './paths.ts';
 import { writeTensorBoard } from './tensorboard.ts';
+import { writeUncertainty } from './uncertainty.ts';
 
 export interface RecordedRun {
   folder: string;
@@ -40,15 +46,21 @@ export interface RecordedRun {
   shapes: ReadonlyMap<string, Shape>;
 }
 
+/** The validation galaxies' predictions with the best weights, and the intervals of the model. */
+export interface ScoredValidation {
+  predictions: readonly PredictedGalaxy[];
+  conformal?: Conformal;
+}
+
 /** Writes the page of a run. If that fails, the recorder reports it and training goes on. */
 export interface RunPage {
   /** Called after each epoch; draws no charts. */
   unfinished(history: readonly EpochMetrics[], isTraining: boolean): Promise<void>;
-  /** @param predictions of the validation galaxies; undefined if there are none */
+  /** @param scored undefined if there are no validation galaxies */
   finished(
     history: readonly EpochMetrics[],
     validation: readonly LabelledGalaxy[],
-    predictions: Predicted | undefined,
+    scored: ScoredValidation | undefined,
   ): Promise<void>;
 }
 
@@ -103,12 +115,13 @@ export class RunRecorder {
     this.data = data;
     if (this.isNew) {
       const { folder, config, network, preprocessing } = this.run;
-      for (const part of ['validation', 'test'] as const) {
+      for (const part of ['validation', 'test', 'calibration'] as const) {
         const lines = data[part].map((galaxy) => submissionLine(network.tree, galaxy, true));
         if (lines.length === 0)
           await this.files.remove(this.paths[part]); // left by a run that never began
         else await this.files.write(this.paths[part], [submissionHeader(network.tree), ...lines].join(''));
       }
+      await this.files.remove(this.paths.uncertainty);
       const ids = data.training.map(({ id }) => id);
       await writeTrainedIds(this.files, folder, ids);
       await this.save(state, position);
@@ -134,14 +147,44 @@ export class RunRecorder {
   }
 
   private async finish({ predict }: DoneEvent): Promise<void> {
-    let predictions: Predicted | undefined;
+    const { validation } = this.data!;
+    let scored: ScoredValidation | undefined;
     if (predict) {
       const { best } = this.paths;
       const { tensors } = await readSafetensors(this.files, best);
-      predictions = await predict(checkWeights(this.run.network, tensors, best));
+      const weights = checkWeights(this.run.network, tensors, best);
+      scored = await this.fitUncertainty((part) => predict(weights, part));
     }
-    const { validation } = this.data!;
-    await this.show(() => this.page.finished(this.metrics, validation, predictions));
+    await this.show(() => this.page.finished(this.metrics, validation, scored));
+  }
+
+  /** Fits the temperature and the intervals on held-out galaxies, and saves them. */
+  private async fitUncertainty(
+    predict: (part: 'validation' | 'calibration') => Promise<Predicted>,
+  ): Promise<ScoredValidation> {
+    const { folder, config, network } = this.run;
+    const { validation, calibration } = this.data!;
+    const { tree } = network;
+    const plain = predictedGalaxies(tree, await predict('validation'));
+    const temperature = needsCounts(config.loss)
+      ? fitTemperature(
+          tree,
+          validation.map(({ counts }) => counts!),
+          plain,
+        )
+      : undefined;
+    const at = (predictions: readonly PredictedGalaxy[]) => tempered(tree, predictions, temperature ?? 1);
+    const conformal =
+      calibration.length > 0
+        ? fitConformal(
+            tree,
+            joinedFractions(tree, calibration),
+            joinedFractions(tree, at(predictedGalaxies(tree, await predict('calibration')))),
+          )
+        : undefined;
+    if (temperature !== undefined || conformal !== undefined)
+      await writeUncertainty(this.files, folder, { temperature, conformal });
+    return { predictions: at(plain), conformal };
   }
 
   private async showTraining(isTraining: boolean): Promise<void> {

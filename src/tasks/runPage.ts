@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { GalaxyImage } from '../data/images.ts';
 import type { Prediction } from '../data/submission.ts';
+import { voteScores } from '../evaluate/coverage.ts';
 import { evaluatePredictions } from '../evaluate/evaluation.ts';
 import type { EpochMetrics } from '../events.ts';
 import { describeLayers } from '../model/layers.ts';
@@ -108,16 +109,19 @@ export const runPage = (run: RunSubject & Pick<RecordedRun, 'preprocessing'>): R
   async unfinished(history, isTraining) {
     await writeRunReport(run.folder, { ...runSubject(run, history), isTraining }, { pageOnly: true });
   },
-  async finished(history, validation, predictions) {
-    const { tree } = run.network;
+  async finished(history, validation, finished) {
+    const { tree, description } = run.network;
+    const predictions = finished && joinedFractions(tree, finished.predictions);
     const scored = predictions && {
-      evaluation: evaluatePredictions(tree, joinedFractions(tree, validation), predictions.fractions),
+      evaluation: evaluatePredictions(tree, joinedFractions(tree, validation), predictions, {
+        votes: voteScores(
+          { tree, network: description, conformal: finished.conformal },
+          validation,
+          finished.predictions,
+        ),
+      }),
       about: 'galaxies kept for validation, one view each, with the weights that scored best on them',
-      examples: await runExamples(
-        { tree, preprocessing: run.preprocessing },
-        validation,
-        predictions.fractions,
-      ),
+      examples: await runExamples({ tree, preprocessing: run.preprocessing }, validation, predictions),
     };
     await writeRunReport(run.folder, { ...runSubject(run, history), ...scored });
   },

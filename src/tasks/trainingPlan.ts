@@ -69,10 +69,20 @@ export function checkSettings(
   network: GalaxyNetwork,
   preprocessing: Preprocessing,
 ): void {
-  const { warmup, epochs, validation, test } = settings;
+  const { warmup, epochs, validation, test, calibration } = settings;
   if (warmup > epochs) throw new OptionError('warmup', `longer than the ${epochs} epochs`, warmup);
   if (validation + test >= 1) {
     throw new OptionError('test', `leaves nothing to train on with \`validation\` ${validation}`, test);
+  }
+  if (validation + test + calibration >= 1) {
+    const problem = `leaves nothing to train on with \`validation\` ${validation} and \`test\` ${test}`;
+    throw new OptionError('calibration', problem, calibration);
+  }
+  if (calibration > 0 && validation === 0)
+    throw new OptionError('calibration', 'requires `validation` above 0, to choose the weights', calibration);
+  if (calibration > 0 && network.head === 'dirichlet') {
+    const problem = 'has no effect with the `head` dirichlet, which gives intervals itself';
+    throw new OptionError('calibration', problem, calibration);
   }
   checkSchedule(settings);
   if (settings.dropoutAt !== undefined && settings.dropout === 0)

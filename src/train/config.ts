@@ -202,6 +202,11 @@ export const trainingSchema = z.strictObject({
     value: 'F',
     description: 'share of galaxies held out for testing, used neither for training nor for validation',
   }),
+  calibration: z.number().min(0).lt(1).default(0).meta({
+    value: 'F',
+    description:
+      'share of galaxies used for nothing else but the intervals of a network that learns from fractions',
+  }),
   augmentation: z.enum(['december', 'august']).default('december').meta({
     description:
       "random views: rotated, flipped and zoomed; august: the report's first pipeline, identical to Pillow's output",

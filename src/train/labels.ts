@@ -4,6 +4,7 @@ import { LOSSES } from '../engine/nn/loss.ts';
 import { OptionError } from '../errors.ts';
 import type { Predicted } from '../model/inference.ts';
 import { voteLogLikelihood } from '../model/likelihood.ts';
+import { predictedGalaxies } from '../model/temperature.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { TrainingConfig } from './config.ts';
 
@@ -56,23 +57,19 @@ const negativeLog = (p: number) => Math.min(-Math.log(p), 100);
  */
 export function scoresOf(
   tree: Tree,
-  { fractions: predictions, concentrations }: Predicted,
+  predicted: Predicted,
   galaxies: readonly LabelledGalaxy[],
   loss: TrainingConfig['loss'],
 ): { rmse: number; loss: number } {
+  const { fractions: predictions } = predicted;
   const labels = fillRows(galaxies, new Float32Array(predictions.length));
   const { sum: squaredError, known } = squaredErrors(labels, predictions);
   const mse = squaredError / known;
   if (needsCounts(loss)) {
-    const width = tree.columns.length;
-    const likelihood = galaxies.reduce((sum, { counts }, row) => {
-      const cells = (values: Float32Array) => values.subarray(row * width, (row + 1) * width);
-      const predicted = {
-        fractions: cells(predictions),
-        ...(concentrations && { concentrations: cells(concentrations) }),
-      };
-      return sum + voteLogLikelihood(tree, counts!, predicted);
-    }, 0);
+    const likelihood = predictedGalaxies(tree, predicted).reduce(
+      (sum, each, row) => sum + voteLogLikelihood(tree, galaxies[row]!.counts!, each),
+      0,
+    );
     return { rmse: Math.sqrt(mse), loss: -likelihood / galaxies.length };
   }
   if (loss === 'mse') return { rmse: Math.sqrt(mse), loss: mse };

@@ -82,6 +82,7 @@ const dataFor = (known: number): TrainingData => ({
   training: galaxiesFor(2 * BATCH + 1, known),
   validation: galaxiesFor(5, known),
   test: [],
+  calibration: [],
   digest: `${known}`,
 });
 const complete = dataFor(1);
@@ -231,7 +232,7 @@ describe('the training loop', () => {
     const all = { network, config: config({ epochs: 1 }), state, load: async () => complete };
     for await (const event of trainingLoop(platform, all)) {
       if (event.kind !== 'done') continue;
-      const predictions = await event.predict!(state);
+      const predictions = await event.predict!(state, 'validation');
       const expected = complete.validation.flatMap(({ id }) => fractionsByHand(id, WEIGHT, BIAS));
       expected.forEach((fraction, i) => {
         expect(predictions.fractions[i]).toBeCloseTo(fraction, 5);

@@ -122,8 +122,8 @@ export async function* trainingLoop(
       data.validation.length > 0
         ? await compile(evaluationOutputs(network, batch, config.convolution), 'validation')
         : undefined;
-    const predict = (weights: ReadonlyMap<string, Float32Array>) =>
-      predictNeutral(validation!, weights, data.validation, reader, preprocessing);
+    const predict = (weights: ReadonlyMap<string, Float32Array>, part: 'validation' | 'calibration') =>
+      predictNeutral(validation!, weights, data[part], reader, preprocessing);
 
     const step = new TrainingStep(program, graph, training.state, seed);
     /** Validates the current weights, or their moving averages. */
@@ -132,7 +132,7 @@ export async function* trainingLoop(
       const state = network.stateOf(step.state, isAverage ? AVERAGE : '');
       return {
         state,
-        ...scoresOf(network.tree, await predict(state), data.validation, config.loss),
+        ...scoresOf(network.tree, await predict(state, 'validation'), data.validation, config.loss),
         isAverage,
       };
     };

@@ -153,6 +153,7 @@ export async function prepareData(
     batch: number;
     validation: number;
     test: number;
+    calibration: number;
     seed: number;
     splitSeed?: number;
   },
@@ -167,17 +168,24 @@ export async function prepareData(
   const tested = countOf(config.test);
   if (config.test > 0 && tested === 0)
     throw new OptionError('test', `holds out none of the ${galaxies.length} galaxies`, config.test);
-  checkBatch(batch, galaxies.length - countOf(config.validation) - tested);
+  const calibrated = countOf(config.calibration);
+  if (config.calibration > 0 && calibrated === 0) {
+    const problem = `holds out none of the ${galaxies.length} galaxies`;
+    throw new OptionError('calibration', problem, config.calibration);
+  }
+  checkBatch(batch, galaxies.length - countOf(config.validation) - tested - calibrated);
   if (catalogue && !existsSync(store)) {
     await packCatalogue(tree, catalogue, config, store, { onEvent }, signal);
   }
   const split = splitGalaxies(tree, readStore(tree, store), config, splitSeed);
-  const { training, validation, test } = split;
+  const { training, validation, test, calibration } = split;
   const counts = [`${training.length} galaxies to train on`, `${validation.length} to validate`];
   if (config.test > 0) counts.push(`${test.length} to test`);
+  if (config.calibration > 0) counts.push(`${calibration.length} for intervals`);
   onEvent?.({ kind: 'note', message: counts.join(', ') });
   checkBatch(batch, training.length);
-  const digest = digestOf(config.test > 0 ? [training, validation, test] : [training, validation]);
+  const heldOut = [...(config.test > 0 ? [test] : []), ...(config.calibration > 0 ? [calibration] : [])];
+  const digest = digestOf([training, validation, ...heldOut]);
   if (augmentation !== 'august') return { ...split, digest };
   const originals = new Map(catalogue!.map(({ id, image }) => [id, image]));
   const withOriginal = (galaxy: LabelledGalaxy) => {
