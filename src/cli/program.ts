@@ -64,7 +64,6 @@ function checkWorkingFolder(): void {
 
 const COMMANDS = [
   skyCommand,
-  cutoutsCommand,
   packCommand,
   trainCommand,
   compareCommand,
@@ -76,6 +75,7 @@ const COMMANDS = [
   networksCommand,
   showCommand,
   surveysCommand,
+  cutoutsCommand,
   inspectCommand,
 ];
 
