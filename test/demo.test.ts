@@ -11,7 +11,7 @@ const { path, remove } = temporaryFolder();
 const out = path('demo');
 const demo = new URL('../dist/cli/demo.js', import.meta.url).pathname;
 const network = path('small.json');
-const small = ['--train', '36', '--test', '12', '--epochs', '1', '--network', network];
+const small = ['--train', '36', '--test', '6', '--epochs', '1', '--network', network];
 const run = (...flags: string[]) => promisify(execFile)(process.execPath, [demo, ...small, ...flags]);
 
 describe('the demo', () => {
@@ -38,9 +38,9 @@ describe('the demo', () => {
   it('ends with the score on unseen galaxies, that of the mean predictor, and the next steps', async () => {
     const scores = JSON.parse(readFileSync(`${out}/scores/evaluation.json`, 'utf8'));
     const truth = await readSolutions(GALAXY_ZOO_2, `${out}/sky/test_solutions.csv`);
-    expect(scores).toMatchObject({ galaxies: 12, trainedOn: 0 });
-    expect(truth.ids).toHaveLength(12);
-    expect(stdout).toContain(`Trained \`${network}\` on 32 simulated galaxies and scored it on 12 others`);
+    expect(scores).toMatchObject({ galaxies: 6, trainedOn: 0 });
+    expect(truth.ids).toHaveLength(6);
+    expect(stdout).toContain(`Trained \`${network}\` on 32 simulated galaxies and scored it on 6 others`);
     expect(stdout).toContain(`RMSE            ${scores.rmse.toFixed(4)}`);
     expect(stdout).toContain(`mean predictor  ${scores.meanPredictorRmse.toFixed(4)}`);
     expect(stdout).toContain('kaggle.com/c/galaxy-zoo-the-galaxy-challenge');
@@ -68,10 +68,10 @@ describe('the demo', () => {
     );
     expect(failed.code).toBe(2);
     expect(failed.stderr).toContain('--epochs');
-    const changed = await run('--out', out, '--test', '13').catch((error) => error);
+    const changed = await run('--out', out, '--test', '7').catch((error) => error);
     expect([changed.code, changed.stderr]).toEqual([
       2,
-      `demo: ${out}/sky has 36 and 12 galaxies: remove ${out}, or choose another --out\n`,
+      `demo: ${out}/sky has 36 and 6 galaxies: remove ${out}, or choose another --out\n`,
     ]);
   }, 120_000);
 });
