@@ -205,7 +205,7 @@ describe('several pictures', () => {
     const { stdout, stderr } = await succeed('explain', ...all, '--max-bad', '0.3');
     expect(stdout).toMatch(/^Maps of 3 galaxies: /);
     expect(stdout.endsWith(`\n3 pictures in ${path('explained')}\n`)).toBe(true);
-    expect(stderr).toContain(`${ids[1]}.jpg: skipped: neither JPEG nor PNG`);
+    expect(stderr).toContain(`${ids[1]}.jpg: skipped: not a JPEG, PNG, TIFF, WebP or FITS file`);
     const drawings = [0, 2, 3].map((i) => `${ids[i]}.png`);
     expect(filesBelow(path('explained'))).toEqual([...drawings, 'measures.csv'].sort());
 

@@ -162,6 +162,29 @@ const labels: Record<string, Row[]> = {
   ].map(([value, says]): Row => [value as string, says!, ...ownTable]),
 };
 
+const frames: Record<string, Row[]> = {
+  stretch: [
+    ['cubic', 'expected one of linear, '],
+    ['asinh:Q=1', 'expected asinh:low='],
+    ['sdss', 'has no scale for the band w', '--bands', 'w'],
+  ],
+  bands: [
+    ['g,r', /requires (?:--|`)stretch/],
+    ['g,g', 'expected different names'],
+    ['u,g,r,i,z,y', 'expected 5 at most'],
+    ['g,,r', 'expected a name'],
+  ],
+  field: number(['0', 'expected more than 0']),
+};
+const reading: Record<string, Row[]> = {
+  hdu: [['1', /has no effect on pictures of 8 bits|requires --run or --model/]],
+  'band-files': [['{name}_{band}.fits', /has no effect on pictures of 8 bits|requires --run or --model/]],
+  'pixel-scale': number(
+    ['0', 'expected more than 0'],
+    ['0.4', /has no effect: frames have no field|requires --run or --model/],
+  ),
+};
+
 const training: Record<string, Row[]> = {
   data: [
     [nowhere, 'no such folder'],
@@ -253,6 +276,8 @@ const training: Record<string, Row[]> = {
     ['conv1:1e999', 'conv1:1e999'],
   ],
   convolution: choice('auto, spectral or direct'),
+  ...frames,
+  ...reading,
   'max-bad': share,
   device,
   threads,
@@ -265,7 +290,7 @@ const config: Row[] = [
   [path('small.json'), 'epochs: expected 1 or more, got 0'],
 ];
 
-const prediction = { views, batch, 'max-bad': share, device, threads, workers };
+const prediction = { ...reading, views, batch, 'max-bad': share, device, threads, workers };
 
 /** Rows of every flag that takes a value, by command. */
 const ROWS: Record<string, Record<string, readonly Row[]>> = {
@@ -278,6 +303,8 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     workers,
   },
   pack: {
+    ...frames,
+    ...reading,
     data: [...training.data!.slice(0, 3), [packed, 'is packed already']],
     out: [
       ...outFile('.pack'),
@@ -384,6 +411,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     tree: [['gz2', 'has no effect with --run']],
   },
   explain: {
+    ...reading,
     run: [...runs, [run, 'is given twice']],
     model: models,
     image: images,
@@ -455,6 +483,8 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     tree: tree.slice(0, -1),
   },
   show: {
+    ...frames,
+    ...reading,
     data: training.data!,
     ...labels,
     tree,

@@ -259,7 +259,7 @@ describe('predict', () => {
     const { code, stderr } = await runHere(['predict', ...flags]);
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      `tuningfork: ${folder}: 2 of 2 pictures cannot be read: 1.jpg: neither JPEG nor PNG`,
+      `tuningfork: ${folder}: 2 of 2 pictures cannot be read: 1.jpg: not a JPEG, PNG, TIFF, WebP or FITS file`,
     );
     expect(existsSync(out)).toBe(false);
   });

@@ -81,7 +81,7 @@ describe('show', () => {
     const flags = ['--out', path('broken.html'), '--per-class', '1'];
     const shown: Shown = await succeedWithJson('show', '--data', broken, ...flags);
     expect(shown.leftOut.map(({ name }) => Number(name)).sort()).toEqual(idsOf(shown).sort());
-    expect(shown.leftOut[0]!.reason).toContain('neither JPEG nor PNG');
+    expect(shown.leftOut[0]!.reason).toContain('not a JPEG, PNG, TIFF, WebP or FITS file');
     expect(readFileSync(path('broken.html'), 'utf8')).not.toContain('<img');
   });
 

@@ -285,7 +285,7 @@ describe('a broken picture', () => {
   it('is reported by name and skipped, up to --max-bad', async () => {
     const flags = ['--data', damaged, '--out', path('most'), '--max-bad', '0.05'];
     const { stderr } = await succeed('train', ...flags, ...SMALL);
-    expect(stderr).toContain(`${broken}: skipped: neither JPEG nor PNG`);
+    expect(stderr).toContain(`${broken}: skipped: not a JPEG, PNG, TIFF, WebP or FITS file`);
     expect(stderr).toContain('1 of 24 pictures left out');
     expect(stderr).toContain('21 galaxies to train on, 2 to validate');
   });
@@ -304,7 +304,7 @@ describe('a broken picture', () => {
       ]);
       expect([code, stdout]).toEqual([2, '']);
       expect(stderr).toMatch(
-        `tuningfork: 1 of 24 pictures cannot be read (allowed: 1 %): ${broken}: neither JPEG nor PNG`,
+        `tuningfork: 1 of 24 pictures cannot be read (allowed: 1 %): ${broken}: not a JPEG, PNG, TIFF, WebP or FITS file`,
       );
       expect(existsSync(out)).toBe(false);
     }

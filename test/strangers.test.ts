@@ -103,10 +103,13 @@ describe('a picture', () => {
     [
       'that is a page',
       () => Buffer.from('<html>\u001b[2J'),
-      'neither JPEG nor PNG: it begins with "<html>\\u001b[2J"',
+      'not a JPEG, PNG, TIFF, WebP or FITS file: it begins with "<html>\\u001b[2J"',
     ],
-    ['that is a GIF', () => sharp(jpeg).gif().toBuffer(), 'neither JPEG nor PNG: it begins with "GIF89a'],
-    ['that is a WebP', () => sharp(jpeg).webp().toBuffer(), 'neither JPEG nor PNG: it begins with "RIFF'],
+    [
+      'that is a GIF',
+      () => sharp(jpeg).gif().toBuffer(),
+      'not a JPEG, PNG, TIFF, WebP or FITS file: it begins with "GIF89a',
+    ],
     ['cut in half', () => jpeg.subarray(0, jpeg.length / 2), 'premature end of JPEG image'],
   ])('%s is refused with the reason', async (_, make, reason) => {
     expect(await refusal(decodeFrame(await make(), '1.jpg'))).toContain(`1.jpg: ${reason}`);
@@ -171,7 +174,9 @@ describe('a folder', () => {
     const flags = ['--max-bad', '0.2', '--threads', '1', '--workers', '1'];
     const outcome = await runHere(['predict', '--run', run, '--images', folder, '--out', out, ...flags]);
     expect(outcome).toMatchObject({ code: 0, stdout: `${names.length} predictions in ${out}\n` });
-    expect(outcome.stderr).toContain('\\u001b[31mbroken\\u000a.jpg: skipped: neither JPEG nor PNG');
+    expect(outcome.stderr).toContain(
+      '\\u001b[31mbroken\\u000a.jpg: skipped: not a JPEG, PNG, TIFF, WebP or FITS file',
+    );
     expect(outcome.stderr.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
     expect(cells(readFileSync(out, 'utf8')).map(([name]) => name)).toEqual([
       'GalaxyID',
@@ -259,7 +264,7 @@ describe('a zip', () => {
     const zip = writeZip('outer.zip', zipFixture({ 'inner.zip': inner, 'inner.jpg': inner }));
     expect((await listSource(zip)).map(({ name }) => name)).toEqual(['inner.jpg']);
     expect(await refusal(decodeFrame(inner, 'inner.jpg'))).toContain(
-      'neither JPEG nor PNG: it begins with "PK',
+      'not a JPEG, PNG, TIFF, WebP or FITS file: it begins with "PK',
     );
   });
 

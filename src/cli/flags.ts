@@ -18,6 +18,8 @@ interface FlagMeta {
   description?: string;
   /** The flag takes several values. */
   several?: boolean;
+  /** The values are one text, with commas between them. */
+  isList?: boolean;
   /** It is not a flag but an argument, whose name is the key. */
   isArgument?: boolean;
 }
@@ -68,6 +70,7 @@ function parseText(field: z.ZodType, text: string, previous: unknown): unknown {
   if (type instanceof z.ZodTuple) return text.split(',').map(parseDecimal);
   if (!(type instanceof z.ZodArray)) return text;
   if (type.element instanceof z.ZodNumber) return text.split(',').map(parseDecimal);
+  if (metaOf(field).isList) return text.split(',');
   return [...((previous as string[] | undefined) ?? []), text];
 }
 
@@ -77,7 +80,8 @@ const DASHED = /^-(?![\d.])/;
 /** Returns the parser of a flag, to be called for each of its texts. */
 function parserOf(flag: string, field: z.ZodType): (text: string, previous: unknown) => unknown {
   const type = core(field);
-  const isRepeatable = type instanceof z.ZodArray && type.element instanceof z.ZodString;
+  const isRepeatable =
+    type instanceof z.ZodArray && type.element instanceof z.ZodString && !metaOf(field).isList;
   let before: string | undefined;
   return (text, previous) => {
     const refuse = (problem: string) =>
@@ -149,8 +153,9 @@ export function givenSettings<Schema extends z.ZodObject>(
 /** Settings as flags. @example formatFlags(trainingSchema, { kernels: [7, 5, 3, 3] }) // '--kernels 7,5,3,3' */
 export function formatFlags(schema: z.ZodObject, settings: Record<string, unknown>): string {
   const words = (key: string, value: unknown) => {
-    const isRepeated = Array.isArray(value) && value.some((each) => typeof each === 'string');
     const field = schema.shape[key] as z.ZodType;
+    const isRepeated =
+      Array.isArray(value) && value.some((each) => typeof each === 'string') && !metaOf(field).isList;
     const flag = `--${flagOf(key, field)}`;
     if (typeof value === 'boolean') {
       if (value === (defaultOf(field) ?? false)) return [];

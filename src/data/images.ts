@@ -1,7 +1,15 @@
 /** The pictures of a source, by ID. */
-import { UserError } from '../errors.ts';
-import { type FileReference, IMAGE_EXTENSIONS } from '../files/reference.ts';
+import { OptionError, UserError } from '../errors.ts';
+import {
+  type BandFiles,
+  type FileReference,
+  IMAGE_EXTENSIONS,
+  type PictureFile,
+  RAW_EXTENSIONS,
+  type Reading,
+} from '../files/reference.ts';
 import type { ImageReference } from '../picture/batch.ts';
+import { DEFAULT_PREPROCESSING, type FrameSettings } from '../picture/preprocessing.ts';
 import { compareIds } from './ids.ts';
 
 /** A picture and the galaxy that it shows. */
@@ -10,28 +18,123 @@ export interface GalaxyImage<Image extends ImageReference = ImageReference> {
   readonly image: Image;
 }
 
+/** How the pictures of a source are read. */
+export interface PictureOptions extends Reading {
+  /** Default: RGB of 8 bits. */
+  readonly frames?: FrameSettings;
+  /** Names of files that hold a band each, such as `{name}_{band}.fits`. */
+  readonly bandFiles?: string;
+}
+
+const EXTENSIONS: readonly string[] = [...IMAGE_EXTENSIONS, ...RAW_EXTENSIONS];
+
+const baseName = (name: string) => name.slice(name.lastIndexOf('/') + 1);
+
 /** The ID of a picture's galaxy: that of a list, or else the file name without folder and extension. */
 export const imageId = ({ name, id }: FileReference): string => id ?? pictureName(name);
 
-/** A picture's file name without folder and extension. @example pictureName('dr7/5877.jpg') // '5877' */
+/** A picture's file name without folder and extension. @example pictureName('dr7/5877.fits.fz') // '5877' */
 export function pictureName(name: string): string {
-  const base = name.slice(name.lastIndexOf('/') + 1);
-  const extension = IMAGE_EXTENSIONS.find((each) => base.toLowerCase().endsWith(each)) ?? '';
+  const base = baseName(name);
+  const extension = EXTENSIONS.find((each) => base.toLowerCase().endsWith(each)) ?? '';
   return base.slice(0, base.length - extension.length);
+}
+
+/** @throws OptionError for an option that has no effect on pictures of these frames */
+export function checkPictureOptions(
+  { hdu, bandFiles, pixelScale }: PictureOptions,
+  { stretch, field }: FrameSettings,
+): void {
+  const ignored = Object.entries({ hdu, bandFiles }).find(([, value]) => value !== undefined);
+  if (stretch === undefined && ignored)
+    throw new OptionError(
+      ignored[0],
+      'has no effect on pictures of 8 bits, which have no stretch',
+      ignored[1],
+    );
+  if (field === undefined && pixelScale !== undefined)
+    throw new OptionError('pixelScale', 'has no effect: frames have no field in arcsec', pixelScale);
+}
+
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** A regular expression for the names of files that hold a band each. @throws OptionError */
+function bandPattern(pattern: string, bands: readonly string[]): RegExp {
+  const parts = pattern.split(/(\{name\}|\{band\})/);
+  const [name, band] = ['{name}', '{band}'].map((each) => parts.filter((part) => part === each).length);
+  if (name !== 1 || band !== 1) {
+    throw new OptionError(
+      'bandFiles',
+      'expected {name} and {band} once each, as in {name}_{band}.fits',
+      pattern,
+    );
+  }
+  const expressions: Record<string, string> = {
+    '{name}': '(?<name>.+)',
+    '{band}': `(?<band>${bands.map(escaped).join('|')})`,
+  };
+  return new RegExp(`^${parts.map((part) => expressions[part] ?? escaped(part)).join('')}$`);
+}
+
+/** Pictures of files that hold a band each, by name. @throws OptionError if no file fits; UserError if a band has two files */
+function joinBandFiles(
+  path: string,
+  references: readonly FileReference[],
+  pattern: string,
+  bands: readonly string[],
+): BandFiles[] {
+  const expression = bandPattern(pattern, bands);
+  const byName = new Map<string, (FileReference | undefined)[]>();
+  for (const reference of references) {
+    const { name, band } = expression.exec(baseName(reference.name))?.groups ?? {};
+    if (name === undefined) continue;
+    const files = byName.get(name) ?? bands.map(() => undefined);
+    const index = bands.indexOf(band!);
+    if (files[index] !== undefined) {
+      throw new UserError(
+        `${path}: band ${band} of ${name} has two files: ${files[index].name} and ${reference.name}`,
+      );
+    }
+    files[index] = reference;
+    byName.set(name, files);
+  }
+  if (byName.size === 0) {
+    const first = references[0]?.name;
+    throw new OptionError(
+      'bandFiles',
+      `fits no file of ${path} for the bands ${bands}, such as ${first}`,
+      pattern,
+    );
+  }
+  return Array.from(byName, ([name, files]) => ({
+    kind: 'bands',
+    name,
+    path: files.find((file) => file !== undefined)!.path,
+    files,
+  }));
 }
 
 /**
  * The pictures of a listing, sorted by ID. The ID is that of a list, or else the file name without folder and extension.
- * @throws UserError if two pictures have the same ID
+ * @throws UserError if two pictures have the same ID; OptionError for an option without effect
  */
-export function nameImages(path: string, references: readonly FileReference[]): GalaxyImage<FileReference>[] {
-  const byId = new Map<string, FileReference>();
-  for (const image of references) {
-    const id = imageId(image);
+export function nameImages(
+  path: string,
+  references: readonly FileReference[],
+  options: PictureOptions = {},
+): GalaxyImage<PictureFile>[] {
+  const { frames = DEFAULT_PREPROCESSING, bandFiles, hdu, pixelScale } = options;
+  checkPictureOptions(options, frames);
+  const reading = { ...(hdu !== undefined && { hdu }), ...(pixelScale !== undefined && { pixelScale }) };
+  const files = references.map((reference) => ({ ...reference, ...reading }));
+  const pictures = bandFiles === undefined ? files : joinBandFiles(path, files, bandFiles, frames.bands);
+  const byId = new Map<string, PictureFile>();
+  for (const image of pictures) {
+    const id = image.kind === 'bands' ? image.name : imageId(image);
     const before = byId.get(id);
     if (before !== undefined) {
       const both =
-        before.name === image.name && before.id === undefined
+        before.name === image.name && !('id' in before)
           ? `are named ${image.name}`
           : `of galaxy ${id}: ${before.name} and ${image.name}`;
       throw new UserError(`${path}: two pictures ${both}`);

@@ -1,6 +1,6 @@
 /** Joins tables of vote fractions with pictures into one catalogue. */
 import { UserError } from '../errors.ts';
-import type { FileReference } from '../files/reference.ts';
+import type { PictureFile } from '../files/reference.ts';
 import { compareIds } from './ids.ts';
 import type { GalaxyImage } from './images.ts';
 import type { LabelledGalaxy } from './labels.ts';
@@ -8,7 +8,7 @@ import { describeReading, type TableReading } from './tableReading.ts';
 import type { Solutions } from './votes.ts';
 
 /** A galaxy with its votes and its picture; its weight is that of its table. */
-export interface Galaxy extends LabelledGalaxy<FileReference> {
+export interface Galaxy extends LabelledGalaxy<PictureFile> {
   /** Index into {@link Catalogue.sources}. */
   readonly source: number;
 }
@@ -37,7 +37,7 @@ export interface Catalogue {
 interface LabelledImages {
   readonly solutions: Solutions;
   /** Several tables may share one array. */
-  readonly images: readonly GalaxyImage<FileReference>[];
+  readonly images: readonly GalaxyImage<PictureFile>[];
   /** Path of the pictures, for messages. */
   readonly folder: string;
   /** Weight of the table's votes in training, greater than 0. Default 1. */

@@ -1,10 +1,25 @@
 /** References to files: plain data, which threads can exchange. `node/files/source.ts` lists and reads them. */
 
-/** Extensions of pictures. */
-export const IMAGE_EXTENSIONS: readonly string[] = ['.jpg', '.jpeg', '.png'];
+const FITS_EXTENSIONS = ['.fits', '.fit', '.fts'].flatMap((each) =>
+  ['', '.gz', '.bz2', '.fz'].map((packed) => `${each}${packed}`),
+);
+
+/** Extensions of pictures of 8 bits. */
+export const IMAGE_EXTENSIONS: readonly string[] = ['.jpg', '.jpeg', '.png', '.tif', '.tiff', '.webp'];
+
+/** Extensions of pictures that may hold raw values. */
+export const RAW_EXTENSIONS: readonly string[] = [...FITS_EXTENSIONS, '.png', '.tif', '.tiff'];
+
+/** How the picture in a file is read. */
+export interface Reading {
+  /** Index or EXTNAME of the HDU in FITS. Default: the first image. */
+  readonly hdu?: string;
+  /** Arcseconds per pixel. Default: as the file says. */
+  readonly pixelScale?: number;
+}
 
 /** A file on disk. */
-export interface PlainFile {
+export interface PlainFile extends Reading {
   readonly kind: 'file';
   /** The galaxy's ID, if a list names it. Default: the name without extension. */
   readonly id?: string;
@@ -14,7 +29,7 @@ export interface PlainFile {
 }
 
 /** A file in a zip, from the archive's central directory. */
-export interface ZippedFile {
+export interface ZippedFile extends Reading {
   readonly kind: 'zip';
   readonly id?: undefined;
   /** Name within the archive, folders included. */
@@ -32,7 +47,7 @@ export interface ZippedFile {
 }
 
 /** A picture in a row of a Parquet file. */
-export interface ParquetPicture {
+export interface ParquetPicture extends Reading {
   readonly kind: 'parquet';
   /** The galaxy's ID, if the file has it. Default: the name without extension. */
   readonly id?: string;
@@ -46,3 +61,17 @@ export interface ParquetPicture {
 
 /** A file that `readReference` can read. */
 export type FileReference = PlainFile | ZippedFile | ParquetPicture;
+
+/** A picture whose bands lie in files of their own. */
+export interface BandFiles {
+  readonly kind: 'bands';
+  /** The name that the files share. */
+  readonly name: string;
+  /** Path of the first file, or of the archive. */
+  readonly path: string;
+  /** One for each band; undefined if it is missing. */
+  readonly files: readonly (FileReference | undefined)[];
+}
+
+/** A picture in one file or several. */
+export type PictureFile = FileReference | BandFiles;

@@ -5,6 +5,7 @@ import { LAYERS } from '../engine/nn/layers.ts';
 import { count, oneOf } from '../engine/nn/schema.ts';
 import { UserError } from '../errors.ts';
 import { checked } from '../files/schema.ts';
+import { MOST_BANDS } from '../picture/preprocessing.ts';
 import type { Tree } from '../tree/tree.ts';
 import { GalaxyNetwork, type GalaxyNetworkDescription } from './galaxyNetwork.ts';
 import { HEADS } from './head.ts';
@@ -14,7 +15,6 @@ import { HEADS } from './head.ts';
  * output of a layer, for one picture.
  */
 const MOST = {
-  bands: 5,
   layers: 1000,
   size: 1024,
   weights: 2 ** 29,
@@ -23,7 +23,7 @@ const MOST = {
 
 /** The schema of a `GalaxyNetworkDescription`. */
 const descriptionSchema = z.strictObject({
-  input: z.strictObject({ size: count(z, MOST.size), channels: count(z, MOST.bands) }),
+  input: z.strictObject({ size: count(z, MOST.size), channels: count(z, MOST_BANDS) }),
   layers: z
     .array(oneOf(z, LAYERS))
     .min(1, 'expected one or more')

@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import { OptionError, UserError } from '../errors.ts';
 import { checked } from '../files/schema.ts';
-import { DEFAULT_PREPROCESSING, type FrameSettings, type Preprocessing } from '../picture/preprocessing.ts';
-import { resolveStretch } from '../picture/stretch.ts';
-
-/** The most bands of a picture. */
-export const MOST_BANDS = 5;
+import {
+  DEFAULT_PREPROCESSING,
+  type FrameSettings,
+  MOST_BANDS,
+  type Preprocessing,
+} from '../picture/preprocessing.ts';
+import { resolveStretch, usualBands } from '../picture/stretch.ts';
 
 export const bandsSchema = z
   .array(z.string().regex(/^[^,{}\s]+$/, 'expected a name without commas, braces and spaces'))
@@ -42,6 +44,23 @@ function checkStretch({ bands, stretch }: FrameSettings, place: string): void {
     if (!(cause instanceof OptionError)) throw cause;
     throw new UserError(`${place}.${cause.message}`, { cause });
   }
+}
+
+/**
+ * The frames of training settings.
+ * @throws OptionError if the stretch is malformed or does not fit the bands
+ * @example framesOf({ stretch: 'sqrt:low=0,high=9', bands: ['g', 'r'] }).stretch // 'sqrt:low=0,high=9'
+ */
+export function framesOf({ stretch, bands, field }: Partial<FrameSettings>): FrameSettings {
+  const angle = field === undefined ? {} : { field };
+  if (stretch !== undefined) {
+    const named = bands ?? usualBands(stretch);
+    return { bands: named, stretch: resolveStretch(stretch, named), ...angle };
+  }
+  if (bands !== undefined) {
+    throw new OptionError('bands', 'requires `stretch`: pictures of 8 bits are red, green and blue', bands);
+  }
+  return { bands: DEFAULT_PREPROCESSING.bands, ...angle };
 }
 
 /** The settings of frames. @param place the file, and the place in it, for messages @throws UserError */

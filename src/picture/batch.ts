@@ -1,6 +1,7 @@
 /** Batches of views of pictures; `fillBatch` draws them. */
-import type { FileReference } from '../files/reference.ts';
+import type { PictureFile } from '../files/reference.ts';
 import type { AugustView } from './august.ts';
+import type { Frame } from './frame.ts';
 import { DEFAULT_PREPROCESSING, type Preprocessing } from './preprocessing.ts';
 import type { SkippedPicture } from './unreadable.ts';
 import type { View } from './view.ts';
@@ -22,8 +23,15 @@ export interface PixelsReference {
   pixels: Uint8Array;
 }
 
-/** The location of a picture: a file, a zip, a store or memory. */
-export type ImageReference = FileReference | RecordReference | PixelsReference;
+/** Raw values in memory. */
+export interface FrameReference {
+  kind: 'frame';
+  name: string;
+  frame: Frame;
+}
+
+/** The location of a picture: files, a zip, a store or memory. */
+export type ImageReference = PictureFile | RecordReference | PixelsReference | FrameReference;
 
 /** A picture and its views, one column of the batch each. */
 export interface BatchItem {

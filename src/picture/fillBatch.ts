@@ -1,14 +1,40 @@
 /** Fills one batch: loads the pictures of a job and draws their views. */
 import { augustPixels } from './august.ts';
-import { type BatchFailure, type BatchJob, columnCount, type ImageReference } from './batch.ts';
+import {
+  type BatchFailure,
+  type BatchJob,
+  columnCount,
+  type FrameReference,
+  type ImageReference,
+  type PixelsReference,
+} from './batch.ts';
 import { adjustColour, type Colour } from './colour.ts';
 import { clearColumns, DRAWN_TOGETHER, type Drawing, drawPixels, drawViews } from './draw.ts';
+import { recordOf } from './frame.ts';
+import { DEFAULT_PREPROCESSING, type FrameSettings } from './preprocessing.ts';
 import { type RecordPixels, toRecord } from './record.ts';
 import { ImageError } from './unreadable.ts';
 import { toAffine } from './view.ts';
 
 /** A picture's pixels: `record` `[212, 212, bands]`; of a file in 8 bits, `frame` `[424, 424, 3]`, RGB. */
 export type LoadedPicture = { record: RecordPixels; frame?: never } | { frame: Uint8Array; record?: never };
+
+/** A picture in memory. @throws ImageError if it has other values than the frames */
+export function memoryPicture(
+  image: PixelsReference | FrameReference,
+  frames: FrameSettings = DEFAULT_PREPROCESSING,
+): LoadedPicture {
+  const isRaw = image.kind === 'frame';
+  if (isRaw && frames.stretch !== undefined) return recordOf(image.frame, frames, image.name);
+  if (!isRaw && frames.stretch === undefined) return { frame: image.pixels };
+  throw new ImageError(image.name, isRaw ? RAW_REFUSED : BYTES_REFUSED);
+}
+
+/** The reason why a picture of raw values is refused. */
+export const RAW_REFUSED = 'expected a picture of 8 bits; raw values need a stretch';
+
+/** The reason why a picture of 8 bits is refused. */
+export const BYTES_REFUSED = 'expected raw values, of FITS or of 16 bits, for a stretch; got 8 bits';
 
 /**
  * Fills a batch. Columns of pictures that cannot be read are zero, as are columns without a view.

@@ -20,6 +20,9 @@ export interface Preprocessing {
   readonly normalisation: { readonly scale: number; readonly offset: number };
 }
 
+/** The most bands of a picture. */
+export const MOST_BANDS = 5;
+
 /** The settings that decide how a picture becomes a record. */
 export type FrameSettings = Pick<Preprocessing, 'bands' | 'stretch' | 'field'>;
 

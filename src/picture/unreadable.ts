@@ -57,8 +57,8 @@ export class TooManyBadImages extends UserError {
 
 /** The folder, zip or store of a picture; undefined in memory. */
 function sourceOf(image: ImageReference): string | undefined {
-  if (image.kind === 'pixels') return undefined;
-  if (image.kind !== 'file') return image.path;
+  if (image.kind === 'pixels' || image.kind === 'frame') return undefined;
+  if (image.kind === 'record' || image.kind === 'zip') return image.path;
   return image.path.replace(/[^\\/]*$/, '').replace(/(.)[\\/]$/, '$1') || '.';
 }
 

@@ -11,7 +11,19 @@ import { runPaths } from './paths.ts';
 import { readUncertainty } from './uncertainty.ts';
 
 /** Settings of the machine and its files: a model's provenance leaves them out. */
-const LOCAL = ['data', 'solutions', 'images', 'init', 'device', 'threads', 'workers', 'maxBad'];
+const LOCAL = [
+  'hdu',
+  'bandFiles',
+  'pixelScale',
+  'data',
+  'solutions',
+  'images',
+  'init',
+  'device',
+  'threads',
+  'workers',
+  'maxBad',
+];
 
 /** The position in the metadata of the last checkpoint; the best one has none. */
 function positionIn({ position = '{}' }: Record<string, string>, file: string): Record<string, unknown> {

@@ -16,6 +16,7 @@ import { nodeDrawing } from '../node/drawing/document.ts';
 import { checkWritable } from '../node/files/atomic.ts';
 import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
+import { describeFrames, type FrameSettings } from '../picture/preprocessing.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { predictTable } from '../predict/predict.ts';
 import { ensembleMarkdown, formatEnsemble } from '../report/ensemble.ts';
@@ -95,7 +96,8 @@ function check(given: AverageOptions, settings: Settings): void {
         part,
       );
     }
-    const ignored = Object.entries({ images, solutions, choosing, sample }).find(
+    const { hdu, bandFiles, pixelScale } = settings;
+    const ignored = Object.entries({ images, solutions, choosing, sample, hdu, bandFiles, pixelScale }).find(
       ([, path]) => path !== undefined,
     );
     if (ignored) throw new OptionError(ignored[0], 'has no effect with `part`', ignored[1]);
@@ -208,26 +210,35 @@ function predictedModels(
 }
 
 /**
- * The tree that all networks predict; without networks, the one that is named, or Galaxy Zoo 2. The networks are opened one after the other, as
+ * The tree that all networks predict, and the frames that they take; without networks, the tree that is named, or Galaxy Zoo 2. The
+ * networks are opened one after the other, as
  * several large ones may not fit into memory.
- * @throws UserError if a network cannot be opened, or two predict different trees
+ * @throws UserError if a network cannot be opened, or two differ in tree or frames
  */
-async function commonTree(sources: readonly ModelOptions[], named: string | undefined): Promise<Tree> {
+async function commonModel(
+  sources: readonly ModelOptions[],
+  named: string | undefined,
+): Promise<{ tree: Tree; frames?: FrameSettings }> {
   if (named !== undefined && sources.length > 0)
     throw new OptionError('tree', 'has no effect with `run` or `model`, which have their own', named);
-  if (sources.length === 0) return openTree(undefined, named);
-  let common: { tree: Tree; path: string } | undefined;
+  if (sources.length === 0) return { tree: await openTree(undefined, named) };
+  let common: { tree: Tree; frames: FrameSettings; path: string } | undefined;
   for (const source of sources) {
-    const { tree } = await openModelOf(source);
+    const { tree, preprocessing } = await openModelOf(source);
     const path = modelPath(source);
-    common ??= { tree, path };
+    common ??= { tree, path, frames: preprocessing };
+    const [expected, got] = [common.frames, preprocessing].map(describeFrames);
+    if (got !== expected) {
+      const problem = `${path} was trained on other pictures than ${common.path}: ${got}`;
+      throw new UserError(problem, { code: 'option' });
+    }
     if (!isSameTree(tree, common.tree)) {
       throw new UserError(`${path} predicts another tree than ${common.path}: ${tree.data.title}`, {
         code: 'option',
       });
     }
   }
-  return common!.tree;
+  return common!;
 }
 
 /**
@@ -244,9 +255,9 @@ export async function average({ onEvent, profile, ...given }: AverageOptions): P
   check(given, settings);
   const { predictions, run, model, out, weights: way, seed = 1, project } = settings;
   const sources = [...run.map((run) => ({ run })), ...model.map((model) => ({ model }))];
-  const tree = await commonTree(sources, settings.tree);
+  const { tree, frames } = await commonModel(sources, settings.tree);
   const note = (message: string) => onEvent?.({ kind: 'note', message });
-  const { solutions: scored, choosing, pictures } = await openLabelled(tree, settings, onEvent);
+  const { solutions: scored, choosing, pictures } = await openLabelled(tree, settings, frames, onEvent);
   if (choosing && settings.seed !== undefined) {
     const problem = `has no effect: models are chosen on the galaxies in ${choosing.file}`;
     throw new OptionError('seed', problem, settings.seed);

@@ -89,10 +89,9 @@ const judgedPart = ({ test }: TrainingConfig): RunPart => (test > 0 ? 'test' : '
 /** The file of a variant's decoded pictures, shared by variants with the same tables; undefined if `data` is packed. */
 function storeOf(config: TrainingConfig, folder: string): string | undefined {
   if (packedFile(config) !== undefined) return undefined;
-  const { data, solutions, images } = config;
-  const given = Object.entries(labelOptions(config)).filter(
-    ([, value]) => value !== undefined && value !== false,
-  );
+  const { data, solutions, images, stretch, bands, field, hdu, bandFiles, pixelScale } = config;
+  const others = { ...labelOptions(config), stretch, bands, field, hdu, bandFiles, pixelScale };
+  const given = Object.entries(others).filter(([, value]) => value !== undefined && value !== false);
   const digest = createHash('sha256')
     .update(JSON.stringify([data, solutions, images, ...given]))
     .digest('hex');

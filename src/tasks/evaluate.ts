@@ -18,6 +18,7 @@ import { pngOfSvg } from '../node/drawing/pixels.ts';
 import { checkWritable } from '../node/files/atomic.ts';
 import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
+import { describeFrames } from '../picture/preprocessing.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { type GalaxyPrediction, predictGalaxies } from '../predict/predict.ts';
 import { type ViewCurvePoint, viewCurve } from '../predict/viewCurve.ts';
@@ -172,7 +173,12 @@ export async function evaluate({ onEvent, profile, ...given }: EvaluateOptions) 
   if (other && !isSameTree(other.tree, model.tree)) {
     throw new OptionError('against', `predicts a different tree, ${other.tree.data.title}`, against);
   }
-  const { file: table, galaxies } = await openLabelled(model.tree, settings, onEvent);
+  if (other) {
+    const [own, others] = [model, other].map(({ preprocessing }) => describeFrames(preprocessing));
+    if (own !== others)
+      throw new OptionError('against', `expected a network for ${own}, got one for ${others}`, against);
+  }
+  const { file: table, galaxies } = await openLabelled(model, settings, onEvent);
   const candidate = await candidateOf(name, model, galaxies);
   const rival = other && (await candidateOf(against!, other, galaxies));
   const cautions = [candidate, rival].flatMap((each) => each?.caution ?? []);
@@ -190,8 +196,11 @@ export async function evaluate({ onEvent, profile, ...given }: EvaluateOptions) 
 }
 
 /** @throws OptionError unless the galaxies to score are given in one way */
-function checkLabels({ run, part, solutions, images, ...labels }: Settings): void {
-  const given = Object.entries({ solutions, images }).find(([, path]) => path !== undefined);
+function checkLabels({ run, part, solutions, images, ...others }: Settings): void {
+  const { hdu, bandFiles, pixelScale, ...labels } = others;
+  const given = Object.entries({ solutions, images, hdu, bandFiles, pixelScale }).find(
+    ([, value]) => value !== undefined,
+  );
   if (part !== undefined && run === undefined)
     throw new OptionError('part', 'requires `run`: a model file does not list its galaxies', part);
   if (part !== undefined && given) throw new OptionError(given[0], 'has no effect with `part`', given[1]);
@@ -210,16 +219,17 @@ function checkLabels({ run, part, solutions, images, ...labels }: Settings): voi
  * @returns `file` is the table of their labels
  */
 async function openLabelled(
-  tree: Tree,
-  { run, part, solutions, images, ...labels }: Settings,
+  { tree, preprocessing: frames }: Model,
+  { run, part, solutions, images, hdu, bandFiles, pixelScale, ...labels }: Settings,
   onEvent: TaskOptions['onEvent'],
 ): Promise<{ file: string; galaxies: readonly LabelledGalaxy[] }> {
   if (part !== undefined) {
     const [heldOut] = await openParts(run!, [part], onEvent);
     return { file: heldOut!.solutions.file, galaxies: heldOut!.galaxies };
   }
-  const sources = { solutions: [solutions!], images: [images!], ...labelOptions(labels) };
-  const catalogue = await openCatalogue(tree, sources);
+  const pictures = { images: [images!], frames, hdu, bandFiles, pixelScale };
+  const sources = { solutions: [solutions!], ...pictures, ...labelOptions(labels) };
+  const catalogue = await openCatalogue(tree, sources, onEvent);
   if (catalogue.sources.some(({ weight }) => weight !== 1)) {
     throw new OptionError('solutions', 'weights apply only in training', solutions);
   }

@@ -17,6 +17,7 @@ import { checkWritable } from '../node/files/atomic.ts';
 import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { ImageReference } from '../picture/batch.ts';
+import { describeFrames, type FrameSettings } from '../picture/preprocessing.ts';
 import type { RecordPixels } from '../picture/record.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { explanationSheet, runsSheet } from '../report/explanationSheet.ts';
@@ -217,7 +218,7 @@ async function begin({ onEvent, profile, run, model, ...given }: ExplainOptions)
     const problem = `${networks[without]!.run} has none of these layers: it has ${named[without]!.names.join(', ')}`;
     throw new OptionError('layer', problem, layers.join(', '));
   }
-  const { pictures, isOne } = await openPictures(settings, onEvent);
+  const { pictures, isOne } = await openPictures(settings, first.model.preprocessing, onEvent);
   const leftOut: SkippedPicture[] = [];
   const options = predictorOptions(settings, { onEvent, profile }, leftOut);
   const byImage = new Map(pictures.map((picture) => [picture.image, picture]));
@@ -231,7 +232,7 @@ async function begin({ onEvent, profile, run, model, ...given }: ExplainOptions)
 }
 
 /** @throws OptionError for options that contradict each other or would be ignored */
-function check({ run, model, image, part, answer }: Settings): void {
+function check({ run, model, image, part, answer, hdu, bandFiles, pixelScale }: Settings): void {
   const paths = [...run, ...model];
   if (paths.length === 0) throw new OptionError('run', 'required, unless `model` is given');
   checkGivenOnce(paths);
@@ -249,7 +250,10 @@ function check({ run, model, image, part, answer }: Settings): void {
       part,
     );
   }
-  if (image !== undefined) throw new OptionError('image', 'has no effect with `part`', image);
+  const ignored = Object.entries({ image, hdu, bandFiles, pixelScale }).find(
+    ([, value]) => value !== undefined,
+  );
+  if (ignored) throw new OptionError(ignored[0], 'has no effect with `part`', ignored[1]);
 }
 
 /** Opens the networks. @throws OptionError if their trees or their pictures' crops differ */
@@ -266,7 +270,7 @@ async function openNetworks({ run, model }: Settings): Promise<Network[]> {
     }
     const [own, common] = [network, first].map(
       ({ model: { preprocessing } }) =>
-        `the central ${preprocessing.crop} pixels, resized to ${preprocessing.size}`,
+        `the central ${preprocessing.crop} of ${describeFrames(preprocessing)}, resized to ${preprocessing.size}`,
     );
     if (own !== common) throw refuse(`takes ${own} as its input, but ${first.run} takes ${common}`);
   }
@@ -275,7 +279,8 @@ async function openNetworks({ run, model }: Settings): Promise<Network[]> {
 
 /** The pictures of `image`, or of the galaxies that the runs held out. */
 async function openPictures(
-  { run, image, part, limit }: Settings,
+  { run, image, part, limit, hdu, bandFiles, pixelScale }: Settings,
+  frames: FrameSettings,
   onEvent: TaskOptions['onEvent'],
 ): Promise<{ pictures: Picture[]; isOne: boolean }> {
   if (part !== undefined) {
@@ -284,7 +289,7 @@ async function openPictures(
     const pictures = galaxies.slice(0, limit).map(({ id, image }) => ({ id, name: id, image }));
     return { pictures, isOne: false };
   }
-  const found = await openImages(image!, onEvent);
+  const found = await openImages(image!, { frames, hdu, bandFiles, pixelScale }, onEvent);
   const isOne = found.length === 1 && found[0]!.image.kind === 'file' && found[0]!.image.path === image;
   return { pictures: found.slice(0, limit).map((each) => ({ ...each, name: each.image.name })), isOne };
 }
@@ -308,7 +313,7 @@ function outputs(
     run: sources.flatMap((each) => each.run ?? []),
     model: sources.flatMap((each) => each.model ?? []),
     [image === undefined ? 'part' : 'image']: pictures.flatMap(({ image }) =>
-      image.kind === 'pixels' ? [] : image.path,
+      'path' in image ? image.path : [],
     ),
   };
   checkNoInput('out', out, inputs, isOne ? paths : [...paths, ...paths.map(mapsFile), table]);

@@ -8,6 +8,7 @@ import type { TaskOptions } from '../events.ts';
 import { openImages } from '../node/data/openCatalogue.ts';
 import { labelOptions, readSolutions } from '../node/data/readSolutions.ts';
 import type { ImageReference } from '../picture/batch.ts';
+import type { FrameSettings } from '../picture/preprocessing.ts';
 import { runPaths } from '../run/paths.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { averageSchema } from './options.ts';
@@ -36,11 +37,14 @@ interface Labelled {
 /** Opens the tables and pictures of the options, or those of the runs' part. */
 export async function openLabelled(
   tree: Tree,
-  { part, run, images, ...tables }: z.output<typeof averageSchema>,
+  { part, run, images, hdu, bandFiles, pixelScale, ...tables }: z.output<typeof averageSchema>,
+  frames: FrameSettings | undefined,
   onEvent: TaskOptions['onEvent'],
 ): Promise<Labelled> {
   if (part === undefined) {
-    const pictures = images === undefined ? undefined : picturesOf(images, await openImages(images, onEvent));
+    const reading = { frames, hdu, bandFiles, pixelScale };
+    const pictures =
+      images === undefined ? undefined : picturesOf(images, await openImages(images, reading, onEvent));
     const options = { ...labelOptions(tables), pictures: pictures && new Set(pictures.byId.keys()) };
     const read = async (path: string | undefined) => {
       if (path === undefined) return undefined;

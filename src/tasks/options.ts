@@ -7,7 +7,7 @@ import { CUTOUT_SURVEYS } from '../data/cutouts/surveys.ts';
 import { OptionError } from '../errors.ts';
 import { expectation } from '../files/schema.ts';
 import { MOST_GALAXIES } from '../sky/config.ts';
-import { labelFields, runtimeFields, trainingSchema } from '../train/config.ts';
+import { frameFields, labelFields, pictureFields, runtimeFields, trainingSchema } from '../train/config.ts';
 
 const count = () => z.int().min(1);
 const text = (value: string, description: string) => z.string().meta({ value, description });
@@ -44,6 +44,7 @@ export const predictionFields = {
     .max(MOST_BATCH, `expected ${MOST_BATCH} or less: all views of a batch are in memory at once`)
     .optional()
     .meta({ value: 'N', description: 'views per batch (default: 96, or more if a galaxy has more)' }),
+  ...pictureFields,
   ...runtimeFields,
 };
 
@@ -179,6 +180,7 @@ export const explainSchema = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: 'for several pictures: also write the maps of each as JSON' }),
+  ...pictureFields,
   maxBad,
   device,
   threads,
@@ -206,6 +208,8 @@ export const packSchema = z.strictObject({
   images,
   tree,
   ...labelFields,
+  ...frameFields,
+  ...pictureFields,
   maxBad,
   workers,
 });
@@ -216,6 +220,8 @@ export const showSchema = z.strictObject({
   images,
   tree,
   ...labelFields,
+  ...frameFields,
+  ...pictureFields,
   out: text('FILE', 'the page, .html, or the pictures alone, .png or .svg'),
   perClass: count()
     .max(1000, 'expected 1000 or less: a page holds all its pictures')

@@ -28,7 +28,8 @@ export async function pack({
     columns,
   });
   const tree = await openTree(data, named);
-  const { catalogue } = await listGalaxies(tree, settings, { onEvent });
+  const listing = await listGalaxies(tree, settings, { onEvent });
+  const { catalogue } = listing;
   if (catalogue === undefined) throw new OptionError('data', 'is packed already', data);
-  return { out, ...(await packCatalogue(tree, catalogue, settings, out, { onEvent })) };
+  return { out, ...(await packCatalogue(listing, catalogue, settings, out, { onEvent })) };
 }

@@ -6,11 +6,10 @@ import type { OutputColumn, OutputRow } from '../data/output.ts';
 import { outputFormat } from '../data/outputs.ts';
 import { OptionError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
-import { IMAGE_EXTENSIONS } from '../files/reference.ts';
 import { hasIntervals } from '../model/intervals.ts';
 import { encodeModel, type Model } from '../model/model.ts';
 import { keepColumns } from '../node/data/listPictures.ts';
-import { openImages } from '../node/data/openCatalogue.ts';
+import { extensionsOf, openImages } from '../node/data/openCatalogue.ts';
 import { writeIntervals } from '../node/data/writeIntervals.ts';
 import { writeSubmission } from '../node/data/writeSubmission.ts';
 import { nodePlatform } from '../node/platform.ts';
@@ -119,8 +118,9 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
     intervals,
     people,
     keep,
-    ...settings
+    ...options
   } = checkedOptions(streamSchema, given);
+  const { hdu, bandFiles, pixelScale, ...settings } = options;
   const inputs = { ...modelInputs({ run, model: file }), images };
   if (uncertainty !== undefined) {
     if (settings.views === 1) {
@@ -157,16 +157,17 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
   if (people !== undefined && model.network.head !== 'dirichlet') {
     throw new OptionError('people', 'requires a network with the `head` dirichlet', people);
   }
-  const galaxies = await openImages(images, onEvent);
+  const { preprocessing: frames } = model;
+  const galaxies = await openImages(images, { frames, hdu, bandFiles, pixelScale }, onEvent);
   const names = keep?.split(',').map((name) => name.trim());
   const taken = [ID_COLUMN, ...model.tree.columns.map(({ name }) => name)];
   const repeated = names?.find((name, i) => taken.includes(name) || names.indexOf(name) < i);
   if (repeated !== undefined) throw new OptionError('keep', `the table would have ${repeated} twice`, keep);
   const more = joinColumns([
     ...(readable ? [routeColumns(model.tree)] : []),
-    ...(names ? [await keepColumns(images, IMAGE_EXTENSIONS, names, 'keep')] : []),
+    ...(names ? [await keepColumns(images, extensionsOf(frames), names, 'keep')] : []),
   ]);
   const leftOut: SkippedPicture[] = [];
-  const options = predictorOptions(settings, { onEvent, profile }, leftOut);
-  return { model, more, leftOut, predictions: predictGalaxies(nodePlatform, model, galaxies, options) };
+  const predictor = predictorOptions(settings, { onEvent, profile }, leftOut);
+  return { model, more, leftOut, predictions: predictGalaxies(nodePlatform, model, galaxies, predictor) };
 }

@@ -37,16 +37,8 @@ export async function show({
   profile: _,
   ...given
 }: z.input<typeof showSchema> & TaskOptions): Promise<ShowResult> {
-  const {
-    data,
-    solutions,
-    images,
-    tree: named,
-    out,
-    perClass,
-    seed,
-    ...labels
-  } = checkedOptions(showSchema, given);
+  const { tree: named, out, perClass, seed, ...sources } = checkedOptions(showSchema, given);
+  const { data, solutions, images, columns } = sources;
   const tree = await openTree(data, named);
   checkEnding('out', out, '.html', '.svg', '.png');
   checkNoInput('out', out, {
@@ -54,13 +46,9 @@ export async function show({
     solutions: tableFiles(solutions),
     images,
     tree: named,
-    columns: labels.columns,
+    columns,
   });
-  const { galaxies: all, frames } = await listGalaxies(
-    tree,
-    { data, solutions, images, ...labels, maxBad: 0 },
-    { onEvent },
-  );
+  const { galaxies: all, frames } = await listGalaxies(tree, { ...sources, maxBad: 0 }, { onEvent });
   const ids = all.map(({ id }) => id);
   const fractions = joinedFractions(tree, all);
   const leftOut: SkippedPicture[] = [];

@@ -6,8 +6,11 @@ import { OPTIMIZERS, type OptimizerName } from '../engine/nn/optimizer.ts';
 import { SCHEDULES, type ScheduleName } from '../engine/nn/schedule.ts';
 import { HEADS } from '../model/head.ts';
 import { DROPOUT_PLACES } from '../model/networks.ts';
+import { bandsSchema } from '../model/preprocessing.ts';
 import { DECEMBER_CROP_SIZES } from '../picture/augmentation.ts';
+import { MOST_BANDS } from '../picture/preprocessing.ts';
 import { FRAME_SIZE } from '../picture/record.ts';
+import { stretchNames } from '../picture/stretch.ts';
 
 const count = () => z.int().min(1);
 /** In pixels. In a crop of more than twice the picture, the galaxy is too small to see. */
@@ -62,6 +65,42 @@ export const labelFields = {
   }),
   countsFromFractions: z.boolean().default(false).meta({
     description: 'rebuild counts of votes from fractions and the number of people',
+  }),
+};
+
+/** Options of all commands that read pictures from files. */
+export const pictureFields = {
+  hdu: z.string().optional().meta({
+    value: 'N|NAME',
+    description: 'the HDU of FITS pictures: its index or EXTNAME (default: the first image)',
+  }),
+  bandFiles: z.string().optional().meta({
+    value: 'PATTERN',
+    description: "names of the files if each band has its own, such as '{name}_{band}.fits'",
+  }),
+  pixelScale: z.number().positive().optional().meta({
+    value: 'X',
+    description: "the pictures' scale in arcsec per pixel (default: as FITS headers say)",
+  }),
+};
+
+/** Settings of the frames that a network is trained on. */
+export const frameFields = {
+  stretch: z
+    .string()
+    .optional()
+    .meta({
+      value: 'NAME[:KEY=X,…]',
+      description: `how raw values (FITS, 16 bits) become brightness: ${stretchNames().join(', ')} (default: pictures of 8 bits)`,
+    }),
+  bands: bandsSchema.optional().meta({
+    value: 'NAME,…',
+    description: `names of up to ${MOST_BANDS} bands, the bluest first (default: those of the survey that names the stretch, else one)`,
+    isList: true,
+  }),
+  field: z.number().positive().optional().meta({
+    value: 'X',
+    description: 'side of the sky in a frame, in arcsec; needs the pixel scale (default: the whole picture)',
   }),
 };
 
@@ -242,6 +281,8 @@ export const trainingSchema = z.strictObject({
     .enum(['auto', 'spectral', 'direct'])
     .default('auto')
     .meta({ description: 'how convolutions are computed; auto chooses by cost' }),
+  ...frameFields,
+  ...pictureFields,
   ...runtimeFields,
 });
 

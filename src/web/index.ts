@@ -1,5 +1,8 @@
 /** Tuning Fork in a page: programs and predictions on ONNX Runtime Web. @module tuningfork/web */
 export type { GalaxyImage } from '../data/images.ts';
+export { type Fits, readFits } from '../files/fits/fits.ts';
+export { type FitsImage, readFitsImage } from '../files/fits/image.ts';
+export { type Frame, fitsFrame } from '../picture/frame.ts';
 export type { Device } from '../platform.ts';
 export { type GalaxyPrediction, predictGalaxies } from '../predict/predict.ts';
 export { compile } from './compile.ts';

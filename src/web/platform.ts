@@ -2,13 +2,14 @@
 import type { Platform } from '../platform.ts';
 import { compile } from './compile.ts';
 import { memoryFiles } from './files.ts';
-import { framePixels, memoryReader } from './pictures.ts';
+import { memoryPixels, memoryReader } from './pictures.ts';
 
 /** Node 20, which runs the examples, has no navigator. */
 const page = globalThis as { navigator?: { hardwareConcurrency: number } };
 
 /**
- * A platform without files at first. It reads pictures from memory: `{ kind: 'pixels', name, pixels }`.
+ * A platform without files at first. It reads pictures from memory: `{ kind: 'pixels', name, pixels }`, or
+ * `{ kind: 'frame', name, frame }` for models with a stretch.
  * @example
  * const { files, cores } = webPlatform();
  * await files.write('notes.txt', `${cores} cores`);
@@ -16,7 +17,10 @@ const page = globalThis as { navigator?: { hardwareConcurrency: number } };
 export const webPlatform = (): Platform => ({
   compile,
   pictures: memoryReader,
-  readPixels: async (image) => framePixels(image),
+  async readPixels(image, frames) {
+    const { record, frame } = memoryPixels(image, frames);
+    return record ?? frame;
+  },
   files: memoryFiles(),
   memory: () => undefined,
   cores: page.navigator?.hardwareConcurrency ?? 1,

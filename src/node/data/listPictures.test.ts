@@ -5,6 +5,7 @@ import { parquetWriteBuffer, schemaFromColumnData } from 'hyparquet-writer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { zipFixture } from '../../../test/fixtures/zip.ts';
 import type { TaskEvent } from '../../events.ts';
+import type { FileReference } from '../../files/reference.ts';
 import { readReference } from '../files/source.ts';
 import { describeSkipped, keepColumns } from './listPictures.ts';
 import { openImages } from './openCatalogue.ts';
@@ -30,9 +31,9 @@ async function open(path: string) {
   const onEvent = (event: TaskEvent) => {
     if (event.kind === 'note') notes.push(event.message);
   };
-  const galaxies = await openImages(path, onEvent);
+  const galaxies = await openImages(path, {}, onEvent);
   const contents = await Promise.all(
-    galaxies.map(async ({ image }) => new TextDecoder().decode(await readReference(image))),
+    galaxies.map(async ({ image }) => new TextDecoder().decode(await readReference(image as FileReference))),
   );
   return { ids: galaxies.map(({ id }) => id), contents, notes };
 }

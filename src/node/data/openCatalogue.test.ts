@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SHAPES } from '../../../test/fixtures/shapes.ts';
 import { zipFixture } from '../../../test/fixtures/zip.ts';
 import { describeCatalogue, describeSource } from '../../data/join.ts';
+import type { FileReference } from '../../files/reference.ts';
 import { brokenSums } from '../../tree/sums.ts';
 import { GALAXY_ZOO_2 } from '../../tree/surveys/galaxyZoo2.ts';
 import { defineTree } from '../../tree/tree.ts';
@@ -119,7 +120,9 @@ describe('openCatalogue', () => {
     const { galaxies, sources } = await openCatalogue(GALAXY_ZOO_2, options);
     expect(galaxies.map(({ id }) => id)).toEqual(['10', '30']);
     expect(Array.from(galaxies[1]!.fractions)).toEqual(Array(37).fill(0.03));
-    expect(Buffer.from(await readReference(galaxies[1]!.image)).toString()).toBe('picture of 30');
+    expect(Buffer.from(await readReference(galaxies[1]!.image as FileReference)).toString()).toBe(
+      'picture of 30',
+    );
     expect(sources.map(describeSource)).toEqual([
       `${at('a.csv')} with ${at('a')}: 2 galaxies (1 rows without image, 2 images without row)`,
     ]);

@@ -1,18 +1,24 @@
 /** Opens catalogues: tables of votes, joined with pictures. */
 import { existsSync } from 'node:fs';
-import { type GalaxyImage, nameImages } from '../../data/images.ts';
+import { type GalaxyImage, nameImages, type PictureOptions } from '../../data/images.ts';
 import { type Catalogue, joinCatalogue } from '../../data/join.ts';
 import { parseWeightedTable } from '../../data/weightedTable.ts';
-import { OptionError } from '../../errors.ts';
+import { OptionError, UserError } from '../../errors.ts';
 import type { TaskOptions } from '../../events.ts';
-import { type FileReference, IMAGE_EXTENSIONS } from '../../files/reference.ts';
+import {
+  type FileReference,
+  IMAGE_EXTENSIONS,
+  type PictureFile,
+  RAW_EXTENSIONS,
+} from '../../files/reference.ts';
+import { DEFAULT_PREPROCESSING, type FrameSettings } from '../../picture/preprocessing.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { findKagglePart } from './kaggle.ts';
 import { listPictures } from './listPictures.ts';
 import { type LabelOptions, labelOptions, readSolutions, refuseLabelOptions } from './readSolutions.ts';
 
 /** Sources of galaxies; `data` or `solutions` is required. Options on labels are for the tables of `solutions`. */
-export interface CatalogueOptions extends LabelOptions {
+export interface CatalogueOptions extends LabelOptions, PictureOptions {
   /** A folder in Kaggle's layout: its training images and solutions. */
   readonly data?: string;
   /** Further tables; with a weight after a colon, `teacher.csv:0.5`, if it is not 1. */
@@ -55,14 +61,48 @@ async function findKaggleTraining(data: string) {
 }
 
 /**
+/** The extensions of pictures that suit frames: raw values with a stretch, else 8 bits. */
+export const extensionsOf = ({ stretch }: FrameSettings): readonly string[] =>
+  stretch === undefined ? IMAGE_EXTENSIONS : RAW_EXTENSIONS;
+
+/** Lists the pictures that suit frames. @throws UserError as `listPictures` */
+async function listSuitable(
+  path: string,
+  { stretch }: FrameSettings,
+  onEvent: TaskOptions['onEvent'],
+): Promise<FileReference[]> {
+  const [suitable, others, wanted] =
+    stretch === undefined
+      ? [IMAGE_EXTENSIONS, RAW_EXTENSIONS, 'pictures of 8 bits, as raw values need a stretch']
+      : [RAW_EXTENSIONS, IMAGE_EXTENSIONS, 'raw values (FITS, or PNG and TIFF of 16 bits) for a stretch'];
+  try {
+    return await listPictures(path, suitable, onEvent);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const [other] = await listPictures(path, others).catch(() => []);
+    if (other === undefined) throw error;
+    throw new UserError(`${path}: expected ${wanted}; got files such as ${other.name}`);
+  }
+}
+
+/**
  * Lists the pictures of a source, by ID; see `listPictures`.
- * @throws UserError if there are none, or two have the same ID
+ * @throws UserError if there are none, or two have the same ID; OptionError for an option without effect
  */
 export async function openImages(
   path: string,
+  options: PictureOptions = {},
   onEvent?: TaskOptions['onEvent'],
-): Promise<GalaxyImage<FileReference>[]> {
-  return nameImages(path, await listPictures(path, IMAGE_EXTENSIONS, onEvent));
+): Promise<GalaxyImage<PictureFile>[]> {
+  const { frames = DEFAULT_PREPROCESSING, hdu } = options;
+  const images = nameImages(path, await listSuitable(path, frames, onEvent), options);
+  if (onEvent && hdu === undefined && frames.stretch !== undefined) {
+    const { hduReadIn } = await import('../pictures/decode.ts');
+    const place = await hduReadIn(images[0]!.image);
+    if (place !== undefined)
+      onEvent({ kind: 'note', message: `${path}: reading ${place}, the first with an image` });
+  }
+  return images;
 }
 
 /**
@@ -80,10 +120,10 @@ export async function openCatalogue(
   const { solutions = [] } = options;
   if (solutions.length === 0)
     refuseLabelOptions(options, "requires `solutions`: tables of `data` are Kaggle's");
-  const opened = new Map<string, GalaxyImage<FileReference>[]>();
+  const opened = new Map<string, GalaxyImage<PictureFile>[]>();
   const labelled = [];
   for (const { path, weight, folder, kaggle } of await pairSources(options)) {
-    const images = opened.get(folder) ?? (await openImages(folder, onEvent));
+    const images = opened.get(folder) ?? (await openImages(folder, options, onEvent));
     opened.set(folder, images);
     const pictures = new Set(images.map(({ id }) => id));
     const table = kaggle ? { kaggle } : { ...labelOptions(options), pictures };

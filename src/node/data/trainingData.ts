@@ -1,12 +1,14 @@
 /** The galaxies of a training run: lists them, decodes their pictures into a store, and splits them. */
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
+import { checkPictureOptions } from '../../data/images.ts';
 import { describeCatalogue, type Galaxy } from '../../data/join.ts';
 import type { LabelledGalaxy } from '../../data/labels.ts';
 import { splitGalaxies } from '../../data/split.ts';
 import { OptionError, UserError } from '../../errors.ts';
 import type { TaskOptions, TrainingData } from '../../events.ts';
-import { DEFAULT_PREPROCESSING, type FrameSettings } from '../../picture/preprocessing.ts';
+import { framesOf } from '../../model/preprocessing.ts';
+import type { FrameSettings } from '../../picture/preprocessing.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { type PackResult, packImages } from '../pictures/pack.ts';
 import { ImageStore } from '../pictures/store.ts';
@@ -47,7 +49,7 @@ function readStore(tree: Tree, path: string): LabelledGalaxy[] {
 }
 
 /** Sources of the galaxies to train on. `data` may also be a file of `pack`. */
-interface TrainingSources extends CatalogueOptions {
+interface TrainingSources extends Omit<CatalogueOptions, 'frames'>, Partial<FrameSettings> {
   /** `august` needs the original pictures. */
   readonly augmentation?: string;
   /** The share of pictures that may be unreadable. */
@@ -57,12 +59,22 @@ interface TrainingSources extends CatalogueOptions {
 }
 
 /**
- * The settings of a training's pictures.
- * @throws UserError if the packed file is wrong
+ * The settings of a training's pictures: those of a packed file are in it.
+ * @throws OptionError for wrong settings; UserError if the packed file is wrong
  */
 export function openFrames(sources: TrainingSources): FrameSettings {
   const packed = packedFile(sources);
-  return packed === undefined ? DEFAULT_PREPROCESSING : ImageStore.use(packed, storedFrames);
+  if (packed === undefined) {
+    const frames = framesOf(sources);
+    checkPictureOptions(sources, frames);
+    return frames;
+  }
+  const { stretch, bands, field, hdu, bandFiles, pixelScale } = sources;
+  const given = Object.entries({ stretch, bands, field, hdu, bandFiles, pixelScale });
+  const [option, value] = given.find(([, value]) => value !== undefined) ?? [];
+  if (option !== undefined)
+    throw new OptionError(option, `has no effect: the pictures of \`data\` ${packed} are decoded`, value);
+  return ImageStore.use(packed, storedFrames);
 }
 
 /** The path of the packed file; undefined if `data` is not a file. */
@@ -71,7 +83,7 @@ export function packedFile({
   solutions = [],
   images = [],
   ...labels
-}: CatalogueOptions): string | undefined {
+}: Omit<CatalogueOptions, 'frames'>): string | undefined {
   if (data === undefined || !existsSync(data) || !statSync(data).isFile()) return undefined;
   if (solutions.length + images.length > 0) {
     const problem = 'is packed, which takes no `solutions` or `images`: pack all sources into one file';
@@ -114,7 +126,7 @@ export async function listGalaxies(
   const store = packed ?? keptStore;
   if (store !== undefined && !needsOriginals)
     return { tree, galaxies: readStore(tree, store), store, frames };
-  const catalogue = await openCatalogue(tree, sources, onEvent);
+  const catalogue = await openCatalogue(tree, { ...sources, frames }, onEvent);
   for (const message of describeCatalogue(catalogue)) onEvent?.({ kind: 'note', message });
   return { tree, galaxies: catalogue.galaxies, catalogue: catalogue.galaxies, store, frames };
 }
@@ -124,14 +136,14 @@ export async function listGalaxies(
  * @throws TooManyBadImages
  */
 export async function packCatalogue(
-  tree: Tree,
+  { tree, frames }: Pick<Listing, 'tree' | 'frames'>,
   galaxies: readonly Galaxy[],
   { workers, maxBad }: Pick<TrainingSources, 'workers' | 'maxBad'>,
   path: string,
   { onEvent }: TaskOptions,
   signal?: AbortSignal,
 ): Promise<PackResult> {
-  const result = await packImages({ tree, galaxies, path, workers, maxBad, signal, onEvent });
+  const result = await packImages({ tree, frames, galaxies, path, workers, maxBad, signal, onEvent });
   const note = (message: string) => onEvent?.({ kind: 'note', message });
   const { count, leftOut, resampled } = result;
   if (leftOut.length > 0) note(`${leftOut.length} of ${count + leftOut.length} pictures left out`);
@@ -175,7 +187,7 @@ export async function prepareData(
   }
   checkBatch(batch, galaxies.length - countOf(config.validation) - tested - calibrated);
   if (catalogue && !existsSync(store)) {
-    await packCatalogue(tree, catalogue, config, store, { onEvent }, signal);
+    await packCatalogue(listing, catalogue, config, store, { onEvent }, signal);
   }
   const split = splitGalaxies(tree, readStore(tree, store), config, splitSeed);
   const { training, validation, test, calibration } = split;

@@ -1,20 +1,24 @@
 /** Unpacks files that are compressed as a whole, whatever their names. */
-import { UserError } from '../../errors.ts';
+import { OutOfMemory, UserError } from '../../errors.ts';
 import { gunzip } from './gunzip.ts';
 
 const isGzip = ([first, second]: Uint8Array) => first === 0x1f && second === 0x8b;
+const isBzip2 = (bytes: Uint8Array) => new TextDecoder('latin1').decode(bytes.subarray(0, 3)) === 'BZh';
 
 /**
- * The content of a file: unpacked if it is gzipped, otherwise as it is.
+ * The content of a file: unpacked if it is compressed by gzip or bzip2, otherwise as it is.
  * @param file its name, for messages
  * @param most the largest length of the content, in bytes
  * @throws UserError if the data are damaged, or longer
  */
 export async function unpacked(bytes: Uint8Array, file: string, most: number): Promise<Uint8Array> {
-  if (!isGzip(bytes)) return bytes;
   try {
-    return await gunzip(bytes, most);
+    if (isGzip(bytes)) return await gunzip(bytes, most);
+    if (!isBzip2(bytes)) return bytes;
+    const { bunzip } = await import('./bunzip.ts');
+    return bunzip(bytes, most);
   } catch (cause) {
+    if (cause instanceof OutOfMemory) throw cause;
     throw new UserError(`${file}: cannot be unpacked: ${(cause as Error).message}`, { cause });
   }
 }

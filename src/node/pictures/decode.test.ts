@@ -117,8 +117,12 @@ describe('decodeFrame', () => {
     huge.writeUInt32BE(crc32(huge.subarray(12, 29)), 29);
     const cases: [string, Uint8Array, RegExp][] = [
       ['empty', new Uint8Array(0), /the file is empty/],
-      ['page', Buffer.from('<!DOCTYPE html>\n404'), /neither JPEG nor PNG: it begins with "<!DOCTYPE html>/],
-      ['gif', await sharp(jpeg).gif().toBuffer(), /neither JPEG nor PNG/],
+      [
+        'page',
+        Buffer.from('<!DOCTYPE html>\n404'),
+        /not a JPEG, PNG, TIFF, WebP or FITS file: it begins with "<!DOCTYPE html>/,
+      ],
+      ['gif', await sharp(jpeg).gif().toBuffer(), /not a JPEG, PNG, TIFF, WebP or FITS file/],
       ['half', jpeg.subarray(0, jpeg.length / 2), /premature end of JPEG/],
       ['start', jpeg.subarray(0, 20), /premature end of JPEG/],
       ['last bytes', jpeg.subarray(0, jpeg.length - 10), /premature end of JPEG/],

@@ -1,9 +1,24 @@
-/** Pictures from files: JPEG and PNG → 8-bit RGB, through sharp (libvips, libjpeg-turbo). */
+/** Pictures from files: of 8 bits through sharp (libvips, libjpeg-turbo), raw values of FITS, PNG and TIFF. */
 import { OutOfMemory, UserError } from '../../errors.ts';
-import type { FileReference } from '../../files/reference.ts';
+import { findHdu, hduLabel, product, readFits } from '../../files/fits/fits.ts';
+import { readFitsImage } from '../../files/fits/image.ts';
+import type { FileReference, PictureFile } from '../../files/reference.ts';
+import { BYTES_REFUSED, RAW_REFUSED } from '../../picture/fillBatch.ts';
+import {
+  type DeepRecord,
+  type Frame,
+  fitsFrame,
+  frameSide,
+  joinBands,
+  recordOf,
+} from '../../picture/frame.ts';
+import { DEFAULT_PREPROCESSING, type FrameSettings, MOST_BANDS } from '../../picture/preprocessing.ts';
 import { FRAME_SIZE } from '../../picture/record.ts';
 import { ImageError } from '../../picture/unreadable.ts';
+import { gunzip } from '../files/gunzip.ts';
 import { readReference, referenceLabel } from '../files/source.ts';
+import { unpacked } from '../files/unpack.ts';
+import { isPicture, type RawPicture, rawPicture } from './raw.ts';
 import { loadSharp } from './sharp.ts';
 
 /** The most pixels that a picture's header may declare; checked before decoding. */
@@ -12,24 +27,32 @@ const MAX_PIXELS = 64_000_000;
 /** The most bytes of a picture's file; enough for {@link MAX_PIXELS}. */
 const MAX_BYTES = 200_000_000;
 
+/** The most bytes of an unpacked file. */
+const MAX_UNPACKED = 2 ** 30;
+
+/** The largest side of a field of a picture of 8 bits, in pixels. */
+const LARGEST_SIDE = 8000;
+
 /** A galaxy's picture in the challenge's size. */
-interface Frame {
+interface DecodedFrame {
   /** `[424, 424, 3]`, RGB, 8 bits. */
   pixels: Uint8Array;
   /** The file had another size. */
   resampled: boolean;
 }
 
-const SIGNATURES = [
-  [0xff, 0xd8, 0xff], // JPEG
-  [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], // PNG
-];
+const FITS = /^SIMPLE {2}=/;
+
+/** First bytes, as a text. */
+const startOf = (bytes: Uint8Array) => new TextDecoder('latin1').decode(bytes.subarray(0, 16));
 
 function checkSignature(bytes: Uint8Array, file: string): void {
   if (bytes.length === 0) throw new ImageError(file, 'the file is empty');
-  if (SIGNATURES.some((signature) => signature.every((byte, i) => bytes[i] === byte))) return;
-  const start = new TextDecoder('latin1').decode(bytes.subarray(0, 16));
-  throw new ImageError(file, `neither JPEG nor PNG: it begins with ${JSON.stringify(start)}`);
+  if (isPicture(bytes)) return;
+  const start = startOf(bytes);
+  if (FITS.test(start)) throw new ImageError(file, RAW_REFUSED);
+  const formats = 'JPEG, PNG, TIFF, WebP or FITS';
+  throw new ImageError(file, `not a ${formats} file: it begins with ${JSON.stringify(start)}`);
 }
 
 /** The message of libvips, without function names and repetitions. */
@@ -44,13 +67,18 @@ function describeDecodeError(error: unknown): string {
 /**
  * Decodes a galaxy's picture. JPEGs are decoded bit for bit as by Pillow; EXIF orientation and colour profiles are ignored.
  * Grey and CMYK become RGB, 16 bits become 8, and transparent pixels are drawn on black, the sky. A picture of another size
- * than 424×424 is cropped to its central square and resampled (bilinear, antialiased).
- * @param bytes a whole JPEG or PNG file
+ * than 424×424 is cropped to its central square, or to the field, and resampled (bilinear, antialiased).
+ * @param bytes a whole JPEG, PNG, TIFF or WebP file
  * @param file its name, for messages
- * @throws ImageError if the file is not an intact JPEG or PNG, or larger than `MAX_PIXELS`. A JPEG has no checksum: the decoder
- * may miss damage
+ * @throws ImageError if the file is no intact picture, larger than `MAX_PIXELS`, or the field needs a pixel scale. A JPEG has no
+ * checksum: the decoder may miss damage
  */
-export async function decodeFrame(bytes: Uint8Array, file: string): Promise<Frame> {
+export async function decodeFrame(
+  bytes: Uint8Array,
+  file: string,
+  settings: FrameSettings = DEFAULT_PREPROCESSING,
+  pixelScale?: number,
+): Promise<DecodedFrame> {
   checkSignature(bytes, file);
   const sharp = await loadSharp();
   try {
@@ -65,38 +93,145 @@ export async function decodeFrame(bytes: Uint8Array, file: string): Promise<Fram
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
     const { width, height } = info;
-    if (width === FRAME_SIZE && height === FRAME_SIZE) return { pixels: plain(data), resampled: false };
-    return { pixels: await centralSquare(data, width, height), resampled: true };
+    const side = Math.round(frameSide({ width, height, pixelScale }, settings, file));
+    if (width === FRAME_SIZE && height === FRAME_SIZE && side === FRAME_SIZE)
+      return { pixels: plain(data), resampled: false };
+    return { pixels: await centralSquare(data, width, height, side), resampled: true };
   } catch (error) {
+    if (error instanceof ImageError) throw error;
     const { message } = error as Error;
     if (message.includes('out of memory')) throw new OutOfMemory(`${file}: ${message}`, { cause: error });
     throw new ImageError(file, describeDecodeError(error));
   }
 }
 
+/** An ImageError without the file's path. @throws other errors: the system's fault, not the file's */
+function asImageError(reference: FileReference, error: unknown): ImageError {
+  if (!(error instanceof UserError)) throw error;
+  if (error instanceof ImageError) return error;
+  const { message } = error;
+  const label = [`${referenceLabel(reference)}: `, `${reference.name}: `].find((each) =>
+    message.startsWith(each),
+  );
+  return new ImageError(reference.name, message.slice(label?.length ?? 0));
+}
+
 /**
- * Reads and decodes a galaxy's picture; see {@link decodeFrame}.
+ * Reads and decodes a galaxy's picture of 8 bits; see {@link decodeFrame}.
  * @throws ImageError if the file cannot be read or decoded; Error if the system lacks a resource
  */
-export async function readFrame(reference: FileReference): Promise<Frame> {
+export async function readFrame(reference: PictureFile, settings?: FrameSettings): Promise<DecodedFrame> {
+  if (reference.kind === 'bands') throw new ImageError(reference.name, RAW_REFUSED);
   let bytes: Uint8Array;
   try {
     bytes = await readReference(reference, MAX_BYTES);
   } catch (error) {
-    if (!(error instanceof UserError)) throw error; // the system's fault, not the file's
-    const label = `${referenceLabel(reference)}: `;
-    const { message } = error as Error;
-    throw new ImageError(reference.name, message.startsWith(label) ? message.slice(label.length) : message);
+    throw asImageError(reference, error);
   }
-  return decodeFrame(bytes, reference.name);
+  return decodeFrame(bytes, reference.name, settings, reference.pixelScale);
 }
 
-async function centralSquare(data: Buffer, width: number, height: number): Promise<Uint8Array> {
-  const side = Math.min(width, height);
-  const [left, top] = [Math.floor((width - side) / 2), Math.floor((height - side) / 2)];
+/**
+ * The frame of a picture of 16 bits or of floating point.
+ * @param bands their number; if there is one channel more, it is alpha and left out
+ */
+function channelFrame({ shape, values, bitpix }: RawPicture, bands: number, file: string): Frame {
+  if (bitpix === 8) throw new ImageError(file, BYTES_REFUSED);
+  const [height, width, channels = 1] = shape as [number, number, number?];
+  const hasAlpha = channels % 2 === 0 && channels === bands + 1;
+  const planes = Array.from({ length: hasAlpha ? bands : channels }, (_, band) =>
+    Float64Array.from({ length: width * height }, (_, pixel) => values[pixel * channels + band]!),
+  );
+  return { width, height, planes };
+}
+
+/** Reads the raw values of one file. */
+async function readRawFile(reference: FileReference, bands: number): Promise<Frame> {
+  const { name, hdu, pixelScale } = reference;
+  try {
+    const bytes = await unpacked(await readReference(reference, MAX_BYTES), name, MAX_UNPACKED);
+    if (isPicture(bytes)) {
+      await checkPixels(bytes, name);
+      const frame = channelFrame(await rawPicture(bytes, name), bands, name);
+      return { ...frame, pixelScale };
+    }
+    const fits = await readFits(bytes, { file: name, gunzip });
+    const found = findHdu(fits, 'image', hdu);
+    if (product(found.shape) > MAX_PIXELS * MOST_BANDS)
+      throw new ImageError(name, `larger than ${MAX_PIXELS / 1e6} million pixels`);
+    const frame = fitsFrame(await readFitsImage(fits, found.index), name);
+    return { ...frame, pixelScale: pixelScale ?? frame.pixelScale };
+  } catch (error) {
+    throw asImageError(reference, error);
+  }
+}
+
+/**
+ * The HDU that is read of a FITS picture with several, in words; undefined for other files, and for those that cannot be read: they
+ * are reported when they are.
+ * @example await hduReadIn({ kind: 'file', name: 'a.fits', path: 'a.fits' }) // such as 'HDU 1 (SCI)'
+ */
+export async function hduReadIn(reference: PictureFile): Promise<string | undefined> {
+  const file = reference.kind === 'bands' ? reference.files.find((each) => each !== undefined)! : reference;
+  try {
+    const bytes = await unpacked(await readReference(file, MAX_BYTES), file.name, MAX_UNPACKED);
+    if (isPicture(bytes)) return undefined;
+    const fits = await readFits(bytes, { file: file.name, gunzip });
+    const found = findHdu(fits, 'image');
+    return fits.hdus.length === 1 ? undefined : hduLabel('', found).slice(2);
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+/** @throws ImageError if a header declares too many pixels */
+async function checkPixels(bytes: Uint8Array, file: string): Promise<void> {
   const sharp = await loadSharp();
-  const square = await sharp(data, { raw: { width, height, channels: 3 } })
-    .extract({ left, top, width: side, height: side })
+  const { width, height } = await sharp(bytes, { limitInputPixels: false })
+    .metadata()
+    .catch((error) => {
+      throw new ImageError(file, describeDecodeError(error));
+    });
+  if (width * height > MAX_PIXELS)
+    throw new ImageError(file, `larger than ${MAX_PIXELS / 1e6} million pixels`);
+}
+
+/**
+ * Reads a picture of raw values: FITS, or PNG and TIFF of 16 bits; or one such file for each band.
+ * @throws ImageError if it cannot be read, or does not fit the settings; Error if the system lacks a resource
+ */
+export async function readDeepRecord(reference: PictureFile, settings: FrameSettings): Promise<DeepRecord> {
+  const { bands } = settings;
+  if (reference.kind !== 'bands')
+    return recordOf(await readRawFile(reference, bands.length), settings, reference.name);
+  const { name, files } = reference;
+  const missing = files.indexOf(undefined);
+  if (missing >= 0) throw new ImageError(name, `the file of its band ${bands[missing]} is missing`);
+  const parts: { file: string; frame: Frame }[] = [];
+  for (const file of files) parts.push({ file: file!.name, frame: await readRawFile(file!, 1) });
+  return recordOf(joinBands(parts, bands, name), settings, name);
+}
+
+/** The central square; outside the picture it is black. */
+async function centralSquare(data: Buffer, width: number, height: number, side: number): Promise<Uint8Array> {
+  const sharp = await loadSharp();
+  if (side < 1 || side > LARGEST_SIDE) throw new Error(`a field of ${side} pixels`);
+  const raw = { width, height, channels: 3 } as const;
+  let picture = sharp(data, { raw });
+  const [left, top] = [Math.floor((width - side) / 2), Math.floor((height - side) / 2)];
+  if (left < 0 || top < 0) {
+    const [x, y] = [Math.max(0, -left), Math.max(0, -top)];
+    const right = Math.max(0, side - width - x);
+    const bottom = Math.max(0, side - height - y);
+    const padded = await picture
+      .extend({ left: x, top: y, right, bottom, background: '#000' })
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    picture = sharp(padded.data, { raw: { ...raw, width: padded.info.width, height: padded.info.height } });
+  }
+  const square = await picture
+    .extract({ left: Math.max(0, left), top: Math.max(0, top), width: side, height: side })
     .resize(FRAME_SIZE, FRAME_SIZE, { kernel: 'linear', fit: 'fill', fastShrinkOnLoad: false })
     .raw()
     .toBuffer();

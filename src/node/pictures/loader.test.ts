@@ -79,7 +79,11 @@ describe('fillBatch', () => {
     }));
     const { failures, column } = await fill(items, 32, 8);
     expect(failures).toEqual([
-      { item: 1, name: 'bad.jpg', reason: expect.stringContaining('neither JPEG nor PNG') },
+      {
+        item: 1,
+        name: 'bad.jpg',
+        reason: expect.stringContaining('not a JPEG, PNG, TIFF, WebP or FITS file'),
+      },
       { item: 2, name: 'missing.jpg', reason: expect.stringContaining('no such file') },
     ]);
     const isZero = Array.from({ length: 8 }, (_, n) => column(n).every((value) => value === 0));

@@ -1,10 +1,10 @@
 /** Loads pictures of files, zips and stores. */
 import { UserError } from '../../errors.ts';
 import type { ImageReference } from '../../picture/batch.ts';
-import type { LoadedPicture } from '../../picture/fillBatch.ts';
+import { type LoadedPicture, memoryPicture } from '../../picture/fillBatch.ts';
 import { DEFAULT_PREPROCESSING, describeFrames, type FrameSettings } from '../../picture/preprocessing.ts';
 import type { RecordPixels } from '../../picture/record.ts';
-import { readFrame } from './decode.ts';
+import { readDeepRecord, readFrame } from './decode.ts';
 import { ImageStore } from './store.ts';
 
 /** Loads pictures; a store is opened once. */
@@ -16,8 +16,12 @@ export class PictureLoader {
    * frames
    */
   async load(image: ImageReference, frames: FrameSettings = DEFAULT_PREPROCESSING): Promise<LoadedPicture> {
-    if (image.kind === 'pixels') return { frame: image.pixels };
-    if (image.kind !== 'record') return { frame: (await readFrame(image)).pixels };
+    if (image.kind === 'pixels' || image.kind === 'frame') return memoryPicture(image, frames);
+    if (image.kind !== 'record') {
+      return frames.stretch === undefined
+        ? { frame: (await readFrame(image, frames)).pixels }
+        : await readDeepRecord(image, frames);
+    }
     const store = this.stores.get(image.path) ?? ImageStore.open(image.path);
     this.stores.set(image.path, store);
     if (image.identity !== undefined && image.identity !== store.identity) {

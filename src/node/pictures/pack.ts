@@ -2,19 +2,22 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { GalaxyImage } from '../../data/images.ts';
 import type { TaskEvent } from '../../events.ts';
-import type { FileReference } from '../../files/reference.ts';
+import type { PictureFile } from '../../files/reference.ts';
 import { inOrder } from '../../picture/inOrder.ts';
+import type { FrameSettings } from '../../picture/preprocessing.ts';
 import { type SkippedPicture, SkippedPictures } from '../../picture/unreadable.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { writeAtomically } from '../files/atomic.ts';
 import { encodeStore, STORE_HEADER_BYTES, type StoredGalaxy } from './store.ts';
 import { ImageWorkers } from './workers.ts';
 
-type PackGalaxy = StoredGalaxy & GalaxyImage<FileReference>;
+type PackGalaxy = StoredGalaxy & GalaxyImage<PictureFile>;
 
 interface PackOptions {
   /** The tree of the fractions, if there are any. */
   tree?: Tree;
+  /** Default: RGB of 8 bits. */
+  frames?: FrameSettings;
   /** In the order of the store's records; each ID once. */
   galaxies: readonly PackGalaxy[];
   /** Path of the store, which appears whole or not at all. */
@@ -58,7 +61,7 @@ async function writeStore(
   workers: ImageWorkers,
   options: PackOptions,
 ): Promise<PackResult> {
-  const { tree, galaxies, maxBad, signal, onEvent } = options;
+  const { tree, galaxies, frames, maxBad, signal, onEvent } = options;
   const packed: PackGalaxy[] = [];
   const skipped = new SkippedPictures(galaxies.length, maxBad, onEvent);
   let resampled = 0;
@@ -69,12 +72,13 @@ async function writeStore(
   };
   const results = inOrder(galaxies, 4 * workers.count, async (galaxy) => ({
     galaxy,
-    result: await workers.record(galaxy.image),
+    result: await workers.record(galaxy.image, frames),
   }));
   for await (const { galaxy, result } of results) {
     signal?.throwIfAborted();
     if ('record' in result) {
-      await append(result.record);
+      const { buffer, byteOffset, byteLength } = result.record;
+      await append(new Uint8Array(buffer, byteOffset, byteLength));
       packed.push(galaxy);
       if (result.resampled) resampled++;
     } else skipped.add(result);
@@ -83,7 +87,7 @@ async function writeStore(
   }
   skipped.checkSomeLeft();
   const leftOut = skipped.list;
-  const [header, tail] = encodeStore(packed, tree, leftOut.length);
+  const [header, tail] = encodeStore(packed, tree, leftOut.length, frames);
   await append(tail);
   await writeFully(file, header, 0);
   return { count: packed.length, leftOut, resampled };

@@ -1,10 +1,11 @@
 /** The module that image threads run; see `ImageWorkers`. */
-import type { FileReference } from '../../files/reference.ts';
+import type { PictureFile } from '../../files/reference.ts';
 import { type BatchFailure, type BatchJob, batchLength } from '../../picture/batch.ts';
 import { fillBatch } from '../../picture/fillBatch.ts';
-import { toRecord } from '../../picture/record.ts';
+import type { FrameSettings } from '../../picture/preprocessing.ts';
+import { type RecordPixels, toRecord } from '../../picture/record.ts';
 import { ImageError } from '../../picture/unreadable.ts';
-import { readFrame } from './decode.ts';
+import { readDeepRecord, readFrame } from './decode.ts';
 import { PictureLoader } from './loader.ts';
 import { serve } from './pool.ts';
 
@@ -14,17 +15,18 @@ export interface FilledBatch {
   failures: BatchFailure[];
 }
 
-/** A file's record `[212, 212, 3]`, or the reason why it cannot be read. */
-export type RecordResult = { record: Uint8Array; resampled: boolean } | { name: string; reason: string };
+/** A file's record `[212, 212, bands]`, or the reason why it cannot be read. */
+export type RecordResult = { record: RecordPixels; resampled: boolean } | { name: string; reason: string };
 
 /** A task: make the record of a file, or fill a batch, in a used buffer of its size if there is one. */
 export type ImageTask =
-  | { kind: 'record'; image: FileReference }
+  | { kind: 'record'; image: PictureFile; frames: FrameSettings }
   | { kind: 'batch'; job: BatchJob; buffer: ArrayBuffer | undefined };
 
-async function readRecord(image: FileReference): Promise<RecordResult> {
+async function readRecord(image: PictureFile, frames: FrameSettings): Promise<RecordResult> {
   try {
-    const { pixels, resampled } = await readFrame(image);
+    if (frames.stretch !== undefined) return { ...(await readDeepRecord(image, frames)), resampled: false };
+    const { pixels, resampled } = await readFrame(image, frames);
     return { record: toRecord(pixels), resampled };
   } catch (error) {
     if (error instanceof ImageError) return { name: error.file, reason: error.reason };
@@ -34,7 +36,7 @@ async function readRecord(image: FileReference): Promise<RecordResult> {
 
 serve<ImageTask, RecordResult | FilledBatch>(async (task, at) => {
   if (task.kind === 'record') {
-    const result = await readRecord(task.image);
+    const result = await readRecord(task.image, task.frames);
     return { result, transfer: 'record' in result ? [result.record.buffer as ArrayBuffer] : [] };
   }
   const { job } = task;

@@ -1,8 +1,9 @@
 /** Threads that read pictures and fill batches ahead of their use. */
 import { availableParallelism } from 'node:os';
-import type { FileReference } from '../../files/reference.ts';
+import type { PictureFile } from '../../files/reference.ts';
 import { type BatchJob, batchLength, columnCount, imageName } from '../../picture/batch.ts';
 import { inOrder } from '../../picture/inOrder.ts';
+import { DEFAULT_PREPROCESSING, type FrameSettings } from '../../picture/preprocessing.ts';
 import type { Batch, PictureReader } from '../../platform.ts';
 import { WorkerPool } from './pool.ts';
 import type { FilledBatch, ImageTask, RecordResult } from './worker.ts';
@@ -28,9 +29,9 @@ export class ImageWorkers implements PictureReader {
     this.pool = new WorkerPool(new URL('./worker.js', import.meta.url), count, describe);
   }
 
-  /** The record of a file, `[212, 212, 3]`, or the reason why it cannot be read. */
-  record(image: FileReference): Promise<RecordResult> {
-    return this.pool.run({ kind: 'record', image }) as Promise<RecordResult>;
+  /** The record of a file, `[212, 212, bands]`, or the reason why it cannot be read. */
+  record(image: PictureFile, frames: FrameSettings = DEFAULT_PREPROCESSING): Promise<RecordResult> {
+    return this.pool.run({ kind: 'record', image, frames }) as Promise<RecordResult>;
   }
 
   /**

@@ -1,0 +1,37 @@
+/** Unpacks bzip2. */
+import Bunzip from 'seek-bzip';
+import { OutOfMemory } from '../../errors.ts';
+
+/**
+ * Unpacks bzip2 data.
+ * @param most the largest length of the result in bytes
+ * @throws Error if the data is damaged, or its content longer than `most`
+ */
+export function bunzip(bytes: Uint8Array, most: number): Uint8Array {
+  let position = 0;
+  let content = new Uint8Array(Math.min(8 * bytes.length, most));
+  let length = 0;
+  const input = {
+    readByte() {
+      if (position >= bytes.length) throw new Error(`ends at byte ${bytes.length}: truncated`);
+      return bytes[position++]!;
+    },
+    eof: () => position >= bytes.length,
+  };
+  const writeByte = (byte: number) => {
+    if (length === content.length) {
+      if (length >= most) throw new Error(`longer than ${most} bytes`);
+      const longer = new Uint8Array(Math.min(2 * length + 1024, most));
+      longer.set(content);
+      content = longer;
+    }
+    content[length++] = byte;
+  };
+  try {
+    Bunzip.decode(input, { writeByte }, true);
+  } catch (error) {
+    if (error instanceof RangeError) throw new OutOfMemory(error.message, { cause: error });
+    throw error;
+  }
+  return content.subarray(0, length);
+}

@@ -1,0 +1,189 @@
+/** Frames of raw values, and the records that views are drawn from. */
+import type { FitsImage } from '../files/fits/image.ts';
+import { pixelScale } from '../files/fits/wcs.ts';
+import { brightest, type FrameSettings } from './preprocessing.ts';
+import { RECORD_SIZE } from './record.ts';
+import { stretchPlanes } from './stretch.ts';
+import { ImageError } from './unreadable.ts';
+
+/** A picture's raw values. */
+export interface Frame {
+  readonly width: number;
+  readonly height: number;
+  /** One for each band, `[height, width]`, the uppermost row first. A value that is not finite is unknown. */
+  readonly planes: readonly ArrayLike<number>[];
+  /** Arcseconds per pixel. */
+  readonly pixelScale?: number;
+}
+
+/** A record of 16 bits. */
+export interface DeepRecord {
+  /** `[212, 212, bands]` */
+  record: Uint16Array;
+  /** The picture shows less sky than the field: its surroundings are filled with its sky. */
+  isPadded: boolean;
+}
+
+/**
+ * The frame of a FITS image: `[height, width]`, or `[bands, height, width]`. Its rows are turned over: FITS stores the lowest first.
+ * @param file its name, for messages
+ * @throws ImageError if the image has other axes
+ * @example
+ * const fits = await readFits(bytes, { file: 'ngc1300.fits' });
+ * const frame = fitsFrame(await readFitsImage(fits), 'ngc1300.fits');
+ */
+export function fitsFrame({ hdu, pixels }: FitsImage, file: string): Frame {
+  const [width = 0, height = 0, ...others] = hdu.shape.toReversed();
+  const cube = others.filter((side) => side !== 1);
+  if (hdu.shape.length < 2 || cube.length > 1) {
+    const got = `[${hdu.shape.join(', ')}]`;
+    throw new ImageError(file, `expected a picture [height, width] or [bands, height, width], got ${got}`);
+  }
+  const upright = (band: number) => {
+    const plane = new Float64Array(width * height);
+    for (let row = 0; row < height; row++) {
+      const start = (band * height + height - 1 - row) * width;
+      plane.set(pixels.subarray(start, start + width), row * width);
+    }
+    return plane;
+  };
+  const planes = Array.from({ length: cube[0] ?? 1 }, (_, band) => upright(band));
+  return { width, height, planes, pixelScale: pixelScale(hdu.header) };
+}
+
+/**
+ * One frame of bands that lie in files of their own.
+ * @param parts one for each band, with the name of its file
+ * @throws ImageError if a file has several bands, or two have different sizes
+ */
+export function joinBands(
+  parts: readonly { file: string; frame: Frame }[],
+  bands: readonly string[],
+  name: string,
+): Frame {
+  const [first] = parts;
+  for (const [i, { file, frame }] of parts.entries()) {
+    if (frame.planes.length !== 1) {
+      throw new ImageError(name, `${file}: expected one band, ${bands[i]}, got ${frame.planes.length}`);
+    }
+    const { width, height } = first!.frame;
+    if (frame.width !== width || frame.height !== height) {
+      const [one, other] = [
+        `${bands[0]} (${first!.file}) has ${width}×${height} pixels`,
+        `${bands[i]} (${file}) ${frame.width}×${frame.height}`,
+      ];
+      throw new ImageError(name, `bands of different sizes: ${one}, ${other}`);
+    }
+  }
+  return { ...first!.frame, planes: parts.flatMap(({ frame }) => frame.planes) };
+}
+
+/**
+ * Side of the square of sky that a record shows, in pixels of its picture.
+ * @throws ImageError if it is an angle and the picture's scale is unknown
+ */
+export function frameSide(
+  { width, height, pixelScale }: Pick<Frame, 'width' | 'height' | 'pixelScale'>,
+  { field }: FrameSettings,
+  file: string,
+): number {
+  if (field === undefined) return Math.min(width, height);
+  if (pixelScale === undefined) {
+    throw new ImageError(file, `its pixel scale is unknown, which a field of ${field} arcsec needs`);
+  }
+  return field / pixelScale;
+}
+
+/** The largest side of a padded picture, in pixels. */
+const LARGEST_SIDE = 16_384;
+
+/** The central square of a plane, `[side, side]`; NaN outside the plane. */
+function centralSquare({ width, height }: Frame, plane: ArrayLike<number>, side: number): Float64Array {
+  const [left, top] = [Math.floor((width - side) / 2), Math.floor((height - side) / 2)];
+  const square = new Float64Array(side * side).fill(Number.NaN);
+  for (let row = Math.max(0, -top); row < Math.min(side, height - top); row++) {
+    for (let column = Math.max(0, -left); column < Math.min(side, width - left); column++) {
+      square[row * side + column] = plane[(top + row) * width + left + column]!;
+    }
+  }
+  return square;
+}
+
+/** The weights of input pixels from `start` on in each output pixel. */
+interface Taps {
+  start: number;
+  weights: readonly number[];
+}
+
+/** A triangle filter from the range `from`…`from + range` of `length` pixels to the side of a record, as Pillow's bilinear one. */
+function tapsOf(length: number, from: number, range: number): Taps[] {
+  const scale = range / RECORD_SIZE;
+  const reach = Math.max(scale, 1);
+  return Array.from({ length: RECORD_SIZE }, (_, i) => {
+    const centre = from + (i + 0.5) * scale;
+    const start = Math.max(0, Math.ceil(centre - reach - 0.5));
+    const end = Math.min(length - 1, Math.floor(centre + reach - 0.5));
+    const weights = Array.from({ length: end - start + 1 }, (_, k) => {
+      return Math.max(0, 1 - Math.abs(start + k + 0.5 - centre) / reach);
+    });
+    const sum = weights.reduce((a, b) => a + b, 0);
+    return { start, weights: weights.map((weight) => weight / sum) };
+  });
+}
+
+/** Resamples a square to the side of a record. */
+function resample(square: Float64Array, side: number, from: number, range: number): Float64Array {
+  const taps = tapsOf(side, from, range);
+  const rows = new Float64Array(side * RECORD_SIZE);
+  for (let row = 0; row < side; row++) {
+    for (const [i, { start, weights }] of taps.entries()) {
+      let sum = 0;
+      for (let k = 0; k < weights.length; k++) sum += weights[k]! * square[row * side + start + k]!;
+      rows[row * RECORD_SIZE + i] = sum;
+    }
+  }
+  const result = new Float64Array(RECORD_SIZE * RECORD_SIZE);
+  for (const [i, { start, weights }] of taps.entries()) {
+    for (let k = 0; k < weights.length; k++) {
+      const row = (start + k) * RECORD_SIZE;
+      for (let column = 0; column < RECORD_SIZE; column++) {
+        result[i * RECORD_SIZE + column]! += weights[k]! * rows[row + column]!;
+      }
+    }
+  }
+  return result;
+}
+
+/**
+ * The record of a frame: its central square, stretched, then resampled (bilinear, antialiased). Pixels without a value, and
+ * those outside the frame, have the brightness of the sky.
+ * @param file its name, for messages
+ * @throws ImageError if the frame has other bands, a band has no value, or the field needs a pixel scale
+ * @example
+ * const frame = { width: 64, height: 64, planes: [new Float32Array(64 * 64).fill(0.5)] };
+ * recordOf(frame, { bands: ['r'], stretch: 'linear:low=0,high=1' }, 'grey').record[0] // 32768
+ */
+export function recordOf(frame: Frame, settings: FrameSettings, file: string): DeepRecord {
+  const { width, height, planes } = frame;
+  const { bands, stretch } = settings;
+  if (planes.length !== bands.length) {
+    throw new ImageError(file, `expected ${bands.length} bands, ${bands}, got ${planes.length}`);
+  }
+  const range = frameSide(frame, settings, file);
+  const side = Math.ceil(range);
+  if (!(side >= 1 && side <= Math.max(LARGEST_SIDE, width, height))) {
+    throw new ImageError(file, `expected a square of 1 to ${LARGEST_SIDE} pixels, got ${range}`);
+  }
+  const squares = planes.map((plane) => centralSquare(frame, plane, side));
+  const empty = squares.findIndex((square) => !square.some(Number.isFinite));
+  if (empty >= 0) throw new ImageError(file, `band ${bands[empty]} has no value: all its pixels are NaN`);
+  stretchPlanes(squares, stretch!, bands);
+  const record = new Uint16Array(RECORD_SIZE * RECORD_SIZE * bands.length);
+  for (const [band, square] of squares.entries()) {
+    const values = resample(square, side, (side - range) / 2, range);
+    for (let i = 0; i < values.length; i++) {
+      record[i * bands.length + band] = Math.round(brightest(settings) * values[i]!);
+    }
+  }
+  return { record, isPadded: range > Math.min(width, height) };
+}
