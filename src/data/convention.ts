@@ -77,12 +77,12 @@ export function fractionKind(
   return kind;
 }
 
-/** Conditional fractions `[N, columns]` as cumulative ones. */
+/** Conditional fractions `[N, columns]` as cumulative ones, at most 1: the sums of rounded fractions may be more. */
 export function downTheTree(tree: Tree, conditional: Float64Array): Float64Array {
   const width = tree.columns.length;
   const cumulative = new Float64Array(conditional.length);
   for (let first = 0; first < conditional.length; first += width) {
     cumulative.set(cumulativeFractions(tree, conditional.subarray(first, first + width)), first);
   }
-  return cumulative;
+  return cumulative.map((value) => Math.min(1, value));
 }
