@@ -82,7 +82,7 @@ export const evaluateSchema = z.strictObject({
   part: part.meta({
     description: 'score the galaxies that the run held out, in place of --solutions and --images',
   }),
-  solutions: text('CSV', 'a table of true vote fractions').optional(),
+  solutions: text('TABLE', 'a table of true labels: CSV, ECSV, FITS or Parquet').optional(),
   images: text('PATH', 'their pictures: a folder or a zip').optional(),
   ...labelFields,
   against: text('RUN', 'another run or model file, to compare on the same galaxies').optional(),
@@ -121,10 +121,10 @@ export const averageSchema = z.strictObject({
   }),
   images: text('PATH', 'the pictures for runs and models: a folder or a zip').optional(),
   out: text('FILE', 'the average: .csv, .parquet or .jsonl'),
-  solutions: text('CSV', 'true vote fractions of some galaxies, for scores and weights').optional(),
+  solutions: text('TABLE', 'true labels of some galaxies, for scores and weights').optional(),
   choosing: text(
-    'CSV',
-    'true vote fractions of the galaxies to rank models and choose weights on, in place of half of --solutions',
+    'TABLE',
+    'true labels of the galaxies to rank models and choose weights on, in place of half of --solutions',
   ).optional(),
   ...labelFields,
   report: text('DIR', 'a folder for the scores: ensemble.json, .txt, .md and .html').optional(),

@@ -124,8 +124,9 @@ export const trainingSchema = z.strictObject({
     description: "Kaggle's folder, unpacked or as zips, or a file made by `tuningfork pack`",
   }),
   solutions: z.array(z.string()).default([]).meta({
-    value: 'CSV[:WEIGHT]',
-    description: 'another table of vote fractions, and the weight of its galaxies in the loss (default: 1)',
+    value: 'TABLE[:WEIGHT]',
+    description:
+      'a table of labels (CSV, ECSV, FITS or Parquet), and the weight of its galaxies in the loss (default: 1)',
   }),
   images: z
     .array(z.string())
