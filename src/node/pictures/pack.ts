@@ -37,6 +37,8 @@ export interface PackResult {
   leftOut: SkippedPicture[];
   /** Pictures that were not 424×424 and have been resampled. */
   resampled: number;
+  /** Pictures that show less sky than the field and have been padded; undefined if there are none. */
+  padded?: number;
 }
 
 /**
@@ -64,7 +66,7 @@ async function writeStore(
   const { tree, galaxies, frames, maxBad, signal, onEvent } = options;
   const packed: PackGalaxy[] = [];
   const skipped = new SkippedPictures(galaxies.length, maxBad, onEvent);
-  let resampled = 0;
+  let [resampled, padded] = [0, 0];
   let position = STORE_HEADER_BYTES;
   const append = async (bytes: Uint8Array) => {
     await writeFully(file, bytes, position);
@@ -81,6 +83,7 @@ async function writeStore(
       await append(new Uint8Array(buffer, byteOffset, byteLength));
       packed.push(galaxy);
       if (result.resampled) resampled++;
+      if (result.isPadded) padded++;
     } else skipped.add(result);
     const done = packed.length + skipped.list.length;
     onEvent?.({ kind: 'progress', doing: 'decoding', done, total: galaxies.length });
@@ -90,7 +93,7 @@ async function writeStore(
   const [header, tail] = encodeStore(packed, tree, leftOut.length, frames);
   await append(tail);
   await writeFully(file, header, 0);
-  return { count: packed.length, leftOut, resampled };
+  return { count: packed.length, leftOut, resampled, ...(padded > 0 && { padded }) };
 }
 
 async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

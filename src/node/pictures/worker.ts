@@ -16,7 +16,9 @@ export interface FilledBatch {
 }
 
 /** A file's record `[212, 212, bands]`, or the reason why it cannot be read. */
-export type RecordResult = { record: RecordPixels; resampled: boolean } | { name: string; reason: string };
+export type RecordResult =
+  | { record: RecordPixels; resampled: boolean; isPadded?: boolean }
+  | { name: string; reason: string };
 
 /** A task: make the record of a file, or fill a batch, in a used buffer of its size if there is one. */
 export type ImageTask =
