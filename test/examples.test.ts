@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { succeed, temporaryFolder } from './command.ts';
 import { apiExamples, markdownBlocks } from './examples/collect.ts';
 import { commandsOf } from './examples/commands.ts';
-import { trainFirst, writeHome, writeStart } from './examples/home.ts';
+import { trainFirst, writeHome, writeStart, writeSurveys } from './examples/home.ts';
 import { type ExampleOutcome, runExamples } from './examples/program.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
@@ -51,6 +51,7 @@ describe.each([...markdownBlocks(root, 'sh')])('commands in %s', (file, blocks) 
     mkdirSync(folder);
     await writeStart(folder);
     if (STARTS_WITH_RUN.has(file)) await trainFirst(folder);
+    if (file === 'docs/survey.md') writeSurveys(folder);
     process.chdir(folder);
   });
   afterAll(() => process.chdir(root));

@@ -40,6 +40,8 @@ const CHEAP: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   networks: {},
   pack: {},
   show: {},
+  surveys: {},
+  inspect: {},
   sky: { train: '12', test: '3' },
 };
 

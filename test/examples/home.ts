@@ -1,8 +1,12 @@
 /** The files that the documentation mentions, under the same names, as small as possible. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { conditionalFractions } from '../../src/tree/conditional.ts';
+import { GALAXY10_DECALS } from '../../src/tree/surveys/galaxy10Decals.ts';
 import { GALAXY_ZOO_2 } from '../../src/tree/surveys/galaxyZoo2.ts';
+import { GALAXY_ZOO_2_HART } from '../../src/tree/surveys/galaxyZoo2Hart.ts';
 import { NAMED, SMALL, succeed } from '../command.ts';
+import { binaryTable, noData } from '../fixtures/fits.ts';
 import { zipFixture } from '../fixtures/zip.ts';
 import { galaxyFractions, galaxyIds, galaxyPicture, solutionsTable, writeSky } from '../galaxies.ts';
 
@@ -59,6 +63,70 @@ export async function writeStart(home: string): Promise<void> {
       JSON.stringify({ ...plan, seeds: [1], variants: plan.variants.slice(0, 2) }),
     );
   }
+}
+
+/** Writes other surveys' tables and pictures, those of `docs/survey.md`, after {@link writeStart}. */
+export function writeSurveys(home: string): void {
+  const path = (...names: string[]) => join(home, ...names);
+  const write = (name: string, rows: readonly (readonly unknown[])[]) =>
+    writeFileSync(path(name), `${rows.map((row) => row.join()).join('\n')}\n`);
+  const folders = {
+    gz2: (i: number) => ids[i],
+    galaxy10: (i: number) => `image_${i}`,
+    tails: (i: number) => `T${i}`,
+  };
+  const ids = [...TRAINING, ...OTHERS];
+  for (const [folder, nameOf] of Object.entries(folders)) {
+    mkdirSync(path(folder, 'images'), { recursive: true });
+    for (const [i, id] of ids.entries()) {
+      const from = i < TRAINING.length ? 'galaxy-zoo/images_training_rev1' : 'cutouts';
+      cpSync(path(from, `${id}.jpg`), path(folder, 'images', `${nameOf(i)}.jpg`));
+    }
+  }
+  const shares = ids.map((id) => conditionalFractions(GALAXY_ZOO_2, galaxyFractions(id)));
+  const names = GALAXY_ZOO_2_HART.columns.map(({ name }) => `${name}_weighted_fraction`);
+  const columns = [['asset_id', 'K'], ['total_classifications', 'J'], ...names.map((name) => [name, 'E'])];
+  const width = 12 + 4 * names.length;
+  const table = Buffer.alloc(ids.length * width);
+  for (const [i, id] of ids.entries()) {
+    table.writeBigInt64BE(BigInt(id), i * width);
+    table.writeInt32BE(40, i * width + 8);
+    for (const [column, share] of shares[i]!.entries())
+      table.writeFloatBE(share, i * width + 12 + 4 * column);
+  }
+  const cards = columns.flatMap(([name, format], i) => [
+    [`TTYPE${i + 1}`, name!],
+    [`TFORM${i + 1}`, format!],
+  ]);
+  const sizes = { NAXIS1: width, NAXIS2: ids.length, TFIELDS: columns.length };
+  const hdu = binaryTable({ ...sizes, ...Object.fromEntries(cards) }, table);
+  writeFileSync(path('gz2/gz2_hart16.fits'), Buffer.concat([noData(), hdu]));
+  const classes = GALAXY10_DECALS.columns;
+  write('galaxy10/classes.csv', [
+    ['file', 'class10', 'name'],
+    ...ids.map((_, i) => [`image_${i}.jpg`, i % 10, classes[i % 10]!.name]),
+  ]);
+  write('tails/votes.csv', [
+    ['name', 'yes', 'no', 'long', 'short', 'ra'],
+    ...ids.map((_, i) => [`T${i}`, i, 30, i >> 1, i - (i >> 1), 12.5]),
+  ]);
+  const question = (topic: string, answers: readonly object[]) => ({ topic, text: `${topic}?`, answers });
+  const questions = [
+    question('tail', [
+      { text: 'yes', column: 'tail', next: 'length' },
+      { text: 'no', column: 'no-tail' },
+    ]),
+    question(
+      'length',
+      ['long', 'short'].map((text) => ({ text, column: `${text}-tail` })),
+    ),
+  ];
+  writeFileSync(
+    path('tails/tree.json'),
+    JSON.stringify({ name: 'tails', title: 'Tails', source: 'mine', questions }),
+  );
+  const answers = { yes: 'tail', no: 'no-tail', long: 'long-tail', short: 'short-tail' };
+  writeFileSync(path('tails/columns.json'), JSON.stringify(answers));
 }
 
 /** Trains `runs/first` for one epoch. */
