@@ -16,6 +16,10 @@ export function bunzip(bytes: Uint8Array, most: number): Uint8Array {
       if (position >= bytes.length) throw new Error(`ends at byte ${bytes.length}: truncated`);
       return bytes[position++]!;
     },
+    read(buffer: Uint8Array, offset: number, count: number) {
+      for (let i = 0; i < count; i++) buffer[offset + i] = input.readByte();
+      return count;
+    },
     eof: () => position >= bytes.length,
   };
   const writeByte = (byte: number) => {
