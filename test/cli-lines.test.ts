@@ -247,6 +247,12 @@ const training: Record<string, Row[]> = {
     ['1', 'expected less than 1'],
     ['0.9', 'leaves nothing to train on with --validation 0.3', '--validation', '0.3'],
   ),
+  calibration: number(
+    ['-0.1', 'expected 0 or more'],
+    ['1', 'expected less than 1'],
+    ['0.2', 'requires --validation above 0', '--validation', '0'],
+    ['0.9', 'leaves nothing to train on with --validation 0.3', '--validation', '0.3'],
+  ),
   'split-seed': whole(0, WHOLE),
   augmentation: choice('december or august'),
   crop: [
@@ -387,6 +393,12 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
       [path('lone.csv'), 'one view has no spread'],
       ...outFile('.csv').map(([value, says]): Row => [value, says, '--views', '2']),
     ],
+    intervals: [
+      [path('x.txt'), 'expected a name that ends in .csv, .parquet or .jsonl'],
+      [path('out', 'predict.csv'), 'expected a different file from --out'],
+      [path('lone.csv'), 'gives none: train it on counts'],
+    ],
+    people: [...whole(1, 100_000), ['40', 'has no effect without --intervals']],
   },
   average: {
     ...prediction,

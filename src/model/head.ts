@@ -8,7 +8,7 @@
  * - `tree` follows the winner of the challenge (Dieleman 2014): p = c / Σc, c = relu(z). In the original, a question whose
  *   logits are all ≤ 0 gives zeros, breaks its sum and never receives a gradient again. Here c = relu(z) + softmax(z) / 100: the
  *   shares of such a question are its softmax, and gradients are at most 100 times those of a softmax.
- * - `dirichlet`: p = α / Σα, the expected shares of a Dirichlet distribution with the concentrations α = 1 + 100 · sigmoid(z).
+ * - `dirichlet`: p = α / Σα, the expected shares of a Dirichlet distribution with the concentrations α = 1 + 100 · sigmoid(z - 3).
  */
 import { add, divide, log, maximum, multiply, relu, sigmoid } from '../engine/graph/elementwise.ts';
 import { softmax, sum } from '../engine/graph/reduce.ts';

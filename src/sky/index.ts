@@ -3,4 +3,4 @@ export { FREE_SKY, parseSkyConfig, type SkyConfig } from './config.ts';
 export type { Colour, SkyObject } from './object.ts';
 export { drawObject, type FixedObject } from './population.ts';
 export { renderPicture } from './render.ts';
-export { voteFractions } from './votes.ts';
+export { voteCounts, voteFractions } from './votes.ts';

@@ -13,14 +13,23 @@ import { drawVolunteer, walkTree } from './volunteer.ts';
 /** Number of volunteers per object: a truncated normal distribution. Galaxy Zoo 2's median was 44. */
 export const VOTERS = { mean: 45, deviation: 6, fewest: 30, most: 60 } as const;
 
-/** Weighted votes by column of the survey's tree. */
-function countVotes(survey: Survey, odds: Float64Array, random: Random): Float64Array {
+/** Votes by column of the survey's tree. @param isWeighted with the volunteers' weights; otherwise each vote counts 1 */
+function countVotes(
+  survey: Survey,
+  object: SkyObject,
+  seed: number,
+  index: number,
+  isWeighted: boolean,
+): Float64Array {
+  const random = new Random(seed, 'votes', index);
+  const odds = evidenceOf(object, visibilityOf(object)).map(Math.exp);
   const votes = new Float64Array(survey.tree.columns.length);
   const { mean, deviation, fewest, most } = VOTERS;
   const voters = Math.min(most, Math.max(fewest, Math.round(mean + deviation * random.normal())));
   for (let voter = 0; voter < voters; voter++) {
     const volunteer = drawVolunteer(random);
-    for (const column of walkTree(survey, volunteer, odds, random)) votes[column]! += volunteer.weight;
+    for (const column of walkTree(survey, volunteer, odds, random))
+      votes[column]! += isWeighted ? volunteer.weight : 1;
   }
   return votes;
 }
@@ -44,8 +53,7 @@ export function voteFractions(
   survey = GALAXY_ZOO_2_SURVEY,
 ): Float32Array {
   const { tree } = survey;
-  const random = new Random(seed, 'votes', index);
-  const votes = countVotes(survey, evidenceOf(object, visibilityOf(object)).map(Math.exp), random);
+  const votes = countVotes(survey, object, seed, index, true);
   const conditional = new Float64Array(tree.columns.length);
   for (const { start, end, parents } of tree.questions) {
     const sum = votes.subarray(start, end).reduce((all, each) => all + each, 0);
@@ -54,3 +62,15 @@ export function voteFractions(
   }
   return Float32Array.from(cumulativeFractions(tree, conditional));
 }
+
+/**
+ * The numbers of votes of the same volunteers, `[columns]`.
+ * @example
+ * voteCounts(drawObject(2014, 100001), 2014, 100001)[0]; // the number of volunteers who called it smooth
+ */
+export const voteCounts = (
+  object: SkyObject,
+  seed: number,
+  index: number,
+  survey = GALAXY_ZOO_2_SURVEY,
+): Float64Array => countVotes(survey, object, seed, index, false);

@@ -481,7 +481,7 @@ describe.each([
     const batch = { image: SMALL_BATCH.image, target, weight };
     const { state, losses, prediction } = await take(linear(head), START, [batch], { loss });
     const { fractions: sigmoids } = byHand(WEIGHT, BIAS, SMALL_BATCH);
-    const concentrations = sigmoids.map((p) => 1 + 100 * p);
+    const concentrations = sigmoids.map((p) => 1 + 100 / (1 + Math.exp(3) / (p / (1 - p))));
     const expected = Array.from(weight, (each, row) => {
       const cells = <Row>(values: { subarray(start: number, end: number): Row }) =>
         values.subarray(row * 37, (row + 1) * 37);

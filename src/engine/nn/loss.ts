@@ -52,10 +52,11 @@ const KEEP = { keepDims: true };
 const safeLogarithm = (x: Tensor) => log(maximum(x, SMALLEST));
 
 /**
- * Concentrations of a Dirichlet distribution, 1 + 100 · sigmoid(z): from 1, so that no distribution has a peak at 0 or 1, to 101,
- * more than the votes of most galaxies can tell from certainty. As in Zoobot (Walmsley et al. 2022, MNRAS 509, 3966).
+ * Concentrations of a Dirichlet distribution, 1 + 100 · sigmoid(z - 3): from 1, so that no distribution has a peak at 0 or 1, to 101,
+ * more than the votes of most galaxies can tell from certainty. As in Zoobot
+ * (Walmsley et al. 2022, MNRAS 509, 3966), but with the 3: networks begin with about 6 instead of 51, nearer to what votes show.
  */
-const concentrations = (logits: Tensor) => add(1, multiply(100, sigmoid(logits)));
+const concentrations = (logits: Tensor) => add(1, multiply(100, sigmoid(subtract(logits, 3))));
 
 /** The log of the number of orders in which each group's votes can come: n! / ∏ k! for counts k of n votes. */
 function logOrders(counts: Tensor, groups: Tensor): Tensor {
