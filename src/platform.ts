@@ -1,7 +1,7 @@
 /** The platform: everything that differs between Node and a web page. Training, prediction, evaluation and explanation take one. */
 import type { Tensor } from './engine/graph/tensor.ts';
 import type { Program } from './engine/runtime/program.ts';
-import type { BatchFailure, BatchJob, ImageReference } from './picture/batch.ts';
+import type { BatchFailure, BatchJob, FlaggedItem, ImageReference } from './picture/batch.ts';
 import type { FrameSettings } from './picture/preprocessing.ts';
 import type { RecordPixels } from './picture/record.ts';
 
@@ -28,6 +28,8 @@ export interface Batch<Job extends BatchJob = BatchJob> {
   filled: number;
   /** Pictures that cannot be read. */
   failures: BatchFailure[];
+  /** Pictures with flags; a platform may find none. */
+  flagged?: FlaggedItem[];
 }
 
 /** Reads pictures and draws their views while the caller works on earlier ones. */

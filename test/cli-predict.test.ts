@@ -95,7 +95,7 @@ describe('predict', () => {
     const close = (row: object) =>
       Object.entries(row).map(([key, value]) => [
         key,
-        typeof value === 'number' ? Math.fround(value) : value,
+        typeof value === 'number' ? Math.fround(value) : String(value), // a list of no flags is ''
       ]);
     expect((await parquetReadObjects({ file })).map(close)).toEqual(rows.map(close));
     const metadata = parquetMetadata(file).key_value_metadata!;
@@ -108,6 +108,29 @@ describe('predict', () => {
       'tuningfork.model': hash,
     });
     expect((await readSolutions(GALAXY_ZOO_2, parquet)).ids).toEqual(names);
+  });
+
+  it('writes flags in a column, or beside a submission', async () => {
+    const [folder, other] = [path('odd'), path('odd.parquet')];
+    mkdirSync(folder);
+    cpSync(picture(ids[0]!), path('odd', `${ids[0]}.jpg`));
+    const { default: sharp } = await import('sharp');
+    const create = { width: 50, height: 90, channels: 3, background: '#000' } as const;
+    await sharp({ create }).png().toFile(path('odd', 'black.png'));
+    const { out, result, names, rows } = await predict(folder);
+    expect([names, rows[0]]).toEqual([[String(ids[0]), 'black'], referenceRows([ids[0]!])[0]]);
+    const flags = out.replace(/csv$/, 'flags.csv');
+    expect(result).toMatchObject({ flagged: 1, flags });
+    const said = 'constant black tiny sides-cut';
+    expect(readFileSync(flags, 'utf8')).toBe(`GalaxyID,flags\r\nblack,${said}\r\n`);
+    const { stderr } = await succeed('predict', '--run', run, '--images', folder, '--out', other);
+    expect(stderr).toContain('1 picture flagged black: no value exceeds 2 % of the range (black.png)');
+    const bytes = readFileSync(other);
+    const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+    const { parquetReadObjects } = await import('hyparquet');
+    expect((await parquetReadObjects({ file })).map((row) => row.flags)).toEqual(['', said]);
+    await predict(path('odd', `${ids[0]}.jpg`));
+    expect(existsSync(path(`${ids[0]}.jpg .flags.csv`))).toBe(false);
   });
 
   it('gives the same numbers for a zip and for a single picture', async () => {

@@ -1,6 +1,7 @@
 /** Batches of views of pictures; `fillBatch` draws them. */
 import type { PictureFile } from '../files/reference.ts';
 import type { AugustView } from './august.ts';
+import type { PictureFlag } from './flags.ts';
 import type { Frame } from './frame.ts';
 import { DEFAULT_PREPROCESSING, type Preprocessing } from './preprocessing.ts';
 import type { SkippedPicture } from './unreadable.ts';
@@ -59,6 +60,14 @@ export interface BatchFailure extends SkippedPicture {
 /** The number of values in a batch `[size, size, bands, capacity]`. */
 export const batchLength = ({ size, capacity, preprocessing = DEFAULT_PREPROCESSING }: BatchJob): number =>
   size * size * preprocessing.bands.length * capacity;
+
+/** A picture of a job that was read, but has flags. */
+export interface FlaggedItem {
+  /** Index into the job's items. */
+  item: number;
+  name: string;
+  flags: readonly PictureFlag[];
+}
 
 /** The name of a picture for messages. */
 export function imageName(image: ImageReference): string {

@@ -10,6 +10,7 @@ import {
 } from './batch.ts';
 import { adjustColour, type Colour } from './colour.ts';
 import { clearColumns, DRAWN_TOGETHER, type Drawing, drawPixels, drawViews } from './draw.ts';
+import type { PictureFlag } from './flags.ts';
 import { recordOf } from './frame.ts';
 import { DEFAULT_PREPROCESSING, type FrameSettings } from './preprocessing.ts';
 import { type RecordPixels, toRecord } from './record.ts';
@@ -17,7 +18,13 @@ import { ImageError } from './unreadable.ts';
 import { toAffine } from './view.ts';
 
 /** A picture's pixels: `record` `[212, 212, bands]`; of a file in 8 bits, `frame` `[424, 424, 3]`, RGB. */
-export type LoadedPicture = { record: RecordPixels; frame?: never } | { frame: Uint8Array; record?: never };
+export type LoadedPicture = (
+  | { record: RecordPixels; frame?: never }
+  | { frame: Uint8Array; record?: never }
+) & {
+  /** Reasons to doubt the picture. */
+  flags?: readonly PictureFlag[];
+};
 
 /** A picture in memory. @throws ImageError if it has other values than the frames */
 export function memoryPicture(

@@ -1,5 +1,7 @@
 /** Flags: reasons to doubt what is predicted for a picture that could be read. */
 
+import { enumerate, shorten } from '../errors.ts';
+
 /** A side below is short, in pixels: the network's input would be drawn from a few of them. */
 const SHORT_SIDE = 64;
 /** Pictures whose values stay below this share of their range are black. */
@@ -17,73 +19,121 @@ export const PICTURE_FLAGS = {
   saturated: `${100 * SATURATED} % of the pixels or more have the highest value in all bands`,
   tiny: `a side has fewer than ${SHORT_SIDE} pixels`,
   'sides-cut': 'the picture is not square: only its central square is used',
+  padded: 'the picture shows less sky than the field: its surroundings are filled',
 } as const;
 
 export type PictureFlag = keyof typeof PICTURE_FLAGS;
 
-/** A picture's values and how they are arranged. */
-export interface FlaggedValues {
+/** The values of a band, or of alpha. */
+export interface BandValues {
   readonly values: ArrayLike<number>;
+  /** Index of the first pixel's value. Default 0. */
+  readonly start?: number;
+  /** Distance between the values of neighbouring pixels: 1 for a plane, which is the default, else the number of channels. */
+  readonly step?: number;
+}
+
+/** A picture as its file holds it. */
+export interface FlaggedValues {
   readonly width: number;
   readonly height: number;
-  /** Number of bands, without alpha. */
-  readonly bands: number;
-  /** Distance between the values of two neighbouring pixels of a band: 1 if bands are planes, else the number of channels. */
-  readonly step: number;
-  /** Distance between the values of two bands of a pixel. */
-  readonly bandStep: number;
+  readonly bands: readonly BandValues[];
+  readonly alpha?: BandValues;
   /** The largest possible value; undefined if there is none, as in FITS: then the largest in the picture. */
   readonly highest?: number;
-  /** Index of the first alpha value; undefined without alpha. Its values are `step` apart. */
-  readonly alpha?: number;
+  /** Side of the square that is used, in pixels, if it does not depend on the picture's size. Default: the shorter side. */
+  readonly side?: number;
+}
+
+/** The bands of interleaved channels. @example channelBands(pixels, 3) // red, green and blue */
+export const channelBands = (values: ArrayLike<number>, channels: number): BandValues[] =>
+  Array.from({ length: channels }, (_, start) => ({ values, start, step: channels }));
+
+/** The number of pixels whose values pass a test in all bands. */
+function countPixels(
+  pixels: number,
+  bands: readonly BandValues[],
+  isCounted: (value: number) => boolean,
+): number {
+  let count = 0;
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    if (bands.every(({ values, start = 0, step = 1 }) => isCounted(values[start + pixel * step]!))) count++;
+  }
+  return count;
 }
 
 /**
- * The flags of a picture, in the order of {@link PICTURE_FLAGS}. One pass over its values.
+ * The flags of a picture, in the order of {@link PICTURE_FLAGS}.
  * @example
- * const values = new Uint8Array(3 * 64 * 64);
- * pictureFlags({ values, width: 64, height: 64, bands: 3, step: 3, bandStep: 1, highest: 255 }) // ['constant', 'black']
+ * const bands = channelBands(new Uint8Array(3 * 64 * 64), 3);
+ * pictureFlags({ bands, width: 64, height: 64, highest: 255 }) // ['constant', 'black']
  */
-export function pictureFlags(picture: FlaggedValues): PictureFlag[] {
-  const { values, width, height, bands, step, bandStep, alpha } = picture;
+export function pictureFlags({
+  width,
+  height,
+  bands,
+  alpha,
+  side,
+  ...picture
+}: FlaggedValues): PictureFlag[] {
   const pixels = width * height;
-  let isConstant = true;
-  let known = 0;
-  let max = Number.NEGATIVE_INFINITY;
-  for (let band = 0; band < bands; band++) {
-    let first = Number.NaN;
-    for (let pixel = 0, i = band * bandStep; pixel < pixels; pixel++, i += step) {
-      const value = values[i]!;
-      if (Number.isNaN(value)) continue;
-      if (known++ === 0 || Number.isNaN(first)) first = value;
-      if (value !== first) isConstant = false;
-      if (value > max) max = value;
+  let [isConstant, hasData, max] = [true, false, Number.NEGATIVE_INFINITY];
+  for (const { values, start = 0, step = 1 } of bands) {
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let pixel = 0, i = start; pixel < pixels; pixel++, i += step) {
+      const value = values[i]!; // neither comparison is true for NaN
+      if (value < low) low = value;
+      if (value > high) high = value;
     }
+    if (low < high) isConstant = false;
+    if (low <= high) hasData = true;
+    if (high > max) max = high;
   }
-  const highest = picture.highest ?? max;
-  let saturated = 0;
-  let [opaque, clear] = [0, 0];
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    let isHighest = true;
-    for (let band = 0; band < bands && isHighest; band++) {
-      isHighest = values[pixel * step + band * bandStep]! >= highest;
-    }
-    if (isHighest) saturated++;
-    if (alpha === undefined) continue;
-    const opacity = values[alpha + pixel * step]!;
-    if (opacity === 0) clear++;
-    else if (opacity >= highest) opaque++;
-  }
-  const hasData = known > 0;
+  const { highest = max } = picture;
+  const hasRange = picture.highest !== undefined;
+  const saturated = isConstant || max < highest ? 0 : countPixels(pixels, bands, (value) => value >= highest);
+  const clear = alpha ? countPixels(pixels, [alpha], (value) => value === 0) : 0;
+  const opaque = alpha ? countPixels(pixels, [alpha], (value) => value >= highest) : pixels;
   const isFound: Record<PictureFlag, boolean> = {
     'no-data': !hasData,
     transparent: alpha !== undefined && clear === pixels,
-    flattened: alpha !== undefined && clear < pixels && opaque < pixels,
+    flattened: clear < pixels && opaque < pixels,
     constant: hasData && isConstant,
-    black: hasData && (picture.highest === undefined ? max === 0 && isConstant : max <= BLACK * highest),
-    saturated: hasData && !isConstant && saturated >= Math.max(2, SATURATED * pixels),
+    black: hasData && (hasRange ? max <= BLACK * highest : isConstant && max === 0),
+    saturated: saturated >= Math.max(2, SATURATED * pixels),
     tiny: Math.min(width, height) < SHORT_SIDE,
-    'sides-cut': width !== height,
+    'sides-cut': side === undefined && width !== height,
+    padded: side !== undefined && side > Math.min(width, height),
   };
   return (Object.keys(PICTURE_FLAGS) as PictureFlag[]).filter((flag) => isFound[flag]);
+}
+
+/** The pictures of a task that have flags. */
+export class FlaggedPictures {
+  private readonly names = new Map<PictureFlag, string[]>();
+
+  add({ name, flags }: { readonly name: string; readonly flags: readonly PictureFlag[] }): void {
+    for (const flag of flags) {
+      const names = this.names.get(flag) ?? [];
+      names.push(name);
+      this.names.set(flag, names);
+    }
+  }
+
+  /**
+   * A line for each flag, with the number of its pictures.
+   * @example '2 pictures flagged black: no value exceeds 2 % of the range (a.png, b.png)'
+   */
+  lines(): string[] {
+    return (Object.keys(PICTURE_FLAGS) as PictureFlag[]).flatMap((flag) => {
+      const names = this.names.get(flag);
+      if (names === undefined) return [];
+      const count = `${names.length} ${names.length === 1 ? 'picture' : 'pictures'}`;
+      const shown = enumerate(
+        names.map((name) => shorten(name)),
+        3,
+      );
+      return [`${count} flagged ${flag}: ${PICTURE_FLAGS[flag]} (${shown})`];
+    });
+  }
 }

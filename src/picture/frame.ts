@@ -1,6 +1,7 @@
 /** Frames of raw values, and the records that views are drawn from. */
 import type { FitsImage } from '../files/fits/image.ts';
 import { pixelScale } from '../files/fits/wcs.ts';
+import { type PictureFlag, pictureFlags } from './flags.ts';
 import { brightest, type FrameSettings } from './preprocessing.ts';
 import { RECORD_SIZE } from './record.ts';
 import { stretchPlanes } from './stretch.ts';
@@ -20,8 +21,7 @@ export interface Frame {
 export interface DeepRecord {
   /** `[212, 212, bands]` */
   record: Uint16Array;
-  /** The picture shows less sky than the field: its surroundings are filled with its sky. */
-  isPadded: boolean;
+  flags: readonly PictureFlag[];
 }
 
 /**
@@ -165,9 +165,9 @@ function resample(square: Float64Array, side: number, from: number, range: numbe
  */
 export function recordOf(frame: Frame, settings: FrameSettings, file: string): DeepRecord {
   const { width, height, planes } = frame;
-  const { bands, stretch } = settings;
-  if (planes.length !== bands.length) {
-    throw new ImageError(file, `expected ${bands.length} bands, ${bands}, got ${planes.length}`);
+  const { bands: names, stretch } = settings;
+  if (planes.length !== names.length) {
+    throw new ImageError(file, `expected ${names.length} bands, ${names}, got ${planes.length}`);
   }
   const range = frameSide(frame, settings, file);
   const side = Math.ceil(range);
@@ -176,14 +176,16 @@ export function recordOf(frame: Frame, settings: FrameSettings, file: string): D
   }
   const squares = planes.map((plane) => centralSquare(frame, plane, side));
   const empty = squares.findIndex((square) => !square.some(Number.isFinite));
-  if (empty >= 0) throw new ImageError(file, `band ${bands[empty]} has no value: all its pixels are NaN`);
-  stretchPlanes(squares, stretch!, bands);
-  const record = new Uint16Array(RECORD_SIZE * RECORD_SIZE * bands.length);
+  if (empty >= 0) throw new ImageError(file, `band ${names[empty]} has no value: all its pixels are NaN`);
+  stretchPlanes(squares, stretch!, names);
+  const record = new Uint16Array(RECORD_SIZE * RECORD_SIZE * names.length);
   for (const [band, square] of squares.entries()) {
     const values = resample(square, side, (side - range) / 2, range);
     for (let i = 0; i < values.length; i++) {
-      record[i * bands.length + band] = Math.round(brightest(settings) * values[i]!);
+      record[i * names.length + band] = Math.round(brightest(settings) * values[i]!);
     }
   }
-  return { record, isPadded: range > Math.min(width, height) };
+  const bands = planes.map((values) => ({ values }));
+  const flags = pictureFlags({ width, height, bands, ...(settings.field !== undefined && { side: range }) });
+  return { record, flags };
 }

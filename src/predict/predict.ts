@@ -13,6 +13,7 @@ import { placementOf, type TaskOptions } from '../events.ts';
 import { inferenceOutputs, type PredictedGraphs } from '../model/inference.ts';
 import { type Model, networkOf } from '../model/model.ts';
 import { testViews } from '../picture/augmentation.ts';
+import { FlaggedPictures, type PictureFlag } from '../picture/flags.ts';
 import { SkippedPictures } from '../picture/unreadable.ts';
 import type { View } from '../picture/view.ts';
 import type { Device, Platform } from '../platform.ts';
@@ -63,6 +64,8 @@ interface ViewPredictions<Galaxy> {
   galaxy: Galaxy;
   /** `[views, columns]` */
   fractions: Float32Array;
+  /** Of its picture. */
+  flags: readonly PictureFlag[];
   /** `[views, columns]`, if the network has the head `dirichlet`. */
   concentrations?: Float32Array;
 }
@@ -105,6 +108,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
   const columns = model.tree.columns.length;
   const reader = platform.pictures(workers);
   const skipped = new SkippedPictures(galaxies.length, options.maxBad, onEvent);
+  const flags = new FlaggedPictures();
   let program: Program | undefined;
   let done = 0;
 
@@ -117,13 +121,15 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
   }
 
   try {
-    for await (const { data, job, failures } of reader.batches(jobs())) {
+    for await (const { data, job, failures, flagged = [] } of reader.batches(jobs())) {
       for (const failure of failures) skipped.add(failure);
       // Compiled only now, so that pictures are read meanwhile.
       program ??= await platform.compile(graph, device);
       const { fractions, concentrations } = await program.run({ image: data });
       reader.recycle(data);
       const failed = new Set(failures.map(({ item }) => item));
+      const flagsOf = new Map(flagged.map(({ item, flags }) => [item, flags]));
+      for (const each of flagged) flags.add(each);
       for (const [item, galaxy] of job.members.entries()) {
         if (failed.has(item)) continue;
         const rows = (values: Float32Array) =>
@@ -131,6 +137,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
         yield {
           galaxy,
           fractions: rows(fractions!),
+          flags: flagsOf.get(item) ?? [],
           ...(concentrations && { concentrations: rows(concentrations) }),
         };
       }
@@ -138,6 +145,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
       onEvent?.({ kind: 'progress', doing: 'predicting', done, total: galaxies.length });
     }
     skipped.checkSomeLeft(galaxies[0]!.image);
+    for (const message of flags.lines()) onEvent?.({ kind: 'note', message });
   } finally {
     await reader.close();
     await program?.release();
@@ -147,6 +155,8 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
 export interface GalaxyPrediction extends Prediction {
   /** Standard deviation between the views (denominator n - 1), `[columns]`; undefined for a single view. */
   readonly spread?: Float32Array;
+  /** Reasons to doubt the prediction: see `PICTURE_FLAGS`. Pictures of a packed file, or in a page, have none. */
+  readonly flags: readonly PictureFlag[];
   /** Of the views' Dirichlet distributions, `[views, columns]`, if the network has the head `dirichlet`. */
   readonly concentrations?: Float32Array;
 }
@@ -170,12 +180,13 @@ export async function* predictGalaxies(
 ): AsyncGenerator<GalaxyPrediction, void, undefined> {
   const columns = model.tree.columns.length;
   const all = predictViews(platform, model, galaxies, testViews(views, model.preprocessing), options);
-  for await (const { galaxy, fractions, concentrations } of all) {
+  for await (const { galaxy, fractions, flags, concentrations } of all) {
     const mean = meanOfViews(fractions, columns);
     const spread = views > 1 ? { spread: spreadOfViews(fractions, mean) } : {};
     yield {
       id: galaxy.id,
       fractions: mean,
+      flags,
       ...spread,
       ...(concentrations && { concentrations: concentrations.slice() }), // not the whole batch
     };

@@ -9,7 +9,7 @@ import { gunzip } from '../node/files/gunzip.ts';
 import { readBytes } from '../node/files/read.ts';
 import { unpacked } from '../node/files/unpack.ts';
 import { isPicture, type RawPicture, rawFits, rawPicture } from '../node/pictures/raw.ts';
-import { type PictureFlag, pictureFlags } from '../picture/flags.ts';
+import { channelBands, type FlaggedValues, type PictureFlag, pictureFlags } from '../picture/flags.ts';
 import { type ValueStatistics, valueStatistics } from '../picture/statistics.ts';
 import { SURVEYS } from '../tree/surveys.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -59,17 +59,27 @@ const MOST_BYTES = 2 ** 31;
 
 type Settings = z.output<typeof inspectSchema>;
 
-/** The arrangement of a picture's axes. */
-function arrangement({ format, shape }: RawPicture) {
+/** The bands of a picture and its alpha. */
+function bandsOf({
+  format,
+  shape,
+  values,
+}: RawPicture): Pick<FlaggedValues, 'width' | 'height' | 'bands' | 'alpha'> {
   if (format === 'FITS') {
     const [width = 1, height = 1, ...rest] = shape.toReversed();
-    const bands = rest.reduce((a, b) => a * b, 1);
-    return { width, height, bands, step: 1, bandStep: width * height };
+    const count = rest.reduce((a, b) => a * b, 1);
+    const bands = Array.from({ length: count }, (_, band) => ({ values, start: band * width * height }));
+    return { width, height, bands };
   }
   const [height, width, channels = 1] = shape as [number, number, number?];
+  const all = channelBands(values, channels);
   const hasAlpha = channels % 2 === 0; // grey or colours, and alpha
-  const bands = hasAlpha ? channels - 1 : channels;
-  return { width, height, bands, step: channels, bandStep: 1, ...(hasAlpha ? { alpha: bands } : {}) };
+  return {
+    width,
+    height,
+    bands: hasAlpha ? all.slice(0, -1) : all,
+    alpha: hasAlpha ? all.at(-1) : undefined,
+  };
 }
 
 /** The largest value of a format; undefined if there is none. */
@@ -82,13 +92,13 @@ function describePicture(file: string, raw: RawPicture, pixels: readonly number[
   if (outside !== undefined) {
     throw new UserError(`${file}: has ${values.length} values, and none with index ${outside}`);
   }
-  const layout = arrangement(raw);
+  const picture = bandsOf(raw);
   const asked = pixels && { pixels: pixels.map((index) => jsonNumber(values[index]!)) };
   const description: InspectedPicture = {
-    ...{ file, format, hdu, shape, bands: layout.bands, bitpix, pixelScale },
+    ...{ file, format, hdu, shape, bands: picture.bands.length, bitpix, pixelScale },
     ...valueStatistics(values),
     ...asked,
-    flags: pictureFlags({ values, ...layout, highest: highestOf(raw) }),
+    flags: pictureFlags({ ...picture, highest: highestOf(raw) }),
   };
   return description;
 }

@@ -12,12 +12,15 @@ import { keepColumns } from '../node/data/listPictures.ts';
 import { extensionsOf, openImages } from '../node/data/openCatalogue.ts';
 import { writeIntervals } from '../node/data/writeIntervals.ts';
 import { writeSubmission } from '../node/data/writeSubmission.ts';
+import { type TableFile, writeTable } from '../node/data/writeTable.ts';
+import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { type GalaxyPrediction, predictGalaxies } from '../predict/predict.ts';
 import { leadingRoute, routeInWords, routeProbability } from '../tree/route.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { Tree } from '../tree/tree.ts';
-import { modelInputs, openModelOf, predictorOptions } from './model.ts';
+import { isSameTree, modelInputs, openModelOf, predictorOptions } from './model.ts';
 import { checkedOptions, predictSchema } from './options.ts';
 import { checkNoInput } from './outputs.ts';
 
@@ -36,6 +39,10 @@ export interface PredictResult {
   weights: string;
   /** Predicted galaxies. */
   galaxies: number;
+  /** The table of flags beside a submission to Kaggle; undefined if no picture has any. */
+  flags?: string;
+  /** Predicted pictures with flags. */
+  flagged: number;
   /** Pictures that could not be read. */
   leftOut: SkippedPicture[];
 }
@@ -64,16 +71,51 @@ async function* stream(options: PredictOptions): AsyncGenerator<GalaxyPrediction
 }
 
 async function predictInto(out: string, options: PredictOptions): Promise<PredictResult> {
-  const { model, predictions, leftOut, more } = await begin(options);
+  const { model, predictions, leftOut, more, flagsFile } = await begin(options);
   const { uncertainty, intervals, people } = options;
   const metadata = tableMetadata(model);
+  const flagged: OutputRow[] = [];
   const write = (rows: typeof predictions) =>
-    writeSubmission(model.tree, out, rows, { uncertainty, more, metadata });
+    writeSubmission(model.tree, out, withFlagsIn(flagged, rows), { uncertainty, more, metadata });
   const galaxies =
     intervals === undefined
       ? await write(predictions)
       : await writeIntervals(model, intervals, predictions, { people, metadata }, write);
-  return { out, uncertainty, intervals, weights: model.file, galaxies, leftOut };
+  const flags = flagsFile === undefined || flagged.length === 0 ? undefined : flagsFile;
+  if (flags !== undefined) await writeTable(flags, FLAG_TABLE, (table) => addAll(table, flagged));
+  else if (flagsFile !== undefined) await nodeFiles.remove(flagsFile);
+  return {
+    out,
+    uncertainty,
+    intervals,
+    flags,
+    weights: model.file,
+    galaxies,
+    flagged: flagged.length,
+    leftOut,
+  };
+}
+
+/** The table of the flags beside a submission to Kaggle, which has columns for nothing else. */
+const FLAG_TABLE: readonly OutputColumn[] = [
+  { name: ID_COLUMN, type: 'text' },
+  { name: 'flags', type: 'words' },
+];
+
+/** The table of flags of a submission. @example flagsPath('out/mine.csv') // 'out/mine.flags.csv' */
+const flagsPath = (out: string) => `${out.slice(0, -'.csv'.length)}.flags.csv`;
+
+async function addAll(table: TableFile, rows: readonly OutputRow[]): Promise<void> {
+  for (const row of rows) await table.add(row);
+}
+
+/** The predictions as they come; those with flags are added to a list. */
+async function* withFlagsIn(flagged: OutputRow[], predictions: AsyncIterable<GalaxyPrediction>) {
+  for await (const prediction of predictions) {
+    const { id, flags } = prediction;
+    if (flags.length > 0) flagged.push([id, flags]);
+    yield prediction;
+  }
 }
 
 /** Columns after the fractions. */
@@ -93,6 +135,11 @@ const routeColumns = (tree: Tree): MoreColumns => ({
     return [routeInWords(tree, route), routeProbability(tree, route, fractions)];
   },
 });
+
+const FLAG_COLUMNS: MoreColumns = {
+  columns: [{ name: 'flags', type: 'words' }],
+  cells: ({ flags }) => [flags],
+};
 
 /** Several groups of columns, one after the other. */
 const joinColumns = (groups: readonly MoreColumns[]): MoreColumns => ({
@@ -160,14 +207,32 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
   const { preprocessing: frames } = model;
   const galaxies = await openImages(images, { frames, hdu, bandFiles, pixelScale }, onEvent);
   const names = keep?.split(',').map((name) => name.trim());
-  const taken = [ID_COLUMN, ...model.tree.columns.map(({ name }) => name)];
+  const taken = [
+    ID_COLUMN,
+    'flags',
+    'route',
+    'route_probability',
+    ...model.tree.columns.map(({ name }) => name),
+  ];
   const repeated = names?.find((name, i) => taken.includes(name) || names.indexOf(name) < i);
   if (repeated !== undefined) throw new OptionError('keep', `the table would have ${repeated} twice`, keep);
+  // A table in Kaggle's format keeps its columns.
+  const isKaggle =
+    out?.toLowerCase().endsWith('.csv') && isSameTree(model.tree, GALAXY_ZOO_2) && !readable && !names;
+  const flagsFile = isKaggle && out !== undefined ? flagsPath(out) : undefined;
+  if (out !== undefined && flagsFile !== undefined) checkNoInput('out', out, inputs, [flagsFile]);
   const more = joinColumns([
+    ...(isKaggle ? [] : [FLAG_COLUMNS]),
     ...(readable ? [routeColumns(model.tree)] : []),
     ...(names ? [await keepColumns(images, extensionsOf(frames), names, 'keep')] : []),
   ]);
   const leftOut: SkippedPicture[] = [];
   const predictor = predictorOptions(settings, { onEvent, profile }, leftOut);
-  return { model, more, leftOut, predictions: predictGalaxies(nodePlatform, model, galaxies, predictor) };
+  return {
+    model,
+    more,
+    flagsFile,
+    leftOut,
+    predictions: predictGalaxies(nodePlatform, model, galaxies, predictor),
+  };
 }

@@ -37,11 +37,11 @@ const CHEAP: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   explain: { threads: '1' },
   average: {},
   export: {},
+  inspect: {},
   networks: {},
   pack: {},
   show: {},
   surveys: {},
-  inspect: {},
   sky: { train: '12', test: '3' },
 };
 

@@ -145,10 +145,9 @@ export async function packCatalogue(
 ): Promise<PackResult> {
   const result = await packImages({ tree, frames, galaxies, path, workers, maxBad, signal, onEvent });
   const note = (message: string) => onEvent?.({ kind: 'note', message });
-  const { count, leftOut, resampled, padded = 0 } = result;
+  const { count, leftOut, resampled } = result;
   if (leftOut.length > 0) note(`${leftOut.length} of ${count + leftOut.length} pictures left out`);
   if (resampled > 0) note(`${resampled} pictures are not 424×424 and were resampled`);
-  if (padded > 0) note(`${padded} pictures show less sky than the field and were padded`);
   return result;
 }
 

@@ -4,6 +4,7 @@ import { findHdu, hduLabel, product, readFits } from '../../files/fits/fits.ts';
 import { readFitsImage } from '../../files/fits/image.ts';
 import type { FileReference, PictureFile } from '../../files/reference.ts';
 import { BYTES_REFUSED, RAW_REFUSED } from '../../picture/fillBatch.ts';
+import { type BandValues, channelBands, type PictureFlag, pictureFlags } from '../../picture/flags.ts';
 import {
   type DeepRecord,
   type Frame,
@@ -39,6 +40,7 @@ interface DecodedFrame {
   pixels: Uint8Array;
   /** The file had another size. */
   resampled: boolean;
+  flags: readonly PictureFlag[];
 }
 
 const FITS = /^SIMPLE {2}=/;
@@ -62,6 +64,18 @@ function describeDecodeError(error: unknown): string {
   if (message.includes('libpng read error')) return 'damaged or truncated PNG';
   const lines = message.replaceAll(/Input buffer has |\bvips\w+: /gi, '').split('\n');
   return [...new Set(lines)].join('; ').replace(/:$/, '');
+}
+
+/** The opacity of each pixel, 0…255; undefined without alpha, which JPEG never has. */
+async function readAlpha(bytes: Uint8Array): Promise<BandValues | undefined> {
+  if (bytes[0] === 0xff) return undefined;
+  const sharp = await loadSharp();
+  const { hasAlpha } = await sharp(bytes, { limitInputPixels: MAX_PIXELS }).metadata();
+  if (!hasAlpha) return undefined;
+  const picture = sharp(bytes, { limitInputPixels: MAX_PIXELS, ignoreIcc: true });
+  return {
+    values: await picture.toColourspace('srgb').extractChannel('alpha').raw({ depth: 'uchar' }).toBuffer(),
+  };
 }
 
 /**
@@ -94,9 +108,13 @@ export async function decodeFrame(
       .toBuffer({ resolveWithObject: true });
     const { width, height } = info;
     const side = Math.round(frameSide({ width, height, pixelScale }, settings, file));
+    const alpha = await readAlpha(bytes);
+    const field = settings.field === undefined ? undefined : side;
+    const bands = channelBands(data, 3);
+    const flags = pictureFlags({ width, height, bands, ...(alpha && { alpha }), highest: 255, side: field });
     if (width === FRAME_SIZE && height === FRAME_SIZE && side === FRAME_SIZE)
-      return { pixels: plain(data), resampled: false };
-    return { pixels: await centralSquare(data, width, height, side), resampled: true };
+      return { pixels: plain(data), resampled: false, flags };
+    return { pixels: await centralSquare(data, width, height, side), resampled: true, flags };
   } catch (error) {
     if (error instanceof ImageError) throw error;
     const { message } = error as Error;

@@ -18,9 +18,9 @@ export class PictureLoader {
   async load(image: ImageReference, frames: FrameSettings = DEFAULT_PREPROCESSING): Promise<LoadedPicture> {
     if (image.kind === 'pixels' || image.kind === 'frame') return memoryPicture(image, frames);
     if (image.kind !== 'record') {
-      return frames.stretch === undefined
-        ? { frame: (await readFrame(image, frames)).pixels }
-        : await readDeepRecord(image, frames);
+      if (frames.stretch !== undefined) return await readDeepRecord(image, frames);
+      const { pixels, flags } = await readFrame(image, frames);
+      return { frame: pixels, flags };
     }
     const store = this.stores.get(image.path) ?? ImageStore.open(image.path);
     this.stores.set(image.path, store);

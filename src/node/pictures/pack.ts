@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { GalaxyImage } from '../../data/images.ts';
 import type { TaskEvent } from '../../events.ts';
 import type { PictureFile } from '../../files/reference.ts';
+import { FlaggedPictures } from '../../picture/flags.ts';
 import { inOrder } from '../../picture/inOrder.ts';
 import type { FrameSettings } from '../../picture/preprocessing.ts';
 import { type SkippedPicture, SkippedPictures } from '../../picture/unreadable.ts';
@@ -37,8 +38,6 @@ export interface PackResult {
   leftOut: SkippedPicture[];
   /** Pictures that were not 424×424 and have been resampled. */
   resampled: number;
-  /** Pictures that show less sky than the field and have been padded; undefined if there are none. */
-  padded?: number;
 }
 
 /**
@@ -66,7 +65,8 @@ async function writeStore(
   const { tree, galaxies, frames, maxBad, signal, onEvent } = options;
   const packed: PackGalaxy[] = [];
   const skipped = new SkippedPictures(galaxies.length, maxBad, onEvent);
-  let [resampled, padded] = [0, 0];
+  const flagged = new FlaggedPictures();
+  let resampled = 0;
   let position = STORE_HEADER_BYTES;
   const append = async (bytes: Uint8Array) => {
     await writeFully(file, bytes, position);
@@ -83,17 +83,18 @@ async function writeStore(
       await append(new Uint8Array(buffer, byteOffset, byteLength));
       packed.push(galaxy);
       if (result.resampled) resampled++;
-      if (result.isPadded) padded++;
+      flagged.add({ name: galaxy.image.name, flags: result.flags });
     } else skipped.add(result);
     const done = packed.length + skipped.list.length;
     onEvent?.({ kind: 'progress', doing: 'decoding', done, total: galaxies.length });
   }
   skipped.checkSomeLeft();
+  for (const message of flagged.lines()) onEvent?.({ kind: 'note', message });
   const leftOut = skipped.list;
   const [header, tail] = encodeStore(packed, tree, leftOut.length, frames);
   await append(tail);
   await writeFully(file, header, 0);
-  return { count: packed.length, leftOut, resampled, ...(padded > 0 && { padded }) };
+  return { count: packed.length, leftOut, resampled };
 }
 
 async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

@@ -1,7 +1,15 @@
 /** The module that image threads run; see `ImageWorkers`. */
 import type { PictureFile } from '../../files/reference.ts';
-import { type BatchFailure, type BatchJob, batchLength } from '../../picture/batch.ts';
+import {
+  type BatchFailure,
+  type BatchJob,
+  batchLength,
+  type FlaggedItem,
+  type ImageReference,
+  imageName,
+} from '../../picture/batch.ts';
 import { fillBatch } from '../../picture/fillBatch.ts';
+import type { PictureFlag } from '../../picture/flags.ts';
 import type { FrameSettings } from '../../picture/preprocessing.ts';
 import { type RecordPixels, toRecord } from '../../picture/record.ts';
 import { ImageError } from '../../picture/unreadable.ts';
@@ -13,11 +21,12 @@ import { serve } from './pool.ts';
 export interface FilledBatch {
   data: Float32Array<ArrayBuffer>;
   failures: BatchFailure[];
+  flagged: FlaggedItem[];
 }
 
 /** A file's record `[212, 212, bands]`, or the reason why it cannot be read. */
 export type RecordResult =
-  | { record: RecordPixels; resampled: boolean; isPadded?: boolean }
+  | { record: RecordPixels; resampled: boolean; flags: readonly PictureFlag[] }
   | { name: string; reason: string };
 
 /** A task: make the record of a file, or fill a batch, in a used buffer of its size if there is one. */
@@ -28,8 +37,8 @@ export type ImageTask =
 async function readRecord(image: PictureFile, frames: FrameSettings): Promise<RecordResult> {
   try {
     if (frames.stretch !== undefined) return { ...(await readDeepRecord(image, frames)), resampled: false };
-    const { pixels, resampled } = await readFrame(image, frames);
-    return { record: toRecord(pixels), resampled };
+    const { pixels, resampled, flags } = await readFrame(image, frames);
+    return { record: toRecord(pixels), resampled, flags };
   } catch (error) {
     if (error instanceof ImageError) return { name: error.file, reason: error.reason };
     throw error;
@@ -45,8 +54,19 @@ serve<ImageTask, RecordResult | FilledBatch>(async (task, at) => {
   const data = new Float32Array(task.buffer ?? new ArrayBuffer(4 * batchLength(job)));
   const loader = new PictureLoader();
   try {
-    const failures = await fillBatch(job, data, (image) => loader.load(image, job.preprocessing), at);
-    return { result: { data, failures }, transfer: [data.buffer] };
+    const flagged: FlaggedItem[] = [];
+    let item = 0;
+    const load = async (image: ImageReference) => {
+      const picture = await loader.load(image, job.preprocessing);
+      const { flags = [] } = picture;
+      if (flags.length > 0) flagged.push({ item, name: imageName(image), flags });
+      return picture;
+    };
+    const failures = await fillBatch(job, data, load, (each) => {
+      item = each;
+      at(each);
+    });
+    return { result: { data, failures, flagged }, transfer: [data.buffer] };
   } finally {
     loader.close();
   }

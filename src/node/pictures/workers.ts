@@ -44,7 +44,7 @@ export class ImageWorkers implements PictureReader {
     const buffer = this.takeSpare(4 * batchLength(job));
     const task: ImageTask = { kind: 'batch', job: { items, size, capacity, preprocessing }, buffer };
     const result = (await this.pool.run(task, buffer ? [buffer] : [])) as FilledBatch;
-    return { job, data: result.data, filled, failures: result.failures };
+    return { job, filled, ...result };
   }
 
   /**
