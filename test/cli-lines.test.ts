@@ -250,7 +250,6 @@ const training: Record<string, Row[]> = {
   calibration: number(
     ['-0.1', 'expected 0 or more'],
     ['1', 'expected less than 1'],
-    ['0.2', 'requires --validation above 0', '--validation', '0'],
     ['0.9', 'leaves nothing to train on with --validation 0.3', '--validation', '0.3'],
   ),
   'split-seed': whole(0, WHOLE),

@@ -103,6 +103,9 @@ describe('a network that is trained on fractions', () => {
     expect(await refused('--loss', 'multinomial')).toContain(
       `--loss multinomial: requires counts of votes, but the ${GALAXIES} galaxies have only fractions`,
     );
+    expect(await refused('--calibration', '0.3', '--validation', '0')).toContain(
+      '--calibration 0.3: requires --validation above 0',
+    );
     expect(await refused('--head', 'dirichlet')).toContain(
       '--loss bce: does not train the head dirichlet; choose the --head sigmoid or tree or softmax',
     );
