@@ -44,7 +44,7 @@ export interface ClassColumn {
   readonly question: Question;
 }
 
-/** The user's names of columns: see {@link parseColumnNames}. */
+/** The user's names of columns: see `parseColumnNames`. */
 export interface ColumnNames {
   /** The file, for messages. */
   readonly file: string;

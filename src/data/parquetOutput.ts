@@ -38,11 +38,11 @@ export const parquetOutput: OutputFormat = {
     };
     return {
       rows(rows) {
-        writer.write({ columnData: columnData(rows), rowGroupSize: Math.max(1, rows.length) });
+        void writer.write({ columnData: columnData(rows), rowGroupSize: Math.max(1, rows.length) }); // memory is written at once
         return take();
       },
       end() {
-        writer.finish();
+        void writer.finish();
         return take();
       },
     };
