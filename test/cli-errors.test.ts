@@ -165,10 +165,13 @@ describe('a run', () => {
       '--out',
       into,
     ];
-    await expectRefusal(predict(table, path('a.csv')), /expected a folder, a \.zip or a file of type \.jpg/);
+    await expectRefusal(predict(table, path('a.csv')), /expected a column of pictures' paths/);
     await expectRefusal(predict(path('empty'), path('a.csv')), /empty: contains no file of type \.jpg/);
     await expectRefusal(predict(path('nowhere'), path('a.csv')), /nowhere: no such file or folder/);
-    await expectRefusal(predict(pictures, sky), `${sky}: expected a file, found a folder`);
+    await expectRefusal(
+      predict(pictures, sky),
+      /--out .*: expected a name that ends in \.csv, \.parquet or \.jsonl/,
+    );
     await expectRefusal(
       predict(pictures, path('sky', 'training_solutions_rev1.csv', 'a.csv')),
       /a\.csv: cannot be written: /,

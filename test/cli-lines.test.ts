@@ -120,7 +120,7 @@ const insteadOfRun: Row[] = [[nowhere, 'cannot be combined with --run']];
 const images: Row[] = [
   [nowhere, 'no such file or folder'],
   [folder, 'contains no file of type .jpg'],
-  [text, 'expected a folder, a .zip or a file of type .jpg'],
+  [text, 'expected the path of a picture (.jpg, '],
 ];
 const solutions: Row[] = file(text, /text\.txt/);
 /** An output file. */

@@ -82,7 +82,7 @@ it('compare takes variants as plain data', async () => {
 });
 
 describe('a wrong option', () => {
-  const out = path('never');
+  const out = path('never.csv');
   it.each([
     ['batch', 'option', () => train({ ...small, batch: 0, out })],
     ['warmup', 'option', () => train({ ...small, warmup: 2, out })],

@@ -146,6 +146,10 @@ describe('a list of pictures', () => {
     );
     writeFileSync(at('list.csv'), 'path,id\na.jpg,1\nb.jpg,1\n');
     await expect(openImages(at('list.csv'))).rejects.toThrow('two pictures of galaxy 1: a.jpg and b.jpg');
+    writeFileSync(at('list.txt'), '\na.jpg\nb.doc\n');
+    await expect(openImages(at('list.txt'))).rejects.toThrow(
+      'list.txt line 3: expected the path of a picture',
+    );
     writeFileSync(at('list.txt'), '\n');
     await expect(openImages(at('list.txt'))).rejects.toThrow('lists no picture');
   });

@@ -7,7 +7,7 @@ import type { OutputColumn, OutputRow } from '../../data/output.ts';
 import { typeOfCells } from '../../data/summary.ts';
 import { openTable } from '../../data/tables/open.ts';
 import { isMissing, type TableColumns } from '../../data/tables/table.ts';
-import { enumerate, OptionError, UserError } from '../../errors.ts';
+import { enumerate, LocatedError, OptionError, shorten, UserError } from '../../errors.ts';
 import type { TaskOptions } from '../../events.ts';
 import { LONGEST_TEXT } from '../../files/read.ts';
 import type { FileReference, PlainFile } from '../../files/reference.ts';
@@ -47,14 +47,20 @@ const listed = (list: string, path: string, id?: string): PlainFile => ({
   ...(id === undefined ? {} : { id }),
 });
 
-/** Paths, one in each line. Blank lines and those that begin with `#` are left out. */
-function readLines(list: string, bytes: Uint8Array): PlainFile[] {
-  return new TextDecoder()
-    .decode(bytes)
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((path) => listed(list, path));
+/**
+ * Paths, one in each line. Blank lines and those that begin with `#` are left out.
+ * @param extensions of pictures
+ * @throws LocatedError for another line
+ */
+function readLines(list: string, bytes: Uint8Array, extensions: readonly string[]): PlainFile[] {
+  const lines = new TextDecoder().decode(bytes).split(/\r?\n/);
+  return lines.flatMap((line, i) => {
+    const path = line.trim();
+    if (path === '' || path.startsWith('#')) return [];
+    if (extensions.some((each) => path.toLowerCase().endsWith(each))) return [listed(list, path)];
+    const problem = `expected the path of a picture (${extensions.slice(0, 3).join(', ')}, …), got '${shorten(path)}'`;
+    throw new LocatedError(list, i + 1, problem);
+  });
 }
 
 /** A table of paths. */
@@ -139,7 +145,9 @@ export async function listPictures(
   if (LIST.test(path) && (await isFile(path))) {
     if (isParquet(path) && (await openParquet(path)).pictures !== undefined) return readShards([path]);
     const bytes = await readList(path);
-    const files = isLines(path) ? readLines(path, bytes) : (await readTable(path, bytes, extensions)).files;
+    const files = isLines(path)
+      ? readLines(path, bytes, extensions)
+      : (await readTable(path, bytes, extensions)).files;
     if (files.length === 0) throw new UserError(`${path}: lists no picture`);
     return files;
   }
