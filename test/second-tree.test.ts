@@ -18,7 +18,12 @@ const lines = (file: string) => readFileSync(file, 'utf8').trim().split(/\r?\n/)
 const numbers = (file: string) =>
   lines(file)
     .slice(1)
-    .flatMap((line) => line.split(',').slice(1).map(Number));
+    .flatMap((line) =>
+      line
+        .split(',')
+        .slice(1, 1 + COLUMNS.length)
+        .map(Number),
+    );
 
 beforeAll(async () => {
   writeFileSync(path('shapes.json'), JSON.stringify({ tree: SHAPES }));
@@ -123,7 +128,7 @@ describe('a second tree', () => {
     }
     const bytes = readFileSync(path('run.csv'));
     expect(readFileSync(path('model.csv'))).toEqual(bytes);
-    expect(lines(path('run.csv'))[0]).toBe(['GalaxyID', ...COLUMNS].join());
+    expect(lines(path('run.csv'))[0]).toBe(['GalaxyID', ...COLUMNS, 'flags'].join());
     const { tree } = readModel(readFileSync(model), model);
     expect(brokenSums(tree, numbers(path('run.csv')), 1e-6)).toEqual([]);
     const average = ['--model', model, ...test, '--out', path('average.csv'), '--views', '3', ...threads];
