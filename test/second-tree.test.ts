@@ -133,7 +133,7 @@ describe('a second tree', () => {
     expect(brokenSums(tree, numbers(path('run.csv')), 1e-6)).toEqual([]);
     const average = ['--model', model, ...test, '--out', path('average.csv'), '--views', '3', ...threads];
     await succeed('average', ...average);
-    expect(readFileSync(path('average.csv'))).toEqual(bytes);
+    expect(numbers(path('average.csv'))).toEqual(numbers(path('run.csv')));
   });
 
   it('is saved in a packed file, on which a network can be trained', async () => {
