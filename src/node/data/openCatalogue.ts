@@ -60,7 +60,6 @@ async function findKaggleTraining(data: string) {
   return { path, weight: 1, folder: await findKagglePart(data, 'trainingImages'), kaggle: true };
 }
 
-/**
 /** The extensions of pictures that suit frames: raw values with a stretch, else 8 bits. */
 export const extensionsOf = ({ stretch }: FrameSettings): readonly string[] =>
   stretch === undefined ? IMAGE_EXTENSIONS : RAW_EXTENSIONS;
