@@ -70,15 +70,15 @@ async function expectFailure(
 
 describe.skipIf(!canMount)('on a full disk', () => {
   it.each([
-    ['pack', 1 << 20, ['--data', sky]],
-    ['predict', 1 << 12, ['--run', run, '--images', pictures]],
-    ['average', 1 << 12, ['--run', run, '--images', pictures]],
-    ['export', 1 << 20, ['--run', run]],
-  ])('%s keeps the old output', async (name, bytes, parameters) => {
+    ['pack', 'pack', 1 << 20, ['--data', sky]],
+    ['predict', 'csv', 1 << 12, ['--run', run, '--images', pictures]],
+    ['average', 'csv', 1 << 12, ['--run', run, '--images', pictures]],
+    ['export', 'onnx', 1 << 20, ['--run', run]],
+  ])('%s keeps the old output', async (name, ending, bytes, parameters) => {
     const disk = smallDisk(name, bytes)!;
-    const out = `${disk}/${name}.onnx`;
+    const out = `${disk}/${name}.${ending}`;
     writeFileSync(out, 'as before');
-    const message = new RegExp(`${name}\\.onnx: cannot be written: no space left on the disk`);
+    const message = new RegExp(`${name}\\.${ending}: cannot be written: no space left on the disk`);
     await expectFailure([name, ...parameters, '--out', out], disk, message);
     expect(readFileSync(out, 'utf8')).toBe('as before');
   });
