@@ -45,13 +45,16 @@ describe('TypeScript examples', () => {
 /** Documents that assume a trained network. */
 const STARTS_WITH_RUN = new Set(['docs/classify.md']);
 
+/** Documents that assume the folders of other surveys. */
+const USES_SURVEYS = new Set(['docs/survey.md', 'docs/votes.md']);
+
 describe.each([...markdownBlocks(root, 'sh')])('commands in %s', (file, blocks) => {
   const folder = path(file.replaceAll('/', '-'));
   beforeAll(async () => {
     mkdirSync(folder);
     await writeStart(folder);
     if (STARTS_WITH_RUN.has(file)) await trainFirst(folder);
-    if (file === 'docs/survey.md') writeSurveys(folder);
+    if (USES_SURVEYS.has(file)) writeSurveys(folder);
     process.chdir(folder);
   });
   afterAll(() => process.chdir(root));

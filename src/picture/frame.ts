@@ -29,8 +29,10 @@ export interface DeepRecord {
  * @param file its name, for messages
  * @throws ImageError if the image has other axes
  * @example
- * const fits = await readFits(bytes, { file: 'ngc1300.fits' });
- * const frame = fitsFrame(await readFitsImage(fits), 'ngc1300.fits');
+ * const cards = ['SIMPLE  = T', 'BITPIX  = 8', 'NAXIS   = 2', 'NAXIS1  = 3', 'NAXIS2  = 1', 'END'];
+ * const text = `${cards.map((card) => card.padEnd(80)).join('').padEnd(2880)}abc`;
+ * const image = await readFitsImage(await readFits(new TextEncoder().encode(text), { file: 'abc.fits' }));
+ * fitsFrame(image, 'abc.fits').width // 3
  */
 export function fitsFrame({ hdu, pixels }: FitsImage, file: string): Frame {
   const [width = 0, height = 0, ...others] = hdu.shape.toReversed();

@@ -178,7 +178,7 @@ function checkSignature(bytes: Uint8Array, file: string): void {
  * @param bytes the whole file
  * @throws UserError that names file and HDU, if the file is not FITS, is truncated, or its headers contradict it
  * @example
- * const card = (text) => text.padEnd(80);
+ * const card = (text: string) => text.padEnd(80);
  * const cards = ['SIMPLE  = T', 'BITPIX  = 8', 'NAXIS   = 1', 'NAXIS1  = 3', 'END'].map(card).join('').padEnd(2880);
  * const fits = await readFits(new TextEncoder().encode(`${cards}abc`), { file: 'abc.fits' });
  * fits.hdus.map(({ kind, shape }) => `${kind} ${shape}`) // ['image 3']
