@@ -188,17 +188,17 @@ describe('killed', () => {
 
   const images = ['--images', pictures];
   it.each([
-    ['pack', ['--data', sky]],
-    ['predict', ['--run', run, ...images]],
-    ['average', ['--predictions', path('one.csv'), path('two.csv'), '--project']],
+    ['pack', 'pack', ['--data', sky]],
+    ['predict', 'csv', ['--run', run, ...images]],
+    ['average', 'csv', ['--predictions', path('one.csv'), path('two.csv'), '--project']],
   ])(
     '%s leaves the old output, none or the whole new one',
     { timeout: TIMEOUT },
-    async (name, parameters) => {
-      const complete = path(`complete.${name}`);
+    async (name, ending, parameters) => {
+      const complete = path(`complete ${name}.${ending}`);
       const prepare = (attempt: number): Victim => {
         const folder = path(`${name} ${attempt}`);
-        const out = `${folder}/out.${name}`;
+        const out = `${folder}/out.${ending}`;
         const command = [name, ...parameters, '--out', out];
         mkdirSync(folder);
         if (attempt % 2 === 0) writeFileSync(out, 'as before');

@@ -70,7 +70,7 @@ describe('weights', () => {
     [
       'of F16',
       () => withHeader({ '0.bias': { dtype: 'F16', shape: [4], data_offsets: [0, 8] } }, 8),
-      /tensor '0\.bias': dtype "F16" is not one of F32, F64, I64, I32, U8/,
+      /tensor '0\.bias': dtype "F16" is not one of F32, F64, I64, I32, U16, U8/,
     ],
     [
       'of BF16',
