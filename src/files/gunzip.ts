@@ -8,6 +8,9 @@ import { concatenated } from './bytes.ts';
  */
 export type Gunzip = (bytes: Uint8Array, most: number) => Uint8Array | Promise<Uint8Array>;
 
+/** True for bytes that begin as gzip data does. */
+export const isGzip = ([first, second]: Uint8Array): boolean => first === 0x1f && second === 0x8b;
+
 /** {@link Gunzip} with the platform's DecompressionStream, which pages and Node have. In Node, zlib is faster for short data. */
 export const gunzipStream: Gunzip = async (bytes, most) => {
   const { readable, writable } = new DecompressionStream('gzip');

@@ -14,7 +14,7 @@ import { type Position, readPositions } from '../data/positions.ts';
 import { openTable } from '../data/tables/open.ts';
 import { OptionError, shorten, UserError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
-import { readFits } from '../files/fits/fits.ts';
+import { isFits, readFits } from '../files/fits/fits.ts';
 import { LONGEST_TEXT } from '../files/read.ts';
 import { DownloadError, download, type Host } from '../node/files/download.ts';
 import { nodeFiles } from '../node/files/files.ts';
@@ -68,7 +68,7 @@ async function shapeOf(bytes: Uint8Array, format: CutoutSettings['format']): Pro
 async function checkPicture(bytes: Uint8Array, { format, size, bands }: CutoutSettings): Promise<Uint8Array> {
   if (bytes.length === 0) throw damaged('the answer is empty');
   const head = new TextDecoder('latin1').decode(bytes.subarray(0, 1024));
-  const isRight = format === 'fits' ? head.startsWith('SIMPLE  =') : isPicture(bytes);
+  const isRight = format === 'fits' ? isFits(bytes) : isPicture(bytes);
   if (!isRight) {
     const isPage = /^\s*(?:<!doctype|<html|<\?xml)/i.test(head);
     const got = isPage ? 'a web page' : JSON.stringify(shorten(head, 20));

@@ -2,8 +2,9 @@ import type { z } from 'zod';
 import { summariseTable, type TableSummary } from '../data/summary.ts';
 import { fitsTable } from '../data/tables/fits.ts';
 import { openTable } from '../data/tables/open.ts';
+import { parquet } from '../data/tables/parquet.ts';
 import { OptionError, UserError } from '../errors.ts';
-import { type Fits, type FitsHdu, findHdu, readFits } from '../files/fits/fits.ts';
+import { type Fits, type FitsHdu, findHdu, isFits, readFits } from '../files/fits/fits.ts';
 import { namedTree } from '../node/data/openTree.ts';
 import { gunzip } from '../node/files/gunzip.ts';
 import { readBytes } from '../node/files/read.ts';
@@ -140,18 +141,16 @@ async function describeFits(
   return { ...describePicture(file, await rawFits(fits, found.index), pixels), hdus };
 }
 
-const MAGIC = { fits: 'SIMPLE  =', parquet: 'PAR1' };
-
 /** @throws UserError, also if the file is neither a picture nor a table */
 async function describe(file: string, settings: Settings, trees: readonly Tree[]): Promise<InspectedFile> {
   const bytes = await unpacked(await readBytes(file, MOST_BYTES), file, MOST_BYTES);
   if (bytes.length === 0) throw new UserError(`${file}: is empty`);
   const head = new TextDecoder('latin1').decode(bytes.subarray(0, 1024));
-  if (head.startsWith(MAGIC.fits) || /\.(?:fits?|fts)\b/i.test(file)) {
+  if (isFits(bytes) || /\.(?:fits?|fts)\b/i.test(file)) {
     return describeFits(file, bytes, settings, trees);
   }
   if (isPicture(bytes)) return describePicture(file, await rawPicture(bytes, file), settings.pixels);
-  if (head.includes('\0') && !head.startsWith(MAGIC.parquet)) {
+  if (head.includes('\0') && !parquet.matches(bytes)) {
     throw new UserError(
       `${file}: neither a picture nor a table: begins with ${JSON.stringify(head.slice(0, 8))}`,
     );

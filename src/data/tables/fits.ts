@@ -1,6 +1,6 @@
 /** Binary tables of FITS files: the first one in the file. Integers of 64 bits keep all digits. */
 import { inWords, UserError } from '../../errors.ts';
-import { type Fits, readFits } from '../../files/fits/fits.ts';
+import { type Fits, isFits, readFits } from '../../files/fits/fits.ts';
 import { type FitsColumn, type FitsTable, readFitsTable } from '../../files/fits/table.ts';
 import { floatText, type Table, type TableColumns, type TableFormat, type WantedColumns } from './table.ts';
 
@@ -66,6 +66,6 @@ export function fitsTable(source: Fits, hdu?: number | string): Table {
 
 export const fits: TableFormat = {
   name: 'FITS',
-  matches: (head) => new TextDecoder().decode(head.subarray(0, 9)) === 'SIMPLE  =',
+  matches: isFits,
   open: async (bytes, file) => fitsTable(await readFits(bytes, { file })),
 };

@@ -1,6 +1,6 @@
 /** Opens tables of all formats. */
 import { UserError } from '../../errors.ts';
-import { type Gunzip, gunzipStream } from '../../files/gunzip.ts';
+import { type Gunzip, gunzipStream, isGzip } from '../../files/gunzip.ts';
 import { LONGEST_TEXT } from '../../files/read.ts';
 import { csv, ecsv } from './csv.ts';
 import { fits } from './fits.ts';
@@ -9,8 +9,6 @@ import type { Table, TableFormat } from './table.ts';
 
 /** The formats; the first that matches reads the file. */
 const FORMATS: readonly TableFormat[] = [parquet, fits, ecsv, csv];
-
-const isGzip = ([first, second]: Uint8Array) => first === 0x1f && second === 0x8b;
 
 /** @throws UserError if the bytes are damaged, or too large */
 async function unzipped(bytes: Uint8Array, file: string, gunzip: Gunzip): Promise<Uint8Array> {

@@ -157,15 +157,26 @@ function readHdu(file: string, bytes: Uint8Array, start: number, index: number):
 }
 
 /** @throws UserError if the file does not begin as FITS, with the reason */
+const SIGNATURE = 'SIMPLE  =';
+
+/** The first bytes as a text. */
+const startOf = (bytes: Uint8Array, length: number) =>
+  new TextDecoder('latin1').decode(bytes.subarray(0, length));
+
+/** True for bytes that begin as a FITS file does. */
+export const isFits = (bytes: Uint8Array): boolean => startOf(bytes, SIGNATURE.length) === SIGNATURE;
+
 function checkSignature(bytes: Uint8Array, file: string): void {
   if (bytes.length === 0) throw new UserError(`${file}: the file is empty`);
   const [problem] = OTHERS.find(([, start]) => startsWith(bytes, start)) ?? [];
   if (problem !== undefined) throw new UserError(`${file}: ${problem}`);
-  const start = new TextDecoder('latin1').decode(bytes.subarray(0, 30));
-  if (!start.startsWith('SIMPLE  =')) {
-    throw new UserError(`${file}: not a FITS file: expected "SIMPLE  =" at its start, got ${inWords(start)}`);
+  const start = startOf(bytes, 30);
+  if (!isFits(bytes)) {
+    throw new UserError(
+      `${file}: not a FITS file: expected "${SIGNATURE}" at its start, got ${inWords(start)}`,
+    );
   }
-  const value = start.slice(9).trim();
+  const value = start.slice(SIGNATURE.length).trim();
   if (value !== 'T')
     throw new UserError(
       `${file}: SIMPLE: expected T, a FITS file that follows the standard, got ${inWords(value)}`,

@@ -1,8 +1,8 @@
 /** Unpacks files that are compressed as a whole, whatever their names. */
 import { OutOfMemory, UserError } from '../../errors.ts';
+import { isGzip } from '../../files/gunzip.ts';
 import { gunzip } from './gunzip.ts';
 
-const isGzip = ([first, second]: Uint8Array) => first === 0x1f && second === 0x8b;
 const isBzip2 = (bytes: Uint8Array) => new TextDecoder('latin1').decode(bytes.subarray(0, 3)) === 'BZh';
 
 /**

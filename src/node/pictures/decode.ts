@@ -1,6 +1,6 @@
 /** Pictures from files: of 8 bits through sharp (libvips, libjpeg-turbo), raw values of FITS, PNG and TIFF. */
 import { OutOfMemory, UserError } from '../../errors.ts';
-import { findHdu, hduLabel, product, readFits } from '../../files/fits/fits.ts';
+import { findHdu, hduLabel, isFits, product, readFits } from '../../files/fits/fits.ts';
 import { readFitsImage } from '../../files/fits/image.ts';
 import type { FileReference, PictureFile } from '../../files/reference.ts';
 import { BYTES_REFUSED, RAW_REFUSED } from '../../picture/fillBatch.ts';
@@ -43,16 +43,11 @@ interface DecodedFrame {
   flags: readonly PictureFlag[];
 }
 
-const FITS = /^SIMPLE {2}=/;
-
-/** First bytes, as a text. */
-const startOf = (bytes: Uint8Array) => new TextDecoder('latin1').decode(bytes.subarray(0, 16));
-
 function checkSignature(bytes: Uint8Array, file: string): void {
   if (bytes.length === 0) throw new ImageError(file, 'the file is empty');
   if (isPicture(bytes)) return;
-  const start = startOf(bytes);
-  if (FITS.test(start)) throw new ImageError(file, RAW_REFUSED);
+  if (isFits(bytes)) throw new ImageError(file, RAW_REFUSED);
+  const start = new TextDecoder('latin1').decode(bytes.subarray(0, 16));
   const formats = 'JPEG, PNG, TIFF, WebP or FITS';
   throw new ImageError(file, `not a ${formats} file: it begins with ${JSON.stringify(start)}`);
 }
