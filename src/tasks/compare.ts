@@ -46,7 +46,7 @@ import type { TrainingConfig } from '../train/config.ts';
 import { joinedFractions, type Tree } from '../tree/tree.ts';
 import { type ComparisonPlan, folderName, type PlanOptions, planOf, type Variant } from './comparisonPlan.ts';
 import { isSameTree, openRun } from './model.ts';
-import { checkFolder, checkNoInput, dataFiles, tableFiles, writeJson } from './outputs.ts';
+import { checkFolder, checkNoInput, sourceInputs, writeJson } from './outputs.ts';
 import type { RunPart } from './runPart.ts';
 import { trainInto } from './train.ts';
 import { checkSettings, initialState, newModel } from './trainingPlan.ts';
@@ -335,12 +335,11 @@ export async function compare({
   ...given
 }: CompareOptions): Promise<CompareResult> {
   const plan = planOf(given);
-  const { data, solutions, images, tree: named, columns } = plan.variants[0]!.config; // of all
-  const inputs = { data: dataFiles(data), solutions: tableFiles(solutions), images, tree: named, columns };
+  const { config } = plan.variants[0]!; // its sources are those of all
   const paths = comparisonPaths(out);
-  checkNoInput('out', out, inputs, Object.values(paths));
+  checkNoInput('out', out, sourceInputs(config), Object.values(paths));
   checkFolder('out', out);
-  const tree = await openTree(data, named);
+  const tree = await openTree(config.data, config.tree);
   const running = { onEvent, profile, signal };
   const parameters = await checkPlan(plan, out, running);
   const comparison = await files.lock(out, () => compareInto(out, tree, plan, parameters, running));

@@ -38,6 +38,24 @@ export const tableFiles = (solutions: readonly string[]): string[] =>
 export const dataFiles = (data: string | undefined): string[] =>
   data === undefined ? [] : [data, ...trainingParts(data)];
 
+/** The sources of galaxies with labels, as options. */
+interface LabelledSources {
+  readonly data?: string;
+  readonly solutions: readonly string[];
+  readonly images: readonly string[];
+  readonly tree?: string;
+  readonly columns?: string;
+}
+
+/** The input paths of sources, by option, for `checkNoInput`. */
+export const sourceInputs = ({ data, solutions, images, tree, columns }: LabelledSources) => ({
+  data: dataFiles(data),
+  solutions: tableFiles(solutions),
+  images,
+  tree,
+  columns,
+});
+
 /** All files of a run. */
 export const runFiles = (run: string): string[] => Object.values(runPaths(run));
 

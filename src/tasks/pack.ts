@@ -5,7 +5,7 @@ import { openTree } from '../node/data/openTree.ts';
 import { listGalaxies, packCatalogue } from '../node/data/trainingData.ts';
 import type { PackResult } from '../node/pictures/pack.ts';
 import { checkedOptions, packSchema } from './options.ts';
-import { checkNoInput, dataFiles, tableFiles } from './outputs.ts';
+import { checkNoInput, sourceInputs } from './outputs.ts';
 
 /**
  * Decodes all training pictures into one file, which `train` takes as `data`.
@@ -19,14 +19,8 @@ export async function pack({
   ...given
 }: z.input<typeof packSchema> & TaskOptions): Promise<PackResult & { out: string }> {
   const { out, tree: named, ...settings } = checkedOptions(packSchema, given);
-  const { data, solutions, images, columns } = settings;
-  checkNoInput('out', out, {
-    data: dataFiles(data),
-    solutions: tableFiles(solutions),
-    images,
-    tree: named,
-    columns,
-  });
+  const { data } = settings;
+  checkNoInput('out', out, sourceInputs({ ...settings, tree: named }));
   const tree = await openTree(data, named);
   const listing = await listGalaxies(tree, settings, { onEvent });
   const { catalogue } = listing;

@@ -14,7 +14,7 @@ import { classExamples, labelStatistics } from '../report/labels.ts';
 import { type SkyReport, skyPage, skySheet } from '../report/skyPage.ts';
 import { columnNamed, joinedFractions } from '../tree/tree.ts';
 import { checkedOptions, showSchema } from './options.ts';
-import { checkEnding, checkNoInput, dataFiles, tableFiles } from './outputs.ts';
+import { checkEnding, checkNoInput, sourceInputs } from './outputs.ts';
 
 /** Side of a picture in pixels: twice its size on the page, for sharp screens. */
 const THUMBNAIL = 240;
@@ -38,16 +38,9 @@ export async function show({
   ...given
 }: z.input<typeof showSchema> & TaskOptions): Promise<ShowResult> {
   const { tree: named, out, perClass, seed, ...sources } = checkedOptions(showSchema, given);
-  const { data, solutions, images, columns } = sources;
-  const tree = await openTree(data, named);
+  const tree = await openTree(sources.data, named);
   checkEnding('out', out, '.html', '.svg', '.png');
-  checkNoInput('out', out, {
-    data: dataFiles(data),
-    solutions: tableFiles(solutions),
-    images,
-    tree: named,
-    columns,
-  });
+  checkNoInput('out', out, sourceInputs({ ...sources, tree: named }));
   const { galaxies: all, frames } = await listGalaxies(tree, { ...sources, maxBad: 0 }, { onEvent });
   const ids = all.map(({ id }) => id);
   const fractions = joinedFractions(tree, all);

@@ -13,7 +13,7 @@ import { checkCounts } from '../train/labels.ts';
 import { TrainingDiverged, trainingLoop } from '../train/loop.ts';
 import { checkPosition, type Position } from '../train/position.ts';
 import { checkedOptions, trainSchema } from './options.ts';
-import { checkFolder, checkNoInput, dataFiles, runFiles, tableFiles } from './outputs.ts';
+import { checkFolder, checkNoInput, runFiles, sourceInputs } from './outputs.ts';
 import { isPageFinished, runPage } from './runPage.ts';
 import { initialState, planTraining, type TrainingPlan } from './trainingPlan.ts';
 
@@ -50,9 +50,7 @@ export async function train({ onEvent, profile, signal, ...given }: TrainOptions
   const { out, resume, ...settings } = checkedOptions(trainSchema, given);
   const resumed = resume ? await readRunConfig(files, out) : undefined;
   const config = resumed ? resumedSettings(resumed, given) : settings;
-  const { data, solutions, images, tree, columns, init } = config;
-  const inputs = { data: dataFiles(data), solutions: tableFiles(solutions), images, tree, columns, init };
-  checkNoInput('out', out, inputs, runFiles(out));
+  checkNoInput('out', out, { ...sourceInputs(config), init: config.init }, runFiles(out));
   checkFolder('out', out);
   return trainInto(out, config, { resumed, onEvent, profile, signal });
 }
