@@ -12,6 +12,7 @@ const line = (cells: OutputRow) => `${cells.map(textOf).join(',')}\r\n`;
 
 export const csvOutput: OutputFormat = {
   ending: '.csv',
+  hasMetadata: false,
   encoder(columns) {
     let header = line(columns.map(({ name }) => name));
     const encode = (rows: readonly OutputRow[]) => {

@@ -14,6 +14,7 @@ function jsonOf(cell: OutputCell, { type }: OutputColumn): string {
 
 export const jsonLinesOutput: OutputFormat = {
   ending: '.jsonl',
+  hasMetadata: false,
   encoder(columns) {
     const keys = columns.map(({ name }) => JSON.stringify(name));
     const line = (row: OutputRow) =>

@@ -29,6 +29,8 @@ export interface TableEncoder {
 export interface OutputFormat {
   /** The ending of its files' names, in lower case: `.csv`. */
   readonly ending: string;
-  /** @param metadata texts that belong to the whole table; a format without a place for them leaves them out */
+  /** True if its files have a place for texts that belong to the whole table. */
+  readonly hasMetadata: boolean;
+  /** @param metadata texts that belong to the whole table; left out if the format has no place for them */
   encoder(columns: readonly OutputColumn[], metadata: Readonly<Record<string, string>>): TableEncoder;
 }

@@ -20,6 +20,7 @@ function parquetValue(cell: OutputCell, type: OutputType) {
 
 export const parquetOutput: OutputFormat = {
   ending: '.parquet',
+  hasMetadata: true,
   encoder(columns, metadata) {
     const columnData = (rows: readonly OutputRow[]) =>
       columns.map(({ name, type }, i) => ({

@@ -73,7 +73,9 @@ async function* stream(options: PredictOptions): AsyncGenerator<GalaxyPrediction
 async function predictInto(out: string, options: PredictOptions): Promise<PredictResult> {
   const { model, predictions, leftOut, more, flagsFile } = await begin(options);
   const { uncertainty, intervals, people } = options;
-  const metadata = tableMetadata(model);
+  const tables = [out, uncertainty, intervals].flatMap((path) => path ?? []);
+  // Encoding the model for its hash takes time and memory.
+  const metadata = tables.some((path) => outputFormat(path).hasMetadata) ? tableMetadata(model) : {};
   const flagged: OutputRow[] = [];
   const write = (rows: typeof predictions) =>
     writeSubmission(model.tree, out, withFlagsIn(flagged, rows), { uncertainty, more, metadata });
@@ -153,6 +155,26 @@ const tableMetadata = (model: Model) => ({
   'tuningfork.model': createHash('sha256').update(encodeModel(model)).digest('hex'),
 });
 
+/**
+ * Checks the path of a table that is written beside `out`.
+ * @param others the other tables, by option
+ * @throws OptionError
+ */
+function checkBeside(
+  option: string,
+  path: string,
+  others: { out: string | undefined; uncertainty?: string },
+  inputs: Parameters<typeof checkNoInput>[2],
+): void {
+  if (others.out === undefined) throw new OptionError(option, 'requires `out`', path);
+  if (Object.values(others).some((other) => other !== undefined && resolve(other) === resolve(path))) {
+    const names = Object.keys(others).map((name) => `\`${name}\``);
+    throw new OptionError(option, `expected a different file from ${names.join(' and ')}`, path);
+  }
+  checkNoInput(option, path, inputs);
+  outputFormat(path, option);
+}
+
 /** Checks the options, opens the network and lists the pictures. */
 async function begin({ onEvent, profile, ...given }: PredictOptions) {
   const {
@@ -173,23 +195,11 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
     if (settings.views === 1) {
       throw new OptionError('uncertainty', 'requires `views` of 2 or more: one view has no spread');
     }
-    if (out === undefined) throw new OptionError('uncertainty', 'requires `out`', uncertainty);
-    if (resolve(uncertainty) === resolve(out)) {
-      throw new OptionError('uncertainty', 'expected a different file from `out`', uncertainty);
-    }
-    checkNoInput('uncertainty', uncertainty, inputs);
-    outputFormat(uncertainty, 'uncertainty');
+    checkBeside('uncertainty', uncertainty, { out }, inputs);
   }
   if (people !== undefined && intervals === undefined)
     throw new OptionError('people', 'has no effect without `intervals`', people);
-  if (intervals !== undefined) {
-    if (out === undefined) throw new OptionError('intervals', 'requires `out`', intervals);
-    if ([out, uncertainty].some((other) => other !== undefined && resolve(other) === resolve(intervals))) {
-      throw new OptionError('intervals', 'expected a different file from `out` and `uncertainty`', intervals);
-    }
-    checkNoInput('intervals', intervals, inputs);
-    outputFormat(intervals, 'intervals');
-  }
+  if (intervals !== undefined) checkBeside('intervals', intervals, { out, uncertainty }, inputs);
   if (out !== undefined) {
     checkNoInput('out', out, inputs);
     outputFormat(out);
