@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { drawShares } from '../../test/fixtures/dirichlet.ts';
 import { fitConformal } from '../model/conformal.ts';
 import { Random } from '../random/philox.ts';
 import { classesTree } from '../tree/classes.ts';
@@ -8,17 +9,6 @@ import type { Tree } from '../tree/tree.ts';
 import { voteScores } from './coverage.ts';
 
 const random = new Random(1, 'test');
-
-/** A draw of a Dirichlet distribution with whole concentrations. */
-function drawShares(concentrations: readonly number[]): number[] {
-  const draws = concentrations.map((shape) => {
-    let sum = 0;
-    for (let i = 0; i < shape; i++) sum -= Math.log(1 - random.uniform());
-    return sum;
-  });
-  const sum = draws.reduce((a, b) => a + b, 0);
-  return draws.map((each) => each / sum);
-}
 
 /** The votes of people who follow the tree, for shares within each question. */
 function drawVotes(tree: Tree, shares: readonly number[], people: number): Float64Array {
@@ -44,7 +34,7 @@ const DIRICHLET = {
 const galaxies = Array.from({ length: 250 }, () => {
   const concentrations = Array.from({ length: 37 }, () => 1 + random.below(12) ** (1 + random.below(2)));
   const shares = GALAXY_ZOO_2.questions.flatMap(({ start, end }) =>
-    drawShares(concentrations.slice(start, end)),
+    drawShares(concentrations.slice(start, end), random),
   );
   const counts = drawVotes(GALAXY_ZOO_2, shares, 40);
   const fractions = new Float64Array(37); // not looked at, as there are counts

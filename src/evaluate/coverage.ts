@@ -1,9 +1,9 @@
 /** How often intervals hold what volunteers answered, and how wide they are. */
 import type { LabelledGalaxy } from '../data/labels.ts';
 import { intervalsOf } from '../model/intervals.ts';
-import { type PredictedGalaxy, voteLogLikelihood } from '../model/likelihood.ts';
+import { type PredictedGalaxy, sumOf, voteLogLikelihood } from '../model/likelihood.ts';
 import type { Model } from '../model/model.ts';
-import { type AnswerIntervals, LEVELS, posteriorOf, voteIntervals } from '../model/posterior.ts';
+import { type AnswerIntervals, LEVELS, percentOf, posteriorOf, voteIntervals } from '../model/posterior.ts';
 import { observedFractions, publishedFractions, reachProbabilities } from '../tree/conditional.ts';
 import type { Tree } from '../tree/tree.ts';
 import { REACHED } from './questions.ts';
@@ -44,8 +44,6 @@ export interface VoteScores {
   };
 }
 
-const percentOf = (level: number) => String(Math.round(100 * level));
-
 /** Adds up the intervals of some cells. */
 class Tally {
   private readonly hits = LEVELS.map(() => 0);
@@ -80,18 +78,12 @@ class Tally {
  * answered the first question of the route, of conditional ones those who answered the same question.
  */
 function peopleOf({ data, questions, columns }: Tree, counts: ArrayLike<number>): number[] {
-  const asked = questions.map(({ start, end }) => {
-    let sum = 0;
-    for (let i = start; i < end; i++) sum += counts[i]!;
-    return sum;
-  });
-  const people = questions.map(({ parents }, i): number => {
-    if (data.fractions === 'conditional' || parents.length === 0) return asked[i]!;
-    return Number.NaN; // filled below: parents come first
-  });
-  for (const [i, { parents }] of questions.entries())
-    if (parents.length > 0 && data.fractions !== 'conditional')
-      people[i] = people[columns[parents[0]!]!.question - 1]!;
+  const people: number[] = [];
+  for (const { start, end, parents } of questions) {
+    const isFirst = data.fractions === 'conditional' || parents.length === 0;
+    // The questions that lead to one come before it.
+    people.push(isFirst ? sumOf(counts, start, end) : people[columns[parents[0]!]!.question - 1]!);
+  }
   return columns.map(({ question }) => people[question - 1]!);
 }
 

@@ -22,7 +22,7 @@ function logRising(x: number, k: number): number {
 }
 
 /** The sum of `values[start … end − 1]`. */
-function sumOf(values: ArrayLike<number>, start: number, end: number): number {
+export function sumOf(values: ArrayLike<number>, start: number, end: number): number {
   let sum = 0;
   for (let i = start; i < end; i++) sum += values[i]!;
   return sum;

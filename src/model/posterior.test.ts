@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { drawShares } from '../../test/fixtures/dirichlet.ts';
 import { Random } from '../random/philox.ts';
 import { classesTree } from '../tree/classes.ts';
 import { cumulativeFractions } from '../tree/conditional.ts';
@@ -50,13 +51,6 @@ describe('beta distributions', () => {
     expect(betaBinomialCdf(2000, 40, 60).at(-1)).toBe(1);
   });
 });
-
-/** A draw of gamma variables: sums of exponentials, for whole concentrations. */
-const gamma = (shape: number, random: Random) => {
-  let sum = 0;
-  for (let i = 0; i < shape; i++) sum -= Math.log(1 - random.uniform());
-  return sum;
-};
 
 describe('the posterior', () => {
   it('of a single question has the beta distributions of its answers', () => {
@@ -148,13 +142,6 @@ describe('the posterior', () => {
     expect(voteIntervals(posterior, [Number.NaN, 0])[0]!.low).toEqual(Float64Array.of(Number.NaN, 0));
   });
 });
-
-/** A draw of a Dirichlet distribution. */
-function drawShares(concentrations: readonly number[], random: Random): number[] {
-  const draws = concentrations.map((each) => gamma(each, random));
-  const sum = draws.reduce((x, y) => x + y, 0);
-  return draws.map((each) => each / sum);
-}
 
 /** A draw for each question of Galaxy Zoo 2. */
 const shares = (concentrations: readonly number[], random: Random) =>

@@ -22,6 +22,9 @@ export interface Posterior {
 /** The probabilities of the intervals. */
 export const LEVELS = [0.5, 0.8, 0.95] as const;
 
+/** A level as a percentage, in keys and names of columns. @example percentOf(0.95) // '95' */
+export const percentOf = (level: number): string => String(Math.round(100 * level));
+
 /** Central intervals of a galaxy's answers. */
 export interface AnswerIntervals {
   readonly level: (typeof LEVELS)[number];

@@ -5,7 +5,7 @@ import type { Prediction } from '../../data/submission.ts';
 import { intervalsOf } from '../../model/intervals.ts';
 import type { PredictedGalaxy } from '../../model/likelihood.ts';
 import type { Model } from '../../model/model.ts';
-import { type AnswerIntervals, LEVELS } from '../../model/posterior.ts';
+import { type AnswerIntervals, LEVELS, percentOf } from '../../model/posterior.ts';
 import { writeTable } from './writeTable.ts';
 
 /** The values of a galaxy's row: answer by answer, level by level, the lower and the upper end. */
@@ -37,9 +37,7 @@ export function writeIntervals<Galaxy extends Prediction & PredictedGalaxy, Resu
   const kinds = people === undefined ? [''] : ['', '_votes'];
   const names = kinds.flatMap((kind) =>
     columns.flatMap(({ name }) =>
-      LEVELS.flatMap((level) =>
-        ['low', 'high'].map((end) => `${name}${kind}_${Math.round(100 * level)}_${end}`),
-      ),
+      LEVELS.flatMap((level) => ['low', 'high'].map((end) => `${name}${kind}_${percentOf(level)}_${end}`)),
     ),
   );
   const tableColumns: OutputColumn[] = [
