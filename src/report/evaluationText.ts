@@ -61,7 +61,7 @@ function confusionLines(confusion: readonly (readonly number[])[], names: readon
   });
 }
 
-/** Log-likelihood, coverage and width of the intervals, if there are some. */
+/** The log-likelihood of the votes, and coverage and width of the intervals, if there are any. */
 function voteLines({ logLikelihood, intervals }: Evaluation): string[] {
   const likelihood =
     logLikelihood === undefined
@@ -76,23 +76,23 @@ function voteLines({ logLikelihood, intervals }: Evaluation): string[] {
   if (intervals === undefined) return likelihood.length === 0 ? [] : ['Votes', ...likelihood, ''];
   const { of, all, reached, byQuestion } = intervals;
   const row = (name: string, values: Readonly<Record<string, number>>, format: (value: number) => string) =>
-    `  ${name.padEnd(30)} ${Object.values(values)
+    `  ${name.padEnd(31)} ${Object.values(values)
       .map((value) => format(value).padStart(7))
       .join('  ')}`;
   const width = (value: number) => decimals(value, 4);
   const rows = (name: string, { coverage, width: mean, constantWidth }: IntervalScores) => [
     row(`coverage, ${name}`, coverage, percent),
     row('  mean width', mean, width),
-    row('  constant width, as often right', constantWidth, width),
+    row('  constant width, same coverage', constantWidth, width),
   ];
   return [
     'Votes',
     ...likelihood,
-    `  ${`intervals of ${of}`.padEnd(30)} ${Object.keys(all.coverage)
+    `  ${`intervals of ${of}`.padEnd(31)} ${Object.keys(all.coverage)
       .map((level) => `${level} %`.padStart(7))
       .join('  ')}`,
     ...rows('all answers', all),
-    ...(reached ? rows('questions that are reached', reached) : []),
+    ...(reached ? rows('reached questions', reached) : []),
     ...byQuestion.flatMap((each, i) =>
       each ? [row(`coverage, question ${i + 1}`, each.coverage, percent)] : [],
     ),

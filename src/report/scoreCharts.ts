@@ -87,7 +87,7 @@ export function standingChart(evaluation: Evaluation, drawing: Drawing): Chart {
 }
 
 /**
- * The coverage of the intervals: of all answers, of those whose question is reached, and by question. The dashed lines are the
+ * The coverage of the intervals: for all answers, for reached questions, and by question. The dashed lines are the
  * intervals' levels.
  * @returns null without intervals
  */
@@ -108,7 +108,7 @@ export function coverageChart(tree: Tree, { intervals }: Evaluation, drawing: Dr
   return {
     name: 'coverage',
     title: 'Coverage of the intervals',
-    caption: `Share of intervals that hold the ${of === 'votes' ? 'number of votes' : 'fraction'} that was observed; the dashed lines are their levels. Answers near zero are easy; a question counts as reached if its predicted probability is 0.5 or more.`,
+    caption: `Share of intervals that contain the observed ${of === 'votes' ? 'number of votes' : 'fraction'}; the dashed lines are their levels. Answers near zero are easy to cover. A question counts as reached if the predicted probability of reaching it is 0.5 or more.`,
     legend: series,
     svg: drawChart(
       {
