@@ -26,8 +26,8 @@ export const KIND_NAMES: Readonly<Record<VoteKind, string>> = {
   debiased: 'debiased fractions',
 };
 
-/** Columns with the number of people who classified a galaxy. */
-const PEOPLE_COLUMNS = ['total_classifications', 'total-classifications'];
+/** Columns with the number of people who classified a galaxy; `total_count` is that of Galaxy Zoo Hubble. */
+const PEOPLE_COLUMNS = ['total_classifications', 'total-classifications', 'total_count'];
 
 /** The table's columns of a tree's answers. */
 export interface AnswerColumns {

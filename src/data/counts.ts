@@ -20,16 +20,18 @@ export function areCounts(columns: readonly Float64Array[]): boolean {
 /**
  * Checks counts.
  * @param counts `[N, columns]`, NaN where unknown
- * @throws UserError that names the place of the first count that is negative or not whole, or of the first question with more votes than people
- * who were asked it
+ * @returns the number of rows in which a question has more votes than people led to it
+ * @throws UserError that names the place of the first count that is negative or not whole, or of the first such row, unless the survey's
+ * counts are rounded
  */
 export function checkCounts(
-  { questions, columns: answers }: Tree,
+  { data, questions, columns: answers }: Tree,
   counts: Float64Array,
   names: readonly (string | undefined)[],
   columns: TableColumns,
-): void {
+): number {
   const width = answers.length;
+  let exceeding = 0;
   counts.forEach((count, i) => {
     if (Number.isNaN(count) || isCount(count)) return;
     throw columns.fault(Math.floor(i / width), `${names[i % width]}: expected a count, got ${count}`);
@@ -41,11 +43,14 @@ export function checkCounts(
       const votes = counts
         .subarray(row * width + start, row * width + end)
         .reduce((sum, count) => sum + count, 0);
-      if (votes > people) {
+      if (!(votes > people)) continue;
+      if (!data.roundedCounts)
         throw columns.fault(row, `question '${topic}': has ${votes} votes, but only ${people} led to it`);
-      }
+      exceeding++;
+      break;
     }
   }
+  return exceeding;
 }
 
 /**

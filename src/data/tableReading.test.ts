@@ -83,6 +83,18 @@ describe('the kind of labels', () => {
       "votes.csv line 3: question 'arms': has 3 votes, but only 2 led to it",
     );
   });
+
+  it('may be rounded counts, of which a question has more than led to it', async () => {
+    const rounded = defineTree({ ...SHAPES, roundedCounts: true });
+    const { fractions, reading } = await read(table([`1,${COUNTS}`, '2,4,2,2,2,1,2,1,0']), {}, rounded);
+    expect(Array.from(fractions.subarray(8))).toEqual([0.5, 0.25, 0.25, 1 / 3, 1 / 6, 1 / 6, 1 / 12, 0]);
+    expect(describeReading('votes.csv', reading!)).toBe(
+      'votes.csv: counts of 8 answers, IDs from GalaxyID; in 1 row a question has more votes than led to it',
+    );
+    expect(await refusal(table(['1,4,2,2,1.5,1,1,1,0']), { labels: 'counts' }, rounded)).toBe(
+      'votes.csv line 2: round: expected a count, got 1.5',
+    );
+  });
 });
 
 describe('the convention of fractions', () => {
@@ -296,6 +308,10 @@ describe('counts rebuilt from fractions', () => {
       rebuilt: { rows: 1, whole: 1, people: 'total_classifications' },
       ignored: [],
     });
+    const hubble = `objid,total_count,${NAMES.join(',')}\n1,10,0.6,0.3,0.1,0.5,0.5,0.66,0.34,0\n`;
+    expect((await read(hubble, { countsFromFractions: true, fractions: 'conditional' })).counts).toEqual(
+      counts,
+    );
     // 2.5 and 2.5 of 5 would both be rounded up.
     const odd = await rebuild('0.5,0.3,0.2,0.5,0.5,0.5,0.5,0', '10');
     expect(odd.counts).toEqual(Float64Array.of(5, 3, 2, 2, 3, 1, 2, 0));

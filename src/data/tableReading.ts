@@ -15,6 +15,8 @@ export interface TableReading {
   readonly ignored: readonly string[];
   /** Number of unknown cells in the columns of answers. */
   readonly unknown: number;
+  /** Number of rows in which a question has more votes than people led to it, as rounded counts may; if there are any. */
+  readonly exceeding?: number;
   /** How well counts could be rebuilt, with the column of the number of people. */
   readonly rebuilt?: Wholeness & { readonly people: string };
 }
@@ -39,7 +41,7 @@ function describeRebuilt({ people, rows, whole, questions }: NonNullable<TableRe
  */
 export function describeReading(
   file: string,
-  { idColumn, kind, convention, answers, ignored, unknown, rebuilt }: TableReading,
+  { idColumn, kind, convention, answers, ignored, unknown, exceeding, rebuilt }: TableReading,
 ): string {
   const labels =
     kind === 'classes'
@@ -50,6 +52,9 @@ export function describeReading(
     ...(unknown > 0 ? [`${counted(unknown, 'cell', 'cells')} unknown`] : []),
     ...(ignored.length > 0
       ? [`${counted(ignored.length, 'other column', 'other columns')} ignored: ${enumerate(ignored)}`]
+      : []),
+    ...(exceeding
+      ? [`in ${counted(exceeding, 'row', 'rows')} a question has more votes than led to it`]
       : []),
     ...(rebuilt ? [describeRebuilt(rebuilt)] : []),
   ].join('; ');

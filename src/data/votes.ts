@@ -156,9 +156,10 @@ export async function readVotes(tree: Tree, table: Table, options: VoteOptions =
   let fractions: Float64Array;
   let counts: Float64Array | undefined;
   let convention: FractionKind | undefined;
+  let exceeding = 0;
   if (holdsCounts) {
     counts = values;
-    checkCounts(tree, counts, chosen.names, columns);
+    exceeding = checkCounts(tree, counts, chosen.names, columns);
     fractions = downTheTree(tree, sharesOf(tree, counts));
   } else {
     const checked = checkFractions(values, chosen.names, columns, complete);
@@ -180,6 +181,7 @@ export async function readVotes(tree: Tree, table: Table, options: VoteOptions =
     answers: read,
     ignored: table.columns.map(({ name }) => name).filter((name) => !used.has(name)),
     unknown: unknownCells(answers, classes, columns),
+    ...(exceeding > 0 && { exceeding }),
     ...(rebuilt && { rebuilt: { people: people!, ...rebuilt.wholeness } }),
   };
   return { file, ids, fractions, ...(counts && { counts }), reading };

@@ -18,6 +18,7 @@ const treeSchema: z.ZodType<TreeData> = z.strictObject({
   title: text(),
   source: text(),
   fractions: z.enum(['cumulative', 'conditional']).optional(),
+  roundedCounts: z.boolean().optional(),
   questions: list(
     z.strictObject({
       topic: text(),

@@ -49,6 +49,8 @@ export interface TreeData {
   readonly source: string;
   /** The convention of the survey's tables. Default: cumulative. */
   readonly fractions?: FractionKind;
+  /** True if the survey's tables have rounded counts, or lack routes: a question may have more votes than led to it. */
+  readonly roundedCounts?: boolean;
   /** Each question comes after those that lead to it. */
   readonly questions: readonly QuestionData[];
   /** Classes of which `show` draws examples: galaxies whose leading route has the answer with this column. Default: one per answer. */

@@ -1,7 +1,7 @@
 /**
  * Galaxy Zoo CANDELS. Wordings and routes are those of the website (zooniverse/Galaxy-Zoo, `candels_tree.coffee`), columns those of
  * galaxy-datasets (`candels_ortho_pairs`). These have none of the six questions about clumps after "clumpy", all of whose routes lead to
- * "merging".
+ * "merging". Its counts are products of published fractions and numbers of people, each rounded.
  */
 import { defineTree } from '../tree.ts';
 
@@ -11,6 +11,7 @@ export const GALAXY_ZOO_CANDELS = defineTree({
   title: 'Galaxy Zoo CANDELS',
   source: 'Simmons et al. 2017, MNRAS 464, 4420; columns of galaxy-datasets, candels_ortho_pairs',
   fractions: 'conditional',
+  roundedCounts: true,
   questions: [
     {
       topic: 'shape',

@@ -1,7 +1,7 @@
 /**
  * Galaxy Zoo Hubble (Willett et al. 2017, MNRAS 464, 4176): wordings and routes of figure 4, columns of the catalogue (willettk/gzhubble,
- * `column_descriptions_main.tsv`). Each column here is the stem of several in the table: `…_count`, `…_fraction`, `…_weighted_fraction`. Clumps in
- * a spiral pattern lead to the questions about a disk: the figure's dashed line.
+ * `column_descriptions_main.tsv`). Each column here is the stem of several in the table: `…_fraction`, `…_weighted_fraction`. Clumps in a spiral
+ * pattern lead to the questions about a disk: the figure's dashed line.
  */
 import { defineTree } from '../tree.ts';
 

@@ -1,6 +1,7 @@
 /**
  * Galaxy Zoo Hubble with the columns of galaxy-datasets (`hubble_ortho_pairs`). They have no odd features, and of the questions about clumps only
- * two: "symmetry", to which nearly all routes of clumpy galaxies lead, and "embedded clumps".
+ * two: "symmetry", to which nearly all routes of clumpy galaxies lead, and "embedded clumps". Counts are products of published fractions and
+ * numbers of people, each rounded; those of "bar" include the people who saw a spiral of clumps.
  */
 
 import { defineTree } from '../tree.ts';
@@ -17,6 +18,7 @@ export const GALAXY_ZOO_HUBBLE_DATASETS = defineTree(
     title: 'Galaxy Zoo Hubble (galaxy-datasets)',
     source: 'Willett et al. 2017, MNRAS 464, 4176; columns of galaxy-datasets, hubble_ortho_pairs',
     fractions: 'conditional',
+    roundedCounts: true,
     columns: {
       shape: of('smooth-or-featured', 'smooth', 'features', 'artifact'),
       roundness: of('how-rounded', 'completely', 'in-between', 'cigar-shaped'),
