@@ -185,6 +185,8 @@ const reading: Record<string, Row[]> = {
   ),
 };
 
+const listIdColumn: Row[] = [['name', /has no effect: .* is no table that lists pictures/]];
+
 const training: Record<string, Row[]> = {
   data: [
     [nowhere, 'no such folder'],
@@ -386,6 +388,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
       [path('run', 'validation.csv'), 'an input of --run'],
     ],
     keep: [['ra', 'has no columns: expected a table that lists pictures']],
+    'id-column': listIdColumn,
     uncertainty: [
       [path('x.txt'), 'expected a name that ends in .csv, .parquet or .jsonl', '--views', '2'],
       [path('out', 'predict.csv'), 'expected a different file from --out', '--views', '2'],
@@ -423,6 +426,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
   },
   explain: {
     ...reading,
+    'id-column': listIdColumn,
     run: [...runs, [run, 'is given twice']],
     model: models,
     image: images,

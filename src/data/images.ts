@@ -24,6 +24,10 @@ export interface PictureOptions extends Reading {
   readonly frames?: FrameSettings;
   /** Names of files that hold a band each, such as `{name}_{band}.fits`. */
   readonly bandFiles?: string;
+  /** The column of IDs of a table that lists pictures. Default: one with a usual name. */
+  readonly idColumn?: string;
+  /** `idColumn` is that of a table of labels, which a list of pictures may lack. */
+  readonly hasLabels?: boolean;
 }
 
 const EXTENSIONS: readonly string[] = [...IMAGE_EXTENSIONS, ...RAW_EXTENSIONS];

@@ -232,7 +232,7 @@ async function begin({ onEvent, profile, run, model, ...given }: ExplainOptions)
 }
 
 /** @throws OptionError for options that contradict each other or would be ignored */
-function check({ run, model, image, part, answer, hdu, bandFiles, pixelScale }: Settings): void {
+function check({ run, model, image, part, answer, hdu, bandFiles, pixelScale, idColumn }: Settings): void {
   const paths = [...run, ...model];
   if (paths.length === 0) throw new OptionError('run', 'required, unless `model` is given');
   checkGivenOnce(paths);
@@ -250,7 +250,7 @@ function check({ run, model, image, part, answer, hdu, bandFiles, pixelScale }: 
       part,
     );
   }
-  const ignored = Object.entries({ image, hdu, bandFiles, pixelScale }).find(
+  const ignored = Object.entries({ image, hdu, bandFiles, pixelScale, idColumn }).find(
     ([, value]) => value !== undefined,
   );
   if (ignored) throw new OptionError(ignored[0], 'has no effect with `part`', ignored[1]);
@@ -279,7 +279,7 @@ async function openNetworks({ run, model }: Settings): Promise<Network[]> {
 
 /** The pictures of `image`, or of the galaxies that the runs held out. */
 async function openPictures(
-  { run, image, part, limit, hdu, bandFiles, pixelScale }: Settings,
+  { run, image, part, limit, hdu, bandFiles, pixelScale, idColumn }: Settings,
   frames: FrameSettings,
   onEvent: TaskOptions['onEvent'],
 ): Promise<{ pictures: Picture[]; isOne: boolean }> {
@@ -289,7 +289,7 @@ async function openPictures(
     const pictures = galaxies.slice(0, limit).map(({ id, image }) => ({ id, name: id, image }));
     return { pictures, isOne: false };
   }
-  const found = await openImages(image!, { frames, hdu, bandFiles, pixelScale }, onEvent);
+  const found = await openImages(image!, { frames, hdu, bandFiles, pixelScale, idColumn }, onEvent);
   const isOne = found.length === 1 && found[0]!.image.kind === 'file' && found[0]!.image.path === image;
   return { pictures: found.slice(0, limit).map((each) => ({ ...each, name: each.image.name })), isOne };
 }

@@ -42,7 +42,7 @@ export async function openLabelled(
   onEvent: TaskOptions['onEvent'],
 ): Promise<Labelled> {
   if (part === undefined) {
-    const reading = { frames, hdu, bandFiles, pixelScale };
+    const reading = { frames, hdu, bandFiles, pixelScale, idColumn: tables.idColumn, hasLabels: true };
     const pictures =
       images === undefined ? undefined : picturesOf(images, await openImages(images, reading, onEvent));
     const options = { ...labelOptions(tables), pictures: pictures && new Set(pictures.byId.keys()) };

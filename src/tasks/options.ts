@@ -48,6 +48,11 @@ export const predictionFields = {
   ...runtimeFields,
 };
 
+const listIdColumn = text(
+  'NAME',
+  "the column of IDs of a list of pictures (default: one with a usual name, else the pictures' names)",
+).optional();
+
 export const predictSchema = z.strictObject({
   ...modelFields,
   images: text(
@@ -64,6 +69,7 @@ export const predictSchema = z.strictObject({
     .default(false)
     .meta({ description: 'add the likeliest route in words, and its probability' }),
   keep: text('NAMES', 'columns of the list of pictures to carry over, such as ra,dec').optional(),
+  idColumn: listIdColumn,
   intervals: text(
     'FILE',
     'a table of intervals of 50, 80 and 95 % for the fractions, and for the votes of --people: .csv, .parquet or .jsonl',
@@ -152,6 +158,7 @@ export const explainSchema = z.strictObject({
   model: texts('FILE', 'model files of `tuningfork export`'),
   image: text('PATH', 'a picture, or a folder or zip of them').optional(),
   part: part.meta({ description: 'explain the galaxies that all runs held out, in place of --image' }),
+  idColumn: listIdColumn,
   limit: count().optional().meta({ value: 'N', description: 'explain only the first N pictures' }),
   out: text('PNG|DIR', 'the drawing; for several pictures, a folder of drawings and measures.csv'),
   drawings: z

@@ -189,7 +189,7 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
     keep,
     ...options
   } = checkedOptions(streamSchema, given);
-  const { hdu, bandFiles, pixelScale, ...settings } = options;
+  const { hdu, bandFiles, pixelScale, idColumn, ...settings } = options;
   const inputs = { ...modelInputs({ run, model: file }), images };
   if (uncertainty !== undefined) {
     if (settings.views === 1) {
@@ -215,7 +215,8 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
     throw new OptionError('people', 'requires a network with the `head` dirichlet', people);
   }
   const { preprocessing: frames } = model;
-  const galaxies = await openImages(images, { frames, hdu, bandFiles, pixelScale }, onEvent);
+  const reading = { frames, hdu, bandFiles, pixelScale, idColumn };
+  const galaxies = await openImages(images, reading, onEvent);
   const names = keep?.split(',').map((name) => name.trim());
   const taken = [
     ID_COLUMN,
@@ -234,7 +235,7 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
   const more = joinColumns([
     ...(isKaggle ? [] : [FLAG_COLUMNS]),
     ...(readable ? [routeColumns(model.tree)] : []),
-    ...(names ? [await keepColumns(images, extensionsOf(frames), names, 'keep')] : []),
+    ...(names ? [await keepColumns(images, extensionsOf(frames), reading, names, 'keep')] : []),
   ]);
   const leftOut: SkippedPicture[] = [];
   const predictor = predictorOptions(settings, { onEvent, profile }, leftOut);

@@ -80,7 +80,8 @@ export const pictureFields = {
   }),
   pixelScale: z.number().positive().optional().meta({
     value: 'X',
-    description: "the pictures' scale in arcsec per pixel (default: as FITS headers say)",
+    description:
+      'arcsec per pixel of all pictures (default: the column pixel_scale of a list, else as FITS headers say)',
   }),
 };
 

@@ -77,6 +77,31 @@ async function read(
   return { rows, texts: textCells, numbers: numberCells, place, fault };
 }
 
+/**
+ * The table of a Parquet file; columns are read when they are asked for.
+ * @param metadata its footer
+ */
+export function parquetTable(buffer: AsyncBuffer, metadata: FileMetaData, file: string): Table {
+  const { children } = parquetSchema(metadata);
+  const columns = children.map((child): TableColumn => ({ name: child.element.name, type: typeOf(child) }));
+  const floats = new Set(columns.flatMap(({ name, type }) => (FLOATS.includes(type!) ? [name] : [])));
+  return {
+    file,
+    format: 'Parquet',
+    columns,
+    read: (wanted) =>
+      read(file, buffer, metadata, floats, wanted).catch((cause) => {
+        throw asBroken(cause, file);
+      }),
+  };
+}
+
+/** An error that names the file; errors that name it already are unchanged. */
+const asBroken = (cause: unknown, file: string): unknown =>
+  cause instanceof UserError
+    ? cause
+    : new UserError(`${file}: cannot be read as Parquet: ${(cause as Error).message}`, { cause });
+
 export const parquet: TableFormat = {
   name: 'Parquet',
   matches: (head) => new TextDecoder().decode(head.subarray(0, 4)) === MAGIC,
@@ -86,26 +111,10 @@ export const parquet: TableFormat = {
       byteLength: whole.byteLength,
       slice: (start, end) => whole.slice(start, end),
     };
-    const broken = (cause: unknown) =>
-      new UserError(`${file}: cannot be read as Parquet: ${(cause as Error).message}`, { cause });
-    let metadata: FileMetaData;
-    let children: SchemaTree[];
     try {
-      metadata = parquetMetadata(whole);
-      ({ children } = parquetSchema(metadata));
+      return parquetTable(buffer, parquetMetadata(whole), file);
     } catch (cause) {
-      throw broken(cause);
+      throw asBroken(cause, file);
     }
-    const columns = children.map((child): TableColumn => ({ name: child.element.name, type: typeOf(child) }));
-    const floats = new Set(columns.flatMap(({ name, type }) => (FLOATS.includes(type!) ? [name] : [])));
-    return {
-      file,
-      format: 'Parquet',
-      columns,
-      read: (wanted) =>
-        read(file, buffer, metadata, floats, wanted).catch((cause) => {
-          throw cause instanceof UserError ? cause : broken(cause);
-        }),
-    };
   },
 };

@@ -4,8 +4,10 @@ import { dirname, join } from 'node:path';
 import { parquetWriteBuffer, schemaFromColumnData } from 'hyparquet-writer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { zipFixture } from '../../../test/fixtures/zip.ts';
+import type { PictureOptions } from '../../data/images.ts';
 import type { TaskEvent } from '../../events.ts';
 import type { FileReference } from '../../files/reference.ts';
+import { DEFAULT_PREPROCESSING } from '../../picture/preprocessing.ts';
 import { readReference } from '../files/source.ts';
 import { describeSkipped, keepColumns } from './listPictures.ts';
 import { openImages } from './openCatalogue.ts';
@@ -26,16 +28,17 @@ function write(...names: string[]): void {
   }
 }
 
-async function open(path: string) {
+async function open(path: string, options: PictureOptions = {}) {
   const notes: string[] = [];
   const onEvent = (event: TaskEvent) => {
     if (event.kind === 'note') notes.push(event.message);
   };
-  const galaxies = await openImages(path, {}, onEvent);
+  const galaxies = await openImages(path, options, onEvent);
   const contents = await Promise.all(
     galaxies.map(async ({ image }) => new TextDecoder().decode(await readReference(image as FileReference))),
   );
-  return { ids: galaxies.map(({ id }) => id), contents, notes };
+  const scales = galaxies.map(({ image }) => (image as FileReference).pixelScale);
+  return { ids: galaxies.map(({ id }) => id), contents, notes, scales };
 }
 
 type ColumnData = Parameters<typeof parquetWriteBuffer>[0]['columnData'];
@@ -82,6 +85,7 @@ describe('the pictures of a folder', () => {
     expect(await open(folder)).toEqual({
       ids: ['3', '5', '7'],
       contents: ['a/b/c/3.PNG', '5.jpg', 'a/7.jpg'],
+      scales: [undefined, undefined, undefined],
       notes: [`${folder}: 4 files skipped: 1 .fits.Z, 2 .svg, 1 without extension`],
     });
     expect(describeSkipped(['a.txt'])).toBe('1 file skipped: 1 .txt');
@@ -110,9 +114,10 @@ describe('a list of pictures', () => {
     expect(await open(at('list.csv'))).toEqual({
       ids: ['12', '587722981736120347'],
       contents: ['pictures/a.jpg', 'pictures/b.jpg'],
-      notes: [],
+      scales: [undefined, undefined],
+      notes: [`${at('list.csv')}: paths from path, IDs from objid`],
     });
-    const kept = await keepColumns(at('list.csv'), ['.jpg'], ['ra', 'path'], 'keep');
+    const kept = await keepColumns(at('list.csv'), ['.jpg'], {}, ['ra', 'path'], 'keep');
     expect(kept.columns).toEqual([
       { name: 'ra', type: 'float64' },
       { name: 'path', type: 'text' },
@@ -121,7 +126,7 @@ describe('a list of pictures', () => {
       [null, 'pictures/a.jpg'],
       ['1.5', 'pictures/b.jpg'],
     ]);
-    await expect(keepColumns(at('list.csv'), [], ['dec'], 'keep')).rejects.toThrow(
+    await expect(keepColumns(at('list.csv'), [], {}, ['dec'], 'keep')).rejects.toThrow(
       `keep dec: ${at('list.csv')} has no column dec`,
     );
   });
@@ -137,6 +142,53 @@ describe('a list of pictures', () => {
     }
   });
 
+  it('may have IDs that pandas wrote as floats, in a column that is named', async () => {
+    write('a.jpg', 'b.jpg');
+    writeFileSync(at('list.csv'), 'path,objid,mine\na.jpg,b,7.0\nb.jpg,a,100001.0\n');
+    expect(await open(at('list.csv'), { idColumn: 'mine' })).toMatchObject({
+      ids: ['7', '100001'],
+      notes: [`${at('list.csv')}: paths from path, IDs from mine`],
+    });
+    const labelled = { idColumn: 'of the labels', hasLabels: true };
+    expect((await open(at('list.csv'), labelled)).ids).toEqual(['a', 'b']);
+    const kept = await keepColumns(at('list.csv'), [], { idColumn: 'mine' }, ['objid'], 'keep');
+    expect(kept.cells({ id: '7' })).toEqual(['b']);
+    writeFileSync(at('list.csv'), 'path,mine\na.jpg,1.2e18\nb.jpg,7.0\n');
+    await expect(openImages(at('list.csv'), { idColumn: 'mine' })).rejects.toThrow(
+      'list.csv line 2: mine: expected all digits of an ID, got 1.2e18',
+    );
+    await expect(openImages(at('list.csv'), { idColumn: 'none' })).rejects.toThrow(
+      `idColumn none: ${at('list.csv')} has no such column, only path, mine`,
+    );
+    await expect(openImages(folder, { idColumn: 'mine' })).rejects.toThrow(
+      `idColumn mine: has no effect: ${folder} is no table that lists pictures`,
+    );
+  });
+
+  it('has a pixel scale for each picture where frames have a field', async () => {
+    write('a.jpg', 'b.jpg', 'c.jpg');
+    writeFileSync(at('list.csv'), 'path,PixScale\na.jpg,0.396\nb.jpg,\nc.jpg,2\n');
+    const frames = { ...DEFAULT_PREPROCESSING, field: 60 };
+    expect(await open(at('list.csv'), { frames })).toMatchObject({
+      scales: [0.396, undefined, 2],
+      notes: [`${at('list.csv')}: paths from path, pixel scales from PixScale`],
+    });
+    expect((await open(at('list.csv'), { frames, pixelScale: 1 })).scales).toEqual([1, 1, 1]);
+    const stored = [
+      pictures('a.jpg', 'b.jpg'),
+      { name: 'pixel_scale', type: 'DOUBLE' as const, data: [0.5, null] },
+    ];
+    writeFileSync(at('a.parquet'), parquet(stored));
+    expect((await open(at('a.parquet'), { frames })).scales).toEqual([0.5, undefined]);
+    for (const bad of ['0', '-1', 'wide']) {
+      writeFileSync(at('list.csv'), `path,pixel_scale\na.jpg,0.4\nb.jpg,${bad}\n`);
+      expect((await open(at('list.csv'))).scales).toEqual([undefined, undefined]); // not read without a field
+      await expect(openImages(at('list.csv'), { frames })).rejects.toThrow(
+        /list.csv line 3: pixel_scale: expected/,
+      );
+    }
+  });
+
   it('is refused without paths, with an empty one, or with one ID twice', async () => {
     writeFileSync(at('list.csv'), 'a,b\n1,2\n');
     await expect(openImages(at('list.csv'))).rejects.toThrow("expected a column of pictures' paths");
@@ -145,7 +197,7 @@ describe('a list of pictures', () => {
       'line 3: path: expected a path, got an empty cell',
     );
     writeFileSync(at('list.csv'), 'path,id\na.jpg,1\nb.jpg,1\n');
-    await expect(openImages(at('list.csv'))).rejects.toThrow('two pictures of galaxy 1: a.jpg and b.jpg');
+    await expect(openImages(at('list.csv'))).rejects.toThrow('list.csv line 3: id 1 is already in line 2');
     writeFileSync(at('list.txt'), '\na.jpg\nb.doc\n');
     await expect(openImages(at('list.txt'))).rejects.toThrow(
       'list.txt line 3: expected the path of a picture',
@@ -168,7 +220,7 @@ describe('Parquet files with pictures', () => {
       ids: ids.map(String),
       contents: ['bytes of 0', 'bytes of 1', 'bytes of 2'],
     });
-    const kept = await keepColumns(at('a.parquet'), [], ['ra'], 'keep');
+    const kept = await keepColumns(at('a.parquet'), [], {}, ['ra'], 'keep');
     expect(kept.cells({ id: '587722981736120347' })).toEqual(['3.5']);
     writeFileSync(at('b.parquet'), parquet([pictures('x/30.jpg', 'b.jpg', 'c.jpg')]));
     expect((await open(at('b.parquet'))).ids).toEqual(['30', 'b', 'c']);
@@ -187,7 +239,9 @@ describe('Parquet files with pictures', () => {
     writeFileSync(path, parquet([{ name: 'x', type: 'INT64', data: [1n] }]));
     await expect(openImages(at('d'))).rejects.toThrow(`${path}: expected a column of pictures`);
     writeFileSync(path, parquet([pictures('a.jpg', null)]));
-    await expect(openImages(path)).rejects.toThrow(`${path} row 2: expected an ID in an ID column`);
+    await expect(openImages(path)).rejects.toThrow(
+      `${path} row 2: expected an ID column (GalaxyID, id_str, objid, …) or a path of the picture, got neither`,
+    );
     writeFileSync(path, parquet([pictures('a.jpg')]).subarray(0, 50));
     await expect(openImages(path)).rejects.toThrow(`${path}: cannot be read as Parquet`);
   });

@@ -67,18 +67,18 @@ export const extensionsOf = ({ stretch }: FrameSettings): readonly string[] =>
 /** Lists the pictures that suit frames. @throws UserError as `listPictures` */
 async function listSuitable(
   path: string,
-  { stretch }: FrameSettings,
+  options: PictureOptions,
   onEvent: TaskOptions['onEvent'],
 ): Promise<FileReference[]> {
   const [suitable, others, wanted] =
-    stretch === undefined
+    options.frames?.stretch === undefined
       ? [IMAGE_EXTENSIONS, RAW_EXTENSIONS, 'pictures of 8 bits, as raw values need a stretch']
       : [RAW_EXTENSIONS, IMAGE_EXTENSIONS, 'raw values (FITS, or PNG and TIFF of 16 bits) for a stretch'];
   try {
-    return await listPictures(path, suitable, onEvent);
+    return await listPictures(path, suitable, options, onEvent);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const [other] = await listPictures(path, others).catch(() => []);
+    const [other] = await listPictures(path, others, options).catch(() => []);
     if (other === undefined) throw error;
     throw new UserError(`${path}: expected ${wanted}; got files such as ${other.name}`);
   }
@@ -94,7 +94,7 @@ export async function openImages(
   onEvent?: TaskOptions['onEvent'],
 ): Promise<GalaxyImage<PictureFile>[]> {
   const { frames = DEFAULT_PREPROCESSING, hdu } = options;
-  const images = nameImages(path, await listSuitable(path, frames, onEvent), options);
+  const images = nameImages(path, await listSuitable(path, options, onEvent), options);
   if (onEvent && hdu === undefined && frames.stretch !== undefined) {
     const { hduReadIn } = await import('../pictures/decode.ts');
     const place = await hduReadIn(images[0]!.image);
@@ -122,7 +122,7 @@ export async function openCatalogue(
   const opened = new Map<string, GalaxyImage<PictureFile>[]>();
   const labelled = [];
   for (const { path, weight, folder, kaggle } of await pairSources(options)) {
-    const images = opened.get(folder) ?? (await openImages(folder, options, onEvent));
+    const images = opened.get(folder) ?? (await openImages(folder, { ...options, hasLabels: true }, onEvent));
     opened.set(folder, images);
     const pictures = new Set(images.map(({ id }) => id));
     const table = kaggle ? { kaggle } : { ...labelOptions(options), pictures };

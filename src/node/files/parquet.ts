@@ -7,6 +7,8 @@ import {
   parquetSchema,
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
+import { parquetTable } from '../../data/tables/parquet.ts';
+import type { Table } from '../../data/tables/table.ts';
 import { UserError } from '../../errors.ts';
 import type { ParquetPicture } from '../../files/reference.ts';
 import { readFully, withFile } from './read.ts';
@@ -71,55 +73,45 @@ function withoutBytes(metadata: FileMetaData, column: string): FileMetaData {
   return { ...metadata, schema, row_groups };
 }
 
-/** A list of objects with some columns of a Parquet file. */
-const readColumns = ({ buffer: file, metadata }: ParquetFile, columns: string[]) =>
-  parquetReadObjects({ file, metadata, columns, compressors });
+/** Pictures in the rows of a Parquet file. */
+interface StoredPictures {
+  pictures: ParquetPicture[];
+  /** The other columns. */
+  table: Table;
+}
 
 /**
- * The pictures of a Parquet file, one for each row; their bytes are not read. The name of a picture is its `path`, else its row.
- * @param idColumns names of columns that may hold IDs; the first in the file does
- * @throws UserError if the file is broken, has no pictures, or neither IDs nor paths
+ * The pictures of a Parquet file, one for each row; their bytes are not read. The name of a picture is its `path`, '' if it has none.
+ * @throws UserError if the file is broken, or has no pictures
  */
-export function listParquet(path: string, idColumns: readonly string[]): Promise<ParquetPicture[]> {
+export function listParquet(path: string): Promise<StoredPictures> {
   return within(path, async () => {
-    const file = await openParquet(path);
-    const { pictures, metadata, columns } = file;
+    const { buffer: file, pictures, metadata, columns } = await openParquet(path);
     if (pictures === undefined) {
       throw new UserError(
         `${path}: expected a column of pictures, such as image { bytes, path }, got ${columns}`,
       );
     }
     const { name, isGroup } = pictures;
-    const idColumn = idColumns.find((each) => columns.includes(each));
     const hasPath =
       isGroup &&
       metadata.row_groups[0]?.columns.some((chunk) => chunk.meta_data?.path_in_schema[1] === 'path');
     const paths = hasPath
-      ? await readColumns({ ...file, metadata: withoutBytes(metadata, name) }, [name])
+      ? await parquetReadObjects({
+          file,
+          metadata: withoutBytes(metadata, name),
+          columns: [name],
+          compressors,
+        })
       : [];
-    const ids = idColumn === undefined ? undefined : await readColumns(file, [idColumn]);
-    return Array.from({ length: Number(metadata.num_rows) }, (_, row): ParquetPicture => {
-      const stored = (paths[row]?.[name] as { path?: string | null } | null | undefined)?.path;
-      const id = idColumn === undefined ? undefined : ids![row]![idColumn];
-      if ((id ?? stored ?? '') === '') {
-        const expected = idColumn ?? `an ID column (${idColumns.slice(0, 3).join(', ')}, …) or ${name}.path`;
-        throw new UserError(`${path} row ${row + 1}: expected an ID in ${expected}, got nothing`);
-      }
-      return {
-        ...{ kind: 'parquet', path, row, name: stored || `row ${row + 1}` },
-        ...(id === undefined ? {} : { id: String(id) }),
-      };
-    });
-  });
-}
-
-/** Columns of a Parquet file as texts, by name; columns that are not there, or hold lists or groups, are left out. */
-export function readParquetTexts(path: string, names: readonly string[]): Promise<Map<string, string[]>> {
-  return within(path, async () => {
-    const file = await openParquet(path);
-    const present = names.filter((name) => file.columns.includes(name) && name !== file.pictures?.name);
-    const rows = present.length === 0 ? [] : await readColumns(file, present);
-    return new Map(present.map((name) => [name, rows.map((row) => String(row[name] ?? ''))]));
+    const whole = parquetTable(file, metadata, path);
+    return {
+      pictures: Array.from({ length: Number(metadata.num_rows) }, (_, row): ParquetPicture => {
+        const stored = (paths[row]?.[name] as { path?: string | null } | null | undefined)?.path;
+        return { kind: 'parquet', path, row, name: stored ?? '' };
+      }),
+      table: { ...whole, columns: whole.columns.filter((column) => column.name !== name) },
+    };
   });
 }
 
