@@ -88,8 +88,8 @@ describe('train with a stretch', () => {
 
   it('is not combined with changes of colour', async () => {
     for (const [flags, problem] of [
-      [['--colour-jitter', '0.1'], '--colour-jitter 0.1: changes pictures of 8 bits only'],
-      [['--augmentation', 'august'], '--augmentation august: draws pictures of 8 bits only'],
+      [['--colour-jitter', '0.1'], '--colour-jitter 0.1: changes only pictures of 8 bits'],
+      [['--augmentation', 'august'], '--augmentation august: draws only pictures of 8 bits'],
     ] as const) {
       const outcome = await runHere(training(cubes, 'no', ...LEGACY, ...flags));
       expect(outcome).toMatchObject({ code: 2, stderr: expect.stringContaining(problem) });

@@ -141,7 +141,7 @@ const threads: Row[] = whole(0, 1024);
 const batch: Row[] = whole(1, 10_000);
 
 const tree: Row[] = [
-  ['gz3', 'no such file; expected one, or one of gz2, gz2-hart, '],
+  ['gz3', 'no such survey or file; expected a .json file, or one of gz2, gz2-hart, '],
   [folder, /a folder/],
   [text, /text\.txt line 1: not JSON/],
   [path('tree.json'), "tree.json: questions[0].answers[1].next: there is no question with the topic 'arms'"],
@@ -398,7 +398,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     intervals: [
       [path('x.txt'), 'expected a name that ends in .csv, .parquet or .jsonl'],
       [path('out', 'predict.csv'), 'expected a different file from --out'],
-      [path('lone.csv'), 'gives none: train it on counts'],
+      [path('lone.csv'), 'expected a network trained with --head dirichlet or with --calibration'],
     ],
     people: [...whole(1, 100_000), ['40', 'has no effect without --intervals']],
   },

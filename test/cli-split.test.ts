@@ -210,7 +210,7 @@ describe('average --part', () => {
   it('refuses runs that held out different galaxies', async () => {
     const { code, stderr } = await average('--run', path('other'), '--out', path('none.csv'));
     expect(stderr).toMatch(
-      /--part test: .*other held out different galaxies than .*first: train both with the same split seed/,
+      /--part test: .*other held out different galaxies from .*first: train both with the same split seed/,
     );
     expect(code).toBe(2);
   });
@@ -326,7 +326,7 @@ describe('explain --part', () => {
     [
       'a run without the part',
       ['--run', path('other')],
-      `--part test: ${path('other')} held out different galaxies than ${path('first')}`,
+      `--part test: ${path('other')} held out different galaxies from ${path('first')}`,
     ],
     ['a model', ['--model', path('other')], '--part test: requires --run, without --model'],
     ['pictures', ['--image', pictures], `--image ${pictures}: has no effect with --part`],

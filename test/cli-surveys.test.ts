@@ -60,6 +60,8 @@ it('shows a list of classes, and names the fault of a broken tree', async () => 
   const { code, stderr } = await runHere(['surveys', 'gz3']);
   expect([code, stderr]).toEqual([
     2,
-    expect.stringMatching(/^tuningfork: survey gz3: no such file; expected one, or one of gz2, gz2-hart, /),
+    expect.stringMatching(
+      /^tuningfork: survey gz3: no such survey or file; expected a \.json file, or one of gz2, gz2-hart, /,
+    ),
   ]);
 });

@@ -62,7 +62,7 @@ function tableText({ file, format, rows, columns, idColumn, survey, hdu, hdus }:
   return [
     `${file}: ${format} table, ${counted(rows, 'row', 'rows')}, ${counted(columns.length, 'column', 'columns')}`,
     ...hdusText(hdu, hdus),
-    `  IDs: ${idColumn ?? 'no column with a usual name'}; survey: ${survey ?? 'no votes of a known one'}`,
+    `  IDs: ${idColumn ?? 'no column with a usual name'}; survey: ${survey ?? 'none recognised'}`,
     ...columns.map(line),
   ].join('\n');
 }

@@ -70,7 +70,7 @@ export function parseColumnNames(tree: Tree, data: unknown, file: string): Colum
   const classes: ClassColumn[] = [];
   let people: string | undefined;
   const once = (name: string, before: string | undefined, target: string) => {
-    if (before !== undefined) throw new UserError(`${file}: ${name}: ${before} is ${target} already`);
+    if (before !== undefined) throw new UserError(`${file}: ${before} and ${name} are both ${target}`);
   };
   for (const [name, target] of Object.entries(checked(namesSchema, data, file))) {
     const column = columnNamed(tree, target);
@@ -101,7 +101,9 @@ export function parseColumnNames(tree: Tree, data: unknown, file: string): Colum
       );
     const both = classes.find(({ question }) => question.number === number);
     if (named.length > 0 && both)
-      throw new UserError(`${file}: ${both.name}: question '${topic}' has columns of its answers already`);
+      throw new UserError(
+        `${file}: question '${topic}': expected a column of classes or columns of its answers, got both`,
+      );
   }
   if (answers.size + classes.length === 0)
     throw new UserError(`${file}: expected the column of an answer or a question`);

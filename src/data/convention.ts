@@ -61,11 +61,8 @@ export function fractionKind(
   if (given === undefined && isOwn) {
     if (agrees(kind)) return kind;
     if (agrees(other)) return other;
-    const counts = `${seen.cumulative} of ${seen.tested} rows contradict cumulative fractions, and ${seen.conditional} conditional ones`;
-    throw new OptionError(
-      'fractions',
-      `${file}: the sums leave a doubt: ${counts}; choose cumulative or conditional`,
-    );
+    const counts = `${seen.cumulative} of ${seen.tested} rows contradict cumulative fractions, and ${seen.conditional} contradict conditional ones`;
+    throw new OptionError('fractions', `${file}: the sums fit neither kind: ${counts}; choose one of them`);
   }
   if (seen.tested >= FEWEST_TESTED && seen[kind] > seen.tested / 2 && agrees(other)) {
     throw new OptionError(

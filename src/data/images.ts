@@ -106,7 +106,7 @@ function joinBandFiles(
     const first = references[0]?.name;
     throw new OptionError(
       'bandFiles',
-      `fits no file of ${path} for the bands ${bands}, such as ${first}`,
+      `matches no file of ${path}, such as ${first}, for the bands ${bands}`,
       pattern,
     );
   }

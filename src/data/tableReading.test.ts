@@ -109,8 +109,8 @@ describe('the convention of fractions', () => {
       expect([fractions, reading?.convention]).toEqual([cumulative, convention]);
     }
     expect(await refusal(table(rows('0.5,0.25,0.25,0.4,0.4,0.5,0.4,0')))).toBe(
-      'fractions: votes.csv: the sums leave a doubt: 20 of 20 rows contradict cumulative fractions, and 20 conditional ones; ' +
-        'choose cumulative or conditional',
+      'fractions: votes.csv: the sums fit neither kind: 20 of 20 rows contradict cumulative fractions, and 20 contradict conditional ones; ' +
+        'choose one of them',
     );
     const chosen = await read(table(rows('0.5,0.25,0.25,0.4,0.4,0.5,0.4,0', 1)), {
       fractions: 'conditional',
@@ -246,8 +246,11 @@ describe('names of columns', () => {
       's: expected a column or number of an answer of Shapes, such as smooth or 1.1, a question',
     ],
     [{ s: 'smooth', f: '1.2' }, "question 'form': no column for no-galaxy"],
-    [{ ...ALL, t: 'smooth' }, 't: s is smooth already'],
-    [{ ...ALL, t: 'form' }, "t: question 'form' has columns of its answers already"],
+    [{ ...ALL, t: 'smooth' }, 's and t are both smooth'],
+    [
+      { ...ALL, t: 'form' },
+      "question 'form': expected a column of classes or columns of its answers, got both",
+    ],
     [{ s: 5 }, 's: expected a text, got 5'],
     [{}, 'expected the column of an answer or a question'],
   ])('are refused: %j', (data, problem) => {
@@ -338,7 +341,7 @@ describe('counts rebuilt from fractions', () => {
     );
     const counts = `objid,total_classifications,${NAMES.join(',')}\n1,8,${COUNTS}\n`;
     expect(await problem(counts)).toBe(
-      'countsFromFractions: expected fractions or weighted fractions, and votes.csv has counts',
+      'countsFromFractions: expected fractions or weighted fractions, but votes.csv has counts',
     );
     expect(await problem(counts.replace(COUNTS, SHARES).replace(',8,', ',8.5,'))).toBe(
       'votes.csv line 2: total_classifications: expected a number of people, got 8.5',

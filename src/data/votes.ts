@@ -150,7 +150,7 @@ export async function readVotes(tree: Tree, table: Table, options: VoteOptions =
     const got = kind === 'classes' ? kind : KIND_NAMES[kind];
     throw new OptionError(
       'countsFromFractions',
-      `expected fractions or weighted fractions, and ${file} has ${got}`,
+      `expected fractions or weighted fractions, but ${file} has ${got}`,
     );
   }
   let fractions: Float64Array;

@@ -11,7 +11,7 @@ import {
 import { resolveStretch, usualBands } from '../picture/stretch.ts';
 
 export const bandsSchema = z
-  .array(z.string().regex(/^[^,{}\s]+$/, 'expected a name without commas, braces and spaces'))
+  .array(z.string().regex(/^[^,{}\s]+$/, 'expected a name without commas, braces or spaces'))
   .min(1, 'expected one or more')
   .max(MOST_BANDS, `expected ${MOST_BANDS} at most`)
   .refine((bands) => new Set(bands).size === bands.length, 'expected different names');

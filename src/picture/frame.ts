@@ -91,7 +91,7 @@ export function frameSide(
 ): number {
   if (field === undefined) return Math.min(width, height);
   if (pixelScale === undefined) {
-    throw new ImageError(file, `its pixel scale is unknown, which a field of ${field} arcsec needs`);
+    throw new ImageError(file, `its pixel scale is unknown; a field of ${field} arcsec needs it`);
   }
   return field / pixelScale;
 }
@@ -174,7 +174,7 @@ export function recordOf(frame: Frame, settings: FrameSettings, file: string): D
   const range = frameSide(frame, settings, file);
   const side = Math.ceil(range);
   if (!(side >= 1 && side <= Math.max(LARGEST_SIDE, width, height))) {
-    throw new ImageError(file, `expected a square of 1 to ${LARGEST_SIDE} pixels, got ${range}`);
+    throw new ImageError(file, `expected a field of 1 to ${LARGEST_SIDE} pixels, got ${range}`);
   }
   const squares = planes.map((plane) => centralSquare(frame, plane, side));
   const empty = squares.findIndex((square) => !square.some(Number.isFinite));

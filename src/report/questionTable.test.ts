@@ -14,7 +14,7 @@ begins with question 1, and each answer leads to the next question or to the end
 from [\`galaxyZoo2.ts\`](../src/tree/surveys/galaxyZoo2.ts). The pages that \`train\`, \`evaluate\`, \`compare\` and \`show\` write contain
 the same table, or the questions of [another survey](../CONTRIBUTING.md#add-a-survey).
 
-A value in Kaggle's tables is a weighted fraction: the share of the answer among the volunteers who were asked the question, times the
+A value in Kaggle's tables is a cumulative fraction: the share of the answer among the volunteers who were asked the question, times the
 share of all volunteers who were asked it. The fractions of question 6 always add up to 1, as if everybody had been asked.
 
 `;

@@ -229,7 +229,7 @@ async function commonModel(
     common ??= { tree, path, frames: preprocessing };
     const [expected, got] = [common.frames, preprocessing].map(describeFrames);
     if (got !== expected) {
-      const problem = `${path} was trained on other pictures than ${common.path}: ${got}`;
+      const problem = `${path} takes different pictures from ${common.path}: ${got}`;
       throw new UserError(problem, { code: 'option' });
     }
     if (!isSameTree(tree, common.tree)) {

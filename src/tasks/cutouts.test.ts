@@ -225,7 +225,7 @@ describe('cutouts', () => {
   it('of other settings, or of a table of another kind, are refused in the same folder', async () => {
     await run([1]);
     await expect(run([1], { pixelScale: 1 })).rejects.toThrow(
-      /^out .*: holds g1 from http.*; choose another folder for other cutouts$/,
+      /^out .*: contains g1 from http.*; choose another folder for other cutouts$/,
     );
     writeFileSync(join(out, 'cutouts.csv'), 'a,b\n1,2\n');
     await expect(run([1])).rejects.toThrow('cutouts.csv: expected the columns id, ra, dec,');

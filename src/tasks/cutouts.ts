@@ -136,7 +136,7 @@ export async function cutouts({ onEvent, profile: _, ...given }: CutoutsOptions)
     for (const position of positions) {
       const before = records.get(position.id);
       if (before === undefined || before.url === urlOf(position)) continue;
-      const problem = `holds ${position.id} from ${before.url}; choose another folder for other cutouts`;
+      const problem = `contains ${position.id} from ${before.url}; choose another folder for other cutouts`;
       throw new OptionError('out', problem, out);
     }
     const intact = await intactRecords(out, records.values());

@@ -91,7 +91,9 @@ function describePicture(file: string, raw: RawPicture, pixels: readonly number[
   const { format, hdu, shape, bitpix, pixelScale = null, values } = raw;
   const outside = pixels?.find((index) => index >= values.length);
   if (outside !== undefined) {
-    throw new UserError(`${file}: has ${values.length} values, and none with index ${outside}`);
+    throw new UserError(
+      `${file}: expected an index below ${values.length}, the number of values, got ${outside}`,
+    );
   }
   const picture = bandsOf(raw);
   const asked = pixels && { pixels: pixels.map((index) => jsonNumber(values[index]!)) };

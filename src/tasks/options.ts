@@ -68,16 +68,16 @@ export const predictSchema = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: 'add the likeliest route in words, and its probability' }),
-  keep: text('NAMES', 'columns of the list of pictures to carry over, such as ra,dec').optional(),
+  keep: text('NAMES', 'columns to copy from the list of pictures, such as ra,dec').optional(),
   idColumn: listIdColumn,
   intervals: text(
     'FILE',
-    'a table of intervals of 50, 80 and 95 % for the fractions, and for the votes of --people: .csv, .parquet or .jsonl',
+    'a table of intervals of 50, 80 and 95 % for the fractions: .csv, .parquet or .jsonl',
   ).optional(),
   people: count()
     .max(100_000)
     .optional()
-    .meta({ value: 'N', description: 'number of people whose votes --intervals also describes' }),
+    .meta({ value: 'N', description: 'also write intervals of the votes of N people (with --intervals)' }),
   ...predictionFields,
 });
 
@@ -113,13 +113,16 @@ export const evaluateSchema = z.strictObject({
 const { solutions, images, tree } = trainingSchema.shape;
 
 export const averageSchema = z.strictObject({
-  predictions: texts('CSV', 'tables of predictions, as written by `predict`; may be zipped'),
+  predictions: texts(
+    'TABLE',
+    'tables of predictions, .csv or .parquet, as `predict` writes them; may be zipped',
+  ),
   run: texts('RUN', 'run folders of `tuningfork train`, which are predicted first'),
   model: texts('FILE', 'model files, which are predicted first'),
   tree: tree.meta({
     ...tree.meta(),
     description:
-      'the decision tree of the tables, if there are no runs and models: one of `tuningfork surveys`, or a .json file (default: gz2)',
+      'the decision tree of the tables, if there are no runs or models: one of `tuningfork surveys`, or a .json file (default: gz2)',
   }),
   part: part.meta({
     description:
@@ -164,7 +167,7 @@ export const explainSchema = z.strictObject({
   drawings: z
     .boolean()
     .default(true)
-    .meta({ description: 'do not draw several pictures; write only measures.csv' }),
+    .meta({ description: 'for several pictures: write only measures.csv, without drawings' }),
   deletion: z.boolean().default(false).meta({
     description: 'test the map: measure the score as the picture is removed piece by piece',
   }),
@@ -268,7 +271,7 @@ export const cutoutsSchema = z.strictObject({
     .number()
     .gt(0, 'expected more than 0')
     .optional()
-    .meta({ value: 'ARCSEC', description: "arc seconds per pixel (default: the survey's own)" }),
+    .meta({ value: 'ARCSEC', description: "arcsec per pixel (default: the survey's own)" }),
   format: z.enum(['jpg', 'fits']).default('jpg').meta({ description: 'the format of the pictures' }),
   bands: text('BANDS', 'the bands of FITS files, such as grz (default: all)').optional(),
   idColumn: text(
@@ -293,7 +296,7 @@ export const inspectSchema = z.strictObject({
   files: z
     .array(z.string())
     .min(1, 'expected one or more')
-    .meta({ isArgument: true, description: 'pictures and tables of any format' }),
+    .meta({ isArgument: true, description: 'pictures and tables' }),
   hdu: text('N|NAME', 'the HDU of FITS files (default: the first image, else the first table)').optional(),
   pixels: z
     .array(z.int().min(0, 'expected whole numbers of 0 or more'))

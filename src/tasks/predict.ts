@@ -208,7 +208,7 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
   }
   const model = await openModelOf({ run, model: file });
   if (intervals !== undefined && !hasIntervals(model)) {
-    const problem = `${model.file} gives none: train it on counts with the \`head\` dirichlet, or with \`calibration\``;
+    const problem = `expected a network trained with \`head\` dirichlet or with \`calibration\`; ${model.file} gives no intervals`;
     throw new OptionError('intervals', problem, intervals);
   }
   if (people !== undefined && model.network.head !== 'dirichlet') {

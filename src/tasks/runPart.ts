@@ -76,7 +76,7 @@ export async function openCommonParts(
       if (!(await files.exists(own)) || (await readText(files, own)) !== labels) {
         throw new OptionError(
           'part',
-          `${run} held out different galaxies than ${first}: train both with the same split seed`,
+          `${run} held out different galaxies from ${first}: train both with the same split seed`,
           part,
         );
       }

@@ -95,7 +95,7 @@ export function checkSettings(
   checkAugmentation(settings, preprocessing.size, preprocessing.stretch);
   const { channels } = network.description.input;
   if (channels !== preprocessing.bands.length) {
-    const problem = `has ${channels} bands, the pictures ${preprocessing.bands.length}: ${preprocessing.bands}`;
+    const problem = `takes ${channels} bands, but the pictures have ${preprocessing.bands.length}: ${preprocessing.bands}`;
     throw new OptionError('network', problem, settings.network);
   }
   rateFactors(settings, network);

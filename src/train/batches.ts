@@ -40,12 +40,12 @@ export function checkAugmentation(
   if (stretch !== undefined && colourJitter > 0) {
     throw new OptionError(
       'colourJitter',
-      'changes pictures of 8 bits only; these are stretched',
+      'changes only pictures of 8 bits; these are stretched',
       colourJitter,
     );
   }
   if (stretch !== undefined && kind === 'august') {
-    throw new OptionError('augmentation', 'draws pictures of 8 bits only; these are stretched', kind);
+    throw new OptionError('augmentation', 'draws only pictures of 8 bits; these are stretched', kind);
   }
   if (kind !== 'august') return;
   const ignored = { crop, shift, colourJitter };

@@ -53,15 +53,16 @@ export const labelFields = {
   }),
   fractions: z.enum(['cumulative', 'conditional']).optional().meta({
     description:
-      "shares of all people, or of those who were asked a question (default: as in the survey's tables, or as the sums show)",
+      "shares of all people, or of those who were asked the question (default: as in the survey's tables, or as the sums show)",
   }),
   idColumn: z.string().optional().meta({
     value: 'NAME',
-    description: 'the column of IDs (default: the usual one whose IDs are those of the pictures)',
+    description: 'the column of IDs (default: the one with a usual name whose IDs are those of the pictures)',
   }),
   columns: z.string().optional().meta({
     value: 'FILE.json',
-    description: 'names of columns of your own: {"my_smooth": "Class1.1", …} or {"my_class": "TOPIC"}',
+    description:
+      'a file with the answer of each column, {"my_smooth": "Class1.1", …}, or its question, {"my_class": "TOPIC"}',
   }),
   countsFromFractions: z.boolean().default(false).meta({
     description: 'rebuild counts of votes from fractions and the number of people',
@@ -76,12 +77,13 @@ export const pictureFields = {
   }),
   bandFiles: z.string().optional().meta({
     value: 'PATTERN',
-    description: "names of the files if each band has its own, such as '{name}_{band}.fits'",
+    description:
+      "pattern of the files' names if each band has a file of its own, such as '{name}_{band}.fits'",
   }),
   pixelScale: z.number().positive().optional().meta({
     value: 'X',
     description:
-      'arcsec per pixel of all pictures (default: the column pixel_scale of a list, else as FITS headers say)',
+      'arcsec per pixel of all pictures (default: the column pixel_scale of a list, else as in the FITS headers)',
   }),
 };
 
@@ -92,7 +94,7 @@ export const frameFields = {
     .optional()
     .meta({
       value: 'NAME[:KEY=X,…]',
-      description: `how raw values (FITS, 16 bits) become brightness: ${stretchNames().join(', ')} (default: pictures of 8 bits)`,
+      description: `how raw values (FITS, 16 bits) become brightness: ${stretchNames().join(', ')} (default: none, for pictures of 8 bits)`,
     }),
   bands: bandsSchema.optional().meta({
     value: 'NAME,…',
@@ -101,7 +103,8 @@ export const frameFields = {
   }),
   field: z.number().positive().optional().meta({
     value: 'X',
-    description: 'side of the sky in a frame, in arcsec; needs the pixel scale (default: the whole picture)',
+    description:
+      "side of a frame on the sky, in arcsec; needs the pixel scale (default: the picture's central square)",
   }),
 };
 
@@ -221,7 +224,7 @@ export const trainingSchema = z.strictObject({
   }),
   loss: z.enum(VOTE_LOSSES).default('bce').meta({
     description:
-      'binary cross-entropy or mean squared error of fractions; of counts of votes, their multinomial likelihood, or the one averaged over uncertain shares',
+      'bce: binary cross-entropy of fractions; mse: their mean squared error; multinomial: minus the log-likelihood of counts of votes; dirichlet-multinomial: the same, for uncertain fractions',
   }),
   seed: z
     .int()
@@ -245,8 +248,7 @@ export const trainingSchema = z.strictObject({
   }),
   calibration: z.number().min(0).lt(1).default(0).meta({
     value: 'F',
-    description:
-      'share of galaxies used for nothing else but the intervals of a network that learns from fractions',
+    description: 'share of galaxies kept to fit intervals, for a network that learns from fractions',
   }),
   augmentation: z.enum(['december', 'august']).default('december').meta({
     description:

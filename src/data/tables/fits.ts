@@ -35,7 +35,7 @@ function read(
     const problem = (expected: string, got: string) =>
       new UserError(`${file}: column ${name}: expected ${expected}, got ${got}`);
     if (shape.length > 0 || type === 'list') throw problem('one value in each row', inWords(format));
-    if (isNumber && type === 'text') throw problem('numbers', 'texts');
+    if (isNumber && type === 'text') throw problem('numbers', 'text');
     return found[0]!;
   };
   const place = (row: number) => `row ${row + 1}`;

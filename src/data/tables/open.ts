@@ -15,7 +15,7 @@ async function unzipped(bytes: Uint8Array, file: string, gunzip: Gunzip): Promis
   try {
     return await gunzip(bytes, LONGEST_TEXT);
   } catch (cause) {
-    throw new UserError(`${file}: cannot be unzipped: ${(cause as Error).message}`, { cause });
+    throw new UserError(`${file}: cannot be unpacked: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -151,7 +151,7 @@ describe('FITS', () => {
   it('is refused where a cell is no number, or several, or a column is repeated', async () => {
     const table = await openTable(file(), 'votes.fits');
     await expect(table.read({ numbers: ['name'] })).rejects.toThrow(
-      'votes.fits: column name: expected numbers, got texts',
+      'votes.fits: column name: expected numbers, got text',
     );
     await expect(table.read({ texts: ['colours'] })).rejects.toThrow(
       'votes.fits: column colours: expected one value in each row, got "2E"',

@@ -76,7 +76,7 @@ export async function unpack(
   } catch (cause) {
     const error = asOutOfMemory(cause);
     if (error instanceof OutOfMemory) throw error;
-    throw new UserError(`${where}: cannot unpack its gzip data: ${(error as Error).message}`, { cause });
+    throw new UserError(`${where}: cannot be unpacked: ${(error as Error).message}`, { cause });
   }
 }
 

@@ -60,7 +60,7 @@ describe('readSolutions', () => {
     expect((await readSolutions(GALAXY_ZOO_2, gz)).ids).toEqual(['1', '2']);
     await writeFile(gz, gzipSync(csv(1, 2)).subarray(0, 40));
     await expect(readSolutions(GALAXY_ZOO_2, gz)).rejects.toThrow(
-      'packed.csv.gz: cannot be unzipped: unexpected end of file',
+      'packed.csv.gz: cannot be unpacked: unexpected end of file',
     );
   });
 

@@ -23,7 +23,7 @@ it("returns the folder's tree or Galaxy Zoo 2, and names faults", async () => {
   writeFileSync(file, '["spiral", "smooth"]');
   expect((await openTree(undefined, file)).columns.map(({ name }) => name)).toEqual(['spiral', 'smooth']);
   await expect(namedTree('gz3')).rejects.toThrow(
-    'tree gz3: no such file; expected one, or one of gz2, gz2-hart, ',
+    'tree gz3: no such survey or file; expected a .json file, or one of gz2, gz2-hart, ',
   );
   await expect(openTree(file, 'gz2')).rejects.toThrow(`tree gz2: has no effect: \`data\` ${file} is packed`);
   writeFileSync(file, '{\n,');

@@ -26,7 +26,9 @@ export async function namedTree(name: string, option = 'tree'): Promise<Tree> {
   const text = await readText(nodeFiles, name, LONGEST_SETTINGS).catch((cause: Error) => {
     if (!isMissing(cause)) throw cause;
     const names = SURVEYS.map(({ data }) => data.name).join(', ');
-    throw new OptionError(option, `no such file; expected one, or one of ${names}`, name, { cause });
+    throw new OptionError(option, `no such survey or file; expected a .json file, or one of ${names}`, name, {
+      cause,
+    });
   });
   return parseTree(parseJson(text, name), name);
 }

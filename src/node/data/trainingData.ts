@@ -73,7 +73,11 @@ export function openFrames(sources: TrainingSources): FrameSettings {
   const given = Object.entries({ stretch, bands, field, hdu, bandFiles, pixelScale });
   const [option, value] = given.find(([, value]) => value !== undefined) ?? [];
   if (option !== undefined)
-    throw new OptionError(option, `has no effect: the pictures of \`data\` ${packed} are decoded`, value);
+    throw new OptionError(
+      option,
+      `has no effect: the pictures of \`data\` ${packed} are decoded already`,
+      value,
+    );
   return ImageStore.use(packed, storedFrames);
 }
 

@@ -229,7 +229,8 @@ export async function readDeepRecord(reference: PictureFile, settings: FrameSett
 /** The central square; outside the picture it is black. */
 async function centralSquare(data: Buffer, width: number, height: number, side: number): Promise<Uint8Array> {
   const sharp = await loadSharp();
-  if (side < 1 || side > LARGEST_SIDE) throw new Error(`a field of ${side} pixels`);
+  if (side < 1 || side > LARGEST_SIDE)
+    throw new Error(`expected a field of 1 to ${LARGEST_SIDE} pixels, got ${side}`);
   const raw = { width, height, channels: 3 } as const;
   let picture = sharp(data, { raw });
   const [left, top] = [Math.floor((width - side) / 2), Math.floor((height - side) / 2)];
