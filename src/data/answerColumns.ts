@@ -259,30 +259,36 @@ async function readTexts(table: Table, name: string): Promise<readonly string[]>
   }
 }
 
-/**
- * The column of a table whose cells are the answers to the tree's only question; undefined if there is none, or the tree has more questions.
- * @throws OptionError if there are several
- */
-export async function findClassColumn(tree: Tree, table: Table): Promise<ClassColumn | undefined> {
+/** The columns of a table whose cells are the answers to the tree's only question; none if the tree has more questions. */
+export async function classColumns(tree: Tree, table: Table): Promise<ClassColumn[]> {
   const [question, ...others] = tree.questions as [Question, ...Question[]];
-  if (others.length > 0 || answersIn(tree, new Set(columnNamesOf(table))) > 0) return undefined;
+  if (others.length > 0 || answersIn(tree, new Set(columnNamesOf(table))) > 0) return [];
   const answers = answersByName(tree, question);
-  const found: string[] = [];
+  const found: ClassColumn[] = [];
   for (const name of columnNamesOf(table)) {
     const cells = await readTexts(table, name);
     const known = cells.filter((cell) => !isMissing(cell));
-    if (known.length > 0 && known.every((cell) => answerOf(answers, cell))) found.push(name);
+    if (known.length > 0 && known.every((cell) => answerOf(answers, cell))) found.push({ name, question });
   }
-  if (found.length > 1) {
-    const problem = `${table.file}: ${found.join(' and ')} all hold classes; name one of them, as in {"${found[0]}": "${question.topic}"}`;
-    throw new OptionError('columns', problem);
-  }
-  return found.length === 0 ? undefined : { name: found[0]!, question };
+  return found;
 }
+
+/** The column of {@link classColumns}; undefined if there is none. @throws OptionError if there are several */
+export async function findClassColumn(tree: Tree, table: Table): Promise<ClassColumn | undefined> {
+  const found = await classColumns(tree, table);
+  if (found.length <= 1) return found[0];
+  const names = found.map(({ name }) => name);
+  const problem = `${table.file}: ${names.join(' and ')} all hold classes; name one of them, as in {"${names[0]}": "${found[0]!.question.topic}"}`;
+  throw new OptionError('columns', problem);
+}
+
+/** The column with the number of people who classified each galaxy, if it has a usual name. */
+export const usualPeopleColumn = (table: Table): string | undefined =>
+  PEOPLE_COLUMNS.find((name) => columnNamesOf(table).includes(name));
 
 /** The column with the number of people who classified each galaxy. @throws OptionError if there is none */
 export function peopleColumn(table: Table, named: ColumnNames | undefined): string {
-  const found = named?.people ?? PEOPLE_COLUMNS.find((name) => columnNamesOf(table).includes(name));
+  const found = named?.people ?? usualPeopleColumn(table);
   if (found !== undefined) return found;
   const problem = `${table.file} has no column with the number of people, such as ${PEOPLE_COLUMNS[0]}; name it with \`columns\`, as in {"votes": "people"}`;
   throw new OptionError('countsFromFractions', problem);

@@ -22,21 +22,26 @@ export interface IdOptions {
   readonly kaggle?: boolean;
 }
 
+/** The columns of IDs by their names: those with a usual name, else those with names of pictures. */
+export function usualIdColumns({ columns }: Table): string[] {
+  const names = columns.map(({ name }) => name);
+  const found = ID_COLUMNS.filter((name) => names.includes(name));
+  return found.length > 0 ? found : PICTURE_COLUMNS.filter((name) => names.includes(name));
+}
+
 /**
  * The columns that may hold the IDs: the one that the user names, or those with usual names.
  * @throws OptionError if there is none
  */
-export function idCandidates({ file, columns }: Table, { idColumn, kaggle }: IdOptions): string[] {
+export function idCandidates(table: Table, { idColumn, kaggle }: IdOptions): string[] {
+  const { file, columns } = table;
   const names = columns.map(({ name }) => name);
   if (idColumn !== undefined) {
     if (names.includes(idColumn)) return [idColumn];
     throw new OptionError('idColumn', `${file} has no such column, only ${enumerate(names)}`, idColumn);
   }
-  const usual = [kaggle ? [ID_COLUMN] : ID_COLUMNS, kaggle ? [] : PICTURE_COLUMNS];
-  const found = usual
-    .map((each) => each.filter((name) => names.includes(name)))
-    .find(({ length }) => length > 0);
-  if (found) return found;
+  const found = kaggle ? names.filter((name) => name === ID_COLUMN) : usualIdColumns(table);
+  if (found.length > 0) return found;
   const problem = `${file} has no column of IDs with a usual name (${ID_COLUMNS.slice(0, 3).join(', ')}, …); name it`;
   throw new OptionError('idColumn', problem);
 }

@@ -1,13 +1,16 @@
 /** Describes tables: the types, the meaning and the range of their columns. */
 import { parseDecimal } from '../files/decimal.ts';
 import type { Tree } from '../tree/tree.ts';
-import { findKinds, type VoteKind } from './answerColumns.ts';
+import { classColumns, findKinds, usualPeopleColumn, type VoteKind } from './answerColumns.ts';
 import { areCounts } from './counts.ts';
-import { ID_COLUMNS } from './idColumn.ts';
+import { usualIdColumns } from './idColumn.ts';
 import { isMissing, type Table, type TableColumn } from './tables/table.ts';
 
-/** `id`: an ID of galaxies; a kind of votes: an answer of a survey's tree; `ignored`: not used. */
-export type ColumnRole = 'id' | VoteKind | 'ignored';
+/**
+ * `id`: IDs of galaxies, or names of their pictures; a kind of votes: an answer of a survey's tree; `class`: answers to the only question of
+ * a tree; `people`: the number of people who classified a galaxy; `ignored`: not used.
+ */
+export type ColumnRole = 'id' | VoteKind | 'class' | 'people' | 'ignored';
 
 export interface ColumnSummary {
   readonly name: string;
@@ -25,9 +28,9 @@ export interface TableSummary {
   readonly format: string;
   readonly rows: number;
   readonly columns: readonly ColumnSummary[];
-  /** The column of IDs; null if none has a usual name. */
+  /** The column of IDs, or of names of pictures; null if none has a usual name. */
   readonly idColumn: string | null;
-  /** The survey whose answers are columns, by the name of its tree; null if there is none. */
+  /** The survey whose answers are columns or classes, by the name of its tree; null if there is none. */
   readonly survey: string | null;
 }
 
@@ -112,7 +115,7 @@ export async function summariseTable(table: Table, trees: readonly Tree[]): Prom
   const { cells, rows } = await readCells(table);
   const names = new Set(columns.map(({ name }) => name));
   const numbers = (name: string) => Float64Array.from(cells.get(name) ?? [], parseDecimal);
-  const roles = new Map<string, VoteKind>();
+  const roles = new Map<string, ColumnRole>();
   let survey: string | null = null;
   let most = 0;
   for (const tree of trees) {
@@ -126,16 +129,24 @@ export async function summariseTable(table: Table, trees: readonly Tree[]): Prom
       for (const answer of answers) roles.set(answer, holdsCounts ? 'counts' : kind);
     }
   }
-  const idColumns = ID_COLUMNS.filter((name) => names.has(name));
-  const roleOf = (name: string): ColumnRole =>
-    idColumns.includes(name) ? 'id' : (roles.get(name) ?? 'ignored');
+  for (const tree of trees) {
+    if (survey !== null) break;
+    for (const { name } of await classColumns(tree, table)) {
+      roles.set(name, 'class');
+      survey = tree.data.name;
+    }
+  }
+  const people = usualPeopleColumn(table);
+  if (people !== undefined) roles.set(people, 'people');
+  const idColumns = usualIdColumns(table);
+  for (const name of idColumns) roles.set(name, 'id');
   return {
     format,
     rows,
     columns: columns.map((column) => {
       const { name } = column;
       const { type, ...range } = describeCells(column, cells.get(name));
-      return { name, type, role: roleOf(name), ...range };
+      return { name, type, role: roles.get(name) ?? 'ignored', ...range };
     }),
     idColumn: idColumns[0] ?? null,
     survey,

@@ -118,6 +118,24 @@ describe('a table', () => {
       ['id', 'counts', 'counts', 'counts'],
     ]);
   });
+
+  it('shows classes, numbers of people, and names of pictures that are its IDs', async () => {
+    const classes = write(
+      'classes.csv',
+      'file,type,kind,z\na.jpg,merging,Merging Galaxies,1\nb.jpg,,Disturbed Galaxies,2\n',
+    );
+    const people = write('people.csv', 'total_classifications,iauname,file\n40,J1,a.jpg\n');
+    const tables = (await inspect({ files: [classes, people] })) as InspectedTable[];
+    expect(
+      tables.map(({ idColumn, survey, columns }) => [idColumn, survey, ...columns.map(({ role }) => role)]),
+    ).toEqual([
+      ['file', 'galaxy10-decals', 'id', 'class', 'class', 'ignored'],
+      ['iauname', null, 'people', 'id', 'ignored'],
+    ]);
+    const tree = write('own.json', '["merging", "lonely"]');
+    const [own] = (await inspect({ files: [classes], tree })) as InspectedTable[];
+    expect(own!.columns.map(({ role }) => role)).toEqual(['id', 'class', 'ignored', 'ignored']);
+  });
 });
 
 it('describes the others if a file cannot be read', async () => {
