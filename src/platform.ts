@@ -81,7 +81,7 @@ export interface Platform {
   /** @param workers threads; default: one for each core */
   pictures(workers?: number): PictureReader;
   /**
-   * The pixels of one picture: `[424, 424, 3]` of a file; `[212, 212, bands]` of a packed record, or with a stretch.
+   * The pixels of one picture: `[424, 424, 3]` from a file of 8 bits; `[212, 212, bands]` from a pack, or with a stretch.
    * @param frames default: RGB of 8 bits
    * @throws ImageError if a file cannot be read as a picture; UserError if a store cannot be read
    */

@@ -18,9 +18,9 @@ interface FlagMeta {
   description?: string;
   /** The flag takes several values. */
   several?: boolean;
-  /** The values are one text, with commas between them. */
+  /** The values are given as one text, separated by commas. */
   isList?: boolean;
-  /** It is not a flag but an argument, whose name is the key. */
+  /** An argument, named by the key, instead of a flag. */
   isArgument?: boolean;
 }
 
@@ -28,7 +28,7 @@ interface FlagMeta {
 const unwrapped = (field: z.ZodType): z.ZodType | undefined =>
   field instanceof z.ZodDefault || field instanceof z.ZodOptional ? (field.unwrap() as z.ZodType) : undefined;
 
-/** The outer schema's own, or else that of the schema inside defaults and optionals: zod keeps them apart. */
+/** The metadata of a field and of the schemas inside its defaults and optionals; zod keeps them apart. The outermost one has precedence. */
 function metaOf(field: z.ZodType): FlagMeta {
   const inner = unwrapped(field);
   return { ...(inner && metaOf(inner)), ...field.meta() };
@@ -118,7 +118,7 @@ export function addSchemaOptions(command: Command, schema: z.ZodObject): void {
     if (type instanceof z.ZodBoolean) {
       const option = new Option(`--${fallback === true ? 'no-' : ''}${flagOf(key, field)}`, description);
       command.addOption(option);
-      // Otherwise commander counts a `--no-…` that is not given as `true`.
+      // Otherwise commander sets it to `true` if `--no-…` is not given.
       command.setOptionValue(option.attributeName(), undefined);
       continue;
     }

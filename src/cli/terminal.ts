@@ -98,7 +98,7 @@ const stepText = ({ epoch, epochs, step, steps, loss, rmse, imagesPerSecond, sec
   `epoch ${epoch}/${epochs} step ${step}/${steps} loss ${loss.toFixed(4)} RMSE ${rmse.toFixed(4)} ` +
   `${imagesPerSecond.toFixed(0)} img/s ${duration(secondsLeft)} left`;
 
-/** A rate in two digits, or more before the point. @example rateText(1234.5) // '1,235' */
+/** A rate with two digits, or all digits before the decimal point. @example rateText(1234.5) // '1,235' */
 const rateText = (rate: number) =>
   rate < 10 ? String(Number(rate.toPrecision(2))) : inGroups(Math.round(rate));
 

@@ -6,11 +6,11 @@ import { SURVEYS } from '../tree/surveys.ts';
 import { type Column, columnNamed, type Question, type Tree } from '../tree/tree.ts';
 import { isMissing, type Table } from './tables/table.ts';
 
-/** The kinds of numbers that a table may hold for each answer. */
+/** The kinds of numbers that a table may have for each answer. */
 export const VOTE_KINDS = ['fractions', 'counts', 'weighted', 'debiased'] as const;
 export type VoteKind = (typeof VOTE_KINDS)[number];
 
-/** What may follow an answer's column in the name of a table's column, by kind. */
+/** The endings of a table's columns after the answer's column name, by kind. */
 const ENDINGS: Readonly<Record<VoteKind, readonly string[]>> = {
   fractions: ['_fraction', ''],
   counts: ['_count', ''],
@@ -34,7 +34,7 @@ export interface AnswerColumns {
   readonly kind: VoteKind;
   /** The table's column of each answer, in the order of the tree; undefined where the user's names leave a question out. */
   readonly names: readonly (string | undefined)[];
-  /** True if nothing but the values tells fractions from counts. */
+  /** True if only the values distinguish fractions from counts. */
   readonly isPlain: boolean;
 }
 
@@ -58,10 +58,11 @@ export interface ColumnNames {
 const namesSchema = z.record(z.string(), z.string());
 
 /**
- * Parses the names of a table's columns: an object from each of the table's columns to an answer, by its column or number in the tree; to a
- * question, by its topic, if the cells are answers; or to `people`, the number of people. All answers of a question must be named, or none.
+ * Parses the user's names of columns, an object. A key is a column of the table. Its value is the answer of this column, by its column or
+ * number in the tree; the topic of a question, if the cells are its answers; or `people`, for the number of people. Name all answers of
+ * a question, or none.
  * @param file for messages
- * @throws UserError that names the file and the column of the fault
+ * @throws UserError that names the file and the column at fault
  * @example
  * parseColumnNames(GALAXY_ZOO_2, { p_odd: '6.1', p_normal: '6.2' }, 'mine.json').answers; // Map { 13 => 'p_odd', 14 => 'p_normal' }
  */
@@ -147,7 +148,7 @@ export function findKinds(
       ? []
       : [{ kind, names: columns.map(({ name }) => name + ending), isPlain: ending === '' }];
   });
-  // Plain names are one kind: counts beside explicit fractions, else fractions until their values show otherwise.
+  // Plain names are counts if the table also has columns of fractions; otherwise fractions, unless their values are counts.
   const hasPlainCounts = found.some(({ kind, isPlain }) => kind === 'fractions' && !isPlain);
   return found.filter(
     ({ kind, isPlain }) => !(isPlain && kind === (hasPlainCounts ? 'fractions' : 'counts')),
@@ -193,7 +194,7 @@ function refuseColumns(tree: Tree, table: Table): never {
 /**
  * The columns of a tree's answers.
  * @param labels the kind of votes. Default: the only one that the table has, unless that is `debiased`
- * @throws OptionError if the table has several kinds and none is chosen, or has not the one that is; UserError that names missing columns
+ * @throws OptionError if the table has several kinds and none is chosen, or lacks the chosen one; UserError that names missing columns
  */
 export function chooseColumns(
   tree: Tree,
@@ -230,7 +231,7 @@ const plainWord = (text: string) =>
 
 /**
  * The answers of a question by their texts and columns.
- * @param byNumber also by their numbers, from 0, as tables of classes count them
+ * @param byNumber also by their numbers from 0, as in tables of classes
  */
 export function answersByName(
   { columns }: Tree,
@@ -249,7 +250,7 @@ export function answersByName(
 export const answerOf = (answers: ReadonlyMap<string, Column>, cell: string): Column | undefined =>
   answers.get(plainWord(cell));
 
-/** The cells of a column; none if these are no texts. */
+/** The cells of a column; none if they are lists or groups. */
 async function readTexts(table: Table, name: string): Promise<readonly string[]> {
   try {
     return (await table.read({ texts: [name] })).texts.get(name)!;

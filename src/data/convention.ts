@@ -3,16 +3,16 @@ import { OptionError } from '../errors.ts';
 import { cumulativeFractions } from '../tree/conditional.ts';
 import type { FractionKind, Tree } from '../tree/tree.ts';
 
-/** Sums of published fractions, which have three decimals or more, deviate by less. */
+/** Sums of published fractions (three decimals or more) deviate by less. */
 const SUM_TOLERANCE = 0.02;
 
-/** Fewer rows do not show that a table contradicts the convention of its survey. */
+/** With fewer rows, the sums are not compared with the convention of the survey. */
 const FEWEST_TESTED = 10;
 
 /** The share of rows whose sums may deviate. */
 const MOST_ODD = 0.05;
 
-/** Rows whose sums contradict each convention, and rows that were tested: those with a known question that not everybody is asked. */
+/** Numbers of rows whose sums contradict each convention, and of tested rows: those that know a question that not everybody is asked. */
 function contradictions({ columns, questions }: Tree, fractions: Float64Array) {
   const seen = { tested: 0, cumulative: 0, conditional: 0 };
   const width = columns.length;
@@ -45,7 +45,7 @@ function contradictions({ columns, questions }: Tree, fractions: Float64Array) {
  * @param given the user's choice
  * @param isOwn the table is not one of a known survey, so that the sums decide
  * @throws OptionError if the sums of most rows contradict the convention and agree with the other one, which would make every label
- * below the first question wrong; or if those of an own table agree with neither
+ * below the first question wrong; or if the sums decide and agree with neither
  */
 export function fractionKind(
   tree: Tree,
@@ -74,7 +74,7 @@ export function fractionKind(
   return kind;
 }
 
-/** Conditional fractions `[N, columns]` as cumulative ones, at most 1: the sums of rounded fractions may be more. */
+/** Conditional fractions `[N, columns]` as cumulative ones, limited to 1, which the sums of rounded fractions may exceed. */
 export function downTheTree(tree: Tree, conditional: Float64Array): Float64Array {
   const width = tree.columns.length;
   const cumulative = new Float64Array(conditional.length);

@@ -72,7 +72,7 @@ export function sharesOf({ columns, questions }: Tree, counts: Float64Array): Fl
   return shares;
 }
 
-/** Counts that lie further from the rebuilt ones are counted as not whole. */
+/** A rebuilt count is whole if the exact product is at most this far from it. */
 const WHOLE_TOLERANCE = 0.1;
 
 /** Numbers of rows, and of those in which all rebuilt counts lie within 0.1 of whole numbers. */
@@ -81,7 +81,7 @@ interface WholeRows {
   readonly whole: number;
 }
 
-/** How well counts could be rebuilt: in all, and by question, of the rows in which somebody was asked it and its fractions are known. */
+/** Whole rows in all; and for each question, of the rows in which somebody was asked it and its fractions are known. */
 export interface Wholeness extends WholeRows {
   readonly questions: readonly (WholeRows & { readonly topic: string })[];
 }

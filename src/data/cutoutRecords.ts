@@ -27,7 +27,7 @@ export const recordLine = (record: CutoutRecord): string =>
   `${COLUMNS.map((name) => idCell(String(record[name]))).join(',')}\n`;
 
 /**
- * Reads the table; of several rows for an ID, the last.
+ * Reads the table. Of several rows with the same ID, the last one counts.
  * @throws UserError if it was not written by {@link recordLine}
  */
 export async function readRecords(table: Table): Promise<Map<string, CutoutRecord>> {

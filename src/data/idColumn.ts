@@ -10,7 +10,7 @@ export const ID_COLUMN = 'GalaxyID';
 /** The usual names of ID columns. */
 export const ID_COLUMNS = [ID_COLUMN, 'id_str', 'objid', 'dr7objid', 'iauname', 'dr8_id', 'asset_id'];
 
-/** The usual names of columns with the names of pictures, which are IDs where a table has no other. */
+/** The usual names of columns with names of pictures, which serve as IDs in a table without an ID column. */
 const PICTURE_COLUMNS = ['filename', 'file_name', 'file', 'image', 'file_loc', 'path'];
 
 export interface IdOptions {
@@ -48,20 +48,20 @@ export function idCandidates(table: Table, { idColumn, kaggle }: IdOptions): str
 
 const WHOLE = /^(-?\d+)(?:\.0*)?$/;
 const SCIENTIFIC = /^-?\d(?:\.\d+)?e\+?\d+$/i;
-/** A number that is no integer as it is written. */
+/** True for a number that is not written as an integer. */
 const isFloat = (id: string) => SCIENTIFIC.test(id) || (WHOLE.test(id) && id.includes('.'));
 
 /** True for IDs that were floats: numbers, some of them with a decimal point or an exponent. */
 const wereFloats = (ids: readonly string[]): boolean =>
   ids.some(isFloat) && ids.every((id) => id === '' || WHOLE.test(id) || SCIENTIFIC.test(id));
 
-/** A float that is an ID as an integer, `100001.0` as `100001`; unchanged if its digits are lost. */
+/** An ID that was a float, as an integer: `100001.0` as `100001`; unchanged if its digits are lost. */
 function wholeId(id: string): string {
   const digits = WHOLE.exec(id)?.[1];
   return digits !== undefined && Number.isSafeInteger(Number(digits)) ? digits : id;
 }
 
-/** IDs that are names of pictures, without the picture's folder and ending; other IDs as they are. */
+/** IDs that are names of pictures, without folder and extension; other IDs unchanged. */
 function pictureIds(ids: readonly string[], pictures: ReadonlySet<string> | undefined): readonly string[] {
   const named = ids.map(pictureName);
   const isName = ids.every((id, row) => id === '' || (named[row] !== id && !pictures?.has(id)));

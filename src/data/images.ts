@@ -22,7 +22,7 @@ export interface GalaxyImage<Image extends ImageReference = ImageReference> {
 export interface PictureOptions extends Reading {
   /** Default: RGB of 8 bits. */
   readonly frames?: FrameSettings;
-  /** Names of files that hold a band each, such as `{name}_{band}.fits`. */
+  /** The pattern of the names of files with one band each, such as `{name}_{band}.fits`. */
   readonly bandFiles?: string;
   /** The column of IDs of a table that lists pictures. Default: one with a usual name. */
   readonly idColumn?: string;
@@ -62,7 +62,7 @@ export function checkPictureOptions(
 
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** A regular expression for the names of files that hold a band each. @throws OptionError */
+/** A regular expression for the names of files with one band each. @throws OptionError */
 function bandPattern(pattern: string, bands: readonly string[]): RegExp {
   const parts = pattern.split(/(\{name\}|\{band\})/);
   const [name, band] = ['{name}', '{band}'].map((each) => parts.filter((part) => part === each).length);
@@ -80,7 +80,7 @@ function bandPattern(pattern: string, bands: readonly string[]): RegExp {
   return new RegExp(`^${parts.map((part) => expressions[part] ?? escaped(part)).join('')}$`);
 }
 
-/** Pictures of files that hold a band each, by name. @throws OptionError if no file fits; UserError if a band has two files */
+/** Pictures whose bands have a file each. @throws OptionError if no file matches; UserError if a band has two files */
 function joinBandFiles(
   path: string,
   references: readonly FileReference[],

@@ -113,7 +113,7 @@ export function describeSource(source: CatalogueSource): string {
   return `${source.solutions} with ${source.images}: ${source.galaxies} galaxies${weight}${note}`;
 }
 
-/** Lines on how each table was understood, and on its pictures. */
+/** Lines about each table: how it was understood, and its pictures. */
 export const describeCatalogue = ({ sources }: Catalogue): string[] =>
   sources.flatMap((source) => [
     ...(source.reading ? [describeReading(source.solutions, source.reading)] : []),

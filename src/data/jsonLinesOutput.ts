@@ -1,4 +1,4 @@
-/** Tables as JSON Lines: one object for each row. Numbers keep all digits, except integers beyond ±2⁵³, which become texts. */
+/** Tables as JSON Lines: one object for each row. Numbers keep all digits; integers beyond ±2⁵³ are written as strings. */
 import type { OutputCell, OutputColumn, OutputFormat, OutputRow } from './output.ts';
 import { shortestFloat32 } from './submission.ts';
 

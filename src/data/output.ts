@@ -21,7 +21,7 @@ export type OutputRow = readonly OutputCell[];
 export interface TableEncoder {
   /** Encodes rows, thousands at a time. */
   rows(rows: readonly OutputRow[]): Uint8Array;
-  /** The end of the file. */
+  /** Encodes the end of the file. */
   end(): Uint8Array;
 }
 

@@ -16,7 +16,7 @@ const RANGES = { ra: [0, 360], dec: [-90, 90] } as const;
 
 /** The position of a galaxy, J2000, in degrees. */
 export interface Position {
-  /** A file can have this name. */
+  /** Usable as the name of a file. */
   readonly id: string;
   readonly ra: number;
   readonly dec: number;
@@ -34,7 +34,7 @@ function columnOf(which: keyof typeof NAMES, { file, columns }: Table): string {
   throw new UserError(`${file}: expected a column ${which} in degrees, got ${got}`);
 }
 
-/** Names that a file cannot have, on some system. */
+/** Names that a file cannot have on some systems. */
 const UNUSABLE = /[/\\<>:"|?*\p{Cc}]|^\.+$|^\s|\s$/u;
 const LONGEST_NAME = 200;
 

@@ -19,7 +19,7 @@ export interface ColumnSummary {
   readonly role: ColumnRole;
   /** Number of missing cells; null if cells hold lists or groups. */
   readonly missing: number | null;
-  /** Of numbers; null for other columns. An integer beyond 2⁵³ is a text, so that all its digits are kept. */
+  /** Of numbers; null for other columns. An integer beyond 2⁵³ is a string, so that it keeps all digits. */
   readonly min: number | string | null;
   readonly max: number | string | null;
 }
@@ -42,7 +42,7 @@ const TEXT_TYPE = /^(?:str|string|utf8|text|enum|uuid|\d*A\d*)$/i;
 
 /** The type of a column's cells, none of them missing, as pandas would read them. */
 export function typeOfCells(cells: readonly string[]): 'int64' | 'float64' | 'bool' | 'text' {
-  // An integer with leading zeros is an ID, whose zeros count.
+  // An integer with leading zeros is an ID: it would lose them.
   if (cells.every((cell) => INTEGER.test(cell) && !/^[+-]?0\d/.test(cell))) return 'int64';
   if (cells.every((cell) => !Number.isNaN(parseDecimal(cell)) && !/^[+-]?0\d/.test(cell))) return 'float64';
   return cells.every((cell) => BOOLEAN.test(cell)) ? 'bool' : 'text';
@@ -85,7 +85,7 @@ function describeCells({ type }: TableColumn, all: readonly string[] | undefined
   };
 }
 
-/** Cells by column; those of lists or groups are missing. */
+/** Cells by column, without columns of lists or groups. */
 async function readCells(table: Table) {
   const names = table.columns.map(({ name }) => name);
   const cells = new Map<string, readonly string[]>();

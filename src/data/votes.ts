@@ -38,7 +38,7 @@ export interface Solutions {
 export interface VoteOptions extends IdOptions {
   /** Default: the only kind in the table, unless that is `debiased`. */
   readonly labels?: VoteKind;
-  /** The convention of fractions. Default: the tree's; for a table of one's own, the one that its sums show. */
+  /** The convention of fractions. Default: the tree's; for a table of the user's own, the one that its sums fit. */
   readonly fractions?: FractionKind;
   /** Names of the table's columns, in place of the tree's. */
   readonly columns?: ColumnNames;
@@ -62,7 +62,7 @@ function gather(names: AnswerColumns['names'], columns: TableColumns): Float64Ar
   return values;
 }
 
-/** Fractions, checked to lie in 0…1. @throws UserError that names the place of the first that does not */
+/** Fractions, limited to 0…1. @throws UserError that names the place of the first one outside */
 function checkFractions(
   values: Float64Array,
   names: AnswerColumns['names'],
@@ -77,7 +77,7 @@ function checkFractions(
   });
 }
 
-/** The number of people who classified each galaxy, NaN where unknown. @throws UserError that names the row of a wrong one */
+/** The number of people who classified each galaxy, NaN where unknown. @throws UserError that names the row of a wrong number */
 function peopleOf(name: string, columns: TableColumns): Float64Array {
   const people = columns.numbers.get(name)!;
   people.forEach((count, row) => {
@@ -87,7 +87,7 @@ function peopleOf(name: string, columns: TableColumns): Float64Array {
   return people;
 }
 
-/** Writes 1 for the answers that classes name, 0 for the others to their questions. @throws UserError that names the row of an unknown class */
+/** Writes 1 for the answer that a class names, and 0 for the other answers to its question. @throws UserError that names the row of an unknown class */
 function fillClasses(
   tree: Tree,
   classes: readonly ClassColumn[],
@@ -124,7 +124,7 @@ function unknownCells(
 /**
  * Reads the votes of a table.
  * @returns cumulative fractions; NaN where unknown
- * @throws UserError that names the file, the place and the value of the first fault; OptionError where the table leaves a choice
+ * @throws UserError that names the file, the place and the value of the first fault; OptionError if the user must choose between columns or kinds
  */
 export async function readVotes(tree: Tree, table: Table, options: VoteOptions = {}): Promise<Solutions> {
   const { file } = table;

@@ -1,4 +1,4 @@
-/** How often intervals hold what volunteers answered, and how wide they are. */
+/** How often intervals contain the observed votes, and how wide they are. */
 import type { LabelledGalaxy } from '../data/labels.ts';
 import { intervalsOf } from '../model/intervals.ts';
 import { type PredictedGalaxy, sumOf, voteLogLikelihood } from '../model/likelihood.ts';
@@ -15,27 +15,27 @@ export type ByLevel = Record<string, number>;
 export interface IntervalScores {
   /** Answers of galaxies. */
   cells: number;
-  /** Share of the intervals that hold what was observed, ends included. */
+  /** Share of the intervals that contain the observed value, ends included. */
   coverage: ByLevel;
   /** Mean width, in units of vote fraction. */
   width: ByLevel;
-  /** Width of the intervals p ± h, one h for all answers, that have the same coverage. */
+  /** Width of the intervals p ± h that have the same coverage with one h for all answers. */
   constantWidth: ByLevel;
 }
 
-/** The votes in the light of the predicted uncertainty, as `evaluate --json` prints them. */
+/** Scores of the predicted uncertainty, as `evaluate --json` prints them. */
 export interface VoteScores {
   /**
    * Mean over galaxies of the log-likelihood of their votes, if all have counts: Dirichlet-multinomial with concentrations, else
    * multinomial.
    */
   logLikelihood?: number;
-  /** Coverage of all intervals, if the model has some. */
+  /** Coverage of all intervals, if the model has intervals. */
   coverage?: ByLevel;
   /** Coverage for the answers whose question is reached with a predicted probability of at least 0.5; null if there are none. */
   coverageReached?: ByLevel | null;
   intervals?: {
-    /** What was observed: numbers of votes, or fractions if the galaxies have no counts or the intervals are conformal. */
+    /** The observed values: numbers of votes, or fractions if the galaxies have no counts or the intervals are conformal. */
     of: 'votes' | 'fractions';
     all: IntervalScores;
     reached: IntervalScores | null;
@@ -74,8 +74,8 @@ class Tally {
 }
 
 /**
- * The number of people whose votes an answer's count is a part of, `[columns]`, NaN where unknown: of cumulative fractions those who
- * answered the first question of the route, of conditional ones those who answered the same question.
+ * The number of people among whom an answer's votes are counted, `[columns]`, NaN where unknown: for cumulative fractions those who
+ * answered the first question of the route, for conditional ones those who answered the same question.
  */
 function peopleOf({ data, questions, columns }: Tree, counts: ArrayLike<number>): number[] {
   const people: number[] = [];
@@ -87,7 +87,7 @@ function peopleOf({ data, questions, columns }: Tree, counts: ArrayLike<number>)
   return columns.map(({ question }) => people[question - 1]!);
 }
 
-/** What was observed of a galaxy, and its intervals, as fractions `[columns]`; NaN where nothing is known. */
+/** The observed values of a galaxy and its intervals, as fractions `[columns]`; NaN where nothing is known. */
 function compared(
   model: Pick<Model, 'tree' | 'conformal'>,
   { fractions, counts }: Pick<LabelledGalaxy, 'fractions' | 'counts'>,
@@ -102,7 +102,7 @@ function compared(
     };
   const posterior = posteriorOf(tree, concentrations);
   const people = peopleOf(tree, counts);
-  const share = (votes: ArrayLike<number>) => Float64Array.from(people, (n, i) => votes[i]! / n); // NaN of nobody
+  const share = (votes: ArrayLike<number>) => Float64Array.from(people, (n, i) => votes[i]! / n); // NaN if nobody was asked
   return {
     observed: share(counts),
     intervals: voteIntervals(posterior, people).map(({ level, low, high }) => ({
@@ -113,7 +113,7 @@ function compared(
   };
 }
 
-/** The mixture over the views, each with the same weight. @param concentrations `[views, columns]` */
+/** The log-likelihood of a galaxy's votes under the mixture of its views, with equal weights. @param concentrations `[views, columns]` */
 function mixedLogLikelihood(
   tree: Tree,
   counts: ArrayLike<number>,
@@ -153,7 +153,7 @@ export function voteScores(
   const byQuestion = tree.questions.map(() => new Tally());
   galaxies.forEach((galaxy, row) => {
     const prediction = predictions[row]!;
-    // With counts for some galaxies only, all are compared by their fractions.
+    // If only some galaxies have counts, all are compared by their fractions.
     const labels = counted ? galaxy : { fractions: galaxy.fractions };
     const { observed, intervals } = compared(model, labels, prediction);
     const predicted = publishedFractions(tree, prediction.fractions);

@@ -44,7 +44,7 @@ interface EvaluationOptions extends Resampling, SignFlips {
 
 /**
  * Scores predictions.
- * @param truth true weighted vote fractions `[N, columns]`, NaN where unknown
+ * @param truth true cumulative vote fractions `[N, columns]`, NaN where unknown
  * @param predictions `[N, columns]`, the same galaxies in the same order (see `alignTables`)
  * @throws RangeError if the shapes differ or nothing is known
  */

@@ -30,7 +30,7 @@ export const REACHED = 0.5;
 /**
  * Scores the leading answers to all questions. A galaxy counts if it reached the question (sum of its parents ≥ 0.5 in the
  * truth) and all answers to it are known.
- * @param truth weighted vote fractions `[N, columns]`, NaN where unknown
+ * @param truth cumulative vote fractions `[N, columns]`, NaN where unknown
  * @param predictions `[N, columns]`, the same galaxies in the same order
  * @returns by number
  */

@@ -45,7 +45,8 @@ export function betaCdf(x: number, a: number, b: number): number {
 }
 
 /**
- * The value that a beta variable does not exceed with a probability, to 1e-9: Newton's method within a bracket.
+ * The quantile of a beta distribution: the value that a variable does not exceed with the given probability, to 1e-9. Newton's method
+ * within a bracket.
  * @param probability 0…1
  * @example betaQuantile(0.975, 2, 5) // 0.641…
  */

@@ -5,8 +5,9 @@
  *
  *     p + the error of rank ⌊(n + 1) α/2⌋   …   p + the error of rank ⌈(n + 1) (1 - α/2)⌉ ,
  *
- * limited to 0…1. It holds at least 1 - α of new galaxies whose p falls into the bin, if these are drawn like those (Vovk et al.
- * 2005, Algorithmic Learning in a Random World, section 4.5). Where the errors of a bin are small, as for p near 0, it is narrow.
+ * limited to 0…1. It contains the fraction of at least 1 - α of the new galaxies whose p falls into the bin, if they are drawn like the
+ * sorted ones (Vovk et al. 2005, Algorithmic Learning in a Random World, section 4.5). It is narrow in bins with small errors, such as
+ * those with p near 0.
  */
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
@@ -24,7 +25,7 @@ export const conformalSchema = z.strictObject({
     z
       .array(
         z.strictObject({
-          /** The largest p of the bin; the last bin has all that is above. */
+          /** The largest p of the bin; the last bin has no limit. */
           upTo: z.number(),
           /** Errors at the lower and upper ends, by level. */
           low: errors,
@@ -35,20 +36,20 @@ export const conformalSchema = z.strictObject({
   ),
 });
 
-/** Errors by answer and predicted fraction. Fractions have the convention of the survey's tables. */
+/** Errors by answer and predicted fraction, in the convention of the survey's tables. */
 export type Conformal = z.infer<typeof conformalSchema>;
 
-/** @throws UserError if intervals are not those of a tree's answers @param place for messages */
+/** @throws UserError if the intervals are not for the tree's answers @param place for messages */
 export function checkConformal({ columns }: Tree, { answers }: Conformal, place: string): void {
   if (answers.length === columns.length) return;
   throw new UserError(`${place}: expected ${columns.length} answers, got ${answers.length}`);
 }
 
-/** Galaxies of a bin. The interval of 95 % needs 39; more make its ends less random. */
+/** The fewest galaxies of a bin, if there are several bins. The interval of 95 % needs 39; more make its ends less random. */
 const BIN = 100;
 const MOST_BINS = 10;
 
-/** The errors at both ends, by level. With too few galaxies for a level, its interval is 0…1. */
+/** The errors at both ends, by level. If there are too few galaxies for a level, its interval is 0…1. */
 function endsOf(sorted: readonly number[]): { low: number[]; high: number[] } {
   const n = sorted.length;
   const rankOf = (level: number) => Math.floor(((n + 1) * (1 - level)) / 2 + 1e-9);

@@ -9,8 +9,8 @@ export interface GalaxyNetworkDescription extends NetworkDescription {
   /** The function from logits to vote fractions. Default 'sigmoid'. */
   head?: Head;
   /**
-   * Temperature T of trained weights, fitted on validation galaxies: the heads `tree` and `softmax` have p^(1/T) in place of the
-   * shares p, and `dirichlet` divides its concentrations by T. Above 1 it makes predictions less certain. Default 1.
+   * Temperature T of trained weights, fitted on validation galaxies: the heads `tree` and `softmax` replace the shares p by
+   * p^(1/T), normalised, and `dirichlet` divides its concentrations by T. Above 1 it makes predictions less certain. Default 1.
    */
   temperature?: number;
 }

@@ -4,18 +4,18 @@ import type { PredictedGalaxy } from './likelihood.ts';
 import type { Model } from './model.ts';
 import { type AnswerIntervals, fractionIntervals, posteriorOf, voteIntervals } from './posterior.ts';
 
-/** Whether a model can give intervals: it predicts concentrations, or has conformal intervals. */
+/** True if a model gives intervals: it predicts concentrations, or has conformal intervals. */
 export const hasIntervals = ({ network, conformal }: Pick<Model, 'network' | 'conformal'>): boolean =>
   network.head === 'dirichlet' || conformal !== undefined;
 
 /** A galaxy's intervals. */
 export interface GalaxyIntervals {
   /**
-   * Of the fractions, in the convention of the survey's tables. From concentrations, of the fraction that endless votes would give;
-   * conformal, of the fraction that the volunteers will give.
+   * For the fractions, in the convention of the survey's tables. From concentrations: for the fraction that infinitely many votes
+   * would give. Conformal: for the fraction that the volunteers will give.
    */
   readonly fractions: readonly AnswerIntervals[];
-  /** Of the numbers of votes, from concentrations and if the number of people is given. */
+  /** For the numbers of votes, if there are concentrations and the number of people is given. */
   readonly votes?: readonly AnswerIntervals[];
 }
 
@@ -23,7 +23,7 @@ export interface GalaxyIntervals {
  * The intervals of a prediction.
  * @param prediction its concentrations may have several rows, one for each view
  * @param people who vote, `[columns]`; see {@link voteIntervals}
- * @throws RangeError if the model has none
+ * @throws RangeError if the model gives no intervals
  */
 export function intervalsOf(
   { tree, conformal }: Pick<Model, 'tree' | 'conformal'>,

@@ -5,13 +5,13 @@
 import { conditionalFractions } from '../tree/conditional.ts';
 import type { Tree } from '../tree/tree.ts';
 
-/** A predicted galaxy: its cumulative fractions `[columns]`, and its concentrations `[columns]` if there are some. */
+/** A predicted galaxy: its cumulative fractions `[columns]`, and its concentrations `[columns]` if there are any. */
 export interface PredictedGalaxy {
   readonly fractions: ArrayLike<number>;
   readonly concentrations?: ArrayLike<number>;
 }
 
-/** A share of 0 would make a single vote impossible. */
+/** The smallest share. A share of 0 would make a vote impossible. */
 const SMALLEST_SHARE = 1e-12;
 
 /** log x (x + 1) ⋯ (x + k - 1) for a whole number k. */

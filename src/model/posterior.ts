@@ -6,9 +6,9 @@
  * is a product of shares down the tree, f = p · (sum of the parents' f). Its mean and its variance are exact, and so is its
  * distribution where everybody is asked the question; below, the distribution is the beta distribution with this mean and variance,
  * which is close to that of a product of beta variables (Fan 1991, Communications in Statistics 20, 4043). Several views are a
- * mixture with equal weights, of which again mean and variance are exact.
+ * mixture with equal weights, whose mean and variance are exact too.
  *
- * Of N people who see the galaxy, the number who give an answer is binomial for a known fraction, hence beta-binomial.
+ * Of N people who see the galaxy, the number who give an answer is binomial if the fraction is known, so it is beta-binomial.
  */
 import type { FractionKind, Tree } from '../tree/tree.ts';
 import { betaBinomialCdf, betaQuantile } from './beta.ts';
@@ -110,8 +110,8 @@ export const fractionIntervals = ({ a, b }: Posterior): AnswerIntervals[] =>
   });
 
 /**
- * The central interval of a whole number whose probability is nearest to a level. Quantiles alone would hold too much: on average
- * half of the probability of each end is beyond the level.
+ * The central interval of a whole number whose probability is nearest to a level. Quantiles alone would contain too much: on average,
+ * half of the probability of each end.
  * @param cumulative probabilities of 0 … k
  */
 function centralInterval(cumulative: Float64Array, level: number): readonly [number, number] {
@@ -135,8 +135,8 @@ function centralInterval(cumulative: Float64Array, level: number): readonly [num
 
 /**
  * Central intervals of the numbers of votes, each with the probability nearest to its level; a single number may have more.
- * @param people who are asked, `[columns]`: of cumulative fractions those who see the galaxy, of conditional ones those who are asked
- * the question. An answer with an unknown number (NaN) has no interval: NaN
+ * @param people who are asked, `[columns]`: for cumulative fractions those who see the galaxy, for conditional ones those who are
+ * asked the question. If the number is unknown (NaN), so is the interval
  */
 export function voteIntervals({ a, b }: Posterior, people: ArrayLike<number>): AnswerIntervals[] {
   const distributions = Array.from(a, (each, i) =>

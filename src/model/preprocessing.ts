@@ -29,7 +29,7 @@ const schema = z.strictObject({
   normalisation: z.strictObject({ scale: z.number(), offset: z.number() }),
 });
 
-/** @throws UserError if bands and stretch do not fit together */
+/** @throws UserError if the bands do not fit the stretch */
 function checkStretch({ bands, stretch }: FrameSettings, place: string): void {
   if (stretch === undefined && bands.join() !== DEFAULT_PREPROCESSING.bands.join()) {
     const expected = JSON.stringify(DEFAULT_PREPROCESSING.bands);

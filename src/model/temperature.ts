@@ -1,7 +1,7 @@
 /**
  * Temperature scaling: one number T, fitted on galaxies that the network was not trained on, makes all its predictions less certain
- * (above 1) or more. The heads `tree` and `softmax` have p^(1/T) in place of the shares p within a question, `dirichlet` divides its
- * concentrations by T. Source: Guo et al. 2017, On calibration of modern neural networks.
+ * (above 1) or more certain. The heads `tree` and `softmax` replace the shares p within a question by p^(1/T), normalised; `dirichlet`
+ * divides its concentrations by T. Source: Guo et al. 2017, On calibration of modern neural networks.
  */
 import { conditionalFractions, cumulativeFractions } from '../tree/conditional.ts';
 import type { Tree } from '../tree/tree.ts';

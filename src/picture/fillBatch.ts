@@ -17,7 +17,7 @@ import { type RecordPixels, toRecord } from './record.ts';
 import { ImageError } from './unreadable.ts';
 import { toAffine } from './view.ts';
 
-/** A picture's pixels: `record` `[212, 212, bands]`; of a file in 8 bits, `frame` `[424, 424, 3]`, RGB. */
+/** A picture's pixels: `record` `[212, 212, bands]`, or for a file with 8 bits `frame` `[424, 424, 3]`, RGB. */
 export type LoadedPicture = (
   | { record: RecordPixels; frame?: never }
   | { frame: Uint8Array; record?: never }
@@ -26,7 +26,7 @@ export type LoadedPicture = (
   flags?: readonly PictureFlag[];
 };
 
-/** A picture in memory. @throws ImageError if it has other values than the frames */
+/** A picture in memory. @throws ImageError if it has raw values and the frames 8 bits, or the reverse */
 export function memoryPicture(
   image: PixelsReference | FrameReference,
   frames: FrameSettings = DEFAULT_PREPROCESSING,

@@ -2,11 +2,11 @@
 
 import { enumerate, shorten } from '../errors.ts';
 
-/** A side below is short, in pixels: the network's input would be drawn from a few of them. */
+/** A picture with a shorter side, in pixels, is tiny: too few pixels for the network's input. */
 const SHORT_SIDE = 64;
 /** Pictures whose values stay below this share of their range are black. */
 const BLACK = 0.02;
-/** The share of the pixels with the highest value in all bands from which a picture is saturated. */
+/** A picture is saturated if at least this share of its pixels has the highest value in all bands. */
 const SATURATED = 0.1;
 
 /** The flags, in the order in which they are reported, and their meaning. */
@@ -33,13 +33,13 @@ export interface BandValues {
   readonly step?: number;
 }
 
-/** A picture as its file holds it. */
+/** A picture as stored in its file. */
 export interface FlaggedValues {
   readonly width: number;
   readonly height: number;
   readonly bands: readonly BandValues[];
   readonly alpha?: BandValues;
-  /** The largest possible value; undefined if there is none, as in FITS: then the largest in the picture. */
+  /** The largest possible value. Default: the largest in the picture, for formats without a limit such as FITS. */
   readonly highest?: number;
   /** Side of the square that is used, in pixels, if it does not depend on the picture's size. Default: the shorter side. */
   readonly side?: number;

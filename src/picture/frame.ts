@@ -1,4 +1,4 @@
-/** Frames of raw values, and the records that views are drawn from. */
+/** Frames of raw values, and the records from which views are drawn. */
 import type { FitsImage } from '../files/fits/image.ts';
 import { pixelScale } from '../files/fits/wcs.ts';
 import { type PictureFlag, pictureFlags } from './flags.ts';
@@ -25,7 +25,7 @@ export interface DeepRecord {
 }
 
 /**
- * The frame of a FITS image: `[height, width]`, or `[bands, height, width]`. Its rows are turned over: FITS stores the lowest first.
+ * The frame of a FITS image: `[height, width]`, or `[bands, height, width]`. Its rows are reversed: FITS stores the lowest first.
  * @param file its name, for messages
  * @throws ImageError if the image has other axes
  * @example
@@ -54,7 +54,7 @@ export function fitsFrame({ hdu, pixels }: FitsImage, file: string): Frame {
 }
 
 /**
- * One frame of bands that lie in files of their own.
+ * One frame from bands that have a file each.
  * @param parts one for each band, with the name of its file
  * @throws ImageError if a file has several bands, or two have different sizes
  */
@@ -82,7 +82,7 @@ export function joinBands(
 
 /**
  * Side of the square of sky that a record shows, in pixels of its picture.
- * @throws ImageError if it is an angle and the picture's scale is unknown
+ * @throws ImageError if there is a field and the picture's scale is unknown
  */
 export function frameSide(
   { width, height, pixelScale }: Pick<Frame, 'width' | 'height' | 'pixelScale'>,
@@ -117,7 +117,7 @@ interface Taps {
   weights: readonly number[];
 }
 
-/** A triangle filter from the range `from`…`from + range` of `length` pixels to the side of a record, as Pillow's bilinear one. */
+/** A triangle filter from the range `from`…`from + range` of `length` pixels to the side of a record, like Pillow's bilinear filter. */
 function tapsOf(length: number, from: number, range: number): Taps[] {
   const scale = range / RECORD_SIZE;
   const reach = Math.max(scale, 1);
@@ -160,7 +160,7 @@ function resample(square: Float64Array, side: number, from: number, range: numbe
  * The record of a frame: its central square, stretched, then resampled (bilinear, antialiased). Pixels without a value, and
  * those outside the frame, have the brightness of the sky.
  * @param file its name, for messages
- * @throws ImageError if the frame has other bands, a band has no value, or the field needs a pixel scale
+ * @throws ImageError if the frame has a different number of bands, a band has no value, or the field needs a pixel scale
  * @example
  * const frame = { width: 64, height: 64, planes: [new Float32Array(64 * 64).fill(0.5)] };
  * recordOf(frame, { bands: ['r'], stretch: 'linear:low=0,high=1' }, 'grey').record[0] // 32768

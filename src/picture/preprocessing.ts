@@ -6,8 +6,8 @@ export interface Preprocessing {
   /** Names of the bands, in the order of the input's channels. */
   readonly bands: readonly string[];
   /**
-   * How raw values become brightness, as `resolveStretch` writes it: pictures are then 16-bit records. Without it, pictures
-   * are of 8 bits, red, green and blue.
+   * How raw values become brightness, as `resolveStretch` writes it; pictures then become records of 16 bits. Without it, pictures
+   * have 8 bits: red, green and blue.
    */
   readonly stretch?: string;
   /** Side of a frame on the sky, in arcseconds: pictures are cropped or padded to it. Without it, a frame is a whole picture. */
@@ -70,8 +70,8 @@ export const describeFrames = ({ bands, stretch, field }: FrameSettings): string
   ].join(' ');
 
 /**
- * A picture in RGB, 8 bits, to look at. Bands go from blue to red, except red, green and blue themselves; one band is grey, and
- * of two bands green is the mean.
+ * A picture in RGB, 8 bits, to look at. Bands are ordered from blue to red, except red, green and blue themselves. One band becomes
+ * grey; of two bands, green is the mean.
  * @param pixels `[side, side, bands]`, of a record or, in 8 bits, of a frame
  * @returns `[side, side, 3]`; `pixels` itself if it is RGB of 8 bits
  */

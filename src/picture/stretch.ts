@@ -3,16 +3,16 @@
  *
  * - `linear`: x'
  * - `sqrt`: √x'
- * - `log`: log(1 + a·x') / log(1 + a), as SAOImage DS9 with a = 1000
- * - `asinh`: asinh(x' / a) / asinh(1 / a), as astropy's AsinhStretch with a = 0.1
+ * - `log`: log(1 + a·x') / log(1 + a), as in SAOImage DS9, where a = 1000
+ * - `asinh`: asinh(x' / a) / asinh(1 / a), as in astropy's AsinhStretch, where a = 0.1
  *
  * `low` and `high` are values in the picture's units, or percentiles of each picture and band (`99.5%`). `percentile` is `linear`
  * with 0.5% and 99.5%.
  *
  * `lupton` keeps colours (Lupton et al. 2004, PASP 116, 133). Each band is scaled, v = scale · x + offset; the bands share
  * one curve f(I) = asinh(alpha · Q · I) / Q of the mean I of their positive parts; the brightness is v · f(I) / I, clipped to 0…1.
- * Surveys name its constants, for pixels in nanomaggies: those of the Legacy Survey's viewer (github.com/legacysurvey/imagine,
- * map/views.py, `sdss_rgb` and `dr2_rgb`), which writes f as asinh(20 I) / √20.
+ * `sdss` and `legacy` are `lupton` with the constants of the Legacy Surveys' viewer, for pixels in nanomaggies
+ * (github.com/legacysurvey/imagine, map/views.py, `sdss_rgb` and `dr2_rgb`). The viewer writes f as asinh(20 I) / √20.
  */
 import { enumerate, OptionError } from '../errors.ts';
 import { parseDecimal } from '../files/decimal.ts';
@@ -150,7 +150,7 @@ function parse(text: string, bands: readonly string[]): { words: string; curve: 
 export const resolveStretch = (text: string, bands: readonly string[]): string => parse(text, bands).words;
 
 /**
- * The bands of a picture whose bands are not named: those of the survey that names the stretch, else one.
+ * The default bands of a stretch: those of its survey, else one.
  * @example usualBands('legacy:Q=5') // ['g', 'r', 'z']
  */
 export function usualBands(stretch: string): readonly string[] {
@@ -158,7 +158,7 @@ export function usualBands(stretch: string): readonly string[] {
   return Object.hasOwn(SURVEY_COLOURS, name) ? SURVEY_COLOURS[name]!.bands : ['brightness'];
 }
 
-/** The level of a percentile, linear between neighbours, as NumPy. @param sorted finite values, ascending */
+/** The value of a level; percentiles are linear between neighbours, as in NumPy. @param sorted finite values, ascending */
 function levelIn(sorted: Float64Array, level: Level): number {
   if ('value' in level) return level.value;
   const place = (level.percent / 100) * (sorted.length - 1);
@@ -169,7 +169,7 @@ function levelIn(sorted: Float64Array, level: Level): number {
 
 /**
  * Stretches the bands of a picture in place. Values that are not finite become the sky's: the median of their band.
- * @param planes a band each, `[pixels]`, all of the same length; each has a finite value
+ * @param planes one for each band, `[pixels]`, all of the same length; each has a finite value
  * @param stretch as of {@link resolveStretch}
  * @throws OptionError if the stretch is malformed
  */

@@ -64,7 +64,7 @@ interface ViewPredictions<Galaxy> {
   galaxy: Galaxy;
   /** `[views, columns]` */
   fractions: Float32Array;
-  /** Of its picture. */
+  /** Flags of its picture. */
   flags: readonly PictureFlag[];
   /** `[views, columns]`, if the network has the head `dirichlet`. */
   concentrations?: Float32Array;

@@ -29,9 +29,9 @@ export interface Examples<Example> {
 }
 
 /**
- * Entropy of a volunteer's predicted route through the tree: Σ −w·ln c over answers, with weighted fraction w and conditional
+ * Entropy of a volunteer's predicted route through the tree: Σ −w·ln c over answers, with cumulative fraction w and conditional
  * fraction c (chain rule: Cover & Thomas, Elements of Information Theory, theorem 2.2.1), if answers are independent.
- * @param prediction weighted fractions `[columns]`
+ * @param prediction cumulative fractions `[columns]`
  * @returns nats; 0 if each answer is certain
  */
 export function routeEntropy(tree: Tree, prediction: ArrayLike<number>): number {

@@ -10,7 +10,7 @@ export interface GalaxyMeasures extends MapMeasures {
   galaxy: string;
 }
 
-/** Galaxies whose light has a smaller axis ratio are elongated: their position angle is well defined. */
+/** Galaxies whose light has a smaller axis ratio are elongated; their position angle is well defined. */
 const ELONGATED = 0.6;
 
 /** The half-mass radius of a uniform map, as a share of half the crop's side. */

@@ -1,4 +1,4 @@
-/** A run's `uncertainty.json`: what was fitted on held-out galaxies after the training. */
+/** A run's `uncertainty.json`: the temperature and the intervals, fitted on held-out galaxies after the training. */
 import { z } from 'zod';
 import { parseJson } from '../files/json.ts';
 import { readText } from '../files/read.ts';

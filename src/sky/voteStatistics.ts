@@ -4,7 +4,7 @@ import { rowCount, type Tree } from '../tree/tree.ts';
 
 const QUANTILES = [0.1, 0.5, 0.9];
 
-/** Statistics of one column of weighted fractions. */
+/** Statistics of one column of cumulative fractions. */
 export interface ColumnStatistics {
   readonly mean: number;
   /** Standard deviation over the rows. */

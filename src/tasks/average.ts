@@ -211,8 +211,7 @@ function predictedModels(
 
 /**
  * The tree that all networks predict, and the frames that they take; without networks, the tree that is named, or Galaxy Zoo 2. The
- * networks are opened one after the other, as
- * several large ones may not fit into memory.
+ * networks are opened one after the other, as several large ones may not fit into memory.
  * @throws UserError if a network cannot be opened, or two differ in tree or frames
  */
 async function commonModel(

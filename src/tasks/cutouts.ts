@@ -37,10 +37,10 @@ export interface CutoutsResult {
   failed: { id: string; reason: string }[];
 }
 
-/** Requests at a time. */
+/** The largest number of simultaneous requests. */
 const AT_ONCE = 2;
 
-/** After so many failures in a row, no further galaxy is tried. */
+/** After this number of failures in a row, no further galaxy is tried. */
 const MOST_FAILURES = 10;
 
 /** The largest picture, in bytes. */
@@ -48,7 +48,7 @@ const MOST_BYTES = 400_000_000;
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-/** A damaged answer may be whole at the next attempt; one that is whole and wrong stays wrong. */
+/** A damaged answer may be whole at the next attempt; a whole but wrong one stays wrong. */
 const damaged = (message: string) => new DownloadError(message, true);
 const wrong = (message: string) => new DownloadError(message, false);
 
@@ -64,7 +64,7 @@ async function shapeOf(bytes: Uint8Array, format: CutoutSettings['format']): Pro
   }
 }
 
-/** @throws DownloadError if the bytes are not a whole picture of the size that was asked for */
+/** @throws DownloadError if the bytes are not a whole picture of the requested size */
 async function checkPicture(bytes: Uint8Array, { format, size, bands }: CutoutSettings): Promise<Uint8Array> {
   if (bytes.length === 0) throw damaged('the answer is empty');
   const head = new TextDecoder('latin1').decode(bytes.subarray(0, 1024));
@@ -92,7 +92,7 @@ async function openRecords(path: string): Promise<Map<string, CutoutRecord>> {
   return await readRecords(await openTable(whole, path));
 }
 
-/** The records whose pictures are there, as they were downloaded. */
+/** The records whose pictures exist, unchanged since their download. */
 async function intactRecords(out: string, records: Iterable<CutoutRecord>): Promise<CutoutRecord[]> {
   const intact: CutoutRecord[] = [];
   for (const record of records) {

@@ -18,7 +18,7 @@ import { checkedOptions, inspectSchema } from './options.ts';
 
 export type InspectOptions = z.input<typeof inspectSchema>;
 
-/** A picture as its file holds it, before any stretch. */
+/** A picture as stored in its file, before any stretch. */
 export interface InspectedPicture extends ValueStatistics {
   file: string;
   format: string;
@@ -31,7 +31,7 @@ export interface InspectedPicture extends ValueStatistics {
   bitpix: number;
   /** Arcseconds per pixel; null if the file does not say. */
   pixelScale: number | null;
-  /** The values asked for by `pixels`; null for NaN. */
+  /** The values at the indices `pixels`; null for NaN. */
   pixels?: (number | null)[];
   flags: PictureFlag[];
   /** All HDUs of the file. */
@@ -108,7 +108,7 @@ function describePicture(file: string, raw: RawPicture, pixels: readonly number[
 
 const jsonNumber = (value: number) => (Number.isNaN(value) ? null : value);
 
-/** The HDU that is read: of those asked for, the first image, else the first table. */
+/** The HDU that is read: the given one, else the first image, else the first table. */
 function chooseHdu(fits: Fits, hdu: string | undefined): FitsHdu {
   const hasImage = fits.hdus.some(({ kind }) => kind === 'image');
   const hasTable = fits.hdus.some(({ kind }) => kind === 'table');

@@ -44,7 +44,7 @@ export function modelPath({ run, model }: ModelOptions): string {
   return path;
 }
 
-/** False also for a path that may not be looked at: the error comes when it is opened. */
+/** True for a file; false also for an inaccessible path, which is reported when it is opened. */
 function isFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;

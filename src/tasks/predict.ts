@@ -49,8 +49,7 @@ export interface PredictResult {
 
 /**
  * Predicts the vote fractions of pictures: with `out`, into a table (CSV in Kaggle's format, Parquet or JSON Lines, by the ending of
- * its name); without, as a stream. Memory does not
- * grow with the number of pictures.
+ * its name); without, as a stream. Memory does not grow with the number of pictures.
  * @throws OptionError for a wrong option; UserError if the network or the pictures cannot be read; TooManyBadImages if more
  * than `maxBad` of the pictures cannot be read
  * @example
@@ -111,7 +110,7 @@ async function addAll(table: TableFile, rows: readonly OutputRow[]): Promise<voi
   for (const row of rows) await table.add(row);
 }
 
-/** The predictions as they come; those with flags are added to a list. */
+/** Passes predictions on, and adds those with flags to a list. */
 async function* withFlagsIn(flagged: OutputRow[], predictions: AsyncIterable<GalaxyPrediction>) {
   for await (const prediction of predictions) {
     const { id, flags } = prediction;

@@ -57,7 +57,7 @@ const reach = (cumulative: ArrayLike<number>, parents: readonly number[]): numbe
   parents.length === 0 ? 1 : parents.reduce((sum, parent) => sum + cumulative[parent]!, 0);
 
 /**
- * Multiplies conditional fractions down the tree. What depends on an unknown fraction (NaN) is unknown.
+ * Multiplies conditional fractions down the tree. A fraction below an unknown one (NaN) is unknown.
  * @param conditional one row `[columns]`; each question should sum to 1, or to 0 if nobody reached it
  * @returns cumulative fractions `[columns]`
  * @throws RangeError if the row is not one number for each column, or one is infinite

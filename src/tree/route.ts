@@ -41,7 +41,7 @@ export function isKnown(
 
 /**
  * The leading answers, from the first question to the end of the route or to a question whose answers are not all known.
- * @param fractions `[N, columns]` or one row, weighted or conditional: within a question both have the same order
+ * @param fractions `[N, columns]` or one row, cumulative or conditional: within a question both have the same order
  * @example
  * leadingRoute(GALAXY_ZOO_2, fractions).map(({ label }) => label).join(' → '); // such as 'shape: smooth → roundness: in between → odd: no'
  */

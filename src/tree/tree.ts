@@ -18,7 +18,7 @@ export interface QuestionData {
   /** The question in the survey's words. */
   readonly text: string;
   /**
-   * True if every volunteer answers the question: its cumulative fractions sum to 1, whatever answers lead to it, and none has to.
+   * True if every volunteer answers the question: its cumulative fractions sum to 1, and answers may lead to it but need not.
    * The first question is always asked of all.
    */
   readonly askedOfAll?: boolean;

@@ -16,9 +16,9 @@ export interface CutoutSurvey {
   readonly paths: Readonly<Partial<Record<CutoutFormat, string>>>;
   /** The names of its bands, one letter each; for formats whose path contains `{bands}`. */
   readonly bands?: string;
-  /** Arc seconds per pixel of the survey's own pictures. */
+  /** Arcseconds per pixel of the survey's own pictures. */
   readonly pixelScale: number;
-  /** Pixels per side, if none are asked for. */
+  /** Pixels per side by default. */
   readonly size: number;
   /** The smallest and largest size. The service silently replaces others by these. */
   readonly sizes: readonly [number, number];
@@ -29,7 +29,7 @@ export interface CutoutSettings {
   readonly format: CutoutFormat;
   /** Pixels per side. */
   readonly size: number;
-  /** Arc seconds per pixel. */
+  /** Arcseconds per pixel. */
   readonly pixelScale: number;
   /** The bands of a FITS file; undefined if the service does not let one choose. */
   readonly bands?: string;
@@ -50,7 +50,7 @@ export interface CutoutChoices {
 const PLACEHOLDER = /\{(\w*)\}/g;
 const PLACEHOLDERS = ['ra', 'dec', 'size', 'scale', 'bands', 'format'];
 
-/** @throws OptionError if this is no URL, or its placeholders are wrong */
+/** @throws OptionError if `url` is not a URL, or its placeholders are wrong */
 function templateOf(survey: CutoutSurvey, path: string, url: string | undefined): string {
   if (url === undefined) return survey.base + path;
   if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) {
@@ -99,7 +99,7 @@ export function cutoutSettings(survey: CutoutSurvey, choices: CutoutChoices): Cu
 }
 
 /**
- * The URL of a cutout: fills `{ra}`, `{dec}` (degrees), `{size}` (pixels), `{scale}` (arc seconds per pixel), `{bands}` and `{format}`.
+ * The URL of a cutout: fills `{ra}`, `{dec}` (degrees), `{size}` (pixels), `{scale}` (arcseconds per pixel), `{bands}` and `{format}`.
  * @example
  * const settings = { format: 'jpg', size: 64, pixelScale: 0.4, template: 'https://x/{ra}/{dec}?width={size}&scale={scale}' };
  * cutoutUrl(settings, 184.9511, -0.8754) // 'https://x/184.9511/-0.8754?width=64&scale=0.4'

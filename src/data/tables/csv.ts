@@ -1,8 +1,8 @@
 /**
  * Tables as text: CSV with commas, semicolons or tabs, and ECSV (Astropy's APE 6), whose cells may be separated by spaces.
  *
- * Lines that begin with `#` are comments. Lines end in LF or CRLF. An unnamed first column, as pandas writes it for its index, and
- * an empty last cell in every row, as a comma at the end of each line makes it, are left out.
+ * Lines that begin with `#` are comments. Lines end in LF or CRLF. An unnamed first column (the index of pandas) and an empty last
+ * column (a comma at the end of each line) are left out.
  */
 import Papa from 'papaparse';
 import { enumerate, LocatedError, shorten, UserError } from '../../errors.ts';
@@ -75,7 +75,7 @@ function forEachRecord(
   });
 }
 
-/** A text and how its cells are separated. */
+/** A text and the way in which its cells are separated. */
 interface TextTable {
   text: string;
   file: string;

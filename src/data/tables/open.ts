@@ -20,7 +20,7 @@ async function unzipped(bytes: Uint8Array, file: string, gunzip: Gunzip): Promis
 }
 
 /**
- * Opens a table of any format, which its first bytes tell. It may be gzipped.
+ * Opens a table; its first bytes determine the format. It may be gzipped.
  * @param file for messages
  * @param gunzip default: with the platform's DecompressionStream
  * @throws UserError if its header is broken

@@ -1,4 +1,4 @@
-/** Tables of any format: the columns that are wanted are read, cell by cell, into arrays. */
+/** Tables of any format, read by columns. */
 import type { UserError } from '../../errors.ts';
 
 /** The columns to read, by name. */
@@ -59,8 +59,8 @@ const MISSING = new Set(['', 'NaN', 'nan', 'NA', 'N/A', 'null']);
 export const isMissing = (cell: string): boolean => MISSING.has(cell);
 
 /**
- * A float as pandas writes it, so that one that is an ID shows that it was a float: whole ones as `7.0`, those beyond 2⁵³, whose digits are
- * lost, in scientific notation.
+ * A float as pandas writes it: whole ones as `7.0`; those beyond 2⁵³, whose digits are lost, in scientific notation. An ID that was a float
+ * can be recognised by this.
  * @example [7, 0.25, 1.2e18].map(floatText) // ['7.0', '0.25', '1.2e+18']
  */
 export function floatText(value: number): string {

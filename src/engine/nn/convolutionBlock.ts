@@ -1,7 +1,6 @@
 /**
  * The layer `convolution`: convolution → batch norm (unless `batchNorm` is false) → ReLU → attention (optional) → 2×2 pool
- * (optional). They are one layer
- * because that saves work:
+ * (optional). They are one layer because that saves work:
  *
  * 1. Batch norm subtracts the bias of the convolution, so training adds it to the running mean only.
  * 2. max-pool(relu(γ'x + β')) = relu(γ'·max-pool(x) + β') if γ' ≥ 0. Kernel and scale are multiplied by the sign of γ, which

@@ -52,9 +52,9 @@ const KEEP = { keepDims: true };
 const safeLogarithm = (x: Tensor) => log(maximum(x, SMALLEST));
 
 /**
- * Concentrations of a Dirichlet distribution, 1 + 100 · sigmoid(z - 3): from 1, so that no distribution has a peak at 0 or 1, to 101,
- * more than the votes of most galaxies can tell from certainty. As in Zoobot
- * (Walmsley et al. 2022, MNRAS 509, 3966), but with the 3: networks begin with about 6 instead of 51, nearer to what votes show.
+ * Concentrations of a Dirichlet distribution, 1 + 100 · sigmoid(z - 3). They are at least 1, so that no distribution has a peak at 0
+ * or 1, and at most 101, which the votes of most galaxies cannot distinguish from certainty. As in Zoobot (Walmsley et al. 2022, MNRAS
+ * 509, 3966), but with the 3: networks begin with about 6 instead of 51, which is nearer to the votes.
  */
 const concentrations = (logits: Tensor) => add(1, multiply(100, sigmoid(subtract(logits, 3))));
 

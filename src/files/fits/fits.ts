@@ -64,7 +64,7 @@ const OTHERS: readonly [problem: string, start: readonly number[]][] = [
 const startsWith = (bytes: Uint8Array, start: readonly number[]) =>
   start.every((byte, i) => bytes[i] === byte);
 
-/** Unpacks gzip data and names what was unpacked in errors. @throws UserError; OutOfMemory */
+/** Unpacks gzip data; errors name `where`. @throws UserError; OutOfMemory */
 export async function unpack(
   gunzip: Gunzip,
   bytes: Uint8Array,
@@ -84,7 +84,7 @@ export async function unpack(
 export const hduLabel = (file: string, { index, name }: Pick<FitsHdu, 'index' | 'name'>): string =>
   `${file}: HDU ${index}${name === '' ? '' : ` (${name})`}`;
 
-/** The axes of a header, the slowest first. @param prefix `Z` for the image in a compressed one */
+/** The axes of a header, the slowest first. @param prefix `Z` for the axes of a compressed image */
 function readShape(header: FitsHeader, prefix: '' | 'Z', where: string): number[] {
   const axes = countIn(header, `${prefix}NAXIS`, where);
   if (axes > 999) throw new UserError(`${where}: ${prefix}NAXIS: expected at most 999 axes, got ${axes}`);
@@ -156,16 +156,17 @@ function readHdu(file: string, bytes: Uint8Array, start: number, index: number):
   return { ...place, kind, shape, bitpix };
 }
 
-/** @throws UserError if the file does not begin as FITS, with the reason */
+/** The first bytes of a FITS file. */
 const SIGNATURE = 'SIMPLE  =';
 
-/** The first bytes as a text. */
+/** The first bytes as text. */
 const startOf = (bytes: Uint8Array, length: number) =>
   new TextDecoder('latin1').decode(bytes.subarray(0, length));
 
 /** True for bytes that begin as a FITS file does. */
 export const isFits = (bytes: Uint8Array): boolean => startOf(bytes, SIGNATURE.length) === SIGNATURE;
 
+/** @throws UserError with the reason, if the file does not begin as FITS */
 function checkSignature(bytes: Uint8Array, file: string): void {
   if (bytes.length === 0) throw new UserError(`${file}: the file is empty`);
   const [problem] = OTHERS.find(([, start]) => startsWith(bytes, start)) ?? [];
@@ -185,9 +186,9 @@ function checkSignature(bytes: Uint8Array, file: string): void {
 
 /**
  * Reads the structure of a FITS file; `readFitsImage` and `readFitsTable` read its data. A gzipped file is unpacked,
- * whatever its name. Padding that is missing at the end of the file is not needed.
+ * whatever its name. Padding may be missing at the end of the file.
  * @param bytes the whole file
- * @throws UserError that names file and HDU, if the file is not FITS, is truncated, or its headers contradict it
+ * @throws UserError that names file and HDU, if the file is not FITS, is truncated, or contradicts its headers
  * @example
  * const card = (text: string) => text.padEnd(80);
  * const cards = ['SIMPLE  = T', 'BITPIX  = 8', 'NAXIS   = 1', 'NAXIS1  = 3', 'END'].map(card).join('').padEnd(2880);

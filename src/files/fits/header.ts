@@ -10,7 +10,7 @@ const CARD_BYTES = 80;
 export type FitsValue = string | number | bigint | boolean;
 
 /**
- * The values of a header by keyword, in the file's order. Of a repeated keyword the first value counts; comments and
+ * The values of a header by keyword, in the file's order. If a keyword is repeated, its first value counts. Comments and
  * undefined values are left out.
  */
 export type FitsHeader = ReadonlyMap<string, FitsValue>;
@@ -116,8 +116,8 @@ export function countIn(header: FitsHeader, key: string, where: string, fallback
 }
 
 /**
- * An integer of a header, as it stands for null in data; undefined if the keyword is missing.
- * @throws UserError if the value is no integer
+ * The integer that stands for null in data; undefined if the keyword is missing.
+ * @throws UserError if the value is not an integer
  */
 export function nullIn(header: FitsHeader, key: string, where: string): number | bigint | undefined {
   const value = header.get(key);
@@ -126,7 +126,7 @@ export function nullIn(header: FitsHeader, key: string, where: string): number |
   throw new UserError(`${where}: ${key}: expected a whole number, got ${quote(value)}`);
 }
 
-/** A text of a header; undefined if the keyword is missing. @throws UserError if the value is no text */
+/** A text of a header; undefined if the keyword is missing. @throws UserError if the value is not a text */
 export function textIn(header: FitsHeader, key: string, where: string): string | undefined {
   const value = header.get(key);
   if (value === undefined || typeof value === 'string') return value;

@@ -5,18 +5,18 @@ import { nullIn, numberIn } from './header.ts';
 import { fromBigEndian, type NumberArray } from './numbers.ts';
 import { readTiles } from './tiles.ts';
 
-/** Float32 holds all integers up to this one. */
+/** Float32 represents all integers up to this one. */
 const FLOAT32_INTEGERS = 2 ** 24;
 
 /** An image of a FITS file. */
 export interface FitsImage {
-  /** Where it was found. `hdu.shape` has its axes, the slowest first: `[height, width]` or `[bands, height, width]`. */
+  /** Its HDU. `hdu.shape` has its axes, the slowest first: `[height, width]` or `[bands, height, width]`. */
   readonly hdu: FitsHdu;
   /** The values in the file's order (its first row is usually the lowest one on the sky); NaN where there is none. */
   readonly pixels: Float32Array | Float64Array;
 }
 
-/** Physical values of 64-bit integers. @throws UserError if one is lost in float64 */
+/** Physical values of 64-bit integers. @throws UserError if float64 cannot represent one */
 function scaleBig(
   stored: BigInt64Array,
   blank: bigint | undefined,

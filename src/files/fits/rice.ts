@@ -4,7 +4,7 @@
  * Source of the bit layout: R. White, ricecomp.c of CFITSIO.
  */
 
-/** By bytes of a pixel: bits of a block's first number, and the value of that number that marks differences stored whole. */
+/** By bytes of a pixel: bits of a block's first number, and its value in blocks whose differences are stored whole. */
 const LAYOUTS = {
   1: { bits: 3, whole: 6, array: Uint8Array },
   2: { bits: 4, whole: 14, array: Int16Array },

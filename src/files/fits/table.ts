@@ -71,7 +71,7 @@ const FORMAT = /^(\d*)([LXABIJKEDCMPQ])([LXABIJKEDCM]?)(.*)$/;
 /** TSCALn, TZEROn and TNULLn (section 7.3.2). */
 interface Scaling {
   scale: number;
-  /** TZEROn as it stands: 2⁶³ makes 64-bit integers unsigned. */
+  /** TZEROn, exactly: 2⁶³ makes 64-bit integers unsigned. */
   zero: number | bigint;
   /** Only integers have one. */
   missing: number | bigint | undefined;
@@ -192,7 +192,7 @@ function decoderOf(
 export const rowsOf = ({ header }: FitsHdu): number => Number(header.get('NAXIS2'));
 
 /**
- * The columns of a binary table, or of one that holds a compressed image.
+ * The columns of a binary table, which may contain a compressed image.
  * @throws UserError that names file, HDU and column
  */
 export function fieldsOf({ file, bytes }: Fits, hdu: FitsHdu): Field[] {

@@ -13,7 +13,7 @@ const DEFLATE_RATIO = 1032;
 /** CFITSIO writes 16 or 32. Long blocks would let a few bytes stand for a huge picture. */
 const LONGEST_BLOCK = 256;
 
-/** Columns that may hold a tile: compressed; gzipped without quantisation; not compressed. The first that has data counts. */
+/** Columns that may contain a tile: compressed; gzipped without quantisation; not compressed. The first one with data counts. */
 const COLUMNS = [
   ['compressed', 'COMPRESSED_DATA'],
   ['lossless', 'GZIP_COMPRESSED_DATA'],
@@ -26,7 +26,7 @@ interface Algorithm {
   decode(bytes: Uint8Array, count: number, where: string): Promise<NumberArray> | NumberArray;
 }
 
-/** A parameter of the algorithm: the ZVALn beside the ZNAMEn of that name (section 10.1.2, table 36). */
+/** A parameter of the algorithm: the ZVALn whose ZNAMEn has that name (section 10.1.2, table 36). */
 function parameter(header: FitsHeader, name: string, fallback: number, where: string): number {
   for (let n = 1; header.has(`ZNAME${n}`); n++) {
     if (String(header.get(`ZNAME${n}`)).toUpperCase() === name) return countIn(header, `ZVAL${n}`, where);
@@ -130,7 +130,7 @@ function place(
   }
 }
 
-/** A value of each tile: of the column, if there is one, else of the keyword. */
+/** A value of each tile: from the column, if there is one, else from the keyword. */
 function perTile(
   fields: ReadonlyMap<string, Field>,
   hdu: FitsHdu,
@@ -196,7 +196,7 @@ export async function readTiles(fits: Fits, hdu: FitsHdu, compression: string): 
     return { origin, box: sides.map((side, axis) => Math.min(side, shape[axis]! - origin[axis]!)) };
   };
 
-  // Before the image is allocated: the file must have enough data for it.
+  // Checked before the image is allocated: the file must have enough data for it.
   const bytesPerPixel = Math.abs(bitpix) / 8;
   const pixelsPerByte = {
     compressed: algorithm.pixelsPerByte,

@@ -161,7 +161,7 @@ describe('a list of pictures', () => {
       `idColumn none: ${at('list.csv')} has no such column, only path, mine`,
     );
     await expect(openImages(folder, { idColumn: 'mine' })).rejects.toThrow(
-      `idColumn mine: has no effect: ${folder} is no table that lists pictures`,
+      `idColumn mine: has no effect: ${folder} is not a table that lists pictures`,
     );
   });
 

@@ -181,7 +181,7 @@ async function readTable(
   return { files, texts: columns.texts, reading: reading.join(', ') };
 }
 
-/** The kind of a file that is skipped: its extension, with that before a compression. */
+/** The kind of a skipped file: its extension, and the one before it if the file is compressed. */
 function kindOf(name: string): string {
   const base = basename(name);
   const extension = extname(base);
@@ -210,7 +210,7 @@ function someOf(path: string, files: FileReference[]): FileReference[] {
 function checkIdColumn(path: string, isTable: boolean, options: PictureOptions): void {
   const { idColumn, hasLabels, bandFiles } = options;
   if (idColumn === undefined || hasLabels || (isTable && bandFiles === undefined)) return;
-  const reason = isTable ? 'IDs are the {name} of `bandFiles`' : `${path} is no table that lists pictures`;
+  const reason = isTable ? 'IDs are the {name} of `bandFiles`' : `${path} is not a table that lists pictures`;
   throw new OptionError('idColumn', `has no effect: ${reason}`, idColumn);
 }
 

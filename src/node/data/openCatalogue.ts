@@ -17,7 +17,7 @@ import { findKagglePart } from './kaggle.ts';
 import { listPictures } from './listPictures.ts';
 import { type LabelOptions, labelOptions, readSolutions, refuseLabelOptions } from './readSolutions.ts';
 
-/** Sources of galaxies; `data` or `solutions` is required. Options on labels are for the tables of `solutions`. */
+/** Sources of galaxies; `data` or `solutions` is required. Options on labels apply to the tables of `solutions`. */
 export interface CatalogueOptions extends LabelOptions, PictureOptions {
   /** A folder in Kaggle's layout: its training images and solutions. */
   readonly data?: string;

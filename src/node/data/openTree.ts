@@ -36,7 +36,7 @@ export async function namedTree(name: string, option = 'tree'): Promise<Tree> {
 /**
  * The tree of data: that of `tree`, of the folder's `tree.json` or of the packed file; Galaxy Zoo 2 if there is none.
  * @param tree the option: see {@link namedTree}
- * @throws OptionError if the data are packed, which have their own tree; UserError that names the file and the fault
+ * @throws OptionError if `tree` is given for a packed file, which has its own tree; UserError that names the file and the fault
  * @example (await openTree('galaxy-zoo')).data.title // 'Galaxy Zoo 2'
  */
 export async function openTree(data: string | undefined, tree?: string): Promise<Tree> {

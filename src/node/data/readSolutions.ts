@@ -10,7 +10,7 @@ import { nodeFiles } from '../files/files.ts';
 import { gunzip } from '../files/gunzip.ts';
 import { listSource, readReference, referenceLabel } from '../files/source.ts';
 
-/** The endings of tables' names. Their content decides the format. */
+/** The endings of tables' names. The content determines the format. */
 const ENDINGS = ['.csv', '.tsv', '.ecsv', '.parquet', '.fits', '.fit'].flatMap((ending) => [
   ending,
   `${ending}.gz`,

@@ -40,7 +40,7 @@ function readStore(tree: Tree, path: string): LabelledGalaxy[] {
       return {
         id,
         fractions: cells(fractions),
-        ...(own && !own.every(Number.isNaN) && { counts: own }), // not all tables have counts
+        ...(own && !own.every(Number.isNaN) && { counts: own }), // some tables have no counts
         weight: weights?.[index] ?? 1,
         image: { kind: 'record', path, index, identity: store.identity },
       };
@@ -59,7 +59,7 @@ interface TrainingSources extends Omit<CatalogueOptions, 'frames'>, Partial<Fram
 }
 
 /**
- * The settings of a training's pictures: those of a packed file are in it.
+ * The settings of a training's pictures; a packed file has its own.
  * @throws OptionError for wrong settings; UserError if the packed file is wrong
  */
 export function openFrames(sources: TrainingSources): FrameSettings {
@@ -162,7 +162,7 @@ function checkBatch(batch: number, galaxies: number): void {
 
 /**
  * Prepares the galaxies of a training run: decodes them into a store at `storePath`, unless that exists already, and splits them.
- * @throws OptionError if there are fewer galaxies than a batch has, or the test would be empty; TooManyBadImages
+ * @throws OptionError if there are fewer galaxies than a batch has, or a part of the split would be empty; TooManyBadImages
  */
 export async function prepareData(
   config: TrainingSources & {

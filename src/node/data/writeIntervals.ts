@@ -17,13 +17,13 @@ const ends = (columns: number, intervals: readonly AnswerIntervals[]): number[] 
 interface IntervalOptions {
   /** Number of people whose votes are described too. */
   people?: number;
-  /** Texts about the whole table, for formats that have a place for them. */
+  /** Texts about the whole table, for formats that have metadata. */
   metadata?: Readonly<Record<string, string>>;
 }
 
 /**
- * Writes the intervals of predictions while `write` takes these. The table has, for each answer and level, the columns
- * `Class1.1_50_low` and `Class1.1_50_high`, and with `people` also `Class1.1_votes_50_low` and so on.
+ * Writes the intervals of predictions as `write` consumes them. For each answer and level, the table has columns such as
+ * `Class1.1_50_low` and `Class1.1_50_high`, and with `people` also `Class1.1_votes_50_low` and `Class1.1_votes_50_high`.
  * @returns the result of `write`
  */
 export function writeIntervals<Galaxy extends Prediction & PredictedGalaxy, Result>(

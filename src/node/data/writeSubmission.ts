@@ -19,7 +19,7 @@ interface SubmissionOptions<Row> {
   blanks?: boolean;
   /** Columns after the fractions, and their cells of a prediction. */
   more?: { columns: readonly OutputColumn[]; cells(prediction: Row): OutputRow };
-  /** Texts about the whole table, for formats that have a place for them. */
+  /** Texts about the whole table, for formats that have metadata. */
   metadata?: Readonly<Record<string, string>>;
 }
 

@@ -1,4 +1,4 @@
-/** Writes tables in the format that the ending of the file's name asks for. */
+/** Writes tables; the ending of the file's name determines the format. */
 import type { FileHandle } from 'node:fs/promises';
 import type { OutputColumn, OutputRow, TableEncoder } from '../../data/output.ts';
 import { outputFormat } from '../../data/outputs.ts';
@@ -21,7 +21,7 @@ export class TableFile {
     if (this.waiting.length === PIECE) await this.flush();
   }
 
-  /** Writes what waits, and the end of the file. */
+  /** Writes the waiting rows and the end of the file. */
   async end(): Promise<void> {
     if (this.waiting.length > 0) await this.flush();
     await this.file.writeFile(this.encoder.end());
@@ -37,7 +37,7 @@ export class TableFile {
  * Writes a table row by row: CSV, Parquet or JSON Lines. The file appears only when it is complete.
  * @param path ends in `.csv`, `.parquet` or `.jsonl`
  * @param fill adds the rows
- * @param metadata of the whole table, which only Parquet has a place for
+ * @param metadata of the whole table, which only Parquet stores
  * @returns the result of `fill`
  * @throws OptionError for another ending; UserError if nothing can be written there
  * @example

@@ -22,7 +22,7 @@ export interface Host {
 }
 
 export interface DownloadOptions {
-  /** Shared by all downloads from a host, so that all of them wait when it asks for it. */
+  /** Shared by all downloads from a host, so that all wait if it asks for a pause. */
   host: Host;
   /** Further attempts after the first one fails. */
   retries: number;
@@ -36,7 +36,7 @@ export interface DownloadOptions {
   onRetry?: (problem: string, seconds: number) => void;
 }
 
-/** Longer pauses are not waited for, in seconds. */
+/** The longest pause, in seconds; if the server asks for more, the download fails. */
 const LONGEST_PAUSE = 3600;
 
 /** Statuses that a server sends when it is busy. */

@@ -23,7 +23,7 @@ interface ParquetFile {
   pictures?: { name: string; isGroup: boolean };
 }
 
-/** @throws UserError that names the file if it is no intact Parquet file */
+/** @throws UserError that names the file if it is not an intact Parquet file */
 async function within<Result>(path: string, read: () => Promise<Result>): Promise<Result> {
   try {
     return await read();
@@ -33,7 +33,7 @@ async function within<Result>(path: string, read: () => Promise<Result>): Promis
   }
 }
 
-/** Reads the footer of a Parquet file. @throws UserError that names the file if it is no intact Parquet file */
+/** Reads the footer of a Parquet file. @throws UserError that names the file if it is not an intact Parquet file */
 export function openParquet(path: string): Promise<ParquetFile> {
   return within(path, async () => {
     const byteLength = await withFile(path, async (_, bytes) => bytes);
@@ -115,7 +115,7 @@ export function listParquet(path: string): Promise<StoredPictures> {
   });
 }
 
-/** The pictures of a row group; the last one is kept, as the pictures of a batch lie together. */
+/** The pictures of a row group. The last one stays in memory, because the pictures of a batch lie together. */
 interface RowGroup {
   path: string;
   start: number;

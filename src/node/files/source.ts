@@ -37,7 +37,7 @@ const followed = (path: string) =>
 
 /**
  * All files of a folder that are not hidden, named by their paths within it.
- * @param above the real paths of the folders above, which links may not lead back to; undefined to stay in this folder
+ * @param above the real paths of the folders above, to which links must not lead back; undefined to stay in this folder
  */
 async function listFolder(folder: string, above: readonly string[] | undefined): Promise<PlainFile[]> {
   const here = above && [...above, await realpath(folder)];

@@ -28,10 +28,10 @@ const MAX_PIXELS = 64_000_000;
 /** The most bytes of a picture's file; enough for {@link MAX_PIXELS}. */
 const MAX_BYTES = 200_000_000;
 
-/** The most bytes of an unpacked file. */
+/** The largest unpacked file, in bytes. */
 const MAX_UNPACKED = 2 ** 30;
 
-/** The largest side of a field of a picture of 8 bits, in pixels. */
+/** The largest side of a field in a picture of 8 bits, in pixels. */
 const LARGEST_SIDE = 8000;
 
 /** A galaxy's picture in the challenge's size. */
@@ -79,8 +79,8 @@ async function readAlpha(bytes: Uint8Array): Promise<BandValues | undefined> {
  * than 424×424 is cropped to its central square, or to the field, and resampled (bilinear, antialiased).
  * @param bytes a whole JPEG, PNG, TIFF or WebP file
  * @param file its name, for messages
- * @throws ImageError if the file is no intact picture, larger than `MAX_PIXELS`, or the field needs a pixel scale. A JPEG has no
- * checksum: the decoder may miss damage
+ * @throws ImageError if the file is not an intact picture or is larger than `MAX_PIXELS`, or if the field needs a pixel scale. A JPEG
+ * has no checksum: the decoder may miss damage
  */
 export async function decodeFrame(
   bytes: Uint8Array,
@@ -146,7 +146,7 @@ export async function readFrame(reference: PictureFile, settings?: FrameSettings
 
 /**
  * The frame of a picture of 16 bits or of floating point.
- * @param bands their number; if there is one channel more, it is alpha and left out
+ * @param bands their number; one more channel is alpha, and is left out
  */
 function channelFrame({ shape, values, bitpix }: RawPicture, bands: number, file: string): Frame {
   if (bitpix === 8) throw new ImageError(file, BYTES_REFUSED);
@@ -180,8 +180,8 @@ async function readRawFile(reference: FileReference, bands: number): Promise<Fra
 }
 
 /**
- * The HDU that is read of a FITS picture with several, in words; undefined for other files, and for those that cannot be read: they
- * are reported when they are.
+ * The HDU that is read from a FITS picture with several HDUs, in words. Undefined for other files, and for unreadable ones, which are
+ * reported later.
  * @example await hduReadIn({ kind: 'file', name: 'a.fits', path: 'a.fits' }) // such as 'HDU 1 (SCI)'
  */
 export async function hduReadIn(reference: PictureFile): Promise<string | undefined> {

@@ -1,11 +1,11 @@
-/** The values of pictures as files hold them, before any stretch, crop or change of colour. */
+/** The values of pictures as stored in files, before any stretch, crop or change of colour. */
 import { UserError } from '../../errors.ts';
 import type { Fits } from '../../files/fits/fits.ts';
 import { readFitsImage } from '../../files/fits/image.ts';
 import { pixelScale } from '../../files/fits/wcs.ts';
 import { loadSharp } from './sharp.ts';
 
-/** A picture as its file holds it. */
+/** A picture as stored in its file. */
 export interface RawPicture {
   /** `FITS`, `JPEG`, `PNG`, `TIFF` or `WebP`. */
   readonly format: string;
@@ -15,7 +15,7 @@ export interface RawPicture {
   readonly shape: readonly number[];
   /** Bits of a stored value; negative for floating point. */
   readonly bitpix: number;
-  /** Arcseconds per pixel, if the file has it. */
+  /** Arcseconds per pixel, if the file gives it. */
   readonly pixelScale?: number;
   /** In the order of the file. Values of FITS are scaled (BSCALE, BZERO); NaN where there is none. */
   readonly values: ArrayLike<number>;
@@ -24,7 +24,7 @@ export interface RawPicture {
 /** The names of sharp's formats. */
 const FORMATS: Readonly<Record<string, string>> = { jpeg: 'JPEG', png: 'PNG', tiff: 'TIFF', webp: 'WebP' };
 
-/** sharp's types of values that a file may hold. */
+/** sharp's types of values in a file. */
 const DEPTHS = {
   uchar: { bitpix: 8, view: Uint8Array },
   char: { bitpix: 8, view: Int8Array },
@@ -64,7 +64,7 @@ export async function rawFits(fits: Fits, hdu?: number | string): Promise<RawPic
 }
 
 /**
- * The values of a JPEG, PNG, TIFF or WebP file; of indexed colours, the colours.
+ * The values of a JPEG, PNG, TIFF or WebP file. Indexed colours are looked up.
  * @param file its name, for messages
  * @throws UserError if the file cannot be decoded
  */

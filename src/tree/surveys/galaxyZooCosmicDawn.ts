@@ -9,7 +9,7 @@ import { decals5Questions } from './galaxyZooDecals5.ts';
 
 /**
  * The questions since Cosmic Dawn.
- * @param end what ends each question's name in the columns, `-cd`
+ * @param end the end of each question's name in the columns, `-cd`
  * @param artifacts answers to the last question, besides those of Cosmic Dawn
  */
 export function cosmicDawnQuestions(end: string, artifacts: readonly string[] = []): QuestionData[] {

@@ -1,6 +1,6 @@
 /**
  * Campaigns 1 and 2 of Galaxy Zoo DECaLS. Wordings and routes are those of the website (zooniverse/Galaxy-Zoo, `decals_tree.coffee`; Walmsley et al.
- * 2022, figure A1), without its last question, whose several odd features could be ticked; columns are those of galaxy-datasets
+ * 2022, figure A1), without its last question, in which several odd features could be ticked; columns are those of galaxy-datasets
  * (`decals_dr12_ortho_pairs`).
  */
 import { defineTree } from '../tree.ts';

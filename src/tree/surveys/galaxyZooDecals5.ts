@@ -14,7 +14,7 @@ interface Campaign {
   last?: string;
 }
 
-/** The questions since campaign 5. @param end what ends each question's name in the columns, `-dr5` */
+/** The questions since campaign 5. @param end the end of each question's name in the columns, `-dr5` */
 export function decals5Questions(
   end: string,
   { third, afterBulge = 'merging', last = 'merging' }: Campaign = {},
