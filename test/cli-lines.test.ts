@@ -185,7 +185,7 @@ const reading: Record<string, Row[]> = {
   ),
 };
 
-const listIdColumn: Row[] = [['name', /has no effect: .* is no table that lists pictures/]];
+const listIdColumn: Row[] = [['name', /has no effect: .* is not a table that lists pictures/]];
 
 const training: Record<string, Row[]> = {
   data: [
