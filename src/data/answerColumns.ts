@@ -250,10 +250,13 @@ export function answersByName(
 export const answerOf = (answers: ReadonlyMap<string, Column>, cell: string): Column | undefined =>
   answers.get(plainWord(cell));
 
-/** The cells of a column; none if they are lists or groups. */
-async function readTexts(table: Table, name: string): Promise<readonly string[]> {
+/** Rows that are read of every column, to find classes. */
+const FIRST_ROWS = 100;
+
+/** The cells of a column, of all rows or the first ones; none if they are lists or groups. */
+async function readTexts(table: Table, name: string, most?: number): Promise<readonly string[]> {
   try {
-    return (await table.read({ texts: [name] })).texts.get(name)!;
+    return (await table.read({ texts: [name], most })).texts.get(name)!;
   } catch (error) {
     if (error instanceof UserError) return [];
     throw error;
@@ -265,11 +268,15 @@ export async function classColumns(tree: Tree, table: Table): Promise<ClassColum
   const [question, ...others] = tree.questions as [Question, ...Question[]];
   if (others.length > 0 || answersIn(tree, new Set(columnNamesOf(table))) > 0) return [];
   const answers = answersByName(tree, question);
+  const isClass = (cell: string) => answerOf(answers, cell) !== undefined;
   const found: ClassColumn[] = [];
   for (const name of columnNamesOf(table)) {
-    const cells = await readTexts(table, name);
-    const known = cells.filter((cell) => !isMissing(cell));
-    if (known.length > 0 && known.every((cell) => answerOf(answers, cell))) found.push({ name, question });
+    const known = async (most?: number) =>
+      (await readTexts(table, name, most)).filter((cell) => !isMissing(cell));
+    // The first rows show that most columns have none, so that few columns of a wide table are read whole.
+    if (!(await known(FIRST_ROWS)).every(isClass)) continue;
+    const cells = await known();
+    if (cells.length > 0 && cells.every(isClass)) found.push({ name, question });
   }
   return found;
 }

@@ -279,6 +279,12 @@ describe('a column of classes', () => {
     );
   });
 
+  it('is not a column whose first rows alone are classes', async () => {
+    const rows = Array.from({ length: 150 }, (_, i) => `${i}.jpg,${i < 120 ? 'spiral' : 'none'},merger\n`);
+    const { reading } = await read(`file,n,kind\n${rows.join('')}`, {}, classes);
+    expect(reading).toMatchObject({ answers: ['kind'], ignored: ['n'] });
+  });
+
   it('may be named, with numbers from 0', async () => {
     const columns = parseColumnNames(classes, { kind: 'class' }, 'mine.json');
     expect((await read('file,kind\na.jpg,2\n', { columns }, classes)).fractions).toEqual(

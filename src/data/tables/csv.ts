@@ -116,12 +116,13 @@ function openText(source: TextTable): Table {
   const columns = names.map((name): TableColumn => ({ name, type: types.get(name) }));
   const placeOf = new Map(named.map(({ name, place }) => [name, place]));
 
-  const read = ({ texts = [], numbers = [] }: WantedColumns): TableColumns => {
+  const width = cells.length;
+  const isPadded = !text.includes('"'); // where cells are quoted, spaces in them count
+
+  const read = ({ texts = [], numbers = [], most }: WantedColumns): TableColumns => {
     const lines: number[] = [];
     const textCells = texts.map((name) => ({ name, place: placeOf.get(name)!, cells: [] as string[] }));
     const numberCells = numbers.map((name) => ({ name, place: placeOf.get(name)!, cells: [] as number[] }));
-    const width = cells.length;
-    const isPadded = !text.includes('"'); // where cells are quoted, spaces in them count
     forEachRecord(source, (record, at) => {
       if (at === line) return true;
       const extra = record.length === width + 1 && record.at(-1)!.trim() === '';
@@ -141,7 +142,7 @@ function openText(source: TextTable): Table {
         }
         column.cells.push(value);
       }
-      return true;
+      return lines.length !== most;
     });
     return {
       rows: lines.length,

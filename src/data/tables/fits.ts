@@ -25,7 +25,7 @@ const numbersOf = (column: FitsColumn): Float64Array =>
 function read(
   file: string,
   { columns, rows }: FitsTable,
-  { texts = [], numbers = [] }: WantedColumns,
+  { texts = [], numbers = [], most = rows }: WantedColumns,
 ): TableColumns {
   /** A column with one value in each cell. */
   const single = (name: string, isNumber: boolean): FitsColumn => {
@@ -40,9 +40,9 @@ function read(
   };
   const place = (row: number) => `row ${row + 1}`;
   return {
-    rows,
-    texts: new Map(texts.map((name) => [name, textsOf(single(name, false))])),
-    numbers: new Map(numbers.map((name) => [name, numbersOf(single(name, true))])),
+    rows: Math.min(rows, most),
+    texts: new Map(texts.map((name) => [name, textsOf(single(name, false)).slice(0, most)])),
+    numbers: new Map(numbers.map((name) => [name, numbersOf(single(name, true)).subarray(0, most)])),
     place,
     fault: (row, problem) => new UserError(`${file} ${place(row)}: ${problem}`),
   };

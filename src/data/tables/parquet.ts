@@ -47,9 +47,9 @@ async function read(
   buffer: AsyncBuffer,
   metadata: FileMetaData,
   floats: ReadonlySet<string>,
-  { texts = [], numbers = [] }: WantedColumns,
+  { texts = [], numbers = [], most = Number.POSITIVE_INFINITY }: WantedColumns,
 ): Promise<TableColumns> {
-  const rows = Number(metadata.num_rows);
+  const rows = Math.min(Number(metadata.num_rows), most);
   const place = (row: number) => `row ${row + 1}`;
   const fault = (row: number, problem: string) => new UserError(`${file} ${place(row)}: ${problem}`);
   const textCells = new Map(texts.map((name) => [name, new Array<string>(rows).fill('')]));
@@ -58,11 +58,11 @@ async function read(
   // hyparquet does not pass on what `onChunk` throws, so that cells are checked afterwards.
   const onChunk = (chunk: ColumnData) => chunks.push(chunk);
   const columns = [...new Set([...texts, ...numbers])];
-  await parquetRead({ file: buffer, metadata, columns, compressors, onChunk });
+  await parquetRead({ file: buffer, metadata, columns, compressors, onChunk, rowEnd: rows });
   for (const { columnName, columnData, rowStart } of chunks) {
     const [asText, asNumber] = [textCells.get(columnName), numberCells.get(columnName)];
     const isFloat = floats.has(columnName);
-    for (let i = 0; i < columnData.length; i++) {
+    for (let i = 0; i < columnData.length && rowStart + i < rows; i++) {
       const row = rowStart + i;
       const cell: unknown = columnData[i];
       const [text, value] = [asText && textOf(cell, isFloat), asNumber && numberOf(cell)];

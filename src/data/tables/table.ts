@@ -7,6 +7,8 @@ export interface WantedColumns {
   readonly texts?: readonly string[];
   /** Columns of numbers. */
   readonly numbers?: readonly string[];
+  /** The most rows to read, the first of the table. Default: all. */
+  readonly most?: number;
 }
 
 /** Columns of a table that were read. */
@@ -31,7 +33,7 @@ export interface Table {
   /** In the order of the file. */
   readonly columns: readonly TableColumn[];
   /**
-   * Reads all rows of some columns.
+   * Reads some columns.
    * @throws UserError that names the place of the first fault
    */
   read(wanted: WantedColumns): Promise<TableColumns>;

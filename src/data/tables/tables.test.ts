@@ -40,6 +40,13 @@ describe('a text table', () => {
     expect(texts.get('id')).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  it('is read as far as asked', async () => {
+    const table = await open('id,x\na,1\nb,2\nc,wrong\n');
+    const { rows, texts, numbers } = await table.read({ texts: ['id'], numbers: ['x'], most: 2 });
+    expect([rows, texts.get('id'), numbers.get('x')]).toEqual([2, ['a', 'b'], Float64Array.of(1, 2)]);
+    expect((await table.read({ texts: ['id'], most: 9 })).rows).toBe(3);
+  });
+
   it('keeps commas and line ends in quoted cells, and counts their lines', async () => {
     const table = await open('id,name\n1,"a, ""b""\nc"\n2,d\n');
     const { texts, fault } = await table.read({ texts: ['name'] });
@@ -146,6 +153,12 @@ describe('FITS', () => {
       Float64Array.of(12, 8),
       Float64Array.of(Number(587739505552785605n), Number.NaN),
     ]);
+    const first = await table.read({ texts: ['name'], numbers: ['votes'], most: 1 });
+    expect([first.rows, first.texts.get('name'), first.numbers.get('votes')]).toEqual([
+      1,
+      ['M 51'],
+      Float64Array.of(12),
+    ]);
   });
 
   it('is refused where a cell is no number, or several, or a column is repeated', async () => {
@@ -204,6 +217,12 @@ describe('Parquet', () => {
       expect(texts.get('name')).toEqual(['a', 'b']);
       expect(numbers.get('smooth')).toEqual(Float64Array.of(0.5, Number.NaN));
       expect(numbers.get('votes')).toEqual(Float64Array.of(3, 4));
+      const first = await table.read({ texts: ['name'], numbers: ['votes'], most: 1 });
+      expect([first.rows, first.texts.get('name'), first.numbers.get('votes')]).toEqual([
+        1,
+        ['a'],
+        Float64Array.of(3),
+      ]);
     },
   );
 
