@@ -1,4 +1,5 @@
 /** Unpacks gzip (RFC 1952). */
+import { asOutOfMemory, OutOfMemory, UserError } from '../errors.ts';
 import { concatenated } from './bytes.ts';
 
 /**
@@ -31,3 +32,21 @@ export const gunzipStream: Gunzip = async (bytes, most) => {
     throw new Error(`longer than ${most} bytes`);
   }
 };
+
+/**
+ * The result of a decompressor, whose errors get a place.
+ * @param where the file, and the place in it, for messages
+ * @throws UserError if the data is damaged, or too long; OutOfMemory
+ */
+export async function unpacking(
+  where: string,
+  unpack: () => Uint8Array | Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  try {
+    return await unpack();
+  } catch (cause) {
+    const error = asOutOfMemory(cause) as Error;
+    if (error instanceof OutOfMemory) throw error;
+    throw new UserError(`${where}: cannot be unpacked: ${error.message}`, { cause });
+  }
+}

@@ -1,6 +1,5 @@
 /** Opens tables of all formats. */
-import { UserError } from '../../errors.ts';
-import { type Gunzip, gunzipStream, isGzip } from '../../files/gunzip.ts';
+import { type Gunzip, gunzipStream, isGzip, unpacking } from '../../files/gunzip.ts';
 import { LONGEST_TEXT } from '../../files/read.ts';
 import { csv, ecsv } from './csv.ts';
 import { fits } from './fits.ts';
@@ -10,20 +9,11 @@ import type { Table, TableFormat } from './table.ts';
 /** The formats; the first that matches reads the file. */
 const FORMATS: readonly TableFormat[] = [parquet, fits, ecsv, csv];
 
-/** @throws UserError if the bytes are damaged, or too large */
-async function unzipped(bytes: Uint8Array, file: string, gunzip: Gunzip): Promise<Uint8Array> {
-  try {
-    return await gunzip(bytes, LONGEST_TEXT);
-  } catch (cause) {
-    throw new UserError(`${file}: cannot be unpacked: ${(cause as Error).message}`, { cause });
-  }
-}
-
 /**
  * Opens a table; its first bytes determine the format. It may be gzipped.
  * @param file for messages
  * @param gunzip default: with the platform's DecompressionStream
- * @throws UserError if its header is broken
+ * @throws UserError if its header is broken, or it cannot be unpacked; OutOfMemory
  * @example
  * const table = await openTable(new TextEncoder().encode('id;smooth\n7;0.5\n'), 'votes.csv');
  * const { texts, numbers } = await table.read({ texts: ['id'], numbers: ['smooth'] });
@@ -33,7 +23,7 @@ export async function openTable(
   file: string,
   gunzip: Gunzip = gunzipStream,
 ): Promise<Table> {
-  const content = isGzip(bytes) ? await unzipped(bytes, file, gunzip) : bytes;
+  const content = isGzip(bytes) ? await unpacking(file, () => gunzip(bytes, LONGEST_TEXT)) : bytes;
   const format = FORMATS.find(({ matches }) => matches(content.subarray(0, 64)))!;
   return await format.open(content, file);
 }

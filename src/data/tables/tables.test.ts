@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { binaryTable, noData } from '../../../test/fixtures/fits.ts';
+import { OutOfMemory } from '../../errors.ts';
 import { openTable } from './open.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -38,6 +39,13 @@ describe('a text table', () => {
     const { numbers, texts } = await readAll('id,x\na,\nb,NaN\nc,NA\nd,1e-3\n', ['x']);
     expect(numbers.get('x')).toEqual(Float64Array.of(Number.NaN, Number.NaN, Number.NaN, 0.001));
     expect(texts.get('id')).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('is not called damaged if memory is too small to unpack it', async () => {
+    const gunzip = () => {
+      throw new RangeError('Array buffer allocation failed');
+    };
+    await expect(openTable(gzipSync('id\n1\n'), 'votes.csv', gunzip)).rejects.toThrow(OutOfMemory);
   });
 
   it('is read as far as asked', async () => {

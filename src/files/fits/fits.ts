@@ -2,8 +2,8 @@
  * FITS files (FITS standard 4.0, https://fits.gsfc.nasa.gov/fits_standard.html): a list of headers and data units (HDUs). The
  * first is the primary HDU; the others are extensions: images, tables, or images compressed in tiles.
  */
-import { asOutOfMemory, enumerate, inWords, OutOfMemory, shorten, UserError } from '../../errors.ts';
-import { type Gunzip, gunzipStream } from '../gunzip.ts';
+import { enumerate, inWords, shorten, UserError } from '../../errors.ts';
+import { type Gunzip, gunzipStream, isGzip, unpacking } from '../gunzip.ts';
 import { BLOCK_BYTES, countIn, type FitsHeader, readHeader, textIn } from './header.ts';
 import { type Bitpix, isBitpix } from './numbers.ts';
 
@@ -50,35 +50,17 @@ export interface FitsOptions {
   most?: number;
 }
 
-const GZIP = [0x1f, 0x8b];
-
 /** First bytes of files that are not read. */
 const OTHERS: readonly [problem: string, start: readonly number[]][] = [
   ['compressed by compress (LZW, .Z), which is not read; unpack it first: gzip -d', [0x1f, 0x9d]],
   ['compressed by bzip2, which is not read; unpack it first: bunzip2', [0x42, 0x5a, 0x68]],
   ['compressed by xz, which is not read; unpack it first: xz -d', [0xfd, 0x37, 0x7a, 0x58, 0x5a]],
   ['a zip; unpack it first', [0x50, 0x4b, 0x03, 0x04]],
-  ['a gzip in a gzip; unpack it first: gzip -d', GZIP],
+  ['a gzip in a gzip; unpack it first: gzip -d', [0x1f, 0x8b]],
 ];
 
 const startsWith = (bytes: Uint8Array, start: readonly number[]) =>
   start.every((byte, i) => bytes[i] === byte);
-
-/** Unpacks gzip data; errors name `where`. @throws UserError; OutOfMemory */
-export async function unpack(
-  gunzip: Gunzip,
-  bytes: Uint8Array,
-  most: number,
-  where: string,
-): Promise<Uint8Array> {
-  try {
-    return await gunzip(bytes, most);
-  } catch (cause) {
-    const error = asOutOfMemory(cause);
-    if (error instanceof OutOfMemory) throw error;
-    throw new UserError(`${where}: cannot be unpacked: ${(error as Error).message}`, { cause });
-  }
-}
 
 /** The file and HDU, for messages. */
 export const hduLabel = (file: string, { index, name }: Pick<FitsHdu, 'index' | 'name'>): string =>
@@ -197,7 +179,7 @@ function checkSignature(bytes: Uint8Array, file: string): void {
  */
 export async function readFits(bytes: Uint8Array, options: FitsOptions): Promise<Fits> {
   const { file, gunzip = gunzipStream, most = 2 ** 31 } = options;
-  const unpacked = startsWith(bytes, GZIP) ? await unpack(gunzip, bytes, most, file) : bytes;
+  const unpacked = isGzip(bytes) ? await unpacking(file, () => gunzip(bytes, most)) : bytes;
   checkSignature(unpacked, file);
   const hdus: FitsHdu[] = [];
   let start = 0;

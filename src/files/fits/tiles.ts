@@ -1,7 +1,8 @@
 /** Images compressed in tiles, each a row of a binary table (FITS standard 4.0, section 10.1). */
 import { inWords, UserError } from '../../errors.ts';
+import { unpacking } from '../gunzip.ts';
 import { checkDither, type Dither, dequantise } from './dither.ts';
-import { type Fits, type FitsHdu, hduLabel, product, unpack } from './fits.ts';
+import { type Fits, type FitsHdu, hduLabel, product } from './fits.ts';
 import { countIn, type FitsHeader, numberIn, textIn } from './header.ts';
 import { type Bitpix, fromBigEndian, type NumberArray, unshuffled, zeros } from './numbers.ts';
 import { isRiceBytes, type RiceBytes, riceDecode, ricePixelsPerByte } from './rice.ts';
@@ -70,7 +71,7 @@ function gzip({ gunzip }: Fits, isFloat: boolean, isShuffled: boolean): Algorith
   return {
     pixelsPerByte: DEFLATE_RATIO / (isFloat ? 4 : 1),
     async decode(bytes, count, where) {
-      const plain = await unpack(gunzip, bytes, 8 * count, where);
+      const plain = await unpacking(where, () => gunzip(bytes, 8 * count));
       const size = plain.length / count;
       return numbersOf(
         isShuffled && Number.isInteger(size) ? unshuffled(plain, size) : plain,

@@ -1,6 +1,5 @@
 /** Unpacks bzip2. */
 import Bunzip from 'seek-bzip';
-import { OutOfMemory } from '../../errors.ts';
 
 /**
  * Unpacks bzip2 data.
@@ -31,11 +30,6 @@ export function bunzip(bytes: Uint8Array, most: number): Uint8Array {
     }
     content[length++] = byte;
   };
-  try {
-    Bunzip.decode(input, { writeByte }, true);
-  } catch (error) {
-    if (error instanceof RangeError) throw new OutOfMemory(error.message, { cause: error });
-    throw error;
-  }
+  Bunzip.decode(input, { writeByte }, true);
   return content.subarray(0, length);
 }
