@@ -1,6 +1,7 @@
 /** Decides whether a table's fractions are cumulative or conditional, by the sums of their questions. */
 import { OptionError } from '../errors.ts';
 import { cumulativeFractions } from '../tree/conditional.ts';
+import { sumOf, sumOfParents } from '../tree/sums.ts';
 import type { FractionKind, Tree } from '../tree/tree.ts';
 
 /** Sums of published fractions (three decimals or more) deviate by less. */
@@ -17,16 +18,11 @@ function contradictions({ columns, questions }: Tree, fractions: Float64Array) {
   const seen = { tested: 0, cumulative: 0, conditional: 0 };
   const width = columns.length;
   for (let first = 0; first < fractions.length; first += width) {
-    const sum = (places: Iterable<number>) => {
-      let total = 0;
-      for (const place of places) total += fractions[first + place]!;
-      return total;
-    };
     let [isTested, contradictsCumulative, contradictsConditional] = [false, false, false];
-    for (const { start, end, parents } of questions) {
-      if (parents.length === 0) continue;
-      const answers = sum(Array.from({ length: end - start }, (_, i) => start + i));
-      const reach = sum(parents);
+    for (const question of questions) {
+      if (question.parents.length === 0) continue;
+      const answers = sumOf(fractions, first + question.start, first + question.end);
+      const reach = sumOfParents(question, fractions, first);
       if (Number.isNaN(answers + reach)) continue;
       isTested = true;
       if (Math.abs(answers - reach) > SUM_TOLERANCE) contradictsCumulative = true;

@@ -1,12 +1,9 @@
 /** Counts of votes: checks them, turns them into fractions, and rebuilds them from fractions. */
 import { conditionalFractions } from '../tree/conditional.ts';
+import { sumOf, sumOfParents } from '../tree/sums.ts';
 import type { Tree } from '../tree/tree.ts';
 import { isCount } from './labels.ts';
 import type { TableColumns } from './tables/table.ts';
-
-/** The number of people who are asked a question, by the counts of a row from `first` on; `people` if all are asked. */
-const asked = (counts: Float64Array, first: number, parents: readonly number[], people: number): number =>
-  parents.length === 0 ? people : parents.reduce((sum, parent) => sum + counts[first + parent]!, 0);
 
 /** True if columns hold counts rather than fractions: whole numbers, some above 1. */
 export function areCounts(columns: readonly Float64Array[]): boolean {
@@ -37,12 +34,11 @@ export function checkCounts(
     throw columns.fault(Math.floor(i / width), `${names[i % width]}: expected a count, got ${count}`);
   });
   for (let row = 0; row < columns.rows; row++) {
-    for (const { topic, start, end, parents } of questions) {
-      if (parents.length === 0) continue;
-      const people = asked(counts, row * width, parents, Number.NaN);
-      const votes = counts
-        .subarray(row * width + start, row * width + end)
-        .reduce((sum, count) => sum + count, 0);
+    const first = row * width;
+    for (const question of questions) {
+      const { topic, start, end } = question;
+      const people = sumOfParents(question, counts, first, Number.POSITIVE_INFINITY);
+      const votes = sumOf(counts, first + start, first + end);
       if (!(votes > people)) continue;
       if (!data.roundedCounts)
         throw columns.fault(row, `question '${topic}': has ${votes} votes, but only ${people} led to it`);
@@ -61,9 +57,10 @@ export function checkCounts(
 export function sharesOf({ columns, questions }: Tree, counts: Float64Array): Float64Array {
   const shares = new Float64Array(counts.length);
   for (let first = 0; first < counts.length; first += columns.length) {
-    for (const { start, end, parents } of questions) {
-      const votes = counts.subarray(first + start, first + end).reduce((sum, count) => sum + count, 0);
-      const isAsked = asked(counts, first, parents, Number.NaN) !== 0;
+    for (const question of questions) {
+      const { start, end } = question;
+      const votes = sumOf(counts, first + start, first + end);
+      const isAsked = sumOfParents(question, counts, first) !== 0;
       for (let column = first + start; column < first + end; column++) {
         shares[column] = isAsked ? counts[column]! / votes : 0;
       }
@@ -108,8 +105,9 @@ export function rebuildCounts(
     const own = fractions.subarray(first, first + width);
     const conditional = conditionalFractions(tree, own);
     let isWholeRow = true;
-    for (const [i, { start, end, parents }] of tree.questions.entries()) {
-      const number = asked(counts, first, parents, all);
+    for (const [i, question] of tree.questions.entries()) {
+      const { start, end } = question;
+      const number = sumOfParents(question, counts, first, all);
       const cells = counts.subarray(first + start, first + end);
       const isEmpty = own.subarray(start, end).every((value) => value === 0);
       if (number === 0 || isEmpty) continue;

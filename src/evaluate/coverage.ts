@@ -1,10 +1,11 @@
 /** How often intervals contain the observed votes, and how wide they are. */
 import type { LabelledGalaxy } from '../data/labels.ts';
 import { intervalsOf } from '../model/intervals.ts';
-import { type PredictedGalaxy, sumOf, voteLogLikelihood } from '../model/likelihood.ts';
+import { type PredictedGalaxy, voteLogLikelihood } from '../model/likelihood.ts';
 import type { Model } from '../model/model.ts';
 import { type AnswerIntervals, LEVELS, percentOf, posteriorOf, voteIntervals } from '../model/posterior.ts';
 import { observedFractions, publishedFractions, reachProbabilities } from '../tree/conditional.ts';
+import { sumOf } from '../tree/sums.ts';
 import type { Tree } from '../tree/tree.ts';
 import { REACHED } from './questions.ts';
 

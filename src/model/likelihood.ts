@@ -3,6 +3,7 @@
  * Dirichlet-multinomial; without, they are multinomial with the predicted shares. The formulas are in `engine/nn/loss.ts`.
  */
 import { conditionalFractions } from '../tree/conditional.ts';
+import { sumOf } from '../tree/sums.ts';
 import type { Tree } from '../tree/tree.ts';
 
 /** A predicted galaxy: its cumulative fractions `[columns]`, and its concentrations `[columns]` if there are any. */
@@ -18,13 +19,6 @@ const SMALLEST_SHARE = 1e-12;
 function logRising(x: number, k: number): number {
   let sum = 0;
   for (let j = 0; j < k; j++) sum += Math.log(x + j);
-  return sum;
-}
-
-/** The sum of `values[start … end − 1]`. */
-export function sumOf(values: ArrayLike<number>, start: number, end: number): number {
-  let sum = 0;
-  for (let i = start; i < end; i++) sum += values[i]!;
   return sum;
 }
 

@@ -10,6 +10,7 @@
  * Kaggle's tables are cumulative; those of Hart et al. 2016 and vote counts are conditional (`TreeData.fractions`). Functions here
  * and elsewhere take cumulative fractions unless they say otherwise.
  */
+import { sumOfParents } from './sums.ts';
 import type { Tree } from './tree.ts';
 
 function checkRow({ columns }: Tree, row: ArrayLike<number>): void {
@@ -52,10 +53,6 @@ export function conditionalFractions(tree: Tree, cumulative: ArrayLike<number>):
   return conditional;
 }
 
-/** The share of volunteers who reach a question with these parents. */
-const reach = (cumulative: ArrayLike<number>, parents: readonly number[]): number =>
-  parents.length === 0 ? 1 : parents.reduce((sum, parent) => sum + cumulative[parent]!, 0);
-
 /**
  * Multiplies conditional fractions down the tree. A fraction below an unknown one (NaN) is unknown.
  * @param conditional one row `[columns]`; each question should sum to 1, or to 0 if nobody reached it
@@ -66,9 +63,10 @@ const reach = (cumulative: ArrayLike<number>, parents: readonly number[]): numbe
 export function cumulativeFractions(tree: Tree, conditional: ArrayLike<number>): Float64Array {
   checkRow(tree, conditional);
   const cumulative = new Float64Array(tree.columns.length);
-  for (const { start, end, parents } of tree.questions) {
-    const scale = reach(cumulative, parents);
-    for (let column = start; column < end; column++) cumulative[column] = conditional[column]! * scale;
+  for (const question of tree.questions) {
+    const { start, end } = question;
+    const reach = sumOfParents(question, cumulative);
+    for (let column = start; column < end; column++) cumulative[column] = conditional[column]! * reach;
   }
   return cumulative;
 }
@@ -83,7 +81,7 @@ export function cumulativeFractions(tree: Tree, conditional: ArrayLike<number>):
  */
 export function reachProbabilities(tree: Tree, cumulative: ArrayLike<number>): Float64Array {
   checkRow(tree, cumulative);
-  return Float64Array.from(tree.questions, ({ parents }) => reach(cumulative, parents));
+  return Float64Array.from(tree.questions, (question) => sumOfParents(question, cumulative));
 }
 
 /**

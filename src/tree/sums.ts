@@ -1,5 +1,30 @@
 /** The sums of cumulative vote fractions: each question's answers add up to the fractions of its parents, or to 1. */
-import { rowCount, type Tree } from './tree.ts';
+import { type Question, rowCount, type Tree } from './tree.ts';
+
+/** The sum of `values[start … end − 1]`. */
+export function sumOf(values: ArrayLike<number>, start: number, end: number): number {
+  let sum = 0;
+  for (let i = start; i < end; i++) sum += values[i]!;
+  return sum;
+}
+
+/**
+ * The sum of a question's parents: the share, or the number, of the people who are asked it.
+ * @param values cumulative fractions or counts `[N, columns]`
+ * @param first start of the row
+ * @param all the result without parents
+ */
+export function sumOfParents(
+  { parents }: Pick<Question, 'parents'>,
+  values: ArrayLike<number>,
+  first = 0,
+  all = 1,
+): number {
+  if (parents.length === 0) return all;
+  let sum = 0;
+  for (const parent of parents) sum += values[first + parent]!;
+  return sum;
+}
 
 /** A broken sum; `difference` is sum − expected. */
 interface BrokenSum {
@@ -22,11 +47,10 @@ export function brokenSums(tree: Tree, fractions: ArrayLike<number>, tolerance =
   const rows = rowCount(tree, fractions);
   for (let row = 0; row < rows; row++) {
     const first = row * tree.columns.length;
-    for (const { number, start, end, parents } of tree.questions) {
-      const expected =
-        parents.length === 0 ? 1 : parents.reduce((sum, parent) => sum + fractions[first + parent]!, 0);
-      let sum = 0;
-      for (let column = start; column < end; column++) sum += fractions[first + column]!;
+    for (const question of tree.questions) {
+      const { number, start, end } = question;
+      const expected = sumOfParents(question, fractions, first);
+      const sum = sumOf(fractions, first + start, first + end);
       const difference = sum - expected;
       if (!(Math.abs(difference) <= tolerance)) {
         broken.push({ row, question: number, sum, expected, difference });
