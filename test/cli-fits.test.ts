@@ -68,7 +68,7 @@ describe('train with a stretch', () => {
     expect(readFileSync(path('run', 'report.html'), 'utf8')).toContain('data:image/jpeg');
   });
 
-  it('gives the same network from a pack of 16 bits, which another stretch does not fit', async () => {
+  it('gives the same network from a pack of 16 bits, and refuses another stretch for it', async () => {
     const sources = ['--solutions', table, '--images', cubes];
     await succeed('pack', ...sources, ...LEGACY, '--out', path('cubes.pack'));
     ImageStore.use(path('cubes.pack'), (store) => {
@@ -86,7 +86,7 @@ describe('train with a stretch', () => {
     });
   });
 
-  it('is not combined with changes of colour', async () => {
+  it('is refused with changes of colour', async () => {
     for (const [flags, problem] of [
       [['--colour-jitter', '0.1'], '--colour-jitter 0.1: changes only pictures of 8 bits'],
       [['--augmentation', 'august'], '--augmentation august: draws only pictures of 8 bits'],

@@ -67,7 +67,7 @@ describe('a table', () => {
   });
 });
 
-it('has a format that is known', () => {
+it('has a known format', () => {
   expect(() => outputFormat('a.txt')).toThrow(
     'out a.txt: expected a name that ends in .csv, .parquet or .jsonl',
   );

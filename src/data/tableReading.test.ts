@@ -48,7 +48,7 @@ describe('the kind of labels', () => {
     expect(reading).toMatchObject({ kind, idColumn: 'GalaxyID', unknown: 0, ignored: [] });
   });
 
-  it('is chosen where a table has several, and debiased never unasked', async () => {
+  it('must be chosen if a table has several, and always if it is debiased', async () => {
     const both = (kinds: readonly string[], cells: readonly string[]) =>
       `id_str,${kinds.flatMap((kind) => NAMES.map((name) => name + kind)).join(',')}\na,${cells.join(',')}\n`;
     const two = both(['_count', '_weighted_fraction'], [COUNTS, SHARES]);
@@ -69,7 +69,7 @@ describe('the kind of labels', () => {
     );
   });
 
-  it('is refused where the numbers are of another kind', async () => {
+  it('is refused if the numbers are of another kind', async () => {
     expect(await refusal(table([`1,${COUNTS}`, `2,${SHARES}`]), { labels: 'counts' })).toBe(
       'votes.csv line 3: smooth: expected a count, got 0.5',
     );
@@ -100,7 +100,7 @@ describe('the kind of labels', () => {
 describe('the convention of fractions', () => {
   const rows = (cells: string, count = 20) => Array.from({ length: count }, (_, i) => `${i + 1},${cells}`);
 
-  it('is shown by the sums of a table of one’s own', async () => {
+  it('follows from the sums of a table of the user’s own', async () => {
     for (const [cells, convention] of [
       [SHARES, 'cumulative'],
       [CONDITIONAL, 'conditional'],
@@ -118,7 +118,7 @@ describe('the convention of fractions', () => {
     expect(chosen.fractions.subarray(3, 5)).toEqual(Float64Array.of(0.2, 0.2));
   });
 
-  it('makes no fraction larger than 1, though rounded ones add up to more', async () => {
+  it('limits fractions to 1, even if rounded ones add up to more', async () => {
     const { fractions } = await read(table(['1,0.7,0.3000001,0,1,0,1,0,0', '2,1,0.0000001,0,1,0,1,0,0']), {
       fractions: 'conditional',
     });
@@ -295,7 +295,7 @@ describe('a column of classes', () => {
     );
   });
 
-  it('is named where there are two', async () => {
+  it('must be named if there are two', async () => {
     expect(await refusal('file,a,b\n1,Spiral,merger\n', {}, classes)).toBe(
       'columns: votes.csv: a and b all hold classes; name one of them, as in {"a": "class"}',
     );
@@ -330,7 +330,7 @@ describe('counts rebuilt from fractions', () => {
     );
   });
 
-  it('are 0 where nobody was asked, and unknown where fractions or people are', async () => {
+  it('are 0 if nobody was asked, and unknown if fractions or people are unknown', async () => {
     expect((await rebuild('1,0,0,0.5,0.5,0,0,0', '4')).counts).toEqual(
       Float64Array.of(4, 0, 0, 2, 2, 0, 0, 0),
     );

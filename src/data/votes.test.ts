@@ -86,7 +86,7 @@ describe('readVotes', () => {
     );
   });
 
-  it('clips fractions that leave 0…1 by rounding', async () => {
+  it('clips fractions that lie outside 0…1 by rounding errors', async () => {
     const { fractions } = await parse(HEADER, line(1, { 'Class1.1': '1.0000001', 'Class1.2': '-1e-7' }));
     expect(fractions.subarray(0, 3)).toEqual(Float64Array.of(1, 0, 0.5));
   });

@@ -37,7 +37,7 @@ const galaxies = Array.from({ length: 250 }, () => {
     drawShares(concentrations.slice(start, end), random),
   );
   const counts = drawVotes(GALAXY_ZOO_2, shares, 40);
-  const fractions = new Float64Array(37); // not looked at, as there are counts
+  const fractions = new Float64Array(37); // ignored, as there are counts
   return { concentrations, counts, fractions };
 });
 const predicted = (factor: number) =>
@@ -55,7 +55,7 @@ const predicted = (factor: number) =>
 describe('intervals of votes', () => {
   const calibrated = voteScores(DIRICHLET, galaxies, predicted(1));
 
-  it('hold about as many votes as their level says, if the concentrations are right', () => {
+  it('contain the votes about as often as their level says, if the concentrations are right', () => {
     const { coverage, coverageReached, intervals } = calibrated;
     expect(intervals!.of).toBe('votes');
     expect(intervals!.all.cells).toBe(250 * 37);
@@ -67,12 +67,12 @@ describe('intervals of votes', () => {
     }
   });
 
-  it('are narrower than intervals of one width that are as often right', () => {
+  it('are narrower than intervals of constant width with the same coverage', () => {
     const { width, constantWidth } = calibrated.intervals!.all;
     expect(width['95']).toBeLessThan(0.8 * constantWidth['95']!);
   });
 
-  it('hold fewer votes if the concentrations are too high, which the log-likelihood shows too', () => {
+  it('contain the votes less often if the concentrations are too high, and the log-likelihood is lower', () => {
     const sure = voteScores(DIRICHLET, galaxies, predicted(20));
     expect(sure.coverageReached!['80']).toBeLessThan(calibrated.coverageReached!['80']! - 0.05);
     expect(sure.logLikelihood).toBeLessThan(calibrated.logLikelihood! - 0.5);
@@ -115,7 +115,7 @@ describe('conformal intervals', () => {
     );
   };
 
-  it('hold new fractions about as often as their level says, and are narrow where errors are small', () => {
+  it('contain new fractions about as often as their level says, and are narrow where errors are small', () => {
     const { coverage, intervals, logLikelihood } = scored(1000);
     for (const level of [50, 80, 95]) expect(Math.abs(coverage![level]! - level / 100)).toBeLessThan(0.04);
     expect(intervals!.of).toBe('fractions');
@@ -123,7 +123,7 @@ describe('conformal intervals', () => {
     expect(logLikelihood).toBeUndefined();
   });
 
-  it('are the whole range where there are too few galaxies for their level', () => {
+  it('are the whole range if there are too few galaxies for their level', () => {
     const { coverage, intervals } = scored(38);
     expect([coverage!['95'], intervals!.all.width['95']]).toEqual([1, 1]);
     expect(intervals!.all.width['80']).toBeLessThan(0.6);

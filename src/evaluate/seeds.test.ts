@@ -23,7 +23,7 @@ describe('seedSpread', () => {
 });
 
 describe('differenceInterval', () => {
-  it('is Student’s interval where galaxies make no difference', () => {
+  it('is Student’s interval if galaxies make no difference', () => {
     // t(0.975; 4) = 2.776; the mean of two runs differs from that of three by 0.01.
     const spread = { deviation: 0.002, freedom: 4 };
     const runs = [flat(0.11), flat(0.11)];
@@ -35,7 +35,7 @@ describe('differenceInterval', () => {
     expect((high - low) / 2 / half).toBeLessThan(1.05);
   });
 
-  it('is the bootstrap over galaxies where seeds make no difference', () => {
+  it('is the bootstrap over galaxies if seeds make no difference', () => {
     const random = new Random(1, 'test');
     const galaxies = 400;
     const squares = Float64Array.from({ length: galaxies }, () => (0.1 + 0.02 * random.normal()) ** 2);

@@ -21,7 +21,7 @@ it('flags constant, black and saturated pictures', () => {
   expect(rgb(values.map(() => 0))).toEqual(['constant', 'black']);
   expect(rgb(values.map((value) => value % 6))).toEqual(['black']);
   expect(rgb(values.map((value, i) => (i < 1230 ? 255 : value)))).toEqual(['saturated']);
-  // One saturated band is no saturated pixel.
+  // A pixel with one saturated band is not saturated.
   expect(rgb(values.map((value, i) => (i % 3 === 0 ? 255 : value)))).toEqual([]);
 });
 
@@ -34,7 +34,7 @@ it('flags pictures without data, and a plateau of the largest value', () => {
   expect(plane(clipped)).toEqual(['saturated']);
 });
 
-it('flags alpha that was flattened, and pictures that are wholly transparent', () => {
+it('flags flattened and wholly transparent pictures', () => {
   const alpha = (opacity: (pixel: number) => number) => {
     const values = Uint8Array.from({ length: 4 * SIDE * SIDE }, (_, i) =>
       i % 4 === 3 ? opacity((i - 3) / 4) : (i * 37) % 251,

@@ -1,4 +1,4 @@
-/** Diagrams of modules: those of docs/attention.md, which `npx vitest run src/report/moduleDiagram -u` draws again. */
+/** Diagrams of modules: those of docs/attention.md, which `npx vitest run src/report/moduleDiagram -u` redraws. */
 import { describe, expect, it } from 'vitest';
 import { ATTENTIONS } from '../engine/nn/attention.ts';
 import { modulePanel } from './moduleDiagram.ts';

@@ -1,4 +1,4 @@
-/** The table of docs/tree.md, which `npx vitest run src/report/questionTable -u` writes again, and tables of other trees. */
+/** The table of docs/tree.md, which `npx vitest run src/report/questionTable -u` rewrites, and tables of other trees. */
 import { describe, expect, it } from 'vitest';
 import { SHAPES } from '../../test/fixtures/shapes.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';

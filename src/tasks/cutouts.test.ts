@@ -1,4 +1,4 @@
-/** Cutouts from a local server that misbehaves. */
+/** Cutouts from a local server that fails in many ways. */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -45,7 +45,7 @@ const send: Answer = (response) => response.end(whole);
 const status = (code: number, headers = {}): Answer => {
   return (response) => response.writeHead(code, headers).end('sorry');
 };
-/** Misbehaves at the first attempt. */
+/** Fails at the first attempt. */
 const once = (bad: Answer): Answer => {
   return (response, attempt) => (attempt === 1 ? bad : send)(response, attempt);
 };
@@ -165,7 +165,7 @@ describe('cutouts', () => {
     expect(notes).toEqual([expect.stringMatching(/^g1: .*; trying again in 1 s$/)]);
   });
 
-  it('wait as long as the server asks, all of them', async () => {
+  it('all wait as long as the server asks', async () => {
     answers.set(1, once(status(429, { 'Retry-After': '1' })));
     expect(await run([1, 2, 3, 4], { retries: 1 })).toMatchObject({ downloaded: 4 });
     const [first] = requests;
@@ -231,7 +231,7 @@ describe('cutouts', () => {
     await expect(run([1])).rejects.toThrow('cutouts.csv: expected the columns id, ra, dec,');
   });
 
-  it('of a wrong catalogue are refused, and nothing is made', async () => {
+  it('of a wrong catalogue are refused, and nothing is written', async () => {
     await expect(run([1, 1])).rejects.toThrow('galaxies.csv line 3: objid g1 is already in line 2');
     await expect(run([1, 361])).rejects.toThrow('galaxies.csv line 3: ra: expected 0…360, got 361');
     await expect(run([1, 2], { idColumn: 'name' })).rejects.toThrow('idColumn name: ');

@@ -169,7 +169,7 @@ describe('FITS', () => {
     ]);
   });
 
-  it('is refused where a cell is no number, or several, or a column is repeated', async () => {
+  it('is refused if a cell has no number or several, or a column is repeated', async () => {
     const table = await openTable(file(), 'votes.fits');
     await expect(table.read({ numbers: ['name'] })).rejects.toThrow(
       'votes.fits: column name: expected numbers, got text',
@@ -234,7 +234,7 @@ describe('Parquet', () => {
     },
   );
 
-  it('is refused where text stands in place of a number, or the file is broken', async () => {
+  it('is refused if a column of numbers has text, or the file is broken', async () => {
     const table = await openTable(file('snappy'), 'votes.parquet');
     await expect(table.read({ numbers: ['name'] })).rejects.toThrow(
       'votes.parquet row 1: name: expected a number, got a string',

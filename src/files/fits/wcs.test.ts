@@ -15,12 +15,12 @@ it('gives arcseconds per pixel from CD, from PC and CDELT, or from CDELT', () =>
   expect(scale({ CDELT1: 2, CDELT2: 2, CUNIT1: 'arcsec', CUNIT2: 'arcsec  ' })).toBeCloseTo(2, 12);
 });
 
-it('takes the axes of the sky among others', () => {
+it('finds the axes of the sky among others', () => {
   const cards = { CTYPE3: 'DEC--SIN', CDELT1: 7e9, CDELT2: 0.01, CDELT3: 0.01 };
   expect(scale(cards, ['FREQ', 'RA---SIN'])).toBeCloseTo(36, 12);
 });
 
-it('gives nothing without a scale on the sky', () => {
+it('is undefined without a scale on the sky', () => {
   expect(scale({})).toBeUndefined();
   expect(scale({ CDELT1: 0.1 })).toBeUndefined();
   expect(scale({ CDELT1: 0.1, CDELT2: 0 })).toBeUndefined();

@@ -20,7 +20,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const at = (...names: string[]) => join(folder, ...names);
 
-/** Writes files that hold their own names. */
+/** Writes files that contain their own names. */
 function write(...names: string[]): void {
   for (const name of names) {
     mkdirSync(dirname(at(name)), { recursive: true });
