@@ -2,8 +2,8 @@
 import type { Tensor } from './engine/graph/tensor.ts';
 import type { Program } from './engine/runtime/program.ts';
 import type { BatchFailure, BatchJob, FlaggedItem, ImageReference } from './picture/batch.ts';
+import type { LoadedPicture } from './picture/fillBatch.ts';
 import type { FrameSettings } from './picture/preprocessing.ts';
-import type { RecordPixels } from './picture/record.ts';
 
 /** Numbers of operations by device, then by type: `webgpu` → `Mul` → 327. */
 export type Placement = ReadonlyMap<string, ReadonlyMap<string, number>>;
@@ -81,11 +81,11 @@ export interface Platform {
   /** @param workers threads; default: one for each core */
   pictures(workers?: number): PictureReader;
   /**
-   * The pixels of one picture: `[424, 424, 3]` from a file of 8 bits; `[212, 212, bands]` from a pack, or with a stretch.
+   * Reads one picture: the `frame` of a file of 8 bits; the `record` from a pack, or with a stretch.
    * @param frames default: RGB of 8 bits
    * @throws ImageError if a file cannot be read as a picture; UserError if a store cannot be read
    */
-  readPixels(image: ImageReference, frames?: FrameSettings): Promise<RecordPixels>;
+  readPicture(image: ImageReference, frames?: FrameSettings): Promise<LoadedPicture>;
   readonly files: Files;
   /** The memory that this process may use, in bytes; undefined if unknown. */
   memory(): number | undefined;

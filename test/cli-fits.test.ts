@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ImageStore } from '../src/node/pictures/store.ts';
 import { NAMED, runHere, SMALL, succeed, succeedWithJson, temporaryFolder } from './command.ts';
-import { binaryTable, noData, primary } from './fixtures/fits.ts';
+import { binaryTable, noData, primary, TILED, tiledFile } from './fixtures/fits.ts';
 import { galaxyIds, solutionsTable } from './galaxies.ts';
 
 const ids = galaxyIds(20);
@@ -36,6 +36,9 @@ function fill(folder: string, files: Record<string, Uint8Array>): string {
   for (const [name, bytes] of Object.entries(files)) writeFileSync(path(folder, name), bytes);
   return path(folder);
 }
+
+/** A compressed image whose header names another method. */
+const tiled = (ZCMPTYPE: string) => tiledFile({ ...TILED[0]!, cards: { ...TILED[0]!.cards, ZCMPTYPE } });
 
 const table = path('votes.csv');
 let cubes: string;
@@ -68,15 +71,27 @@ describe('train with a stretch', () => {
     expect(readFileSync(path('run', 'report.html'), 'utf8')).toContain('data:image/jpeg');
   });
 
-  it('gives the same network from a pack of 16 bits, and refuses another stretch for it', async () => {
+  it('gives the same network and flags from a pack of 16 bits, and refuses another stretch for it', async () => {
     const sources = ['--solutions', table, '--images', cubes];
-    await succeed('pack', ...sources, ...LEGACY, '--out', path('cubes.pack'));
+    const tiny = 'tiny: a side has fewer than 64 pixels';
+    const packing = await succeed('pack', ...sources, ...LEGACY, '--out', path('cubes.pack'));
+    expect(packing.stderr).toContain(`20 pictures flagged ${tiny}`);
     ImageStore.use(path('cubes.pack'), (store) => {
       expect([store.count, store.read(0).length]).toEqual([20, 212 * 212 * 3]);
       expect(store.read(0)).toBeInstanceOf(Uint16Array);
     });
     const flags = [...SMALL, '--validation', '0.2'];
-    await succeed('train', '--data', path('cubes.pack'), '--out', path('packed'), ...flags);
+    const { stderr } = await succeed(
+      'train',
+      '--data',
+      path('cubes.pack'),
+      '--out',
+      path('packed'),
+      ...flags,
+    );
+    expect(stderr).toContain(`20 pictures flagged ${tiny} (${ids.slice(0, 3).join(', ')} and 17 more)`);
+    const scored = await succeed('evaluate', '--run', path('packed'), '--part', 'validation');
+    expect(scored.stderr).toContain(`4 pictures flagged ${tiny}`);
     const weights = (run: string) => readFileSync(path(run, 'checkpoint', 'last.safetensors'));
     expect(weights('packed').equals(weights('run'))).toBe(true);
     const other = ['--data', path('cubes.pack'), '--stretch', 'log', '--out', path('no')];
@@ -111,6 +126,10 @@ describe('a network with a stretch', () => {
       path('one.csv'),
     );
     await succeed('predict', '--run', path('run'), '--images', cubes, '--out', path('all.csv'));
+    const near = ['--images', path('one'), '--pixel-scale', '0.2', '--out', path('near.csv')];
+    expect((await succeed('predict', '--run', path('run'), ...near)).stderr).toContain(
+      `1 picture flagged padded: the picture shows less sky than the field`,
+    );
     const [one, all] = ['one.csv', 'all.csv'].map((name) => readFileSync(path(name), 'utf8').split('\n'));
     expect(all).toHaveLength(22);
     expect(all).toContain(one![1]);
@@ -201,6 +220,8 @@ describe('a network with a stretch', () => {
       () => primary(-32, [SIDE, SIDE, 3], Buffer.alloc(4 * SIDE * SIDE * 3, 1)),
       'its pixel scale is unknown',
     ],
+    ['in PLIO tiles', 'fits.fz', () => tiled('PLIO_1'), 'compressed with "PLIO_1"; expected RICE_1'],
+    ['in HCOMPRESS tiles', 'fits.fz', () => tiled('HCOMPRESS_1'), 'compressed with "HCOMPRESS_1"; expected'],
     ['of compress', 'fits', () => Uint8Array.of(0x1f, 0x9d, 0x90, 0), 'LZW, .Z'],
     [
       'of 8 bits',
@@ -253,7 +274,7 @@ describe('pictures of 16 bits', () => {
     await succeed('predict', ...flags);
     const rows = readFileSync(path('grey.csv'), 'utf8').trimEnd().split('\n').slice(1);
     expect(new Set(rows.map((row) => row.replace(/^\d+/, ''))).size).toBeGreaterThan(10);
-    await succeed(
+    const { stderr } = await succeed(
       'explain',
       '--run',
       path('grey run'),
@@ -264,6 +285,7 @@ describe('pictures of 16 bits', () => {
       '--out',
       path('maps'),
     );
+    expect(stderr).toContain('2 pictures flagged tiny: a side has fewer than 64 pixels');
   });
 
   it('refuses flags without effect', async () => {

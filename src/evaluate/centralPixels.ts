@@ -2,8 +2,10 @@
  * Kaggle's "central pixel" benchmark, which predicts from the colour of a galaxy's centre alone: Kaggle divided the training
  * pictures into six clusters by colour, and predicted the mean fractions of the cluster nearest to a test picture.
  */
+
 import type { TaskEvent } from '../events.ts';
 import type { ImageReference } from '../picture/batch.ts';
+import { pixelsOf } from '../picture/fillBatch.ts';
 import { inOrder } from '../picture/inOrder.ts';
 import { type FrameSettings, toRgb } from '../picture/preprocessing.ts';
 import { RECORD_SIZE } from '../picture/record.ts';
@@ -53,7 +55,7 @@ export async function readCentralColours(
 ): Promise<Float64Array> {
   const colours: number[] = [];
   const read = async (image: ImageReference) =>
-    centralColour(toRgb(await platform.readPixels(image, frames), frames));
+    centralColour(toRgb(pixelsOf(await platform.readPicture(image, frames)), frames));
   for await (const colour of inOrder(images, SIDE_BY_SIDE, read)) {
     colours.push(...colour);
     const done = colours.length / CHANNELS;

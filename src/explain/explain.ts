@@ -1,9 +1,10 @@
 /** Explains pictures one after the other; memory does not grow with their number. */
 import { UserError } from '../errors.ts';
-import type { ImageReference } from '../picture/batch.ts';
+import { type ImageReference, imageName } from '../picture/batch.ts';
+import { FlaggedPictures } from '../picture/flags.ts';
 import { inOrder } from '../picture/inOrder.ts';
 import { describeFrames } from '../picture/preprocessing.ts';
-import { RECORD_BYTES, type RecordPixels, toRecord } from '../picture/record.ts';
+import { type RecordPixels, toRecord } from '../picture/record.ts';
 import { ImageError, SkippedPictures } from '../picture/unreadable.ts';
 import type { Platform } from '../platform.ts';
 import { type ExplainedNetwork, Explainer, type ExplainOptions } from './explainer.ts';
@@ -22,7 +23,7 @@ interface ExplainedPicture<Image> {
 const AHEAD = 2;
 
 /**
- * Explains pictures in the given order; unreadable ones are reported and skipped. All networks explain the
+ * Explains pictures in the given order; unreadable ones are reported and skipped, and those with flags are reported. All networks explain the
  * answers that the first one chooses.
  * @throws ImageError if the only picture is unreadable; TooManyBadImages if more than `maxBad` of several are, or all;
  * RangeError for an unknown layer; UserError for an unusable device, or networks with different frames
@@ -41,11 +42,12 @@ export async function* explain<Image extends ImageReference>(
       throw new UserError(`${model.file}: expected a network for ${expected}, got one for ${got}`);
     }
   }
+  const flagged = new FlaggedPictures();
   const read = async (image: Image) => {
     try {
-      const pixels = await platform.readPixels(image, frames);
-      const isRecord = pixels instanceof Uint16Array || pixels.length === RECORD_BYTES;
-      return { image, record: isRecord ? pixels : toRecord(pixels) };
+      const { record, frame, flags = [] } = await platform.readPicture(image, frames);
+      flagged.add({ name: imageName(image), flags });
+      return { image, record: record ?? toRecord(frame) };
     } catch (error) {
       if (error instanceof ImageError) return error;
       throw error;
@@ -70,6 +72,7 @@ export async function* explain<Image extends ImageReference>(
       onEvent?.({ kind: 'progress', doing: 'explaining', done: ++done, total: images.length });
     }
     skipped.checkSomeLeft(images[0]);
+    for (const message of flagged.lines()) onEvent?.({ kind: 'note', message });
   } finally {
     await Promise.all(explainers.map((explainer) => explainer.close()));
   }

@@ -8,6 +8,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   string: 'a text',
   array: 'a list',
   object: 'an object',
+  record: 'an object',
   boolean: 'true or false',
 };
 

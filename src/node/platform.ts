@@ -2,7 +2,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { Platform } from '../platform.ts';
 import { nodeFiles } from './files/files.ts';
-import { readPixels } from './pictures/loader.ts';
+import { readPicture } from './pictures/loader.ts';
 import { ImageWorkers } from './pictures/workers.ts';
 import { compile } from './runtime/device.ts';
 
@@ -16,7 +16,7 @@ function machineMemory(): number {
 export const nodePlatform: Platform = {
   compile,
   pictures: (workers) => new ImageWorkers(workers),
-  readPixels,
+  readPicture,
   files: nodeFiles,
   memory: machineMemory,
   cores: availableParallelism(),

@@ -14,6 +14,8 @@ export interface RecordReference {
   index: number;
   /** The store's `identity` when the record was chosen: reading from a replaced store fails. Default: any. */
   identity?: string;
+  /** Flags of the picture that was packed. */
+  flags?: readonly PictureFlag[];
 }
 
 /** A picture in memory. */

@@ -26,6 +26,9 @@ export type LoadedPicture = (
   flags?: readonly PictureFlag[];
 };
 
+/** The pixels of a loaded picture, `[212, 212, bands]` or `[424, 424, 3]`. */
+export const pixelsOf = ({ record, frame }: LoadedPicture): RecordPixels => record ?? frame;
+
 /** A picture in memory. @throws ImageError if it has raw values and the frames 8 bits, or the reverse */
 export function memoryPicture(
   image: PixelsReference | FrameReference,

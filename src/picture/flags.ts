@@ -24,6 +24,8 @@ export const PICTURE_FLAGS = {
 
 export type PictureFlag = keyof typeof PICTURE_FLAGS;
 
+export const PICTURE_FLAG_NAMES = Object.keys(PICTURE_FLAGS) as PictureFlag[];
+
 /** The values of a band, or of alpha. */
 export interface BandValues {
   readonly values: ArrayLike<number>;
@@ -105,7 +107,7 @@ export function pictureFlags({
     'sides-cut': side === undefined && width !== height,
     padded: side !== undefined && side > Math.min(width, height),
   };
-  return (Object.keys(PICTURE_FLAGS) as PictureFlag[]).filter((flag) => isFound[flag]);
+  return PICTURE_FLAG_NAMES.filter((flag) => isFound[flag]);
 }
 
 /** The pictures of a task that have flags. */
@@ -125,7 +127,7 @@ export class FlaggedPictures {
    * @example '2 pictures flagged black: no value exceeds 2 % of the range (a.png, b.png)'
    */
   lines(): string[] {
-    return (Object.keys(PICTURE_FLAGS) as PictureFlag[]).flatMap((flag) => {
+    return PICTURE_FLAG_NAMES.flatMap((flag) => {
       const names = this.names.get(flag);
       if (names === undefined) return [];
       const count = `${names.length} ${names.length === 1 ? 'picture' : 'pictures'}`;

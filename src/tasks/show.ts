@@ -8,6 +8,7 @@ import { nodeDrawing } from '../node/drawing/document.ts';
 import { pngOfSvg, thumbnail } from '../node/drawing/pixels.ts';
 import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
+import { pixelsOf } from '../picture/fillBatch.ts';
 import { toRgb } from '../picture/preprocessing.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { classExamples, labelStatistics } from '../report/labels.ts';
@@ -48,7 +49,7 @@ export async function show({
   /** A galaxy whose picture cannot be read is shown without it. */
   const picture = async (row: number): Promise<string | undefined> => {
     try {
-      const pixels = await nodePlatform.readPixels(all[row]!.image, frames);
+      const pixels = pixelsOf(await nodePlatform.readPicture(all[row]!.image, frames));
       return await thumbnail(toRgb(pixels, frames), THUMBNAIL);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

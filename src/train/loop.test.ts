@@ -49,7 +49,7 @@ const refuse = (): never => {
 const platform: Platform = {
   compile,
   pictures: () => new MemoryReader(),
-  readPixels: refuse,
+  readPicture: refuse,
   memory: refuse,
   cores: 1,
   get files() {

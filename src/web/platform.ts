@@ -17,10 +17,7 @@ const page = globalThis as { navigator?: { hardwareConcurrency: number } };
 export const webPlatform = (): Platform => ({
   compile,
   pictures: memoryReader,
-  async readPixels(image, frames) {
-    const { record, frame } = memoryPixels(image, frames);
-    return record ?? frame;
-  },
+  readPicture: async (image, frames) => memoryPixels(image, frames),
   files: memoryFiles(),
   memory: () => undefined,
   cores: page.navigator?.hardwareConcurrency ?? 1,

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { encodeStore, ImageStore } from '../../src/node/pictures/store.ts';
-import { storedFractions } from '../../src/node/pictures/storedLabels.ts';
+import { storedFlags, storedFractions } from '../../src/node/pictures/storedLabels.ts';
+import type { PictureFlag } from '../../src/picture/flags.ts';
 import { RECORD_BYTES } from '../../src/picture/record.ts';
 import type { Random } from '../../src/random/philox.ts';
 import { GALAXY_ZOO_2 } from '../../src/tree/surveys/galaxyZoo2.ts';
@@ -19,6 +20,7 @@ interface Content {
   fractions?: Float64Array;
   weights?: Float64Array;
   leftOut: number;
+  flags: ReadonlyMap<number, readonly PictureFlag[]>;
   /** Expects the records that were packed. */
   records: boolean;
 }
@@ -37,11 +39,16 @@ function draw(random: Random): { header: Uint8Array; tail: Buffer; result: Conte
       : undefined;
   const weights = random.below(2) === 0 ? Float64Array.of(random.uniform(0.1, 2)) : undefined;
   const leftOut = random.below(100);
-  const [header, tail] = encodeStore([{ id, fractions, weight: weights?.[0] }], GALAXY_ZOO_2, leftOut);
+  const flags: PictureFlag[] = random.below(2) === 0 ? ['black', 'tiny'] : [];
+  const galaxy = { id, fractions, weight: weights?.[0], flags };
+  const [header, tail] = encodeStore([galaxy], GALAXY_ZOO_2, leftOut);
   return {
     header,
     tail: Buffer.from(tail),
-    result: { ids: [id], fractions, weights, leftOut, records: true },
+    result: {
+      ...{ ids: [id], fractions, weights, leftOut, records: true },
+      flags: new Map(flags.length > 0 ? [[0, flags]] : []),
+    },
   };
 }
 
@@ -72,13 +79,14 @@ fuzz<Uint8Array, Content>({
         fractions: storedFractions(store, GALAXY_ZOO_2),
         weights: store.weights(),
         leftOut: store.leftOut,
+        flags: storedFlags(store),
         records: store.ids().every((_, i) => Buffer.from(store.read(i).buffer).equals(record)),
       };
     } finally {
       store.close();
     }
   },
-  check({ ids, fractions, weights, leftOut }) {
+  check({ ids, fractions, weights, leftOut, flags }) {
     expect(ids.length).toBeGreaterThan(0);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.every((id) => typeof id === 'string')).toBe(true);
@@ -88,5 +96,6 @@ fuzz<Uint8Array, Content>({
     expect(fractions?.every((value) => Number.isNaN(value) || (value >= 0 && value <= 1))).not.toBe(false);
     expect(weights?.every((value) => value > 0 && Number.isFinite(value))).not.toBe(false);
     expect(Number.isSafeInteger(leftOut)).toBe(true);
+    expect([...flags.keys()].every((index) => index < ids.length)).toBe(true);
   },
 });

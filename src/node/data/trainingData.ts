@@ -8,11 +8,13 @@ import { splitGalaxies } from '../../data/split.ts';
 import { OptionError, UserError } from '../../errors.ts';
 import type { TaskOptions, TrainingData } from '../../events.ts';
 import { framesOf } from '../../model/preprocessing.ts';
+import type { RecordReference } from '../../picture/batch.ts';
+import { FlaggedPictures } from '../../picture/flags.ts';
 import type { FrameSettings } from '../../picture/preprocessing.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { type PackResult, packImages } from '../pictures/pack.ts';
 import { ImageStore } from '../pictures/store.ts';
-import { storedCounts, storedFractions, storedFrames } from '../pictures/storedLabels.ts';
+import { storedCounts, storedFlags, storedFractions, storedFrames } from '../pictures/storedLabels.ts';
 import { type CatalogueOptions, openCatalogue } from './openCatalogue.ts';
 import { refuseLabelOptions } from './readSolutions.ts';
 
@@ -27,12 +29,13 @@ function digestOf(parts: readonly LabelledGalaxy[][]): string {
   return hash.digest('hex');
 }
 
-function readStore(tree: Tree, path: string): LabelledGalaxy[] {
+function readStore(tree: Tree, path: string): LabelledGalaxy<RecordReference>[] {
   return ImageStore.use(path, (store) => {
     const fractions = storedFractions(store, tree);
     if (fractions === undefined) throw new UserError(`${path}: has pictures but no vote fractions`);
     const counts = storedCounts(store);
     const weights = store.weights();
+    const flags = storedFlags(store);
     const width = tree.columns.length;
     return store.ids().map((id, index) => {
       const cells = (values: Float64Array) => values.slice(index * width, (index + 1) * width);
@@ -42,7 +45,7 @@ function readStore(tree: Tree, path: string): LabelledGalaxy[] {
         fractions: cells(fractions),
         ...(own && !own.every(Number.isNaN) && { counts: own }), // some tables have no counts
         weight: weights?.[index] ?? 1,
-        image: { kind: 'record', path, index, identity: store.identity },
+        image: { kind: 'record', path, index, identity: store.identity, flags: flags.get(index) },
       };
     });
   });
@@ -193,7 +196,13 @@ export async function prepareData(
   if (catalogue && !existsSync(store)) {
     await packCatalogue(listing, catalogue, config, store, { onEvent }, signal);
   }
-  const split = splitGalaxies(tree, readStore(tree, store), config, splitSeed);
+  const stored = readStore(tree, store);
+  if (packedFile(config) !== undefined) {
+    const flagged = new FlaggedPictures();
+    for (const { id, image } of stored) flagged.add({ name: id, flags: image.flags ?? [] });
+    for (const message of flagged.lines()) onEvent?.({ kind: 'note', message });
+  }
+  const split = splitGalaxies(tree, stored, config, splitSeed);
   const { training, validation, test, calibration } = split;
   const counts = [`${training.length} galaxies to train on`, `${validation.length} to validate`];
   if (config.test > 0) counts.push(`${test.length} to test`);

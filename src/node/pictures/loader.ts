@@ -3,7 +3,6 @@ import { UserError } from '../../errors.ts';
 import type { ImageReference } from '../../picture/batch.ts';
 import { type LoadedPicture, memoryPicture } from '../../picture/fillBatch.ts';
 import { DEFAULT_PREPROCESSING, describeFrames, type FrameSettings } from '../../picture/preprocessing.ts';
-import type { RecordPixels } from '../../picture/record.ts';
 import { readDeepRecord, readFrame } from './decode.ts';
 import { ImageStore } from './store.ts';
 
@@ -30,7 +29,7 @@ export class PictureLoader {
     const [packed, wanted] = [store.frames, frames].map(describeFrames);
     if (packed !== wanted)
       throw new UserError(`${image.path}: expected ${wanted}; its pictures are ${packed}`);
-    return { record: store.read(image.index) };
+    return { record: store.read(image.index), flags: image.flags };
   }
 
   /** Closes the stores. */
@@ -40,15 +39,14 @@ export class PictureLoader {
 }
 
 /**
- * A picture's pixels: `[212, 212, bands]` of a record or with a stretch, otherwise `[424, 424, 3]`.
+ * Loads one picture.
  * @throws as `PictureLoader.load`
- * @example (await readPixels({ kind: 'file', name: '100008.jpg', path: '100008.jpg' })).length // 539328
+ * @example (await readPicture({ kind: 'file', name: '100008.jpg', path: '100008.jpg' })).frame.length // 539328
  */
-export async function readPixels(image: ImageReference, frames?: FrameSettings): Promise<RecordPixels> {
+export async function readPicture(image: ImageReference, frames?: FrameSettings): Promise<LoadedPicture> {
   const loader = new PictureLoader();
   try {
-    const { record, frame } = await loader.load(image, frames);
-    return record ?? frame;
+    return await loader.load(image, frames);
   } finally {
     loader.close();
   }

@@ -81,7 +81,7 @@ async function writeStore(
     if ('record' in result) {
       const { buffer, byteOffset, byteLength } = result.record;
       await append(new Uint8Array(buffer, byteOffset, byteLength));
-      packed.push(galaxy);
+      packed.push(result.flags.length === 0 ? galaxy : { ...galaxy, flags: result.flags });
       if (result.resampled) resampled++;
       flagged.add({ name: galaxy.image.name, flags: result.flags });
     } else skipped.add(result);

@@ -9,7 +9,7 @@ import { RECORD_BYTES } from '../../picture/record.ts';
 import { GALAXY_ZOO_2 } from '../../tree/surveys/galaxyZoo2.ts';
 import { defineTree } from '../../tree/tree.ts';
 import { encodeStore, ImageStore, STORE_HEADER_BYTES } from './store.ts';
-import { storedCounts, storedFractions, storedFrames, storedTree } from './storedLabels.ts';
+import { storedCounts, storedFlags, storedFractions, storedFrames, storedTree } from './storedLabels.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'store-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -105,6 +105,29 @@ describe('ImageStore', () => {
     const none = new Array<number>(37).fill(Number.NaN);
     expect(storedCounts(opened(5))).toEqual(Float64Array.of(...none, ...new Array(37).fill(5), ...none));
     expect(() => storedCounts(opened(0.5))).toThrow("'counts': value 37: expected a count, got 0.5");
+  });
+
+  it('keeps the flags of the galaxies that have them', () => {
+    const flags = [['black', 'tiny'], undefined, ['tiny']] as const;
+    const [header, tail] = encodeStore(
+      ids.map((id, i) => ({ id, flags: flags[i] })),
+      undefined,
+      0,
+    );
+    const bytes = Buffer.concat([header, ...records, tail]);
+    const opened = (json: string) => {
+      const changed = bytes.toString('latin1').replace('{"black":[0],"tiny":[0,2]}', json.padEnd(26));
+      return ImageStore.open(write('flags.pack', Buffer.from(changed, 'latin1')));
+    };
+    const tiny = [
+      [0, ['black', 'tiny']],
+      [2, ['tiny']],
+    ];
+    expect([...storedFlags(opened('{"tiny":[0,2],"black":[0]}'))]).toEqual(tiny);
+    expect(() => storedFlags(opened('{"tiny":[3]}'))).toThrow("'flags': tiny.0: expected 2 or less, got 3");
+    expect(() => storedFlags(opened('{"dark":[0]}'))).toThrow(`'flags': unknown key "dark"`);
+    expect(() => storedFlags(opened('[]'))).toThrow("'flags': expected an object, got []");
+    expect(storedFlags(ImageStore.open(write('none.pack', store({})))).size).toBe(0);
   });
 
   it('refuses votes for another tree, repeated or invalid IDs, and numbers outside 0…1', () => {

@@ -2,7 +2,7 @@
  * The store ("pack"): one file with the records of many galaxies, which any thread can read by position. It is a safetensors
  * file: `images` U8 [N, 212, 212, 3], or U16 [N, 212, 212, bands] with `frames` as JSON; `fractions` F64 [N, columns] if there are
  * labels, and `counts` F64 [N, columns] if some have numbers of votes, both NaN where unknown; `weight` F64 [N] if some are not 1;
- * `ids` and, with labels, `tree`, both as JSON.
+ * `ids` and, with labels, `tree`, both as JSON; `flags`, as JSON, if pictures have any: the records by flag, `{ "black": [0, 7] }`.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { inWords, shorten, UserError } from '../../errors.ts';
@@ -17,6 +17,7 @@ import {
   type TensorLocation,
   type TensorType,
 } from '../../files/safetensors.ts';
+import type { PictureFlag } from '../../picture/flags.ts';
 import { DEFAULT_PREPROCESSING, describeFrames, type FrameSettings } from '../../picture/preprocessing.ts';
 import { RECORD_SIZE, type RecordPixels } from '../../picture/record.ts';
 import type { Tree } from '../../tree/tree.ts';
@@ -43,6 +44,8 @@ export interface StoredGalaxy {
   readonly counts?: ArrayLike<number>;
   /** Default 1. */
   readonly weight?: number;
+  /** Of its picture. */
+  readonly flags?: readonly PictureFlag[];
 }
 
 /**
@@ -84,6 +87,14 @@ export function encodeStore(
     galaxies.map(({ id }) => id),
   );
   if (tensors.has('fractions')) setJson('tree', tree!.data);
+  const flagged: { [Flag in PictureFlag]?: number[] } = {};
+  for (const [i, { flags = [] }] of galaxies.entries()) {
+    for (const flag of flags) {
+      flagged[flag] ??= [];
+      flagged[flag].push(i);
+    }
+  }
+  if (Object.keys(flagged).length > 0) setJson('flags', flagged);
   const isDefault = describeFrames(frames) === describeFrames(DEFAULT_PREPROCESSING);
   const { bands, stretch, field } = frames;
   if (!isDefault) setJson('frames', { bands, stretch, field });

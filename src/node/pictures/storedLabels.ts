@@ -1,7 +1,10 @@
-/** The labels and frames of a store. They have a file of their own: threads that read pictures need no parsers. */
+/** The labels, frames and flags of a store. They have a file of their own: threads that read pictures need no parsers. */
+import { z } from 'zod';
 import { isCount } from '../../data/labels.ts';
 import { inWords, UserError } from '../../errors.ts';
+import { checked } from '../../files/schema.ts';
 import { parseFrames } from '../../model/preprocessing.ts';
+import { PICTURE_FLAG_NAMES, type PictureFlag } from '../../picture/flags.ts';
 import { DEFAULT_PREPROCESSING, describeFrames, type FrameSettings } from '../../picture/preprocessing.ts';
 import { RECORD_PIXELS } from '../../picture/record.ts';
 import { parseTree } from '../../tree/parse.ts';
@@ -64,4 +67,24 @@ export function storedCounts(store: ImageStore): Float64Array | undefined {
   const bad = counts?.findIndex((value) => !(Number.isNaN(value) || isCount(value))) ?? -1;
   if (bad >= 0) throw store.refuse('counts', bad, 'a count', counts![bad]!);
   return counts;
+}
+
+/**
+ * The flags of the records that have any, by index.
+ * @throws UserError if one is unknown, or of no record
+ */
+export function storedFlags(store: ImageStore): ReadonlyMap<number, readonly PictureFlag[]> {
+  const records = z.array(
+    z
+      .int()
+      .min(0)
+      .max(store.count - 1),
+  );
+  const schema = z.partialRecord(z.enum(PICTURE_FLAG_NAMES), records);
+  const found = new Map<number, PictureFlag[]>();
+  const stored = checked(schema, store.json('flags') ?? {}, `${store.path}: 'flags'`);
+  for (const flag of PICTURE_FLAG_NAMES) {
+    for (const index of stored[flag] ?? []) found.set(index, [...(found.get(index) ?? []), flag]);
+  }
+  return found;
 }
