@@ -97,8 +97,9 @@ export async function writeRunReport(
     paths.push(join(folder, path));
   };
   for (const { path, text } of reportFiles(report, nodeDrawing(), options)) {
-    await write(path, text);
-    if (path.endsWith('.svg')) await write(path.replace(/svg$/, 'png'), await pngOfSvg(text));
+    // The disk takes a while to flush a file; meanwhile the next one is drawn.
+    const [png] = await Promise.all([path.endsWith('.svg') ? pngOfSvg(text) : undefined, write(path, text)]);
+    if (png !== undefined) await write(path.replace(/svg$/, 'png'), png);
   }
   return paths;
 }

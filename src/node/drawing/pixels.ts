@@ -7,12 +7,17 @@ import { loadSharp } from '../pictures/sharp.ts';
 /** Pixels of a PNG per pixel of its SVG, for print. */
 const SCALE = 2;
 
+/** Level of a PNG's compression: 6, the default, takes three times as long and saves 6 % of a chart's bytes. */
+const COMPRESSION = 3;
+
 /** An SVG file as a PNG of twice its size, on white. */
 export async function pngOfSvg(svg: string): Promise<Uint8Array> {
   const sharp = await loadSharp();
-  return sharp(Buffer.from(svg), { density: 72 * SCALE, limitInputPixels: false })
-    .flatten({ background: '#ffffff' })
-    .png()
+  // librsvg draws on a white rectangle in less time than libvips lays a transparent picture on white.
+  const onWhite = svg.replace(/<svg[^>]*>/, '$&<rect width="100%" height="100%" fill="#ffffff"/>');
+  return sharp(Buffer.from(onWhite), { density: 72 * SCALE, limitInputPixels: false })
+    .removeAlpha()
+    .png({ compressionLevel: COMPRESSION })
     .toBuffer();
 }
 
