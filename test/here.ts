@@ -69,7 +69,7 @@ async function run(parameters: readonly string[], interruption?: Interruption): 
   const stderr = capture(process.stderr, interruption ? interrupter(interruption) : () => {});
   const before = process.exitCode;
   process.exitCode = 0;
-  const program = createProgram();
+  const program = createProgram(parameters);
   try {
     const failed = await program.parseAsync(parameters, { from: 'user' }).then(
       () => undefined,

@@ -6,7 +6,7 @@ import { tolerateClosedPipes } from './terminal.ts';
 
 tolerateClosedPipes();
 outliveTerminal();
-const program = createProgram();
+const program = createProgram(process.argv.slice(2));
 // On a signal, a command exits and removes its unfinished files; `train` writes a checkpoint first (`onStop`).
 program.hook('preAction', (_, command) => {
   if (['train', 'compare'].includes(command.name())) return;
