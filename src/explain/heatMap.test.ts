@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inferno, overlay } from '../report/overlay.ts';
+import { greyOf, inferno, overlay } from '../report/overlay.ts';
 import { type Ablation, ablationMap, ablationWeights } from './ablation.ts';
 import { enlarged, heatMap, meanMap, valueAt } from './heatMap.ts';
 
@@ -91,9 +91,9 @@ describe('ablationMap', () => {
 describe('overlay', () => {
   it('has colours under a map and none under a flat one', () => {
     const picture = new Uint8Array(2 * 2 * 3).fill(100);
-    const coloured = overlay(picture, heatMap([0, 1, 0, 1], 2, 2), 2);
+    const coloured = overlay(greyOf(picture), heatMap([0, 1, 0, 1], 2, 2), 2);
     expect(coloured[0]).not.toBe(coloured[3]);
-    const [red, green, blue] = overlay(picture, heatMap([0], 1, 1), 2);
+    const [red, green, blue] = overlay(greyOf(picture), heatMap([0], 1, 1), 2);
     expect([red, green]).toEqual([green, blue]);
   });
 

@@ -28,29 +28,43 @@ export function heatMap(values: ArrayLike<number>, height: number, width: number
   return { values: scaled, height, width, flat };
 }
 
+/** The pixels of an axis on both sides of a place, and the share of the second one; beyond the map, its edge pixel twice. */
+interface Neighbours {
+  first: number;
+  second: number;
+  share: number;
+}
+
+function neighbours(place: number, size: number): Neighbours {
+  const inside = Math.min(Math.max(place, 0), size - 1);
+  const first = Math.floor(inside);
+  return { first, second: Math.min(first + 1, size - 1), share: inside - first };
+}
+
+function bilinear({ values, width }: HeatMap, column: Neighbours, row: Neighbours): number {
+  const { first: left, second: right, share: f } = column;
+  const [above, below] = [row.first * width, row.second * width];
+  const upper = values[above + left]! * (1 - f) + values[above + right]! * f;
+  const lower = values[below + left]! * (1 - f) + values[below + right]! * f;
+  return upper * (1 - row.share) + lower * row.share;
+}
+
 /**
  * The bilinear value between pixels; beyond the map, its edge pixels are repeated.
  * @param x column; 0 is the centre of the first one
  * @param y row, likewise
  */
-export function valueAt({ values, height, width }: HeatMap, x: number, y: number): number {
-  const column = Math.min(Math.max(x, 0), width - 1);
-  const row = Math.min(Math.max(y, 0), height - 1);
-  const [i, j] = [Math.floor(column), Math.floor(row)];
-  const [f, g] = [column - i, row - j];
-  const [right, below] = [Math.min(i + 1, width - 1), Math.min(j + 1, height - 1)];
-  const above = values[j * width + i]! * (1 - f) + values[j * width + right]! * f;
-  const under = values[below * width + i]! * (1 - f) + values[below * width + right]! * f;
-  return above * (1 - g) + under * g;
-}
+export const valueAt = (map: HeatMap, x: number, y: number): number =>
+  bilinear(map, neighbours(x, map.width), neighbours(y, map.height));
 
 /** The map in size × size pixels, bilinear. Pixel u of the result is at (u + ½)·W/size - ½ of the map, as in pooling. */
 export function enlarged(map: HeatMap, size: number): HeatMap {
+  const places = (count: number) =>
+    Array.from({ length: size }, (_, u) => neighbours(((u + 0.5) * count) / size - 0.5, count));
+  const columns = places(map.width);
   const values = new Float64Array(size * size);
-  for (let v = 0; v < size; v++) {
-    const y = ((v + 0.5) * map.height) / size - 0.5;
-    for (let u = 0; u < size; u++)
-      values[v * size + u] = valueAt(map, ((u + 0.5) * map.width) / size - 0.5, y);
+  for (const [v, row] of places(map.height).entries()) {
+    for (let u = 0; u < size; u++) values[v * size + u] = bilinear(map, columns[u]!, row);
   }
   return { values, height: size, width: size, flat: map.flat };
 }

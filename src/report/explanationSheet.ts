@@ -4,7 +4,7 @@ import type { AnswerExplanation, LayerExplanation } from '../explain/explanation
 import type { HeatMap } from '../explain/heatMap.ts';
 import type { Column, Tree } from '../tree/tree.ts';
 import { deletionChart } from './deletionChart.ts';
-import { inferno, overlay } from './overlay.ts';
+import { greyOf, inferno, overlay } from './overlay.ts';
 import { DARK } from './palette.ts';
 import { line, rectangle, type Sheet, shortened, words, wrapped } from './svg.ts';
 import { decimals } from './table.ts';
@@ -208,17 +208,20 @@ export interface ExplainedRun {
 
 /** Draws a layout. @param view draws the network's input in `size` pixels, `[size, size, 3]` */
 function drawn({ width, height, tiles, marks }: Layout, view: (size: number) => Uint8Array): Sheet {
-  const views = new Map([...new Set(tiles.map(({ size }) => size))].map((size) => [size, view(size)]));
+  const views = new Map(
+    [...new Set(tiles.map(({ size }) => size))].map((size) => {
+      const picture = view(size);
+      return [size, { picture, grey: greyOf(picture) }];
+    }),
+  );
   return {
     width,
     height,
     background: DARK.background,
-    tiles: tiles.map(({ left, top, size, map }) => ({
-      left,
-      top,
-      size,
-      pixels: map ? overlay(views.get(size)!, map, size) : views.get(size)!,
-    })),
+    tiles: tiles.map(({ left, top, size, map }) => {
+      const { picture, grey } = views.get(size)!;
+      return { left, top, size, pixels: map ? overlay(grey, map, size) : picture };
+    }),
     svg: `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="${FONT}" font-size="15" fill="${DARK.ink}">${marks.join('\n')}</svg>`,
   };
 }
