@@ -4,21 +4,46 @@ import { concatenated } from './bytes.ts';
 /** Wire types: a varint, eight bytes, a length and its bytes, four bytes. */
 const WIRE = { varint: 0, eight: 1, bytes: 2, four: 5 } as const;
 
+/** Shorter arrays are copied, because joining many short arrays is slow; longer ones are kept until `finish` joins them. */
+const SHORT = 64;
+
+const encoder = new TextEncoder();
+
 /** A message under construction. Each call adds a field, by its number. */
 export class Message {
   private readonly parts: Uint8Array[] = [];
+  /** The bytes after the last part. */
+  private last: number[] = [];
+
+  private append(bytes: Uint8Array): void {
+    if (bytes.length < SHORT) {
+      for (const byte of bytes) this.last.push(byte);
+    } else {
+      this.endPart();
+      this.parts.push(bytes);
+    }
+  }
+
+  private endPart(): void {
+    if (this.last.length === 0) return;
+    this.parts.push(Uint8Array.from(this.last));
+    this.last = [];
+  }
 
   /** Groups of 7 bits, the lowest first; the last one has no high bit. */
   private varint(value: number | bigint): this {
-    const bytes: number[] = [];
+    if (value >= 0 && value < 0x80) {
+      this.last.push(Number(value));
+      return this;
+    }
     let rest = BigInt.asUintN(64, BigInt(value));
-    for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
-    this.parts.push(Uint8Array.of(...bytes, Number(rest)));
+    for (; rest >= 0x80n; rest >>= 7n) this.last.push(Number(rest & 0x7fn) | 0x80);
+    this.last.push(Number(rest));
     return this;
   }
 
   private fixed(field: number, wire: number, value: Float32Array | Float64Array): this {
-    this.varint((field << 3) | wire).parts.push(new Uint8Array(value.buffer));
+    this.varint((field << 3) | wire).append(new Uint8Array(value.buffer));
     return this;
   }
 
@@ -37,19 +62,21 @@ export class Message {
   bytes(field: number, ...parts: readonly Uint8Array[]): this {
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     this.varint((field << 3) | WIRE.bytes).varint(length);
-    for (const part of parts) this.parts.push(part);
+    for (const part of parts) this.append(part);
     return this;
   }
 
   string(field: number, value: string): this {
-    return this.bytes(field, new TextEncoder().encode(value));
+    return this.bytes(field, encoder.encode(value));
   }
 
-  message(field: number, { parts }: Message): this {
-    return this.bytes(field, ...parts);
+  message(field: number, message: Message): this {
+    message.endPart();
+    return this.bytes(field, ...message.parts);
   }
 
   finish(): Uint8Array {
+    this.endPart();
     return concatenated(this.parts);
   }
 }
