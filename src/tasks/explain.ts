@@ -127,7 +127,7 @@ async function explainInto(out: string, options: ExplainOptions): Promise<Explai
   const [{ model }] = networks as [Network];
   const { tree, preprocessing } = model;
   const paths = outputs(out, settings, pictures, isOne);
-  if (!isOne && existsSync(out)) await checkWritable(paths.table);
+  if (isOne || existsSync(out)) await checkWritable(isOne ? out : paths.table);
   if (settings.drawings && !(await hasFonts())) {
     options.onEvent?.({ kind: 'note', message: 'no fonts on this machine: the drawings have no text' });
   }
