@@ -2,7 +2,7 @@
 import { OptionError } from '../errors.ts';
 import { cumulativeFractions } from '../tree/conditional.ts';
 import { sumOf, sumOfParents } from '../tree/sums.ts';
-import type { FractionKind, Tree } from '../tree/tree.ts';
+import type { FractionKind, Question, Tree } from '../tree/tree.ts';
 
 /** Sums of published fractions (three decimals or more) deviate by less. */
 const SUM_TOLERANCE = 0.02;
@@ -13,24 +13,42 @@ const FEWEST_TESTED = 10;
 /** The share of rows whose sums may deviate. */
 const MOST_ODD = 0.05;
 
+/** True if the sum of a question's answers contradicts a convention; false if an answer is unknown. */
+function isOdd(question: Question, fractions: Float64Array, first: number, kind: FractionKind): boolean {
+  const answers = sumOf(fractions, first + question.start, first + question.end);
+  if (kind === 'cumulative')
+    return Math.abs(answers - sumOfParents(question, fractions, first)) > SUM_TOLERANCE;
+  return Math.abs(answers - 1) > SUM_TOLERANCE && answers > SUM_TOLERANCE; // 0 if nobody was asked
+}
+
+/**
+ * The number of rows in which the sum of a question contradicts a convention, as those of debiased fractions do.
+ * @param fractions `[N, columns]` as they stand in the table
+ */
+export function oddRows({ columns, questions }: Tree, fractions: Float64Array, kind: FractionKind): number {
+  let rows = 0;
+  for (let first = 0; first < fractions.length; first += columns.length)
+    rows += Number(questions.some((question) => isOdd(question, fractions, first, kind)));
+  return rows;
+}
+
 /** Numbers of rows whose sums contradict each convention, and of tested rows: those that know a question that not everybody is asked. */
 function contradictions({ columns, questions }: Tree, fractions: Float64Array) {
   const seen = { tested: 0, cumulative: 0, conditional: 0 };
-  const width = columns.length;
-  for (let first = 0; first < fractions.length; first += width) {
-    let [isTested, contradictsCumulative, contradictsConditional] = [false, false, false];
-    for (const question of questions) {
-      if (question.parents.length === 0) continue;
-      const answers = sumOf(fractions, first + question.start, first + question.end);
-      const reach = sumOfParents(question, fractions, first);
-      if (Number.isNaN(answers + reach)) continue;
-      isTested = true;
-      if (Math.abs(answers - reach) > SUM_TOLERANCE) contradictsCumulative = true;
-      if (Math.abs(answers - 1) > SUM_TOLERANCE && answers > SUM_TOLERANCE) contradictsConditional = true;
-    }
-    seen.tested += Number(isTested);
-    seen.cumulative += Number(contradictsCumulative);
-    seen.conditional += Number(contradictsConditional);
+  for (let first = 0; first < fractions.length; first += columns.length) {
+    const tested = questions.filter(
+      (question) =>
+        question.parents.length > 0 &&
+        !Number.isNaN(
+          sumOf(fractions, first + question.start, first + question.end) +
+            sumOfParents(question, fractions, first),
+        ),
+    );
+    const contradicts = (kind: FractionKind) =>
+      Number(tested.some((question) => isOdd(question, fractions, first, kind)));
+    seen.tested += Number(tested.length > 0);
+    seen.cumulative += contradicts('cumulative');
+    seen.conditional += contradicts('conditional');
   }
   return seen;
 }

@@ -118,6 +118,24 @@ describe('the convention of fractions', () => {
     expect(chosen.fractions.subarray(3, 5)).toEqual(Float64Array.of(0.2, 0.2));
   });
 
+  it('is reported where sums contradict it, as those of debiased fractions do', async () => {
+    const own = defineTree({ ...SHAPES, fractions: 'conditional' });
+    const odd = table(['1,0.5,0.25,0.25,0.9,0.3,0,0,0', '2,0.5,0.25,0.25,0.5,0.5,,0.5,0'], {
+      ending: '_debiased',
+    });
+    const { fractions, reading } = await read(odd, { labels: 'debiased', fractions: 'conditional' }, own);
+    expect(fractions.subarray(3, 5)).toEqual(Float64Array.of(0.45, 0.15));
+    expect(describeReading('votes.csv', reading!)).toBe(
+      'votes.csv: conditional debiased fractions of 8 answers, IDs from GalaxyID; 1 cell unknown; ' +
+        'in 1 row the fractions of a question do not add up to 1',
+    );
+    const cumulative = await read(table(['1,0.5,0.25,0.1,0.25,0.25,0,0,0']), { fractions: 'cumulative' });
+    expect(describeReading('votes.csv', cumulative.reading!)).toBe(
+      'votes.csv: cumulative fractions of 8 answers, IDs from GalaxyID; ' +
+        'in 1 row the fractions of a question do not add up to those that lead to it',
+    );
+  });
+
   it('limits fractions to 1, even if rounded ones add up to more', async () => {
     const { fractions } = await read(table(['1,0.7,0.3000001,0,1,0,1,0,0', '2,1,0.0000001,0,1,0,1,0,0']), {
       fractions: 'conditional',

@@ -17,6 +17,8 @@ export interface TableReading {
   readonly unknown: number;
   /** Number of rows in which a question has more votes than people led to it, as rounded counts may; if there are any. */
   readonly exceeding?: number;
+  /** Number of rows in which the fractions of a question have another sum than their convention says, if there are any. */
+  readonly odd?: number;
   /** How well counts could be rebuilt, with the column of the number of people. */
   readonly rebuilt?: Wholeness & { readonly people: string };
 }
@@ -33,6 +35,12 @@ function describeRebuilt({ people, rows, whole, questions }: NonNullable<TableRe
     : `${about} (most often '${worst.topic}': ${worst.rows - worst.whole} of ${worst.rows})`;
 }
 
+/** What is wrong with the sums of `TableReading.odd`. */
+const ODD_SUMS: Readonly<Record<FractionKind, string>> = {
+  cumulative: 'the fractions of a question do not add up to those that lead to it',
+  conditional: 'the fractions of a question do not add up to 1',
+};
+
 /**
  * One line on how a table was understood.
  * @example
@@ -41,7 +49,7 @@ function describeRebuilt({ people, rows, whole, questions }: NonNullable<TableRe
  */
 export function describeReading(
   file: string,
-  { idColumn, kind, convention, answers, ignored, unknown, exceeding, rebuilt }: TableReading,
+  { idColumn, kind, convention, answers, ignored, unknown, exceeding, odd, rebuilt }: TableReading,
 ): string {
   const labels =
     kind === 'classes'
@@ -56,6 +64,7 @@ export function describeReading(
     ...(exceeding
       ? [`in ${counted(exceeding, 'row', 'rows')} a question has more votes than led to it`]
       : []),
+    ...(odd ? [`in ${counted(odd, 'row', 'rows')} ${ODD_SUMS[convention!]}`] : []),
     ...(rebuilt ? [describeRebuilt(rebuilt)] : []),
   ].join('; ');
 }

@@ -14,7 +14,7 @@ import {
   peopleColumn,
   type VoteKind,
 } from './answerColumns.ts';
-import { downTheTree, fractionKind } from './convention.ts';
+import { downTheTree, fractionKind, oddRows } from './convention.ts';
 import { areCounts, checkCounts, rebuildCounts, sharesOf } from './counts.ts';
 import { chooseIds, type IdOptions, idCandidates } from './idColumn.ts';
 import { isCount } from './labels.ts';
@@ -156,7 +156,7 @@ export async function readVotes(tree: Tree, table: Table, options: VoteOptions =
   let fractions: Float64Array;
   let counts: Float64Array | undefined;
   let convention: FractionKind | undefined;
-  let exceeding = 0;
+  let [exceeding, odd] = [0, 0];
   if (holdsCounts) {
     counts = values;
     exceeding = checkCounts(tree, counts, chosen.names, columns);
@@ -165,6 +165,7 @@ export async function readVotes(tree: Tree, table: Table, options: VoteOptions =
     const checked = checkFractions(values, chosen.names, columns, complete);
     const isOwn = named !== undefined || !SURVEYS.some(({ data }) => data.name === tree.data.name);
     convention = fractionKind(tree, file, checked, options.fractions, isOwn);
+    odd = oddRows(tree, checked, convention);
     fractions = convention === 'conditional' ? downTheTree(tree, checked) : checked;
   }
   fillClasses(tree, classes, columns, fractions);
@@ -182,6 +183,7 @@ export async function readVotes(tree: Tree, table: Table, options: VoteOptions =
     ignored: table.columns.map(({ name }) => name).filter((name) => !used.has(name)),
     unknown: unknownCells(answers, classes, columns),
     ...(exceeding > 0 && { exceeding }),
+    ...(odd > 0 && { odd }),
     ...(rebuilt && { rebuilt: { people: people!, ...rebuilt.wholeness } }),
   };
   return { file, ids, fractions, ...(counts && { counts }), reading };
