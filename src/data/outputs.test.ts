@@ -67,6 +67,13 @@ describe('a table', () => {
   });
 });
 
+it('keeps infinities of a list', async () => {
+  const row: OutputRow = ['a', 0, null, '-inf', []];
+  expect(JSON.parse(text('a.jsonl', [row]))).toMatchObject({ ra: '-inf' });
+  const file = new Uint8Array(encoded('a.parquet', [[row]])).buffer;
+  expect(await parquetReadObjects({ file })).toMatchObject([{ ra: Number.NEGATIVE_INFINITY }]);
+});
+
 it('has a known format', () => {
   expect(() => outputFormat('a.txt')).toThrow(
     'out a.txt: expected a name that ends in .csv, .parquet or .jsonl',

@@ -1,5 +1,6 @@
 /** Tables as Apache Parquet (hyparquet-writer), a row group for each piece. Words of a list are one text, separated by spaces. */
 import { ByteWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
+import { parseNumber } from '../files/decimal.ts';
 import type { OutputCell, OutputFormat, OutputRow, OutputType } from './output.ts';
 
 /** Parquet's types by ours. */
@@ -14,7 +15,7 @@ const TYPES = {
 function parquetValue(cell: OutputCell, type: OutputType) {
   if (cell === null) return null;
   if (type === 'int64') return BigInt(cell as string);
-  if (type === 'float64') return Number(cell);
+  if (type === 'float64') return parseNumber(cell as string);
   return typeof cell === 'object' ? cell.join(' ') : cell;
 }
 

@@ -1,5 +1,5 @@
 /** Describes tables: the types, the meaning and the range of their columns. */
-import { parseDecimal } from '../files/decimal.ts';
+import { parseNumber } from '../files/decimal.ts';
 import type { Tree } from '../tree/tree.ts';
 import { classColumns, findKinds, usualPeopleColumn, type VoteKind } from './answerColumns.ts';
 import { areCounts } from './counts.ts';
@@ -44,7 +44,7 @@ const TEXT_TYPE = /^(?:str|string|utf8|text|enum|uuid|\d*A\d*)$/i;
 export function typeOfCells(cells: readonly string[]): 'int64' | 'float64' | 'bool' | 'text' {
   // An integer with leading zeros is an ID: it would lose them.
   if (cells.every((cell) => INTEGER.test(cell) && !/^[+-]?0\d/.test(cell))) return 'int64';
-  if (cells.every((cell) => !Number.isNaN(parseDecimal(cell)) && !/^[+-]?0\d/.test(cell))) return 'float64';
+  if (cells.every((cell) => !Number.isNaN(parseNumber(cell)) && !/^[+-]?0\d/.test(cell))) return 'float64';
   return cells.every((cell) => BOOLEAN.test(cell)) ? 'bool' : 'text';
 }
 
@@ -63,11 +63,12 @@ function rangeOf(cells: readonly string[]): Pick<ColumnSummary, 'min' | 'max'> {
   }
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const cell of cells) {
-    const value = parseDecimal(cell);
+    const value = parseNumber(cell);
     if (value < min) min = value;
     if (value > max) max = value;
   }
-  return { min, max };
+  const inJson = (value: number) => (Number.isFinite(value) ? value : String(value));
+  return { min: inJson(min), max: inJson(max) };
 }
 
 /** The type, the missing cells and the range of a column. @param all its cells; undefined if they hold lists or groups */
@@ -114,7 +115,7 @@ export async function summariseTable(table: Table, trees: readonly Tree[]): Prom
   const { format, columns } = table;
   const { cells, rows } = await readCells(table);
   const names = new Set(columns.map(({ name }) => name));
-  const numbers = (name: string) => Float64Array.from(cells.get(name) ?? [], parseDecimal);
+  const numbers = (name: string) => Float64Array.from(cells.get(name) ?? [], parseNumber);
   const roles = new Map<string, ColumnRole>();
   let survey: string | null = null;
   let most = 0;

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { describeWithShared, sharedPath } from '../../test/goldens.ts';
@@ -104,6 +105,29 @@ describe('a table', () => {
           { name: 'whole', type: 'int64', role: 'ignored', missing: 1, min: 7, max: 7 },
         ],
       },
+    ]);
+  });
+
+  it('has infinities and times', async () => {
+    const infinite = write('infinite.csv', 'mag,zero,gap\ninf,-Infinity,<NA>\n21.5,0,NULL\n');
+    const parquet = parquetWriteBuffer({
+      columnData: [
+        { name: 'seen', type: 'TIMESTAMP', data: [new Date('2020-01-02'), null] },
+        { name: 'mag', type: 'DOUBLE', data: [Number.POSITIVE_INFINITY, 21.5] },
+      ],
+    });
+    const stored = write('times.parquet', new Uint8Array(parquet));
+    const described = (await inspect({ files: [infinite, stored] })) as InspectedTable[];
+    expect(described.map(({ columns }) => columns)).toMatchObject([
+      [
+        { name: 'mag', type: 'float64', missing: 0, min: 21.5, max: 'Infinity' },
+        { name: 'zero', type: 'float64', min: '-Infinity', max: 0 },
+        { name: 'gap', missing: 2, min: null },
+      ],
+      [
+        { name: 'seen', missing: 1, min: null },
+        { name: 'mag', type: 'double', min: 21.5, max: 'Infinity' },
+      ],
     ]);
   });
 

@@ -31,6 +31,7 @@ const FLOATS = ['float', 'double', 'float16'];
 function textOf(cell: unknown, isFloat: boolean): string | undefined {
   if (cell === null || cell === undefined || Number.isNaN(cell)) return '';
   if (typeof cell === 'number' && isFloat) return floatText(cell);
+  if (cell instanceof Date) return cell.toISOString();
   if (typeof cell === 'object' || typeof cell === 'function' || typeof cell === 'symbol') return undefined;
   return String(cell);
 }

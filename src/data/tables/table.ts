@@ -54,10 +54,24 @@ export interface TableFormat {
   open(bytes: Uint8Array, file: string): Promise<Table>;
 }
 
-/** Cells that mean "not known". */
-const MISSING = new Set(['', 'NaN', 'nan', 'NA', 'N/A', 'null']);
+/** Cells that mean "not known": those of pandas, without `None`, which may be an answer. */
+const MISSING = new Set([
+  '',
+  'NaN',
+  'nan',
+  '-NaN',
+  '-nan',
+  'NA',
+  '<NA>',
+  '#NA',
+  'N/A',
+  '#N/A',
+  'n/a',
+  'null',
+  'NULL',
+]);
 
-/** True for the cells of a text table that mean "not known": empty, `NaN`, `NA`, `N/A` and `null`. */
+/** True for the cells of a text table that mean "not known": empty, `NaN`, `NA`, `null` and others. */
 export const isMissing = (cell: string): boolean => MISSING.has(cell);
 
 /**
