@@ -155,17 +155,18 @@ describe('structure', () => {
       ...extension('line', 1, 1, [4]),
       ...extension('Sci', 1, 2, [2, 2]),
       ...extension('SCI', 2, 3, [2, 2]),
+      ...extension('1', 1, 4, [2, 2]),
       Buffer.from('no HDU'),
     ]);
     const fits = await read(bytes);
     expect(fits.ignored).toBe(6);
     expect(fits.hdus.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
-      ...['none ', 'image line', 'image Sci', 'image SCI'],
+      ...['none ', 'image line', 'image Sci', 'image SCI', 'image 1'],
     ]);
     for (const [hdu, index] of [
       [undefined, 2],
       [1, 1],
-      ['1', 1],
+      ['1', 4],
       ['sci', 2],
       ['SCI,2', 3],
       ['3', 3],

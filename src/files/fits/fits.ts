@@ -224,9 +224,11 @@ export function findHdu(fits: Fits, kind: 'image' | 'table', hdu?: number | stri
   }
   const wanted = String(hdu).trim().toUpperCase();
   const found =
-    hdus.find(({ name }) => name !== '' && name.toUpperCase() === wanted) ??
-    hdus.find(({ name, header }) => `${name.toUpperCase()},${header.get('EXTVER') ?? 1}` === wanted) ??
-    hdus.find(({ index }) => String(index) === wanted);
+    typeof hdu === 'number'
+      ? hdus[hdu]
+      : (hdus.find(({ name }) => name !== '' && name.toUpperCase() === wanted) ??
+        hdus.find(({ name, header }) => `${name.toUpperCase()},${header.get('EXTVER') ?? 1}` === wanted) ??
+        hdus.find(({ index }) => String(index) === wanted));
   if (found === undefined)
     throw new UserError(`${file}: there is no HDU ${inWords(hdu)}, only ${contents()}`);
   if (found.kind !== kind) {

@@ -127,9 +127,12 @@ export class ImageStore {
     readonly identity: string,
   ) {}
 
-  /** The settings of the records. @throws UserError if they are malformed */
+  private settings?: FrameSettings;
+
+  /** The settings of the records; read once. @throws UserError if they are malformed */
   get frames(): FrameSettings {
-    return (this.json('frames') as FrameSettings | undefined) ?? DEFAULT_PREPROCESSING;
+    this.settings ??= (this.json('frames') as FrameSettings | undefined) ?? DEFAULT_PREPROCESSING;
+    return this.settings;
   }
 
   /**
