@@ -71,7 +71,7 @@ export function storedCounts(store: ImageStore): Float64Array | undefined {
 
 /**
  * The flags of the records that have any, by index.
- * @throws UserError if one is unknown, or of no record
+ * @throws UserError if a flag is unknown, or a record does not exist
  */
 export function storedFlags(store: ImageStore): ReadonlyMap<number, readonly PictureFlag[]> {
   const records = z.array(
