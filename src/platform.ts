@@ -4,6 +4,7 @@ import type { Program } from './engine/runtime/program.ts';
 import type { BatchFailure, BatchJob, FlaggedItem, ImageReference } from './picture/batch.ts';
 import type { LoadedPicture } from './picture/fillBatch.ts';
 import type { FrameSettings } from './picture/preprocessing.ts';
+import type { ReadHdu } from './picture/readHdus.ts';
 
 /** Numbers of operations by device, then by type: `webgpu` → `Mul` → 327. */
 export type Placement = ReadonlyMap<string, ReadonlyMap<string, number>>;
@@ -30,6 +31,8 @@ export interface Batch<Job extends BatchJob = BatchJob> {
   failures: BatchFailure[];
   /** Pictures with flags; a platform may find none. */
   flagged?: FlaggedItem[];
+  /** Of FITS files whose first image was read. */
+  hdus?: ReadHdu[];
 }
 
 /** Reads pictures and draws their views while the caller works on earlier ones. */

@@ -156,7 +156,12 @@ describe('a network with a stretch', () => {
     });
     const folder = fill('separate', Object.fromEntries(separate));
     const flags = ['--images', folder, '--band-files', '{name}-{band}.fits', '--out', path('bands.csv')];
-    await succeed('predict', '--run', path('run'), ...flags);
+    writeFileSync(join(folder, `${id}-i.fits`), '');
+    writeFileSync(join(folder, 'mask.fits.gz'), '');
+    const { stderr } = await succeed('predict', '--run', path('run'), ...flags);
+    expect(stderr).toContain(
+      `${folder}: 2 files skipped: 1 .fits, 1 .fits.gz; they do not match {name}-{band}.fits, such as ${id}-i.fits`,
+    );
     const [row] = readFileSync(path('bands.csv'), 'utf8').split('\n').slice(1);
     expect(readFileSync(path('all.csv'), 'utf8')).toContain(`${row}\n`);
     writeFileSync(join(folder, `${id}-z.fits`), primary(-32, [30, 30], band(1, 1, 30), WCS));
@@ -180,10 +185,13 @@ describe('a network with a stretch', () => {
     const folder = fill('extension', { '5.fits': extension });
     const flags = ['--run', path('run'), '--images', folder, '--out', path('hdu.csv')];
     const { stderr } = await succeed('predict', ...flags);
-    expect(stderr).toContain(`${folder}: reading HDU 1, the first with an image`);
-    expect((await succeed('predict', ...flags, '--hdu', '1')).stderr).not.toContain(
-      'the first with an image',
+    expect(stderr).toContain('read the first HDU with an image: HDU 1 in 1 file\n');
+    expect((await succeed('predict', ...flags, '--hdu', '1')).stderr).not.toContain('the first HDU');
+    writeFileSync(join(folder, '7.fits'), cube(7));
+    expect((await succeed('predict', ...flags)).stderr).toContain(
+      'read the first HDU with an image: HDU 0 in 1 file, HDU 1 in 1\n',
     );
+    rmSync(join(folder, '7.fits'));
     expect(await runHere(['predict', ...flags, '--hdu', 'SCI'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('5.fits: there is no HDU "SCI"'),

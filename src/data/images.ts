@@ -86,12 +86,17 @@ function joinBandFiles(
   references: readonly FileReference[],
   pattern: string,
   bands: readonly string[],
+  onSkipped: (names: readonly string[]) => void,
 ): BandFiles[] {
   const expression = bandPattern(pattern, bands);
   const byName = new Map<string, (FileReference | undefined)[]>();
+  const others: string[] = [];
   for (const reference of references) {
     const { name, band } = expression.exec(baseName(reference.name))?.groups ?? {};
-    if (name === undefined) continue;
+    if (name === undefined) {
+      others.push(reference.name);
+      continue;
+    }
     const files = byName.get(name) ?? bands.map(() => undefined);
     const index = bands.indexOf(band!);
     if (files[index] !== undefined) {
@@ -110,6 +115,7 @@ function joinBandFiles(
       pattern,
     );
   }
+  if (others.length > 0) onSkipped(others);
   return Array.from(byName, ([name, files]) => ({
     kind: 'bands',
     name,
@@ -120,18 +126,21 @@ function joinBandFiles(
 
 /**
  * The pictures of a listing, sorted by ID. The ID is that of a list, or else the file name without folder and extension.
+ * @param onSkipped gets the names of files that do not match `bandFiles`
  * @throws UserError if two pictures have the same ID; OptionError for an option without effect
  */
 export function nameImages(
   path: string,
   references: readonly FileReference[],
   options: PictureOptions = {},
+  onSkipped: (names: readonly string[]) => void = () => {},
 ): GalaxyImage<PictureFile>[] {
   const { frames = DEFAULT_PREPROCESSING, bandFiles, hdu, pixelScale } = options;
   checkPictureOptions(options, frames);
   const reading = { ...(hdu !== undefined && { hdu }), ...(pixelScale !== undefined && { pixelScale }) };
   const files = references.map((reference) => ({ ...reference, ...reading }));
-  const pictures = bandFiles === undefined ? files : joinBandFiles(path, files, bandFiles, frames.bands);
+  const pictures =
+    bandFiles === undefined ? files : joinBandFiles(path, files, bandFiles, frames.bands, onSkipped);
   const byId = new Map<string, PictureFile>();
   for (const image of pictures) {
     const id = image.kind === 'bands' ? image.name : imageId(image);

@@ -4,6 +4,7 @@ import { type ImageReference, imageName } from '../picture/batch.ts';
 import { FlaggedPictures } from '../picture/flags.ts';
 import { inOrder } from '../picture/inOrder.ts';
 import { describeFrames } from '../picture/preprocessing.ts';
+import { ReadHdus } from '../picture/readHdus.ts';
 import { type RecordPixels, toRecord } from '../picture/record.ts';
 import { ImageError, SkippedPictures } from '../picture/unreadable.ts';
 import type { Platform } from '../platform.ts';
@@ -43,10 +44,12 @@ export async function* explain<Image extends ImageReference>(
     }
   }
   const flagged = new FlaggedPictures();
+  const readHdus = new ReadHdus();
   const read = async (image: Image) => {
     try {
-      const { record, frame, flags = [] } = await platform.readPicture(image, frames);
+      const { record, frame, flags = [], hdus = [] } = await platform.readPicture(image, frames);
       flagged.add({ name: imageName(image), flags });
+      readHdus.add(hdus);
       return { image, record: record ?? toRecord(frame) };
     } catch (error) {
       if (error instanceof ImageError) return error;
@@ -72,7 +75,7 @@ export async function* explain<Image extends ImageReference>(
       onEvent?.({ kind: 'progress', doing: 'explaining', done: ++done, total: images.length });
     }
     skipped.checkSomeLeft(images[0]);
-    for (const message of flagged.lines()) onEvent?.({ kind: 'note', message });
+    for (const message of [...readHdus.lines(), ...flagged.lines()]) onEvent?.({ kind: 'note', message });
   } finally {
     await Promise.all(explainers.map((explainer) => explainer.close()));
   }

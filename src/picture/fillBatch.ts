@@ -13,6 +13,7 @@ import { clearColumns, DRAWN_TOGETHER, type Drawing, drawPixels, drawViews } fro
 import type { PictureFlag } from './flags.ts';
 import { recordOf } from './frame.ts';
 import { DEFAULT_PREPROCESSING, type FrameSettings } from './preprocessing.ts';
+import type { ReadHdu } from './readHdus.ts';
 import { type RecordPixels, toRecord } from './record.ts';
 import { ImageError } from './unreadable.ts';
 import { toAffine } from './view.ts';
@@ -24,6 +25,8 @@ export type LoadedPicture = (
 ) & {
   /** Reasons to doubt the picture. */
   flags?: readonly PictureFlag[];
+  /** Of its FITS files, if the first image was read. */
+  hdus?: readonly ReadHdu[];
 };
 
 /** The pixels of a loaded picture, `[212, 212, bands]` or `[424, 424, 3]`. */

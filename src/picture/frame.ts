@@ -3,6 +3,7 @@ import type { FitsImage } from '../files/fits/image.ts';
 import { pixelScale } from '../files/fits/wcs.ts';
 import { type PictureFlag, pictureFlags } from './flags.ts';
 import { brightest, type FrameSettings } from './preprocessing.ts';
+import type { ReadHdu } from './readHdus.ts';
 import { RECORD_SIZE } from './record.ts';
 import { stretchPlanes } from './stretch.ts';
 import { ImageError } from './unreadable.ts';
@@ -15,6 +16,8 @@ export interface Frame {
   readonly planes: readonly ArrayLike<number>[];
   /** Arcseconds per pixel. */
   readonly pixelScale?: number;
+  /** Of its FITS files, if the first image was read. */
+  readonly hdus?: readonly ReadHdu[];
 }
 
 /** A record of 16 bits. */
@@ -22,6 +25,8 @@ export interface DeepRecord {
   /** `[212, 212, bands]` */
   record: Uint16Array;
   flags: readonly PictureFlag[];
+  /** As those of the frame. */
+  hdus?: readonly ReadHdu[];
 }
 
 /**
@@ -77,7 +82,8 @@ export function joinBands(
       throw new ImageError(name, `bands of different sizes: ${one}, ${other}`);
     }
   }
-  return { ...first!.frame, planes: parts.flatMap(({ frame }) => frame.planes) };
+  const planes = parts.flatMap(({ frame }) => frame.planes);
+  return { ...first!.frame, planes, hdus: parts.flatMap(({ frame: { hdus = [] } }) => hdus) };
 }
 
 /**
@@ -189,5 +195,5 @@ export function recordOf(frame: Frame, settings: FrameSettings, file: string): D
   }
   const bands = planes.map((values) => ({ values }));
   const flags = pictureFlags({ width, height, bands, ...(settings.field !== undefined && { side: range }) });
-  return { record, flags };
+  return { record, flags, hdus: frame.hdus };
 }

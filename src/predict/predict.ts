@@ -14,6 +14,7 @@ import { inferenceOutputs, type PredictedGraphs } from '../model/inference.ts';
 import { type Model, networkOf } from '../model/model.ts';
 import { testViews } from '../picture/augmentation.ts';
 import { FlaggedPictures, type PictureFlag } from '../picture/flags.ts';
+import { ReadHdus } from '../picture/readHdus.ts';
 import { SkippedPictures } from '../picture/unreadable.ts';
 import type { View } from '../picture/view.ts';
 import type { Device, Platform } from '../platform.ts';
@@ -109,6 +110,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
   const reader = platform.pictures(workers);
   const skipped = new SkippedPictures(galaxies.length, options.maxBad, onEvent);
   const flags = new FlaggedPictures();
+  const readHdus = new ReadHdus();
   let program: Program | undefined;
   let done = 0;
 
@@ -121,8 +123,9 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
   }
 
   try {
-    for await (const { data, job, failures, flagged = [] } of reader.batches(jobs())) {
+    for await (const { data, job, failures, flagged = [], hdus = [] } of reader.batches(jobs())) {
       for (const failure of failures) skipped.add(failure);
+      readHdus.add(hdus);
       // Compiled only now, so that pictures are read meanwhile.
       program ??= await platform.compile(graph, device);
       const { fractions, concentrations } = await program.run({ image: data });
@@ -145,7 +148,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
       onEvent?.({ kind: 'progress', doing: 'predicting', done, total: galaxies.length });
     }
     skipped.checkSomeLeft(galaxies[0]!.image);
-    for (const message of flags.lines()) onEvent?.({ kind: 'note', message });
+    for (const message of [...readHdus.lines(), ...flags.lines()]) onEvent?.({ kind: 'note', message });
   } finally {
     await reader.close();
     await program?.release();

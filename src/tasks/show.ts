@@ -10,6 +10,7 @@ import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
 import { pixelsOf } from '../picture/fillBatch.ts';
 import { toRgb } from '../picture/preprocessing.ts';
+import { ReadHdus } from '../picture/readHdus.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { classExamples, labelStatistics } from '../report/labels.ts';
 import { type SkyReport, skyPage, skySheet } from '../report/skyPage.ts';
@@ -46,10 +47,13 @@ export async function show({
   const ids = all.map(({ id }) => id);
   const fractions = joinedFractions(tree, all);
   const leftOut: SkippedPicture[] = [];
+  const hdus = new ReadHdus();
   /** A galaxy whose picture cannot be read is shown without it. */
   const picture = async (row: number): Promise<string | undefined> => {
     try {
-      const pixels = pixelsOf(await nodePlatform.readPicture(all[row]!.image, frames));
+      const shown = await nodePlatform.readPicture(all[row]!.image, frames);
+      hdus.add(shown.hdus ?? []);
+      const pixels = pixelsOf(shown);
       return await thumbnail(toRgb(pixels, frames), THUMBNAIL);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -69,6 +73,7 @@ export async function show({
     }));
     classes.push({ ...each, galaxies: await Promise.all(galaxies) });
   }
+  for (const message of hdus.lines()) onEvent?.({ kind: 'note', message });
   const choice =
     seed === undefined
       ? 'those with the highest fractions'

@@ -91,6 +91,19 @@ describe('the pictures of a folder', () => {
     expect(describeSkipped(['a.txt'])).toBe('1 file skipped: 1 .txt');
   });
 
+  it('are raw values with a stretch, else of 8 bits; the others are skipped', async () => {
+    write('5.jpg', '7.fits', '8.fits.gz');
+    expect(await open(folder)).toMatchObject({
+      ids: ['5'],
+      notes: [`${folder}: 2 files skipped: 1 .fits, 1 .fits.gz`],
+    });
+    const frames = { ...DEFAULT_PREPROCESSING, bands: ['r'], stretch: 'asinh' };
+    expect(await open(folder, { frames })).toMatchObject({
+      ids: ['7', '8'],
+      notes: [`${folder}: 1 file skipped: 1 .jpg`],
+    });
+  });
+
   it('have one name each', async () => {
     write('a/7.jpg', 'b/7.jpg');
     await expect(openImages(folder)).rejects.toThrow(

@@ -11,10 +11,10 @@ import {
   type PictureFile,
   RAW_EXTENSIONS,
 } from '../../files/reference.ts';
-import { DEFAULT_PREPROCESSING, type FrameSettings } from '../../picture/preprocessing.ts';
+import type { FrameSettings } from '../../picture/preprocessing.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { findKagglePart } from './kaggle.ts';
-import { listPictures } from './listPictures.ts';
+import { describeSkipped, listPictures } from './listPictures.ts';
 import { type LabelOptions, labelOptions, readSolutions, refuseLabelOptions } from './readSolutions.ts';
 
 /** Sources of galaxies; `data` or `solutions` is required. Options on labels apply to the tables of `solutions`. */
@@ -93,15 +93,10 @@ export async function openImages(
   options: PictureOptions = {},
   onEvent?: TaskOptions['onEvent'],
 ): Promise<GalaxyImage<PictureFile>[]> {
-  const { frames = DEFAULT_PREPROCESSING, hdu } = options;
-  const images = nameImages(path, await listSuitable(path, options, onEvent), options);
-  if (onEvent && hdu === undefined && frames.stretch !== undefined) {
-    const { hduReadIn } = await import('../pictures/decode.ts');
-    const place = await hduReadIn(images[0]!.image);
-    if (place !== undefined)
-      onEvent({ kind: 'note', message: `${path}: reading ${place}, the first with an image` });
-  }
-  return images;
+  return nameImages(path, await listSuitable(path, options, onEvent), options, (names) => {
+    const message = `${path}: ${describeSkipped(names)}; they do not match ${options.bandFiles}, such as ${names[0]}`;
+    onEvent?.({ kind: 'note', message });
+  });
 }
 
 /**

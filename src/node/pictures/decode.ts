@@ -173,28 +173,14 @@ async function readRawFile(reference: FileReference, bands: number): Promise<Fra
     if (product(found.shape) > MAX_PIXELS * MOST_BANDS)
       throw new ImageError(name, `larger than ${MAX_PIXELS / 1e6} million pixels`);
     const frame = fitsFrame(await readFitsImage(fits, found.index), name);
-    return { ...frame, pixelScale: pixelScale ?? frame.pixelScale };
+    const read = { label: hduLabel('', found).slice(2), isOnly: fits.hdus.length === 1 };
+    return {
+      ...frame,
+      pixelScale: pixelScale ?? frame.pixelScale,
+      ...(hdu === undefined && { hdus: [read] }),
+    };
   } catch (error) {
     throw asImageError(reference, error);
-  }
-}
-
-/**
- * The HDU that is read from a FITS picture with several HDUs, in words. Undefined for other files, and for unreadable ones, which are
- * reported later.
- * @example await hduReadIn({ kind: 'file', name: 'a.fits', path: 'a.fits' }) // such as 'HDU 1 (SCI)'
- */
-export async function hduReadIn(reference: PictureFile): Promise<string | undefined> {
-  const file = reference.kind === 'bands' ? reference.files.find((each) => each !== undefined)! : reference;
-  try {
-    const bytes = await unpacked(await readReference(file, MAX_BYTES), file.name, MAX_UNPACKED);
-    if (isPicture(bytes)) return undefined;
-    const fits = await readFits(bytes, { file: file.name, gunzip });
-    const found = findHdu(fits, 'image');
-    return fits.hdus.length === 1 ? undefined : hduLabel('', found).slice(2);
-  } catch (error) {
-    if (error instanceof UserError) return undefined;
-    throw error;
   }
 }
 

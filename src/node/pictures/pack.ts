@@ -6,6 +6,7 @@ import type { PictureFile } from '../../files/reference.ts';
 import { FlaggedPictures } from '../../picture/flags.ts';
 import { inOrder } from '../../picture/inOrder.ts';
 import type { FrameSettings } from '../../picture/preprocessing.ts';
+import { ReadHdus } from '../../picture/readHdus.ts';
 import { type SkippedPicture, SkippedPictures } from '../../picture/unreadable.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { writeAtomically } from '../files/atomic.ts';
@@ -66,6 +67,7 @@ async function writeStore(
   const packed: PackGalaxy[] = [];
   const skipped = new SkippedPictures(galaxies.length, maxBad, onEvent);
   const flagged = new FlaggedPictures();
+  const hdus = new ReadHdus();
   let resampled = 0;
   let position = STORE_HEADER_BYTES;
   const append = async (bytes: Uint8Array) => {
@@ -84,12 +86,13 @@ async function writeStore(
       packed.push(result.flags.length === 0 ? galaxy : { ...galaxy, flags: result.flags });
       if (result.resampled) resampled++;
       flagged.add({ name: galaxy.image.name, flags: result.flags });
+      hdus.add(result.hdus ?? []);
     } else skipped.add(result);
     const done = packed.length + skipped.list.length;
     onEvent?.({ kind: 'progress', doing: 'decoding', done, total: galaxies.length });
   }
   skipped.checkSomeLeft();
-  for (const message of flagged.lines()) onEvent?.({ kind: 'note', message });
+  for (const message of [...hdus.lines(), ...flagged.lines()]) onEvent?.({ kind: 'note', message });
   const leftOut = skipped.list;
   const [header, tail] = encodeStore(packed, tree, leftOut.length, frames);
   await append(tail);

@@ -11,6 +11,7 @@ import {
 import { fillBatch } from '../../picture/fillBatch.ts';
 import type { PictureFlag } from '../../picture/flags.ts';
 import type { FrameSettings } from '../../picture/preprocessing.ts';
+import type { ReadHdu } from '../../picture/readHdus.ts';
 import { type RecordPixels, toRecord } from '../../picture/record.ts';
 import { ImageError } from '../../picture/unreadable.ts';
 import { readDeepRecord, readFrame } from './decode.ts';
@@ -22,11 +23,17 @@ export interface FilledBatch {
   data: Float32Array<ArrayBuffer>;
   failures: BatchFailure[];
   flagged: FlaggedItem[];
+  hdus: ReadHdu[];
 }
 
 /** A file's record `[212, 212, bands]`, or the reason why it cannot be read. */
 export type RecordResult =
-  | { record: RecordPixels; resampled: boolean; flags: readonly PictureFlag[] }
+  | {
+      record: RecordPixels;
+      resampled: boolean;
+      flags: readonly PictureFlag[];
+      hdus?: readonly ReadHdu[];
+    }
   | { name: string; reason: string };
 
 /** A task: make the record of a file, or fill a batch, in a used buffer of its size if there is one. */
@@ -55,18 +62,20 @@ serve<ImageTask, RecordResult | FilledBatch>(async (task, at) => {
   const loader = new PictureLoader();
   try {
     const flagged: FlaggedItem[] = [];
+    const hdus: ReadHdu[] = [];
     let item = 0;
     const load = async (image: ImageReference) => {
       const picture = await loader.load(image, job.preprocessing);
       const { flags = [] } = picture;
       if (flags.length > 0) flagged.push({ item, name: imageName(image), flags });
+      hdus.push(...(picture.hdus ?? []));
       return picture;
     };
     const failures = await fillBatch(job, data, load, (each) => {
       item = each;
       at(each);
     });
-    return { result: { data, failures, flagged }, transfer: [data.buffer] };
+    return { result: { data, failures, flagged, hdus }, transfer: [data.buffer] };
   } finally {
     loader.close();
   }
