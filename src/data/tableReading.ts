@@ -17,7 +17,7 @@ export interface TableReading {
   readonly unknown: number;
   /** Number of rows in which a question has more votes than people led to it, as rounded counts may; if there are any. */
   readonly exceeding?: number;
-  /** Number of rows in which the fractions of a question have another sum than their convention says, if there are any. */
+  /** Number of rows in which the fractions of a question do not have the sum of their convention, if there are any. */
   readonly odd?: number;
   /** How well counts could be rebuilt, with the column of the number of people. */
   readonly rebuilt?: Wholeness & { readonly people: string };
@@ -35,7 +35,7 @@ function describeRebuilt({ people, rows, whole, questions }: NonNullable<TableRe
     : `${about} (most often '${worst.topic}': ${worst.rows - worst.whole} of ${worst.rows})`;
 }
 
-/** What is wrong with the sums of `TableReading.odd`. */
+/** The fault of the sums that `TableReading.odd` counts, by convention. */
 const ODD_SUMS: Readonly<Record<FractionKind, string>> = {
   cumulative: 'the fractions of a question do not add up to those that lead to it',
   conditional: 'the fractions of a question do not add up to 1',

@@ -28,7 +28,7 @@ export function heatMap(values: ArrayLike<number>, height: number, width: number
   return { values: scaled, height, width, flat };
 }
 
-/** The pixels of an axis on both sides of a place, and the share of the second one; beyond the map, its edge pixel twice. */
+/** The two pixels of an axis around a place, and the weight of the second one; beyond the map, its edge pixel twice. */
 interface Neighbours {
   first: number;
   second: number;
