@@ -17,6 +17,12 @@ export type OutputCell = number | string | readonly string[] | null;
 /** One cell for each column. */
 export type OutputRow = readonly OutputCell[];
 
+/** Further columns of a table, and their cells for each item that has a row. */
+export interface MoreColumns<Item> {
+  readonly columns: readonly OutputColumn[];
+  cells(item: Item): OutputRow;
+}
+
 /** Encodes a table, piece by piece. The file is what both functions return, in the order of the calls. */
 export interface TableEncoder {
   /** Encodes rows, thousands at a time. */

@@ -69,17 +69,14 @@ export function tableCells(
   });
 }
 
-const lineOf = (id: string, cells: readonly (number | null)[]) =>
-  `${[idCell(id), ...cells.map((cell) => (cell === null ? '' : shortestFloat32(cell)))].join(',')}\r\n`;
-
 /**
  * One line of a submission; see {@link submissionCells}.
  * @throws RangeError as there
  * @example submissionLine(GALAXY_ZOO_2, { id: '100018', fractions }) // '100018,0.4684812,0.506185,…\r\n'
  */
-export const submissionLine = (tree: Tree, prediction: Prediction, blanks = false): string =>
-  lineOf(prediction.id, submissionCells(tree, prediction, blanks));
-
-/** One line of a table with the values as they are; see {@link tableCells}. @throws RangeError as there */
-export const tableLine = (tree: Tree, row: Prediction, blanks = false): string =>
-  lineOf(row.id, tableCells(tree, row, blanks));
+export function submissionLine(tree: Tree, prediction: Prediction, blanks = false): string {
+  const cells = submissionCells(tree, prediction, blanks).map((cell) =>
+    cell === null ? '' : shortestFloat32(cell),
+  );
+  return `${[idCell(prediction.id), ...cells].join(',')}\r\n`;
+}

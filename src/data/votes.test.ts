@@ -4,7 +4,7 @@ import { SHAPES } from '../../test/fixtures/shapes.ts';
 import { LocatedError, UserError } from '../errors.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { defineTree, type Tree } from '../tree/tree.ts';
-import { shortestFloat32, submissionHeader, submissionLine, tableLine } from './submission.ts';
+import { shortestFloat32, submissionHeader, submissionLine, tableCells } from './submission.ts';
 import { openTable } from './tables/open.ts';
 import { readVotes, type VoteOptions } from './votes.ts';
 
@@ -260,5 +260,7 @@ it('makes conditional fractions cumulative, and submissionLine makes them condit
   const { fractions } = await votes(tree, submissionHeader(tree) + line);
   expect(Array.from(fractions)).toEqual([0.25, 0.5, 0.25, 0.125, 0.125, 0.375, 0.0625, 0.0625]);
   expect(submissionLine(tree, { id: 'a', fractions })).toBe(line);
-  expect(tableLine(tree, { id: 'a', fractions })).toBe('a,0.25,0.5,0.25,0.125,0.125,0.375,0.0625,0.0625\r\n');
+  expect(tableCells(tree, { id: 'a', fractions })).toEqual([
+    0.25, 0.5, 0.25, 0.125, 0.125, 0.375, 0.0625, 0.0625,
+  ]);
 });

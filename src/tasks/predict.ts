@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { ID_COLUMN } from '../data/idColumn.ts';
-import type { OutputColumn, OutputRow } from '../data/output.ts';
+import type { MoreColumns, OutputColumn, OutputRow } from '../data/output.ts';
 import { outputFormat } from '../data/outputs.ts';
 import { OptionError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
@@ -119,14 +119,8 @@ async function* withFlagsIn(flagged: OutputRow[], predictions: AsyncIterable<Gal
   }
 }
 
-/** Columns after the fractions. */
-interface MoreColumns {
-  columns: readonly OutputColumn[];
-  cells(prediction: GalaxyPrediction): OutputRow;
-}
-
 /** The columns of `readable`. */
-const routeColumns = (tree: Tree): MoreColumns => ({
+const routeColumns = (tree: Tree): MoreColumns<GalaxyPrediction> => ({
   columns: [
     { name: 'route', type: 'text' },
     { name: 'route_probability', type: 'float32' },
@@ -137,13 +131,13 @@ const routeColumns = (tree: Tree): MoreColumns => ({
   },
 });
 
-const FLAG_COLUMNS: MoreColumns = {
+const FLAG_COLUMNS: MoreColumns<GalaxyPrediction> = {
   columns: [{ name: 'flags', type: 'words' }],
   cells: ({ flags }) => [flags],
 };
 
 /** Several groups of columns, one after the other. */
-const joinColumns = (groups: readonly MoreColumns[]): MoreColumns => ({
+const joinColumns = (groups: readonly MoreColumns<GalaxyPrediction>[]): MoreColumns<GalaxyPrediction> => ({
   columns: groups.flatMap(({ columns }) => columns),
   cells: (prediction) => groups.flatMap(({ cells }) => cells(prediction)),
 });

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { chooseIds, ID_COLUMNS, idCandidates } from '../../data/idColumn.ts';
 import { imageId, type PictureOptions, pictureName } from '../../data/images.ts';
-import type { OutputColumn, OutputRow } from '../../data/output.ts';
+import type { MoreColumns, OutputColumn } from '../../data/output.ts';
 import { typeOfCells } from '../../data/summary.ts';
 import { openTable } from '../../data/tables/open.ts';
 import { isMissing, type Table, type TableColumns } from '../../data/tables/table.ts';
@@ -254,13 +254,6 @@ export async function listPictures(
   return pictures;
 }
 
-/** Columns of a list of pictures, to be written beside predictions. */
-export interface KeptColumns {
-  columns: readonly OutputColumn[];
-  /** The cells of a galaxy. */
-  cells(galaxy: { readonly id: string }): OutputRow;
-}
-
 const INT64 = 2n ** 63n;
 
 /** The type of a column, from its cells. */
@@ -282,7 +275,7 @@ export async function keepColumns(
   options: PictureOptions,
   names: readonly string[],
   option: string,
-): Promise<KeptColumns> {
+): Promise<MoreColumns<{ readonly id: string }>> {
   const given = names.join(',');
   if (!(await isTable(path))) {
     throw new OptionError(option, `${path} has no columns: expected a table that lists pictures`, given);

@@ -1,7 +1,7 @@
 /** Writes tables of predictions; `readSolutions` reads them. */
 
 import { ID_COLUMN } from '../../data/idColumn.ts';
-import type { OutputColumn, OutputRow } from '../../data/output.ts';
+import type { MoreColumns, OutputColumn } from '../../data/output.ts';
 import { type Prediction, submissionCells, tableCells } from '../../data/submission.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { type TableFile, writeTable } from './writeTable.ts';
@@ -17,8 +17,8 @@ interface SubmissionOptions<Row> {
   uncertainty?: string;
   /** Write unknown fractions (NaN) as empty cells. */
   blanks?: boolean;
-  /** Columns after the fractions, and their cells of a prediction. */
-  more?: { columns: readonly OutputColumn[]; cells(prediction: Row): OutputRow };
+  /** Columns after the fractions. */
+  more?: MoreColumns<Row>;
   /** Texts about the whole table, for formats that have metadata. */
   metadata?: Readonly<Record<string, string>>;
 }
