@@ -137,17 +137,28 @@ function namedColumns(
   };
 }
 
+/** The stems of the columns of a tree's answers: those of the tree, and those without the survey's suffix. */
+function stemsOf({ data: { suffix }, columns }: Tree): string[][] {
+  const names = columns.map(({ name }) => name);
+  return suffix === undefined ? [names] : [names, names.map((name) => name.replace(`${suffix}_`, '_'))];
+}
+
 /** The kinds of votes for which a table has a column for every answer. */
 export function findKinds(
-  { columns }: Tree,
+  tree: Tree,
   present: ReadonlySet<string>,
 ): (AnswerColumns & { readonly names: readonly string[] })[] {
-  const found = VOTE_KINDS.flatMap((kind) => {
-    const ending = ENDINGS[kind].find((each) => columns.every(({ name }) => present.has(name + each)));
-    return ending === undefined
-      ? []
-      : [{ kind, names: columns.map(({ name }) => name + ending), isPlain: ending === '' }];
-  });
+  const kindsOf = (stems: readonly string[]) =>
+    VOTE_KINDS.flatMap((kind) => {
+      const ending = ENDINGS[kind].find((each) => stems.every((stem) => present.has(stem + each)));
+      return ending === undefined
+        ? []
+        : [{ kind, names: stems.map((stem) => stem + ending), isPlain: ending === '' }];
+    });
+  const found =
+    stemsOf(tree)
+      .map(kindsOf)
+      .find(({ length }) => length > 0) ?? [];
   // Plain names are counts if the table also has columns of fractions; otherwise fractions, unless their values are counts.
   const hasPlainCounts = found.some(({ kind, isPlain }) => kind === 'fractions' && !isPlain);
   return found.filter(
@@ -156,9 +167,10 @@ export function findKinds(
 }
 
 /** The number of a tree's answers that a table has a column for. */
-function answersIn({ columns }: Tree, present: ReadonlySet<string>): number {
+function answersIn(tree: Tree, present: ReadonlySet<string>): number {
   const endings = Object.values(ENDINGS).flat();
-  return columns.filter(({ name }) => endings.some((ending) => present.has(name + ending))).length;
+  const isPresent = (stem: string) => endings.some((ending) => present.has(stem + ending));
+  return Math.max(...stemsOf(tree).map((stems) => stems.filter(isPresent).length));
 }
 
 /** @throws OptionError if the table is one of another survey, else UserError that names the missing columns */
@@ -183,11 +195,12 @@ function refuseColumns(tree: Tree, table: Table): never {
     const got = enumerate(names.map((name) => shorten(name)));
     throw new UserError(`${table.file}: expected the columns of ${tree.data.title}, ${expected}; got ${got}`);
   }
-  const lacking = VOTE_KINDS.flatMap((kind) =>
-    ENDINGS[kind].map((ending) =>
-      tree.columns.map(({ name }) => name + ending).filter((name) => !present.has(name)),
-    ),
-  ).reduce((a, b) => (b.length < a.length ? b : a));
+  const endings = Object.values(ENDINGS).flat();
+  const lacking = stemsOf(tree)
+    .flatMap((stems) =>
+      endings.map((ending) => stems.map((stem) => stem + ending).filter((name) => !present.has(name))),
+    )
+    .reduce((a, b) => (b.length < a.length ? b : a));
   throw new UserError(`${table.file}: missing column ${enumerate(lacking)}`);
 }
 

@@ -6,6 +6,8 @@ import { classesTree } from '../tree/classes.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { GALAXY_ZOO_2_DATASETS } from '../tree/surveys/galaxyZoo2Datasets.ts';
 import { GALAXY_ZOO_2_HART } from '../tree/surveys/galaxyZoo2Hart.ts';
+import { GALAXY_ZOO_DECALS_5 } from '../tree/surveys/galaxyZooDecals5.ts';
+import { GALAXY_ZOO_DECALS_12 } from '../tree/surveys/galaxyZooDecals12.ts';
 import { defineTree, type Tree } from '../tree/tree.ts';
 import { parseColumnNames } from './answerColumns.ts';
 import { describeReading } from './tableReading.ts';
@@ -95,6 +97,26 @@ describe('the kind of labels', () => {
       'votes.csv line 2: round: expected a count, got 1.5',
     );
   });
+});
+
+it('has columns with or without the suffix of the survey', async () => {
+  const campaigns = [GALAXY_ZOO_DECALS_12, GALAXY_ZOO_DECALS_5].map((survey) => {
+    const names = survey.columns.map(({ name }) => name.replace(/-dr\d+_/, '_'));
+    const counts = names.map(() => '0').with(0, '5');
+    return { survey, names, text: `iauname,${names.join(',')}\nJ1,${counts.join(',')}\n` };
+  });
+  for (const { survey, names, text } of campaigns) {
+    const { counts, reading } = await read(text, {}, survey);
+    expect([counts![0], reading]).toMatchObject([5, { kind: 'counts', answers: names, ignored: [] }]);
+  }
+  const { text } = campaigns[0]!;
+  expect(await refusal(text, {}, GALAXY_ZOO_DECALS_5)).toBe(
+    'tree: votes.csv has the columns of gz-decals-12, Galaxy Zoo DECaLS, campaigns 1 and 2; ' +
+      'expected those of Galaxy Zoo DECaLS, campaign 5',
+  );
+  expect(await refusal(text.replace('bar_yes', 'bar_maybe'), {}, GALAXY_ZOO_DECALS_12)).toBe(
+    'votes.csv: missing column bar_yes',
+  );
 });
 
 describe('the convention of fractions', () => {

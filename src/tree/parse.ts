@@ -19,6 +19,7 @@ const treeSchema: z.ZodType<TreeData> = z.strictObject({
   source: text(),
   fractions: z.enum(['cumulative', 'conditional']).optional(),
   roundedCounts: z.boolean().optional(),
+  suffix: text().optional(),
   questions: list(
     z.strictObject({
       topic: text(),

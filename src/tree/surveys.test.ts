@@ -18,10 +18,10 @@ const SOURCES: Readonly<Record<string, [questions: number, answers: number, firs
   'gz2-hart': [11, 37, 't01_smooth_or_features_a01_smooth', 't11_arms_number_a37_cant_tell'],
   // The *_pairs of galaxy_datasets/shared/label_metadata.py in mwalmsley/galaxy-datasets.
   'gz2-datasets': [10, 30, 'bar-gz2_no', 'spiral-winding-gz2_tight'],
+  'gz-desi': [10, 34, 'bar_no', 'spiral-winding_tight'],
   'gz-decals-12': [10, 30, 'bar-dr12_no', 'spiral-winding-dr12_tight'],
   'gz-decals-5': [10, 34, 'bar-dr5_no', 'spiral-winding-dr5_tight'],
   'gz-decals-8': [10, 34, 'bar-dr8_no', 'spiral-winding-dr8_tight'],
-  'gz-desi': [10, 34, 'bar_no', 'spiral-winding_tight'],
   // column_descriptions_main.tsv in willettk/gzhubble.
   'gz-hubble': [18, 57, 't01_smooth_or_features_a01_smooth', 't18_clumps_embedded_a02_no'],
   'gz-hubble-datasets': [12, 34, 'bar-hubble_no', 'spiral-winding-hubble_tight'],

@@ -22,10 +22,10 @@ export const SURVEYS: readonly Tree[] = [
   GALAXY_ZOO_2,
   GALAXY_ZOO_2_HART,
   GALAXY_ZOO_2_DATASETS,
+  GALAXY_ZOO_DESI, // before the others that may have its columns, so that it is named for them
   GALAXY_ZOO_DECALS_12,
   GALAXY_ZOO_DECALS_5,
   GALAXY_ZOO_DECALS_8,
-  GALAXY_ZOO_DESI,
   GALAXY_ZOO_HUBBLE,
   GALAXY_ZOO_HUBBLE_DATASETS,
   GALAXY_ZOO_CANDELS,

@@ -51,6 +51,8 @@ export interface TreeData {
   readonly fractions?: FractionKind;
   /** True if the survey's tables have rounded counts, or lack routes: a question may have more votes than led to it. */
   readonly roundedCounts?: boolean;
+  /** The end of each question's name in the columns, `-dr5`, which some of the survey's tables leave out. */
+  readonly suffix?: string;
   /** Each question comes after those that lead to it. */
   readonly questions: readonly QuestionData[];
   /** Classes of which `show` draws examples: galaxies whose leading route has the answer with this column. Default: one per answer. */

@@ -1,7 +1,7 @@
 /**
  * Campaigns 1 and 2 of Galaxy Zoo DECaLS. Wordings and routes are those of the website (zooniverse/Galaxy-Zoo, `decals_tree.coffee`; Walmsley et al.
  * 2022, figure A1), without its last question, in which several odd features could be ticked; columns are those of galaxy-datasets
- * (`decals_dr12_ortho_pairs`).
+ * (`decals_dr12_ortho_pairs`); the published catalogue (Zenodo 4573248) has the same without `-dr12`.
  */
 import { defineTree } from '../tree.ts';
 
@@ -12,6 +12,7 @@ export const GALAXY_ZOO_DECALS_12 = defineTree({
   source:
     'Walmsley et al. 2022, MNRAS 509, 3966, figure A1; columns of galaxy-datasets, decals_dr12_ortho_pairs',
   fractions: 'conditional',
+  suffix: '-dr12',
   questions: [
     {
       topic: 'shape',

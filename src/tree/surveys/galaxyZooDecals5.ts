@@ -1,6 +1,7 @@
 /**
  * Campaign 5 of Galaxy Zoo DECaLS (Walmsley et al. 2022, MNRAS 509, 3966, section 3.2 and figure 4): answers and routes of the paper, wordings of the
- * website, columns of galaxy-datasets (`decals_dr5_ortho_pairs`). Later campaigns ask the same questions.
+ * website, columns of galaxy-datasets (`decals_dr5_ortho_pairs`); the published catalogue (Zenodo 4573248) has the same without `-dr5`. Later campaigns ask the same
+ * questions.
  */
 import { type AnswerData, defineTree, type QuestionData } from '../tree.ts';
 
@@ -121,5 +122,6 @@ export const GALAXY_ZOO_DECALS_5 = defineTree({
   source:
     'Walmsley et al. 2022, MNRAS 509, 3966, figure 4; columns of galaxy-datasets, decals_dr5_ortho_pairs',
   fractions: 'conditional',
+  suffix: '-dr5',
   questions: decals5Questions('-dr5'),
 });
