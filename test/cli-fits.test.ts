@@ -160,7 +160,7 @@ describe('a network with a stretch', () => {
     writeFileSync(join(folder, 'mask.fits.gz'), '');
     const { stderr } = await succeed('predict', '--run', path('run'), ...flags);
     expect(stderr).toContain(
-      `${folder}: 2 files skipped: 1 .fits, 1 .fits.gz; they do not match {name}-{band}.fits, such as ${id}-i.fits`,
+      `${folder}: 2 files skipped: 1 .fits, 1 .fits.gz; files such as ${id}-i.fits do not match {name}-{band}.fits`,
     );
     const [row] = readFileSync(path('bands.csv'), 'utf8').split('\n').slice(1);
     expect(readFileSync(path('all.csv'), 'utf8')).toContain(`${row}\n`);

@@ -1,11 +1,11 @@
-/** The HDUs that were read of FITS files. */
+/** The HDUs that were read from FITS files. */
 import { enumerate } from '../errors.ts';
 
-/** The HDU that was read of a FITS file, as the first with an image. */
+/** The HDU that was read from a FITS file: the first with an image. */
 export interface ReadHdu {
   /** Its index and name. @example 'HDU 1 (SCI)' */
   readonly label: string;
-  /** The file has no other. */
+  /** True if the file has no other HDU. */
   readonly isOnly: boolean;
 }
 
@@ -22,7 +22,7 @@ export class ReadHdus {
   }
 
   /**
-   * A line with the numbers of files, unless each has only one HDU.
+   * A line with the number of files for each HDU, unless all files have a single HDU.
    * @example
    * const hdus = new ReadHdus();
    * hdus.add([{ label: 'HDU 0', isOnly: true }, { label: 'HDU 1 (SCI)', isOnly: false }]);

@@ -94,7 +94,7 @@ export async function openImages(
   onEvent?: TaskOptions['onEvent'],
 ): Promise<GalaxyImage<PictureFile>[]> {
   return nameImages(path, await listSuitable(path, options, onEvent), options, (names) => {
-    const message = `${path}: ${describeSkipped(names)}; they do not match ${options.bandFiles}, such as ${names[0]}`;
+    const message = `${path}: ${describeSkipped(names)}; files such as ${names[0]} do not match ${options.bandFiles}`;
     onEvent?.({ kind: 'note', message });
   });
 }
