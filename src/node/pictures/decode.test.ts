@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -11,7 +13,7 @@ import {
 } from '../../../test/fixtures/pictures.ts';
 import { UserError } from '../../errors.ts';
 import { ImageError } from '../../picture/unreadable.ts';
-import { decodeFrame, readFrame } from './decode.ts';
+import { decodeFrame, readDeepRecord, readFrame } from './decode.ts';
 
 const pixels = noise(424, 424);
 const raw = { raw: { width: 424, height: 424, channels: 3 as const } };
@@ -140,6 +142,57 @@ describe('decodeFrame', () => {
       expect(error.reason).not.toMatch(/\n|vips/i);
     }
   });
+});
+
+/** A TIFF of one band of 32-bit floats. */
+function floatTiff(width: number, height: number, values: readonly number[]): Buffer {
+  const [short, long] = [3, 4];
+  const entries = [
+    ...[
+      [256, short, width],
+      [257, short, height],
+      [258, short, 32],
+      [259, short, 1],
+      [262, short, 1],
+    ],
+    ...[
+      [273, long, 8],
+      [277, short, 1],
+      [278, short, height],
+      [279, long, 4 * values.length],
+      [339, short, 3],
+    ],
+  ];
+  const directory = 8 + 4 * values.length;
+  const bytes = Buffer.alloc(directory + 2 + 12 * entries.length + 4);
+  bytes.write('II*\0', 'latin1');
+  bytes.writeUInt32LE(directory, 4);
+  for (const [i, value] of values.entries()) bytes.writeFloatLE(value, 8 + 4 * i);
+  bytes.writeUInt16LE(entries.length, directory);
+  for (const [i, [tag, type, value]] of entries.entries()) {
+    const at = directory + 2 + 12 * i;
+    bytes.writeUInt16LE(tag!, at);
+    bytes.writeUInt16LE(type!, at + 2);
+    bytes.writeUInt32LE(1, at + 4);
+    bytes.writeUInt32LE(value!, at + 8);
+  }
+  return bytes;
+}
+
+it('reads TIFFs of floats with a stretch, and refuses them without one', async () => {
+  const values = Array.from({ length: 212 * 212 }, (_, i) =>
+    i % 7 === 0 ? Number.NaN : (i % 100) / 50 - 0.5,
+  );
+  const folder = mkdtempSync(join(tmpdir(), 'decode-'));
+  const image = { kind: 'file', name: 'a.tif', path: join(folder, 'a.tif') } as const;
+  writeFileSync(image.path, floatTiff(212, 212, values));
+  const { record } = await readDeepRecord(image, { bands: ['r'], stretch: 'linear:low=0,high=1' });
+  await expect(readFrame(image)).rejects.toThrow(
+    'a.tif: expected a picture of 8 bits; raw values need a stretch',
+  );
+  rmSync(folder, { recursive: true });
+  const shown = (value: number) => Math.round(65535 * Math.min(1, Math.max(0, Math.fround(value))));
+  for (const i of [1, 20, 30, 60, 90, 40_001]) expect(record[i], String(i)).toBe(shown(values[i]!));
 });
 
 describe('readFrame', () => {

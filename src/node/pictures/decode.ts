@@ -61,11 +61,15 @@ function describeDecodeError(error: unknown): string {
   return [...new Set(lines)].join('; ').replace(/:$/, '');
 }
 
-/** The opacity of each pixel, 0…255; undefined without alpha, which JPEG never has. */
-async function readAlpha(bytes: Uint8Array): Promise<BandValues | undefined> {
+/**
+ * The opacity of each pixel, 0…255; undefined without alpha, which JPEG never has.
+ * @throws ImageError if the values are neither of 8 nor of 16 bits, such as floats, which have no range to show
+ */
+async function readAlpha(bytes: Uint8Array, file: string): Promise<BandValues | undefined> {
   if (bytes[0] === 0xff) return undefined;
   const sharp = await loadSharp();
-  const { hasAlpha } = await sharp(bytes, { limitInputPixels: MAX_PIXELS }).metadata();
+  const { hasAlpha, depth } = await sharp(bytes, { limitInputPixels: MAX_PIXELS }).metadata();
+  if (depth !== 'uchar' && depth !== 'ushort') throw new ImageError(file, RAW_REFUSED);
   if (!hasAlpha) return undefined;
   const picture = sharp(bytes, { limitInputPixels: MAX_PIXELS, ignoreIcc: true });
   return {
@@ -103,7 +107,7 @@ export async function decodeFrame(
       .toBuffer({ resolveWithObject: true });
     const { width, height } = info;
     const side = Math.round(frameSide({ width, height, pixelScale }, settings, file));
-    const alpha = await readAlpha(bytes);
+    const alpha = await readAlpha(bytes, file);
     const field = settings.field === undefined ? undefined : side;
     const bands = channelBands(data, 3);
     const flags = pictureFlags({ width, height, bands, ...(alpha && { alpha }), highest: 255, side: field });
