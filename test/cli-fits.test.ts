@@ -8,6 +8,7 @@ import { ImageStore } from '../src/node/pictures/store.ts';
 import { NAMED, runHere, SMALL, succeed, succeedWithJson, temporaryFolder } from './command.ts';
 import { binaryTable, noData, primary, TILED, tiledFile } from './fixtures/fits.ts';
 import { galaxyIds, solutionsTable } from './galaxies.ts';
+import { describeWithShared, sharedPath } from './goldens.ts';
 
 const ids = galaxyIds(20);
 const { path, remove } = temporaryFolder();
@@ -294,6 +295,31 @@ describe('pictures of 16 bits', () => {
       path('maps'),
     );
     expect(stderr).toContain('2 pictures flagged tiny: a side has fewer than 64 pixels');
+  });
+
+  describeWithShared('real cutouts', () => {
+    it('are predicted, the same from whatever tiles; other tiles are skipped', async () => {
+      const folder = sharedPath('data/fits/');
+      const whole = ['hstx2366y9367.r', 'GDS_deep2_10006_h', 'M51', 'm13', 'm13_gzip', 'm13_rice', 'slice'];
+      const files = [...whole, 'm13_plio', 'm13_hcomp'].map((name) => `${folder}${name}.fits`);
+      writeFileSync(path('real.txt'), files.join('\n'));
+      const flags = ['--run', path('grey run'), '--images', path('real.txt'), '--max-bad', '0.25'];
+      const { stderr } = await succeed('predict', ...flags, '--out', path('real.jsonl'));
+      const rows = readFileSync(path('real.jsonl'), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((row) => JSON.parse(row));
+      const byId = new Map(rows.map(({ GalaxyID, ...others }) => [GalaxyID, others]));
+      expect([...byId.keys()].sort()).toEqual(whole.toSorted());
+      expect(byId.get('m13_gzip')).toEqual(byId.get('m13'));
+      expect(byId.get('m13_rice')).toEqual(byId.get('m13'));
+      expect(new Set([...byId.values()].map((row) => JSON.stringify(row))).size).toBe(5);
+      expect(stderr).toContain('m13_plio.fits: skipped: HDU 1');
+      expect(stderr).toContain(
+        'compressed with "HCOMPRESS_1"; expected RICE_1, GZIP_1, GZIP_2 or NOCOMPRESS',
+      );
+      expect(stderr).toContain('read the first HDU with an image: HDU 0 in 5 files, HDU 1');
+    });
   });
 
   it('refuses flags without effect', async () => {

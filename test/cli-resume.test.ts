@@ -116,6 +116,27 @@ describe('a training that is stopped', () => {
     await expectToCatchUp(run);
   });
 
+  it('reads a table of its own in the same way when it resumes', async () => {
+    const [head, ...rows] = readFileSync(`${sky}/training_solutions_rev1.csv`, 'utf8').trim().split(/\r?\n/);
+    const answers = head!.split(',').slice(1);
+    const names = answers.map((name) => [`p_${name}`, name]);
+    const lines = [
+      ['objid', 'name', ...names.map(([own]) => own)].join(),
+      ...rows.map((row, i) => `${i},${row}`),
+    ];
+    writeFileSync(path('mine.csv'), lines.join('\n'));
+    writeFileSync(path('columns.json'), JSON.stringify(Object.fromEntries(names)));
+    const run = path('own table');
+    const [, , , ...others] = settings(run);
+    const sources = ['--solutions', path('mine.csv'), '--images', `${sky}/images_training_rev1`];
+    const reading = ['--id-column', 'name', '--columns', path('columns.json'), '--labels', 'fractions'];
+    const flags = ['train', ...sources, ...reading, '--fractions', 'cumulative', ...others];
+    const outcome = await runHere(flags, { when: /epoch 2\/3 step 1\/5/, send: ['SIGTERM'] });
+    expect(outcome.code).toBe(75);
+    rmSync(path('own table', 'images.store'));
+    await expectToCatchUp(run);
+  });
+
   it('between the last step of an epoch and its validation can be resumed', async () => {
     const flags = ['--batch', '11', '--epochs', '2'];
     const [whole, run] = [path('one step'), path('one step, stopped')];

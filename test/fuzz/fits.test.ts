@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect } from 'vitest';
+import { openTable } from '../../src/data/tables/open.ts';
 import { product, readFits } from '../../src/files/fits/fits.ts';
 import { readFitsImage } from '../../src/files/fits/image.ts';
 import { readFitsTable } from '../../src/files/fits/table.ts';
@@ -115,9 +116,9 @@ function spoilCard(random: Random, bytes: Buffer): Buffer {
   return result;
 }
 
-function spoilFits(random: Random): Uint8Array {
-  let { input } = draw(random);
-  if (random.below(4) === 0) return spoil(random, input, [draw(random).input]);
+function spoilFits(random: Random, sound: (random: Random) => { input: Buffer } = draw): Uint8Array {
+  let { input } = sound(random);
+  if (random.below(4) === 0) return spoil(random, input, [sound(random).input]);
   for (let edits = 1 + random.below(3); edits > 0; edits--) input = spoilCard(random, input);
   if (random.below(4) > 0) return input;
   // Within the data, whose place stays.
@@ -134,7 +135,7 @@ fuzz<Uint8Array, Contents>({
   file,
   growth: 300,
   sound: draw,
-  spoilt: spoilFits,
+  spoilt: (random) => spoilFits(random),
   async read(bytes) {
     // The DecompressionStream is slow in Node, so that only some inputs use it.
     const fits = await readFits(bytes, { file, most: 1e7, ...(bytes.length % 8 === 1 ? {} : { gunzip }) });
@@ -159,5 +160,79 @@ fuzz<Uint8Array, Contents>({
   },
   check(contents) {
     expect(contents.length).toBeGreaterThan(0);
+  },
+});
+
+/** The cells of a table, by column. */
+interface Cells {
+  rows: number;
+  texts: [name: string, cells: readonly string[]][];
+  numbers: [name: string, cells: number[]][];
+}
+
+/** A table of votes: an ID of 64 bits, a text, a float and an integer; numbers may be missing. */
+function drawVotes(random: Random): Sample<Buffer, Cells> {
+  const rows = random.below(4);
+  const draws = <Value>(value: () => Value) => Array.from({ length: rows }, value);
+  const ids = draws(() => 9_007_199_254_740_993n * BigInt(random.below(1000)));
+  const names = draws(() => 'J0946'.slice(0, random.below(6)));
+  const shares = draws(() => pick(random, [Number.NaN, 0.5, random.uniform()]));
+  const counts = draws(() => random.below(50) - 1);
+  const data = Buffer.alloc(25 * rows);
+  for (let row = 0; row < rows; row++) {
+    data.writeBigInt64BE(ids[row]!, 25 * row);
+    data.write(names[row]!, 25 * row + 8);
+    data.writeDoubleBE(shares[row]!, 25 * row + 13);
+    data.writeInt32BE(counts[row]!, 25 * row + 21);
+  }
+  const types = ['1K', '5A', 'D', 'J'].map((type, i) => [`TFORM${i + 1}`, type]);
+  const columns = ['id', 'name', 'share', 'count'].map((name, i) => [`TTYPE${i + 1}`, name]);
+  const cards = {
+    ...{ NAXIS1: 25, NAXIS2: rows, TFIELDS: 4, TNULL4: -1 },
+    ...Object.fromEntries([...types, ...columns]),
+  };
+  const textOf = (value: number) => (Number.isNaN(value) ? '' : String(value));
+  const known = counts.map((count) => (count < 0 ? Number.NaN : count));
+  return {
+    input: Buffer.concat([noData(), binaryTable(cards, data)]),
+    result: {
+      rows,
+      texts: [
+        ['id', ids.map(String)],
+        ['name', names],
+        ['share', shares.map(textOf)],
+        ['count', known.map(textOf)],
+      ],
+      numbers: [
+        ['share', shares],
+        ['count', known],
+      ],
+    },
+  };
+}
+
+fuzz<Uint8Array, Cells>({
+  name: 'FITS table of votes',
+  file,
+  growth: 150,
+  sound: drawVotes,
+  spoilt: (random) => spoilFits(random, drawVotes),
+  async read(bytes) {
+    const table = await openTable(bytes, file);
+    const texts = table.columns.map(({ name }) => name);
+    const numbers = texts.filter((name) => ['share', 'count'].includes(name));
+    const columns = await table.read({ texts, numbers });
+    return {
+      rows: columns.rows,
+      texts: [...columns.texts],
+      numbers: Array.from(columns.numbers, ([name, cells]) => [name, Array.from(cells)]),
+    };
+  },
+  check({ rows, texts, numbers }) {
+    for (const [, cells] of texts) {
+      expect(cells.length).toBe(rows);
+      expect(cells.every((cell) => typeof cell === 'string')).toBe(true);
+    }
+    for (const [, cells] of numbers) expect(cells.length).toBe(rows);
   },
 });
