@@ -14,6 +14,7 @@
  *     --sizes N,…      numbers of pictures, or of rows of votes     scaling, sky
  *
  * `npm run bench -- recipe NAME` measures nothing: it records the first steps of a recipe (bench/recipe.ts).
+ * `npm run bench -- unlike --run DIR --images DIR` counts the pictures that are flagged `unlike-training` (bench/unlike.ts).
  */
 import { statSync } from 'node:fs';
 import { UserError } from '../src/errors.ts';
@@ -37,6 +38,7 @@ import { saveOutcome } from './results.ts';
 import { scaling } from './scaling.ts';
 import { sky } from './sky.ts';
 import { predict, train } from './speed.ts';
+import { unlike } from './unlike.ts';
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   train,
@@ -111,6 +113,7 @@ function formatTable(table: Outcome['table']): string {
 async function main(): Promise<void> {
   const [first, ...parameters] = process.argv.slice(2);
   if (first === 'recipe') return recipe(parameters);
+  if (first === 'unlike') return unlike(parameters);
   const { names, given } = readCommandLine(process.argv.slice(2));
   const orders = names.map((name) => ({ name, settings: settingsOf(BENCHMARKS[name]!, given) }));
   for (const { name, settings } of orders) {
@@ -131,6 +134,9 @@ try {
   const list = Object.entries(BENCHMARKS).map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}\n`);
   list.push(
     `  ${'recipe'.padEnd(9)} records the first steps of a recipe: recipe NAME [--data DIR] [--batch N] [--out FILE]\n`,
+  );
+  list.push(
+    `  ${'unlike'.padEnd(9)} counts flagged pictures: unlike --run DIR --images DIR [--pictures N] [--others DIR]\n`,
   );
   process.stderr.write(`bench: ${error.message}\nThere are:\n${list.join('')}`);
   process.exitCode = 2;

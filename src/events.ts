@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { LabelledGalaxy } from './data/labels.ts';
 import type { Predicted } from './model/inference.ts';
+import type { TrainingPictures } from './model/trainingPictures.ts';
 import type { Placement } from './platform.ts';
 import type { ComparedRun } from './report/comparison.ts';
 import type { Position } from './train/position.ts';
@@ -56,6 +57,8 @@ export interface StartEvent {
   data: TrainingData;
   state: TrainingState;
   position: Position;
+  /** Of a new training with galaxies enough. */
+  pictures?: TrainingPictures;
 }
 
 export interface StepEvent {

@@ -2,12 +2,21 @@
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { alignTables } from '../src/evaluate/align.ts';
 import { evaluatePredictions } from '../src/evaluate/evaluation.ts';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
-import { runHere, SMALL, succeed, succeedWithJson, temporaryFolder, tuningfork } from './command.ts';
+import {
+  runHere,
+  SMALL,
+  succeed,
+  succeedWithJson,
+  temporaryFolder,
+  tuningfork,
+  UNVALIDATED,
+} from './command.ts';
 import { zipFixture } from './fixtures/zip.ts';
 import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
 import { difference } from './goldens.ts';
@@ -131,6 +140,50 @@ describe('predict', () => {
     expect((await parquetReadObjects({ file })).map((row) => row.flags)).toEqual(['', said]);
     await predict(path('odd', `${ids[0]}.jpg`));
     expect(existsSync(path(`${ids[0]}.jpg .flags.csv`))).toBe(false);
+  });
+
+  it('flags pictures unlike those of the training', async () => {
+    // 220 galaxies that share the pictures; with fewer than 200, a training measures none.
+    const rows = Array.from({ length: 220 }, (_, i) => ({ id: i + 1, file: picture(ids[i % COUNT]!) }));
+    const list = ['GalaxyID,path', ...rows.map(({ id, file }) => `${id},${file}`), ''].join('\n');
+    writeFileSync(path('many.csv'), list);
+    writeFileSync(path('votes.csv'), solutionsTable(rows.map(({ id }) => id)));
+    const many = path('many');
+    const data = ['--solutions', path('votes.csv'), '--images', path('many.csv'), '--out', many];
+    await succeed('train', ...data, ...UNVALIDATED, '--epochs', '1');
+
+    const folder = path('unlike');
+    mkdirSync(folder);
+    const { default: sharp } = await import('sharp');
+    const change = async (name: string, changed: Sharp) =>
+      writeFileSync(path('unlike', `${name}.png`), await changed.png().toBuffer());
+    const usual = sharp(picture(ids[3]!));
+    await change('usual', usual.clone());
+    await change('faint', usual.clone().linear(0.5, 0));
+    await change('large', usual.clone().extract({ left: 159, top: 159, width: 106, height: 106 }));
+    const noise = { type: 'gaussian', mean: 60, sigma: 40 } as const;
+    await change(
+      'noise',
+      sharp({ create: { width: 424, height: 424, channels: 3, background: '#000', noise } }),
+    );
+    const flags = async (...network: string[]) => {
+      const out = path('unlike.jsonl');
+      const { stderr } = await succeed('predict', ...network, '--images', folder, '--out', out);
+      const lines = readFileSync(out, 'utf8').trim().split('\n');
+      const found = lines.map((line) => JSON.parse(line)).map(({ GalaxyID, flags }) => [GalaxyID, flags]);
+      return { stderr, found: Object.fromEntries(found) };
+    };
+    const { stderr, found } = await flags('--run', many);
+    const unlike = ['unlike-training'];
+    expect(found).toEqual({ usual: [], faint: unlike, large: unlike, noise: unlike });
+    expect(stderr).toContain(
+      '3 pictures flagged unlike-training: brightness, colour, detail or size is unlike that of the training pictures' +
+        ' (faint.png, large.png, noise.png)',
+    );
+    await succeed('export', '--run', many, '--out', path('many.safetensors'));
+    expect((await flags('--model', path('many.safetensors'))).found).toEqual(found);
+    // A run without statistics, such as an older one, flags none.
+    expect((await flags('--run', run)).found).toEqual({ usual: [], faint: [], large: [], noise: [] });
   });
 
   it('gives the same numbers for a zip and for a single picture', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { statisticGroup as group, trainingPictures } from '../../test/fixtures/trainingPictures.ts';
 import { UserError } from '../errors.ts';
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors.ts';
 import { DEFAULT_PREPROCESSING } from '../picture/preprocessing.ts';
@@ -46,9 +47,14 @@ function changed(change: (about: Record<string, unknown>) => unknown): Uint8Arra
   return encodeSafetensors(tensors, { 'tuningfork.model': JSON.stringify(about) });
 }
 
+const withPictures = (groups: object) =>
+  changed((about) => ({ ...about, trainingPictures: { galaxies: 300, groups } }));
+
 describe('a model file', () => {
   it('keeps the whole model', () => {
     expect(readModel(encodeModel(model), 'model.safetensors')).toEqual(model);
+    const measured = { ...model, trainingPictures };
+    expect(readModel(encodeModel(measured), 'model.safetensors')).toEqual(measured);
   });
 
   it("has PyTorch's tensor names", () => {
@@ -110,6 +116,21 @@ describe('a model file', () => {
       'negative steps',
       changed((about) => ({ ...about, provenance: { ...model.provenance, steps: -1 } })),
       `${place}provenance.steps: expected 0 or more, got -1`,
+    ],
+    [
+      'statistics of other pictures',
+      withPictures({ ...trainingPictures.groups, colour: group([0.25]) }),
+      `${place}trainingPictures.groups.colour.mean: expected 2 numbers, got 1`,
+    ],
+    [
+      'statistics that do not vary',
+      withPictures({ ...trainingPictures.groups, size: { mean: [-2], factor: [[0]], limit: 9 } }),
+      `${place}trainingPictures.groups.size.factor.0.0: expected a number above 0, got 0`,
+    ],
+    [
+      'a negative limit',
+      withPictures({ ...trainingPictures.groups, size: group([-2], -1) }),
+      `${place}trainingPictures.groups.size.limit: expected 0 or more, got -1`,
     ],
   ])('is refused with %s', (_, bytes, message) => {
     const read = () => readModel(bytes, 'model.safetensors');

@@ -11,6 +11,7 @@ import { type Conformal, checkConformal, conformalSchema } from './conformal.ts'
 import { parseNetwork } from './description.ts';
 import { GalaxyNetwork, type GalaxyNetworkDescription } from './galaxyNetwork.ts';
 import { parsePreprocessing } from './preprocessing.ts';
+import { checkTrainingPictures, type TrainingPictures, trainingPicturesSchema } from './trainingPictures.ts';
 import { checkWeights, stateDictionary } from './weights.ts';
 
 /** Name and version of this program, as in package.json. */
@@ -42,6 +43,8 @@ export interface Model {
   readonly provenance: Provenance;
   /** Intervals for the fractions, fitted on galaxies of their own. */
   readonly conformal?: Conformal;
+  /** What the training pictures look like. Without it, no picture is flagged `unlike-training`. */
+  readonly trainingPictures?: TrainingPictures;
   /** The file the weights were read from, for messages. It is not saved. */
   readonly file: string;
 }
@@ -58,8 +61,9 @@ const FORMAT = 1;
  * @example await writeFile('model.safetensors', encodeModel(await openRun('runs/first')));
  */
 export function encodeModel(model: Model): Uint8Array {
-  const { network, weights, tree, preprocessing, provenance, conformal } = model;
-  const about = { format: FORMAT, network, tree: tree.data, preprocessing, provenance, conformal };
+  const { network, weights, tree, preprocessing, provenance, conformal, trainingPictures } = model;
+  const fitted = { conformal, trainingPictures };
+  const about = { format: FORMAT, network, tree: tree.data, preprocessing, provenance, ...fitted };
   return encodeSafetensors(stateDictionary(networkOf(model), weights, provenance.steps), {
     format: 'pt',
     [KEY]: JSON.stringify(about),
@@ -73,6 +77,7 @@ const schema = z.strictObject({
   preprocessing: z.unknown().optional(),
   provenance,
   conformal: conformalSchema.optional(),
+  trainingPictures: trainingPicturesSchema.optional(),
 });
 
 /**
@@ -88,13 +93,18 @@ export function modelOf({ tensors, metadata }: Safetensors, file: string): Model
     );
   }
   const place = `${file}: ${KEY}`;
-  const { provenance, conformal, ...about } = checked(schema, parseJson(text, place), place);
+  const { provenance, conformal, trainingPictures, ...about } = checked(
+    schema,
+    parseJson(text, place),
+    place,
+  );
   const tree = parseTree(about.tree, `${place}: tree`);
   const network = parseNetwork(about.network, tree, `${place}: network`);
   const { input } = network.description;
   const preprocessing = parsePreprocessing(about.preprocessing, input, `${place}: preprocessing`);
   const weights = checkWeights(network, tensors, file);
   if (conformal) checkConformal(tree, conformal, `${place}: conformal`);
+  if (trainingPictures) checkTrainingPictures(trainingPictures, preprocessing, `${place}: trainingPictures`);
   return {
     network: network.description,
     weights,
@@ -102,6 +112,7 @@ export function modelOf({ tensors, metadata }: Safetensors, file: string): Model
     preprocessing,
     provenance,
     ...(conformal && { conformal }),
+    ...(trainingPictures && { trainingPictures }),
     file,
   };
 }

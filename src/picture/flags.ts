@@ -20,6 +20,7 @@ export const PICTURE_FLAGS = {
   tiny: `a side has fewer than ${SHORT_SIDE} pixels`,
   'sides-cut': 'the picture is not square: only its central square is used',
   padded: 'the picture shows less sky than the field: its surroundings are filled',
+  'unlike-training': 'brightness, colour, detail or size is unlike that of the training pictures',
 } as const;
 
 export type PictureFlag = keyof typeof PICTURE_FLAGS;
@@ -65,7 +66,7 @@ function countPixels(
 }
 
 /**
- * The flags of a picture, in the order of {@link PICTURE_FLAGS}.
+ * The flags of a picture, except `unlike-training`, in the order of {@link PICTURE_FLAGS}.
  * @example
  * const bands = channelBands(new Uint8Array(3 * 64 * 64), 3);
  * pictureFlags({ bands, width: 64, height: 64, highest: 255 }) // ['constant', 'black']
@@ -96,7 +97,7 @@ export function pictureFlags({
   const saturated = isConstant || max < highest ? 0 : countPixels(pixels, bands, (value) => value >= highest);
   const clear = alpha ? countPixels(pixels, [alpha], (value) => value === 0) : 0;
   const opaque = alpha ? countPixels(pixels, [alpha], (value) => value >= highest) : pixels;
-  const isFound: Record<PictureFlag, boolean> = {
+  const isFound: Record<Exclude<PictureFlag, 'unlike-training'>, boolean> = {
     'no-data': !hasData,
     transparent: alpha !== undefined && clear === pixels,
     flattened: clear < pixels && opaque < pixels,
@@ -107,7 +108,7 @@ export function pictureFlags({
     'sides-cut': side === undefined && width !== height,
     padded: side !== undefined && side > Math.min(width, height),
   };
-  return PICTURE_FLAG_NAMES.filter((flag) => isFound[flag]);
+  return (Object.keys(isFound) as (keyof typeof isFound)[]).filter((flag) => isFound[flag]);
 }
 
 /** The pictures of a task that have flags. */

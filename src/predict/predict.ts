@@ -12,8 +12,11 @@ import { OptionError, UserError } from '../errors.ts';
 import { placementOf, type TaskOptions } from '../events.ts';
 import { inferenceOutputs, type PredictedGraphs } from '../model/inference.ts';
 import { type Model, networkOf } from '../model/model.ts';
+import { isUnlike } from '../model/trainingPictures.ts';
 import { testViews } from '../picture/augmentation.ts';
+import { imageName } from '../picture/batch.ts';
 import { FlaggedPictures, type PictureFlag } from '../picture/flags.ts';
+import { pictureStatistics } from '../picture/pictureStatistics.ts';
 import { ReadHdus } from '../picture/readHdus.ts';
 import { SkippedPictures } from '../picture/unreadable.ts';
 import type { View } from '../picture/view.ts';
@@ -73,6 +76,7 @@ interface ViewPredictions<Galaxy> {
 
 /**
  * Predicts each view of each galaxy, in the order given. Each picture is read once, and few batches are in memory.
+ * @param views the first one is compared with the training pictures
  * @throws TooManyBadImages if more than `maxBad` of the pictures cannot be read, or all; UserError if the device cannot be
  * used, or memory is too small
  */
@@ -93,7 +97,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
   const fitting = (views: number) => Math.min(galaxies.length, Math.floor(views / count));
   const together = fitting(batch);
   const capacity = together * count;
-  const { preprocessing } = model;
+  const { preprocessing, trainingPictures } = model;
   const { size } = preprocessing;
   const { channels } = model.network.input;
   const graphOf = (drawn: number) => predictionOutputs(model, drawn, galaxies.length * count);
@@ -129,10 +133,16 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
       // Compiled only now, so that pictures are read meanwhile.
       program ??= await platform.compile(graph, device);
       const { fractions, concentrations } = await program.run({ image: data });
-      reader.recycle(data);
       const failed = new Set(failures.map(({ item }) => item));
       const flagsOf = new Map(flagged.map(({ item, flags }) => [item, flags]));
-      for (const each of flagged) flags.add(each);
+      for (const [item, { image }] of job.members.entries()) {
+        if (failed.has(item)) continue;
+        const statistics = trainingPictures && pictureStatistics(data, item * count, capacity, preprocessing);
+        if (statistics && isUnlike(trainingPictures, statistics))
+          flagsOf.set(item, [...(flagsOf.get(item) ?? []), 'unlike-training']);
+        flags.add({ name: imageName(image), flags: flagsOf.get(item) ?? [] });
+      }
+      reader.recycle(data);
       for (const [item, galaxy] of job.members.entries()) {
         if (failed.has(item)) continue;
         const rows = (values: Float32Array) =>
@@ -158,7 +168,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
 export interface GalaxyPrediction extends Prediction {
   /** Standard deviation between the views (denominator n - 1), `[columns]`; undefined for a single view. */
   readonly spread?: Float32Array;
-  /** Reasons to doubt the prediction: see `PICTURE_FLAGS`. Pictures in a page have none. */
+  /** Reasons to doubt the prediction: see `PICTURE_FLAGS`. Pictures in a page have `unlike-training` only. */
   readonly flags: readonly PictureFlag[];
   /** Of the views' Dirichlet distributions, `[views, columns]`, if the network has the head `dirichlet`. */
   readonly concentrations?: Float32Array;

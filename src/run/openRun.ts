@@ -8,6 +8,7 @@ import { checkWeights } from '../model/weights.ts';
 import type { Files } from '../platform.ts';
 import { readRunConfig, runNetwork, runPreprocessing } from './config.ts';
 import { runPaths } from './paths.ts';
+import { readTrainingPictures } from './trainingPictures.ts';
 import { readUncertainty } from './uncertainty.ts';
 
 /** Settings of the machine and its files: a model's provenance leaves them out. */
@@ -61,13 +62,17 @@ export async function openRun(files: Files, folder: string, checkpoint?: 'best' 
   // Fitted to the best weights.
   const { temperature, conformal } =
     file === paths.best ? await readUncertainty(files, folder, network.tree) : {};
+  const preprocessing = runPreprocessing(config, network);
+  const weights = checkWeights(network, tensors, file);
+  const trainingPictures = await readTrainingPictures(files, folder, preprocessing);
   return {
     network: { ...network.description, ...(temperature !== undefined && { temperature }) },
-    weights: checkWeights(network, tensors, file),
+    weights,
     tree: network.tree,
-    preprocessing: runPreprocessing(config, network),
+    preprocessing,
     provenance,
     ...(conformal && { conformal }),
+    ...(trainingPictures && { trainingPictures }),
     file,
   };
 }

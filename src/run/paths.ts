@@ -6,6 +6,7 @@ export function runPaths(folder: string) {
     config: joinPath(folder, 'config.json'),
     metrics: joinPath(folder, 'metrics.jsonl'),
     training: joinPath(folder, 'training.csv'),
+    trainingPictures: joinPath(folder, 'training-pictures.json'),
     validation: joinPath(folder, 'validation.csv'),
     test: joinPath(folder, 'test.csv'),
     calibration: joinPath(folder, 'calibration.csv'),

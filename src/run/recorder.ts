@@ -35,6 +35,7 @@ import { writeRunConfig } from './config.ts';
 import { readMetrics, writeMetrics, writeTrainedIds } from './folder.ts';
 import { runPaths } from './paths.ts';
 import { writeTensorBoard } from './tensorboard.ts';
+import { writeTrainingPictures } from './trainingPictures.ts';
 import { writeUncertainty } from './uncertainty.ts';
 
 export interface RecordedRun {
@@ -111,7 +112,7 @@ export class RunRecorder {
     if (this.isShown && (await this.files.exists(this.paths.config))) await this.showTraining(false);
   }
 
-  private async start({ data, state, position }: StartEvent): Promise<void> {
+  private async start({ data, state, position, pictures }: StartEvent): Promise<void> {
     this.data = data;
     if (this.isNew) {
       const { folder, config, network, preprocessing } = this.run;
@@ -122,6 +123,8 @@ export class RunRecorder {
         else await this.files.write(this.paths[part], [submissionHeader(network.tree), ...lines].join(''));
       }
       await this.files.remove(this.paths.uncertainty);
+      if (pictures) await writeTrainingPictures(this.files, folder, pictures);
+      else await this.files.remove(this.paths.trainingPictures);
       const ids = data.training.map(({ id }) => id);
       await writeTrainedIds(this.files, folder, ids);
       await this.save(state, position);

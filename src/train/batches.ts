@@ -6,7 +6,7 @@ import { augmentation, augustAugmentation, DECEMBER_CROP_SIZES } from '../pictur
 import type { AugustView } from '../picture/august.ts';
 import type { BatchJob } from '../picture/batch.ts';
 import { VIEW_SIZE } from '../picture/record.ts';
-import type { View } from '../picture/view.ts';
+import { NEUTRAL_VIEW, type View } from '../picture/view.ts';
 import { Random } from '../random/philox.ts';
 import type { TrainingConfig } from './config.ts';
 
@@ -16,13 +16,22 @@ export interface GalaxyJob extends BatchJob {
 }
 
 /** One view of each galaxy. */
-export function galaxyJob(
+function galaxyJob(
   members: readonly LabelledGalaxy[],
   view: (galaxy: LabelledGalaxy) => View | AugustView,
   drawn: Omit<BatchJob, 'items'>,
 ): GalaxyJob {
   const items = members.map((galaxy) => ({ image: galaxy.image, views: [view(galaxy)] }));
   return { items, ...drawn, members };
+}
+
+/** The batches of one neutral view of each galaxy, in order; the last may be filled in part. */
+export function* neutralJobs(
+  galaxies: readonly LabelledGalaxy[],
+  drawn: Omit<BatchJob, 'items'>,
+): Generator<GalaxyJob> {
+  for (let start = 0; start < galaxies.length; start += drawn.capacity)
+    yield galaxyJob(galaxies.slice(start, start + drawn.capacity), () => NEUTRAL_VIEW, drawn);
 }
 
 /** The settings of random views. */

@@ -242,6 +242,17 @@ describe('the training loop', () => {
     expect(without!.predict).toBeUndefined();
   });
 
+  it('measures the pictures of 200 training galaxies or more, when it starts for the first time', async () => {
+    const data = { ...complete, training: galaxiesFor(201, 0.9) };
+    const settings = { config: config({ epochs: 1, batch: 67 }) };
+    const [first] = ofKind(await run(data, settings), 'start');
+    expect(first!.pictures).toMatchObject({ galaxies: 201 });
+    const [resumed] = ofKind(await run(data, { ...settings, position: first!.position }), 'start');
+    expect(resumed!.pictures).toBeUndefined();
+    const [few] = ofKind(await run(complete), 'start');
+    expect(few!.pictures).toBeUndefined();
+  });
+
   it('stops if a weight is not finite, and names the step', async () => {
     const broken = new Map([...state, ['1.bias', BIAS.map((b, i) => (i === 3 ? Number.NaN : b))]]);
     const outcome = run(complete, { state: broken });

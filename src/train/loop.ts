@@ -23,7 +23,7 @@ import {
   type TrainingData,
 } from '../events.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
-import type { Preprocessing } from '../picture/preprocessing.ts';
+import { DEFAULT_PREPROCESSING, type Preprocessing } from '../picture/preprocessing.ts';
 import type { Platform } from '../platform.ts';
 import { epochJobs } from './batches.ts';
 import type { ResolvedConfig, TrainingConfig } from './config.ts';
@@ -38,6 +38,7 @@ import {
   stepsOf,
 } from './position.ts';
 import { stepGraph } from './step.ts';
+import { measureTrainingPictures } from './trainingPictures.ts';
 import { evaluationOutputs, predictNeutral } from './validate.ts';
 
 export interface Training extends StoppableOptions {
@@ -84,7 +85,8 @@ export async function* trainingLoop(
   platform: Platform,
   training: Training,
 ): AsyncGenerator<LoopEvent, void, undefined> {
-  const { network, preprocessing, config, signal } = training;
+  const { network, preprocessing = DEFAULT_PREPROCESSING, config, signal } = training;
+  const { size } = network.description.input;
   const { seed, batch, epochs, device: name, threads } = config;
   const columns = network.outputs;
   const reader = platform.pictures(config.workers);
@@ -137,7 +139,10 @@ export async function* trainingLoop(
       };
     };
     let position = training.position ?? firstPosition(data.digest);
-    yield { kind: 'start', data, state: step.state, position };
+    const pictures = training.position
+      ? undefined
+      : await measureTrainingPictures(data.training, reader, { ...preprocessing, size });
+    yield { kind: 'start', data, state: step.state, position, pictures };
 
     while (position.epoch < epochs) {
       const { epoch, batch: firstBatch } = position; // in a resumed epoch, some batches are done
@@ -145,7 +150,7 @@ export async function* trainingLoop(
       const secondsSoFar = () => (performance.now() - started) / 1000;
 
       // Train on the epoch's batches: one step each.
-      const drawn = { size: network.description.input.size, capacity: batch, preprocessing };
+      const drawn = { size, capacity: batch, preprocessing };
       const jobs = epochJobs(data.training, { seed, epoch, first: firstBatch, views: config }, drawn);
       for await (const { data: image, job, failures } of reader.batches(jobs)) {
         if (failures.length > 0) {

@@ -8,9 +8,8 @@ import type { Program } from '../engine/runtime/program.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { inferenceOutputs, type Predicted } from '../model/inference.ts';
 import type { Preprocessing } from '../picture/preprocessing.ts';
-import { NEUTRAL_VIEW } from '../picture/view.ts';
 import type { PictureReader } from '../platform.ts';
-import { galaxyJob } from './batches.ts';
+import { neutralJobs } from './batches.ts';
 
 /** The graphs of the predictions of a batch. Parameters and running statistics are inputs. */
 export function evaluationOutputs(network: GalaxyNetwork, batch: number, method: ConvolutionMethod) {
@@ -34,10 +33,7 @@ export async function predictNeutral(
   preprocessing?: Preprocessing,
 ): Promise<Predicted> {
   const [size, , , capacity] = program.inputs.image as [number, number, number, number];
-  const starts = Array.from({ length: Math.ceil(galaxies.length / capacity) }, (_, i) => i * capacity);
-  const jobs = starts.map((start) =>
-    galaxyJob(galaxies.slice(start, start + capacity), () => NEUTRAL_VIEW, { size, capacity, preprocessing }),
-  );
+  const jobs = neutralJobs(galaxies, { size, capacity, preprocessing });
   const [, columns] = program.outputs.fractions as [number, number];
   const empty = () => new Float32Array(galaxies.length * columns);
   const predicted: Predicted = {

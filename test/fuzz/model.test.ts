@@ -4,10 +4,13 @@ import { parseJson } from '../../src/files/json.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../src/files/safetensors.ts';
 import { GalaxyNetwork } from '../../src/model/galaxyNetwork.ts';
 import { encodeModel, type Model, networkOf, readModel } from '../../src/model/model.ts';
+import { isUnlike } from '../../src/model/trainingPictures.ts';
+import { pictureStatistics } from '../../src/picture/pictureStatistics.ts';
 import { DEFAULT_PREPROCESSING } from '../../src/picture/preprocessing.ts';
 import type { Random } from '../../src/random/philox.ts';
 import { parseTree } from '../../src/tree/parse.ts';
 import { defineTree, type Tree, type TreeData } from '../../src/tree/tree.ts';
+import { trainingPictures } from '../fixtures/trainingPictures.ts';
 import { fuzz } from './fuzz.ts';
 import { spoilSafetensors } from './header.ts';
 import { pick, spoilJsonText } from './spoil.ts';
@@ -75,9 +78,15 @@ function drawModel(random: Random): Model {
     tree,
     preprocessing: { ...DEFAULT_PREPROCESSING, size: 8 },
     provenance: { program: 'tuningfork', training: { epochs: random.below(9) }, steps: random.below(99) },
+    ...(random.below(2) === 0 && { trainingPictures }),
     file,
   };
 }
+
+const statistics = pictureStatistics(new Float32Array(8 * 8 * 3), 0, 1, {
+  ...DEFAULT_PREPROCESSING,
+  size: 8,
+});
 
 /** A model's file with damaged metadata. */
 function spoilMetadata(random: Random): Uint8Array {
@@ -103,6 +112,7 @@ fuzz<Uint8Array, Model>({
     checkTree(model.tree);
     expect(networkOf(model).outputs).toBe(model.tree.columns.length);
     for (const values of model.weights.values()) expect(values.every(Number.isFinite)).toBe(true);
+    if (model.trainingPictures) expect(isUnlike(model.trainingPictures, statistics)).toBeTypeOf('boolean');
     expect(Number.isSafeInteger(model.provenance.steps)).toBe(true);
   },
 });
