@@ -14,6 +14,7 @@ import { Random } from '../src/random/philox.ts';
 import { trainingGraph } from '../src/train/step.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { SMALL, temporaryFolder, tuningfork } from './command.ts';
+import { galaxyIds, writeSky } from './galaxies.ts';
 import { difference } from './goldens.ts';
 import { expectReference } from './operationSamples.ts';
 
@@ -139,7 +140,8 @@ describeWithDriver('a training on webgpu, where there is no adapter,', () => {
   afterAll(remove);
 
   it('is refused with a message and exit code 2', async () => {
-    const parameters = ['train', '--data', path(), '--out', path('run'), '--device', 'webgpu', ...SMALL];
+    await writeSky(path('sky'), galaxyIds(8));
+    const parameters = ['train', '--data', path('sky'), '--out', path('run'), '--device', 'webgpu', ...SMALL];
     const noDriver = { VK_ICD_FILENAMES: path('none.json') };
     const { code, stderr } = await tuningfork(parameters, undefined, noDriver);
     expect(code).toBe(2);

@@ -109,20 +109,20 @@ async function carryOut(plan: TrainingPlan, options: TrainIntoOptions): Promise<
   if (resumed) checkTrainingMemory(nodePlatform, network, config, onEvent);
   else await dropImages(); // left by a run that never began
   const state = checkpoint?.state ?? (await initialState(config, network));
-  const load = async () => {
+  try {
+    // The loop compiles the step before it loads, which takes up to seconds: errors in tables are thrown before that.
     const listing = await plan.list();
     checkCounts(config.loss, listing.galaxies);
-    const data = await prepareData(config, listing, images.path, options, signal);
-    try {
-      if (position) checkPosition(position, config, data, last);
-    } catch (error) {
-      await dropImages(); // they may be of other galaxies than the run's
-      throw error;
-    }
-    return data;
-  };
-
-  try {
+    const load = async () => {
+      const data = await prepareData(config, listing, images.path, options, signal);
+      try {
+        if (position) checkPosition(position, config, data, last);
+      } catch (error) {
+        await dropImages(); // they may be of other galaxies than the run's
+        throw error;
+      }
+      return data;
+    };
     const training = { ...options, network, preprocessing, config, state, position, load };
     for await (const event of trainingLoop(nodePlatform, training)) {
       await recorder.record(event);
