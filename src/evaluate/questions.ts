@@ -1,4 +1,5 @@
 /** Each question as a classification of the galaxies that reached it. */
+import { sumOfParents } from '../tree/sums.ts';
 import type { Tree } from '../tree/tree.ts';
 import { answerConfusion, type ClassScores, classify, formatClassification } from './classification.ts';
 
@@ -39,10 +40,9 @@ export function questionReports(
   truth: ArrayLike<number>,
   predictions: ArrayLike<number>,
 ): QuestionReport[] {
-  return tree.questions.map(({ number, topic, start, end, parents }) => {
-    const isReached = (row: number) =>
-      parents.length === 0 ||
-      parents.reduce((sum, parent) => sum + truth[row * tree.columns.length + parent]!, 0) >= REACHED;
+  return tree.questions.map((question) => {
+    const { number, topic, start, end } = question;
+    const isReached = (row: number) => sumOfParents(question, truth, row * tree.columns.length) >= REACHED;
     const confusion = answerConfusion(tree, truth, predictions, number, isReached);
     const classification = classify(confusion);
     const { classes, accuracy, macroAverage, weightedAverage } = classification;

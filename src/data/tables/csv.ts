@@ -7,6 +7,7 @@
 import Papa from 'papaparse';
 import { enumerate, LocatedError, shorten, UserError } from '../../errors.ts';
 import { parseDecimal } from '../../files/decimal.ts';
+import { checkSize, LONGEST_TEXT } from '../../files/read.ts';
 import {
   isMissing,
   type Table,
@@ -155,6 +156,12 @@ function openText(source: TextTable): Table {
   return { file, format, columns, read: async (wanted) => read(wanted) };
 }
 
+/** @throws UserError if the text is longer than a string may be */
+function decodeText(bytes: Uint8Array, file: string): string {
+  checkSize(file, bytes.length, LONGEST_TEXT);
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes); // a BOM is left out with the header
+}
+
 const isUtf16 = ([first, second]: Uint8Array) =>
   (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 
@@ -167,7 +174,7 @@ export const ecsv: TableFormat = {
   name: 'ECSV',
   matches: (head) => ECSV.test(new TextDecoder().decode(head)),
   async open(bytes, file) {
-    const text = new TextDecoder().decode(bytes);
+    const text = decodeText(bytes, file);
     const beginning = findHeader(text, file);
     const { comments } = beginning;
     const declared = comments.map((comment) => /^# *delimiter: *['"]?(,| )/.exec(comment)?.[1]).find(Boolean);
@@ -192,7 +199,7 @@ export const csv: TableFormat = {
   matches: () => true,
   async open(bytes, file) {
     if (isUtf16(bytes)) throw new UserError(`${file}: expected UTF-8, got UTF-16`);
-    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+    const text = decodeText(bytes, file);
     const beginning = findHeader(text, file);
     const delimiter = delimiterOf(text.slice(beginning.offset).split('\n', 1)[0]!);
     return openText({ text, file, format: 'CSV', delimiter, beginning, types: new Map() });

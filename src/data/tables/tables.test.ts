@@ -41,6 +41,12 @@ describe('a text table', () => {
     expect(texts.get('id')).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  it('is refused if it is longer than a string may be', async () => {
+    await expect(openTable(new Uint8Array(500_000_001), 'votes.csv')).rejects.toThrow(
+      'votes.csv: expected at most 500000000 bytes, got 500000001',
+    );
+  });
+
   it('is not called damaged if memory is too small to unpack it', async () => {
     const gunzip = () => {
       throw new RangeError('Array buffer allocation failed');
