@@ -38,7 +38,7 @@ export const predictionFields = {
   views: viewCount.default(1).meta({
     value: 'N',
     description:
-      'views per galaxy, averaged: rotations × flips, and also × zooms if N is 48 or more and a multiple of 3',
+      'views per galaxy, averaged: rotated and flipped; also zoomed if N is 48 or more and a multiple of 3',
   }),
   batch: count()
     .max(MOST_BATCH, `expected ${MOST_BATCH} or less: all views of a batch are in memory at once`)
@@ -89,7 +89,10 @@ export const evaluateSchema = z.strictObject({
     description: 'score the galaxies that the run held out, in place of --solutions and --images',
   }),
   solutions: text('TABLE', 'a table of true labels: CSV, ECSV, FITS or Parquet').optional(),
-  images: text('PATH', 'their pictures: a folder or a zip').optional(),
+  images: text(
+    'PATH',
+    'their pictures: a folder, a zip, a list of paths, or Parquet files with pictures',
+  ).optional(),
   ...labelFields,
   against: text('RUN', 'another run or model file, to compare on the same galaxies').optional(),
   centralPixels: z
@@ -128,7 +131,10 @@ export const averageSchema = z.strictObject({
     description:
       'average predictions for the galaxies that all runs held out, in place of --images and --solutions; test: weights are chosen on the validation galaxies',
   }),
-  images: text('PATH', 'the pictures for runs and models: a folder or a zip').optional(),
+  images: text(
+    'PATH',
+    'the pictures for runs and models: a folder, a zip, a list of paths, or Parquet files with pictures',
+  ).optional(),
   out: text('FILE', 'the average: .csv, .parquet or .jsonl'),
   solutions: text('TABLE', 'true labels of some galaxies, for scores and weights').optional(),
   choosing: text(
@@ -159,7 +165,10 @@ const { maxBad, workers, device, threads, force } = runtimeFields;
 export const explainSchema = z.strictObject({
   run: texts('RUN', 'run folders of `tuningfork train`; several are compared'),
   model: texts('FILE', 'model files of `tuningfork export`'),
-  image: text('PATH', 'a picture, or a folder or zip of them').optional(),
+  image: text(
+    'PATH',
+    'one picture, a folder, a zip, a list of paths, or Parquet files with pictures',
+  ).optional(),
   part: part.meta({ description: 'explain the galaxies that all runs held out, in place of --image' }),
   idColumn: listIdColumn,
   limit: count().optional().meta({ value: 'N', description: 'explain only the first N pictures' }),
@@ -301,11 +310,11 @@ export const inspectSchema = z.strictObject({
   pixels: z
     .array(z.int().min(0, 'expected whole numbers of 0 or more'))
     .optional()
-    .meta({ value: 'N,N,…', description: 'print the raw values of pictures at these flat indices' }),
+    .meta({ value: 'N,N,…', description: 'print the raw values at these indices of the flattened picture' }),
   tree: tree.meta({
     ...tree.meta(),
     description:
-      'the survey whose votes are recognised: one of `tuningfork surveys`, or a .json file (default: any)',
+      'the survey whose columns are recognised: one of `tuningfork surveys`, or a .json file (default: any)',
   }),
 });
 

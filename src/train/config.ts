@@ -49,11 +49,11 @@ export const runtimeFields = {
 /** Options of all commands that read tables of labels. */
 export const labelFields = {
   labels: z.enum(VOTE_KINDS).optional().meta({
-    description: 'the kind of labels in the tables (default: the only one that a table has)',
+    description: 'the kind of labels in the tables (default: the only kind in a table)',
   }),
   fractions: z.enum(['cumulative', 'conditional']).optional().meta({
     description:
-      "shares of all people, or of those who were asked the question (default: as in the survey's tables, or as the sums show)",
+      "cumulative: shares of all people; conditional: shares of the people who were asked the question (default: as in the survey's tables, or as the sums show)",
   }),
   idColumn: z.string().optional().meta({
     value: 'NAME',
@@ -62,7 +62,7 @@ export const labelFields = {
   columns: z.string().optional().meta({
     value: 'FILE.json',
     description:
-      'a file with the answer of each column, {"my_smooth": "Class1.1", …}, or its question, {"my_class": "TOPIC"}',
+      'a file that maps your columns to answers, {"my_smooth": "Class1.1", …}, or to questions, {"my_class": "TOPIC"}',
   }),
   countsFromFractions: z.boolean().default(false).meta({
     description: 'rebuild counts of votes from fractions and the number of people',
@@ -98,7 +98,7 @@ export const frameFields = {
     }),
   bands: bandsSchema.optional().meta({
     value: 'NAME,…',
-    description: `names of up to ${MOST_BANDS} bands, the bluest first (default: those of the survey that names the stretch, else one)`,
+    description: `names of up to ${MOST_BANDS} bands, the bluest first (default: those of sdss or legacy, else one)`,
     isList: true,
   }),
   field: z.number().positive().optional().meta({
@@ -130,16 +130,17 @@ export const trainingSchema = z.strictObject({
   solutions: z.array(z.string()).default([]).meta({
     value: 'TABLE[:WEIGHT]',
     description:
-      'a table of labels (CSV, ECSV, FITS or Parquet), and the weight of its galaxies in the loss (default: 1)',
+      'a table of labels (CSV, ECSV, FITS or Parquet), and the weight of its galaxies in the loss (default: 1); may be repeated',
   }),
-  images: z
-    .array(z.string())
-    .default([])
-    .meta({ value: 'DIR', description: 'the pictures of that table: a folder or a zip' }),
+  images: z.array(z.string()).default([]).meta({
+    value: 'PATH',
+    description:
+      'the pictures of that table: a folder, a zip, a list of paths, or Parquet files with pictures; may be repeated',
+  }),
   tree: z.string().optional().meta({
     value: 'NAME|FILE',
     description:
-      "the tables' decision tree: one of `tuningfork surveys`, or a .json file (default: that of the data, or gz2)",
+      "the tables' decision tree: one of `tuningfork surveys`, or a .json file (default: the one in --data, else gz2)",
   }),
   ...labelFields,
   network: z.string().default('baseline').meta({
