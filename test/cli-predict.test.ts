@@ -180,6 +180,9 @@ describe('predict', () => {
       '3 pictures flagged unlike-training: brightness, colour, detail or size is unlike that of the training pictures' +
         ' (faint.png, large.png, noise.png)',
     );
+    const explained = ['--image', path('unlike', 'noise.png'), '--layer', 'conv5', '--views', '1'];
+    const explain = await succeed('explain', '--run', many, ...explained, '--out', path('noise.png'));
+    expect(explain.stderr).toContain('1 picture flagged unlike-training');
     await succeed('export', '--run', many, '--out', path('many.safetensors'));
     expect((await flags('--model', path('many.safetensors'))).found).toEqual(found);
     // A run without statistics, such as an older one, flags none.

@@ -1,5 +1,6 @@
 /** Explains pictures one after the other; memory does not grow with their number. */
 import { UserError } from '../errors.ts';
+import { isUnlikeTraining } from '../model/trainingPictures.ts';
 import { type ImageReference, imageName } from '../picture/batch.ts';
 import { FlaggedPictures } from '../picture/flags.ts';
 import { inOrder } from '../picture/inOrder.ts';
@@ -10,6 +11,7 @@ import { ImageError, SkippedPictures } from '../picture/unreadable.ts';
 import type { Platform } from '../platform.ts';
 import { type ExplainedNetwork, Explainer, type ExplainOptions } from './explainer.ts';
 import type { Explanation } from './explanation.ts';
+import { neutralView } from './views.ts';
 
 /** A picture and its explanations. */
 interface ExplainedPicture<Image> {
@@ -24,8 +26,8 @@ interface ExplainedPicture<Image> {
 const AHEAD = 2;
 
 /**
- * Explains pictures in the given order; unreadable ones are reported and skipped, and those with flags are reported. All networks explain the
- * answers that the first one chooses.
+ * Explains pictures in the given order; unreadable ones are reported and skipped, and those with flags are reported: `unlike-training` if
+ * the picture is unlike the training pictures of any network. All networks explain the answers that the first one chooses.
  * @throws ImageError if the only picture is unreadable; TooManyBadImages if more than `maxBad` of several are, or all;
  * RangeError for an unknown layer; UserError for an unusable device, or networks with different frames
  */
@@ -48,9 +50,13 @@ export async function* explain<Image extends ImageReference>(
   const read = async (image: Image) => {
     try {
       const { record, frame, flags = [], hdus = [] } = await platform.readPicture(image, frames);
-      flagged.add({ name: imageName(image), flags });
+      const pixels = record ?? toRecord(frame);
+      const isUnlike = networks.some(({ model }) =>
+        isUnlikeTraining(model, neutralView(model.preprocessing, pixels), 0, 1),
+      );
+      flagged.add({ name: imageName(image), flags: isUnlike ? [...flags, 'unlike-training'] : flags });
       readHdus.add(hdus);
-      return { image, record: record ?? toRecord(frame) };
+      return { image, record: pixels };
     } catch (error) {
       if (error instanceof ImageError) return error;
       throw error;

@@ -23,14 +23,23 @@ export function viewOf(preprocessing: Preprocessing, record: RecordPixels, view:
   return pixels.map((_, i) => pixels[(i % plane) * bands + Math.floor(i / plane)]!);
 }
 
+/** The neutral view, drawn in `size` pixels, normalised, `[size, size, bands]`. @param record `[212, 212, bands]` */
+export function neutralView(
+  preprocessing: Preprocessing,
+  record: RecordPixels,
+  size = preprocessing.size,
+): Float32Array {
+  const [neutral] = testViews(1, preprocessing);
+  return draw(preprocessing, record, neutral!, size);
+}
+
 /**
  * The crop that the network sees in the neutral view, drawn in `size` pixels, RGB of 8 bits, `[size, size, 3]`.
  * @param record `[212, 212, bands]`
  */
 export function drawCrop(preprocessing: Preprocessing, record: RecordPixels, size: number): Uint8Array {
   const { scale, offset } = preprocessing.normalisation;
-  const [neutral] = testViews(1, preprocessing);
-  const drawn = draw(preprocessing, record, neutral!, size);
+  const drawn = neutralView(preprocessing, record, size);
   const stored = drawn.map((value) => Math.round((value - offset) / scale));
   return toRgb(
     record instanceof Uint8Array ? Uint8Array.from(stored) : Uint16Array.from(stored),

@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import {
   type PictureStatistics,
+  pictureStatistics,
   STATISTIC_GROUPS,
   type StatisticGroup,
   statisticCounts,
@@ -103,6 +104,20 @@ export function fitTrainingPictures(pictures: readonly PictureStatistics[]): Tra
 /** True if a picture is unlike the training pictures. */
 export const isUnlike = ({ groups }: TrainingPictures, statistics: PictureStatistics): boolean =>
   STATISTIC_GROUPS.some((name) => !(squaredDistance(groups[name], statistics[name]) <= groups[name].limit));
+
+/**
+ * True if a view in a batch is unlike the training pictures of a model; false if these are unknown.
+ * @param data `[size, size, bands, capacity]`, of the model's preprocessing
+ * @param column of an upright, neutral view
+ */
+export const isUnlikeTraining = (
+  { trainingPictures, preprocessing }: { trainingPictures?: TrainingPictures; preprocessing: Preprocessing },
+  data: Float32Array,
+  column: number,
+  capacity: number,
+): boolean =>
+  trainingPictures !== undefined &&
+  isUnlike(trainingPictures, pictureStatistics(data, column, capacity, preprocessing));
 
 /** @throws UserError if the numbers do not belong to a network's input @param place for messages */
 export function checkTrainingPictures(

@@ -12,11 +12,10 @@ import { OptionError, UserError } from '../errors.ts';
 import { placementOf, type TaskOptions } from '../events.ts';
 import { inferenceOutputs, type PredictedGraphs } from '../model/inference.ts';
 import { type Model, networkOf } from '../model/model.ts';
-import { isUnlike } from '../model/trainingPictures.ts';
+import { isUnlikeTraining } from '../model/trainingPictures.ts';
 import { testViews } from '../picture/augmentation.ts';
 import { imageName } from '../picture/batch.ts';
 import { FlaggedPictures, type PictureFlag } from '../picture/flags.ts';
-import { pictureStatistics } from '../picture/pictureStatistics.ts';
 import { ReadHdus } from '../picture/readHdus.ts';
 import { SkippedPictures } from '../picture/unreadable.ts';
 import type { View } from '../picture/view.ts';
@@ -97,7 +96,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
   const fitting = (views: number) => Math.min(galaxies.length, Math.floor(views / count));
   const together = fitting(batch);
   const capacity = together * count;
-  const { preprocessing, trainingPictures } = model;
+  const { preprocessing } = model;
   const { size } = preprocessing;
   const { channels } = model.network.input;
   const graphOf = (drawn: number) => predictionOutputs(model, drawn, galaxies.length * count);
@@ -137,8 +136,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
       const flagsOf = new Map(flagged.map(({ item, flags }) => [item, flags]));
       for (const [item, { image }] of job.members.entries()) {
         if (failed.has(item)) continue;
-        const statistics = trainingPictures && pictureStatistics(data, item * count, capacity, preprocessing);
-        if (statistics && isUnlike(trainingPictures, statistics))
+        if (isUnlikeTraining(model, data, item * count, capacity))
           flagsOf.set(item, [...(flagsOf.get(item) ?? []), 'unlike-training']);
         flags.add({ name: imageName(image), flags: flagsOf.get(item) ?? [] });
       }
