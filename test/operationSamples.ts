@@ -32,9 +32,31 @@ const withAxes = shape(1, 4).chain((each) =>
   fc.subarray(each.map((_, axis) => axis)).map((axes): Sample => ({ shapes: [each], attributes: { axes } })),
 );
 const withAxis = shape(1, 4).chain((each) => fc.tuple(fc.constant(each), fc.nat(each.length - 1)));
-const poolable = fc
-  .tuple(size, size, size, size)
-  .map(([n, c, h, w]): Sample => ({ shapes: [[n, c, 2 * h, 2 * w]] }));
+const axisSizes = (min: number, max: number) => fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
+const tiled = fc.tuple(size, size, axisSizes(1, 3), axisSizes(1, 3)).map(
+  ([n, c, windows, places]): Sample => ({
+    shapes: [[n, c, windows[0] * places[0], windows[1] * places[1]]],
+    attributes: { size: windows, stride: windows, padding: [0, 0, 0, 0], dilation: [1, 1] },
+  }),
+);
+/** Pools whose windows overlap, reach into the padding or leave out rows. */
+const overlapping = fc
+  .tuple(
+    size,
+    axisSizes(5, 7),
+    axisSizes(2, 3),
+    axisSizes(1, 2),
+    axisSizes(1, 2),
+    fc.array(fc.nat(1), { minLength: 4, maxLength: 4 }),
+  )
+  .filter(([, , windows, stride]) => windows.join() !== stride.join())
+  .map(
+    ([c, places, windows, stride, dilation, padding]): Sample => ({
+      shapes: [[1, c, ...places]],
+      attributes: { size: windows, stride, padding, dilation },
+    }),
+  );
+const pools = fc.oneof(tiled, overlapping);
 
 /** Inputs of each operation. An operation without an entry here does not compile. */
 export const samples: Record<OperationName, fc.Arbitrary<Sample>> = {
@@ -49,6 +71,10 @@ export const samples: Record<OperationName, fc.Arbitrary<Sample>> = {
   isPositive: single,
   sigmoid: single,
   softplus: single,
+  tanh: single,
+  sine: single,
+  cosine: single,
+  erf: single.map((sample) => ({ ...sample, range: [-3, 3] })),
   exp: single,
   log: positive,
   log1p: single.map((sample) => ({ ...sample, range: [-0.5, 3] })),
@@ -76,8 +102,8 @@ export const samples: Record<OperationName, fc.Arbitrary<Sample>> = {
       .nat(each[axis]! - 1)
       .chain((start) =>
         fc
-          .integer({ min: start + 1, max: each[axis] })
-          .map((end) => ({ shapes: [each], attributes: { axis, start, end } })),
+          .tuple(fc.integer({ min: start + 1, max: each[axis] }), fc.integer({ min: 1, max: 3 }))
+          .map(([end, step]) => ({ shapes: [each], attributes: { axis, start, end, step } })),
       ),
   ),
   pad: fc.tuple(withAxis, fc.nat(2), fc.nat(2)).map(([[each, axis], before, after]) => ({
@@ -101,18 +127,31 @@ export const samples: Record<OperationName, fc.Arbitrary<Sample>> = {
       attributes: { transposeA, transposeB },
     })),
   convolution: fc
-    .tuple(size, size, size, fc.constantFrom(1, 3, 5), fc.integer({ min: 5, max: 7 }))
-    .chain(([n, c, o, k, h]) =>
-      fc.nat(k - 1).map((padding) => ({
-        shapes: [
-          [n, c, h, h + 1],
-          [o, c, k, k],
-        ],
-        attributes: { padding },
-      })),
-    ),
-  maxPool: poolable,
-  averagePool: poolable,
+    .tuple(
+      fc.tuple(
+        fc.integer({ min: 1, max: 2 }),
+        fc.integer({ min: 1, max: 2 }),
+        fc.integer({ min: 1, max: 2 }),
+      ),
+      fc.constantFrom(1, 2, 3),
+      axisSizes(1, 3),
+      axisSizes(6, 8),
+      axisSizes(1, 3),
+      axisSizes(1, 2),
+      fc.array(fc.nat(3), { minLength: 4, maxLength: 4 }),
+    )
+    .map(([[n, c, o], groups, kernel, places, stride, dilation, padding]) => ({
+      shapes: [
+        [n, groups * c, ...places],
+        [groups * o, c, ...kernel],
+      ],
+      attributes: { padding, stride, dilation, groups },
+    })),
+  maxPool: pools,
+  averagePool: pools.map(({ attributes, ...sample }) => ({
+    ...sample,
+    attributes: { ...(attributes as object), dilation: [1, 1] },
+  })),
 };
 
 /** Random values, distinct and away from 0: kinks and ties have a subgradient, but no finite difference. */

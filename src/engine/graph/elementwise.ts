@@ -164,6 +164,45 @@ export const softplus = unary('softplus', {
   gradient: (g, x) => multiply(g, sigmoid(x)),
 });
 
+/** The hyperbolic tangent. @example interpret([tanh(input('x', [2]))], { x: [0, 1] })[0].data // [0, 0.7615…] */
+export const tanh = unary('tanh', {
+  onnx: 'Tanh',
+  compute: Math.tanh,
+  gradient: (g, _, output) => multiply(g, subtract(1, square(output))),
+});
+
+/** sin(x). @example interpret([sine(input('x', [2]))], { x: [0, 1] })[0].data // [0, 0.8414…] */
+export const sine = unary('sine', {
+  onnx: 'Sin',
+  compute: Math.sin,
+  gradient: (g, x) => multiply(g, cosine(x)),
+});
+
+/** cos(x). @example interpret([cosine(input('x', [2]))], { x: [0, 1] })[0].data // [1, 0.5403…] */
+export const cosine = unary('cosine', {
+  onnx: 'Cos',
+  compute: Math.cos,
+  gradient: (g, x): Tensor => negative(multiply(g, sine(x))),
+});
+
+/** The error function, 2/√π ∫₀ˣ exp(-t²) dt. @example interpret([erf(input('x', [2]))], { x: [0, 1] })[0].data // [0, 0.8427…] */
+export const erf = unary('erf', {
+  onnx: 'Erf',
+  compute: errorFunction,
+  gradient: (g, x) => multiply(g, multiply(exp(negative(square(x))), 2 / Math.sqrt(Math.PI))),
+});
+
+/** erf(x) = 2/√π exp(-x²) Σ 2ⁿ x²ⁿ⁺¹ / (1 · 3 ⋯ (2n + 1)) (Abramowitz and Stegun 1964, 7.1.6); beyond 6 it is ±1 in float64. */
+function errorFunction(x: number): number {
+  if (Math.abs(x) > 6) return Math.sign(x);
+  let [term, sum] = [x, x];
+  for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
+
 /** exp(x). @example interpret([exp(input('x', [2]))], { x: [0, 1] })[0].data // [1, 2.718…] */
 export const exp = unary('exp', {
   onnx: 'Exp',

@@ -124,27 +124,50 @@ function mergeAxes(shape: Shape, permutation: readonly number[]): { shape: numbe
   };
 }
 
-/** Elements start…end-1 along an axis. @example interpret([slice(input('x', [6]), 0, 3, 5)], { x: [0, 1, 2, 3, 4, 5] })[0].data // [3, 4] */
+/**
+ * Every `step`-th element from start to end-1 along an axis; the whole axis is x itself.
+ * @param step default 1
+ * @example interpret([slice(input('x', [6]), 0, 1, 6, 2)], { x: [0, 1, 2, 3, 4, 5] })[0].data // [1, 3, 5]
+ */
 export const slice = operation({
   name: 'slice',
-  call: (x: Tensor, axis: number, start: number, end: number) => [[x], { axis, start, end }],
-  infer: ([shape], { axis, start, end }) => {
+  call: (x: Tensor, axis: number, start: number, end: number, step: number = 1) =>
+    start === 0 && step === 1 && end === x.shape[axis] ? x : [[x], { axis, start, end, step }],
+  infer: ([shape], { axis, start, end, step }) => {
     checkAxes('slice', shape!, [axis]);
-    if (!(0 <= start && start < end && end <= shape![axis]!)) {
-      throw new GraphError(`slice: ${start}:${end} of axis ${axis} of ${list(shape!)}`);
+    if (!(0 <= start && start < end && end <= shape![axis]! && step >= 1)) {
+      throw new GraphError(
+        `slice: ${start}:${end}${step === 1 ? '' : `:${step}`} of axis ${axis} of ${list(shape!)}`,
+      );
     }
-    return shape!.map((size, each) => (each === axis ? end - start : size));
+    return shape!.map((size, each) => (each === axis ? Math.ceil((end - start) / step) : size));
   },
-  gradient: ({ inputs: [x], attributes: { axis, start, end } }, g): Gradients => [
-    pad(g, axis, start, x!.shape[axis]! - end),
-  ],
-  reference: ([x], { axis, start }, shape) => {
-    const along = strides(x!.shape);
-    return gather(x!, indices(shape, along, start * along[axis]!));
+  gradient: ({ inputs: [x], output, attributes: { axis, start, step } }, g): Gradients => {
+    const last = start + step * (output.shape[axis]! - 1);
+    return [pad(spread(g, axis, step), axis, start, x!.shape[axis]! - 1 - last)];
   },
-  emit: (emitter, [x], { attributes: { axis, start, end } }) =>
-    emitter.node('Slice', [x!, emitter.integers([start]), emitter.integers([end]), emitter.integers([axis])]),
+  reference: ([x], { axis, start, step }, shape) => {
+    const from = strides(x!.shape);
+    const along = from.map((stride, each) => (each === axis ? step * stride : stride));
+    return gather(x!, indices(shape, along, start * from[axis]!));
+  },
+  emit: (emitter, [x], { attributes: { axis, start, end, step } }) => {
+    const bounds = [start, end, axis, ...(step === 1 ? [] : [step])];
+    return emitter.node('Slice', [x!, ...bounds.map((value) => emitter.integers([value]))]);
+  },
 });
+
+/**
+ * x with step - 1 zeros between neighbouring elements along an axis.
+ * @example interpret([spread(input('x', [3]), 0, 2)], { x: [1, 2, 3] })[0].data // [1, 0, 2, 0, 3]
+ */
+export function spread(x: Tensor, axis: number, step: number): Tensor {
+  if (step === 1) return x;
+  const { shape } = x;
+  const size = shape[axis]!;
+  const apart = pad(reshape(x, shape.toSpliced(axis + 1, 0, 1)), axis + 1, 0, step - 1);
+  return slice(reshape(apart, shape.with(axis, size * step)), axis, 0, (size - 1) * step + 1);
+}
 
 /** Zeros before and after along an axis. @example pad(input('x', [16, 16, 3, 2]), 1, 2, 2) // [16, 20, 3, 2] */
 export const pad = operation({
