@@ -1,4 +1,4 @@
-/** Writes protocol-buffer messages (https://protobuf.dev/programming-guides/encoding/). */
+/** Writes and reads protocol-buffer messages (https://protobuf.dev/programming-guides/encoding/). */
 import { concatenated } from './bytes.ts';
 
 /** Wire types: a varint, eight bytes, a length and its bytes, four bytes. */
@@ -78,5 +78,60 @@ export class Message {
   finish(): Uint8Array {
     this.endPart();
     return concatenated(this.parts);
+  }
+}
+
+/** A field of a message: its number, and an integer or the bytes of any other value. */
+export type Field = readonly [number: number, value: bigint | Uint8Array];
+
+/** A varint of a message, at a position. @throws RangeError if it is cut off or has more than 64 bits */
+function varintAt(bytes: Uint8Array, start: number): { value: bigint; end: number } {
+  let value = 0n;
+  for (let i = 0; i < 10; i++) {
+    const byte = bytes[start + i];
+    if (byte === undefined) throw new RangeError('a field is cut off');
+    value |= BigInt(byte & 0x7f) << BigInt(7 * i);
+    if (byte < 0x80) return { value: BigInt.asIntN(64, value), end: start + i + 1 };
+  }
+  throw new RangeError('an integer has more than 64 bits');
+}
+
+/**
+ * The fields of a message, in order. Fixed values of 4 and 8 bytes come as bytes.
+ * @throws RangeError if the bytes are no message
+ * @example [...fieldsOf(new Message().integer(1, 8).string(2, 'a').finish())] // [[1, 8n], [2, Uint8Array [97]]]
+ */
+export function* fieldsOf(bytes: Uint8Array): Generator<Field> {
+  let at = 0;
+  while (at < bytes.length) {
+    const key = varintAt(bytes, at);
+    const [number, wire] = [Number(BigInt.asUintN(64, key.value) >> 3n), Number(key.value & 7n)];
+    at = key.end;
+    if (wire === WIRE.varint) {
+      const { value, end } = varintAt(bytes, at);
+      yield [number, value];
+      at = end;
+      continue;
+    }
+    let length = wire === WIRE.eight ? 8 : 4;
+    if (wire === WIRE.bytes) {
+      const { value, end } = varintAt(bytes, at);
+      length = Number(value);
+      at = end;
+    } else if (wire !== WIRE.eight && wire !== WIRE.four) {
+      throw new RangeError(`a field has the unknown type ${wire}`);
+    }
+    if (!(length >= 0 && at + length <= bytes.length)) throw new RangeError('a field is cut off');
+    yield [number, bytes.subarray(at, at + length)];
+    at += length;
+  }
+}
+
+/** The integers of a packed field. @throws RangeError @example [...packedIntegers(Uint8Array.of(1, 2))] // [1n, 2n] */
+export function* packedIntegers(bytes: Uint8Array): Generator<bigint> {
+  for (let at = 0; at < bytes.length; ) {
+    const { value, end } = varintAt(bytes, at);
+    yield value;
+    at = end;
   }
 }

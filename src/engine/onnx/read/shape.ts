@@ -1,0 +1,320 @@
+/** Operators that move elements, and arithmetic with shapes. */
+import { matmul } from '../../graph/matmul.ts';
+import { broadcastTo } from '../../graph/reduce.ts';
+import { concatenate, flip, pad, reshape, slice, transpose } from '../../graph/shape.ts';
+import { constant, elements, type Shape, type Tensor } from '../../graph/tensor.ts';
+import { resized } from './resize.ts';
+import {
+  type Call,
+  computed,
+  integers,
+  known,
+  MOST_NUMBERS,
+  type OnnxOperator,
+  type Value,
+} from './value.ts';
+
+/** The same elements, of the same kind, in another order or shape. */
+const moved = (call: Call, tensor: Tensor): Value => computed(tensor, call.input(0).kind);
+
+/**
+ * The shape among the file's numbers that is an input. If the file is written for a fixed number of pictures, its first size is
+ * changed to that of this graph, unless it is computed from the picture's shape.
+ * @param index of the input
+ */
+function shapeForBatch(call: Call, index: number, shape = call.numbers(index)): number[] {
+  const { written, built } = call.around.batch;
+  const [first, ...rest] = shape;
+  const isWritten = written !== undefined && !call.input(index).isBatched;
+  if (!isWritten || first === undefined || first < 1 || first % written !== 0) return shape;
+  return [(first / written) * built, ...rest];
+}
+
+const reshaped: OnnxOperator = (call) => {
+  const { shape, isBatched } = call.input(0);
+  const allowsZero = call.attribute('allowzero', 0) === 1;
+  const copied = call.numbers(1).map((size, i) => (size === 0 && !allowsZero ? (shape[i] ?? 0) : size));
+  const target = isBatched ? shapeForBatch(call, 1, copied) : copied;
+  const others = target.filter((size) => size !== -1);
+  if (others.length < target.length - 1) call.fail(`expected one -1 at most, got the shape [${target}]`);
+  const inferred = elements(shape) / elements(others);
+  return moved(
+    call,
+    reshape(
+      call.tensor(0),
+      target.map((size) => (size === -1 ? inferred : size)),
+    ),
+  );
+};
+
+const flattened: OnnxOperator = (call) => {
+  const { shape } = call.input(0);
+  const axis = call.attribute('axis', 1);
+  const front = axis < 0 ? axis + shape.length : axis;
+  return moved(
+    call,
+    reshape(call.tensor(0), [elements(shape.slice(0, front)), elements(shape.slice(front))]),
+  );
+};
+
+const transposed: OnnxOperator = (call) => {
+  const { shape } = call.input(0);
+  return moved(
+    call,
+    transpose(call.tensor(0), call.attributes('perm', shape.map((_, axis) => axis).reverse())),
+  );
+};
+
+const shapeOf: OnnxOperator = (call) => {
+  const { shape } = call.input(0);
+  const end = call.hasAttribute('end') ? call.attribute('end') : undefined;
+  return integers(shape.slice(call.attribute('start', 0), end));
+};
+
+const squeezed: OnnxOperator = (call) => {
+  const { shape } = call.input(0);
+  const axes = call.givenAxes(1, shape.length) ?? shape.flatMap((size, axis) => (size === 1 ? [axis] : []));
+  if (axes.some((axis) => shape[axis] !== 1))
+    call.fail(`axes ${axes} of the shape [${shape}] are longer than 1`);
+  return moved(
+    call,
+    reshape(
+      call.tensor(0),
+      shape.filter((_, axis) => !axes.includes(axis)),
+    ),
+  );
+};
+
+const unsqueezed: OnnxOperator = (call) => {
+  const { shape } = call.input(0);
+  const given = call.has(1) ? call.numbers(1) : call.attributes('axes');
+  const axes = call.axes(given, shape.length + given.length);
+  const sizes = [...shape];
+  for (const axis of axes.sort((a, b) => a - b)) sizes.splice(axis, 0, 1);
+  return moved(call, reshape(call.tensor(0), sizes));
+};
+
+/** Joins; an empty list of numbers adds nothing. Tensors for one picture are repeated to the batch. */
+const joined: OnnxOperator = (call) => {
+  const inputs = call.inputs.flatMap((value) => (value && elements(value.shape) > 0 ? [value] : []));
+  const [first] = inputs;
+  if (first === undefined) return integers([]);
+  const axis = call.axis(call.attribute('axis'), first.shape.length);
+  const batch = Math.max(...inputs.map(({ shape }) => shape[0]!));
+  const isOne = ({ shape }: Value) => axis > 0 && shape[0] === 1 && batch > 1;
+  const tensors = inputs.map((value) =>
+    isOne(value) ? broadcastTo(value.tensor(), [batch, ...value.shape.slice(1)]) : value.tensor(),
+  );
+  return computed(concatenate(tensors, axis), first.kind);
+};
+
+const split: OnnxOperator = (call) => {
+  const { shape } = call.input(0);
+  const axis = call.axis(call.attribute('axis', 0), shape.length);
+  const size = shape[axis]!;
+  const count = call.node.outputs.length;
+  const even = Array.from({ length: count }, (_, i) =>
+    Math.min(Math.ceil(size / count), size - i * Math.ceil(size / count)),
+  );
+  const sizes = call.has(1) ? call.numbers(1) : call.attributes('split', even);
+  let end = 0;
+  return sizes.map((length) => {
+    end += length;
+    return moved(call, slice(call.tensor(0), axis, end - length, end));
+  });
+};
+
+const sliced: OnnxOperator = (call) => {
+  const { shape, kind } = call.input(0);
+  const lists = (index: number, name: string) =>
+    call.has(1) ? call.numbers(index) : [...call.attributes(name)];
+  const [starts, ends] = [lists(1, 'starts'), lists(2, 'ends')];
+  const axes = call.givenAxes(3, shape.length) ?? starts.map((_, i) => i);
+  const steps = call.has(4) ? call.numbers(4) : starts.map(() => 1);
+  let result = call.tensor(0);
+  for (const [i, axis] of axes.entries()) {
+    const [size, step] = [shape[axis]!, steps[i]!];
+    const front = (at: number) => (at < 0 ? at + size : at);
+    if (step < 0) {
+      // From the back: flip, then count from the other end.
+      const start = Math.min(front(starts[i]!), size - 1);
+      const end = ends[i]! < -size ? -1 : Math.max(front(ends[i]!), -1);
+      result = slice(flip(result, [axis]), axis, size - 1 - start, size - 1 - end, -step);
+      continue;
+    }
+    const start = Math.min(Math.max(front(starts[i]!), 0), size);
+    const end = Math.min(Math.max(front(ends[i]!), 0), size);
+    if (start >= end) {
+      if (call.input(0).numbers === undefined) call.fail(`elements ${start}:${end} of axis ${axis} are none`);
+      return known({ kind, shape: shape.with(axis, 0), data: new Float64Array() });
+    }
+    result = slice(result, axis, start, end, step);
+  }
+  return moved(call, result);
+};
+
+/** The elements of x at known places along an axis. Neighbours are cut out; others are picked by a matrix of ones and zeros. */
+const gathered: OnnxOperator = (call) => {
+  const { shape } = call.input(0);
+  const places = call.input(1).shape;
+  const axis = call.axis(call.attribute('axis', 0), shape.length);
+  const size = shape[axis]!;
+  const at = call.numbers(1).map((index) => (index < 0 ? index + size : index));
+  const bad = at.find((index) => !(index >= 0 && index < size));
+  if (bad !== undefined) call.fail(`element ${bad} of axis ${axis} of the shape [${shape}]`);
+  const target = shape.toSpliced(axis, 1, ...places);
+  const [first] = at;
+  if (at.every((index, i) => index === first! + i)) {
+    return moved(call, reshape(slice(call.tensor(0), axis, first!, first! + at.length), target));
+  }
+  if (at.length * size > MOST_NUMBERS)
+    call.fail(`picks ${at.length} of ${size} elements, which are too many`);
+  const picks = new Float32Array(at.length * size);
+  at.forEach((index, i) => {
+    picks[i * size + index] = 1;
+  });
+  const [before, after] = [elements(shape.slice(0, axis)), elements(shape.slice(axis + 1))];
+  const rows = reshape(call.tensor(0), [before, size, after]);
+  return moved(call, reshape(matmul(constant(picks, [at.length, size]), rows), target));
+};
+
+const expanded: OnnxOperator = (call) => {
+  const { shape } = call.input(0);
+  const target = call.around.batch.written === 1 ? call.numbers(1) : shapeForBatch(call, 1);
+  const own = [...new Array<number>(Math.max(0, target.length - shape.length)).fill(1), ...shape];
+  const sizes = own.map((size, i) => {
+    const other = target[i - (own.length - target.length)] ?? 1;
+    return other === 1 ? size : other;
+  });
+  return moved(call, broadcastTo(call.tensor(0), sizes));
+};
+
+const MOST_REPEATS = 1024;
+
+const tiled: OnnxOperator = (call) => {
+  const repeats = call.numbers(1);
+  if (
+    repeats.length !== call.input(0).shape.length ||
+    repeats.some((count) => !(count >= 1 && count <= MOST_REPEATS))
+  )
+    call.fail(`repeats the shape [${call.input(0).shape}] [${repeats}] times`);
+  return moved(
+    call,
+    repeats.reduce(
+      (x, count, axis) => (count === 1 ? x : concatenate(new Array<Tensor>(count).fill(x), axis)),
+      call.tensor(0),
+    ),
+  );
+};
+
+const padded: OnnxOperator = (call) => {
+  const { shape } = call.input(0);
+  if (call.text('mode', 'constant') !== 'constant')
+    call.fail(`pads by ${call.text('mode', '')}, which is not supported`);
+  const margins = call.has(1) ? call.numbers(1) : call.attributes('pads');
+  const fill = call.has(2) ? call.number(2) : call.attribute('value', 0);
+  if (fill !== 0) call.fail(`pads with ${fill}, expected 0`);
+  const axes = call.has(3) ? call.axes(call.numbers(3), shape.length) : shape.map((_, axis) => axis);
+  const cut = axes.reduce((x, axis, i) => {
+    const [before, after] = [margins[i]!, margins[i + axes.length]!];
+    const kept = slice(x, axis, Math.max(0, -before), shape[axis]! + Math.min(0, after));
+    return before > 0 || after > 0 ? pad(kept, axis, Math.max(0, before), Math.max(0, after)) : kept;
+  }, call.tensor(0));
+  return moved(call, cut);
+};
+
+/** Channels become places: [N, C · b², H, W] → [N, C, b · H, b · W]. */
+const depthToSpace: OnnxOperator = (call) => {
+  const [n, c, h, w] = call.input(0).shape as [number, number, number, number];
+  const block = call.attribute('blocksize');
+  const channels = c / block ** 2;
+  const isColumnsFirst = call.text('mode', 'DCR') === 'CRD';
+  const apart = isColumnsFirst ? [n, channels, block, block, h, w] : [n, block, block, channels, h, w];
+  const order = isColumnsFirst ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2];
+  return reshape(transpose(reshape(call.tensor(0), apart), order), [n, channels, h * block, w * block]);
+};
+
+/** Places become channels: [N, C, H, W] → [N, C · b², H / b, W / b]. */
+const spaceToDepth: OnnxOperator = (call) => {
+  const [n, c, h, w] = call.input(0).shape as [number, number, number, number];
+  const block = call.attribute('blocksize');
+  const apart = reshape(call.tensor(0), [n, c, h / block, block, w / block, block]);
+  return reshape(transpose(apart, [0, 3, 5, 1, 2, 4]), [n, c * block ** 2, h / block, w / block]);
+};
+
+const range: OnnxOperator = (call) => {
+  const [start, limit, step] = [call.number(0), call.number(1), call.number(2)];
+  const count = Math.max(0, Math.ceil((limit - start) / step));
+  if (!(count <= MOST_NUMBERS)) call.fail(`counts from ${start} to ${limit} by ${step}`);
+  const data = Float64Array.from({ length: count }, (_, i) => start + i * step);
+  return known({ kind: call.input(0).kind, shape: [count], data });
+};
+
+const filled: OnnxOperator = (call) => {
+  const shape: Shape = call.around.batch.written === 1 ? call.numbers(0) : shapeForBatch(call, 0);
+  if (elements(shape) > MOST_NUMBERS) call.fail(`has the shape [${shape}]`);
+  const value = call.node.attributes.get('value');
+  const { kind = 'float', data = [0] } = typeof value === 'object' && 'data' in value ? value : {};
+  return known({ kind, shape, data: new Float64Array(elements(shape)).fill(data[0]!) });
+};
+
+const fixed: OnnxOperator = (call) => {
+  const [[name, value] = ['', undefined]] = call.node.attributes;
+  if (typeof value === 'object' && 'data' in value) return known(value);
+  const kind = name.startsWith('value_float') ? 'float' : 'integer';
+  if (typeof value === 'number') return known({ kind, shape: [], data: Float64Array.of(value) });
+  const numbers = call.attributes(name);
+  return known({ kind, shape: [numbers.length], data: Float64Array.from(numbers) });
+};
+
+/** float16, float32, float64, bfloat16: all are computed in float32. */
+const FLOATS = [1, 10, 11, 16];
+const BOOLEAN = 9;
+
+const cast: OnnxOperator = (call) => {
+  const value = call.input(0);
+  const to = call.node.type === 'CastLike' ? call.input(1).kind : kindOf(call.attribute('to'));
+  if (to === value.kind) return value;
+  if (to === 'float') return { ...value, kind: to };
+  if (to === 'integer' && value.kind === 'boolean') return { ...value, kind: to };
+  if (value.numbers === undefined) return call.fail('turns numbers that depend on the picture into integers');
+  const data = Float64Array.from(value.numbers, to === 'boolean' ? (x) => Number(x !== 0) : Math.trunc);
+  return known({ kind: to, shape: value.shape, data });
+};
+
+const kindOf = (type: number): Value['kind'] =>
+  FLOATS.includes(type) ? 'float' : type === BOOLEAN ? 'boolean' : 'integer';
+
+/** A condition that is known: one branch is built. */
+const branch: OnnxOperator = (call) =>
+  call.around.inner(call.node.attributes.get(call.number(0) ? 'then_branch' : 'else_branch'));
+
+const same: OnnxOperator = (call) => call.input(0);
+
+export const shapeOperators: Readonly<Record<string, OnnxOperator>> = {
+  Reshape: reshaped,
+  Flatten: flattened,
+  Transpose: transposed,
+  Shape: shapeOf,
+  Size: (call) => integers([elements(call.input(0).shape)], []),
+  Squeeze: squeezed,
+  Unsqueeze: unsqueezed,
+  Concat: joined,
+  Split: split,
+  Slice: sliced,
+  Gather: gathered,
+  Expand: expanded,
+  Tile: tiled,
+  Pad: padded,
+  Resize: resized,
+  DepthToSpace: depthToSpace,
+  SpaceToDepth: spaceToDepth,
+  Range: range,
+  Constant: fixed,
+  ConstantOfShape: filled,
+  Cast: cast,
+  CastLike: cast,
+  If: branch,
+  Identity: same,
+  Dropout: same,
+};

@@ -1,0 +1,189 @@
+/** Values between the nodes of a file while it is turned into a graph. */
+import { shorten, UserError } from '../../../errors.ts';
+import { interpret } from '../../graph/interpret.ts';
+import {
+  constant,
+  elements,
+  GraphError,
+  type Shape,
+  type Tensor,
+  topologicalOrder,
+} from '../../graph/tensor.ts';
+import type { OnnxArray, OnnxAttribute, ParsedNode } from './parse.ts';
+
+/** A tensor of the graph, or numbers that are known before it runs: shapes, axes, bounds. */
+export interface Value {
+  readonly kind: OnnxArray['kind'];
+  readonly shape: Shape;
+  /** The numbers, if they are known. */
+  readonly numbers?: Float32Array | Float64Array;
+  /** The name of the parameter or running statistic that it is. */
+  readonly parameter?: string;
+  /** It depends on the network's input or its shape. The first axis of a tensor that does counts pictures. */
+  readonly isBatched: boolean;
+  /** @throws GraphError for an empty array */
+  tensor(): Tensor;
+}
+
+/** Known numbers. @example known({ kind: 'integer', shape: [2], data: Float64Array.of(2, 3) }).shape // [2] */
+export function known({ kind, shape, data }: OnnxArray): Value {
+  let made: Tensor | undefined;
+  const tensor = () => {
+    made ??= constant(Float32Array.from(data), shape);
+    return made;
+  };
+  return { kind, shape, numbers: data, isBatched: false, tensor };
+}
+
+/** Known whole numbers, a vector unless a shape is given. */
+export const integers = (values: readonly number[], shape: Shape = [values.length]): Value =>
+  known({ kind: 'integer', shape, data: Float64Array.from(values) });
+
+/** A tensor of the graph. */
+export const computed = (tensor: Tensor, kind: Value['kind'] = 'float'): Value => ({
+  kind,
+  shape: tensor.shape,
+  isBatched: true,
+  tensor: () => tensor,
+});
+
+/** The most numbers of an array that is computed while a file is read. */
+export const MOST_NUMBERS = 2 ** 24;
+
+/**
+ * The numbers of a tensor that depends on constants alone.
+ * @param finish applied to each number
+ * @throws GraphError if there are too many
+ */
+export function folded(tensor: Tensor, kind: Value['kind'], finish?: (x: number) => number): Value {
+  const large = topologicalOrder([tensor]).find((each) => elements(each.shape) > MOST_NUMBERS);
+  if (large)
+    throw new GraphError(`an array of the shape [${large.shape}] has more than ${MOST_NUMBERS} numbers`);
+  const { shape, data } = interpret([tensor])[0]!;
+  return known({ kind, shape, data: finish ? data.map(finish) : data });
+}
+
+/** True for known numbers that are not trained. */
+export const isFixed = (value: Value | undefined): boolean =>
+  value === undefined || (value.numbers !== undefined && value.parameter === undefined);
+
+/** What an operator sees beyond its inputs. */
+export interface Surroundings {
+  readonly opset: number;
+  /** True: batch norms use the statistics of the batch and update the running ones. */
+  readonly training: boolean;
+  /** Receives the new value of a running statistic, in training. */
+  update(parameter: string, value: Tensor): void;
+  /** The number of pictures for which the file was written, if it is fixed, and the number in this graph. */
+  readonly batch: { readonly written?: number; readonly built: number };
+  /** Builds the nodes of a graph inside a node, and returns its outputs. */
+  inner(graph: OnnxAttribute | undefined): Value[];
+}
+
+/** A node whose inputs are built. */
+export class Call {
+  constructor(
+    readonly node: ParsedNode,
+    readonly inputs: readonly (Value | undefined)[],
+    readonly around: Surroundings,
+    private readonly file: string,
+  ) {}
+
+  /** @throws UserError that names the file, the node and its operator */
+  fail(problem: string): never {
+    const { name, outputs, type } = this.node;
+    throw new UserError(
+      `${this.file}: node ${shorten(name || (outputs[0] ?? ''), 100)} (${type}): ${problem}`,
+    );
+  }
+
+  /** The result of a function. @throws UserError as {@link fail} in place of a GraphError */
+  orFail<T>(run: () => T): T {
+    try {
+      return run();
+    } catch (error) {
+      if (error instanceof GraphError) return this.fail(error.message);
+      throw error;
+    }
+  }
+
+  has(index: number): boolean {
+    return this.inputs[index] !== undefined;
+  }
+
+  /** An input. @throws UserError if it is left out */
+  input(index: number): Value {
+    return this.inputs[index] ?? this.fail(`input ${index} is missing`);
+  }
+
+  tensor(index: number): Tensor {
+    return this.input(index).tensor();
+  }
+
+  /** Known numbers of an input. @throws UserError if they depend on the picture */
+  numbers(index: number): number[] {
+    const { numbers } = this.input(index);
+    return numbers
+      ? Array.from(numbers)
+      : this.fail(`input ${index} depends on the picture; expected fixed numbers`);
+  }
+
+  number(index: number): number {
+    const [value, ...more] = this.numbers(index);
+    return value !== undefined && more.length === 0
+      ? value
+      : this.fail(`input ${index}: expected one number`);
+  }
+
+  private value<T>(name: string, initial: T | undefined, isFitting: (value: OnnxAttribute) => boolean): T {
+    const value = this.node.attributes.get(name);
+    if (value === undefined)
+      return initial !== undefined ? initial : this.fail(`attribute ${name} is missing`);
+    return isFitting(value) ? (value as T) : this.fail(`attribute ${name} has an unexpected value`);
+  }
+
+  /** A number among the attributes. */
+  attribute(name: string, initial?: number): number {
+    return this.value(name, initial, (value) => typeof value === 'number');
+  }
+
+  /** A list of numbers among the attributes. */
+  attributes(name: string, initial?: readonly number[]): readonly number[] {
+    return this.value(
+      name,
+      initial,
+      (value) => Array.isArray(value) && value.every((each) => typeof each === 'number'),
+    );
+  }
+
+  text(name: string, initial: string): string {
+    return this.value(name, initial, (value) => typeof value === 'string');
+  }
+
+  hasAttribute(name: string): boolean {
+    return this.node.attributes.has(name);
+  }
+
+  /** Axes counted from the front. @throws UserError for an axis that the shape lacks */
+  axes(axes: readonly number[], rank: number): number[] {
+    return axes.map((axis) => {
+      const front = axis < 0 ? axis + rank : axis;
+      return front >= 0 && front < rank ? front : this.fail(`axis ${axis} of ${rank} axes`);
+    });
+  }
+
+  axis(axis: number, rank: number): number {
+    return this.axes([axis], rank)[0]!;
+  }
+
+  /** Axes as an input, or, in older versions, as an attribute; undefined if neither is given. */
+  givenAxes(index: number, rank: number): number[] | undefined {
+    if (this.has(index)) return this.axes(this.numbers(index), rank);
+    return this.hasAttribute('axes') ? this.axes(this.attributes('axes'), rank) : undefined;
+  }
+}
+
+/** The record of an ONNX operator: builds a node's outputs. */
+export type OnnxOperator = (call: Call) => Value | Tensor | readonly (Value | Tensor)[];
+
+export const isTensor = (value: Value | Tensor): value is Tensor => 'source' in value;
