@@ -276,22 +276,29 @@ async function readTexts(table: Table, name: string, most?: number): Promise<rea
   }
 }
 
-/** The columns of a table whose cells are the answers to the tree's only question; none if the tree has more questions. */
+/** A column is one of classes with a wrong cell, rather than of anything else, if this share of its cells are names of classes. */
+const MOST_CELLS = 0.8;
+
+/**
+ * The columns of a table whose cells are the answers to the tree's only question; none if the tree has more questions. If no column
+ * has such cells alone, those in which most cells are names of answers: the others are mistakes.
+ */
 export async function classColumns(tree: Tree, table: Table): Promise<ClassColumn[]> {
   const [question, ...others] = tree.questions as [Question, ...Question[]];
   if (others.length > 0 || answersIn(tree, new Set(columnNamesOf(table))) > 0) return [];
   const answers = answersByName(tree, question);
   const isClass = (cell: string) => answerOf(answers, cell) !== undefined;
-  const found: ClassColumn[] = [];
+  const share = (cells: readonly string[]) => cells.filter(isClass).length / cells.length;
+  const [whole, most]: ClassColumn[][] = [[], []];
   for (const name of columnNamesOf(table)) {
-    const known = async (most?: number) =>
-      (await readTexts(table, name, most)).filter((cell) => !isMissing(cell));
+    const known = async (rows?: number) =>
+      (await readTexts(table, name, rows)).filter((cell) => !isMissing(cell));
     // The first rows show that most columns have none, so that few columns of a wide table are read whole.
-    if (!(await known(FIRST_ROWS)).every(isClass)) continue;
-    const cells = await known();
-    if (cells.length > 0 && cells.every(isClass)) found.push({ name, question });
+    if (share(await known(FIRST_ROWS)) < MOST_CELLS) continue;
+    const found = share(await known());
+    if (found >= MOST_CELLS) (found === 1 ? whole : most)!.push({ name, question });
   }
-  return found;
+  return whole!.length > 0 ? whole! : most!;
 }
 
 /** The column of {@link classColumns}; undefined if there is none. @throws OptionError if there are several */

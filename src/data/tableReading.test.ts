@@ -315,7 +315,7 @@ describe('a column of classes', () => {
     );
     expect(Array.from(fractions)).toEqual([0, 1, 0, 1, 0, 0, Number.NaN, Number.NaN, Number.NaN]);
     expect(describeReading('votes.csv', reading!)).toBe(
-      'votes.csv: classes from kind, IDs from file; 1 cell unknown; 1 other column ignored: n',
+      'votes.csv: classes from kind, IDs from file; no galaxy is merger; 1 cell unknown; 1 other column ignored: n',
     );
   });
 
@@ -325,10 +325,19 @@ describe('a column of classes', () => {
     expect(reading).toMatchObject({ answers: ['kind'], ignored: ['n'] });
   });
 
+  it('may have a few wrong cells, which are named', async () => {
+    const rows = Array.from({ length: 9 }, (_, i) => `${i}.jpg,spiral\n`);
+    expect(await refusal(`file,kind\n${rows.join('')}9.jpg,Spirall\n`, {}, classes)).toBe(
+      "votes.csv line 11: kind: expected a class, in-between, Spiral, merger, got 'Spirall'",
+    );
+  });
+
   it('may be named, with numbers from 0', async () => {
     const columns = parseColumnNames(classes, { kind: 'class' }, 'mine.json');
-    expect((await read('file,kind\na.jpg,2\n', { columns }, classes)).fractions).toEqual(
-      Float64Array.of(0, 0, 1),
+    const { fractions, reading } = await read('file,kind\na.jpg,2\n', { columns }, classes);
+    expect(fractions).toEqual(Float64Array.of(0, 0, 1));
+    expect(describeReading('votes.csv', reading!)).toBe(
+      'votes.csv: classes from kind, IDs from file; numbers mean 0 in-between, 1 Spiral, 2 merger; no galaxy is in-between, Spiral',
     );
     expect(await refusal('file,kind\na.jpg,3\n', { columns }, classes)).toBe(
       "votes.csv line 2: kind: expected a class, in-between, Spiral, merger, got '3'",

@@ -12,6 +12,10 @@ export interface TableReading {
   readonly convention?: FractionKind;
   /** The columns of answers or classes. */
   readonly answers: readonly string[];
+  /** The classes by their numbers, if cells are numbers: `0 spiral`. */
+  readonly numbered?: readonly string[];
+  /** The classes that occur in no row, if there are any. */
+  readonly absent?: readonly string[];
   readonly ignored: readonly string[];
   /** Number of unknown cells in the columns of answers. */
   readonly unknown: number;
@@ -49,7 +53,19 @@ const ODD_SUMS: Readonly<Record<FractionKind, string>> = {
  */
 export function describeReading(
   file: string,
-  { idColumn, kind, convention, answers, ignored, unknown, exceeding, odd, rebuilt }: TableReading,
+  {
+    idColumn,
+    kind,
+    convention,
+    answers,
+    numbered,
+    absent,
+    ignored,
+    unknown,
+    exceeding,
+    odd,
+    rebuilt,
+  }: TableReading,
 ): string {
   const labels =
     kind === 'classes'
@@ -57,6 +73,8 @@ export function describeReading(
       : `${convention ? `${convention} ` : ''}${KIND_NAMES[kind]} of ${counted(answers.length, 'answer', 'answers')}`;
   return [
     `${file}: ${labels}, IDs from ${idColumn}`,
+    ...(numbered ? [`numbers mean ${enumerate(numbered, 12)}`] : []),
+    ...(absent ? [`no galaxy is ${enumerate(absent)}`] : []),
     ...(unknown > 0 ? [`${counted(unknown, 'cell', 'cells')} unknown`] : []),
     ...(ignored.length > 0
       ? [`${counted(ignored.length, 'other column', 'other columns')} ignored: ${enumerate(ignored)}`]

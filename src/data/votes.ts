@@ -1,7 +1,7 @@
 /** Reads the votes of a table: finds its columns, checks its numbers, and makes them cumulative fractions. Other columns are ignored. */
 import { enumerate, OptionError, shorten, UserError } from '../errors.ts';
 import { SURVEYS } from '../tree/surveys.ts';
-import type { FractionKind, Tree } from '../tree/tree.ts';
+import type { Column, FractionKind, Tree } from '../tree/tree.ts';
 import {
   type AnswerColumns,
   answerOf,
@@ -87,18 +87,26 @@ function peopleOf(name: string, columns: TableColumns): Float64Array {
   return people;
 }
 
-/** Writes 1 for the answer that a class names, and 0 for the other answers to its question. @throws UserError that names the row of an unknown class */
+/**
+ * Writes 1 for the answer that a class names, and 0 for the other answers to its question.
+ * @returns how the classes were understood, for the note
+ * @throws UserError that names the row of an unknown class
+ */
 function fillClasses(
   tree: Tree,
   classes: readonly ClassColumn[],
   columns: TableColumns,
   fractions: Float64Array,
-): void {
+): Pick<TableReading, 'numbered' | 'absent'> {
+  const [numbered, absent]: string[][] = [[], []];
   for (const { name, question } of classes) {
-    const answers = answersByName(tree, question, true);
+    const [answers, byName] = [answersByName(tree, question, true), answersByName(tree, question)];
+    const seen = new Set<Column>();
+    let hasNumbers = false;
     for (const [row, cell] of columns.texts.get(name)!.entries()) {
       if (isMissing(cell)) continue;
       const answer = answerOf(answers, cell);
+      hasNumbers ||= answerOf(byName, cell) === undefined;
       if (answer === undefined) {
         const texts = tree.columns.slice(question.start, question.end).map((column) => column.text);
         throw columns.fault(row, `${name}: expected a class, ${enumerate(texts)}, got '${shorten(cell)}'`);
@@ -106,8 +114,13 @@ function fillClasses(
       const first = row * tree.columns.length;
       fractions.fill(0, first + question.start, first + question.end);
       fractions[first + answer.index] = 1;
+      seen.add(answer);
     }
+    const own = tree.columns.slice(question.start, question.end);
+    if (hasNumbers) numbered!.push(...own.map(({ text }, i) => `${i} ${text}`));
+    absent!.push(...own.filter((column) => !seen.has(column)).map(({ text }) => text));
   }
+  return { ...(numbered!.length > 0 && { numbered }), ...(absent!.length > 0 && { absent }) };
 }
 
 /** The number of cells of answers and classes that are unknown. */
@@ -168,7 +181,7 @@ export async function readVotes(tree: Tree, table: Table, options: VoteOptions =
     odd = oddRows(tree, checked, convention);
     fractions = convention === 'conditional' ? downTheTree(tree, checked) : checked;
   }
-  fillClasses(tree, classes, columns, fractions);
+  const understood = fillClasses(tree, classes, columns, fractions);
   const rebuilt =
     people === undefined ? undefined : rebuildCounts(tree, fractions, peopleOf(people, columns));
   counts ??= rebuilt?.counts;
@@ -182,6 +195,7 @@ export async function readVotes(tree: Tree, table: Table, options: VoteOptions =
     answers: read,
     ignored: table.columns.map(({ name }) => name).filter((name) => !used.has(name)),
     unknown: unknownCells(answers, classes, columns),
+    ...understood,
     ...(exceeding > 0 && { exceeding }),
     ...(odd > 0 && { odd }),
     ...(rebuilt && { rebuilt: { people: people!, ...rebuilt.wholeness } }),

@@ -47,6 +47,12 @@ it('flags flattened and wholly transparent pictures', () => {
   expect(pictureFlags(alpha((pixel) => (pixel === 5 ? 254 : 255)))).toEqual(['flattened']);
 });
 
+it('flags pictures whose values had more bits', () => {
+  const picture = { ...size, bands: channelBands(varied(), 3), highest: 255 };
+  expect(pictureFlags({ ...picture, isReduced: true })).toEqual(['reduced']);
+  expect(pictureFlags({ ...picture, isReduced: false })).toEqual([]);
+});
+
 it('flags tiny pictures and those that are not square', () => {
   const bands = channelBands(varied(), 3);
   expect(pictureFlags({ width: 32, height: 100, bands, highest: 255 })).toEqual(['tiny', 'sides-cut']);

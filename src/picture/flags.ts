@@ -14,6 +14,7 @@ export const PICTURE_FLAGS = {
   'no-data': 'all pixels are NaN',
   transparent: 'all pixels are transparent',
   flattened: 'transparent pixels are drawn on black',
+  reduced: 'values of 16 bits are reduced to 8',
   constant: 'all pixels have the same value',
   black: `no value exceeds ${100 * BLACK} % of the range`,
   saturated: `${100 * SATURATED} % of the pixels or more have the highest value in all bands`,
@@ -42,6 +43,8 @@ export interface FlaggedValues {
   readonly height: number;
   readonly bands: readonly BandValues[];
   readonly alpha?: BandValues;
+  /** The file's values had 16 bits, these have 8. Default false. */
+  readonly isReduced?: boolean;
   /** The largest possible value. Default: the largest in the picture, for formats without a limit such as FITS. */
   readonly highest?: number;
   /** Side of the square that is used, in pixels, if it does not depend on the picture's size. Default: the shorter side. */
@@ -77,6 +80,7 @@ export function pictureFlags({
   bands,
   alpha,
   side,
+  isReduced = false,
   ...picture
 }: FlaggedValues): PictureFlag[] {
   const pixels = width * height;
@@ -101,6 +105,7 @@ export function pictureFlags({
     'no-data': !hasData,
     transparent: alpha !== undefined && clear === pixels,
     flattened: clear < pixels && opaque < pixels,
+    reduced: isReduced,
     constant: hasData && isConstant,
     black: hasData && (hasRange ? max <= BLACK * highest : isConstant && max === 0),
     saturated: saturated >= Math.max(2, SATURATED * pixels),

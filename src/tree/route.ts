@@ -55,8 +55,8 @@ export function leadingRoute(tree: Tree, fractions: ArrayLike<number>, row = 0):
 }
 
 /**
- * A route in words. `yes` becomes the topic of its question, `no` is left out; other answers below the second question are named
- * with the topic, unless they mention it.
+ * A route in words. `yes` becomes the topic of its question; `no` is left out, unless nothing else is left; other answers below the
+ * second question are named with the topic, unless they mention it.
  * @example
  * routeInWords(GALAXY_ZOO_2, leadingRoute(GALAXY_ZOO_2, fractions)); // 'features or disk, spiral, arm winding tight, arm count 2, bulge obvious'
  */
@@ -68,7 +68,8 @@ export function routeInWords({ questions }: Tree, route: readonly Column[]): str
     const isClear = depth < 2 || topic.split(' ').some((word) => text.includes(word));
     return isClear ? text : `${topic} ${text}`;
   });
-  return words.filter((each) => each !== '').join(', ');
+  const said = words.filter((each) => each !== '');
+  return (said.length > 0 ? said : route.map(({ label }) => label)).join(', ');
 }
 
 /**

@@ -423,6 +423,23 @@ describe('leadingRoute', () => {
     expect(words(SPIRAL.with(0, 1))).toBe('smooth, completely round');
     expect(words(SPIRAL.with(2, 1))).toBe('star or artifact');
     expect(words(SPIRAL.with(3, 1))).toBe('features or disk, edge-on, edge-on bulge rounded');
+    const tails = defineTree({
+      name: 'tails',
+      title: 'Tidal tails',
+      source: 'a test',
+      questions: [
+        {
+          topic: 'tail',
+          text: 'Is there a tail?',
+          answers: [
+            { text: 'yes', column: 'a' },
+            { text: 'no', column: 'b' },
+          ],
+        },
+      ],
+    });
+    const inTails = (fractions: readonly number[]) => routeInWords(tails, leadingRoute(tails, fractions));
+    expect([inTails([0.7, 0.3]), inTails([0.4, 0.6])]).toEqual(['tail', 'tail: no']);
     const route = leadingRoute(GALAXY_ZOO_2, SPIRAL);
     // features, not edge-on, no bar, spiral, tight, can't tell, obvious, not odd
     const product = 0.55 * 1 * (0.5 / 0.55) * (0.4 / 0.55) * 0.75 * 0.75 * (0.45 / 0.55) * 0.9;

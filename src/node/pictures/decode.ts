@@ -62,19 +62,22 @@ function describeDecodeError(error: unknown): string {
 }
 
 /**
- * The opacity of each pixel, 0…255; undefined without alpha, which JPEG never has.
+ * The opacity of each pixel, 0…255, if it has any, and if its values have 16 bits. A JPEG has neither.
  * @throws ImageError if the values are neither of 8 nor of 16 bits, such as floats, which have no range to show
  */
-async function readAlpha(bytes: Uint8Array, file: string): Promise<BandValues | undefined> {
-  if (bytes[0] === 0xff) return undefined;
+async function readDepth(
+  bytes: Uint8Array,
+  file: string,
+): Promise<{ alpha?: BandValues; isReduced?: boolean }> {
+  if (bytes[0] === 0xff) return {};
   const sharp = await loadSharp();
   const { hasAlpha, depth } = await sharp(bytes, { limitInputPixels: MAX_PIXELS }).metadata();
   if (depth !== 'uchar' && depth !== 'ushort') throw new ImageError(file, RAW_REFUSED);
-  if (!hasAlpha) return undefined;
+  const isReduced = depth === 'ushort';
+  if (!hasAlpha) return { isReduced };
   const picture = sharp(bytes, { limitInputPixels: MAX_PIXELS, ignoreIcc: true });
-  return {
-    values: await picture.toColourspace('srgb').extractChannel('alpha').raw({ depth: 'uchar' }).toBuffer(),
-  };
+  const alpha = picture.toColourspace('srgb').extractChannel('alpha').raw({ depth: 'uchar' });
+  return { alpha: { values: await alpha.toBuffer() }, isReduced };
 }
 
 /**
@@ -107,10 +110,10 @@ export async function decodeFrame(
       .toBuffer({ resolveWithObject: true });
     const { width, height } = info;
     const side = Math.round(frameSide({ width, height, pixelScale }, settings, file));
-    const alpha = await readAlpha(bytes, file);
+    const depth = await readDepth(bytes, file);
     const field = settings.field === undefined ? undefined : side;
     const bands = channelBands(data, 3);
-    const flags = pictureFlags({ width, height, bands, ...(alpha && { alpha }), highest: 255, side: field });
+    const flags = pictureFlags({ width, height, bands, ...depth, highest: 255, side: field });
     if (width === FRAME_SIZE && height === FRAME_SIZE && side === FRAME_SIZE)
       return { pixels: plain(data), resampled: false, flags };
     return { pixels: await centralSquare(data, width, height, side), resampled: true, flags };
