@@ -1,6 +1,6 @@
 /** Turns the graph of an ONNX file into tensors: differentiable, and for any number of pictures. */
 import { enumerate, shorten, UserError } from '../../../errors.ts';
-import { elements, type Shape, type Tensor } from '../../graph/tensor.ts';
+import { elements, type Tensor } from '../../graph/tensor.ts';
 import { elementwise } from './elementwise.ts';
 import { layers } from './layers.ts';
 import type { OnnxArray, OnnxAttribute, OnnxFile, OnnxGraph, ParsedNode } from './parse.ts';
@@ -198,10 +198,4 @@ function withArguments(
     if (given !== undefined) attributes.set(name, given);
   }
   return { ...node, attributes };
-}
-
-/** The shape of a graph's input for a number of pictures. Free sizes become `side`. */
-export function inputShape({ graph }: OnnxFile, batch: number, side: number): Shape {
-  const [shape = []] = graph.inputs.values();
-  return [batch, shape[1] ?? 3, shape[2] ?? side, shape[3] ?? side];
 }

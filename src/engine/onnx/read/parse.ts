@@ -269,7 +269,7 @@ const bfloat16 = (bits: number): number => {
 };
 
 /** A float16 (IEEE 754 binary16) as a number. @example float16(0x3c00) // 1 */
-export function float16(bits: number): number {
+function float16(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
   if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
