@@ -5,6 +5,7 @@ import { buildOnnx } from '../src/engine/onnx/read/build.ts';
 import { parseOnnx } from '../src/engine/onnx/read/parse.ts';
 import { compile } from '../src/node/runtime/device.ts';
 import { Random } from '../src/random/philox.ts';
+import { difference } from './goldens.ts';
 
 /** Our results and ONNX Runtime's for a file, by output. */
 export async function bothResults(
@@ -48,5 +49,5 @@ export async function bothResults(
 /** The largest difference, as a share of the largest expected value if that is above 1. */
 export function largestError(values: Float32Array, expected: Float32Array): number {
   const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
-  return values.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0) / scale;
+  return difference(values, expected) / scale;
 }

@@ -1,7 +1,7 @@
 /** The convolution and the pools of ONNX, on maps [N, C, H, W]. */
 import { add, divide, greaterEqual, multiply } from './elementwise.ts';
 import { maximumGradient, sum } from './reduce.ts';
-import { flip, pad, reshape, slice, spread, transpose } from './shape.ts';
+import { extend, flip, pad, reshape, slice, spread, transpose } from './shape.ts';
 import {
   constant,
   elements,
@@ -56,14 +56,6 @@ function along(i: number, x: Shape, size: readonly number[], { padding, stride, 
   const room = x[i + 2]! + before + after - reach - 1;
   const places = Math.floor(room / stride[i]!) + 1;
   return { before, after, reach, places, rest: room - stride[i]! * (places - 1) };
-}
-
-/** Pads an axis with zeros, or cuts it where a margin is negative. */
-function extend(x: Tensor, axis: number, before: number, after: number): Tensor {
-  const size = x.shape[axis]!;
-  const [start, end] = [Math.max(0, -before), size + Math.min(0, after)];
-  const cut = start > 0 || end < size ? slice(x, axis, start, end) : x;
-  return before > 0 || after > 0 ? pad(cut, axis, Math.max(0, before), Math.max(0, after)) : cut;
 }
 
 /** Channels [G · A, B, …] of kernels in groups as [G · B, A, …]. */

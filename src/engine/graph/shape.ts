@@ -194,6 +194,15 @@ export const pad = operation({
   },
 });
 
+/**
+ * x with zeros before and after along an axis; a negative margin cuts elements off.
+ * @example interpret([extend(input('x', [3]), 0, -1, 2)], { x: [1, 2, 3] })[0].data // [2, 3, 0, 0]
+ */
+export function extend(x: Tensor, axis: number, before: number, after: number): Tensor {
+  const kept = slice(x, axis, Math.max(0, -before), x.shape[axis]! + Math.min(0, after));
+  return before > 0 || after > 0 ? pad(kept, axis, Math.max(0, before), Math.max(0, after)) : kept;
+}
+
 /** Joins tensors along an axis. @example concatenate([input('a', [16, 2]), input('b', [16, 3])], 1) // [16, 5] */
 export const concatenate = operation({
   name: 'concatenate',

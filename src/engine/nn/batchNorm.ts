@@ -29,14 +29,16 @@ interface Adjustment {
   bias: Tensor;
 }
 
-/** Mean and biased variance of each channel, [C]. */
-function statistics(map: FeatureMap, count: number): { mean: Tensor; variance: Tensor } {
-  const { height, width, batch } = map.layout;
-  const perChannel = (reduce: typeof sum) =>
-    multiply(reduce(map.tensor, [height, width, batch].sort()), 1 / count);
-  const mean = perChannel(sum);
+/** Mean and biased variance over axes. @param count the product of their sizes */
+export function moments(
+  x: Tensor,
+  axes: readonly number[],
+  count: number,
+): { mean: Tensor; variance: Tensor } {
+  const average = (reduce: typeof sum) => multiply(reduce(x, axes), 1 / count);
+  const mean = average(sum);
   // E[x²] - E[x]² reads the map once. Rounding may make it slightly negative.
-  const variance = maximum(subtract(perChannel(sumOfSquares), square(mean)), 0);
+  const variance = maximum(subtract(average(sumOfSquares), square(mean)), 0);
   return { mean, variance };
 }
 
@@ -69,7 +71,8 @@ export function batchNorm(prefix: string, channels: number): BatchNorm {
       const count = height * width * batch;
       if (count === 1)
         throw new OptionError('batch', 'batch norm needs two or more: its map has 1×1 pixels', 1);
-      const own = statistics(map, count);
+      const { layout, tensor } = map;
+      const own = moments(tensor, [layout.height, layout.width, layout.batch].sort(), count);
       const move = (name: string, value: Tensor) =>
         update(name, add(multiply(state(name), 1 - MOMENTUM), multiply(value, MOMENTUM)));
       move(mean!, add(multiply(own.mean, adjustment.sign), adjustment.bias));

@@ -3,7 +3,14 @@ import { enumerate, shorten, UserError } from '../../../errors.ts';
 import { elements, type Tensor } from '../../graph/tensor.ts';
 import { elementwise } from './elementwise.ts';
 import { layers } from './layers.ts';
-import type { OnnxArray, OnnxAttribute, OnnxFile, OnnxGraph, ParsedNode } from './parse.ts';
+import {
+  LIMITS,
+  type OnnxArray,
+  type OnnxAttribute,
+  type OnnxFile,
+  type OnnxGraph,
+  type ParsedNode,
+} from './parse.ts';
 import { reductions } from './reduce.ts';
 import { shapeOperators } from './shape.ts';
 import {
@@ -26,8 +33,8 @@ export const ONNX_OPERATORS: Readonly<Record<string, OnnxOperator>> = {
   ...layers,
 };
 
-/** Limits for files that would make too much of little: of calls inside calls, of nodes, and of a tensor's size. */
-const MOST = { depth: 16, nodes: 100_000, elements: 2 ** 31, axes: 8 } as const;
+/** The deepest calls inside calls, and the largest tensor: limits for files that would make too much of little. */
+const MOST = { depth: 16, elements: 2 ** 31 } as const;
 
 /** Values by name in a graph or a function, and those of the graphs around it. */
 class Scope {
@@ -122,7 +129,8 @@ export function buildOnnx(
 
   let count = 0;
   const runNode = (node: ParsedNode, scope: Scope): void => {
-    if (++count > MOST.nodes) throw new UserError(`${file}: calls functions more than ${MOST.nodes} times`);
+    if (++count > LIMITS.nodes)
+      throw new UserError(`${file}: calls functions more than ${LIMITS.nodes} times`);
     const missing = node.inputs.find((name) => name !== '' && scope.get(name) === undefined);
     const inputs = node.inputs.map((name) => scope.get(name));
     const around: Surroundings = {
@@ -147,7 +155,7 @@ export function buildOnnx(
       const result = results[i];
       if (name === '' || result === undefined) return;
       const value = isTensor(result) ? computed(result) : result;
-      if (elements(value.shape) > MOST.elements || value.shape.length > MOST.axes)
+      if (elements(value.shape) > MOST.elements || value.shape.length > LIMITS.axes)
         call.fail(`the result would have the shape [${value.shape}]`);
       if (isOpen || inputs.includes(value)) scope.set(name, value);
       else if (isKnown && value.numbers === undefined)

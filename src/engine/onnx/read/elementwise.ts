@@ -63,6 +63,7 @@ const ofNumbers =
   };
 
 const minimum = (a: Tensor, b: Operand): Tensor => negative(maximum(negative(a), negative(b)));
+export const absolute = (x: Tensor): Tensor => maximum(x, negative(x));
 const not = (x: Tensor): Tensor => subtract(1, x);
 
 /** Division; of integers, the quotient without its fraction. */
@@ -165,7 +166,7 @@ export const elementwise: Readonly<Record<string, OnnxOperator>> = {
   Pow: pow,
   Where: where,
 
-  Abs: unary((x) => maximum(x, negative(x))),
+  Abs: unary(absolute),
   Neg: unary(negative),
   Sqrt: unary(sqrt),
   Exp: unary(exp),
@@ -184,7 +185,7 @@ export const elementwise: Readonly<Record<string, OnnxOperator>> = {
   Elu: (call) => elu(call.tensor(0), call.attribute('alpha', 1)),
   Selu: (call) =>
     multiply(elu(call.tensor(0), call.attribute('alpha', SELU.alpha)), call.attribute('gamma', SELU.gamma)),
-  Softsign: unary((x) => divide(x, add(1, maximum(x, negative(x))))),
+  Softsign: unary((x) => divide(x, add(1, absolute(x)))),
   HardSigmoid: (call) =>
     hardSigmoid(call.tensor(0), call.attribute('alpha', 0.2), call.attribute('beta', 0.5)),
   HardSwish: unary((x) => multiply(x, hardSigmoid(x, 1 / 6, 0.5))),

@@ -1,11 +1,12 @@
 /** Operators of layers: convolutions, pools, products of matrices, normalisations. */
 import { averagePool, convolution, maxPool } from '../../graph/convolution.ts';
-import { add, divide, maximum, multiply, sqrt, square, subtract } from '../../graph/elementwise.ts';
+import { add, divide, multiply, sqrt, square, subtract } from '../../graph/elementwise.ts';
 import { matmul } from '../../graph/matmul.ts';
 import { mean } from '../../graph/reduce.ts';
 import { pad, reshape } from '../../graph/shape.ts';
 import { elements, type Shape, type Tensor } from '../../graph/tensor.ts';
-import type { Call, OnnxOperator, Value } from './value.ts';
+import { moments } from '../../nn/batchNorm.ts';
+import { axesFrom, type Call, type OnnxOperator, type Value } from './value.ts';
 
 /** A vector [C] as [C, 1, 1], which broadcasts to maps. */
 const perChannel = (vector: Tensor, rank = 4): Tensor =>
@@ -123,10 +124,8 @@ const batchNormalization: OnnxOperator = (call) => {
     return add(multiply(x, perChannel(factor, rank)), perChannel(offset, rank));
   };
   if (!call.around.training) return affine(mu.tensor(), variance.tensor());
-  const axes = x.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
   const count = elements(x.shape) / x.shape[1]!;
-  const centre = mean(x, axes);
-  const spread = maximum(subtract(mean(square(x), axes), square(centre)), 0);
+  const { mean: centre, variance: spread } = moments(x, [0, ...axesFrom(x, 2)], count);
   const momentum = call.attribute('momentum', 0.9);
   const move = (statistic: Value, value: Tensor) => {
     if (statistic.parameter === undefined) return;
@@ -142,16 +141,17 @@ const batchNormalization: OnnxOperator = (call) => {
 const layerNormalization: OnnxOperator = (call) => {
   const x = call.tensor(0);
   const axis = call.axis(call.attribute('axis', -1), x.shape.length);
-  const axes = x.shape.flatMap((_, i) => (i >= axis ? [i] : []));
-  const stretched = multiply(normalised(x, axes, call.attribute('epsilon', 1e-5)), call.tensor(1));
+  const stretched = multiply(
+    normalised(x, axesFrom(x, axis), call.attribute('epsilon', 1e-5)),
+    call.tensor(1),
+  );
   return call.has(2) ? add(stretched, call.tensor(2)) : stretched;
 };
 
 const instanceNormalization: OnnxOperator = (call) => {
   const x = call.tensor(0);
   const rank = x.shape.length;
-  const axes = x.shape.flatMap((_, i) => (i >= 2 ? [i] : []));
-  const result = normalised(x, axes, call.attribute('epsilon', 1e-5));
+  const result = normalised(x, axesFrom(x, 2), call.attribute('epsilon', 1e-5));
   return add(multiply(result, perChannel(call.tensor(1), rank)), perChannel(call.tensor(2), rank));
 };
 
@@ -161,8 +161,7 @@ const groupNormalization: OnnxOperator = (call) => {
   const [batch, channels, ...rest] = x.shape as [number, number, ...number[]];
   const groups = call.attribute('num_groups');
   const apart = reshape(x, [batch, groups, channels / groups, ...rest]);
-  const axes = apart.shape.flatMap((_, i) => (i >= 2 ? [i] : []));
-  const result = normalised(apart, axes, call.attribute('epsilon', 1e-5));
+  const result = normalised(apart, axesFrom(apart, 2), call.attribute('epsilon', 1e-5));
   const factor = (index: number): Tensor => {
     const ones: Shape = rest.map(() => 1);
     const each = call.tensor(index);
@@ -183,4 +182,10 @@ export const layers: Readonly<Record<string, OnnxOperator>> = {
   LayerNormalization: layerNormalization,
   InstanceNormalization: instanceNormalization,
   GroupNormalization: groupNormalization,
+  MeanVarianceNormalization: (call) =>
+    normalised(
+      call.tensor(0),
+      call.axes(call.attributes('axes', [0, 2, 3]), call.input(0).shape.length),
+      1e-9,
+    ),
 };

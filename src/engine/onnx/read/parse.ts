@@ -59,7 +59,8 @@ export interface OnnxFile {
   readonly functions: ReadonlyMap<string, OnnxFunction>;
 }
 
-const LIMITS = { nodes: 100_000, depth: 8, axes: 8, name: 1000 } as const;
+/** Of a file: nodes, graphs inside graphs, axes of a tensor, bytes of a name. */
+export const LIMITS = { nodes: 100_000, depth: 8, axes: 8, name: 1000 } as const;
 
 /** Thrown inside the parser; {@link parseOnnx} adds the file's name. */
 class Malformed extends Error {}

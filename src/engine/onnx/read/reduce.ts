@@ -1,10 +1,11 @@
 /** Operators that reduce axes. */
-import { add, divide, exp, log, maximum, negative, sqrt, square, subtract } from '../../graph/elementwise.ts';
+import { add, divide, exp, log, negative, sqrt, subtract } from '../../graph/elementwise.ts';
 import { type KeepDims, max, mean, softmax, sum, sumOfSquares } from '../../graph/reduce.ts';
 import { reshape } from '../../graph/shape.ts';
 import { constant, elements, type Tensor } from '../../graph/tensor.ts';
+import { absolute } from './elementwise.ts';
 import { alongAxis } from './resize.ts';
-import { type Call, computed, integers, type OnnxOperator } from './value.ts';
+import { axesFrom, type Call, computed, integers, type OnnxOperator } from './value.ts';
 
 type Reduction = (x: Tensor, axes: readonly number[], options: KeepDims) => Tensor;
 
@@ -43,9 +44,6 @@ const cumulated: OnnxOperator = (call) => {
   return computed(alongAxis(x, axis, matrix), call.input(0).kind);
 };
 
-/** Axes of a map [N, C, H, W] from the third on. */
-const places = ({ shape }: { shape: readonly number[] }) => shape.slice(2).map((_, i) => i + 2);
-
 /** Softmax, until version 13 over all axes from `axis` on. */
 function softmaxOf(call: Call): Tensor {
   const { shape } = call.input(0);
@@ -71,22 +69,16 @@ export const reductions: Readonly<Record<string, OnnxOperator>> = {
   ReduceMin: reduced((x, axes, options) => negative(max(negative(x), axes, options))),
   ReduceSumSquare: reduced(sumOfSquares),
   ReduceL2: reduced((x, axes, options) => sqrt(sumOfSquares(x, axes, options))),
-  ReduceL1: reduced((x, axes, options) => sum(maximum(x, negative(x)), axes, options)),
+  ReduceL1: reduced((x, axes, options) => sum(absolute(x), axes, options)),
   ReduceLogSumExp: reduced((x, axes, options) => {
     const largest = max(x, axes, { keepDims: true });
     return add(log(sum(exp(subtract(x, largest)), axes, options)), max(x, axes, options));
   }),
   ReduceProd: product,
   CumSum: cumulated,
-  GlobalAveragePool: (call) => mean(call.tensor(0), places(call.input(0)), { keepDims: true }),
-  GlobalMaxPool: (call) => max(call.tensor(0), places(call.input(0)), { keepDims: true }),
+  GlobalAveragePool: (call) => mean(call.tensor(0), axesFrom(call.input(0), 2), { keepDims: true }),
+  GlobalMaxPool: (call) => max(call.tensor(0), axesFrom(call.input(0), 2), { keepDims: true }),
   Softmax: softmaxOf,
   LogSoftmax: (call) => log(softmaxOf(call)),
   LpNormalization: normalised,
-  MeanVarianceNormalization: (call) => {
-    const x = call.tensor(0);
-    const axes = call.axes(call.attributes('axes', [0, 2, 3]), x.shape.length);
-    const centred = subtract(x, mean(x, axes, { keepDims: true }));
-    return divide(centred, sqrt(add(mean(square(centred), axes, { keepDims: true }), 1e-9)));
-  },
 };

@@ -1,9 +1,8 @@
 /** Operators that move elements, and arithmetic with shapes. */
-import { matmul } from '../../graph/matmul.ts';
 import { broadcastTo } from '../../graph/reduce.ts';
-import { concatenate, flip, pad, reshape, slice, transpose } from '../../graph/shape.ts';
+import { concatenate, extend, flip, reshape, slice, transpose } from '../../graph/shape.ts';
 import { constant, elements, type Shape, type Tensor } from '../../graph/tensor.ts';
-import { resized } from './resize.ts';
+import { alongAxis, resized } from './resize.ts';
 import {
   type Call,
   computed,
@@ -173,9 +172,7 @@ const gathered: OnnxOperator = (call) => {
   at.forEach((index, i) => {
     picks[i * size + index] = 1;
   });
-  const [before, after] = [elements(shape.slice(0, axis)), elements(shape.slice(axis + 1))];
-  const rows = reshape(call.tensor(0), [before, size, after]);
-  return moved(call, reshape(matmul(constant(picks, [at.length, size]), rows), target));
+  return moved(call, reshape(alongAxis(call.tensor(0), axis, constant(picks, [at.length, size])), target));
 };
 
 const expanded: OnnxOperator = (call) => {
@@ -215,12 +212,11 @@ const padded: OnnxOperator = (call) => {
   const fill = call.has(2) ? call.number(2) : call.attribute('value', 0);
   if (fill !== 0) call.fail(`pads with ${fill}, expected 0`);
   const axes = call.has(3) ? call.axes(call.numbers(3), shape.length) : shape.map((_, axis) => axis);
-  const cut = axes.reduce((x, axis, i) => {
-    const [before, after] = [margins[i]!, margins[i + axes.length]!];
-    const kept = slice(x, axis, Math.max(0, -before), shape[axis]! + Math.min(0, after));
-    return before > 0 || after > 0 ? pad(kept, axis, Math.max(0, before), Math.max(0, after)) : kept;
-  }, call.tensor(0));
-  return moved(call, cut);
+  const wider = axes.reduce(
+    (x, axis, i) => extend(x, axis, margins[i]!, margins[i + axes.length]!),
+    call.tensor(0),
+  );
+  return moved(call, wider);
 };
 
 /** Channels become places: [N, C · b², H, W] → [N, C, b · H, b · W]. */

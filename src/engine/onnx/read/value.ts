@@ -67,6 +67,10 @@ export function folded(tensor: Tensor, kind: Value['kind'], finish?: (x: number)
 export const isFixed = (value: Value | undefined): boolean =>
   value === undefined || (value.numbers !== undefined && value.parameter === undefined);
 
+/** The axes of a tensor from one on. @example axesFrom(input('map', [2, 3, 8, 8]), 2) // [2, 3] */
+export const axesFrom = ({ shape }: { readonly shape: Shape }, first: number): number[] =>
+  shape.flatMap((_, axis) => (axis >= first ? [axis] : []));
+
 /** What an operator sees beyond its inputs. */
 export interface Surroundings {
   readonly opset: number;
