@@ -5,6 +5,7 @@ import { type PictureFlag, pictureFlags } from './flags.ts';
 import { brightest, type FrameSettings } from './preprocessing.ts';
 import type { ReadHdu } from './readHdus.ts';
 import { RECORD_SIZE } from './record.ts';
+import { triangleTaps } from './resize.ts';
 import { stretchPlanes } from './stretch.ts';
 import { ImageError } from './unreadable.ts';
 
@@ -117,31 +118,9 @@ function centralSquare({ width, height }: Frame, plane: ArrayLike<number>, side:
   return square;
 }
 
-/** The weights of input pixels from `start` on in each output pixel. */
-interface Taps {
-  start: number;
-  weights: readonly number[];
-}
-
-/** A triangle filter from the range `from`…`from + range` of `length` pixels to the side of a record, like Pillow's bilinear filter. */
-function tapsOf(length: number, from: number, range: number): Taps[] {
-  const scale = range / RECORD_SIZE;
-  const reach = Math.max(scale, 1);
-  return Array.from({ length: RECORD_SIZE }, (_, i) => {
-    const centre = from + (i + 0.5) * scale;
-    const start = Math.max(0, Math.ceil(centre - reach - 0.5));
-    const end = Math.min(length - 1, Math.floor(centre + reach - 0.5));
-    const weights = Array.from({ length: end - start + 1 }, (_, k) => {
-      return Math.max(0, 1 - Math.abs(start + k + 0.5 - centre) / reach);
-    });
-    const sum = weights.reduce((a, b) => a + b, 0);
-    return { start, weights: weights.map((weight) => weight / sum) };
-  });
-}
-
 /** Resamples a square to the side of a record. */
 function resample(square: Float64Array, side: number, from: number, range: number): Float64Array {
-  const taps = tapsOf(side, from, range);
+  const taps = triangleTaps(side, RECORD_SIZE, from, range);
   const rows = new Float64Array(side * RECORD_SIZE);
   for (let row = 0; row < side; row++) {
     for (const [i, { start, weights }] of taps.entries()) {

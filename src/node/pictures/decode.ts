@@ -15,6 +15,7 @@ import {
 } from '../../picture/frame.ts';
 import { DEFAULT_PREPROCESSING, type FrameSettings, MOST_BANDS } from '../../picture/preprocessing.ts';
 import { FRAME_SIZE } from '../../picture/record.ts';
+import { resizeSquare } from '../../picture/resize.ts';
 import { ImageError } from '../../picture/unreadable.ts';
 import { gunzip } from '../files/gunzip.ts';
 import { readReference, referenceLabel } from '../files/source.ts';
@@ -83,7 +84,7 @@ async function readDepth(
 /**
  * Decodes a galaxy's picture. JPEGs are decoded bit for bit as by Pillow; EXIF orientation and colour profiles are ignored.
  * Grey and CMYK become RGB, 16 bits become 8, and transparent pixels are drawn on black, the sky. A picture of another size
- * than 424×424 is cropped to its central square, or to the field, and resampled (bilinear, antialiased).
+ * than 424×424 is cropped to its central square, or to the field, and resampled as by Pillow (`BILINEAR`).
  * @param bytes a whole JPEG, PNG, TIFF or WebP file
  * @param file its name, for messages
  * @throws ImageError if the file is not an intact picture or is larger than `MAX_PIXELS`, or if the field needs a pixel scale. A JPEG
@@ -114,9 +115,10 @@ export async function decodeFrame(
     const field = settings.field === undefined ? undefined : side;
     const bands = channelBands(data, 3);
     const flags = pictureFlags({ width, height, bands, ...depth, highest: 255, side: field });
+    const pixels = plain(data);
     if (width === FRAME_SIZE && height === FRAME_SIZE && side === FRAME_SIZE)
-      return { pixels: plain(data), resampled: false, flags };
-    return { pixels: await centralSquare(data, width, height, side), resampled: true, flags };
+      return { pixels, resampled: false, flags };
+    return { pixels: centralSquare(pixels, width, height, side), resampled: true, flags };
   } catch (error) {
     if (error instanceof ImageError) throw error;
     const { message } = error as Error;
@@ -219,30 +221,18 @@ export async function readDeepRecord(reference: PictureFile, settings: FrameSett
   return recordOf(joinBands(parts, bands, name), settings, name);
 }
 
-/** The central square; outside the picture it is black. */
-async function centralSquare(data: Buffer, width: number, height: number, side: number): Promise<Uint8Array> {
-  const sharp = await loadSharp();
+/** The central square, resampled to a frame; outside the picture it is black. */
+function centralSquare(pixels: Uint8Array, width: number, height: number, side: number): Uint8Array {
   if (side < 1 || side > LARGEST_SIDE)
     throw new Error(`expected a field of 1 to ${LARGEST_SIDE} pixels, got ${side}`);
-  const raw = { width, height, channels: 3 } as const;
-  let picture = sharp(data, { raw });
   const [left, top] = [Math.floor((width - side) / 2), Math.floor((height - side) / 2)];
-  if (left < 0 || top < 0) {
-    const [x, y] = [Math.max(0, -left), Math.max(0, -top)];
-    const right = Math.max(0, side - width - x);
-    const bottom = Math.max(0, side - height - y);
-    const padded = await picture
-      .extend({ left: x, top: y, right, bottom, background: '#000' })
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    picture = sharp(padded.data, { raw: { ...raw, width: padded.info.width, height: padded.info.height } });
+  const square = new Uint8Array(side * side * 3);
+  for (let row = Math.max(0, -top); row < Math.min(side, height - top); row++) {
+    const from = 3 * ((top + row) * width + Math.max(0, left));
+    const to = 3 * (row * side + Math.max(0, -left));
+    square.set(pixels.subarray(from, from + 3 * Math.min(side, width)), to);
   }
-  const square = await picture
-    .extract({ left: Math.max(0, left), top: Math.max(0, top), width: side, height: side })
-    .resize(FRAME_SIZE, FRAME_SIZE, { kernel: 'linear', fit: 'fill', fastShrinkOnLoad: false })
-    .raw()
-    .toBuffer();
-  return plain(square);
+  return resizeSquare(square, side, FRAME_SIZE);
 }
 
 /** The same bytes as a Uint8Array: code that gets both kinds runs slower, and a Buffer cannot be cloned for another thread. */
