@@ -113,6 +113,17 @@ describe('train with a stretch', () => {
   });
 });
 
+it.each([
+  ['--bands', ['--stretch', 'asinh'], 'expected one band, brightness, got 3'],
+  ['--hdu', ['--stretch', 'legacy', '--hdu', '3'], 'there is no HDU "3", only HDU 0 an image'],
+])('names %s if no picture fits it', async (flag, flags, problem) => {
+  const packing = ['pack', '--solutions', table, '--images', cubes, ...flags, '--out', path('no.pack')];
+  expect(await runHere(packing)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(`${problem}; check ${flag}\n`),
+  });
+});
+
 describe('a network with a stretch', () => {
   it('predicts and explains from its file, as from the run', async () => {
     await succeed('export', '--run', path('run'), '--out', path('model.safetensors'));
@@ -195,7 +206,7 @@ describe('a network with a stretch', () => {
     rmSync(join(folder, '7.fits'));
     expect(await runHere(['predict', ...flags, '--hdu', 'SCI'])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('5.fits: there is no HDU "SCI"'),
+      stderr: expect.stringMatching(/5\.fits: there is no HDU "SCI", .*; check --hdu\n$/),
     });
   });
 
@@ -215,7 +226,7 @@ describe('a network with a stretch', () => {
       'of one band',
       'fits',
       () => primary(-32, [SIDE, SIDE], band(1, 1), WCS),
-      'expected 3 bands, g,r,z, got 1',
+      'expected 3 bands, g,r,z, got 1; check --band-files\n',
     ],
     [
       'with a table',
@@ -227,7 +238,7 @@ describe('a network with a stretch', () => {
       'without a scale',
       'fits',
       () => primary(-32, [SIDE, SIDE, 3], Buffer.alloc(4 * SIDE * SIDE * 3, 1)),
-      'its pixel scale is unknown',
+      'a field of 16 arcsec needs it; check --pixel-scale\n',
     ],
     ['in PLIO tiles', 'fits.fz', () => tiled('PLIO_1'), 'compressed with "PLIO_1"; expected RICE_1'],
     ['in HCOMPRESS tiles', 'fits.fz', () => tiled('HCOMPRESS_1'), 'compressed with "HCOMPRESS_1"; expected'],

@@ -325,7 +325,7 @@ describe('predict', () => {
     const out = path('too bad.csv');
     const { code, stderr } = await runHere(['predict', '--run', run, '--images', folder, '--out', out]);
     expect(code).toBe(2);
-    expect(stderr).toContain(`tuningfork: 1 of 24 pictures cannot be read (allowed: 1 %): ${ids[4]}.jpg: `);
+    expect(stderr).toContain(`tuningfork: --max-bad 0.01: 1 of 24 pictures cannot be read: ${ids[4]}.jpg: `);
     expect(existsSync(out)).toBe(false);
   });
 
@@ -338,7 +338,7 @@ describe('predict', () => {
     const { code, stderr } = await runHere(['predict', ...flags]);
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      `tuningfork: ${folder}: 2 of 2 pictures cannot be read: 1.jpg: not a JPEG, PNG, TIFF, WebP or FITS file`,
+      `tuningfork: --max-bad 1: 2 of 2 pictures in ${folder} cannot be read: not a JPEG, PNG, TIFF, WebP or FITS file`,
     );
     expect(existsSync(out)).toBe(false);
   });

@@ -304,7 +304,7 @@ describe('a broken picture', () => {
       ]);
       expect([code, stdout]).toEqual([2, '']);
       expect(stderr).toMatch(
-        `tuningfork: 1 of 24 pictures cannot be read (allowed: 1 %): ${broken}: not a JPEG, PNG, TIFF, WebP or FITS file`,
+        `tuningfork: --max-bad 0.01: 1 of 24 pictures cannot be read: ${broken}: not a JPEG, PNG, TIFF, WebP or FITS file`,
       );
       expect(existsSync(out)).toBe(false);
     }

@@ -109,7 +109,7 @@ describe('packImages', () => {
     const some = [...galaxies.slice(0, 8), { ...galaxies[8]!, image: file('bad.jpg') }];
     const error = await packImages({ tree, galaxies: some, path, workers: 2 }).catch((error) => error);
     expect(error).toBeInstanceOf(TooManyBadImages);
-    expect(error.message).toMatch(/^1 of 9 pictures cannot be read \(allowed: 1 %\): bad\.jpg: not a JPEG/);
+    expect(error.message).toMatch(/^maxBad 0\.01: 1 of 9 pictures cannot be read: bad\.jpg: not a JPEG/);
     const bad = [{ id: '1', image: file('bad.jpg') }];
     await expect(packImages({ galaxies: bad, path, workers: 1, maxBad: 1 })).rejects.toBeInstanceOf(
       TooManyBadImages,

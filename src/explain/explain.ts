@@ -62,14 +62,15 @@ export async function* explain<Image extends ImageReference>(
       throw error;
     }
   };
-  const skipped = new SkippedPictures(images.length, maxBad, onEvent);
+  const skipped = new SkippedPictures(images.length, maxBad, onEvent, true);
   const explainers = await Explainer.openAll(platform, networks, options);
   let done = 0;
   try {
     for await (const picture of inOrder(images, AHEAD, read)) {
       if (picture instanceof ImageError) {
         if (images.length === 1) throw picture;
-        skipped.add({ name: picture.file, reason: picture.reason });
+        const { file: name, reason, options } = picture;
+        skipped.add({ name, reason, options });
       } else {
         const explanations: Explanation[] = [];
         for (const explainer of explainers) {

@@ -4,7 +4,7 @@ import type { AugustView } from './august.ts';
 import type { PictureFlag } from './flags.ts';
 import type { Frame } from './frame.ts';
 import { DEFAULT_PREPROCESSING, type Preprocessing } from './preprocessing.ts';
-import type { SkippedPicture } from './unreadable.ts';
+import type { UnreadPicture } from './unreadable.ts';
 import type { View } from './view.ts';
 
 /** A record of a store. */
@@ -54,7 +54,7 @@ export interface BatchJob {
 }
 
 /** A picture of a job that cannot be read. */
-export interface BatchFailure extends SkippedPicture {
+export interface BatchFailure extends UnreadPicture {
   /** Index into the job's items. */
   item: number;
 }

@@ -40,14 +40,16 @@ export function memoryPicture(
   const isRaw = image.kind === 'frame';
   if (isRaw && frames.stretch !== undefined) return recordOf(image.frame, frames, image.name);
   if (!isRaw && frames.stretch === undefined) return { frame: image.pixels };
-  throw new ImageError(image.name, isRaw ? RAW_REFUSED : BYTES_REFUSED);
+  throw isRaw ? rawRefused(image.name) : bytesRefused(image.name);
 }
 
-/** The reason why a picture of raw values is refused. */
-export const RAW_REFUSED = 'expected a picture of 8 bits; raw values need a stretch';
+/** The error for a picture of raw values where one of 8 bits is expected. */
+export const rawRefused = (file: string): ImageError =>
+  new ImageError(file, 'expected a picture of 8 bits; raw values need a stretch', ['stretch']);
 
-/** The reason why a picture of 8 bits is refused. */
-export const BYTES_REFUSED = 'expected raw values, of FITS or of 16 bits, for a stretch; got 8 bits';
+/** The error for a picture of 8 bits where raw values are expected. */
+export const bytesRefused = (file: string): ImageError =>
+  new ImageError(file, 'expected raw values, of FITS or of 16 bits, for a stretch; got 8 bits', ['stretch']);
 
 /**
  * Fills a batch. Columns of pictures that cannot be read are zero, as are columns without a view.
@@ -84,7 +86,8 @@ export async function fillBatch(
       picture = await load(image);
     } catch (error) {
       if (!(error instanceof ImageError)) throw error;
-      failures.push({ item, name: error.file, reason: error.reason });
+      const { file: name, reason, options } = error;
+      failures.push({ item, name, reason, options });
       clearColumns(data, column, column + views.length, capacity);
       column += views.length;
       continue;

@@ -98,7 +98,8 @@ export function frameSide(
 ): number {
   if (field === undefined) return Math.min(width, height);
   if (pixelScale === undefined) {
-    throw new ImageError(file, `its pixel scale is unknown; a field of ${field} arcsec needs it`);
+    const reason = `its pixel scale is unknown; a field of ${field} arcsec needs it`;
+    throw new ImageError(file, reason, ['pixelScale']);
   }
   return field / pixelScale;
 }
@@ -154,7 +155,9 @@ export function recordOf(frame: Frame, settings: FrameSettings, file: string): D
   const { width, height, planes } = frame;
   const { bands: names, stretch } = settings;
   if (planes.length !== names.length) {
-    throw new ImageError(file, `expected ${names.length} bands, ${names}, got ${planes.length}`);
+    const expected = names.length === 1 ? `one band, ${names}` : `${names.length} bands, ${names}`;
+    const options = planes.length === 1 ? ['bands', 'bandFiles'] : ['bands'];
+    throw new ImageError(file, `expected ${expected}, got ${planes.length}`, options);
   }
   const range = frameSide(frame, settings, file);
   const side = Math.ceil(range);

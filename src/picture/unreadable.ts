@@ -1,5 +1,5 @@
 /** Pictures that cannot be read are skipped and reported. If there are too many of them, the task fails. */
-import { readableLine, shorten, UserError } from '../errors.ts';
+import { enumerate, OptionError, readableLine, shorten, UserError } from '../errors.ts';
 import type { TaskEvent } from '../events.ts';
 import type { ImageReference } from './batch.ts';
 
@@ -7,9 +7,11 @@ import type { ImageReference } from './batch.ts';
 export class ImageError extends UserError {
   readonly reason: string;
 
+  /** @param options the options that may be wrong, if the picture itself is not */
   constructor(
     readonly file: string,
     reason: string,
+    readonly options: readonly string[] = [],
   ) {
     super(`${file}: ${reason}`, { code: 'pictures' });
     this.reason = readableLine(reason);
@@ -21,6 +23,11 @@ export interface SkippedPicture {
   reason: string;
 }
 
+/** A picture that cannot be read, and the options that may be wrong. */
+export interface UnreadPicture extends SkippedPicture {
+  options?: readonly string[];
+}
+
 /**
  * Thrown if too many pictures cannot be read. The cause is more likely a wrong folder or a broken disk than a few bad files.
  * @example
@@ -28,31 +35,34 @@ export interface SkippedPicture {
  *   if (error instanceof TooManyBadImages) console.error(error.leftOut.map(({ name }) => name));
  * });
  */
-export class TooManyBadImages extends UserError {
+export class TooManyBadImages extends OptionError {
   override readonly name = 'TooManyBadImages';
 
-  /** @param source where the pictures are, for the message */
+  /**
+   * @param source where the pictures are, for the message
+   * @param options the options that may be wrong, for the message
+   */
   constructor(
     readonly leftOut: readonly SkippedPicture[],
     total: number,
     maxBad: number,
-    source?: string,
+    { source, options = [] }: { source?: string; options?: readonly string[] } = {},
   ) {
-    const shown = leftOut
-      .slice(0, 5)
-      .map(({ name, reason }) => `${shorten(name, 100)}: ${shorten(reason, 200)}`);
-    const rest = leftOut.length > shown.length ? [`and ${leftOut.length - shown.length} more`] : [];
-    const allowed = Number((100 * maxBad).toPrecision(3));
-    const isTooMany = leftOut.length > maxBad * total; // else all of them
-    super(
-      [
-        ...(source === undefined ? [] : [source]),
-        `${leftOut.length} of ${total} pictures cannot be read${isTooMany ? ` (allowed: ${allowed} %)` : ''}`,
-        [...shown, ...rest].join('; '),
-      ].join(': '),
-      { code: 'pictures' },
-    );
+    const place = source === undefined ? '' : ` in ${source}`;
+    const check = options.length === 0 ? '' : `; check ${options.map((each) => `\`${each}\``).join(' and ')}`;
+    const problem = `${leftOut.length} of ${total} pictures${place} cannot be read: ${describe(leftOut)}${check}`;
+    super('maxBad', problem, maxBad, { code: 'pictures' });
   }
+}
+
+/** Pictures and why they cannot be read; a reason that all share is given once. */
+function describe(pictures: readonly SkippedPicture[]): string {
+  const names = pictures.map(({ name }) => shorten(name, 100));
+  const reasons = pictures.map(({ reason }) => shorten(reason, 200));
+  if (new Set(reasons).size === 1 && names.length > 1) return `${reasons[0]} (${enumerate(names, 3)})`;
+  const shown = names.slice(0, 5).map((name, i) => `${name}: ${reasons[i]}`);
+  const rest = names.length - shown.length;
+  return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
 }
 
 /** The folder, zip or store of a picture; undefined in memory. */
@@ -65,25 +75,38 @@ function sourceOf(image: ImageReference): string | undefined {
 /** The pictures that a task has skipped. */
 export class SkippedPictures {
   readonly list: SkippedPicture[] = [];
+  /** The options that may be wrong according to all of them. */
+  private options: readonly string[] | undefined;
 
-  /** @param maxBad the share of `total` that may be skipped */
+  /**
+   * @param maxBad the share of `total` that may be skipped
+   * @param hasModel a network determines the frames, so that no option changes them
+   */
   constructor(
     private readonly total: number,
     private readonly maxBad = 0.01,
     private readonly onEvent?: (event: TaskEvent) => void,
+    private readonly hasModel = false,
   ) {}
 
-  /** Skips a picture. @throws TooManyBadImages */
-  add({ name, reason }: SkippedPicture): void {
+  /** Skips a picture. @param picture its options may be wrong @throws TooManyBadImages */
+  add({ name, reason, options = [] }: UnreadPicture): void {
     this.list.push({ name, reason });
+    this.options = (this.options ?? options).filter((each) => options.includes(each));
     this.onEvent?.({ kind: 'skipped', name, reason });
     if (this.list.length > this.maxBad * this.total)
-      throw new TooManyBadImages(this.list, this.total, this.maxBad);
+      throw new TooManyBadImages(this.list, this.total, this.maxBad, { options: this.usableOptions() });
+  }
+
+  private usableOptions(): readonly string[] {
+    const { options = [], hasModel } = this;
+    return hasModel ? options.filter((each) => each !== 'bands' && each !== 'stretch') : options;
   }
 
   /** @param first a picture whose source the message names @throws TooManyBadImages if all were skipped */
   checkSomeLeft(first?: ImageReference): void {
     if (this.total === 0 || this.list.length < this.total) return;
-    throw new TooManyBadImages(this.list, this.total, this.maxBad, first && sourceOf(first));
+    const source = first && sourceOf(first);
+    throw new TooManyBadImages(this.list, this.total, this.maxBad, { source, options: this.usableOptions() });
   }
 }

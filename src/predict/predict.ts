@@ -111,7 +111,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
   checkMemory({ ...options, machine, device: device.name }, batch, bytes);
   const columns = model.tree.columns.length;
   const reader = platform.pictures(workers);
-  const skipped = new SkippedPictures(galaxies.length, options.maxBad, onEvent);
+  const skipped = new SkippedPictures(galaxies.length, options.maxBad, onEvent, true);
   const flags = new FlaggedPictures();
   const readHdus = new ReadHdus();
   let program: Program | undefined;

@@ -1,9 +1,17 @@
 /** Pictures from files: of 8 bits through sharp (libvips, libjpeg-turbo), raw values of FITS, PNG and TIFF. */
 import { OutOfMemory, UserError } from '../../errors.ts';
-import { findHdu, hduLabel, isFits, product, readFits } from '../../files/fits/fits.ts';
+import {
+  type Fits,
+  type FitsHdu,
+  findHdu,
+  hduLabel,
+  isFits,
+  product,
+  readFits,
+} from '../../files/fits/fits.ts';
 import { readFitsImage } from '../../files/fits/image.ts';
 import type { FileReference, PictureFile } from '../../files/reference.ts';
-import { BYTES_REFUSED, RAW_REFUSED } from '../../picture/fillBatch.ts';
+import { bytesRefused, rawRefused } from '../../picture/fillBatch.ts';
 import { type BandValues, channelBands, type PictureFlag, pictureFlags } from '../../picture/flags.ts';
 import {
   type DeepRecord,
@@ -47,7 +55,7 @@ interface DecodedFrame {
 function checkSignature(bytes: Uint8Array, file: string): void {
   if (bytes.length === 0) throw new ImageError(file, 'the file is empty');
   if (isPicture(bytes)) return;
-  if (isFits(bytes)) throw new ImageError(file, RAW_REFUSED);
+  if (isFits(bytes)) throw rawRefused(file);
   const start = new TextDecoder('latin1').decode(bytes.subarray(0, 16));
   const formats = 'JPEG, PNG, TIFF, WebP or FITS';
   throw new ImageError(file, `not a ${formats} file: it begins with ${JSON.stringify(start)}`);
@@ -73,7 +81,7 @@ async function readDepth(
   if (bytes[0] === 0xff) return {};
   const sharp = await loadSharp();
   const { hasAlpha, depth } = await sharp(bytes, { limitInputPixels: MAX_PIXELS }).metadata();
-  if (depth !== 'uchar' && depth !== 'ushort') throw new ImageError(file, RAW_REFUSED);
+  if (depth !== 'uchar' && depth !== 'ushort') throw rawRefused(file);
   const isReduced = depth === 'ushort';
   if (!hasAlpha) return { isReduced };
   const picture = sharp(bytes, { limitInputPixels: MAX_PIXELS, ignoreIcc: true });
@@ -127,15 +135,19 @@ export async function decodeFrame(
   }
 }
 
-/** An ImageError without the file's path. @throws other errors: the system's fault, not the file's */
-function asImageError(reference: FileReference, error: unknown): ImageError {
+/**
+ * An ImageError without the file's path.
+ * @param options those that may be wrong
+ * @throws other errors: the system's fault, not the file's
+ */
+function asImageError(reference: FileReference, error: unknown, options?: readonly string[]): ImageError {
   if (!(error instanceof UserError)) throw error;
   if (error instanceof ImageError) return error;
   const { message } = error;
   const label = [`${referenceLabel(reference)}: `, `${reference.name}: `].find((each) =>
     message.startsWith(each),
   );
-  return new ImageError(reference.name, message.slice(label?.length ?? 0));
+  return new ImageError(reference.name, message.slice(label?.length ?? 0), options);
 }
 
 /**
@@ -143,7 +155,7 @@ function asImageError(reference: FileReference, error: unknown): ImageError {
  * @throws ImageError if the file cannot be read or decoded; Error if the system lacks a resource
  */
 export async function readFrame(reference: PictureFile, settings?: FrameSettings): Promise<DecodedFrame> {
-  if (reference.kind === 'bands') throw new ImageError(reference.name, RAW_REFUSED);
+  if (reference.kind === 'bands') throw rawRefused(reference.name);
   let bytes: Uint8Array;
   try {
     bytes = await readReference(reference, MAX_BYTES);
@@ -158,13 +170,23 @@ export async function readFrame(reference: PictureFile, settings?: FrameSettings
  * @param bands their number; one more channel is alpha, and is left out
  */
 function channelFrame({ shape, values, bitpix }: RawPicture, bands: number, file: string): Frame {
-  if (bitpix === 8) throw new ImageError(file, BYTES_REFUSED);
+  if (bitpix === 8) throw bytesRefused(file);
   const [height, width, channels = 1] = shape as [number, number, number?];
   const hasAlpha = channels % 2 === 0 && channels === bands + 1;
   const planes = Array.from({ length: hasAlpha ? bands : channels }, (_, band) =>
     Float64Array.from({ length: width * height }, (_, pixel) => values[pixel * channels + band]!),
   );
   return { width, height, planes };
+}
+
+/** The HDU of a picture. @throws ImageError if there is none */
+function findImage(fits: Fits, reference: FileReference): FitsHdu {
+  const { hdu } = reference;
+  try {
+    return findHdu(fits, 'image', hdu);
+  } catch (error) {
+    throw asImageError(reference, error, hdu === undefined ? [] : ['hdu']);
+  }
 }
 
 /** Reads the raw values of one file. */
@@ -178,7 +200,7 @@ async function readRawFile(reference: FileReference, bands: number): Promise<Fra
       return { ...frame, pixelScale };
     }
     const fits = await readFits(bytes, { file: name, gunzip });
-    const found = findHdu(fits, 'image', hdu);
+    const found = findImage(fits, reference);
     if (product(found.shape) > MAX_PIXELS * MOST_BANDS)
       throw new ImageError(name, `larger than ${MAX_PIXELS / 1e6} million pixels`);
     const frame = fitsFrame(await readFitsImage(fits, found.index), name);

@@ -13,7 +13,7 @@ import type { PictureFlag } from '../../picture/flags.ts';
 import type { FrameSettings } from '../../picture/preprocessing.ts';
 import type { ReadHdu } from '../../picture/readHdus.ts';
 import { type RecordPixels, toRecord } from '../../picture/record.ts';
-import { ImageError } from '../../picture/unreadable.ts';
+import { ImageError, type UnreadPicture } from '../../picture/unreadable.ts';
 import { readDeepRecord, readFrame } from './decode.ts';
 import { PictureLoader } from './loader.ts';
 import { serve } from './pool.ts';
@@ -34,7 +34,7 @@ export type RecordResult =
       flags: readonly PictureFlag[];
       hdus?: readonly ReadHdu[];
     }
-  | { name: string; reason: string };
+  | UnreadPicture;
 
 /** A task: make the record of a file, or fill a batch, in a used buffer of its size if there is one. */
 export type ImageTask =
@@ -47,8 +47,9 @@ async function readRecord(image: PictureFile, frames: FrameSettings): Promise<Re
     const { pixels, resampled, flags } = await readFrame(image, frames);
     return { record: toRecord(pixels), resampled, flags };
   } catch (error) {
-    if (error instanceof ImageError) return { name: error.file, reason: error.reason };
-    throw error;
+    if (!(error instanceof ImageError)) throw error;
+    const { file: name, reason, options } = error;
+    return { name, reason, options };
   }
 }
 
