@@ -39,7 +39,7 @@ it('names the galaxies without a picture, exits with 1, and completes the folder
   const { code, stdout, stderr } = await runHere(line());
   expect([code, stdout]).toEqual([
     1,
-    `1 of 2 pictures in ${out}: 1 downloaded, 0 kept\n  B: status 404 Not Found\nthe same command tries these again\n`,
+    `1 of 2 pictures in ${out}: 1 downloaded, 0 kept\n  1 missing: status 404 Not Found (B)\nthe same command tries these again\n`,
   ]);
   expect(stderr).toContain('B: skipped: status 404 Not Found\n');
   isClosed = false;
@@ -49,6 +49,14 @@ it('names the galaxies without a picture, exits with 1, and completes the folder
   expect(readFileSync(path('cutouts', 'cutouts.csv'), 'utf8')).toContain(
     `A,10,-10,A.jpg,${url.replace('{ra}/{dec}?size={size}', '10/-10?size=424')},`,
   );
+});
+
+it('fails at once if the host cannot be reached', async () => {
+  const flags = ['--out', path('none'), '--url', 'http://127.0.0.1:47'];
+  expect(await runHere([...line(), ...flags])).toEqual({
+    ...{ code: 1, stdout: '' },
+    stderr: 'tuningfork: 127.0.0.1:47 cannot be reached (ECONNREFUSED): is there a network?\n',
+  });
 });
 
 it('refuses a wrong catalogue with exit code 2', async () => {

@@ -1,3 +1,4 @@
+import { enumerate } from '../errors.ts';
 import { cutoutsSchema } from '../tasks/options.ts';
 import { command } from './command.ts';
 
@@ -9,9 +10,12 @@ export const cutoutsCommand = command({
     const { cutouts } = await import('../tasks/cutouts.ts');
     const result = await cutouts({ ...options, ...terminal.listening });
     const { out, galaxies, downloaded, kept, failed } = result;
+    // Each is named when it fails.
+    const reasons = new Map<string, string[]>();
+    for (const { id, reason } of failed) reasons.set(reason, [...(reasons.get(reason) ?? []), id]);
     const lines = [
       `${galaxies - failed.length} of ${galaxies} pictures in ${out}: ${downloaded} downloaded, ${kept} kept`,
-      ...failed.map(({ id, reason }) => `  ${id}: ${reason}`),
+      ...Array.from(reasons, ([reason, ids]) => `  ${ids.length} missing: ${reason} (${enumerate(ids, 3)})`),
       ...(failed.length > 0 ? ['the same command tries these again'] : []),
     ];
     terminal.result(lines.join('\n'), result);

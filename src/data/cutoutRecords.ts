@@ -16,32 +16,37 @@ export interface CutoutRecord extends Position {
   readonly time: string;
   /** The SHA-256 of the file, in hexadecimal. */
   readonly sha256: string;
+  /** Arcseconds per pixel. */
+  readonly pixelScale?: number | undefined;
 }
 
-const COLUMNS = ['id', 'ra', 'dec', 'file', 'url', 'time', 'sha256'] as const;
+const COLUMNS = ['id', 'ra', 'dec', 'file', 'url', 'time', 'sha256', 'pixel_scale'] as const;
 
 export const RECORD_HEADER = `${COLUMNS.join(',')}\n`;
 
 /** A line of the table. */
-export const recordLine = (record: CutoutRecord): string =>
-  `${COLUMNS.map((name) => idCell(String(record[name]))).join(',')}\n`;
+export function recordLine({ id, ra, dec, file, url, time, sha256, pixelScale }: CutoutRecord): string {
+  const cells = [id, ra, dec, file, url, time, sha256, pixelScale ?? ''];
+  return `${cells.map((cell) => idCell(String(cell))).join(',')}\n`;
+}
 
 /**
- * Reads the table. Of several rows with the same ID, the last one counts.
+ * Reads the table. Of several rows with the same ID, the last one counts. Older tables have no pixel scales.
  * @throws UserError if it was not written by {@link recordLine}
  */
 export async function readRecords(table: Table): Promise<Map<string, CutoutRecord>> {
   const names = table.columns.map(({ name }) => name);
-  if (names.join() !== COLUMNS.join()) {
+  if (![COLUMNS, COLUMNS.slice(0, -1)].some((each) => each.join() === names.join())) {
     throw new UserError(`${table.file}: expected the columns ${COLUMNS.join(', ')}, got ${names.join(', ')}`);
   }
-  const { rows, texts } = await table.read({ texts: COLUMNS });
+  const { rows, texts } = await table.read({ texts: names });
   const records = new Map<string, CutoutRecord>();
   for (let row = 0; row < rows; row++) {
-    const cell = (name: (typeof COLUMNS)[number]) => texts.get(name)![row]!;
-    const [ra, dec] = [Number(cell('ra')), Number(cell('dec'))];
-    const [id, file, url, time, sha256] = (['id', 'file', 'url', 'time', 'sha256'] as const).map(cell);
-    records.set(id!, { id: id!, ra, dec, file: file!, url: url!, time: time!, sha256: sha256! });
+    const cell = (name: string) => texts.get(name)?.[row] ?? '';
+    const [id, ra, dec, file, url, time, sha256, scale] = COLUMNS.map(cell);
+    const pixelScale = scale === '' ? undefined : Number(scale);
+    const position = { id: id!, ra: Number(ra), dec: Number(dec) };
+    records.set(id!, { ...position, file: file!, url: url!, time: time!, sha256: sha256!, pixelScale });
   }
   return records;
 }

@@ -8,6 +8,9 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TaskEvent } from '../events.ts';
+import type { FileReference } from '../files/reference.ts';
+import { openImages } from '../node/data/openCatalogue.ts';
+import { DEFAULT_PREPROCESSING } from '../picture/preprocessing.ts';
 import { type CutoutsOptions, cutouts } from './cutouts.ts';
 
 const SIZE = 64;
@@ -115,11 +118,11 @@ describe('cutouts', () => {
     expect(mostOpen).toBe(2);
     expect(events.at(-1)).toEqual({ kind: 'progress', doing: 'downloading', done: 5, total: 5 });
     const [header, ...records] = rows();
-    expect(header).toEqual(['id', 'ra', 'dec', 'file', 'url', 'time', 'sha256']);
+    expect(header).toEqual(['id', 'ra', 'dec', 'file', 'url', 'time', 'sha256', 'pixel_scale']);
     expect(records.map(([id]) => id).sort()).toEqual(['g1', 'g2', 'g3', 'g4', 'g5']);
-    const [, , , file, address, time, hash] = records.find(([id]) => id === 'g3')!;
+    const [, , , file, address, time, hash, scale] = records.find(([id]) => id === 'g3')!;
     const path = `/ImgCutout/getjpeg?ra=3&dec=-3&scale=0.396127&width=${SIZE}&height=${SIZE}`;
-    expect([file, address]).toEqual(['g3.jpg', url + path]);
+    expect([file, address, scale]).toEqual(['g3.jpg', url + path, '0.396127']);
     expect(time! >= started && time! <= new Date().toISOString()).toBe(true);
     expect(hash).toBe(createHash('sha256').update(whole).digest('hex'));
     expect(readFileSync(join(out, 'g3.jpg')).equals(whole)).toBe(true);
@@ -206,6 +209,27 @@ describe('cutouts', () => {
     expect(failed).toHaveLength(20);
     expect(requests.length).toBeLessThan(12);
     expect(failed.at(-1)!.reason).toBe('not tried: 10 downloads in a row failed');
+  });
+
+  it('fail at once, without a file, if the host has never answered', async () => {
+    const notes: TaskEvent[] = [];
+    const closed = { url: 'http://127.0.0.1:47', retries: 5, backoff: 60 };
+    await expect(run([1, 2, 3], { ...closed, onEvent: (event) => notes.push(event) })).rejects.toThrow(
+      '127.0.0.1:47 cannot be reached (ECONNREFUSED): is there a network?',
+    );
+    expect(notes).toEqual([]);
+    expect(rows()).toHaveLength(1);
+  });
+
+  it('of a folder without pixel scales are completed with them', async () => {
+    await run([1, 2]);
+    const table = join(out, 'cutouts.csv');
+    writeFileSync(table, readFileSync(table, 'utf8').replaceAll(/,(?:pixel_scale|0\.396127)$/gm, ''));
+    expect(rows()[0]).toHaveLength(7);
+    expect(await run([1, 2, 3])).toMatchObject({ downloaded: 1, kept: 2 });
+    expect(rows().map((row) => row[7])).toEqual(['pixel_scale', '0.396127', '0.396127', '0.396127']);
+    const images = await openImages(table, { frames: { ...DEFAULT_PREPROCESSING, field: 20 } });
+    expect(images.map(({ image }) => (image as FileReference).pixelScale)).toEqual(Array(3).fill(0.396127));
   });
 
   it('in FITS have the bands and the size that were asked for', async () => {

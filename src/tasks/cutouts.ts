@@ -16,7 +16,7 @@ import { OptionError, shorten, UserError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
 import { isFits, readFits } from '../files/fits/fits.ts';
 import { LONGEST_TEXT } from '../files/read.ts';
-import { DownloadError, download, type Host } from '../node/files/download.ts';
+import { DownloadError, download, type Host, HostUnreachable } from '../node/files/download.ts';
 import { nodeFiles } from '../node/files/files.ts';
 import { gunzip } from '../node/files/gunzip.ts';
 import { readBytes } from '../node/files/read.ts';
@@ -107,7 +107,7 @@ async function intactRecords(out: string, records: Iterable<CutoutRecord>): Prom
  * Downloads the pictures of a catalogue's galaxies from a survey's cutout service, two at a time, and lists them in `cutouts.csv` with URL,
  * time and SHA-256. Pictures that are there already are kept, so that a second call downloads the missing ones.
  * @returns also the galaxies whose pictures could not be downloaded
- * @throws OptionError for a wrong option; UserError for a wrong catalogue, or a folder with cutouts of other settings
+ * @throws OptionError for a wrong option; UserError for a wrong catalogue, or a folder with cutouts of other settings; HostUnreachable
  * @example
  * const missing = { catalogue: 'none.csv', survey: 'sdss', out: 'cutouts' } as const;
  * await cutouts(missing); // UserError: none.csv: no such file or folder
@@ -130,14 +130,19 @@ export async function cutouts({ onEvent, profile: _, ...given }: CutoutsOptions)
   const table = await openTable(await readBytes(catalogue, LONGEST_TEXT), catalogue, gunzip);
   const positions = await readPositions(table, { idColumn });
   const urlOf = ({ ra, dec }: Position) => cutoutUrl(settings, ra, dec);
+  // Unknown if the URL does not ask for it.
+  const pixelScale = settings.template.includes('{scale}') ? settings.pixelScale : undefined;
 
   return await nodeFiles.lock(out, async () => {
     const records = await openRecords(path);
     for (const position of positions) {
       const before = records.get(position.id);
-      if (before === undefined || before.url === urlOf(position)) continue;
-      const problem = `contains ${position.id} from ${before.url}; choose another folder for other cutouts`;
-      throw new OptionError('out', problem, out);
+      if (before === undefined) continue;
+      if (before.url !== urlOf(position)) {
+        const problem = `contains ${position.id} from ${before.url}; choose another folder for other cutouts`;
+        throw new OptionError('out', problem, out);
+      }
+      records.set(position.id, { ...before, pixelScale }); // tables of older versions lack it
     }
     const intact = await intactRecords(out, records.values());
     await nodeFiles.write(path, RECORD_HEADER + intact.map(recordLine).join(''));
@@ -145,7 +150,8 @@ export async function cutouts({ onEvent, profile: _, ...given }: CutoutsOptions)
     const missing = positions.filter(({ id }) => !present.has(id));
     const kept = positions.length - missing.length;
 
-    const host: Host = { notBefore: 0 };
+    const host: Host = { notBefore: 0, hasAnswered: false };
+    let unreachable: HostUnreachable | undefined;
     const reasons = new Map<string, string>();
     let [downloaded, inARow] = [0, 0];
     const fetchOne = async (position: Position) => {
@@ -157,11 +163,16 @@ export async function cutouts({ onEvent, profile: _, ...given }: CutoutsOptions)
         const limits = { host, retries, timeout, backoff, most: MOST_BYTES, onRetry };
         const bytes = await download(url, (each) => checkPicture(each, settings), limits);
         await nodeFiles.write(join(out, file), bytes);
-        const record = { ...position, file, url, time: new Date().toISOString(), sha256: sha256(bytes) };
+        const time = new Date().toISOString();
+        const record = { ...position, file, url, time, sha256: sha256(bytes), pixelScale };
         await nodeFiles.append(path, new TextEncoder().encode(recordLine(record)));
         downloaded++;
         inARow = 0;
       } catch (error) {
+        if (error instanceof HostUnreachable) {
+          unreachable = error;
+          return;
+        }
         if (!(error instanceof DownloadError)) throw error;
         reasons.set(id, error.message);
         inARow++;
@@ -173,11 +184,13 @@ export async function cutouts({ onEvent, profile: _, ...given }: CutoutsOptions)
     const queue = missing.values();
     const worker = async () => {
       for (const position of queue) {
+        if (unreachable) return;
         if (inARow < MOST_FAILURES) await fetchOne(position);
         else reasons.set(position.id, `not tried: ${MOST_FAILURES} downloads in a row failed`);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    if (unreachable) throw unreachable;
     const failed = missing.flatMap(({ id }) => {
       const reason = reasons.get(id);
       return reason === undefined ? [] : [{ id, reason }];

@@ -16,9 +16,17 @@ export class DownloadError extends Error {
   }
 }
 
-/** The host of several downloads; no request is sent before `notBefore`, in milliseconds of `Date.now()`. */
+/** A host that has never answered, and cannot be reached. */
+export class HostUnreachable extends Error {
+  override readonly name = 'HostUnreachable';
+}
+
+/** The host of several downloads. */
 export interface Host {
+  /** No request is sent before this time, in milliseconds of `Date.now()`. */
   notBefore: number;
+  /** True after its first answer. */
+  hasAnswered: boolean;
 }
 
 export interface DownloadOptions {
@@ -39,6 +47,9 @@ export interface DownloadOptions {
 /** The longest pause, in seconds; if the server asks for more, the download fails. */
 const LONGEST_PAUSE = 3600;
 
+/** Codes of connections that reach no server: without a network, or with a wrong name. */
+const UNREACHABLE = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN'];
+
 /** Statuses that a server sends when it is busy. */
 const BUSY = new Set([429, 503]);
 
@@ -54,7 +65,7 @@ export function retryAfter(header: string | null, now: number): number | undefin
 }
 
 /** The reason of an error that `fetch` throws. */
-function asDownloadError(error: unknown, timeout: number): unknown {
+function asDownloadError(error: unknown, url: string, { host, timeout }: DownloadOptions): unknown {
   if (error instanceof DownloadError || !(error instanceof Error)) return error;
   if (error.name === 'TimeoutError') {
     return new DownloadError(`no complete answer within ${timeout} s`, true, undefined, { cause: error });
@@ -62,6 +73,12 @@ function asDownloadError(error: unknown, timeout: number): unknown {
   if (!(error instanceof TypeError)) return error;
   const { code, message } = (error.cause ?? error) as NodeJS.ErrnoException;
   const detail = code ?? message;
+  if (!host.hasAnswered && UNREACHABLE.includes(detail)) {
+    const name = new URL(url).host;
+    return new HostUnreachable(`${name} cannot be reached (${detail}): is there a network?`, {
+      cause: error,
+    });
+  }
   return new DownloadError(`the connection failed (${detail})`, true, undefined, { cause: error });
 }
 
@@ -77,16 +94,18 @@ async function bodyOf(response: Response, most: number): Promise<Uint8Array> {
   return new Uint8Array(Buffer.concat(chunks));
 }
 
-async function attempt(url: string, { timeout, most }: DownloadOptions): Promise<Uint8Array> {
+async function attempt(url: string, options: DownloadOptions): Promise<Uint8Array> {
+  const { host, timeout, most } = options;
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(timeout * 1000) });
+    host.hasAnswered = true;
     const { status, statusText, headers } = response;
     if (response.ok) return await bodyOf(response, most);
     await response.body?.cancel();
     const seconds = BUSY.has(status) ? retryAfter(headers.get('retry-after'), Date.now()) : undefined;
     throw new DownloadError(`status ${status} ${statusText}`.trim(), isPassingStatus(status), seconds);
   } catch (error) {
-    throw asDownloadError(error, timeout);
+    throw asDownloadError(error, url, options);
   }
 }
 
@@ -95,7 +114,7 @@ const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 /**
  * Downloads a file.
  * @param check turns the bytes into the result; throws DownloadError if they are not those of a whole file
- * @throws DownloadError after the last attempt, or at once if no further attempt can succeed
+ * @throws DownloadError after the last attempt, or at once if no further attempt can succeed; HostUnreachable
  */
 export async function download<Result>(
   url: string,
