@@ -1,5 +1,5 @@
 /** Joins tables of vote fractions with pictures into one catalogue. */
-import { UserError } from '../errors.ts';
+import { enumerate, UserError } from '../errors.ts';
 import type { PictureFile } from '../files/reference.ts';
 import { compareIds } from './ids.ts';
 import type { GalaxyImage } from './images.ts';
@@ -20,7 +20,8 @@ export interface CatalogueSource {
   readonly weight: number;
   /** Galaxies with both. */
   readonly galaxies: number;
-  readonly rowsWithoutImage: number;
+  /** IDs of the rows without a picture. */
+  readonly rowsWithoutImage: readonly string[];
   /** Pictures without a row in any of the tables that share these pictures. */
   readonly imagesWithoutRow: number;
   /** How the table was understood. */
@@ -57,6 +58,7 @@ export function joinCatalogue(labelled: readonly LabelledImages[]): Catalogue {
   );
   const matched = labelled.map(({ solutions, images, weight = 1 }, source) => {
     const before = galaxies.length;
+    const without: string[] = [];
     const columns = solutions.fractions.length / solutions.ids.length;
     solutions.ids.forEach((id, row) => {
       const other = fileOf.get(id);
@@ -65,7 +67,10 @@ export function joinCatalogue(labelled: readonly LabelledImages[]): Catalogue {
       }
       fileOf.set(id, solutions.file);
       const image = byId.get(images)!.get(id);
-      if (image === undefined) return;
+      if (image === undefined) {
+        without.push(id);
+        return;
+      }
       const cells = (values: Float64Array) => values.slice(row * columns, (row + 1) * columns);
       const counts = solutions.counts && cells(solutions.counts);
       galaxies.push({
@@ -77,7 +82,7 @@ export function joinCatalogue(labelled: readonly LabelledImages[]): Catalogue {
         source,
       });
     });
-    return galaxies.length - before;
+    return { count: galaxies.length - before, without };
   });
   if (galaxies.length === 0) {
     const pairs = labelled.map(({ solutions, folder }) => `${solutions.file} with ${folder}`).join('; ');
@@ -90,32 +95,37 @@ export function joinCatalogue(labelled: readonly LabelledImages[]): Catalogue {
     images: folder,
     weight,
     reading: solutions.reading,
-    galaxies: matched[source]!,
-    rowsWithoutImage: solutions.ids.length - matched[source]!,
+    galaxies: matched[source]!.count,
+    rowsWithoutImage: matched[source]!.without,
     // No galaxy is labelled twice, so the matches of the tables that share these pictures add up.
     imagesWithoutRow:
-      images.length - matched.reduce((sum, n, i) => (labelled[i]!.images === images ? sum + n : sum), 0),
+      images.length -
+      matched.reduce((sum, { count }, i) => (labelled[i]!.images === images ? sum + count : sum), 0),
   }));
   return { galaxies: galaxies.sort((a, b) => compareIds(a.id, b.id)), sources };
 }
 
 /**
- * One line with the counts of a table and its pictures.
- * @example catalogue.sources.map(describeSource) // such as ['solutions.csv with images: 150 galaxies (696 rows without image)']
+ * Lines with the counts of a table and its pictures; rows without a picture have a line of their own.
+ * @example
+ * catalogue.sources.flatMap(describeSource);
+ * // such as ['a.csv with images: 1 galaxies', '2 of 3 rows of a.csv have no picture in images: 7, 8']
  */
-export function describeSource(source: CatalogueSource): string {
-  const leftOut = [
-    [source.rowsWithoutImage, 'rows without image'],
-    [source.imagesWithoutRow, 'images without row'],
-  ].filter(([count]) => count !== 0);
-  const weight = source.weight === 1 ? '' : `, weight ${source.weight}`;
-  const note = leftOut.length > 0 ? ` (${leftOut.map((pair) => pair.join(' ')).join(', ')})` : '';
-  return `${source.solutions} with ${source.images}: ${source.galaxies} galaxies${weight}${note}`;
+export function describeSource(source: CatalogueSource): string[] {
+  const { solutions, images, galaxies, weight, rowsWithoutImage: rows, imagesWithoutRow } = source;
+  const weighted = weight === 1 ? '' : `, weight ${weight}`;
+  const others = imagesWithoutRow === 0 ? '' : ` (${imagesWithoutRow} images without row)`;
+  const count = `${rows.length} of ${rows.length + galaxies} rows of ${solutions}`;
+  const verb = rows.length === 1 ? 'has' : 'have';
+  return [
+    `${solutions} with ${images}: ${galaxies} galaxies${weighted}${others}`,
+    ...(rows.length === 0 ? [] : [`${count} ${verb} no picture in ${images}: ${enumerate(rows, 3)}`]),
+  ];
 }
 
 /** Lines about each table: how it was understood, and its pictures. */
 export const describeCatalogue = ({ sources }: Catalogue): string[] =>
   sources.flatMap((source) => [
     ...(source.reading ? [describeReading(source.solutions, source.reading)] : []),
-    describeSource(source),
+    ...describeSource(source),
   ]);

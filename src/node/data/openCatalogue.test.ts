@@ -123,8 +123,9 @@ describe('openCatalogue', () => {
     expect(Buffer.from(await readReference(galaxies[1]!.image as FileReference)).toString()).toBe(
       'picture of 30',
     );
-    expect(sources.map(describeSource)).toEqual([
-      `${at('a.csv')} with ${at('a')}: 2 galaxies (1 rows without image, 2 images without row)`,
+    expect(sources.flatMap(describeSource)).toEqual([
+      `${at('a.csv')} with ${at('a')}: 2 galaxies (2 images without row)`,
+      `1 of 3 rows of ${at('a.csv')} has no picture in ${at('a')}: 20`,
     ]);
   });
 
@@ -222,8 +223,9 @@ describe('openCatalogue', () => {
       ['4', 1],
     ]);
     expect(sources.map(({ weight }) => weight)).toEqual([1, 0.5, 1]);
-    expect(sources.map(describeSource).slice(1)).toEqual([
-      `${teacher} with ${at('more')}: 1 galaxies, weight 0.5 (1 rows without image)`,
+    expect(sources.slice(1).flatMap(describeSource)).toEqual([
+      `${teacher} with ${at('more')}: 1 galaxies, weight 0.5`,
+      `1 of 2 rows of ${teacher} has no picture in ${at('more')}: 3`,
       `${plain} with ${at('more')}: 1 galaxies`,
     ]);
   });
@@ -251,9 +253,10 @@ describe('openCatalogue', () => {
       images: [await images('i', 1)],
     });
     expect(galaxies.map(({ id }) => id)).toEqual(['1']);
-    expect(describeSource(sources[1]!)).toBe(
-      `${tables[1]} with ${at('i')}: 0 galaxies (2 rows without image)`,
-    );
+    expect(describeSource(sources[1]!)).toEqual([
+      `${tables[1]} with ${at('i')}: 0 galaxies`,
+      `2 of 2 rows of ${tables[1]} have no picture in ${at('i')}: 8, 9`,
+    ]);
   });
 
   it('refuses a galaxy that two sources label, and a join without a match', async () => {
@@ -353,8 +356,8 @@ describe.skipIf(!hasData)(`the challenge's own files${skipped}`, () => {
       images: [join(data, 'images_test_rev1')],
     });
     expect(sources).toMatchObject([
-      { galaxies: 150, rowsWithoutImage: 696, imagesWithoutRow: 2558 },
-      { galaxies: 1003, rowsWithoutImage: 0, imagesWithoutRow: 609 },
+      { galaxies: 150, rowsWithoutImage: { length: 696 }, imagesWithoutRow: 2558 },
+      { galaxies: 1003, rowsWithoutImage: [], imagesWithoutRow: 609 },
     ]);
     expect(galaxies.length).toBe(1153);
   });
