@@ -29,9 +29,19 @@ it('flags pictures without data, and a plateau of the largest value', () => {
   const values = new Float32Array(SIDE * SIDE).fill(Number.NaN);
   expect(plane(values)).toEqual(['no-data']);
   values[7] = 3;
-  expect(plane(values)).toEqual(['constant']);
+  expect(plane(values)).toEqual(['missing-pixels', 'constant']);
   const clipped = Float32Array.from(values, (_, i) => Math.min(i, 3000));
   expect(plane(clipped)).toEqual(['saturated']);
+});
+
+it('flags pictures of which a band lacks 5 % of the pixels', () => {
+  const values = Float32Array.from(varied()).subarray(0, SIDE * SIDE);
+  const few = SIDE * SIDE * 0.05 - 1;
+  expect(plane(values.map((value, i) => (i < few ? Number.NaN : value)))).toEqual([]);
+  for (const missing of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    const half = values.map((value, i) => (i % 2 === 0 ? missing : value));
+    expect(pictureFlags({ ...size, bands: [{ values }, { values: half }] })).toEqual(['missing-pixels']);
+  }
 });
 
 it('flags flattened and wholly transparent pictures', () => {
@@ -61,7 +71,7 @@ it('flags tiny pictures and those that are not square', () => {
 
 it('reports each flag once, with the number of its pictures', () => {
   const flagged = new FlaggedPictures();
-  for (const name of ['a', 'b', 'c', 'd']) flagged.add({ name, flags: ['black'] });
+  for (const name of ['sub/a', 'b', 'c', 'd']) flagged.add({ name, flags: ['black'] });
   flagged.add({ name: 'e', flags: ['constant', 'black'] });
   expect(flagged.lines()).toEqual([
     '1 picture flagged constant: all pixels have the same value (e)',

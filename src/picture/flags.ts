@@ -8,10 +8,13 @@ const SHORT_SIDE = 64;
 const BLACK = 0.02;
 /** A picture is saturated if at least this share of its pixels has the highest value in all bands. */
 const SATURATED = 0.1;
+/** Pixels are missing if at least this share of a band's values is NaN or infinite. */
+const MISSING = 0.05;
 
 /** The flags, in the order in which they are reported, and their meaning. */
 export const PICTURE_FLAGS = {
-  'no-data': 'all pixels are NaN',
+  'no-data': 'all pixels are NaN or infinite',
+  'missing-pixels': `${100 * MISSING} % of the pixels or more are NaN or infinite in a band`,
   transparent: 'all pixels are transparent',
   flattened: 'transparent pixels are drawn on black',
   reduced: 'values of 16 bits are reduced to 8',
@@ -84,25 +87,30 @@ export function pictureFlags({
   ...picture
 }: FlaggedValues): PictureFlag[] {
   const pixels = width * height;
-  let [isConstant, hasData, max] = [true, false, Number.NEGATIVE_INFINITY];
+  let [isConstant, hasData, missing, max] = [true, false, 0, Number.NEGATIVE_INFINITY];
   for (const { values, start = 0, step = 1 } of bands) {
-    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    let [low, high, unknown] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
     for (let pixel = 0, i = start; pixel < pixels; pixel++, i += step) {
-      const value = values[i]!; // neither comparison is true for NaN
-      if (value < low) low = value;
-      if (value > high) high = value;
+      const value = values[i]!;
+      if (Number.isFinite(value)) {
+        if (value < low) low = value;
+        if (value > high) high = value;
+      } else unknown++;
     }
     if (low < high) isConstant = false;
     if (low <= high) hasData = true;
     if (high > max) max = high;
+    if (unknown > missing) missing = unknown;
   }
   const { highest = max } = picture;
   const hasRange = picture.highest !== undefined;
-  const saturated = isConstant || max < highest ? 0 : countPixels(pixels, bands, (value) => value >= highest);
+  const isSaturated = (value: number) => value >= highest && Number.isFinite(value);
+  const saturated = isConstant || max < highest ? 0 : countPixels(pixels, bands, isSaturated);
   const clear = alpha ? countPixels(pixels, [alpha], (value) => value === 0) : 0;
   const opaque = alpha ? countPixels(pixels, [alpha], (value) => value >= highest) : pixels;
   const isFound: Record<Exclude<PictureFlag, 'unlike-training'>, boolean> = {
     'no-data': !hasData,
+    'missing-pixels': hasData && missing >= MISSING * pixels,
     transparent: alpha !== undefined && clear === pixels,
     flattened: clear < pixels && opaque < pixels,
     reduced: isReduced,
@@ -138,7 +146,7 @@ export class FlaggedPictures {
       if (names === undefined) return [];
       const count = `${names.length} ${names.length === 1 ? 'picture' : 'pictures'}`;
       const shown = enumerate(
-        names.map((name) => shorten(name)),
+        names.map((name) => shorten(name.slice(name.lastIndexOf('/') + 1))),
         3,
       );
       return [`${count} flagged ${flag}: ${PICTURE_FLAGS[flag]} (${shown})`];

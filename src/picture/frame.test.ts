@@ -21,6 +21,14 @@ describe('fitsFrame', () => {
       ],
     ]);
   });
+
+  it('refuses bands as the first axis of FITS', async () => {
+    const fits = await readFits(primary(8, [3, 8, 8], new Uint8Array(3 * 8 * 8)), { file: 'a.fits' });
+    const image = await readFitsImage(fits);
+    expect(() => fitsFrame(image, 'a.fits')).toThrow(
+      'a.fits: expected the bands as the third axis, NAXIS3, got NAXIS1 = 3, NAXIS2 = 8, NAXIS3 = 8; numpy.moveaxis',
+    );
+  });
 });
 
 describe('recordOf', () => {

@@ -2,7 +2,7 @@
 import type { FitsImage } from '../files/fits/image.ts';
 import { pixelScale } from '../files/fits/wcs.ts';
 import { type PictureFlag, pictureFlags } from './flags.ts';
-import { brightest, type FrameSettings } from './preprocessing.ts';
+import { brightest, type FrameSettings, MOST_BANDS } from './preprocessing.ts';
 import type { ReadHdu } from './readHdus.ts';
 import { RECORD_SIZE } from './record.ts';
 import { triangleTaps } from './resize.ts';
@@ -33,7 +33,7 @@ export interface DeepRecord {
 /**
  * The frame of a FITS image: `[height, width]`, or `[bands, height, width]`. Its rows are reversed: FITS stores the lowest first.
  * @param file its name, for messages
- * @throws ImageError if the image has other axes
+ * @throws ImageError if the image has other axes, or its bands are the last of them
  * @example
  * const cards = ['SIMPLE  = T', 'BITPIX  = 8', 'NAXIS   = 2', 'NAXIS1  = 3', 'NAXIS2  = 1', 'END'];
  * const text = `${cards.map((card) => card.padEnd(80)).join('').padEnd(2880)}abc`;
@@ -43,6 +43,11 @@ export interface DeepRecord {
 export function fitsFrame({ hdu, pixels }: FitsImage, file: string): Frame {
   const [width = 0, height = 0, ...others] = hdu.shape.toReversed();
   const cube = others.filter((side) => side !== 1);
+  if (cube.length === 1 && cube[0]! > MOST_BANDS && width <= MOST_BANDS) {
+    const got = `NAXIS1 = ${width}, NAXIS2 = ${height}, NAXIS3 = ${cube[0]}`;
+    const remedy = 'numpy.moveaxis(data, -1, 0) puts the last axis of an array first';
+    throw new ImageError(file, `expected the bands as the third axis, NAXIS3, got ${got}; ${remedy}`);
+  }
   if (hdu.shape.length < 2 || cube.length > 1) {
     const got = `[${hdu.shape.join(', ')}]`;
     throw new ImageError(file, `expected a picture [height, width] or [bands, height, width], got ${got}`);

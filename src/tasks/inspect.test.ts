@@ -54,7 +54,7 @@ describe('a picture', () => {
         ...{ file, format: 'FITS', hdu: 0, shape: [2, 3], bands: 1, bitpix: -64 },
         pixelScale: expect.closeTo(0.396, 10),
         ...{ min: -3, max: 4.5, sum: 4.5, nan: 1, pixels: [1, null, 4.5] },
-        flags: ['tiny', 'sides-cut'],
+        flags: ['missing-pixels', 'tiny', 'sides-cut'],
         hdus: [{ index: 0, name: '', kind: 'image', shape: [2, 3], bitpix: -64 }],
       },
     ]);
