@@ -401,6 +401,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
       [path('lone.csv'), 'expected a network trained with --head dirichlet or with --calibration'],
     ],
     people: [...whole(1, 100_000), ['40', 'has no effect without --intervals']],
+    limit: whole(1, WHOLE),
   },
   average: {
     ...prediction,

@@ -311,6 +311,14 @@ describe('predict', () => {
     ]);
   });
 
+  it('predicts the first pictures of a list, in its order', async () => {
+    const files = [ids[3], ids[0], ids[2]].map((id) => picture(id!));
+    writeFileSync(path('listed.txt'), `${files.join('\n')}\n`);
+    const { names, rows } = await predict(path('listed.txt'), '--limit', '2');
+    expect(names).toEqual([ids[3], ids[0]].map(String));
+    expect(rows).toEqual(referenceRows([ids[3]!, ids[0]!]));
+  });
+
   it('reports a broken picture and skips it, up to --max-bad', async () => {
     const folder = path('damaged');
     cpSync(pictures, folder, { recursive: true });
@@ -451,6 +459,7 @@ describe('evaluate', () => {
     const flags = ['--solutions', table, '--images', pictures, '--json'];
     const { stdout, stderr } = await succeed('evaluate', ...common, ...flags);
     expect(JSON.parse(stdout).galaxies).toBe(10);
-    expect(stderr).toContain('10 galaxies (2 rows without image, 14 images without row)');
+    expect(stderr).toContain('10 galaxies (14 images without row)\n');
+    expect(stderr).toContain(`2 of 12 rows of ${table} have no picture in ${pictures}: 5, 6\n`);
   });
 });

@@ -10,7 +10,6 @@ import {
 } from '../files/reference.ts';
 import type { ImageReference } from '../picture/batch.ts';
 import { DEFAULT_PREPROCESSING, type FrameSettings } from '../picture/preprocessing.ts';
-import { compareIds } from './ids.ts';
 
 /** A picture and the galaxy that it shows. */
 export interface GalaxyImage<Image extends ImageReference = ImageReference> {
@@ -125,7 +124,7 @@ function joinBandFiles(
 }
 
 /**
- * The pictures of a listing, sorted by ID. The ID is that of a list, or else the file name without folder and extension.
+ * The pictures of a listing, in its order. The ID is that of a list, or else the file name without folder and extension.
  * @param onSkipped gets the names of files that do not match `bandFiles`
  * @throws UserError if two pictures have the same ID; OptionError for an option without effect
  */
@@ -154,8 +153,5 @@ export function nameImages(
     }
     byId.set(id, image);
   }
-  const images = Array.from(byId, ([id, image]) => ({ id, image }));
-  // Pictures of a Parquet file stay in its order: they are read by row group.
-  const isStored = images.some(({ image }) => image.kind === 'parquet');
-  return isStored ? images : images.sort((a, b) => compareIds(a.id, b.id));
+  return Array.from(byId, ([id, image]) => ({ id, image }));
 }

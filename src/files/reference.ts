@@ -23,7 +23,7 @@ export interface PlainFile extends Reading {
   readonly kind: 'file';
   /** The galaxy's ID, if a list names it. Default: the name without extension. */
   readonly id?: string;
-  /** Base name. */
+  /** Base name, with the folders within the folder that was listed, or as in the list. */
   readonly name: string;
   readonly path: string;
 }

@@ -70,6 +70,7 @@ export const predictSchema = z.strictObject({
     .meta({ description: 'add the likeliest route in words, and its probability' }),
   keep: text('NAMES', 'columns to copy from the list of pictures, such as ra,dec').optional(),
   idColumn: listIdColumn,
+  limit: count().optional().meta({ value: 'N', description: 'predict only the first N pictures' }),
   intervals: text(
     'FILE',
     'a table of intervals of 50, 80 and 95 % for the fractions: .csv, .parquet or .jsonl',

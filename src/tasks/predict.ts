@@ -182,7 +182,7 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
     keep,
     ...options
   } = checkedOptions(streamSchema, given);
-  const { hdu, bandFiles, pixelScale, idColumn, ...settings } = options;
+  const { hdu, bandFiles, pixelScale, idColumn, limit, ...settings } = options;
   const inputs = { ...modelInputs({ run, model: file }), images };
   if (uncertainty !== undefined) {
     if (settings.views === 1) {
@@ -209,7 +209,7 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
   }
   const { preprocessing: frames } = model;
   const reading = { frames, hdu, bandFiles, pixelScale, idColumn };
-  const galaxies = await openImages(images, reading, onEvent);
+  const galaxies = (await openImages(images, reading, onEvent)).slice(0, limit);
   const names = keep?.split(',').map((name) => name.trim());
   const taken = [
     ID_COLUMN,

@@ -125,8 +125,8 @@ describe('a list of pictures', () => {
       'objid,ra,path\n587722981736120347,1.5,pictures/b.jpg\n12,NaN,pictures/a.jpg\n',
     );
     expect(await open(at('list.csv'))).toEqual({
-      ids: ['12', '587722981736120347'],
-      contents: ['pictures/a.jpg', 'pictures/b.jpg'],
+      ids: ['587722981736120347', '12'],
+      contents: ['pictures/b.jpg', 'pictures/a.jpg'],
       scales: [undefined, undefined],
       notes: [`${at('list.csv')}: paths from path, IDs from objid`],
     });
@@ -144,15 +144,17 @@ describe('a list of pictures', () => {
     );
   });
 
-  it('may have any column of paths, or be a text with a path in each line', async () => {
+  it('keeps its order, and may have any column of paths, or be a text with a path in each line', async () => {
     write('a.jpg', 'sub/b.png');
     writeFileSync(at('list.csv'), 'cutout,z\nsub/b.png,1\na.jpg,2\n');
     writeFileSync(at('list.txt'), `# mine\nsub/b.png\r\n\n${at('a.jpg')}\n`);
-    const data = ['a.jpg', 'sub/b.png'];
+    const data = ['sub/b.png', 'a.jpg'];
     writeFileSync(at('list.parquet'), parquet([{ name: 'file_loc', type: 'STRING', data }]));
     for (const name of ['list.csv', 'list.txt', 'list.parquet']) {
-      expect(await open(at(name)), name).toMatchObject({ ids: ['a', 'b'], contents: data });
+      expect(await open(at(name)), name).toMatchObject({ ids: ['b', 'a'], contents: data });
     }
+    const [{ image } = {}] = await openImages(at('list.csv'));
+    expect(image).toMatchObject({ name: 'sub/b.png', path: at('sub/b.png') });
   });
 
   it('may have IDs that pandas wrote as floats, in a column that is named', async () => {
@@ -163,7 +165,7 @@ describe('a list of pictures', () => {
       notes: [`${at('list.csv')}: paths from path, IDs from mine`],
     });
     const labelled = { idColumn: 'of the labels', hasLabels: true };
-    expect((await open(at('list.csv'), labelled)).ids).toEqual(['a', 'b']);
+    expect((await open(at('list.csv'), labelled)).ids).toEqual(['b', 'a']);
     const kept = await keepColumns(at('list.csv'), [], { idColumn: 'mine' }, ['objid'], 'keep');
     expect(kept.cells({ id: '7' })).toEqual(['b']);
     writeFileSync(at('list.csv'), 'path,mine\na.jpg,1.2e18\nb.jpg,7.0\n');

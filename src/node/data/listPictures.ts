@@ -43,17 +43,21 @@ const isFile = (path: string) =>
 const isTable = async (path: string) =>
   /\.(?:csv|tsv|ecsv|parquet)(?:\.gz)?$/i.test(path) && (await isFile(path));
 
-/** True for the name of a list with a path in each line. */
-const isLines = (path: string) => /\.txt(?:\.gz)?$/i.test(path);
+/** True for a file with the path of a picture in each line. */
+const isLines = async (path: string) => /\.txt(?:\.gz)?$/i.test(path) && (await isFile(path));
+
+/** True for a file that lists pictures. */
+export const isList = async (path: string): Promise<boolean> =>
+  (await isTable(path)) || (await isLines(path));
 
 const isParquet = (name: string) => name.toLowerCase().endsWith('.parquet');
 
 const readList = async (path: string) => unpacked(await readBytes(path, LONGEST_TEXT), path, LONGEST_TEXT);
 
-/** A path of a list as a file; relative paths begin at the list. */
+/** A path of a list as a file, which keeps its path as its name; relative paths begin at the list. */
 const listed = (list: string, path: string): PlainFile => ({
   kind: 'file',
-  name: basename(path.replaceAll('\\', '/')),
+  name: path.replaceAll('\\', '/'),
   path: resolve(dirname(list), path),
 });
 
@@ -237,7 +241,7 @@ export async function listPictures(
     return lists.flatMap(({ files }) => files);
   };
   if (await isTable(path)) return someOf(path, await readTables([path]));
-  if (isLines(path) && (await isFile(path))) {
+  if (await isLines(path)) {
     checkIdColumn(path, false, options);
     return someOf(path, readLines(path, await readList(path), extensions));
   }

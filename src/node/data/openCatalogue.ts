@@ -1,5 +1,6 @@
 /** Opens catalogues: tables of votes, joined with pictures. */
 import { existsSync } from 'node:fs';
+import { compareIds } from '../../data/ids.ts';
 import { type GalaxyImage, nameImages, type PictureOptions } from '../../data/images.ts';
 import { type Catalogue, joinCatalogue } from '../../data/join.ts';
 import { parseWeightedTable } from '../../data/weightedTable.ts';
@@ -14,7 +15,7 @@ import {
 import type { FrameSettings } from '../../picture/preprocessing.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { findKagglePart } from './kaggle.ts';
-import { describeSkipped, listPictures } from './listPictures.ts';
+import { describeSkipped, isList, listPictures } from './listPictures.ts';
 import { type LabelOptions, labelOptions, readSolutions, refuseLabelOptions } from './readSolutions.ts';
 
 /** Sources of galaxies; `data` or `solutions` is required. Options on labels apply to the tables of `solutions`. */
@@ -85,7 +86,7 @@ async function listSuitable(
 }
 
 /**
- * Lists the pictures of a source, by ID; see `listPictures`.
+ * The pictures of a source and their IDs, in the order of a list or of Parquet files, else sorted by ID; see `listPictures`.
  * @throws UserError if there are none, or two have the same ID; OptionError for an option without effect
  */
 export async function openImages(
@@ -93,10 +94,13 @@ export async function openImages(
   options: PictureOptions = {},
   onEvent?: TaskOptions['onEvent'],
 ): Promise<GalaxyImage<PictureFile>[]> {
-  return nameImages(path, await listSuitable(path, options, onEvent), options, (names) => {
+  const images = nameImages(path, await listSuitable(path, options, onEvent), options, (names) => {
     const message = `${path}: ${describeSkipped(names)}; files such as ${names[0]} do not match ${options.bandFiles}`;
     onEvent?.({ kind: 'note', message });
   });
+  // Pictures of Parquet files are read by row group.
+  const isOrdered = (await isList(path)) || images.some(({ image }) => image.kind === 'parquet');
+  return isOrdered ? images : images.sort((a, b) => compareIds(a.id, b.id));
 }
 
 /**
