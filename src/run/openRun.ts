@@ -20,6 +20,7 @@ const LOCAL = [
   'solutions',
   'images',
   'init',
+  'model',
   'device',
   'threads',
   'workers',

@@ -21,7 +21,6 @@ import { parseJson } from '../files/json.ts';
 import { LONGEST_SETTINGS, readText } from '../files/read.ts';
 import { checked } from '../files/schema.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
-import { openTree } from '../node/data/openTree.ts';
 import { labelOptions, readOwnTable } from '../node/data/readSolutions.ts';
 import { listGalaxies, packedFile, prepareData } from '../node/data/trainingData.ts';
 import { writeSubmission } from '../node/data/writeSubmission.ts';
@@ -45,6 +44,7 @@ import { runPaths } from '../run/paths.ts';
 import type { TrainingConfig } from '../train/config.ts';
 import { joinedFractions, type Tree } from '../tree/tree.ts';
 import { type ComparisonPlan, folderName, type PlanOptions, planOf, type Variant } from './comparisonPlan.ts';
+import { fineTuned } from './fineTuning.ts';
 import { isSameTree, openRun } from './model.ts';
 import { checkFolder, checkNoInput, sourceInputs, writeJson } from './outputs.ts';
 import type { RunPart } from './runPart.ts';
@@ -246,37 +246,10 @@ function judgedBy(config: TrainingConfig): string {
   return JSON.stringify([data, tables, images, labelOptions(config), tree, validation, test, splitSeed]);
 }
 
-/**
- * Checks that a variant can be trained. @returns its network
- * @param first the variant that it is compared with
- * @param onEvent receives the estimated memory of training; without it, the memory is not checked
- * @throws UserError that names the variant
- */
-async function checkVariant(
-  { name, config }: Variant,
-  first: Variant,
-  onEvent: TaskOptions['onEvent'],
-): Promise<GalaxyNetwork> {
+/** Does some work for a variant. @throws the errors of the work; UserErrors name the variant */
+async function forVariant<Result>({ name }: Variant, work: () => Promise<Result>): Promise<Result> {
   try {
-    if (config.validation === 0 && config.test === 0)
-      throw new OptionError(
-        'validation',
-        'expected more than 0, or `test` above 0: variants are scored on held-out galaxies',
-        0,
-      );
-    if (judgedBy(config) !== judgedBy(first.config)) {
-      const problem =
-        'data, solutions, images, tree, validation, test and splitSeed must be the same for all variants';
-      throw new UserError(problem, { code: 'option' });
-    }
-    const { network, preprocessing } = await newModel(config);
-    checkSettings(config, network, preprocessing);
-    const { batch } = config;
-    // An automatic batch is not known yet; its memory is checked before training starts.
-    if (batch !== 'auto' && onEvent)
-      checkTrainingMemory(nodePlatform, network, { ...config, batch }, onEvent);
-    if (config.init !== undefined) await initialState(config, network);
-    return network;
+    return await work();
   } catch (error) {
     if (error instanceof UserError) {
       throw new UserError(`variant '${name}': ${error.message}`, { code: error.code, cause: error });
@@ -285,25 +258,71 @@ async function checkVariant(
   }
 }
 
-/** Checks all variants first, as a later one could fail only after hours; reports the memory of the largest. @returns their numbers of trainable parameters */
+/**
+ * Checks that a variant can be trained. @returns its network
+ * @param first the variant that it is compared with
+ * @param onEvent receives the estimated memory of training; without it, the memory is not checked
+ * @throws UserError if it cannot
+ */
+async function checkVariant(
+  { config }: Variant,
+  first: Variant,
+  onEvent: TaskOptions['onEvent'],
+): Promise<GalaxyNetwork> {
+  if (config.validation === 0 && config.test === 0)
+    throw new OptionError(
+      'validation',
+      'expected more than 0, or `test` above 0: variants are scored on held-out galaxies',
+      0,
+    );
+  if (judgedBy(config) !== judgedBy(first.config)) {
+    const problem =
+      'data, solutions, images, tree, validation, test and splitSeed must be the same for all variants';
+    throw new UserError(problem, { code: 'option' });
+  }
+  const { network, preprocessing } = await newModel(config);
+  checkSettings(config, network, preprocessing);
+  const { batch } = config;
+  // An automatic batch is not known yet; its memory is checked before training starts.
+  if (batch !== 'auto' && onEvent) checkTrainingMemory(nodePlatform, network, { ...config, batch }, onEvent);
+  if (config.init !== undefined) await initialState(config, network);
+  return network;
+}
+
+/** A plan whose variants have the settings of the models that they start from. @throws UserError that names the variant */
+async function completePlan(plan: ComparisonPlan, options: TaskOptions): Promise<ComparisonPlan> {
+  const variants: Variant[] = [];
+  for (const variant of plan.variants) {
+    const complete = () => fineTuned(variant.config, variant.given, options);
+    variants.push({ ...variant, config: await forVariant(variant, complete) });
+  }
+  return { ...plan, variants };
+}
+
+/** Checks all variants first, as a later one could fail only after hours; reports the memory of the largest. @returns their networks */
 async function checkPlan(
   { variants }: ComparisonPlan,
   folder: string,
   { onEvent }: StoppableOptions,
-): Promise<number[]> {
+): Promise<GalaxyNetwork[]> {
   let most: Extract<TaskEvent, { kind: 'memory' }> | undefined;
   const gather = (event: TaskEvent) => {
     if (event.kind === 'memory' && event.bytes > (most?.bytes ?? 0)) most = event;
   };
-  const parameters: number[] = [];
+  const networks: GalaxyNetwork[] = [];
   for (const variant of variants) {
     const runs = variant.seeds.map((seed) => plannedRun(folder, variant, seed));
-    const network = await checkVariant(variant, variants[0]!, runs.every(isMeasured) ? undefined : gather);
+    const onMemory = runs.every(isMeasured) ? undefined : gather;
+    const network = await forVariant(variant, () => checkVariant(variant, variants[0]!, onMemory));
     for (const run of runs) if (existsSync(runPaths(run.folder).config)) await checkSameRun(run, network);
-    parameters.push(network.parameterCount);
+    networks.push(network);
+    if (!isSameTree(network.tree, networks[0]!.tree)) {
+      const problem = `variant '${variant.name}': its tree is not that of '${variants[0]!.name}'`;
+      throw new UserError(problem, { code: 'option' });
+    }
   }
   if (most !== undefined) onEvent?.(most);
-  return parameters;
+  return networks;
 }
 
 /** @throws OptionError if two runs are scored on different galaxies because the tables changed in between */
@@ -334,14 +353,15 @@ export async function compare({
   out,
   ...given
 }: CompareOptions): Promise<CompareResult> {
-  const plan = planOf(given);
+  const plan = await completePlan(planOf(given), { onEvent });
   const { config } = plan.variants[0]!; // its sources are those of all
   const paths = comparisonPaths(out);
   checkNoInput('out', out, sourceInputs(config), Object.values(paths));
   checkFolder('out', out);
-  const tree = await openTree(config.data, config.tree);
   const running = { onEvent, profile, signal };
-  const parameters = await checkPlan(plan, out, running);
+  const networks = await checkPlan(plan, out, running);
+  const { tree } = networks[0]!;
+  const parameters = networks.map(({ parameterCount }) => parameterCount);
   const comparison = await files.lock(out, () => compareInto(out, tree, plan, parameters, running));
   return { comparison, tree, paths };
 }

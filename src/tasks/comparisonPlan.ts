@@ -44,6 +44,8 @@ export interface Variant {
   settings: string;
   /** All its settings but the seed. */
   config: TrainingConfig;
+  /** Those of them that the plan has. */
+  given: Settings;
   seeds: readonly number[];
 }
 
@@ -78,7 +80,8 @@ export function planOf(options: PlanOptions): ComparisonPlan {
   return {
     title,
     variants: variants.map(({ name, settings, about, ...own }, i) => {
-      const config = checkedOptions(trainingSchema, { ...shared, ...settings });
+      const given = { ...shared, ...settings };
+      const config = checkedOptions(trainingSchema, given);
       if (own.seeds && config.splitSeed === undefined) {
         const problem =
           'requires `splitSeed`: otherwise the seed determines the galaxies that a variant is scored on';
@@ -89,6 +92,7 @@ export function planOf(options: PlanOptions): ComparisonPlan {
         name,
         settings: about ?? words.join(', '),
         config,
+        given,
         seeds: differentSeeds(own.seeds ? `variants.${i}.seeds` : 'seeds', own.seeds ?? seeds),
       };
     }),

@@ -12,6 +12,8 @@ import { type TrainingConfig, trainingSchema } from '../train/config.ts';
 import { checkCounts } from '../train/labels.ts';
 import { TrainingDiverged, trainingLoop } from '../train/loop.ts';
 import { checkPosition, type Position } from '../train/position.ts';
+import { fineTuned } from './fineTuning.ts';
+import { modelInputs } from './model.ts';
 import { checkedOptions, trainSchema } from './options.ts';
 import { checkFolder, checkNoInput, runFiles, sourceInputs } from './outputs.ts';
 import { isPageFinished, runPage } from './runPage.ts';
@@ -50,9 +52,12 @@ export async function train({ onEvent, profile, signal, ...given }: TrainOptions
   const { out, resume, ...settings } = checkedOptions(trainSchema, given);
   const resumed = resume ? await readRunConfig(files, out) : undefined;
   const config = resumed ? resumedSettings(resumed, given) : settings;
-  checkNoInput('out', out, { ...sourceInputs(config), init: config.init }, runFiles(out));
+  const { init, model } = config;
+  const inputs = { ...sourceInputs(config), init, ...modelInputs({ model }) };
+  checkNoInput('out', out, inputs, runFiles(out));
   checkFolder('out', out);
-  return trainInto(out, config, { resumed, onEvent, profile, signal });
+  const completed = resumed ? config : await fineTuned(config, given, { onEvent });
+  return trainInto(out, completed, { resumed, onEvent, profile, signal });
 }
 
 /** The settings of a run, with those that are given in their place. */

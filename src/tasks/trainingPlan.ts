@@ -29,6 +29,7 @@ import type { TrainingConfig } from '../train/config.ts';
 import { scheduleOptions } from '../train/loop.ts';
 import { rateFactors } from '../train/rates.ts';
 import { stepGraph } from '../train/step.ts';
+import { openStart, startWeights } from './fineTuning.ts';
 import type { TrainIntoOptions } from './train.ts';
 
 const { files } = nodePlatform;
@@ -101,11 +102,12 @@ export function checkSettings(
   rateFactors(settings, network);
 }
 
-/** The parameters before the first step. @throws UserError if the file `init` does not fit the network */
+/** The parameters before the first step. @throws UserError if the file `init` or the model does not fit the network */
 export async function initialState(
-  { init, seed }: Pick<TrainingConfig, 'init' | 'seed'>,
+  { init, model, seed }: Pick<TrainingConfig, 'init' | 'model' | 'seed'>,
   network: GalaxyNetwork,
 ): Promise<Map<string, Float32Array>> {
+  if (model !== undefined) return startWeights(model, network, seed);
   if (init === undefined) return network.initialState(seed);
   const { tensors } = await readSafetensors(files, init);
   return checkWeights(network, tensors, init);
@@ -115,6 +117,11 @@ type UntrainedModel = Pick<TrainingPlan, 'network' | 'preprocessing'>;
 
 /** The network of settings and its preprocessing. @throws UserError for a wrong network, tree or packed file */
 export async function newModel(settings: TrainingConfig): Promise<UntrainedModel> {
+  const { model: path } = settings;
+  if (path !== undefined) {
+    const { model, network } = await openStart({ ...settings, model: path });
+    return { network, preprocessing: model.preprocessing };
+  }
   const frames = openFrames(settings);
   const tree = await openTree(settings.data, settings.tree);
   const opened = await openNetwork(files, settings.network, {

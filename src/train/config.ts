@@ -140,7 +140,7 @@ export const trainingSchema = z.strictObject({
   tree: z.string().optional().meta({
     value: 'NAME|FILE',
     description:
-      "the tables' decision tree: one of `tuningfork surveys`, or a .json file (default: the one in --data, else gz2)",
+      "the tables' decision tree: one of `tuningfork surveys`, or a .json file (default: the one in --data, else the one of --model, else gz2)",
   }),
   ...labelFields,
   network: z.string().default('baseline').meta({
@@ -274,6 +274,11 @@ export const trainingSchema = z.strictObject({
     description: 'brightness, contrast and saturation of a view vary by factors of 1 ± X',
   }),
   init: z.string().optional().meta({ value: 'FILE', description: 'start from these weights (safetensors)' }),
+  model: z.string().optional().meta({
+    value: 'FILE|RUN',
+    description:
+      'fine-tune this model file or run: its network, preprocessing and weights, with a new last layer if the tree differs; learning rates, epochs, batch, warm-up, average and validation share follow from the number of galaxies',
+  }),
   freeze: z
     .array(z.string())
     .default([])

@@ -34,17 +34,22 @@ export async function namedTree(name: string, option = 'tree'): Promise<Tree> {
 }
 
 /**
- * The tree of data: that of `tree`, of the folder's `tree.json` or of the packed file; Galaxy Zoo 2 if there is none.
+ * The tree of data: that of `tree`, of the folder's `tree.json` or of the packed file.
  * @param tree the option: see {@link namedTree}
+ * @param otherwise the tree if there is none of these
  * @throws OptionError if `tree` is given for a packed file, which has its own tree; UserError that names the file and the fault
  * @example (await openTree('galaxy-zoo')).data.title // 'Galaxy Zoo 2'
  */
-export async function openTree(data: string | undefined, tree?: string): Promise<Tree> {
+export async function openTree(
+  data: string | undefined,
+  tree?: string,
+  otherwise: Tree = GALAXY_ZOO_2,
+): Promise<Tree> {
   const isPacked = data !== undefined && existsSync(data) && statSync(data).isFile();
   if (isPacked && tree !== undefined)
     throw new OptionError('tree', `has no effect: \`data\` ${data} is packed with its tree`, tree);
   if (tree !== undefined) return namedTree(tree);
-  if (data === undefined) return GALAXY_ZOO_2;
+  if (data === undefined) return otherwise;
   if (isPacked) {
     return ImageStore.use(data, (store) => storedTree(store) ?? GALAXY_ZOO_2);
   }
@@ -53,5 +58,5 @@ export async function openTree(data: string | undefined, tree?: string): Promise
     if (isMissing(error)) return undefined;
     throw error;
   });
-  return text === undefined ? GALAXY_ZOO_2 : parseTree(parseJson(text, file), file);
+  return text === undefined ? otherwise : parseTree(parseJson(text, file), file);
 }

@@ -1,0 +1,135 @@
+/** Trainings that start from a trained model. */
+import type { z } from 'zod';
+import { OptionError } from '../errors.ts';
+import type { TaskOptions } from '../events.ts';
+import { type Start, tunedNetwork, tunedWeights } from '../model/fineTuning.ts';
+import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
+import { headsOf } from '../model/head.ts';
+import { type Model, networkOf } from '../model/model.ts';
+import { openTree } from '../node/data/openTree.ts';
+import { listGalaxies, openFrames, packedFile } from '../node/data/trainingData.ts';
+import { describeFrames } from '../picture/preprocessing.ts';
+import type { TrainingConfig, trainingSchema } from '../train/config.ts';
+import { type ChosenSettings, fineTuningSettings } from '../train/fineTuning.ts';
+import { isSameTree, openModel } from './model.ts';
+
+/** Settings without defaults. */
+type GivenSettings = z.input<typeof trainingSchema>;
+
+/** The name of a model's network in the settings of its training, else its file. */
+const networkName = ({ provenance: { training }, file }: Model): string =>
+  typeof training.network === 'string' ? training.network : file;
+
+/** @throws OptionError if settings describe another network or other weights than the model's */
+function checkGiven(given: GivenSettings, model: Model): void {
+  const { kernels, channels, dropout, dropoutAt, batchNorm, init } = given;
+  const network = given.network === networkName(model) ? undefined : given.network;
+  const [option] =
+    Object.entries({ network, kernels, channels, dropout, dropoutAt, batchNorm, init }).find(
+      ([, value]) => value !== undefined && value !== 0 && value !== true,
+    ) ?? [];
+  if (option !== undefined)
+    throw new OptionError(option, 'cannot be combined with `model`, which has its own network and weights');
+}
+
+/** The settings of a model's frames; those that are given stay. */
+const withOwnFrames = (settings: TrainingConfig, { preprocessing }: Model): TrainingConfig => {
+  if (packedFile(settings) !== undefined) return settings;
+  const { stretch, field, bands } = preprocessing;
+  return {
+    ...settings,
+    stretch: settings.stretch ?? stretch,
+    bands: settings.bands ?? (stretch === undefined ? undefined : [...bands]),
+    field: settings.field ?? field,
+  };
+};
+
+/** @throws OptionError if the pictures of the settings are not prepared like the model's */
+function checkFrames(settings: TrainingConfig, { preprocessing, file }: Model): void {
+  const frames = openFrames(settings);
+  if (describeFrames(frames) === describeFrames(preprocessing)) return;
+  const option = (['stretch', 'bands', 'field'] as const).find(
+    (key) => settings[key] !== undefined && String(frames[key]) !== String(preprocessing[key]),
+  );
+  throw new OptionError(
+    option ?? 'data',
+    `gives ${describeFrames(frames)}, but ${file} takes ${describeFrames(preprocessing)}`,
+    settings[option ?? 'data'],
+  );
+}
+
+/** The model that settings name, and the network to train. */
+interface OpenedStart extends Start {
+  network: GalaxyNetwork;
+}
+
+/**
+ * Opens the model that a training starts from.
+ * @throws UserError if there is no model, it is broken, or its last layer cannot be replaced; OptionError if the pictures are prepared
+ * differently
+ */
+export async function openStart(settings: TrainingConfig & { model: string }): Promise<OpenedStart> {
+  const model = await openModel(settings.model);
+  checkFrames(withOwnFrames(settings, model), model);
+  const tree = await openTree(settings.data, settings.tree, model.tree);
+  const isLastNew = !isSameTree(tree, model.tree);
+  const heads = headsOf(settings.loss);
+  const { head: own } = networkOf(model);
+  const head = settings.head ?? (!isLastNew && heads.includes(own) ? own : heads[0]!);
+  return { model, isLastNew, network: tunedNetwork({ model, isLastNew }, { tree, head }) };
+}
+
+/** The weights of a network from {@link openStart}, before the first step. */
+export async function startWeights(path: string, network: GalaxyNetwork, seed: number) {
+  const model = await openModel(path);
+  return tunedWeights({ model, isLastNew: !isSameTree(network.tree, model.tree) }, network, seed);
+}
+
+/** The chosen settings in words. */
+function describeStart(
+  { model, isLastNew, network }: OpenedStart,
+  galaxies: number,
+  { epochs, batch, learningRate, layerLr, warmup, weightAverage, validation }: ChosenSettings,
+): string {
+  const settings = [
+    `${epochs} epochs`,
+    `batch ${batch}`,
+    `learning rate ${learningRate}`,
+    ...layerLr,
+    `warm-up ${warmup}`,
+    `weight average ${weightAverage}`,
+    `validation ${validation}`,
+  ].join(', ');
+  const [before, now] = [model.tree, network.tree].map(
+    ({ data, columns }) => `${data.name} with ${columns.length} answers`,
+  );
+  const last = isLastNew
+    ? `the last layer is new, as the model's tree is ${before}, and the labels' is ${now}`
+    : 'all layers are kept, as the labels have the tree of the model';
+  return `fine-tuning ${model.file} on ${galaxies} galaxies: ${settings}; ${last}`;
+}
+
+/**
+ * The settings of a training, completed from the model that it starts from, if they name one, and from the number of galaxies. A note
+ * reports the chosen ones.
+ * @param settings with their defaults
+ * @param given the same without them
+ * @throws OptionError if a setting contradicts the model; errors of {@link openStart} and of the tables
+ */
+export async function fineTuned(
+  settings: TrainingConfig,
+  given: GivenSettings,
+  { onEvent }: TaskOptions,
+): Promise<TrainingConfig> {
+  const { model: path } = settings;
+  if (path === undefined) return settings;
+  const start = await openStart({ ...settings, model: path });
+  const { model, isLastNew, network } = start;
+  checkGiven(given, model);
+  const own = { ...withOwnFrames(settings, model), network: networkName(model) };
+  const { galaxies } = await listGalaxies(network.tree, own, {});
+  const layers = network.layers.filter(({ parameters }) => parameters.length > 0).map(({ name }) => name);
+  const chosen = fineTuningSettings(galaxies.length, given, isLastNew ? layers.slice(0, -1) : []);
+  onEvent?.({ kind: 'note', message: describeStart(start, galaxies.length, chosen) });
+  return { ...own, ...chosen };
+}

@@ -1,0 +1,140 @@
+/** `tuningfork train --model` from the command line: it starts from a trained model, for its own tree or another one. */
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeSafetensors } from '../src/files/safetensors.ts';
+import {
+  expectSameBits,
+  expectSameCheckpoints,
+  readTensors,
+  runHere,
+  SMALL,
+  succeed,
+  temporaryFolder,
+} from './command.ts';
+import { galaxyIds, writeSky } from './galaxies.ts';
+
+const ids = galaxyIds(24);
+const { path, remove } = temporaryFolder();
+const [base, model, tuned] = [path('base'), path('model.safetensors'), path('tuned')];
+const images = path('sky', 'images_training_rev1');
+const threads = ['--threads', '1', '--workers', '1'];
+/** A table of classes, and the tree that has these. */
+const classes = ['--solutions', path('classes.csv'), '--images', images, '--tree', path('classes.json')];
+const train = (out: string, ...flags: string[]) => [
+  'train',
+  '--model',
+  model,
+  '--out',
+  out,
+  ...threads,
+  ...flags,
+];
+const configOf = (run: string) => JSON.parse(readFileSync(`${run}/config.json`, 'utf8'));
+const tuning = train(tuned, ...classes, '--head', 'softmax', '--epochs', '2', '--batch', '8');
+let notes: string;
+
+beforeAll(async () => {
+  await writeSky(path('sky'), ids);
+  writeFileSync(path('classes.json'), JSON.stringify(['red', 'green', 'blue']));
+  const rows = ids.map((id, i) => `${id},${['red', 'green', 'blue'][i % 3]}`);
+  writeFileSync(path('classes.csv'), ['GalaxyID,colour', ...rows, ''].join('\n'));
+  const flags = ['--epochs', '1', '--validation', '0', '--quiet'];
+  await succeed('train', '--data', path('sky'), '--out', base, ...SMALL, ...flags);
+  await succeed('export', '--run', base, '--out', model);
+  ({ stderr: notes } = await succeed(...tuning));
+});
+afterAll(remove);
+
+describe('a model for another tree', () => {
+  it('gets a new last layer, and settings that a note reports and the run saves', () => {
+    expect(notes).toContain(
+      `fine-tuning ${model} on 24 galaxies: 2 epochs, batch 8, learning rate 0.001, conv1:0.0001, conv2:0.0001`,
+    );
+    expect(notes).toContain(
+      "the last layer is new, as the model's tree is gz2 with 37 answers, and the labels' is classes with 3 answers",
+    );
+    const { training, network, preprocessing, tree } = configOf(tuned);
+    expect(training).toMatchObject({ model, epochs: 2, batch: 8, learningRate: 1e-3, head: 'softmax' });
+    expect(training.layerLr).toHaveLength(5);
+    expect(tree.questions).toHaveLength(1);
+    const own = configOf(base);
+    expect(network.layers).toEqual([...own.network.layers.slice(0, -1), { dense: 3 }]);
+    expect(preprocessing).toEqual(own.preprocessing);
+    expect(training.network).toBe(own.training.network);
+  });
+
+  it('resumes to the same bits, without the model', async () => {
+    const stopped = path('stopped');
+    const interruption = { when: /epoch 2\/2 step 1\/2/, send: ['SIGTERM'] } as const;
+    const flags = tuning.with(tuning.indexOf(tuned), stopped);
+    expect(await runHere(flags, interruption)).toMatchObject({ code: 75 });
+    const bytes = readFileSync(model);
+    rmSync(model);
+    await succeed('train', '--out', stopped, '--resume', '--quiet');
+    writeFileSync(model, bytes);
+    expectSameCheckpoints(stopped, tuned);
+  });
+
+  it('predicts and is scored like any run', async () => {
+    await succeed(
+      'predict',
+      '--run',
+      tuned,
+      '--images',
+      images,
+      '--out',
+      path('out.csv'),
+      ...threads,
+      '--quiet',
+    );
+    const lines = readFileSync(path('out.csv'), 'utf8').trim().split(/\r?\n/);
+    expect(lines).toHaveLength(25);
+    expect(lines[0]).toMatch(/^GalaxyID,red,green,blue/);
+    await succeed('evaluate', '--run', tuned, '--part', 'validation', ...threads, '--quiet');
+  });
+});
+
+it('a run is continued on labels of its tree with all its layers', async () => {
+  const out = path('same');
+  const still = ['--lr', '1e-30', '--epochs', '1', '--batch', '24', '--validation', '0'];
+  const flags = ['train', '--model', base, '--data', path('sky'), '--out', out, ...threads, ...still];
+  const { stderr } = await succeed(...flags);
+  expect(stderr).toContain('all layers are kept, as the labels have the tree of the model');
+  const [given, started] = [model, `${out}/checkpoint/last.safetensors`].map(
+    (file) => readTensors(file).tensors,
+  );
+  for (const [name, { data }] of given!)
+    if (/(weight|bias)$/.test(name)) expectSameBits(started!.get(name)!.data, data, name);
+});
+
+describe('a fine-tuning', () => {
+  const out = path('refused');
+  const only = 'cannot be combined with --model, which has its own network and weights';
+
+  it.each([
+    [['--network', 'cnn'], `--network: ${only}`],
+    [['--kernels', '3,3,3,3'], `--kernels: ${only}`],
+    [['--dropout', '0.1'], `--dropout: ${only}`],
+    [['--no-batch-norm'], `--batch-norm: ${only}`],
+    [['--init', model], `--init: ${only}`],
+    [
+      ['--stretch', 'asinh', '--bands', 'g,r,z'],
+      /^--stretch asinh: gives bands g,r,z with stretch asinh.*, but .* takes bands red,green,blue of 8 bits$/,
+    ],
+    [['--field', '20'], /^--field 20: /],
+    [['--model', path('nowhere')], `${path('nowhere')}: no such file or folder`],
+    [['--model', path('classes.csv')], /classes\.csv: not a safetensors file/],
+    [
+      ['--model', path('weights.safetensors')],
+      /weights\.safetensors: contains only weights; expected a model file/,
+    ],
+    [['--out', base], /--out .*base: would overwrite an input of --model; choose another path$/],
+  ])('with %j is refused', async (flags, message) => {
+    const { tensors } = readTensors(model);
+    writeFileSync(path('weights.safetensors'), encodeSafetensors(tensors, { format: 'pt' }));
+    const source = flags.includes('--out') ? ['--model', base] : [];
+    const { code, stdout, stderr } = await runHere([...train(out, ...classes), ...source, ...flags]);
+    expect([code, stdout, existsSync(out)]).toEqual([2, '', false]);
+    expect(stderr.replace(/^tuningfork: (.*)\n$/, '$1')).toMatch(message);
+  });
+});
