@@ -111,6 +111,21 @@ describe('a fine-tuning', () => {
   const out = path('refused');
   const only = 'cannot be combined with --model, which has its own network and weights';
 
+  beforeAll(() => {
+    const { tensors, metadata } = readTensors(model);
+    writeFileSync(path('weights.safetensors'), encodeSafetensors(tensors, { format: 'pt' }));
+    const about = JSON.parse(metadata['tuningfork.model']!);
+    Object.assign(about.preprocessing, { bands: ['g', 'r', 'z'], stretch: 'linear:low=0,high=1' });
+    const raw = { 'tuningfork.model': JSON.stringify(about) };
+    writeFileSync(path('raw.safetensors'), encodeSafetensors(tensors, raw));
+  });
+
+  async function expectRefusal(parameters: readonly string[], message: string | RegExp): Promise<void> {
+    const { code, stdout, stderr } = await runHere([...parameters, '--quiet']);
+    expect([code, stdout, existsSync(`${out}/config.json`)]).toEqual([2, '', false]);
+    expect(stderr.replace(/^tuningfork: (.*)\n$/, '$1')).toMatch(message);
+  }
+
   it.each([
     [['--network', 'cnn'], `--network: ${only}`],
     [['--kernels', '3,3,3,3'], `--kernels: ${only}`],
@@ -128,13 +143,22 @@ describe('a fine-tuning', () => {
       ['--model', path('weights.safetensors')],
       /weights\.safetensors: contains only weights; expected a model file/,
     ],
-    [['--out', base], /--out .*base: would overwrite an input of --model; choose another path$/],
-  ])('with %j is refused', async (flags, message) => {
-    const { tensors } = readTensors(model);
-    writeFileSync(path('weights.safetensors'), encodeSafetensors(tensors, { format: 'pt' }));
-    const source = flags.includes('--out') ? ['--model', base] : [];
-    const { code, stdout, stderr } = await runHere([...train(out, ...classes), ...source, ...flags]);
-    expect([code, stdout, existsSync(out)]).toEqual([2, '', false]);
-    expect(stderr.replace(/^tuningfork: (.*)\n$/, '$1')).toMatch(message);
+    [
+      ['--out', base, '--model', base],
+      `--out ${base}: would overwrite an input of --model; choose another path`,
+    ],
+  ])('with %j is refused', (flags, message) => expectRefusal(train(out, ...classes, ...flags), message));
+
+  it('with pictures that are prepared in another way is refused', async () => {
+    await succeed('pack', '--data', path('sky'), '--out', path('sky.pack'), '--quiet');
+    const raw = (...flags: string[]) => train(out, '--model', path('raw.safetensors'), ...flags);
+    await expectRefusal(
+      raw('--data', path('sky.pack')),
+      /^--data .*: gives bands red,green,blue of 8 bits, but .*raw.safetensors takes bands g,r,z with stretch linear/,
+    );
+    await expectRefusal(
+      raw(...classes),
+      /images_training_rev1: expected raw values .* for a stretch; got files such as/,
+    );
   });
 });

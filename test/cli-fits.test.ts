@@ -102,6 +102,21 @@ describe('train with a stretch', () => {
     });
   });
 
+  it('is kept when its run is fine-tuned, which refuses another field', async () => {
+    const flags = ['train', '--model', path('run'), '--solutions', table, '--images', cubes];
+    const short = ['--epochs', '1', '--batch', '20', '--validation', '0', '--threads', '1'];
+    await succeed(...flags, '--out', path('tuned'), ...short);
+    const [own, tuned] = ['run', 'tuned'].map((run) =>
+      JSON.parse(readFileSync(path(run, 'config.json'), 'utf8')),
+    );
+    expect(tuned.preprocessing).toEqual(own.preprocessing);
+    expect(tuned.training).toMatchObject({ stretch: own.preprocessing.stretch, field: 16 });
+    expect(await runHere([...flags, '--out', path('no'), '--field', '20'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--field 20: gives bands g,r,z'),
+    });
+  });
+
   it('is refused with changes of colour', async () => {
     for (const [flags, problem] of [
       [['--colour-jitter', '0.1'], '--colour-jitter 0.1: changes only pictures of 8 bits'],
