@@ -130,11 +130,23 @@ describe('a comparison', () => {
     rmSync(`${runOf(out, 'sigmoid-head', 1)}/predictions.csv`); // as in runs of an earlier version
     expect(await succeedWithJson(...flags(out))).toEqual(whole);
     expect(existsSync(`${runOf(out, 'sigmoid-head', 1)}/predictions.csv`)).toBe(true);
-    const third = { name: 'MSE', loss: 'mse', lr: 1e-3 };
+    const model = runOf(out, 'sigmoid-head', 1);
+    const third = { name: 'MSE', loss: 'mse', lr: 1e-3, model };
     const plan = write('longer.json', { ...PLAN, variants: [...PLAN.variants, third] });
     const longer: Comparison = await succeedWithJson(...flags(out, plan));
     expect(longer.variants.slice(0, 2)).toEqual(whole.variants);
-    expect(longer.variants[2]).toMatchObject({ name: 'MSE', settings: '--loss mse --lr 0.001' });
+    expect(longer.variants[2]).toMatchObject({
+      name: 'MSE',
+      settings: `--loss mse --lr 0.001 --model ${model}`,
+    });
+    const { training } = JSON.parse(readFileSync(`${runOf(out, 'mse', 2)}/config.json`, 'utf8'));
+    expect(training).toMatchObject({
+      model,
+      epochs: 2,
+      learningRate: 1e-3,
+      weightAverage: expect.any(Number),
+    });
+    expect(await succeedWithJson(...flags(out, plan))).toEqual(longer);
     expect(statSync(`${runOf(out, 'sigmoid-head', 1)}/checkpoint/last.safetensors`).mtimeMs).toBe(before);
   });
 
