@@ -82,16 +82,17 @@ fuzz<Uint8Array, ComparisonPlan>({
     const { title, seeds, settings } = plan;
     const { name } = plan.variants[0]!;
     const { name: other, head, lr } = plan.variants[1]!;
-    const tree = { head, learningRate: lr };
+    const given = { ...settings, head, learningRate: lr };
     const result = {
       title,
       variants: [
-        { name, settings: '', config: trainingSchema.parse(settings), seeds },
+        { name, settings: '', config: trainingSchema.parse(settings), given: settings, seeds },
         {
           name: other,
           seeds,
           settings: `--head tree --lr ${lr}`,
-          config: trainingSchema.parse({ ...settings, ...tree }),
+          config: trainingSchema.parse(given),
+          given,
         },
       ],
     };
