@@ -120,7 +120,7 @@ export type TaskEvent =
   | { kind: 'skipped'; name: string; reason: string }
   | {
       kind: 'progress';
-      doing: 'decoding' | 'predicting' | 'explaining' | 'drawing' | 'reading' | 'downloading';
+      doing: 'decoding' | 'predicting' | 'features' | 'explaining' | 'drawing' | 'reading' | 'downloading';
       done: number;
       total: number;
     }

@@ -14,6 +14,7 @@ export {
 } from './tasks/evaluate.ts';
 export { type ExplainOptions, type ExplainResult, explain } from './tasks/explain.ts';
 export { type ExportResult, exportModel } from './tasks/export.ts';
+export { type FeaturesOptions, type FeaturesResult, features } from './tasks/features.ts';
 export {
   type InspectedFile,
   type InspectedPicture,
@@ -26,5 +27,6 @@ export { type DescribedNetwork, networks } from './tasks/networks.ts';
 export { pack } from './tasks/pack.ts';
 export { type PredictOptions, type PredictResult, predict } from './tasks/predict.ts';
 export { type ShowResult, show } from './tasks/show.ts';
+export { type SimilarOptions, type SimilarResult, similar } from './tasks/similar.ts';
 export { surveys } from './tasks/surveys.ts';
 export { type TrainOptions, type TrainResult, train } from './tasks/train.ts';

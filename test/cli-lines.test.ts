@@ -451,6 +451,47 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     device,
     threads,
   },
+  features: {
+    ...prediction,
+    run: runs,
+    model: insteadOfRun,
+    images,
+    layer: [['conv9', 'expected one of conv1, conv2, conv3, conv4, conv5, flatten, dense1']],
+    out: [
+      ...outFile('.csv'),
+      [path('x.txt'), 'expected a name that ends in .csv, .parquet or .jsonl'],
+      [picture, 'an input of --images'],
+    ],
+    keep: [['ra', 'has no columns: expected a table that lists pictures']],
+    limit: whole(1, WHOLE),
+    'id-column': listIdColumn,
+  },
+  similar: {
+    ...reading,
+    features: [
+      [nowhere, 'no such file'],
+      [folder, 'a folder'],
+      [text, 'text.txt: cannot be read as Parquet: '],
+    ],
+    to: [
+      [nowhere, 'expected a picture, or an ID of'],
+      [folder, 'contains no file of type .jpg'],
+      [pictures, 'expected one picture, got 10'],
+      ['99980', `--run ${run}: has no effect: --to 99980 is in`],
+    ],
+    count: whole(1, 1000),
+    images,
+    run: runs,
+    model: insteadOfRun,
+    out: [
+      ...outFile('.html'),
+      [path('x.pdf'), 'expected a name that ends in .html'],
+      [picture.replace('.jpg', '.html'), 'an input of --to', '--to', picture.replace('.jpg', '.html')],
+    ],
+    'id-column': listIdColumn,
+    device,
+    threads,
+  },
   export: {
     run: runs,
     model: insteadOfRun,
@@ -540,6 +581,8 @@ const NEEDED: Record<string, string[]> = {
   predict: ['--run', '--images', '--out'],
   average: ['--out'],
   explain: ['--run', '--out'],
+  features: ['--run', '--images', '--out'],
+  similar: ['--features', '--to', '--out'],
   export: ['--run', '--out'],
   networks: [],
   show: ['--out'],
@@ -674,7 +717,7 @@ describe('a run', () => {
     writeFileSync(join(swapped, 'checkpoint', 'last.safetensors'), readFileSync(otherWeights));
     before = everything();
     const opening = commands.filter(({ options }) => options.some(({ long }) => long === '--run'));
-    expect(opening).toHaveLength(5);
+    expect(opening).toHaveLength(7);
     for (const command of opening) {
       const line = lines[command.name()]!.map((each) => (each === run ? swapped : each));
       await expectRefusal(

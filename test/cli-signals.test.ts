@@ -61,6 +61,7 @@ const LONG: Record<string, [parameters: () => string[], atWork: RegExp]> = {
     /\/1000/,
   ],
   predict: [() => ['--run', inputs.run, '--images', many, '--views', '96', ...one], /\/1000/],
+  features: [() => ['--run', inputs.run, '--images', many, '--views', '96', ...one], /\/1000/],
   average: [() => ['--run', inputs.run, '--images', many, '--views', '96', ...one], /table 1\/1/],
   cutouts: [
     () => ['--catalogue', catalogue, '--survey', 'sdss', '--url', inputs.cutouts, '--size', '424'],
@@ -69,7 +70,7 @@ const LONG: Record<string, [parameters: () => string[], atWork: RegExp]> = {
   explain: [() => ['--run', inputs.run, '--image', many, '--views', '8', '--threads', '1'], /\/1000/],
 };
 /** Commands that finish within a second. */
-const BRIEF = ['export', 'inspect', 'networks', 'show', 'surveys'];
+const BRIEF = ['export', 'inspect', 'networks', 'show', 'similar', 'surveys'];
 const names = createProgram().commands.map((command) => command.name());
 
 /** Temporary files and folders below a folder, with their contents. */
@@ -80,7 +81,15 @@ const unfinished = (folder: string) =>
 
 /** A command's output path, in its own folder. */
 const outOf = (name: string, folder: string) => {
-  const file = { pack: 'a.pack', predict: 'a.csv', average: 'a.csv', export: 'a.onnx', show: 'a.html' }[name];
+  const file = {
+    pack: 'a.pack',
+    predict: 'a.csv',
+    features: 'a.csv',
+    average: 'a.csv',
+    export: 'a.onnx',
+    show: 'a.html',
+    similar: 'a.html',
+  }[name];
   return path(folder, file ?? name);
 };
 

@@ -43,6 +43,7 @@ export async function writeInputs(folder: string) {
     /** Of another network. */
     otherWeights: path('other.safetensors'),
     predictions: path('predictions.csv'),
+    features: path('features.parquet'),
     packed: path('galaxies.pack'),
     plan: path('plan.json'),
     catalogue: path('catalogue.csv'),
@@ -52,6 +53,17 @@ export async function writeInputs(folder: string) {
   const few = ['--batch', '4', '--epochs', '1', '--validation', '0'];
   await run('train', '--data', sky, '--out', inputs.run, ...SMALL, ...NAMED, ...few);
   await run('pack', '--data', sky, '--out', inputs.packed);
+  await run(
+    'features',
+    '--run',
+    inputs.run,
+    '--images',
+    pictures,
+    '--layer',
+    'conv4',
+    '--out',
+    inputs.features,
+  );
   writeFileSync(inputs.predictions, solutionsTable(ids));
   const other = new GalaxyNetwork(
     describeNetwork('baseline', { tree: GALAXY_ZOO_2, kernels: [3, 3, 3, 3], channels: [6, 4, 4, 4] }),
@@ -81,7 +93,7 @@ export type Inputs = Awaited<ReturnType<typeof writeInputs>>;
 
 /** The parameters of each command: the required flags and a few more. */
 export function rightLines(inputs: Inputs, out: string): Record<string, string[]> {
-  const { sky, pictures, picture, table, run, predictions, plan, catalogue, cutouts } = inputs;
+  const { sky, pictures, picture, table, run, predictions, features, plan, catalogue, cutouts } = inputs;
   const to = (name: string) => ['--out', join(out, name)];
   const small = [...SMALL, ...NAMED, '--batch', '4', '--epochs', '1', '--data', sky];
   const seed = small.indexOf('--seed');
@@ -97,6 +109,11 @@ export function rightLines(inputs: Inputs, out: string): Record<string, string[]
       ...['--solutions', table, '--threads', '1'],
     ],
     explain: [...to('why.png'), '--run', run, '--image', picture, '--threads', '1'],
+    features: [...to('features.parquet'), '--run', run, '--images', pictures, '--threads', '1'],
+    similar: [
+      ...[...to('similar.html'), '--features', features, '--to', picture, '--run', run],
+      ...['--images', pictures, '--threads', '1'],
+    ],
     export: [...to('model.onnx'), '--run', run],
     networks: ['--network', 'cnn', '--diagram', join(out, 'cnn.svg')],
     show: [...to('page.html'), '--data', sky],

@@ -8,6 +8,7 @@ import { cutoutsCommand } from './cutouts.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
+import { featuresCommand } from './features.ts';
 import { addSchemaOptions, flagMessage, givenArguments, givenSettings } from './flags.ts';
 import { inspectCommand } from './inspect.ts';
 import { networksCommand } from './networks.ts';
@@ -15,6 +16,7 @@ import { packCommand } from './pack.ts';
 import { predictCommand } from './predict.ts';
 import { printableLines, shellWord } from './printable.ts';
 import { showCommand } from './show.ts';
+import { similarCommand } from './similar.ts';
 import { skyCommand } from './sky.ts';
 import { surveysCommand } from './surveys.ts';
 import { clearProgress, Terminal } from './terminal.ts';
@@ -71,6 +73,8 @@ const COMMANDS = [
   predictCommand,
   averageCommand,
   explainCommand,
+  featuresCommand,
+  similarCommand,
   exportCommand,
   networksCommand,
   showCommand,

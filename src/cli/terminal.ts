@@ -25,6 +25,7 @@ const DOING = {
   reading: 'reading',
   decoding: 'decoding pictures',
   predicting: 'predicting galaxies',
+  features: 'computing features',
   explaining: 'explaining pictures',
   drawing: 'drawing galaxies',
   downloading: 'downloading pictures',

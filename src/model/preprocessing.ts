@@ -72,18 +72,19 @@ export function parseFrames(value: unknown, place: string): FrameSettings {
 
 /**
  * The preprocessing of a network.
- * @param input of the network
+ * @param input of the network; undefined if it is unknown
  * @param place the file, and the place in it, for messages
  * @throws UserError that names the place and the fault
  */
 export function parsePreprocessing(
   value: unknown,
-  input: { size: number; channels: number },
+  input: { size: number; channels: number } | undefined,
   place: string,
 ): Preprocessing {
   const preprocessing = checked(schema, value, place);
   checkStretch(preprocessing, place);
   const { bands, size } = preprocessing;
+  if (input === undefined) return preprocessing;
   if (size !== input.size)
     throw new UserError(`${place}.size: expected the network's ${input.size}, got ${size}`);
   if (bands.length !== input.channels) {

@@ -3,9 +3,11 @@ import type { GalaxyImage } from '../data/images.ts';
 import type { Prediction } from '../data/submission.ts';
 import type { Solutions } from '../data/votes.ts';
 import { transpose } from '../engine/graph/shape.ts';
-import { input } from '../engine/graph/tensor.ts';
+import { input, type Tensor } from '../engine/graph/tensor.ts';
 import { constantState, inferenceBuild } from '../engine/nn/inference.ts';
-import { HWCN, NCHW } from '../engine/nn/layout.ts';
+import type { Build } from '../engine/nn/layer.ts';
+import { HWCN, type Layout, NCHW } from '../engine/nn/layout.ts';
+import type { Network } from '../engine/nn/network.ts';
 import { checkMemory, processBytes, tensorBytes } from '../engine/runtime/memory.ts';
 import type { Program } from '../engine/runtime/program.ts';
 import { OptionError, UserError } from '../errors.ts';
@@ -46,6 +48,26 @@ const DEFAULT_BATCH = 96;
 const FEWEST_SPECTRAL_VIEWS = 64;
 
 /**
+ * The graphs of a network's outputs for a batch `image` `[H, W, C, N]`, with fixed weights.
+ * @param outputsOf the outputs of normalised pictures, `[H, W, C, N]` or `[N, C, H, W]` in the layout's order
+ * @param views number of views in all
+ */
+function batchOutputs<Outputs>(
+  network: Network,
+  weights: Model['weights'],
+  outputsOf: (image: Tensor, layout: Layout, build: Build) => Outputs,
+  batch: number,
+  views: number,
+): Outputs {
+  const { size, channels } = network.description.input;
+  const image = input('image', [size, size, channels, batch]);
+  const state = constantState(network, weights);
+  return views < FEWEST_SPECTRAL_VIEWS
+    ? outputsOf(transpose(image, [3, 2, 0, 1]), NCHW, inferenceBuild(state, 'direct'))
+    : outputsOf(image, HWCN, inferenceBuild(state, 'auto'));
+}
+
+/**
  * The graphs of the predictions of a batch `image` `[H, W, C, N]`, with fixed weights.
  * @param views number of views in all
  */
@@ -55,40 +77,57 @@ export function predictionOutputs(
   views: number,
 ): PredictedGraphs {
   const network = networkOf(model);
-  const { size, channels } = model.network.input;
-  const image = input('image', [size, size, channels, batch]);
-  const state = constantState(network, model.weights);
-  return views < FEWEST_SPECTRAL_VIEWS
-    ? inferenceOutputs(network, transpose(image, [3, 2, 0, 1]), NCHW, inferenceBuild(state, 'direct'))
-    : inferenceOutputs(network, image, HWCN, inferenceBuild(state, 'auto'));
+  const outputsOf = (image: Tensor, layout: Layout, build: Build) =>
+    inferenceOutputs(network, image, layout, build);
+  return batchOutputs(network, model.weights, outputsOf, batch, views);
 }
 
-interface ViewPredictions<Galaxy> {
+/** The same for the features of {@link galaxyFeatures}, `[N, features]`. */
+function featureOutputs(network: Network, weights: Model['weights'], batch: number, views: number) {
+  const outputsOf = (tensor: Tensor, layout: Layout, build: Build) => {
+    const features = network.forward({ kind: 'map', layout, tensor }, build).tensor;
+    return { features: layout === HWCN ? transpose(features, [1, 0]) : features };
+  };
+  return batchOutputs(network, weights, outputsOf, batch, views);
+}
+
+/** A network that is run on views. */
+interface ViewWork {
+  /**
+   * The graphs of the outputs `[N, columns]` of a batch `image` `[H, W, C, N]`.
+   * @param views number of views in all
+   */
+  outputs(batch: number, views: number): Record<string, Tensor>;
+  /** Its name in reports of placement. */
+  name: string;
+  doing: 'predicting' | 'features';
+}
+
+interface ViewOutputs<Galaxy> {
   galaxy: Galaxy;
-  /** `[views, columns]` */
-  fractions: Float32Array;
+  /** Each output of each view, `[views, columns]`. The arrays are parts of a batch. */
+  outputs: Record<string, Float32Array>;
   /** Flags of its picture. */
   flags: readonly PictureFlag[];
-  /** `[views, columns]`, if the network has the head `dirichlet`. */
-  concentrations?: Float32Array;
 }
 
 /**
- * Predicts each view of each galaxy, in the order given. Each picture is read once, and few batches are in memory.
+ * Runs a network on each view of each galaxy, in the order given. Each picture is read once, and few batches are in memory.
  * @param views the first one is compared with the training pictures
  * @throws TooManyBadImages if more than `maxBad` of the pictures cannot be read, or all; UserError if the device cannot be
  * used, or memory is too small
  */
-export async function* predictViews<Galaxy extends GalaxyImage>(
+async function* runViews<Galaxy extends GalaxyImage>(
   platform: Platform,
   model: Model,
+  { outputs: outputsOf, name, doing }: ViewWork,
   galaxies: readonly Galaxy[],
   views: readonly View[],
-  options: Omit<PredictOptions, 'views'> = {},
-): AsyncGenerator<ViewPredictions<Galaxy>, void, undefined> {
+  options: Omit<PredictOptions, 'views'>,
+): AsyncGenerator<ViewOutputs<Galaxy>, void, undefined> {
   const count = views.length;
   const { batch = Math.max(DEFAULT_BATCH, count), workers = platform.cores, onEvent } = options;
-  const onPlacement = placementOf(options, 'prediction');
+  const onPlacement = placementOf(options, name);
   const device = { name: 'cpu', threads: 0, onPlacement, ...options.device };
   if (batch < count) throw new OptionError('batch', `less than the ${count} views of one galaxy`, batch);
   if (galaxies.length === 0) return;
@@ -99,7 +138,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
   const { preprocessing } = model;
   const { size } = preprocessing;
   const { channels } = model.network.input;
-  const graphOf = (drawn: number) => predictionOutputs(model, drawn, galaxies.length * count);
+  const graphOf = (drawn: number) => outputsOf(drawn, galaxies.length * count);
   const graph = graphOf(capacity);
   const bytes = (views: number) => {
     if (views < count) return Number.POSITIVE_INFINITY; // a galaxy's views share a batch
@@ -109,7 +148,6 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
   };
   const machine = platform.memory();
   checkMemory({ ...options, machine, device: device.name }, batch, bytes);
-  const columns = model.tree.columns.length;
   const reader = platform.pictures(workers);
   const skipped = new SkippedPictures(galaxies.length, options.maxBad, onEvent, true);
   const flags = new FlaggedPictures();
@@ -131,7 +169,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
       readHdus.add(hdus);
       // Compiled only now, so that pictures are read meanwhile.
       program ??= await platform.compile(graph, device);
-      const { fractions, concentrations } = await program.run({ image: data });
+      const results = await program.run({ image: data });
       const failed = new Set(failures.map(({ item }) => item));
       const flagsOf = new Map(flagged.map(({ item, flags }) => [item, flags]));
       for (const [item, { image }] of job.members.entries()) {
@@ -143,23 +181,55 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
       reader.recycle(data);
       for (const [item, galaxy] of job.members.entries()) {
         if (failed.has(item)) continue;
-        const rows = (values: Float32Array) =>
-          values.subarray(item * count * columns, (item + 1) * count * columns);
-        yield {
-          galaxy,
-          fractions: rows(fractions!),
-          flags: flagsOf.get(item) ?? [],
-          ...(concentrations && { concentrations: rows(concentrations) }),
+        const rows = (values: Float32Array) => {
+          const own = (values.length / capacity) * count;
+          return values.subarray(item * own, (item + 1) * own);
         };
+        const outputs = Object.fromEntries(
+          Object.entries(results).map(([name, values]) => [name, rows(values)]),
+        );
+        yield { galaxy, outputs, flags: flagsOf.get(item) ?? [] };
       }
       done += job.members.length;
-      onEvent?.({ kind: 'progress', doing: 'predicting', done, total: galaxies.length });
+      onEvent?.({ kind: 'progress', doing, done, total: galaxies.length });
     }
     skipped.checkSomeLeft(galaxies[0]!.image);
     for (const message of [...readHdus.lines(), ...flags.lines()]) onEvent?.({ kind: 'note', message });
   } finally {
     await reader.close();
     await program?.release();
+  }
+}
+
+/**
+ * Predicts each view of each galaxy, in the order given.
+ * @param views the first one is compared with the training pictures
+ * @throws as `runViews`
+ */
+export async function* predictViews<Galaxy extends GalaxyImage>(
+  platform: Platform,
+  model: Model,
+  galaxies: readonly Galaxy[],
+  views: readonly View[],
+  options: Omit<PredictOptions, 'views'> = {},
+): AsyncGenerator<
+  Omit<ViewOutputs<Galaxy>, 'outputs'> & {
+    /** `[views, columns]` */
+    fractions: Float32Array;
+    /** `[views, columns]`, if the network has the head `dirichlet`. */
+    concentrations?: Float32Array;
+  },
+  void,
+  undefined
+> {
+  const work: ViewWork = {
+    outputs: (batch, all) => predictionOutputs(model, batch, all),
+    name: 'prediction',
+    doing: 'predicting',
+  };
+  for await (const { outputs, ...each } of runViews(platform, model, work, galaxies, views, options)) {
+    const { fractions, concentrations } = outputs;
+    yield { ...each, fractions: fractions!, ...(concentrations && { concentrations }) };
   }
 }
 
@@ -202,6 +272,37 @@ export async function* predictGalaxies(
       ...(concentrations && { concentrations: concentrations.slice() }), // not the whole batch
     };
   }
+}
+
+/** The features of a galaxy. */
+export interface GalaxyFeatures {
+  readonly id: string;
+  /** The mean over the views, `[outputs of the network]`. */
+  readonly features: Float32Array;
+  /** Reasons to doubt them: see `PICTURE_FLAGS`. */
+  readonly flags: readonly PictureFlag[];
+}
+
+/**
+ * The features of each galaxy, in the order given: the outputs of a part of a network.
+ * @param network of `featureNetwork`
+ * @throws as `runViews`
+ */
+export async function* galaxyFeatures(
+  platform: Platform,
+  model: Model,
+  network: Network,
+  galaxies: readonly GalaxyImage[],
+  { views = 1, ...options }: PredictOptions = {},
+): AsyncGenerator<GalaxyFeatures, void, undefined> {
+  const work: ViewWork = {
+    outputs: (batch, all) => featureOutputs(network, model.weights, batch, all),
+    name: 'features',
+    doing: 'features',
+  };
+  const drawn = testViews(views, model.preprocessing);
+  for await (const { galaxy, outputs, flags } of runViews(platform, model, work, galaxies, drawn, options))
+    yield { id: galaxy.id, features: meanOfViews(outputs.features!, network.outputs), flags };
 }
 
 /**

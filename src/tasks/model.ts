@@ -1,11 +1,14 @@
 /** Opens trained networks, and passes a task's options on to the predictor. */
-import { statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
+import type { FeatureTable } from '../data/featureTable.ts';
 import { OptionError, UserError } from '../errors.ts';
 import type { TaskEvent, TaskOptions } from '../events.ts';
-import type { Model } from '../model/model.ts';
+import { type FeatureNetwork, featureNetwork } from '../model/features.ts';
+import { encodeModel, type Model, networkOf } from '../model/model.ts';
 import { nodeFiles } from '../node/files/files.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import * as run from '../run/openRun.ts';
@@ -73,6 +76,43 @@ export async function openModelOf(options: ModelOptions): Promise<Model> {
 /** A path of a run or a model file as options. */
 export const asModelOptions = (path: string): ModelOptions =>
   isFile(path) ? { model: path } : { run: path };
+
+/** The SHA-256 of a model's file, as `export` writes it. */
+export const modelHash = (model: Model): string =>
+  createHash('sha256').update(encodeModel(model)).digest('hex');
+
+/**
+ * Opens the network that computed the features of a table.
+ * @param options default: the path in the table
+ * @throws OptionError if it is another network, or the path in the table is not there; UserError
+ */
+export async function openFeatureModel(
+  { file, model: hash, about, width }: FeatureTable,
+  options: ModelOptions = {},
+): Promise<FeatureNetwork & { model: Model }> {
+  const { run, model: path = run ?? about.network } = options;
+  const isGiven = run !== undefined || options.model !== undefined;
+  if (!isGiven && !existsSync(path)) {
+    throw new OptionError('model', `required: ${path}, the network of the features in ${file}, is not there`);
+  }
+  const model = await openModelOf(isGiven ? options : asModelOptions(path));
+  const own = modelHash(model);
+  if (own !== hash) {
+    const both = `its SHA-256 is ${own.slice(0, 12)}…, not ${hash.slice(0, 12)}…`;
+    throw new OptionError(
+      run === undefined ? 'model' : 'run',
+      `is not the network of the features in ${file}: ${both}`,
+      path,
+    );
+  }
+  const part = featureNetwork(networkOf(model), about.layer);
+  if (part.network.outputs !== width) {
+    throw new UserError(
+      `${file}: expected the ${part.network.outputs} features at ${about.layer}, got ${width}`,
+    );
+  }
+  return { ...part, model };
+}
 
 /** The files of a trained network that are read, by option. */
 export const modelInputs = ({ run, model }: ModelOptions) => ({

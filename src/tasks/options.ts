@@ -82,6 +82,20 @@ export const predictSchema = z.strictObject({
   ...predictionFields,
 });
 
+export const featuresSchema = z.strictObject({
+  ...modelFields,
+  images: predictSchema.shape.images,
+  out: text('FILE', 'the features, one row for each galaxy: .parquet, .csv or .jsonl'),
+  layer: text(
+    'NAME',
+    'the layer that has the features as its output, such as conv4; a map is averaged over its pixels (default: the last one before the last fully connected layer)',
+  ).optional(),
+  keep: predictSchema.shape.keep,
+  limit: predictSchema.shape.limit,
+  idColumn: listIdColumn,
+  ...predictionFields,
+});
+
 const part = z.enum(['validation', 'test']).optional();
 
 export const evaluateSchema = z.strictObject({
@@ -162,6 +176,29 @@ export const averageSchema = z.strictObject({
 });
 
 const { maxBad, workers, device, threads, force } = runtimeFields;
+
+export const similarSchema = z.strictObject({
+  features: text('FILE', 'a Parquet file of `tuningfork features`'),
+  to: text('ID|PICTURE', 'a galaxy of this file, or a picture'),
+  count: count()
+    .max(1000, 'expected 1000 or less: a page holds all its pictures')
+    .default(20)
+    .meta({ value: 'N', description: 'galaxies to find' }),
+  images: text(
+    'PATH',
+    'the pictures of the galaxies, for the page: a folder, a zip, a list of paths, or Parquet files with pictures',
+  ).optional(),
+  out: text('FILE', 'the page, .html'),
+  run: text(
+    'RUN',
+    'for a picture: the run that computed the features (default: its path in the file)',
+  ).optional(),
+  model: text('FILE', 'the same as a model file').optional(),
+  idColumn: listIdColumn,
+  ...pictureFields,
+  device,
+  threads,
+});
 
 export const explainSchema = z.strictObject({
   run: texts('RUN', 'run folders of `tuningfork train`; several are compared'),

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { ID_COLUMN } from '../data/idColumn.ts';
@@ -7,9 +6,6 @@ import { outputFormat } from '../data/outputs.ts';
 import { OptionError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
 import { hasIntervals } from '../model/intervals.ts';
-import { encodeModel, type Model } from '../model/model.ts';
-import { keepColumns } from '../node/data/listPictures.ts';
-import { extensionsOf, openImages } from '../node/data/openCatalogue.ts';
 import { writeIntervals } from '../node/data/writeIntervals.ts';
 import { writeSubmission } from '../node/data/writeSubmission.ts';
 import { type TableFile, writeTable } from '../node/data/writeTable.ts';
@@ -23,6 +19,7 @@ import type { Tree } from '../tree/tree.ts';
 import { isSameTree, modelInputs, openModelOf, predictorOptions } from './model.ts';
 import { checkedOptions, predictSchema } from './options.ts';
 import { checkNoInput } from './outputs.ts';
+import { FLAG_COLUMNS, joinColumns, openPictures, tableMetadata } from './pictureTable.ts';
 
 const streamSchema = predictSchema.partial({ out: true });
 
@@ -131,23 +128,6 @@ const routeColumns = (tree: Tree): MoreColumns<GalaxyPrediction> => ({
   },
 });
 
-const FLAG_COLUMNS: MoreColumns<GalaxyPrediction> = {
-  columns: [{ name: 'flags', type: 'words' }],
-  cells: ({ flags }) => [flags],
-};
-
-/** Several groups of columns, one after the other. */
-const joinColumns = (groups: readonly MoreColumns<GalaxyPrediction>[]): MoreColumns<GalaxyPrediction> => ({
-  columns: groups.flatMap(({ columns }) => columns),
-  cells: (prediction) => groups.flatMap(({ cells }) => cells(prediction)),
-});
-
-/** The survey of a table of predictions, and the SHA-256 of the model's file, as `export` writes it. */
-const tableMetadata = (model: Model) => ({
-  'tuningfork.survey': model.tree.data.name,
-  'tuningfork.model': createHash('sha256').update(encodeModel(model)).digest('hex'),
-});
-
 /**
  * Checks the path of a table that is written beside `out`.
  * @param others the other tables, by option
@@ -207,28 +187,18 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
   if (people !== undefined && model.network.head !== 'dirichlet') {
     throw new OptionError('people', 'requires a network with the `head` dirichlet', people);
   }
-  const { preprocessing: frames } = model;
-  const reading = { frames, hdu, bandFiles, pixelScale, idColumn };
-  const galaxies = (await openImages(images, reading, onEvent)).slice(0, limit);
-  const names = keep?.split(',').map((name) => name.trim());
-  const taken = [
-    ID_COLUMN,
-    'flags',
-    'route',
-    'route_probability',
-    ...model.tree.columns.map(({ name }) => name),
-  ];
-  const repeated = names?.find((name, i) => taken.includes(name) || names.indexOf(name) < i);
-  if (repeated !== undefined) throw new OptionError('keep', `the table would have ${repeated} twice`, keep);
+  const pictures = { images, keep, limit, hdu, bandFiles, pixelScale, idColumn };
+  const taken = ['route', 'route_probability', ...model.tree.columns.map(({ name }) => name)];
+  const { galaxies, kept } = await openPictures(model, pictures, taken, onEvent);
   // A table in Kaggle's format keeps its columns.
   const isKaggle =
-    out?.toLowerCase().endsWith('.csv') && isSameTree(model.tree, GALAXY_ZOO_2) && !readable && !names;
+    out?.toLowerCase().endsWith('.csv') && isSameTree(model.tree, GALAXY_ZOO_2) && !readable && !kept;
   const flagsFile = isKaggle && out !== undefined ? flagsPath(out) : undefined;
   if (out !== undefined && flagsFile !== undefined) checkNoInput('out', out, inputs, [flagsFile]);
-  const more = joinColumns([
+  const more = joinColumns<GalaxyPrediction>([
     ...(isKaggle ? [] : [FLAG_COLUMNS]),
     ...(readable ? [routeColumns(model.tree)] : []),
-    ...(names ? [await keepColumns(images, extensionsOf(frames), reading, names, 'keep')] : []),
+    ...(kept ? [kept] : []),
   ]);
   const leftOut: SkippedPicture[] = [];
   const predictor = predictorOptions(settings, { onEvent, profile }, leftOut);

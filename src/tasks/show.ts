@@ -1,22 +1,18 @@
 import { extname } from 'node:path';
 import type { z } from 'zod';
-import { UserError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
 import { openTree } from '../node/data/openTree.ts';
 import { listGalaxies } from '../node/data/trainingData.ts';
 import { nodeDrawing } from '../node/drawing/document.ts';
-import { pngOfSvg, thumbnail } from '../node/drawing/pixels.ts';
+import { pngOfSvg } from '../node/drawing/pixels.ts';
 import { nodeFiles } from '../node/files/files.ts';
-import { nodePlatform } from '../node/platform.ts';
-import { pixelsOf } from '../picture/fillBatch.ts';
-import { toRgb } from '../picture/preprocessing.ts';
-import { ReadHdus } from '../picture/readHdus.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { classExamples, labelStatistics } from '../report/labels.ts';
 import { type SkyReport, skyPage, skySheet } from '../report/skyPage.ts';
 import { columnNamed, joinedFractions } from '../tree/tree.ts';
 import { checkedOptions, showSchema } from './options.ts';
 import { checkEnding, checkNoInput, sourceInputs } from './outputs.ts';
+import { Thumbnails } from './thumbnails.ts';
 
 /** Side of a picture in pixels: twice its size on the page, for sharp screens. */
 const THUMBNAIL = 240;
@@ -46,34 +42,18 @@ export async function show({
   const { galaxies: all, frames } = await listGalaxies(tree, { ...sources, maxBad: 0 }, { onEvent });
   const ids = all.map(({ id }) => id);
   const fractions = joinedFractions(tree, all);
-  const leftOut: SkippedPicture[] = [];
-  const hdus = new ReadHdus();
-  /** A galaxy whose picture cannot be read is shown without it. */
-  const picture = async (row: number): Promise<string | undefined> => {
-    try {
-      const shown = await nodePlatform.readPicture(all[row]!.image, frames);
-      hdus.add(shown.hdus ?? []);
-      const pixels = pixelsOf(shown);
-      return await thumbnail(toRgb(pixels, frames), THUMBNAIL);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      const skipped = { name: ids[row]!, reason: error.message };
-      leftOut.push(skipped);
-      onEvent?.({ kind: 'skipped', ...skipped });
-      return undefined;
-    }
-  };
+  const thumbnails = new Thumbnails(frames, THUMBNAIL, onEvent);
   const classes = [];
   for (const { rows, ...each } of classExamples(tree, ids, fractions, perClass, seed)) {
     const { index } = columnNamed(tree, each.answer)!;
     const galaxies = rows.map(async (row) => ({
       id: ids[row]!,
       fraction: fractions[row * tree.columns.length + index]!,
-      image: await picture(row),
+      image: await thumbnails.of(ids[row]!, all[row]!.image),
     }));
     classes.push({ ...each, galaxies: await Promise.all(galaxies) });
   }
-  for (const message of hdus.lines()) onEvent?.({ kind: 'note', message });
+  thumbnails.end();
   const choice =
     seed === undefined
       ? 'those with the highest fractions'
@@ -97,5 +77,5 @@ export async function show({
         : await pngOfSvg(sheet());
   await nodeFiles.write(out, written);
   const { title, statistics } = report;
-  return { title, out, classes, statistics, leftOut };
+  return { title, out, classes, statistics, leftOut: thumbnails.leftOut };
 }

@@ -35,6 +35,8 @@ const CHEAP: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   evaluate: { threads: '1', workers: '1' },
   predict: { threads: '1', workers: '1' },
   explain: { threads: '1' },
+  features: { threads: '1', workers: '1' },
+  similar: { threads: '1' },
   average: {},
   export: {},
   inspect: {},

@@ -92,7 +92,7 @@ describe('fit', () => {
   it('refuses unknown layers', () => {
     const layers = [{ flatten: true }, { danse: 3 }] as never;
     expect(() => new Network({ input: { size: 2, channels: 1 }, layers })).toThrow(
-      'layers.1.danse: there is no "danse"; known: convolution, flatten, dropout, dense',
+      'layers.1.danse: there is no "danse"; known: convolution, flatten, globalMean, dropout, dense',
     );
   });
 });

@@ -118,6 +118,31 @@ it('dropout of a map drops whole channels', () => {
   expect(Array.from(after)).toEqual([...before.x!]);
 });
 
+it.each([HWCN, NCHW])('globalMean is the mean of each channel over the pixels: %#', (layout) => {
+  const description = {
+    input: { size: 4, channels: 2 },
+    layers: [{ globalMean: true }, { dense: 3 }],
+  } as const;
+  const network = new Network(description);
+  // As in PyTorch's Sequential of a pool, a Flatten and a Linear.
+  expect(network.parameters.map(({ name, shape }) => [name, shape])).toEqual([
+    ['2.weight', [3, 2]],
+    ['2.bias', [3]],
+  ]);
+  const shape = mapShape(layout, SIZE);
+  const value = { kind: 'map', layout, tensor: input('x', shape) } as const;
+  const { tensor } = network.layers[0]!.forward(value, {} as Build);
+  const x = uniform(shape);
+  const { data } = interpret([tensor], { x })[0]!;
+  for (let c = 0; c < 2; c++) {
+    for (let n = 0; n < 3; n++) {
+      const at = (pixel: number) => (layout === HWCN ? (pixel * 2 + c) * 3 + n : (n * 2 + c) * 16 + pixel);
+      const mean = Array.from({ length: 16 }, (_, pixel) => x[at(pixel)]!).reduce((a, b) => a + b) / 16;
+      expect(data[layout === HWCN ? c * 3 + n : n * 2 + c]).toBeCloseTo(mean, 6);
+    }
+  }
+});
+
 describe('the steps of an attention module', () => {
   it.each([{ cbam: { reduction: 2 } }, { cbam: { reduction: 2, residual: false } }, { ema: { factor: 2 } }])(
     'have all of its parameters, and read only earlier steps: %j',

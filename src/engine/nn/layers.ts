@@ -3,10 +3,11 @@ import { convolutionBlock } from './convolutionBlock.ts';
 import { dense } from './dense.ts';
 import { dropout } from './dropout.ts';
 import { flatten } from './flatten.ts';
+import { globalMean } from './globalMean.ts';
 import type { OneOf } from './schema.ts';
 
 /** @example LAYERS.convolution.labels({ channels: 32, kernel: 17 }) // ['convolution 17×17', 'batch norm, ReLU'] */
-export const LAYERS = { convolution: convolutionBlock, flatten, dropout, dense };
+export const LAYERS = { convolution: convolutionBlock, flatten, globalMean, dropout, dense };
 
 export type LayerName = keyof typeof LAYERS;
 

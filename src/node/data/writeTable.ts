@@ -4,21 +4,27 @@ import type { OutputColumn, OutputRow, TableEncoder } from '../../data/output.ts
 import { outputFormat } from '../../data/outputs.ts';
 import { writeAtomically } from '../files/atomic.ts';
 
-/** Rows are written in pieces of this number: a row group of Parquet. */
-const PIECE = 10_000;
+/** The rows and cells of a piece, at most. A piece is in memory at once; in Parquet, it is a row group. */
+const MOST_ROWS = 10_000;
+const MOST_CELLS = 4_000_000;
 
 /** A table that is being written. */
 export class TableFile {
   private waiting: OutputRow[] = [];
+  /** Rows of a piece. */
+  private readonly piece: number;
 
   constructor(
     private readonly file: FileHandle,
     private readonly encoder: TableEncoder,
-  ) {}
+    columns: number,
+  ) {
+    this.piece = Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_CELLS / columns)));
+  }
 
   async add(row: OutputRow): Promise<void> {
     this.waiting.push(row);
-    if (this.waiting.length === PIECE) await this.flush();
+    if (this.waiting.length === this.piece) await this.flush();
   }
 
   /** Writes the waiting rows and the end of the file. */
@@ -53,7 +59,7 @@ export async function writeTable<Result>(
   const encoder = outputFormat(path).encoder(columns, metadata);
   let result: Result | undefined;
   await writeAtomically(path, async (file) => {
-    const table = new TableFile(file, encoder);
+    const table = new TableFile(file, encoder, columns.length);
     result = await fill(table);
     await table.end();
   });

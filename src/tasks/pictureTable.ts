@@ -1,0 +1,68 @@
+/** The pictures of a task that writes a table with a row for each, and the columns about them. */
+import { ID_COLUMN } from '../data/idColumn.ts';
+import type { GalaxyImage, PictureOptions } from '../data/images.ts';
+import type { MoreColumns } from '../data/output.ts';
+import { OptionError } from '../errors.ts';
+import type { TaskOptions } from '../events.ts';
+import type { Model } from '../model/model.ts';
+import { keepColumns } from '../node/data/listPictures.ts';
+import { extensionsOf, openImages } from '../node/data/openCatalogue.ts';
+import type { PictureFlag } from '../picture/flags.ts';
+import { modelHash } from './model.ts';
+
+/** A picture in a table. */
+interface TabledPicture {
+  readonly id: string;
+  readonly flags: readonly PictureFlag[];
+}
+
+export const FLAG_COLUMNS: MoreColumns<TabledPicture> = {
+  columns: [{ name: 'flags', type: 'words' }],
+  cells: ({ flags }) => [flags],
+};
+
+/** Several groups of columns, one after the other. */
+export const joinColumns = <Item>(groups: readonly MoreColumns<Item>[]): MoreColumns<Item> => ({
+  columns: groups.flatMap(({ columns }) => columns),
+  cells: (item) => groups.flatMap(({ cells }) => cells(item)),
+});
+
+interface TaskPictures {
+  galaxies: GalaxyImage[];
+  /** The columns of `keep`; undefined without it. */
+  kept?: MoreColumns<TabledPicture>;
+}
+
+/**
+ * Lists the pictures of a task for a network.
+ * @param keep names of columns of the list, separated by commas
+ * @param limit pictures at most, the first ones
+ * @param taken names of the table's other columns, besides IDs and flags
+ * @throws UserError if there are no pictures; OptionError for a column that is missing or would occur twice
+ */
+export async function openPictures(
+  { preprocessing: frames }: Model,
+  {
+    images,
+    keep,
+    limit,
+    ...reading
+  }: { images: string; keep?: string; limit?: number } & Omit<PictureOptions, 'frames'>,
+  taken: readonly string[],
+  onEvent: TaskOptions['onEvent'],
+): Promise<TaskPictures> {
+  const options = { frames, ...reading };
+  const galaxies = (await openImages(images, options, onEvent)).slice(0, limit);
+  if (keep === undefined) return { galaxies };
+  const names = keep.split(',').map((name) => name.trim());
+  const others = [ID_COLUMN, 'flags', ...taken];
+  const repeated = names.find((name, i) => others.includes(name) || names.indexOf(name) < i);
+  if (repeated !== undefined) throw new OptionError('keep', `the table would have ${repeated} twice`, keep);
+  return { galaxies, kept: await keepColumns(images, extensionsOf(frames), options, names, 'keep') };
+}
+
+/** The metadata of a table that a network's outputs are written to. */
+export const tableMetadata = (model: Model) => ({
+  'tuningfork.survey': model.tree.data.name,
+  'tuningfork.model': modelHash(model),
+});
