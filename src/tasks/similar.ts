@@ -7,6 +7,7 @@ import type { TaskOptions } from '../events.ts';
 import { parsePreprocessing } from '../model/preprocessing.ts';
 import { openImages } from '../node/data/openCatalogue.ts';
 import { readFeatures } from '../node/data/readFeatures.ts';
+import { checkWritable } from '../node/files/atomic.ts';
 import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { ImageReference } from '../picture/batch.ts';
@@ -59,7 +60,11 @@ export async function similar({ onEvent, profile, ...given }: SimilarOptions): P
   const frames = parsePreprocessing(about.preprocessing, undefined, `${file}: preprocessing`);
   const row = ids.indexOf(to);
   checkUsed(settings, table, row >= 0);
+  await checkWritable(out);
   const picture = row < 0 ? await openPicture(settings, frames) : undefined;
+  const reading = { frames, ...pictureOptions(settings), idColumn };
+  const opened = images === undefined ? [] : await openImages(images, reading, onEvent);
+  const imageOf = new Map(opened.map(({ id, image }) => [id, image]));
   const query = picture
     ? await pictureFeatures(table, settings, picture, { onEvent, profile })
     : values.subarray(row * width, (row + 1) * width);
@@ -67,9 +72,6 @@ export async function similar({ onEvent, profile, ...given }: SimilarOptions): P
     ({ row, similarity }) => ({ id: ids[row]!, similarity }),
   );
 
-  const reading = { frames, ...pictureOptions(settings), idColumn };
-  const opened = images === undefined ? [] : await openImages(images, reading, onEvent);
-  const imageOf = new Map(opened.map(({ id, image }) => [id, image]));
   const thumbnails = new Thumbnails(frames, THUMBNAIL, onEvent);
   const shown = async (id: string, image: ImageReference | undefined = imageOf.get(id)) => ({
     id,
