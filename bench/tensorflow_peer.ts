@@ -77,7 +77,8 @@ function build(network: StepOrder['network']): ((x: TfTensor) => TfTensor)[] {
       const count = features;
       return [(x) => tf.reshape(x, [x.shape[0]!, count])];
     }
-    if (!('dense' in layer)) return []; // dropout
+    if ('dropout' in layer) return [];
+    if (!('dense' in layer)) throw new Error(`the peer has no layer ${Object.keys(layer)[0]}`);
     const [b, bias] = [weights(features, layer.dense), weights(layer.dense)];
     features = layer.dense;
     return [(a) => tf.fused.matMul({ a, b, bias, activation: 'linear' })];

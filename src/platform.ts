@@ -1,6 +1,6 @@
 /** The platform: everything that differs between Node and a web page. Training, prediction, evaluation and explanation take one. */
 import type { Tensor } from './engine/graph/tensor.ts';
-import type { Program } from './engine/runtime/program.ts';
+import type { Program, ProgramShapes } from './engine/runtime/program.ts';
 import type { BatchFailure, BatchJob, FlaggedItem, ImageReference } from './picture/batch.ts';
 import type { LoadedPicture } from './picture/fillBatch.ts';
 import type { FrameSettings } from './picture/preprocessing.ts';
@@ -81,6 +81,12 @@ export interface Platform {
     outputs: Readonly<Record<Output, Tensor>>,
     device: Device,
   ): Promise<Program<Output>>;
+  /**
+   * Loads an ONNX file as it is, on the CPU.
+   * @param bytes a file that `parseOnnx` has read
+   * @param shapes of inputs and outputs; of outputs, only the lengths need to be known
+   */
+  load(bytes: Uint8Array, shapes: ProgramShapes): Promise<Program>;
   /** @param workers threads; default: one for each core */
   pictures(workers?: number): PictureReader;
   /**

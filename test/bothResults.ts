@@ -28,7 +28,7 @@ export async function bothResults(
     file,
     input('x', shape),
     outputs,
-    { training: false, state, update: () => {} },
+    { state, moves: () => false, update: () => {} },
     'test.onnx',
   );
   const program = await compile(Object.fromEntries(built.map((value, i) => [`r${i}`, value.tensor()])), {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { input } from '../src/engine/graph/tensor.ts';
 import { buildOnnx } from '../src/engine/onnx/read/build.ts';
 import { parseOnnx } from '../src/engine/onnx/read/parse.ts';
+import { withoutWeights } from '../src/engine/onnx/read/skeleton.ts';
 import { Message } from '../src/files/protobuf.ts';
 import { bothResults, largestError } from './bothResults.ts';
 import { onnxBytes, type WrittenFunction, type WrittenGraph, type WrittenNode } from './fixtures/onnx.ts';
@@ -93,6 +94,17 @@ describe('a file', () => {
     await expectAgreement(onnxBytes(graph, 17, functions), [3, 4]);
   });
 
+  it('may hold weights as nodes', async () => {
+    const values = Array.from({ length: 20 }, (_, i) => Math.sin(i));
+    const graph = graphOf(
+      node('Constant', [], ['w'], { value: { tensor: { shape: [4, 5], values } } }),
+      node('MatMul', ['x', 'w'], ['y']),
+    );
+    const bytes = onnxBytes(graph);
+    expect([...parseOnnx(bytes, 'test.onnx').graph.initializers.keys()]).toEqual(['w']);
+    await expectAgreement(bytes, [3, 4]);
+  });
+
   it.each([1, 0])('may choose a branch by a known condition: %i', async (condition) => {
     const branch = (type: string): { graph: WrittenGraph } => ({
       graph: { nodes: [node(type, ['x'], ['inner'])], inputs: {}, outputs: ['inner'] },
@@ -120,6 +132,36 @@ describeWithShared('a network of the shared folder', () => {
   });
 });
 
+describe('a skeleton', () => {
+  it('is the file without its weights', () => {
+    const values = Array.from({ length: 20 }, (_, i) => i);
+    const tensor = { shape: [4, 5], values };
+    const bytes = onnxBytes({
+      ...graphOf(
+        node('Constant', [], ['v'], { value: { tensor } }),
+        node('Add', ['w', 'v'], ['sum']),
+        node('MatMul', ['x', 'sum'], ['y']),
+      ),
+      initializers: {
+        w: tensor,
+        axes: { type: 'int64', shape: [20], values },
+        few: { shape: [2], values: [1, 2] },
+      },
+    });
+    const whole = parseOnnx(bytes, 'whole');
+    const skeleton = parseOnnx(withoutWeights(bytes), 'skeleton', true);
+    const sizes = ({ graph }: typeof whole) =>
+      [...graph.initializers].map(([name, { shape, kind }]) => [name, kind, shape]);
+    expect(sizes(skeleton)).toEqual(sizes(whole));
+    const lengths = [...skeleton.graph.initializers.values()].map(({ data }) => data.length);
+    expect(lengths).toEqual([0, 20, 2, 0]);
+    expect(skeleton.graph.nodes).toEqual(whole.graph.nodes);
+    expect(() => parseOnnx(withoutWeights(bytes), 'skeleton')).toThrow(
+      'skeleton: tensor w lies in another file',
+    );
+  });
+});
+
 describe('refused:', () => {
   const build = (bytes: Uint8Array, shape = [2, 4]) => {
     const file = parseOnnx(bytes, 'other.onnx');
@@ -128,7 +170,7 @@ describe('refused:', () => {
       file,
       input('x', shape),
       file.graph.outputs,
-      { training: false, state: never, update: never },
+      { state: never, moves: never, update: never },
       'other.onnx',
     );
   };

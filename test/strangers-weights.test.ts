@@ -1,4 +1,4 @@
-/** Weights and networks from strangers: only safetensors of this network are accepted, and no foreign model is ever loaded. */
+/** Weights and networks from strangers: weights are safetensors of this network, and ONNX files are parsed before they are run. */
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -9,11 +9,13 @@ import { UserError } from '../src/errors.ts';
 import { readSafetensors } from '../src/files/read.ts';
 import { encodeSafetensors, type StoredTensor } from '../src/files/safetensors.ts';
 import { parseNetwork } from '../src/model/description.ts';
+import { openNetwork } from '../src/model/openNetwork.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { openRun } from '../src/tasks/model.ts';
 import { initialState } from '../src/tasks/trainingPlan.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { runHere, temporaryFolder } from './command.ts';
+import { onnxBytes } from './fixtures/onnx.ts';
 import { zipFixture } from './fixtures/zip.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 
@@ -185,20 +187,48 @@ describe('other formats', () => {
   });
 });
 
-describe('the only models that ONNX Runtime is given', () => {
-  it('are those that the program wrote itself', () => {
-    const source = join(import.meta.dirname, '..', 'src');
-    const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
-      /(?<!\.test)\.ts$/.test(name),
-    );
-    const calls = files.flatMap((name) =>
-      [...readFileSync(join(source, name), 'utf8').matchAll(/InferenceSession\.create\(\s*(.*)\n/g)].map(
-        ([, given]) => `${name}: ${given}`,
+describe('the models that ONNX Runtime is given', () => {
+  const source = join(import.meta.dirname, '..', 'src');
+  const sources = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /(?<!\.test)\.ts$/.test(name),
+  );
+  /** Calls in the sources, with the start of their first argument. */
+  const calls = (pattern: RegExp) =>
+    sources.flatMap((name) =>
+      [...readFileSync(join(source, name), 'utf8').matchAll(pattern)].map(
+        ([, given]) => `${name.replaceAll('\\', '/')}: ${given}`,
       ),
     );
-    expect(calls).toEqual([
-      expect.stringMatching(/^engine.runtime.program\.ts: writeOnnx\(outputs, onnxOptions\),$/),
+
+  it('are written by the program, or a file that its parser has read', () => {
+    expect(calls(/InferenceSession\s*\.create\((\w+)/g)).toEqual(['engine/runtime/program.ts: bytes']);
+    expect(calls(/Program\.load\((.*)/g).toSorted()).toEqual([
+      'engine/runtime/program.ts: runtime, bytes, { inputs, outputs: shapes }, sessionOptions, onFirstRun);',
+      'node/runtime/device.ts: { InferenceSession, Tensor, allocatesOutputs: true }, bytes, shapes, options);',
+      'web/compile.ts: await runtimeWith(0), bytes, shapes, SETTINGS);',
     ]);
+    expect(calls(/platform\.load\((\w+\(\w+), /g)).toEqual(['model/checkBackbone.ts: withEnds(bytes']);
+  });
+
+  it('are not a file that the parser refuses', async () => {
+    const refuse = () => expect.unreachable();
+    const platform = { ...nodePlatform, compile: refuse, load: refuse };
+    const sound = onnxBytes({
+      inputs: { image: ['N', 3, 8, 8] },
+      nodes: [{ type: 'Flatten', inputs: ['image'], outputs: ['y'] }],
+      outputs: ['y'],
+    });
+    const text = Buffer.from(sound).toString('latin1');
+    const changed = (from: string, to: string) => Buffer.from(text.replace(from, to), 'latin1');
+    for (const [bytes, message] of [
+      [sound.subarray(0, -3), /stranger\.onnx: not an ONNX file, or damaged/],
+      [changed('Flatten', 'Execute'), /stranger\.onnx: node y \(Execute\): is not supported/],
+    ] as const) {
+      writeFileSync(path('stranger.onnx'), bytes);
+      const opened = openNetwork(platform, path('stranger.onnx'), { tree: GALAXY_ZOO_2 });
+      await expect(opened).rejects.toThrow(UserError);
+      await expect(opened).rejects.toThrow(message);
+    }
   });
 });
 

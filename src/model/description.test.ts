@@ -72,12 +72,12 @@ describe('a description that is wrong is refused with file, place and value:', (
     [
       'two kinds in one layer',
       only({ flatten: true, dense: 37 }),
-      'layers.0: expected one of convolution, flatten, globalMean, dropout, dense, got {"flatten":true,"dense":37}',
+      'layers.0: expected one of convolution, flatten, globalMean, dropout, dense, onnx, got {"flatten":true,"dense":37}',
     ],
     [
       'a layer of no kind',
       ending({}),
-      'layers.0: expected one of convolution, flatten, globalMean, dropout, dense, got {}',
+      'layers.0: expected one of convolution, flatten, globalMean, dropout, dense, onnx, got {}',
     ],
     ['a layer that is a text', only('flatten'), 'layers.0: expected an object, got "flatten"'],
     [

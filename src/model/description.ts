@@ -51,14 +51,20 @@ function checkSize({ layers }: GalaxyNetwork, place: string): void {
 /**
  * Checks a description and builds its network.
  * @param place the file, and the place in it, for messages
+ * @param pretrained initial values of parameters, by name
  * @throws UserError that names the file, the place in it and the fault
  * @example
  * parseNetwork({ input: { size: 128, channels: 3 }, layers: [{ flatten: true }, { dense: 37 }] }, GALAXY_ZOO_2, 'my.json');
  */
-export function parseNetwork(description: unknown, tree: Tree, place: string): GalaxyNetwork {
+export function parseNetwork(
+  description: unknown,
+  tree: Tree,
+  place: string,
+  pretrained?: ReadonlyMap<string, Float32Array>,
+): GalaxyNetwork {
   const sound = checked(descriptionSchema, description, place) as GalaxyNetworkDescription;
   try {
-    const network = new GalaxyNetwork(sound, tree);
+    const network = new GalaxyNetwork(sound, tree, pretrained);
     checkSize(network, place);
     return network;
   } catch (error) {

@@ -28,8 +28,9 @@ export class GalaxyNetwork extends Network {
   constructor(
     description: GalaxyNetworkDescription,
     readonly tree: Tree,
+    pretrained?: ReadonlyMap<string, Float32Array>,
   ) {
-    super(description);
+    super(description, pretrained);
     const answers = tree.columns.length;
     if (this.outputs !== answers) {
       throw new GraphError(`layers: the last one must give ${answers} numbers, got ${this.outputs}`);

@@ -24,7 +24,7 @@ export interface NetworkSummary {
   head: Head;
 }
 
-/** @example describeLayers(await openNetwork(nodePlatform.files, 'cnn', { tree: GALAXY_ZOO_2 })).layers[0].output // { kind: 'map', size: 64, channels: 32 } */
+/** @example describeLayers(await openNetwork(nodePlatform, 'cnn', { tree: GALAXY_ZOO_2 })).layers[0].output // { kind: 'map', size: 64, channels: 32 } */
 export function describeLayers(network: GalaxyNetwork): NetworkSummary {
   let receptiveField = 1;
   let jump = 1; // input pixels between two neighbours of the map

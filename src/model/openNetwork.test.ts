@@ -10,7 +10,7 @@ import { openNetwork as openAny } from './openNetwork.ts';
 
 const tree = GALAXY_ZOO_2;
 const openNetwork = (name: string, options: Omit<NetworkOptions, 'tree'> = {}) =>
-  openAny(nodePlatform.files, name, { tree, ...options });
+  openAny(nodePlatform, name, { tree, ...options });
 
 const folder = mkdtempSync(join(tmpdir(), 'tuningfork-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,8 +1,9 @@
 /** Opens networks by name, or from a user's file. */
 import { OptionError, UserError } from '../errors.ts';
-import { parseJson } from '../files/json.ts';
+import { isObject, parseJson } from '../files/json.ts';
 import { LONGEST_SETTINGS, readText } from '../files/read.ts';
-import type { Files } from '../platform.ts';
+import type { Platform } from '../platform.ts';
+import { describeBackbone, openDescription } from './backbones.ts';
 import { parseNetwork } from './description.ts';
 import type { GalaxyNetwork } from './galaxyNetwork.ts';
 import { describeNetwork, type NetworkOptions } from './networks.ts';
@@ -19,17 +20,18 @@ async function asOption<Result>(name: string, open: () => Result | Promise<Resul
 
 /**
  * Opens a network by name or from a file.
- * @param name one of `networkNames()`, or the path of a description, `*.json`
+ * @param name one of `networkNames()`, or the path of a description, `*.json`, or of a network of another program, `*.onnx`
  * @throws UserError if there is no such network, an option does not fit it, or its layers do not fit together
- * @example (await openNetwork(nodePlatform.files, 'baseline', { tree: GALAXY_ZOO_2 })).parameterCount // 2896709
+ * @example (await openNetwork(nodePlatform, 'baseline', { tree: GALAXY_ZOO_2 })).parameterCount // 2896709
  */
 export async function openNetwork(
-  files: Files,
+  platform: Platform,
   name: string,
   options: NetworkOptions,
 ): Promise<GalaxyNetwork> {
+  const { files } = platform;
   const { tree } = options;
-  if (!name.endsWith('.json')) {
+  if (!/\.(json|onnx)$/.test(name)) {
     const description = describeNetwork(name, options);
     return asOption(name, () => parseNetwork(description, tree, name));
   }
@@ -41,7 +43,13 @@ export async function openNetwork(
     const problem = `does not apply to \`network\` ${name}: write it into the file instead`;
     throw new OptionError(useless[0], problem);
   }
-  const text = await asOption(name, () => readText(files, name, LONGEST_SETTINGS));
-  const network = parseNetwork(parseJson(text, name), tree, name);
-  return head === undefined ? network : parseNetwork({ ...network.description, head }, tree, name);
+  const description = await asOption(name, async () =>
+    name.endsWith('.onnx')
+      ? describeBackbone(files, name, tree.columns.length)
+      : parseJson(await readText(files, name, LONGEST_SETTINGS), name),
+  );
+  const headed = head !== undefined && isObject(description) ? { ...description, head } : description;
+  // Paths in a description start at its folder.
+  const folder = name.endsWith('.json') ? name.replace(/[^/\\]*$/, '') : '';
+  return openDescription(platform, headed, tree, folder, name);
 }

@@ -4,7 +4,7 @@ import type { Platform } from '../platform.ts';
 import { nodeFiles } from './files/files.ts';
 import { readPicture } from './pictures/loader.ts';
 import { ImageWorkers } from './pictures/workers.ts';
-import { compile } from './runtime/device.ts';
+import { compile, load } from './runtime/device.ts';
 
 /** Memory that this process may use: the machine's, or the limit of its container. */
 function machineMemory(): number {
@@ -15,6 +15,7 @@ function machineMemory(): number {
 /** Node as a platform. */
 export const nodePlatform: Platform = {
   compile,
+  load,
   pictures: (workers) => new ImageWorkers(workers),
   readPicture,
   files: nodeFiles,

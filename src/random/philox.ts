@@ -62,6 +62,7 @@ const STREAMS = {
   sky: 10,
   votes: 11,
   seeds: 12,
+  check: 13,
 } as const;
 
 /** A galaxy's place in a random stream: an integer, or two words of 32 bits. `idKey` makes it of an ID. */

@@ -4,7 +4,7 @@ import { describeLayers, type NetworkSummary } from '../model/layers.ts';
 import { networkNames, networkSummary } from '../model/networks.ts';
 import { openNetwork } from '../model/openNetwork.ts';
 import { openTree } from '../node/data/openTree.ts';
-import { nodeFiles } from '../node/files/files.ts';
+import { nodePlatform } from '../node/platform.ts';
 import { networkDiagram } from '../report/diagram.ts';
 import { checkedOptions, networksSchema } from './options.ts';
 import { checkEnding, checkNoInput } from './outputs.ts';
@@ -32,14 +32,14 @@ export async function networks(options: z.input<typeof networksSchema> = {}): Pr
   }
   const tree = await openTree(undefined, named);
   const describe = async (each: string) => {
-    const network = await openNetwork(nodeFiles, each, { tree });
+    const network = await openNetwork(nodePlatform, each, { tree });
     const summary = networkNames().includes(each) ? networkSummary(each) : each;
     return { name: each, summary, ...describeLayers(network) };
   };
   const all = await Promise.all((name === undefined ? networkNames() : [name]).map(describe));
   if (diagram !== undefined) {
     const { name: title, input, layers, head } = all[0]!;
-    await nodeFiles.write(diagram, networkDiagram({ title, input, layers, head }));
+    await nodePlatform.files.write(diagram, networkDiagram({ title, input, layers, head }));
   }
   return all;
 }

@@ -124,7 +124,7 @@ export async function newModel(settings: TrainingConfig): Promise<UntrainedModel
   }
   const frames = openFrames(settings);
   const tree = await openTree(settings.data, settings.tree);
-  const opened = await openNetwork(files, settings.network, {
+  const opened = await openNetwork(nodePlatform, settings.network, {
     ...settings,
     tree,
     bands: frames.bands.length,
@@ -137,7 +137,7 @@ export async function newModel(settings: TrainingConfig): Promise<UntrainedModel
 function withUsualHead(network: GalaxyNetwork, loss: TrainingConfig['loss']): GalaxyNetwork {
   const [head] = headsOf(loss);
   if (network.description.head !== undefined || network.head === head) return network;
-  return new GalaxyNetwork({ ...network.description, head }, network.tree);
+  return new GalaxyNetwork({ ...network.description, head }, network.tree, network.pretrained);
 }
 
 /** The network of a run and its preprocessing. */

@@ -48,6 +48,7 @@ const refuse = (): never => {
 };
 const platform: Platform = {
   compile,
+  load: refuse,
   pictures: () => new MemoryReader(),
   readPicture: refuse,
   memory: refuse,

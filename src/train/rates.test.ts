@@ -24,7 +24,19 @@ describe('rates of layers', () => {
     ]);
   });
 
+  it('may be those of parts of a layer', () => {
+    expect([...factors(['conv1.running_mean'], ['conv1:1e-4'])]).toEqual([
+      ['conv1.running_mean', 0],
+      ['conv1', 0.1],
+    ]);
+  });
+
   it.each([
+    [
+      ['conv1.scale'],
+      [],
+      "freeze conv1.scale: no layer 'conv1.scale': there are conv1.weight, conv1.bias, conv1.running_mean, conv1.running_var",
+    ],
     [['conv5'], [], `freeze conv5: no layer 'conv5': there are ${NAMES}`],
     [['flatten'], [], `freeze flatten: no layer 'flatten': there are ${NAMES}`],
     [['dropout1'], [], `freeze dropout1: no layer 'dropout1': there are ${NAMES}`],

@@ -1,7 +1,7 @@
 /** ONNX Runtime in a page: onnxruntime-web as WebAssembly, loaded when the first program is compiled. */
 import type { Tensor as GraphTensor } from '../engine/graph/tensor.ts';
 import type { OnnxOptions } from '../engine/onnx/write.ts';
-import { Program } from '../engine/runtime/program.ts';
+import { Program, type ProgramShapes } from '../engine/runtime/program.ts';
 import { OptionError } from '../errors.ts';
 import type { Device } from '../platform.ts';
 
@@ -20,10 +20,19 @@ export async function compile<Output extends string>(
 ): Promise<Program<Output>> {
   if (name !== 'wasm' && name !== 'cpu')
     throw new OptionError('device', 'not available in a page, which has wasm', name);
+  return Program.compile(await runtimeWith(threads), outputs, SETTINGS, options);
+}
+
+/** Loads an ONNX file as it is. */
+export const load = async (bytes: Uint8Array, shapes: ProgramShapes): Promise<Program> =>
+  Program.load(await runtimeWith(0), bytes, shapes, SETTINGS);
+
+const SETTINGS = { executionProviders: ['wasm'], enableMemPattern: false, logSeverityLevel: 3 } as const;
+
+/** @param threads 0: ONNX Runtime decides */
+async function runtimeWith(threads: number) {
   const ort = await import('onnxruntime-web/wasm');
-  ort.env.wasm.numThreads = threads; // 0: ONNX Runtime decides
-  const settings = { executionProviders: ['wasm'], enableMemPattern: false, logSeverityLevel: 3 } as const;
+  ort.env.wasm.numThreads = threads;
   const { InferenceSession, Tensor } = ort;
-  const runtime = { InferenceSession, Tensor, allocatesOutputs: true };
-  return Program.compile(runtime, outputs, settings, options);
+  return { InferenceSession, Tensor, allocatesOutputs: true };
 }

@@ -1,6 +1,6 @@
 /** The platform of a page: ONNX Runtime as WebAssembly, pictures and files in memory. */
 import type { Platform } from '../platform.ts';
-import { compile } from './compile.ts';
+import { compile, load } from './compile.ts';
 import { memoryFiles } from './files.ts';
 import { memoryPixels, memoryReader } from './pictures.ts';
 
@@ -16,6 +16,7 @@ const page = globalThis as { navigator?: { hardwareConcurrency: number } };
  */
 export const webPlatform = (): Platform => ({
   compile,
+  load,
   pictures: memoryReader,
   readPicture: async (image, frames) => memoryPixels(image, frames),
   files: memoryFiles(),

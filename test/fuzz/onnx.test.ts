@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { elements, input, type Shape } from '../../src/engine/graph/tensor.ts';
 import { buildOnnx } from '../../src/engine/onnx/read/build.ts';
 import { parseOnnx } from '../../src/engine/onnx/read/parse.ts';
+import { withoutWeights } from '../../src/engine/onnx/read/skeleton.ts';
 import type { Random } from '../../src/random/philox.ts';
 import {
   onnxBytes,
@@ -158,14 +159,18 @@ fuzz<Uint8Array, Shape>({
   },
   read(bytes) {
     const parsed = parseOnnx(bytes, file);
-    const sizes = [...parsed.graph.inputs.values()][0] ?? [];
+    const sizes = [...parsed.graph.inputs.values()][0]?.shape ?? [];
     const image = input('image', [2, ...sizes.slice(1).map((size) => Math.min(size ?? 1, 64))]);
     const build = {
-      training: false,
       state: (name: string) => input(`state ${name}`, parsed.graph.initializers.get(name)!.shape),
+      moves: () => false,
       update: () => {},
     };
-    return buildOnnx(parsed, image, parsed.graph.outputs.slice(0, 1), build, file)[0]?.shape ?? [];
+    const outputs = parsed.graph.outputs.slice(0, 1);
+    const shapeOf = (each: typeof parsed) => buildOnnx(each, image, outputs, build, file)[0]?.shape ?? [];
+    const shape = shapeOf(parsed);
+    expect(shapeOf(parseOnnx(withoutWeights(bytes), file, true))).toEqual(shape);
+    return shape;
   },
   check(shape) {
     expect(Number.isSafeInteger(elements(shape))).toBe(true);

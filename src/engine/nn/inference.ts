@@ -21,9 +21,10 @@ export function inferenceBuild(state: Build['state'], method: ConvolutionMethod)
  * @param values by name
  * @example constantState(network, network.initialState(1))('0.weight') // [4, 3, 3, 3]
  */
-export function constantState(network: Network, values: ReadonlyMap<string, Float32Array>): Build['state'] {
-  const tensors = new Map(
-    network.parameters.map(({ name, shape }) => [name, constant(values.get(name)!, shape)]),
-  );
+export function constantState(
+  { parameters }: Pick<Network, 'parameters'>,
+  values: ReadonlyMap<string, Float32Array>,
+): Build['state'] {
+  const tensors = new Map(parameters.map(({ name, shape }) => [name, constant(values.get(name)!, shape)]));
   return (name) => tensors.get(name)!;
 }

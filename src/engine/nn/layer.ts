@@ -5,8 +5,8 @@ import type { ConvolutionMethod } from './convolution.ts';
 import type { FeatureMap, Layout } from './layout.ts';
 import type { Zod } from './schema.ts';
 
-/** A parameter's initial values: uniform in ±bound, or all equal. */
-export type Initial = { readonly bound: number } | { readonly value: number };
+/** A parameter's initial values: uniform in ±bound, all equal, or those of a file. */
+export type Initial = { readonly bound: number } | { readonly value: number } | 'file';
 
 /** A parameter, or a running statistic: named and laid out as in PyTorch's state_dict. */
 export interface Parameter {
@@ -32,6 +32,8 @@ export interface Build {
   readonly method: ConvolutionMethod;
   /** The tensor of a parameter or statistic. */
   state(name: string): Tensor;
+  /** True for a parameter or statistic that keeps its value in training. Default: none. */
+  isFrozen?(name: string): boolean;
   /** Receives the new value of a running statistic, in training. */
   update(name: string, value: Tensor): void;
   /** A tensor of uniform random numbers in [0, 1), new at each step. */

@@ -1,4 +1,5 @@
 /** The kinds of layers. To add one, write its record in its own file and list it here. */
+import { backbone } from './backbone.ts';
 import { convolutionBlock } from './convolutionBlock.ts';
 import { dense } from './dense.ts';
 import { dropout } from './dropout.ts';
@@ -7,7 +8,7 @@ import { globalMean } from './globalMean.ts';
 import type { OneOf } from './schema.ts';
 
 /** @example LAYERS.convolution.labels({ channels: 32, kernel: 17 }) // ['convolution 17×17', 'batch norm, ReLU'] */
-export const LAYERS = { convolution: convolutionBlock, flatten, globalMean, dropout, dense };
+export const LAYERS = { convolution: convolutionBlock, flatten, globalMean, dropout, dense, onnx: backbone };
 
 export type LayerName = keyof typeof LAYERS;
 

@@ -72,8 +72,14 @@ export class Network {
   /** The number of logits. */
   readonly outputs: number;
 
-  /** @throws GraphError that names the layer that does not fit */
-  constructor(readonly description: NetworkDescription) {
+  /**
+   * @param pretrained initial values of parameters, by name; the others are drawn
+   * @throws GraphError that names the layer that does not fit
+   */
+  constructor(
+    readonly description: NetworkDescription,
+    readonly pretrained: ReadonlyMap<string, Float32Array> = new Map(),
+  ) {
     this.layers = placeAll(description);
     const output = this.layers.at(-1)?.output;
     if (output?.kind !== 'features') {
@@ -101,10 +107,16 @@ export class Network {
     return new Map(this.parameters.map(({ name }) => [name, values[prefix + name]!]));
   }
 
-  /** Initial values of all parameters: PyTorch's defaults, drawn with the seed. */
+  /**
+   * Initial values of all parameters: those that are pretrained, and PyTorch's defaults, drawn with the seed.
+   * @throws GraphError if a parameter has to be pretrained and is not
+   */
   initialState(seed: number): Map<string, Float32Array> {
     return new Map(
       this.parameters.map(({ name, shape, initial }, i) => {
+        const given = this.pretrained.get(name);
+        if (given) return [name, given.slice()];
+        if (initial === 'file') throw new GraphError(`'${name}' has no initial values`);
         const values = new Float32Array(elements(shape));
         if ('value' in initial) return [name, values.fill(initial.value)];
         const random = new Random(seed, 'initial', i);

@@ -40,7 +40,10 @@ export interface StepOptions {
   weightDecay?: number;
   /** Larger gradients are scaled down to this norm. Default: no limit. */
   clipNorm?: number;
-  /** Factors on the learning rate, by layer. 0 freezes a layer and its running statistics. Default 1. */
+  /**
+   * Factors on the learning rate, by layer (`backbone1`) or by part of a layer (`backbone1.blocks.0`), the beginning of the names of
+   * its parameters; the longest name counts. 0 freezes parameters and running statistics. Default 1.
+   */
   rateFactors?: ReadonlyMap<string, number>;
   /** Decay of a moving average of parameters and statistics; the first steps use a smaller one. Default: no average. */
   weightAverage?: number;
@@ -76,6 +79,32 @@ export interface StepGraph {
 
 const randomName = (index: number) => `random.${index}`;
 
+/** The layer or part of a layer that a name starts with, by {@link StepOptions.rateFactors}. */
+export const isPartOf = (name: string, part: string) => name === part || name.startsWith(`${part}.`);
+
+/**
+ * The name of a parameter in {@link StepOptions.rateFactors}: that of its layer, then, without the index in PyTorch's `Sequential`,
+ * its own: `backbone1.blocks.0.weight`.
+ */
+export const partName = (layer: string, parameter: string): string =>
+  layer + parameter.slice(parameter.indexOf('.'));
+
+/** The factor on the learning rate of each parameter and running statistic. */
+export function parameterRates(
+  { layers }: Pick<Network, 'layers'>,
+  factors: ReadonlyMap<string, number>,
+): Map<string, number> {
+  const parts = [...factors].sort(([a], [b]) => b.length - a.length);
+  return new Map(
+    layers.flatMap(({ name: layer, parameters }) =>
+      parameters.map(({ name }): [string, number] => {
+        const part = parts.find(([each]) => isPartOf(partName(layer, name), each));
+        return [name, part?.[1] ?? 1];
+      }),
+    ),
+  );
+}
+
 /**
  * Builds the training step of a network.
  * @example const { outputs } = trainingStep(network, { batch: 96, loss: 'bce' });
@@ -103,9 +132,14 @@ export function trainingStep(network: Network, options: StepOptions): StepGraph 
 
   const { size, channels } = network.description.input;
   const image = input('image', [size, size, channels, batch]);
-  const rateOf = (layer: string) => rateFactors.get(layer) ?? 1;
+  const rates = parameterRates(network, rateFactors);
+  const isFrozen = (name: string) => rates.get(name) === 0;
   const result = network.layers.reduce<Value>(
-    (value, layer) => layer.forward(value, { ...build, training: rateOf(layer.name) > 0 }),
+    (value, layer) => {
+      const { parameters } = layer;
+      const training = parameters.length === 0 || !parameters.every(({ name }) => isFrozen(name));
+      return layer.forward(value, { ...build, training, isFrozen });
+    },
     { kind: 'map', layout: HWCN, tensor: image },
   );
   const { activation, targets } = LOSSES[loss];
@@ -118,11 +152,9 @@ export function trainingStep(network: Network, options: StepOptions): StepGraph 
     outputs.loss = lossOfCounts(LOSSES[loss], distribution, options.groups);
   } else outputs.loss = lossOf(LOSSES[loss], output, result.tensor, outputs.prediction, hasMissing);
 
-  const trained = network.layers.flatMap(({ name, parameters }) =>
-    parameters
-      .filter(({ isTrained }) => isTrained && rateOf(name) > 0)
-      .map((parameter) => ({ ...parameter, rateFactor: rateOf(name) })),
-  );
+  const trained = network.parameters
+    .filter(({ name, isTrained }) => isTrained && !isFrozen(name))
+    .map((parameter) => ({ ...parameter, rateFactor: rates.get(parameter.name)! }));
   const raw = gradients(
     outputs.loss,
     trained.map(({ name }) => build.state(name)),
@@ -130,11 +162,13 @@ export function trainingStep(network: Network, options: StepOptions): StepGraph 
   const held = options.clipNorm === undefined ? raw : clipNorm(raw, options.clipNorm);
   const optimizer: Optimizer = OPTIMIZERS[options.optimizer ?? 'adam'];
   const { weightDecay = optimizer.weightDecay } = options;
-  const rates = Object.fromEntries(Object.keys(optimizer.rates(1, 1)).map((name) => [name, input(name, [])]));
+  const scalars = Object.fromEntries(
+    Object.keys(optimizer.rates(1, 1)).map((name) => [name, input(name, [])]),
+  );
   trained.forEach(({ name, shape, rateFactor }, i) => {
     const moments = optimizer.moments.map((prefix) => fed(prefix + name, shape));
     const before = { parameter: build.state(name), moments };
-    const after = optimizer.update(before, held[i]!, rates, { weightDecay, rateFactor });
+    const after = optimizer.update(before, held[i]!, scalars, { weightDecay, rateFactor });
     outputs[renewed(name)] = after.parameter;
     optimizer.moments.forEach((prefix, at) => {
       outputs[renewed(prefix + name)] = after.moments[at]!;

@@ -21,6 +21,12 @@ const orOutOfMemory = (error: unknown): never => {
 /** Arrays by name, in row-major order. */
 export type Arrays = Readonly<Record<string, Float32Array>>;
 
+/** Shapes of a program's inputs and outputs, by name. */
+export interface ProgramShapes<Output extends string = string> {
+  readonly inputs: Readonly<Record<string, Shape>>;
+  readonly outputs: Readonly<Record<Output, Shape>>;
+}
+
 /**
  * A graph loaded into ONNX Runtime.
  * @example
@@ -49,14 +55,23 @@ export class Program<Output extends string = string> {
     for (const { source, shape } of topologicalOrder(Object.values<Tensor>(outputs))) {
       if (source.kind === 'input') inputs[source.name] = shape;
     }
-    const session = await runtime.InferenceSession.create(
-      writeOnnx(outputs, onnxOptions),
-      sessionOptions,
-    ).catch(orOutOfMemory);
     const shapes = Object.fromEntries(
       Object.entries<Tensor>(outputs).map(([name, { shape }]) => [name, shape]),
     ) as Record<Output, Shape>;
-    return new Program(runtime, session, inputs, shapes, onFirstRun);
+    const bytes = writeOnnx(outputs, onnxOptions);
+    return Program.load(runtime, bytes, { inputs, outputs: shapes }, sessionOptions, onFirstRun);
+  }
+
+  /** Loads an ONNX file. @param onFirstRun called once, after the first run */
+  static async load<Output extends string>(
+    runtime: OnnxRuntime,
+    bytes: Uint8Array,
+    { inputs, outputs }: ProgramShapes<Output>,
+    sessionOptions: InferenceSession.SessionOptions,
+    onFirstRun?: (session: InferenceSession) => void,
+  ): Promise<Program<Output>> {
+    const session = await runtime.InferenceSession.create(bytes, sessionOptions).catch(orOutOfMemory);
+    return new Program(runtime, session, inputs, outputs, onFirstRun);
   }
 
   /**

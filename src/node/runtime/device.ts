@@ -2,7 +2,7 @@
 import * as ort from 'onnxruntime-node';
 import type { Tensor } from '../../engine/graph/tensor.ts';
 import type { OnnxOptions } from '../../engine/onnx/write.ts';
-import { Program } from '../../engine/runtime/program.ts';
+import { Program, type ProgramShapes } from '../../engine/runtime/program.ts';
 import { OptionError, OutOfMemory } from '../../errors.ts';
 import type { Device } from '../../platform.ts';
 import { Profile, placementOf } from './profile.ts';
@@ -88,3 +88,10 @@ export async function compile<Output extends string>(
     throw new OptionError('device', problem, device.name, { code: 'device' });
   }
 }
+
+/** Loads an ONNX file as it is, on the CPU. Of its outputs, only the lengths need to be known. */
+export const load = (bytes: Uint8Array, shapes: ProgramShapes): Promise<Program> => {
+  const { InferenceSession, Tensor } = ort;
+  const options = sessionOptions({ name: 'cpu', threads: 0 });
+  return Program.load({ InferenceSession, Tensor, allocatesOutputs: true }, bytes, shapes, options);
+};

@@ -8,7 +8,7 @@ import {
   type OnnxArray,
   type OnnxAttribute,
   type OnnxFile,
-  type OnnxGraph,
+  type OnnxInput,
   type ParsedNode,
 } from './parse.ts';
 import { reductions } from './reduce.ts';
@@ -20,7 +20,9 @@ import {
   isFixed,
   isTensor,
   known,
+  type OnnxBuild,
   type OnnxOperator,
+  parameter,
   type Surroundings,
   type Value,
 } from './value.ts';
@@ -41,7 +43,7 @@ class Scope {
   private readonly values = new Map<string, Value>();
 
   constructor(
-    readonly depth: number,
+    readonly depth = 1,
     private readonly outer?: Scope,
   ) {}
 
@@ -54,18 +56,8 @@ class Scope {
   }
 }
 
-/** The context in which a file's graph is built. */
-export interface OnnxBuild {
-  /** True: batch norms use the statistics of the batch. */
-  readonly training: boolean;
-  /** The tensor of a parameter or running statistic. */
-  state(name: string): Tensor;
-  /** Receives the new value of a running statistic, in training. */
-  update(name: string, value: Tensor): void;
-}
-
 /** A parameter: an array of more than one float. */
-const isParameter = ({ kind, data }: OnnxArray) => kind === 'float' && data.length > 1;
+const isParameter = ({ kind, shape }: OnnxArray) => kind === 'float' && elements(shape) > 1;
 
 /** The nodes that the outputs depend on. */
 function neededNodes(nodes: readonly ParsedNode[], outputs: readonly string[]): ParsedNode[] {
@@ -87,66 +79,60 @@ const namesInside = ({ attributes }: ParsedNode): string[] =>
       : [],
   );
 
-/**
- * Builds tensors of a file's graph, by name.
- * @param image pictures `[N, C, H, W]`, the graph's input
- * @param outputs names of values of the graph
- * @param file name for messages
- * @throws UserError that names the node that cannot be built
- */
-export function buildOnnx(
-  { graph, functions, opset }: OnnxFile,
-  image: Tensor,
-  outputs: readonly string[],
-  build: OnnxBuild,
-  file: string,
-): Value[] {
-  const [input, ...more] = graph.inputs;
-  if (input === undefined || more.length > 0) {
-    throw new UserError(`${file}: expected one input, got ${enumerate([...graph.inputs.keys()]) || 'none'}`);
-  }
-  const [inputName, [written]] = input;
-  const batch = { written, built: image.shape[0]! };
+/** Operators whose results are no maps of the picture, even if they have the shape of a map. */
+const NO_MAPS = ['Transpose', 'Reshape', 'MatMul', 'Softmax'];
 
-  const scopeOf = ({ initializers }: Pick<OnnxGraph, 'initializers'>, outer: Scope | undefined): Scope => {
-    const scope = new Scope((outer?.depth ?? 0) + 1, outer);
-    for (const [name, array] of initializers) {
-      const value = known(array);
-      const isTrained = outer === undefined && isParameter(array);
-      scope.set(name, isTrained ? { ...value, parameter: name, tensor: () => build.state(name) } : value);
+/** Builds the nodes of one file. */
+class GraphBuilder {
+  private count = 0;
+  /** Names of maps, the picture among them. */
+  private readonly maps = new Set<string>();
+
+  constructor(
+    private readonly file: OnnxFile,
+    private readonly batch: Surroundings['batch'],
+    private readonly build: OnnxBuild,
+    private readonly name: string,
+  ) {}
+
+  /** Builds the whole graph. */
+  graph(inputName: string, image: Tensor, outputs: readonly string[]): Value[] {
+    const { graph } = this.file;
+    const scope = new Scope();
+    for (const [name, array] of graph.initializers) {
+      const value = isParameter(array) ? parameter(name, array, () => this.build.state(name)) : known(array);
+      scope.set(name, value);
     }
-    return scope;
-  };
+    scope.set(inputName, computed(image));
+    this.maps.add(inputName);
+    return this.run(graph.nodes, outputs, scope);
+  }
 
-  const run = (nodes: readonly ParsedNode[], names: readonly string[], scope: Scope): Value[] => {
-    for (const node of neededNodes(nodes, names)) runNode(node, scope);
-    return names.map((name) => {
+  private run(nodes: readonly ParsedNode[], outputs: readonly string[], scope: Scope): Value[] {
+    for (const node of neededNodes(nodes, outputs)) this.node(node, scope);
+    return outputs.map((name) => {
       const value = scope.get(name);
-      if (value === undefined) throw new UserError(`${file}: no node computes ${shorten(name, 100)}`);
+      if (value === undefined) throw new UserError(`${this.name}: no node computes ${shorten(name, 100)}`);
       return value;
     });
-  };
+  }
 
-  let count = 0;
-  const runNode = (node: ParsedNode, scope: Scope): void => {
-    if (++count > LIMITS.nodes)
-      throw new UserError(`${file}: calls functions more than ${LIMITS.nodes} times`);
+  private node(node: ParsedNode, scope: Scope): void {
+    if (++this.count > LIMITS.nodes)
+      throw new UserError(`${this.name}: calls functions more than ${LIMITS.nodes} times`);
     const missing = node.inputs.find((name) => name !== '' && scope.get(name) === undefined);
     const inputs = node.inputs.map((name) => scope.get(name));
+    const { moves, update, tap } = this.build;
     const around: Surroundings = {
-      opset,
-      batch,
-      training: build.training,
-      update: build.update,
-      inner: (given: OnnxAttribute | undefined) => {
-        if (typeof given !== 'object' || !('initializers' in given)) return call.fail('has no graph inside');
-        if (scope.depth >= MOST.depth) call.fail(`nests graphs deeper than ${MOST.depth}`);
-        return run(given.nodes, given.outputs, scopeOf(given, scope));
-      },
+      opset: this.file.opset,
+      batch: this.batch,
+      moves,
+      update,
+      inner: (given: OnnxAttribute | undefined) => this.inner(given, scope, call),
     };
-    const call = new Call(node, inputs, around, file);
+    const call = new Call(node, inputs, around, this.name);
     if (missing !== undefined) call.fail(`input ${shorten(missing, 100)} is computed by no earlier node`);
-    const results = outputsOf(call, scope);
+    const results = this.results(call, scope);
     // A node with graphs inside also depends on values around it.
     const isOpen = namesInside(node).length > 0;
     const isKnown = inputs.every(isFixed);
@@ -157,16 +143,36 @@ export function buildOnnx(
       const value = isTensor(result) ? computed(result) : result;
       if (elements(value.shape) > MOST.elements || value.shape.length > LIMITS.axes)
         call.fail(`the result would have the shape [${value.shape}]`);
-      if (isOpen || inputs.includes(value)) scope.set(name, value);
+      if (tap && scope.depth === 1 && this.isMap(node, value)) {
+        this.maps.add(name);
+        scope.set(name, computed(tap(name, value.tensor())));
+      } else if (isOpen || inputs.includes(value)) scope.set(name, value);
       else if (isKnown && value.numbers === undefined)
         scope.set(name, { ...call.orFail(() => folded(value.tensor(), value.kind)), isBatched });
       else scope.set(name, { ...value, isBatched });
     });
-  };
+  }
 
-  const outputsOf = (call: Call, scope: Scope): readonly (Value | Tensor)[] => {
+  /** True for a square map `[N, C, H, W]` that a node computes from another map. */
+  private isMap({ type, inputs }: ParsedNode, { shape }: Value): boolean {
+    const [pictures, , height, width] = shape;
+    const isSquare = shape.length === 4 && pictures === this.batch.built && height === width && height! > 1;
+    return isSquare && !NO_MAPS.includes(type) && inputs.some((name) => this.maps.has(name));
+  }
+
+  /** The outputs of a graph inside a node. */
+  private inner(given: OnnxAttribute | undefined, outer: Scope, call: Call): Value[] {
+    if (typeof given !== 'object' || !('initializers' in given)) return call.fail('has no graph inside');
+    if (outer.depth >= MOST.depth) call.fail(`nests graphs deeper than ${MOST.depth}`);
+    const scope = new Scope(outer.depth + 1, outer);
+    for (const [name, array] of given.initializers) scope.set(name, known(array));
+    return this.run(given.nodes, given.outputs, scope);
+  }
+
+  /** The outputs of a node: of the function that it calls, or of its operator. */
+  private results(call: Call, scope: Scope): readonly (Value | Tensor)[] {
     const { node, inputs } = call;
-    const called = functions.get(`${node.domain}.${node.type}`);
+    const called = this.file.functions.get(`${node.domain}.${node.type}`);
     if (called) {
       if (scope.depth >= MOST.depth) call.fail(`calls functions deeper than ${MOST.depth}`);
       const own = new Scope(scope.depth + 1);
@@ -174,7 +180,7 @@ export function buildOnnx(
         if (inputs[i]) own.set(name, inputs[i]);
       });
       const nodes = called.nodes.map((each) => withArguments(each, node, called.defaults));
-      return run(nodes, called.outputs, own);
+      return this.run(nodes, called.outputs, own);
     }
     const operator = node.domain === '' ? ONNX_OPERATORS[node.type] : undefined;
     if (operator === undefined) {
@@ -184,11 +190,34 @@ export function buildOnnx(
     }
     const result = call.orFail(() => operator(call));
     return Array.isArray(result) ? result : [result as Value | Tensor];
-  };
+  }
+}
 
-  const scope = scopeOf(graph, undefined);
-  scope.set(inputName, computed(image));
-  return run(graph.nodes, outputs, scope);
+/** The graph's only input. @throws UserError if it has none or several */
+export function onlyInput({ graph }: OnnxFile, file: string): OnnxInput & { name: string } {
+  const [input, ...more] = graph.inputs;
+  if (input === undefined || more.length > 0)
+    throw new UserError(`${file}: expected one input, got ${enumerate([...graph.inputs.keys()]) || 'none'}`);
+  return { name: input[0], ...input[1] };
+}
+
+/**
+ * Builds tensors of a file's graph, by name.
+ * @param image pictures `[N, C, H, W]`, the graph's input
+ * @param outputs names of values of the graph
+ * @param name of the file, for messages
+ * @throws UserError that names the node that cannot be built
+ */
+export function buildOnnx(
+  file: OnnxFile,
+  image: Tensor,
+  outputs: readonly string[],
+  build: OnnxBuild,
+  name: string,
+): Value[] {
+  const { name: inputName, shape } = onlyInput(file, name);
+  const batch = { written: shape[0], built: image.shape[0]! };
+  return new GraphBuilder(file, batch, build, name).graph(inputName, image, outputs);
 }
 
 /** A node of a function, with the attributes of the call in place of the function's parameters. */

@@ -123,14 +123,14 @@ const batchNormalization: OnnxOperator = (call) => {
     const offset = subtract(shift, multiply(centre, factor));
     return add(multiply(x, perChannel(factor, rank)), perChannel(offset, rank));
   };
-  if (!call.around.training) return affine(mu.tensor(), variance.tensor());
+  const { moves, update } = call.around;
+  if (mu.parameter === undefined || !moves(mu.parameter)) return affine(mu.tensor(), variance.tensor());
   const count = elements(x.shape) / x.shape[1]!;
   const { mean: centre, variance: spread } = moments(x, [0, ...axesFrom(x, 2)], count);
   const momentum = call.attribute('momentum', 0.9);
   const move = (statistic: Value, value: Tensor) => {
     if (statistic.parameter === undefined) return;
-    const moved = add(multiply(statistic.tensor(), momentum), multiply(value, 1 - momentum));
-    call.around.update(statistic.parameter, moved);
+    update(statistic.parameter, add(multiply(statistic.tensor(), momentum), multiply(value, 1 - momentum)));
   };
   move(mu, centre);
   move(variance, multiply(spread, count / (count - 1)));

@@ -10,7 +10,7 @@ import { elements, type Shape } from '../../graph/tensor.ts';
 export interface OnnxArray {
   readonly kind: 'float' | 'integer' | 'boolean';
   readonly shape: Shape;
-  /** float32, or float64 of whole numbers. */
+  /** float32, or float64 of whole numbers. Empty if the file's weights lie elsewhere. */
   readonly data: Float32Array | Float64Array;
 }
 
@@ -35,12 +35,19 @@ export interface ParsedNode {
   readonly attributes: ReadonlyMap<string, OnnxAttribute>;
 }
 
+/** An input of a graph. */
+export interface OnnxInput {
+  /** Of its numbers, as in `TensorProto.DataType`: 1 for float32. */
+  readonly type: number;
+  /** Size of each axis: a number, or undefined if it is free. */
+  readonly shape: readonly (number | undefined)[];
+}
+
 export interface OnnxGraph {
   /** In an order in which each node follows its inputs. */
   readonly nodes: readonly ParsedNode[];
   readonly initializers: ReadonlyMap<string, OnnxArray>;
-  /** Size of each axis: a number, or undefined if it is free. */
-  readonly inputs: ReadonlyMap<string, readonly (number | undefined)[]>;
+  readonly inputs: ReadonlyMap<string, OnnxInput>;
   readonly outputs: readonly string[];
 }
 
@@ -137,6 +144,9 @@ class Fields {
 class Reader {
   private nodes = 0;
 
+  /** @param isSkeleton the file is written by `withoutWeights` */
+  constructor(private readonly isSkeleton: boolean) {}
+
   file(bytes: Uint8Array): OnnxFile {
     const fields = new Fields(bytes);
     const versions = fields.messages(8).map((each) => new Fields(each));
@@ -152,10 +162,18 @@ class Reader {
     if (depth > LIMITS.depth) throw new Malformed(`nests graphs deeper than ${LIMITS.depth}`);
     const fields = new Fields(bytes);
     if (fields.has(15)) throw new Malformed('has sparse tensors, which are not read');
-    const initializers = new Map(fields.messages(5).map(tensorOf));
+    const initializers = new Map(fields.messages(5).map((each) => tensorOf(each, this.isSkeleton)));
     const inputs = fields.messages(11).map(inputOf);
+    let nodes = fields.messages(1).map((each) => this.node(each, depth));
+    if (depth === 0) {
+      // Some exporters write weights as nodes.
+      const weights = nodes.filter(isWeight);
+      for (const { outputs, attributes } of weights)
+        initializers.set(outputs[0] ?? '', attributes.get('value') as OnnxArray);
+      nodes = nodes.filter((node) => !weights.includes(node));
+    }
     return {
-      nodes: fields.messages(1).map((each) => this.node(each, depth)),
+      nodes,
       initializers,
       // Files before IR version 4 list initializers as inputs, too.
       inputs: new Map(inputs.filter(([name]) => !initializers.has(name))),
@@ -201,7 +219,7 @@ class Reader {
       case 3:
         return [name, fields.text(4)];
       case 4:
-        return [name, tensorOf(fields.messages(5)[0] ?? new Uint8Array())[1]];
+        return [name, tensorOf(fields.messages(5)[0] ?? new Uint8Array(), this.isSkeleton)[1]];
       case 5:
         return [name, this.graph(fields.messages(6)[0] ?? new Uint8Array(), depth + 1)];
       case 6:
@@ -218,22 +236,46 @@ class Reader {
   }
 }
 
+/** A larger array of floats is a weight; a smaller one may be sizes, too. */
+const MOST_SETTINGS = 16;
+
+/** True for an array of weights, which `withoutWeights` leaves out. */
+export const isWeightArray = ({ kind, shape }: OnnxArray): boolean =>
+  kind === 'float' && elements(shape) > MOST_SETTINGS;
+
+/** True for a constant node of weights. */
+function isWeight({ type, domain, attributes }: ParsedNode): boolean {
+  const value = attributes.get('value');
+  return (
+    type === 'Constant' &&
+    domain === '' &&
+    typeof value === 'object' &&
+    'shape' in value &&
+    isWeightArray(value)
+  );
+}
+
 const STANDARD_DOMAINS = ['', 'ai.onnx'];
 
-/** The name and the shape of a graph's input. */
-function inputOf(bytes: Uint8Array): [name: string, shape: (number | undefined)[]] {
+/** The name, type and shape of a graph's input. */
+function inputOf(bytes: Uint8Array): [name: string, input: OnnxInput] {
   const fields = new Fields(bytes);
   const inner = (message: Fields, number: number) =>
     new Fields(message.messages(number)[0] ?? new Uint8Array());
-  const dimensions = inner(inner(inner(fields, 2), 1), 2).messages(1);
-  return [fields.text(1), dimensions.map((each) => new Fields(each).integer(1) || undefined)];
+  const tensor = inner(inner(fields, 2), 1);
+  const shape = inner(tensor, 2)
+    .messages(1)
+    .map((each) => new Fields(each).integer(1) || undefined);
+  return [fields.text(1), { type: tensor.integer(1), shape }];
 }
 
-function tensorOf(bytes: Uint8Array): [name: string, array: OnnxArray] {
+/** A tensor of a file. @param mayBeApart its numbers may be missing */
+export function tensorOf(bytes: Uint8Array, mayBeApart = false): [name: string, array: OnnxArray] {
   const fields = new Fields(bytes);
   const name = fields.text(8);
   const label = `tensor ${shorten(name, 100) || 'without a name'}`;
-  if (fields.integer(14) !== 0)
+  const isApart = fields.integer(14) !== 0;
+  if (isApart && !mayBeApart)
     throw new Malformed(`${label} lies in another file: export the model as one file`);
   const format = DATA_TYPES[fields.integer(2)];
   if (!format) throw new Malformed(`${label} has data of type ${fields.integer(2)}, which is not read`);
@@ -241,6 +283,7 @@ function tensorOf(bytes: Uint8Array): [name: string, array: OnnxArray] {
   const shape = fields.integers(1);
   if (shape.length > LIMITS.axes || shape.some((size) => !(size >= 0)))
     throw new Malformed(`${label} has the shape [${shape.slice(0, 12)}]`);
+  if (isApart) return [name, { kind, shape, data: new Float32Array() }];
   const [raw] = fields.messages(9);
   const typed = () => [...fields.floats(4), ...fields.doubles(10)];
   const integers = () => [5, 7, 11].flatMap((number) => fields.integers(number)).map(fromInteger);
@@ -309,12 +352,13 @@ const DATA_TYPES: Readonly<Record<number, DataType>> = {
 /**
  * Reads an ONNX file.
  * @param file name for messages
+ * @param isSkeleton the file is written by `withoutWeights`: weights may be missing
  * @throws UserError that names the file if it is damaged, lies in several files, or holds data that are not read
  * @example parseOnnx(readFileSync('resnet50.onnx'), 'resnet50.onnx').opset // 17
  */
-export function parseOnnx(bytes: Uint8Array, file: string): OnnxFile {
+export function parseOnnx(bytes: Uint8Array, file: string, isSkeleton = false): OnnxFile {
   try {
-    return new Reader().file(bytes);
+    return new Reader(isSkeleton).file(bytes);
   } catch (error) {
     if (error instanceof Malformed) throw new UserError(`${file}: ${error.message}`);
     if (error instanceof RangeError)

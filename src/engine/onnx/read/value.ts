@@ -25,6 +25,19 @@ export interface Value {
   tensor(): Tensor;
 }
 
+/**
+ * A parameter of the file, whose tensor is made when it is first needed. The numbers in the file are known only to operators that
+ * need numbers, such as sizes.
+ */
+export const parameter = (name: string, { kind, shape, data }: OnnxArray, tensor: () => Tensor): Value => ({
+  kind,
+  shape,
+  ...(data.length > 0 && { numbers: data }),
+  parameter: name,
+  isBatched: false,
+  tensor,
+});
+
 /** Known numbers. @example known({ kind: 'integer', shape: [2], data: Float64Array.of(2, 3) }).shape // [2] */
 export function known({ kind, shape, data }: OnnxArray): Value {
   let made: Tensor | undefined;
@@ -72,16 +85,25 @@ export const axesFrom = ({ shape }: { readonly shape: Shape }, first: number): n
   shape.flatMap((_, axis) => (axis >= first ? [axis] : []));
 
 /** What an operator sees beyond its inputs. */
-export interface Surroundings {
+export interface Surroundings extends Pick<OnnxBuild, 'moves' | 'update'> {
+  /** Version of the standard operators. */
   readonly opset: number;
-  /** True: batch norms use the statistics of the batch and update the running ones. */
-  readonly training: boolean;
-  /** Receives the new value of a running statistic, in training. */
-  update(parameter: string, value: Tensor): void;
   /** The number of pictures for which the file was written, if it is fixed, and the number in this graph. */
   readonly batch: { readonly written?: number; readonly built: number };
   /** Builds the nodes of a graph inside a node, and returns its outputs. */
   inner(graph: OnnxAttribute | undefined): Value[];
+}
+
+/** The context in which a file's graph is built. */
+export interface OnnxBuild {
+  /** The tensor of a parameter or running statistic. */
+  state(name: string): Tensor;
+  /** True if a batch norm uses the statistics of the batch and moves this running one. */
+  moves(statistic: string): boolean;
+  /** Receives the new value of a running statistic. */
+  update(statistic: string, value: Tensor): void;
+  /** Receives each square map `[N, C, H, W]` that the graph computes from maps; returns the map that later nodes read. */
+  tap?(name: string, map: Tensor): Tensor;
 }
 
 /** A node whose inputs are built. */

@@ -1,0 +1,145 @@
+/** Backbones: ONNX files of other programs as first layers of a network. */
+import { z } from 'zod';
+import { onlyInput } from '../engine/onnx/read/build.ts';
+import { parseOnnx } from '../engine/onnx/read/parse.ts';
+import { namedValue, pooledFeatures } from '../engine/onnx/read/pooled.ts';
+import { withoutWeights } from '../engine/onnx/read/skeleton.ts';
+import { enumerate, inWords, UserError } from '../errors.ts';
+import { isObject } from '../files/json.ts';
+import { joinPath } from '../files/path.ts';
+import { checkSize } from '../files/read.ts';
+import { checked } from '../files/schema.ts';
+import { VIEW_SIZE } from '../picture/record.ts';
+import type { Files, Platform } from '../platform.ts';
+import type { Tree } from '../tree/tree.ts';
+import { checkBackbone, type OpenedFile } from './checkBackbone.ts';
+import { parseNetwork } from './description.ts';
+import { GalaxyNetwork } from './galaxyNetwork.ts';
+
+/** A protocol buffer has at most 2 GiB. */
+const LONGEST_FILE = 2 ** 31;
+
+/** A layer of a user's file that names an ONNX file. */
+const schema = z.strictObject({
+  /** Path from the folder of the user's file. */
+  onnx: z.string().min(1),
+  /** The value or node whose output is the layer's. Default: the last pooled features. */
+  until: z.string().min(1).optional(),
+  mean: z.array(z.number()).optional(),
+  deviation: z.array(z.number().positive()).optional(),
+});
+
+/** True for a path from the root, of Windows too. */
+const isAbsolute = (path: string) => /^([/\\]|[a-z]:)/i.test(path);
+
+/** A description in which layers may name ONNX files. */
+const described = z.looseObject({ input: z.unknown(), layers: z.array(z.unknown()) });
+
+/** In base64. */
+function base64(bytes: Uint8Array): string {
+  const letters: string[] = [];
+  for (let start = 0; start < bytes.length; start += 0x8000)
+    letters.push(String.fromCharCode(...bytes.subarray(start, start + 0x8000)));
+  return btoa(letters.join(''));
+}
+
+async function openFile(files: Files, path: string): Promise<OpenedFile> {
+  const bytes = await files.open(path, async (file) => {
+    checkSize(path, file.bytes, LONGEST_FILE);
+    return file.read(0, file.bytes);
+  });
+  return { bytes, file: parseOnnx(bytes, path), path };
+}
+
+/** The side of pictures if a file has no fixed one: the crop of a Galaxy Zoo picture has as many pixels. */
+const FREE_SIDE = VIEW_SIZE;
+
+/** Mean and standard deviation of ImageNet's pictures, by channel, which most published networks subtract and divide by. */
+const IMAGENET = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] };
+
+/**
+ * The description of a network that is an ONNX file and one fully connected layer, for pictures normalised as ImageNet's.
+ * @throws UserError if the file cannot be read
+ */
+export async function describeBackbone(files: Files, path: string, outputs: number): Promise<unknown> {
+  const { file } = await openFile(files, path);
+  const [, channels = 3, height = FREE_SIDE] = onlyInput(file, path).shape;
+  const layer = { onnx: path, ...(channels === 3 && IMAGENET) };
+  return { input: { size: height, channels }, layers: [layer, { dense: outputs }] };
+}
+
+/** Replaces the layers that name ONNX files by the files' graphs. */
+async function resolved(files: Files, given: unknown, folder: string, place: string) {
+  const opened = new Map<number, OpenedFile>();
+  const sound = described.safeParse(given);
+  if (!sound.success) return { description: given, opened };
+  const { input: picture, layers } = sound.data;
+  const side = Number((picture as { size?: unknown } | null)?.size);
+  const resolvedLayers: unknown[] = [];
+  for (const [i, each] of layers.entries()) {
+    if (!(isObject(each) && typeof each.onnx === 'string')) {
+      resolvedLayers.push(each);
+      continue;
+    }
+    const { onnx, until, ...rest } = checked(schema, each, `${place}: layers.${i}`);
+    const file = await openFile(files, isAbsolute(onnx) ? onnx : joinPath(folder, onnx));
+    opened.set(i, file);
+    resolvedLayers.push({
+      onnx: {
+        file: onnx,
+        graph: base64(withoutWeights(file.bytes)),
+        until: outputName(file, until, side, `${place}: layers.${i}.until`),
+        ...rest,
+      },
+    });
+  }
+  return { description: { ...sound.data, layers: resolvedLayers }, opened };
+}
+
+/** The value that is a layer's output. @param side of pictures, unless the file has a fixed one */
+function outputName(
+  { file, path }: OpenedFile,
+  until: string | undefined,
+  side: number,
+  place: string,
+): string {
+  if (until === undefined) {
+    const [, channels = 3, height = side, width = height] = onlyInput(file, path).shape;
+    return pooledFeatures(file, [1, channels, height || FREE_SIDE, width || FREE_SIDE], path);
+  }
+  const found = namedValue(file, until);
+  if (found !== undefined) return found;
+  const outputs = enumerate(file.graph.outputs);
+  throw new UserError(
+    `${place}: ${path} has no value or node of this name; its outputs are ${outputs}, got ${inWords(until)}`,
+  );
+}
+
+/**
+ * Builds the network of a user's description, in which layers `{ "onnx": FILE, "until": NAME, "mean": […], "deviation": […] }` name
+ * ONNX files. Their weights become the network's initial values.
+ * @param folder the files' paths start there
+ * @param place the description's file, for messages
+ * @throws UserError that names the file, the place in it and the fault; for an ONNX file whose graph would give other values here
+ * than in ONNX Runtime
+ */
+export async function openDescription(
+  platform: Platform,
+  given: unknown,
+  tree: Tree,
+  folder: string,
+  place: string,
+): Promise<GalaxyNetwork> {
+  const { description, opened } = await resolved(platform.files, given, folder, place);
+  const network = parseNetwork(description, tree, place);
+  const weights = new Map<string, Float32Array>();
+  for (const [i, { file }] of opened) {
+    for (const { name } of network.layers[i]!.parameters) {
+      const { data } = file.graph.initializers.get(name.slice(name.indexOf('.') + 1))!;
+      weights.set(name, Float32Array.from(data));
+    }
+  }
+  if (opened.size === 0) return network;
+  for (const [i, file] of opened) await checkBackbone(platform, network.layers[i]!, file, weights);
+  return new GalaxyNetwork(network.description, tree, weights);
+}
