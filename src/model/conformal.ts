@@ -49,6 +49,9 @@ export function checkConformal({ columns }: Tree, { answers }: Conformal, place:
 const BIN = 100;
 const MOST_BINS = 10;
 
+/** The fewest galaxies that give an interval of a level. @example fewestGalaxies(0.95) // 39 */
+export const fewestGalaxies = (level: number): number => Math.ceil(2 / (1 - level) - 1e-9) - 1;
+
 /** The errors at both ends, by level. If there are too few galaxies for a level, its interval is 0…1. */
 function endsOf(sorted: readonly number[]): { low: number[]; high: number[] } {
   const n = sorted.length;

@@ -18,7 +18,7 @@ function draw(): PictureStatistics {
 }
 
 const drawn = Array.from({ length: 2000 }, draw);
-const fitted = fitTrainingPictures(drawn)!;
+const fitted = fitTrainingPictures(drawn);
 
 describe('training pictures', () => {
   it('give limits near the quantiles of χ²', () => {
@@ -57,8 +57,7 @@ describe('training pictures', () => {
       const variance = others.reduce((sum, each) => sum + (each - mean) ** 2, 0) / 198;
       return (size - mean) ** 2 / variance;
     });
-    expect(fitTrainingPictures(few)!.groups.size.limit).toBeCloseTo(Math.max(...distances), 2);
-    expect(fitTrainingPictures(few.slice(1))).toBeUndefined();
+    expect(fitTrainingPictures(few).groups.size.limit).toBeCloseTo(Math.max(...distances), 2);
   });
 
   it('belong to inputs of one size and number of bands', () => {

@@ -88,9 +88,8 @@ function fitGroup(rows: readonly (readonly number[])[]): Group {
   return { mean, factor, limit: distances[Math.ceil((n + 1) * WITHIN) - 1]! };
 }
 
-/** @returns undefined for fewer than {@link FEWEST_PICTURES} */
-export function fitTrainingPictures(pictures: readonly PictureStatistics[]): TrainingPictures | undefined {
-  if (pictures.length < FEWEST_PICTURES) return undefined;
+/** @param pictures {@link FEWEST_PICTURES} or more */
+export function fitTrainingPictures(pictures: readonly PictureStatistics[]): TrainingPictures {
   const groupOf = (name: StatisticGroup) => fitGroup(pictures.map((picture) => picture[name]));
   const groups = {
     brightness: groupOf('brightness'),

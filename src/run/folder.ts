@@ -1,5 +1,5 @@
-/** Metrics and galaxy IDs in a run's folder. */
-
+/** Documents, metrics and galaxy IDs in a run's folder. */
+import type { z } from 'zod';
 import { ID_COLUMN } from '../data/idColumn.ts';
 import { idCell } from '../data/submission.ts';
 import { LocatedError, OptionError, shorten } from '../errors.ts';
@@ -34,6 +34,20 @@ export async function checkFree(files: Files, folder: string): Promise<void> {
     if (await files.exists(file)) throw refuse(file);
   if ((await files.exists(last)) && (await readSafetensors(files, last)).metadata.step !== '0')
     throw refuse(last);
+}
+
+/** Writes a JSON document. */
+export const writeDocument = (files: Files, path: string, document: object): Promise<void> =>
+  files.write(path, `${JSON.stringify(document)}\n`);
+
+/** @returns undefined if there is no such document @throws UserError that names the file and the fault */
+export async function readDocument<Schema extends z.ZodType>(
+  files: Files,
+  path: string,
+  schema: Schema,
+): Promise<z.output<Schema> | undefined> {
+  if (!(await files.exists(path))) return undefined;
+  return checked(schema, parseJson(await readText(files, path), path), path);
 }
 
 /** Saves the IDs of the training galaxies. A score on these galaxies says little about others. */

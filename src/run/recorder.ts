@@ -18,11 +18,13 @@ import type {
 } from '../events.ts';
 import { readSafetensors } from '../files/read.ts';
 import { encodeSafetensors } from '../files/safetensors.ts';
-import { type Conformal, fitConformal } from '../model/conformal.ts';
+import { type Conformal, fewestGalaxies, fitConformal } from '../model/conformal.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import type { Predicted } from '../model/inference.ts';
 import type { PredictedGalaxy } from '../model/likelihood.ts';
+import { LEVELS } from '../model/posterior.ts';
 import { fitTemperature, predictedGalaxies, tempered } from '../model/temperature.ts';
+import { FEWEST_PICTURES } from '../model/trainingPictures.ts';
 import { checkWeights, stateDictionary } from '../model/weights.ts';
 import type { Preprocessing } from '../picture/preprocessing.ts';
 import type { Files } from '../platform.ts';
@@ -32,11 +34,10 @@ import type { Position } from '../train/position.ts';
 import { joinedFractions } from '../tree/tree.ts';
 import { saveCheckpoint } from './checkpoint.ts';
 import { writeRunConfig } from './config.ts';
-import { readMetrics, writeMetrics, writeTrainedIds } from './folder.ts';
+import { readMetrics, writeDocument, writeMetrics, writeTrainedIds } from './folder.ts';
 import { runPaths } from './paths.ts';
 import { writeTensorBoard } from './tensorboard.ts';
-import { writeTrainingPictures } from './trainingPictures.ts';
-import { writeUncertainty } from './uncertainty.ts';
+import type { Uncertainty } from './uncertainty.ts';
 
 export interface RecordedRun {
   folder: string;
@@ -63,6 +64,23 @@ export interface RunPage {
     validation: readonly LabelledGalaxy[],
     scored: ScoredValidation | undefined,
   ): Promise<void>;
+}
+
+/** Lines about flags and intervals for which there are too few galaxies. */
+export function describeTooFew({
+  training,
+  calibration,
+}: Pick<TrainingData, 'training' | 'calibration'>): string[] {
+  const missing = `pictures unlike those of the training will not be flagged: that needs ${FEWEST_PICTURES} galaxies`;
+  const levels =
+    calibration.length === 0 ? [] : LEVELS.filter((level) => fewestGalaxies(level) > calibration.length);
+  return [
+    ...(training.length < FEWEST_PICTURES ? [`${missing} to train on, got ${training.length}`] : []),
+    ...levels.map((level) => {
+      const expected = `they need ${fewestGalaxies(level)} galaxies of their own, got ${calibration.length}`;
+      return `intervals of ${100 * level} % will be 0…1: ${expected}`;
+    }),
+  ];
 }
 
 export class RunRecorder {
@@ -123,8 +141,9 @@ export class RunRecorder {
         else await this.files.write(this.paths[part], [submissionHeader(network.tree), ...lines].join(''));
       }
       await this.files.remove(this.paths.uncertainty);
-      if (pictures) await writeTrainingPictures(this.files, folder, pictures);
+      if (pictures) await writeDocument(this.files, this.paths.trainingPictures, pictures);
       else await this.files.remove(this.paths.trainingPictures);
+      for (const message of describeTooFew(data)) this.note(message);
       const ids = data.training.map(({ id }) => id);
       await writeTrainedIds(this.files, folder, ids);
       await this.save(state, position);
@@ -165,7 +184,7 @@ export class RunRecorder {
   private async fitUncertainty(
     predict: (part: 'validation' | 'calibration') => Promise<Predicted>,
   ): Promise<ScoredValidation> {
-    const { folder, config, network } = this.run;
+    const { config, network } = this.run;
     const { validation, calibration } = this.data!;
     const { tree } = network;
     const plain = predictedGalaxies(tree, await predict('validation'));
@@ -185,8 +204,9 @@ export class RunRecorder {
             joinedFractions(tree, at(predictedGalaxies(tree, await predict('calibration')))),
           )
         : undefined;
+    const fitted: Uncertainty = { temperature, conformal };
     if (temperature !== undefined || conformal !== undefined)
-      await writeUncertainty(this.files, folder, { temperature, conformal });
+      await writeDocument(this.files, this.paths.uncertainty, fitted);
     return { predictions: at(plain), conformal };
   }
 

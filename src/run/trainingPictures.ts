@@ -1,7 +1,4 @@
 /** A run's `training-pictures.json`: the statistics of its training pictures. */
-import { parseJson } from '../files/json.ts';
-import { readText } from '../files/read.ts';
-import { checked } from '../files/schema.ts';
 import {
   checkTrainingPictures,
   type TrainingPictures,
@@ -9,13 +6,8 @@ import {
 } from '../model/trainingPictures.ts';
 import type { Preprocessing } from '../picture/preprocessing.ts';
 import type { Files } from '../platform.ts';
+import { readDocument } from './folder.ts';
 import { runPaths } from './paths.ts';
-
-export const writeTrainingPictures = (
-  files: Files,
-  folder: string,
-  pictures: TrainingPictures,
-): Promise<void> => files.write(runPaths(folder).trainingPictures, `${JSON.stringify(pictures)}\n`);
 
 /** @returns undefined if the run has none: it is older, or has few galaxies @throws UserError that names the file and the fault */
 export async function readTrainingPictures(
@@ -24,8 +16,7 @@ export async function readTrainingPictures(
   preprocessing: Preprocessing,
 ): Promise<TrainingPictures | undefined> {
   const { trainingPictures: file } = runPaths(folder);
-  if (!(await files.exists(file))) return undefined;
-  const pictures = checked(trainingPicturesSchema, parseJson(await readText(files, file), file), file);
-  checkTrainingPictures(pictures, preprocessing, file);
+  const pictures = await readDocument(files, file, trainingPicturesSchema);
+  if (pictures) checkTrainingPictures(pictures, preprocessing, file);
   return pictures;
 }

@@ -4,7 +4,7 @@ import type { LabelledGalaxy } from '../data/labels.ts';
 import { OptionError } from '../errors.ts';
 import { augmentation, augustAugmentation, DECEMBER_CROP_SIZES } from '../picture/augmentation.ts';
 import type { AugustView } from '../picture/august.ts';
-import type { BatchJob } from '../picture/batch.ts';
+import type { BatchFailure, BatchJob } from '../picture/batch.ts';
 import { VIEW_SIZE } from '../picture/record.ts';
 import { NEUTRAL_VIEW, type View } from '../picture/view.ts';
 import { Random } from '../random/philox.ts';
@@ -32,6 +32,11 @@ export function* neutralJobs(
 ): Generator<GalaxyJob> {
   for (let start = 0; start < galaxies.length; start += drawn.capacity)
     yield galaxyJob(galaxies.slice(start, start + drawn.capacity), () => NEUTRAL_VIEW, drawn);
+}
+
+/** @throws Error if a picture that could be read before cannot be read now */
+export function checkRead([failure]: readonly BatchFailure[]): void {
+  if (failure) throw new Error(`${failure.name}: can no longer be read: ${failure.reason}`);
 }
 
 /** The settings of random views. */

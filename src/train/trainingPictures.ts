@@ -4,7 +4,7 @@ import { FEWEST_PICTURES, fitTrainingPictures, type TrainingPictures } from '../
 import { type PictureStatistics, pictureStatistics } from '../picture/pictureStatistics.ts';
 import type { Preprocessing } from '../picture/preprocessing.ts';
 import type { PictureReader } from '../platform.ts';
-import { neutralJobs } from './batches.ts';
+import { checkRead, neutralJobs } from './batches.ts';
 
 /** The most pictures that are measured. */
 const MOST = 2000;
@@ -14,7 +14,8 @@ const BATCH = 32;
 
 /**
  * Measures training pictures, at most 2,000 of them, evenly spread.
- * @returns undefined if there are too few
+ * @returns undefined if there are fewer than `FEWEST_PICTURES`
+ * @throws Error if a picture can no longer be read
  */
 export async function measureTrainingPictures(
   galaxies: readonly LabelledGalaxy[],
@@ -30,9 +31,8 @@ export async function measureTrainingPictures(
   const drawn = { size: preprocessing.size, capacity: BATCH, preprocessing };
   const pictures: PictureStatistics[] = [];
   for await (const { data, job, failures } of reader.batches(neutralJobs(chosen, drawn))) {
-    const failed = new Set(failures.map(({ item }) => item));
-    for (const item of job.members.keys())
-      if (!failed.has(item)) pictures.push(pictureStatistics(data, item, BATCH, preprocessing));
+    checkRead(failures);
+    for (const item of job.members.keys()) pictures.push(pictureStatistics(data, item, BATCH, preprocessing));
     reader.recycle(data);
   }
   return fitTrainingPictures(pictures);
