@@ -74,7 +74,8 @@ export interface StepEvent {
   loss: number;
   rmse: number;
   imagesPerSecond: number;
-  secondsLeft: number;
+  /** Undefined during the first steps, which are slower than the others. */
+  secondsLeft: number | undefined;
 }
 
 /** The state and position from which training can resume: at the end of an epoch, or where it was stopped. */

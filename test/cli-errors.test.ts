@@ -97,7 +97,7 @@ describe('a training', () => {
     [['--channels', '4,4,4,4,4'], '--channels: baseline has 4 convolutions, got 5 numbers'],
     [['--crop', '300,200'], '--crop 300,200: expected the smaller size first'],
     [['--device', 'abacus'], /--device abacus: not available; this ONNX Runtime has: .*\bcpu\b/],
-    [['--batch', '50'], '--batch 50: there are only 9 galaxies to train on'],
+    [['--batch', '50'], '--batch 50: there are only 9 galaxies to train on; try 2'],
     [
       ['--data', path('nowhere')],
       /nowhere: no such folder; expected one in the layout of Kaggle's Galaxy Challenge/,

@@ -405,7 +405,11 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
   },
   average: {
     ...prediction,
-    predictions: [...solutions, [predictions, 'is given twice']],
+    predictions: [
+      ...solutions,
+      [predictions, 'is given twice'],
+      [path('p.jsonl'), 'is not read: predict into .csv or .parquet, or give --run'],
+    ],
     run: runs,
     model: models,
     part: [...choice('validation or test'), ['test', 'has no effect with --part']],

@@ -95,9 +95,13 @@ function epochText(metrics: EpochMetrics): string {
   );
 }
 
-const stepText = ({ epoch, epochs, step, steps, loss, rmse, imagesPerSecond, secondsLeft }: StepEvent) =>
-  `epoch ${epoch}/${epochs} step ${step}/${steps} loss ${loss.toFixed(4)} RMSE ${rmse.toFixed(4)} ` +
-  `${imagesPerSecond.toFixed(0)} img/s ${duration(secondsLeft)} left`;
+function stepText({ epoch, epochs, step, steps, loss, rmse, imagesPerSecond, secondsLeft }: StepEvent) {
+  const left = secondsLeft === undefined ? '' : ` ${duration(secondsLeft)} left`;
+  return (
+    `epoch ${epoch}/${epochs} step ${step}/${steps} loss ${loss.toFixed(4)} RMSE ${rmse.toFixed(4)} ` +
+    `${imagesPerSecond.toFixed(0)} img/s${left}`
+  );
+}
 
 /** A rate with two digits, or all digits before the decimal point. @example rateText(1234.5) // '1,235' */
 const rateText = (rate: number) =>

@@ -127,6 +127,10 @@ function check(given: AverageOptions, settings: Settings): void {
     throw new OptionError('seed', 'has no effect with `choosing`', seed);
   }
   checkGivenOnce([...predictions, ...paths]);
+  const lines = predictions.find((path) => path.toLowerCase().endsWith('.jsonl'));
+  if (lines !== undefined) {
+    throw new OptionError('predictions', 'is not read: predict into .csv or .parquet, or give `run`', lines);
+  }
   const inputs = {
     predictions: predictions.flatMap(filesOfTable),
     run: runs.flatMap(runFiles),

@@ -174,6 +174,12 @@ export async function planTraining(
     note(`warm-restarts: no restart within ${epochs} epochs; the first would follow epoch ${restartFirst}`);
   }
 
+  const { tree } = network;
+  if (!resumed && settings.head === undefined && network.head === 'sigmoid' && tree.questions.length === 1) {
+    const answers = `each of the ${tree.columns.length} answers a probability of its own`;
+    note(`the head sigmoid gives ${answers}; with the head softmax they add up to 1`);
+  }
+
   const images = { path: store ?? paths.images, isOwn: store === undefined };
   const isKept = (resumed || !images.isOwn) && (await files.exists(images.path));
   let listing: Listing | undefined;

@@ -25,9 +25,10 @@ import {
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { DEFAULT_PREPROCESSING, type Preprocessing } from '../picture/preprocessing.ts';
 import type { Platform } from '../platform.ts';
-import { epochJobs } from './batches.ts';
+import { checkRead, epochJobs } from './batches.ts';
 import type { ResolvedConfig, TrainingConfig } from './config.ts';
 import { fillCounts, fillRows, hasUnknown, needsCounts, scoresOf } from './labels.ts';
+import { Pace } from './pace.ts';
 import {
   afterEpoch,
   afterStep,
@@ -144,18 +145,18 @@ export async function* trainingLoop(
       : await measureTrainingPictures(data.training, reader, { ...preprocessing, size });
     yield { kind: 'start', data, state: step.state, position, pictures };
 
+    const pace = new Pace();
     while (position.epoch < epochs) {
       const { epoch, batch: firstBatch } = position; // in a resumed epoch, some batches are done
       const started = performance.now();
       const secondsSoFar = () => (performance.now() - started) / 1000;
+      pace.start(started);
 
       // Train on the epoch's batches: one step each.
       const drawn = { size, capacity: batch, preprocessing };
       const jobs = epochJobs(data.training, { seed, epoch, first: firstBatch, views: config }, drawn);
       for await (const { data: image, job, failures } of reader.batches(jobs)) {
-        if (failures.length > 0) {
-          throw new Error(`${failures[0]!.name}: can no longer be read: ${failures[0]!.reason}`);
-        }
+        checkRead(failures);
         const number = position.step + 1;
         fillRows(job.members, fractions);
         const target = hasCounts ? fillCounts(network.tree, job.members, counts) : fractions;
@@ -168,6 +169,7 @@ export async function* trainingLoop(
         const seen = { galaxies: batch, loss, squaredError, ...(hasMissing && { cells }) };
         position = afterStep(position, seen, columns);
         const done = position.batch - firstBatch;
+        pace.step(performance.now());
         yield {
           kind: 'step',
           epoch: epoch + 1,
@@ -176,7 +178,7 @@ export async function* trainingLoop(
           steps,
           ...meansOf(position, columns),
           imagesPerSecond: (done * batch) / secondsSoFar(),
-          secondsLeft: ((epochs - epoch) * steps - position.batch) * (secondsSoFar() / done),
+          secondsLeft: pace.secondsOf((epochs - epoch) * steps - position.batch),
         };
         if (signal?.aborted) break;
       }

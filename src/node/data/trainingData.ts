@@ -158,9 +158,12 @@ export async function packCatalogue(
   return result;
 }
 
+/** @throws OptionError that suggests a batch with several steps in each epoch */
 function checkBatch(batch: number, galaxies: number): void {
   if (galaxies >= batch) return;
-  throw new OptionError('batch', `there are only ${galaxies} galaxies to train on`, batch);
+  const smaller = 2 ** Math.floor(Math.log2(Math.max(1, galaxies / 4)));
+  const advice = galaxies > 0 ? `; try ${smaller}` : '';
+  throw new OptionError('batch', `there are only ${galaxies} galaxies to train on${advice}`, batch);
 }
 
 /**
