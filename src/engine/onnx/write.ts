@@ -70,6 +70,8 @@ export interface OnnxOptions {
   portable?: boolean;
   /** The first axis of every input and output is the batch and may have any size. Default: all sizes are fixed. */
   freeBatch?: boolean;
+  /** Texts about the model by name: the file's `metadata_props`. */
+  metadata?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -80,7 +82,7 @@ export interface OnnxOptions {
  * const bytes = writeOnnx({ y: relu(x) });
  */
 export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, options: OnnxOptions = {}): Uint8Array {
-  const { portable = false, freeBatch = false } = options;
+  const { portable = false, freeBatch = false, metadata = new Map<string, string>() } = options;
   const emitter = new Emitter(portable, freeBatch);
   const names = new Map<Tensor, string>();
   const inputs = new Map<string, Shape>();
@@ -103,7 +105,10 @@ export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, options: On
   const graph = new Message();
   for (const node of emitter.nodes) graph.message(1, nodeMessage(node));
   graph.string(2, 'tuningfork');
-  for (const initializer of emitter.initializers) graph.message(5, initializerMessage(initializer));
+  const used = new Set(emitter.nodes.flatMap(({ inputs }) => inputs)); // a constant may be used transposed only
+  for (const initializer of emitter.initializers) {
+    if (used.has(initializer.name)) graph.message(5, initializerMessage(initializer));
+  }
   for (const [name, shape] of inputs) graph.message(11, valueMessage(name, shape, freeBatch));
   for (const [name, { shape }] of Object.entries(outputs)) {
     graph.message(12, valueMessage(name, shape, freeBatch));
@@ -112,5 +117,6 @@ export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, options: On
   const model = new Message().integer(1, IR_VERSION).string(2, 'tuningfork').message(7, graph);
   model.message(8, opset('', OPSET));
   if (!portable) model.message(8, opset(CONTRIB_DOMAIN, 1));
+  for (const [name, text] of metadata) model.message(14, new Message().string(1, name).string(2, text));
   return model.finish();
 }
