@@ -8,7 +8,7 @@ export { encodeModel, type Model, readModel } from './model/model.ts';
 export { describeNetwork } from './model/networks.ts';
 export { TooManyBadImages } from './picture/unreadable.ts';
 export type { Platform } from './platform.ts';
-export { exportOnnx } from './predict/export.ts';
+export { type ExportOptions, exportOnnx } from './predict/export.ts';
 export { TrainingDiverged } from './train/loop.ts';
 export { classesTree } from './tree/classes.ts';
 export { conditionalFractions, cumulativeFractions, reachProbabilities } from './tree/conditional.ts';

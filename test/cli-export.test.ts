@@ -1,4 +1,5 @@
 /** `tuningfork export` from the command line: the files for other runtimes. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,17 +26,13 @@ const pictures = path('sky', 'images_training_rev1');
 beforeAll(() => writeSky(path('sky'), ids));
 afterAll(remove);
 
-/** The centre of a picture as the exported network expects it: [3, 128, 128], 0…255. */
-async function centreOf(id: number): Promise<Float32Array> {
+/** The record of a picture, or its centre, as exported networks take them: [3, side, side], 0…255. */
+async function pixelsOf(id: number, side: number): Promise<Float32Array> {
   const name = `${id}.jpg`;
   const record = toRecord((await readFrame({ kind: 'file', name, path: `${pictures}/${name}` })).pixels);
-  const first = (RECORD_SIZE - VIEW_SIZE) / 2;
-  return Float32Array.from({ length: 3 * VIEW_SIZE * VIEW_SIZE }, (_, i) => {
-    const [channel, row, column] = [
-      Math.floor(i / VIEW_SIZE ** 2),
-      Math.floor(i / VIEW_SIZE) % VIEW_SIZE,
-      i % VIEW_SIZE,
-    ];
+  const first = (RECORD_SIZE - side) / 2;
+  return Float32Array.from({ length: 3 * side * side }, (_, i) => {
+    const [channel, row, column] = [Math.floor(i / side ** 2), Math.floor(i / side) % side, i % side];
     return record[((first + row) * RECORD_SIZE + first + column) * 3 + channel]!;
   });
 }
@@ -44,6 +41,7 @@ async function centreOf(id: number): Promise<Float32Array> {
 describe.each(['baseline', 'cnn'])('the export of %s', (network) => {
   const run = path(network);
   const model = path(`${network}.onnx`);
+  const whole = path(`${network}, whole.onnx`);
   const predictions = path(`${network}.csv`);
 
   beforeAll(async () => {
@@ -53,16 +51,22 @@ describe.each(['baseline', 'cnn'])('the export of %s', (network) => {
     const result = await succeedWithJson('export', '--run', run, '--out', model);
     const weights = `${run}/checkpoint/best.safetensors`;
     expect(result).toEqual({ out: model, bytes: readFileSync(model).length, weights });
+    await succeed('export', '--run', run, '--input', 'picture', '--out', whole, '--quiet');
   });
 
-  it.each([1, 3])(
-    'gives the 37 numbers of predict in a plain ONNX session, %i pictures at a time',
-    async (count) => {
-      const session = await ort.InferenceSession.create(model);
+  it.each([
+    { count: 1, file: model, side: VIEW_SIZE },
+    { count: 3, file: model, side: VIEW_SIZE },
+    { count: 2, file: whole, side: RECORD_SIZE },
+  ])(
+    'gives the 37 numbers of predict in a plain ONNX session, $count pictures of $side pixels at a time',
+    async ({ count, file, side }) => {
+      const session = await ort.InferenceSession.create(file);
       expect([session.inputNames, session.outputNames]).toEqual([['image'], ['fractions']]);
       const some = ids.slice(2, 2 + count);
-      const data = Float32Array.from((await Promise.all(some.map(centreOf))).flatMap((each) => [...each]));
-      const image = new ort.Tensor('float32', data, [count, 3, VIEW_SIZE, VIEW_SIZE]);
+      const pixels = await Promise.all(some.map((id) => pixelsOf(id, side)));
+      const data = Float32Array.from(pixels.flatMap((each) => [...each]));
+      const image = new ort.Tensor('float32', data, [count, 3, side, side]);
       const { fractions } = await session.run({ image });
       expect(fractions!.dims).toEqual([count, 37]);
       const table = await readSolutions(GALAXY_ZOO_2, predictions);
@@ -100,5 +104,7 @@ describe.each(['baseline', 'cnn'])('the export of %s', (network) => {
     expect(tensors.get('1.num_batches_tracked')).toMatchObject({ dtype: 'I64', shape: [] });
     const checkpoint = readTensors(`${run}/checkpoint/best.safetensors`).tensors;
     for (const [name, { data }] of tensors) expectSameBits(checkpoint.get(name)!.data, data, name);
+    const hash = createHash('sha256').update(readFileSync(file)).digest('hex');
+    expect(readFileSync(model, 'latin1')).toContain(hash);
   });
 });

@@ -505,6 +505,10 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
       [weights, 'an input of --run'],
       [weights.replace('last', 'best'), 'an input of --run'],
     ],
+    input: [
+      ...choice('view or picture'),
+      ['picture', 'requires --out to be an ONNX file', '--out', path('model.safetensors')],
+    ],
   },
   networks: {
     network: [

@@ -1,12 +1,17 @@
-/** Every example of the documentation runs: docstrings of the API, TypeScript and commands in README.md and docs/. */
+/** Every example of the documentation runs: docstrings of the API; TypeScript, commands and Python in README.md and docs/. */
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readSolutions } from '../src/node/data/readSolutions.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { succeed, temporaryFolder } from './command.ts';
 import { apiExamples, markdownBlocks } from './examples/collect.ts';
 import { commandsOf } from './examples/commands.ts';
 import { trainFirst, writeHome, writeStart, writeSurveys } from './examples/home.ts';
 import { type ExampleOutcome, runExamples } from './examples/program.ts';
+import { python, pythonNote, runPython } from './examples/python.ts';
+import { difference } from './goldens.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const { path, remove } = temporaryFolder();
@@ -66,5 +71,27 @@ describe.each([...markdownBlocks(root, 'sh')])('commands in %s', (file, blocks) 
         await succeed(...command);
       }
     });
+  }
+
+  for (const { name, code } of markdownBlocks(root, 'python').get(file) ?? []) {
+    it.skipIf(python === undefined)(
+      `${name}, in Python, gives the fractions of predict${pythonNote}`,
+      async () => {
+        const names = ['424x424.jpg', '211x300.jpg', '900x640.jpg'];
+        mkdirSync('sizes');
+        for (const each of names) {
+          const [width, height] = each.match(/\d+/g)!.map(Number);
+          await sharp('images/100008.jpg').resize(width, height, { fit: 'fill' }).toFile(`sizes/${each}`);
+        }
+        const flags = ['--run', 'runs/first', '--images', 'sizes', '--out', 'sizes.csv', '--threads', '1'];
+        await succeed('predict', ...flags, '--workers', '1', '--quiet');
+        const table = await readSolutions(GALAXY_ZOO_2, 'sizes.csv');
+        const codes = table.ids.map((id) => code.replace('images/100008.jpg', `sizes/${id}.jpg`));
+        const printed = runPython(codes.join('\n')).map((line) => JSON.parse(line.replaceAll("'", '"')));
+        expect(printed).toHaveLength(names.length);
+        const fractions = printed.flatMap((each) => GALAXY_ZOO_2.columns.map((column) => each[column.name]));
+        expect(difference(fractions, table.fractions)).toBeLessThan(1e-5);
+      },
+    );
   }
 });

@@ -56,17 +56,21 @@ export const networkOf = ({ network, tree }: Pick<Model, 'network' | 'tree'>): G
 const KEY = 'tuningfork.model';
 const FORMAT = 1;
 
+/** Everything about a model but its weights, as data for JSON. */
+export function describeModel(model: Pick<Model, 'network' | 'tree' | 'preprocessing'> & Partial<Model>) {
+  const { network, tree, preprocessing, provenance, conformal, trainingPictures } = model;
+  return { network, tree: tree.data, preprocessing, provenance, conformal, trainingPictures };
+}
+
 /**
  * A model file. `safetensors.torch.load_file` reads it too.
  * @example await writeFile('model.safetensors', encodeModel(await openRun('runs/first')));
  */
 export function encodeModel(model: Model): Uint8Array {
-  const { network, weights, tree, preprocessing, provenance, conformal, trainingPictures } = model;
-  const fitted = { conformal, trainingPictures };
-  const about = { format: FORMAT, network, tree: tree.data, preprocessing, provenance, ...fitted };
+  const { weights, provenance } = model;
   return encodeSafetensors(stateDictionary(networkOf(model), weights, provenance.steps), {
     format: 'pt',
-    [KEY]: JSON.stringify(about),
+    [KEY]: JSON.stringify({ format: FORMAT, ...describeModel(model) }),
   });
 }
 

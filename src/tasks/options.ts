@@ -247,6 +247,10 @@ export const explainSchema = z.strictObject({
 export const exportSchema = z.strictObject({
   ...modelFields,
   out: text('FILE', 'MODEL.onnx or MODEL.safetensors'),
+  input: z.enum(['view', 'picture']).optional().meta({
+    description:
+      'input of the ONNX file: views as the network sees them, or whole pictures of 212×212, which it crops itself (default: view)',
+  }),
 });
 
 export const trainSchema = z.strictObject({

@@ -183,7 +183,7 @@ export async function writeHome(home: string): Promise<void> {
   await trainFirst(home);
   await succeed('export', '--run', run, '--out', path('weights.safetensors'), '--quiet');
   cpSync(path('weights.safetensors'), path('model.safetensors'));
-  await succeed('export', '--run', run, '--out', path('model.onnx'), '--quiet');
+  await succeed('export', '--run', run, '--input', 'picture', '--out', path('model.onnx'), '--quiet');
   await succeed('pack', '--data', data, '--out', path('galaxies.pack'), '--quiet');
   const images = ['--images', path('galaxy-zoo', 'images_training_rev1'), '--layer', 'conv5'];
   await succeed('features', '--run', run, ...images, '--out', path('features.parquet'), '--quiet');
