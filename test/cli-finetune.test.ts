@@ -48,7 +48,7 @@ afterAll(remove);
 describe('a model for another tree', () => {
   it('gets a new last layer, and settings that a note reports and the run saves', () => {
     expect(notes).toContain(
-      `fine-tuning ${model} on 24 galaxies: 2 epochs, batch 8, learning rate 0.001, conv1:0.0001, conv2:0.0001`,
+      `fine-tuning ${model} on 24 galaxies: 2 epochs, batch 8, learning rate 0.001 (conv1:0.0001 conv2:0.0001`,
     );
     expect(notes).toContain(
       "the last layer is new, as the model's tree is gz2 with 37 answers, and the labels' is classes with 3 answers",

@@ -48,10 +48,10 @@ describe('TypeScript examples', () => {
 });
 
 /** Documents that assume a trained network. */
-const STARTS_WITH_RUN = new Set(['docs/classify.md', 'docs/features.md']);
+const STARTS_WITH_RUN = new Set(['docs/classify.md', 'docs/features.md', 'docs/finetune.md']);
 
 /** Documents that assume the folders of other surveys. */
-const USES_SURVEYS = new Set(['docs/survey.md', 'docs/votes.md']);
+const USES_SURVEYS = new Set(['docs/survey.md', 'docs/votes.md', 'docs/finetune.md']);
 
 describe.each([...markdownBlocks(root, 'sh')])('commands in %s', (file, blocks) => {
   const folder = path(file.replaceAll('/', '-'));

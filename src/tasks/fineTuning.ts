@@ -94,8 +94,7 @@ function describeStart(
   const settings = [
     `${epochs} epochs`,
     `batch ${batch}`,
-    `learning rate ${learningRate}`,
-    ...layerLr,
+    `learning rate ${learningRate}${layerLr.length > 0 ? ` (${layerLr.join(' ')})` : ''}`,
     `warm-up ${warmup}`,
     `weight average ${weightAverage}`,
     `validation ${validation}`,
@@ -106,7 +105,10 @@ function describeStart(
   const last = isLastNew
     ? `the last layer is new, as the model's tree is ${before}, and the labels' is ${now}`
     : 'all layers are kept, as the labels have the tree of the model';
-  return `fine-tuning ${model.file} on ${galaxies} galaxies: ${settings}; ${last}`;
+  const { head } = networkOf(model);
+  const changed =
+    isLastNew || head === network.head ? '' : `; the head is ${network.head} instead of ${head}`;
+  return `fine-tuning ${model.file} on ${galaxies} galaxies: ${settings}; ${last}${changed}`;
 }
 
 /**

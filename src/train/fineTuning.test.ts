@@ -5,11 +5,13 @@ const kept = ['conv1', 'conv2'];
 
 describe('settings of a fine-tuning', () => {
   it.each([10, 50, 200, 1000, 10_000])('suit %i galaxies', (galaxies) => {
-    const { epochs, batch, warmup, validation } = fineTuningSettings(galaxies, {}, kept);
+    const { epochs, batch, warmup, weightAverage, validation } = fineTuningSettings(galaxies, {}, kept);
     const trained = galaxies * (1 - validation);
     expect(batch).toBeLessThanOrEqual(trained);
     expect(warmup).toBeLessThan(epochs);
     expect(validation * galaxies).toBeGreaterThanOrEqual(2);
+    expect(weightAverage).toBeGreaterThan(0);
+    expect(weightAverage).toBeLessThan(1);
   });
 
   it('have a lower rate for kept layers; without a new one, for all', () => {
@@ -28,6 +30,6 @@ describe('settings of a fine-tuning', () => {
     ]);
     expect(layerLr).toEqual(['dense1:1e-2', expect.stringMatching(/^conv2:/)]);
     expect(fineTuningSettings(200, { epochs: 1 }, kept).warmup).toBeLessThanOrEqual(1);
-    expect(fineTuningSettings(20, { test: 0.5 }, kept).batch).toBeLessThanOrEqual(6);
+    expect(fineTuningSettings(20, { test: 0.5 }, kept).batch).toBe(8);
   });
 });

@@ -11,10 +11,14 @@ export type ChosenSettings = Pick<
 const NEW_LAYER_RATE = 1e-3;
 const KEPT_RATE_FACTOR = 0.1;
 
-/** Steps of a training, unless there are enough galaxies for more. */
-const STEPS = 400;
+/** Of fewer galaxies, a fifth validates, else a tenth: the score of fewer than 50 says little. */
+const FEW = 500;
 
-const clamp = (value: number, least: number, most: number) => Math.min(Math.max(value, least), most);
+/** Steps of a training, unless they make too few or too many epochs. */
+const STEPS = 120;
+const [FEWEST_EPOCHS, MOST_EPOCHS] = [8, 40];
+
+const rounded = (value: number) => Number(value.toPrecision(3));
 
 /**
  * The settings of a fine-tuning: those that are given, and others that follow from them and from the number of galaxies.
@@ -27,23 +31,27 @@ export function fineTuningSettings(
   given: Readonly<Partial<TrainingConfig>>,
   kept: readonly string[],
 ): ChosenSettings {
-  const { freeze = [], validation = galaxies < 500 ? 0.2 : 0.1, test = 0, calibration = 0 } = given;
-  const trained = Math.max(1, Math.floor(galaxies * (1 - validation - test - calibration)));
-  const batch = given.batch ?? Math.min(16, trained);
-  const steps = Math.max(1, Math.floor(trained / (batch === 'auto' ? 16 : batch))); // in an epoch
-  const epochs = given.epochs ?? clamp(Math.round(STEPS / steps), 8, 40);
+  const { freeze = [], layerLr: rated = [], test = 0, calibration = 0 } = given;
   const { learningRate = NEW_LAYER_RATE * (kept.length > 0 ? 1 : KEPT_RATE_FACTOR) } = given;
-  const rated = (given.layerLr ?? []).map((text) => text.split(':')[0]!);
-  const layerLr = kept
-    .filter((name) => !freeze.includes(name) && !rated.includes(name))
-    .map((name) => `${name}:${Number((learningRate * KEPT_RATE_FACTOR).toPrecision(12))}`);
+  const others = kept.filter(
+    (name) => !freeze.includes(name) && !rated.some((text) => text.startsWith(`${name}:`)),
+  );
+  const share = 1 - test - calibration;
+  const { validation = rounded((galaxies * share < FEW ? 0.2 : 0.1) * share) } = given;
+  const trained = Math.max(1, Math.floor(galaxies * (share - validation)));
+  const usual = trained < 1000 ? 16 : 32;
+  const { batch = Math.min(usual, trained) } = given;
+  const steps = Math.max(1, Math.floor(trained / (batch === 'auto' ? usual : batch))); // of an epoch
+  const wanted = Math.round(STEPS / steps);
+  const { epochs = Math.min(Math.max(wanted, FEWEST_EPOCHS), MOST_EPOCHS) } = given;
   return {
     epochs,
     batch,
     learningRate,
-    layerLr: [...(given.layerLr ?? []), ...layerLr],
-    warmup: given.warmup ?? 1,
-    weightAverage: given.weightAverage ?? 0.98,
+    layerLr: [...rated, ...others.map((name) => `${name}:${rounded(learningRate * KEPT_RATE_FACTOR)}`)],
+    warmup: given.warmup ?? Math.min(1, epochs),
+    // The average is over about a fifth of all steps.
+    weightAverage: given.weightAverage ?? rounded(Math.max(0.5, 1 - 5 / (epochs * steps))),
     validation,
   };
 }

@@ -55,9 +55,11 @@ function cheaper(parameters: readonly string[]): Command {
   const [command, ...rest] = parameters;
   const options = CHEAP[command!];
   if (options === undefined) throw new Error(`tuningfork ${command}: no command that this test knows`);
-  // A resumed run keeps its settings; the user's own network has its kernels in its file.
+  // A resumed run keeps its settings; a model and the user's own network have their kernels in their file.
   if (rest.includes('--resume')) return parameters;
-  const isOwn = rest.some((each, i) => each.endsWith('.json') && rest[i - 1] === '--network');
+  const isOwn = rest.some(
+    (each, i) => each === '--model' || (each.endsWith('.json') && rest[i - 1] === '--network'),
+  );
   const result = [command!, ...rest];
   for (const [name, value] of Object.entries(options)) {
     if (isOwn && ['channels', 'kernels'].includes(name)) continue;

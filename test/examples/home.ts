@@ -102,10 +102,13 @@ export function writeSurveys(home: string): void {
   const hdu = binaryTable({ ...sizes, ...Object.fromEntries(cards) }, table);
   writeFileSync(path('gz2/gz2_hart16.fits'), Buffer.concat([noData(), hdu]));
   const classes = GALAXY10_DECALS.columns;
-  write('galaxy10/classes.csv', [
-    ['file', 'class10', 'name'],
-    ...ids.map((_, i) => [`image_${i}.jpg`, i % 10, classes[i % 10]!.name]),
-  ]);
+  const rows = ids.map((_, i) => [`image_${i}.jpg`, i % 10, classes[i % 10]!.name]);
+  for (const [name, own] of Object.entries({
+    classes: rows,
+    labels: rows.slice(8),
+    others: rows.slice(0, 8),
+  }))
+    write(`galaxy10/${name}.csv`, [['file', 'class10', 'name'], ...own]);
   write('tails/votes.csv', [
     ['name', 'yes', 'no', 'long', 'short', 'ra'],
     ...ids.map((_, i) => [`T${i}`, i, 30, i >> 1, i - (i >> 1), 12.5]),
