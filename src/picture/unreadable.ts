@@ -38,10 +38,7 @@ export interface UnreadPicture extends SkippedPicture {
 export class TooManyBadImages extends OptionError {
   override readonly name = 'TooManyBadImages';
 
-  /**
-   * @param source where the pictures are, for the message
-   * @param options the options that may be wrong, for the message
-   */
+  /** For the message, `source` is where the pictures are, and `options` are the options that may be wrong. */
   constructor(
     readonly leftOut: readonly SkippedPicture[],
     total: number,

@@ -249,7 +249,7 @@ export const exportSchema = z.strictObject({
   out: text('FILE', 'MODEL.onnx or MODEL.safetensors'),
   input: z.enum(['view', 'picture']).optional().meta({
     description:
-      'input of the ONNX file: views as the network sees them, or whole pictures of 212×212, which it crops itself (default: view)',
+      'input of the ONNX file: the view that the network sees, or the whole picture, from which the file draws the view (default: view)',
   }),
 });
 
