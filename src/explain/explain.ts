@@ -71,6 +71,7 @@ export async function* explain<Image extends ImageReference>(
         if (images.length === 1) throw picture;
         const { file: name, reason, options } = picture;
         skipped.add({ name, reason, options });
+        skipped.check();
       } else {
         const explanations: Explanation[] = [];
         for (const explainer of explainers) {

@@ -10,8 +10,10 @@ function messageOf(reasons: readonly (readonly [string, ...string[]])[], hasMode
     hasModel,
   );
   return () => {
-    for (const [i, [reason, ...options]] of reasons.entries())
+    for (const [i, [reason, ...options]] of reasons.entries()) {
       skipped.add({ name: `${i}.fits`, reason, options });
+      skipped.check(i + 1);
+    }
   };
 }
 
@@ -27,4 +29,14 @@ it('names no option that cannot be changed, or explains only some of the picture
   const bands = ['expected one band, r, got 3', 'bands'] as const;
   expect(messageOf([bands, bands], true)).toThrow(/got 3 \(0\.fits, 1\.fits\)$/);
   expect(messageOf([bands, ['the file is empty']])).toThrow(/; 1\.fits: the file is empty$/);
+});
+
+it('tries ten pictures before it fails, or all of them', () => {
+  const skipped = new SkippedPictures(1000, 0);
+  for (let done = 1; done < 10; done++) {
+    skipped.add({ name: `${done}.fits`, reason: 'permission denied' });
+    skipped.check(done);
+  }
+  expect(() => skipped.check(10)).toThrow('9 of 1000 pictures cannot be read: permission denied');
+  expect(() => skipped.check()).toThrow('9 of 1000');
 });

@@ -69,6 +69,9 @@ function sourceOf(image: ImageReference): string | undefined {
   return image.path.replace(/[^\\/]*$/, '').replace(/(.)[\\/]$/, '$1') || '.';
 }
 
+/** Pictures that are tried before there can be too many unreadable ones. */
+const FIRST_PICTURES = 10;
+
 /** The pictures that a task has skipped. */
 export class SkippedPictures {
   readonly list: SkippedPicture[] = [];
@@ -86,24 +89,30 @@ export class SkippedPictures {
     private readonly hasModel = false,
   ) {}
 
-  /** Skips a picture. @param picture its options may be wrong @throws TooManyBadImages */
+  /** Skips a picture. @param picture its options may be wrong */
   add({ name, reason, options = [] }: UnreadPicture): void {
     this.list.push({ name, reason });
     this.options = (this.options ?? options).filter((each) => options.includes(each));
     this.onEvent?.({ kind: 'skipped', name, reason });
-    if (this.list.length > this.maxBad * this.total)
-      throw new TooManyBadImages(this.list, this.total, this.maxBad, { options: this.usableOptions() });
   }
 
-  private usableOptions(): readonly string[] {
-    const { options = [], hasModel } = this;
-    return hasModel ? options.filter((each) => each !== 'bands' && each !== 'stretch') : options;
+  /**
+   * @param done number of pictures that were read or skipped so far. Default: enough
+   * @throws TooManyBadImages if too many were skipped; not before ten pictures, so that the message shows if all are unreadable
+   */
+  check(done = this.total): void {
+    if (done < Math.min(this.total, FIRST_PICTURES)) return;
+    if (this.list.length > this.maxBad * this.total) throw this.error();
   }
 
   /** @param first a picture whose source the message names @throws TooManyBadImages if all were skipped */
   checkSomeLeft(first?: ImageReference): void {
-    if (this.total === 0 || this.list.length < this.total) return;
-    const source = first && sourceOf(first);
-    throw new TooManyBadImages(this.list, this.total, this.maxBad, { source, options: this.usableOptions() });
+    if (this.total > 0 && this.list.length === this.total) throw this.error(first && sourceOf(first));
+  }
+
+  private error(source?: string): TooManyBadImages {
+    const { list, total, maxBad, hasModel, options: all = [] } = this;
+    const options = hasModel ? all.filter((each) => each !== 'bands' && each !== 'stretch') : all;
+    return new TooManyBadImages(list, total, maxBad, { source, options });
   }
 }

@@ -166,6 +166,7 @@ async function* runViews<Galaxy extends GalaxyImage>(
   try {
     for await (const { data, job, failures, flagged = [], hdus = [] } of reader.batches(jobs())) {
       for (const failure of failures) skipped.add(failure);
+      skipped.check(done + job.members.length);
       readHdus.add(hdus);
       // Compiled only now, so that pictures are read meanwhile.
       program ??= await platform.compile(graph, device);

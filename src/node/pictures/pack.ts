@@ -89,6 +89,7 @@ async function writeStore(
       hdus.add(result.hdus ?? []);
     } else skipped.add(result);
     const done = packed.length + skipped.list.length;
+    skipped.check(done);
     onEvent?.({ kind: 'progress', doing: 'decoding', done, total: galaxies.length });
   }
   skipped.checkSomeLeft();
