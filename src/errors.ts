@@ -22,6 +22,13 @@ export function enumerate(names: readonly string[], most = 4): string {
 }
 
 /**
+ * The number of further faults, as the end of a message; nothing if there are none.
+ * @example andMore(2, 'cell is no number', 'cells are no numbers') // '; 2 more cells are no numbers'
+ */
+export const andMore = (count: number, one: string, several: string): string =>
+  count > 0 ? `; ${count} more ${count === 1 ? one : several}` : '';
+
+/**
  * A value as short JSON for a message.
  * @example inWords([1, 'two']) // '[1,"two"]'
  */

@@ -10,6 +10,10 @@ export const IMAGE_EXTENSIONS: readonly string[] = ['.jpg', '.jpeg', '.png', '.t
 /** Extensions of pictures that may hold raw values. */
 export const RAW_EXTENSIONS: readonly string[] = [...FITS_EXTENSIONS, '.png', '.tif', '.tiff'];
 
+/** True for the name of a picture, by its extension. @example isPictureName('dr7/5877.fits.fz') // true */
+export const isPictureName = (name: string): boolean =>
+  [...IMAGE_EXTENSIONS, ...RAW_EXTENSIONS].some((extension) => name.toLowerCase().endsWith(extension));
+
 /** How the picture in a file is read. */
 export interface Reading {
   /** Index or EXTNAME of the HDU in FITS. Default: the first image. */

@@ -5,10 +5,13 @@
  * column (a comma at the end of each line) are left out.
  */
 import Papa from 'papaparse';
-import { enumerate, LocatedError, shorten, UserError } from '../../errors.ts';
+import { andMore, enumerate, LocatedError, shorten, UserError } from '../../errors.ts';
 import { parseDecimal } from '../../files/decimal.ts';
 import { checkSize, LONGEST_TEXT } from '../../files/read.ts';
+import { isPictureName } from '../../files/reference.ts';
+import { refuseForeign } from './foreign.ts';
 import {
+  faultOfCells,
   isMissing,
   type Table,
   type TableColumn,
@@ -94,6 +97,12 @@ function delimiterOf(header: string): string {
   return counts.reduce((a, b) => (b[1] > a[1] ? b : a))[0];
 }
 
+/** A cell that is no number, in words. */
+const gotNoNumber = (cell: string) =>
+  /^[+-]?\d+,\d+$/.test(cell)
+    ? `expected a decimal point, got the decimal comma of '${shorten(cell)}'`
+    : `expected a number, got '${shorten(cell)}'`;
+
 /** Reads the header of a table of separated cells. */
 function openText(source: TextTable): Table {
   const { text, file, format, types } = source;
@@ -120,14 +129,18 @@ function openText(source: TextTable): Table {
   const width = cells.length;
   const isPadded = !text.includes('"'); // where cells are quoted, spaces in them count
 
-  const read = ({ texts = [], numbers = [], most }: WantedColumns): TableColumns => {
+  const read = ({ texts = [], numbers = [], missing, most }: WantedColumns): TableColumns => {
     const lines: number[] = [];
     const textCells = texts.map((name) => ({ name, place: placeOf.get(name)!, cells: [] as string[] }));
     const numberCells = numbers.map((name) => ({ name, place: placeOf.get(name)!, cells: [] as number[] }));
+    /** The cells that are no numbers, and the place of the first. */
+    const wrong: string[] = [];
+    let first: { name: string; at: number } | undefined;
     forEachRecord(source, (record, at) => {
       if (at === line) return true;
       const extra = record.length === width + 1 && record.at(-1)!.trim() === '';
       if (record.length !== width && !extra && !(record.length === width - 1 && isTrailing(width - 1))) {
+        if (first) return false;
         throw new LocatedError(file, at, `expected ${width} cells, got ${record.length}`);
       }
       lines.push(at);
@@ -135,16 +148,22 @@ function openText(source: TextTable): Table {
         const cell = record[column.place]!;
         column.cells.push(isPadded ? cell.trim() : cell);
       }
-      for (const column of numberCells) {
-        const cell = record[column.place]!.trim();
-        const value = isMissing(cell) ? Number.NaN : parseDecimal(cell);
-        if (Number.isNaN(value) && !isMissing(cell)) {
-          throw new LocatedError(file, at, `${column.name}: expected a number, got '${shorten(cell)}'`);
-        }
-        column.cells.push(value);
+      for (const { name, place, cells } of numberCells) {
+        const cell = record[place]!.trim();
+        const isUnknown = isMissing(cell) || missing?.count(cell);
+        const value = isUnknown ? Number.NaN : parseDecimal(cell);
+        cells.push(value);
+        if (isUnknown || !Number.isNaN(value)) continue;
+        first ??= { name, at };
+        wrong.push(cell);
       }
       return lines.length !== most;
     });
+    if (first) {
+      const more = andMore(wrong.length - 1, 'cell is no number', 'cells are no numbers');
+      const problem = `${first.name}: ${gotNoNumber(wrong[0]!)}${more}`;
+      throw faultOfCells(new LocatedError(file, first.at, problem), wrong);
+    }
     return {
       rows: lines.length,
       texts: new Map(textCells.map(({ name, cells }) => [name, cells])),
@@ -161,9 +180,6 @@ function decodeText(bytes: Uint8Array, file: string): string {
   checkSize(file, bytes.length, LONGEST_TEXT);
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes); // a BOM is left out with the header
 }
-
-const isUtf16 = ([first, second]: Uint8Array) =>
-  (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 
 const ECSV = /^# %ECSV /;
 
@@ -198,10 +214,21 @@ export const csv: TableFormat = {
   name: 'CSV',
   matches: () => true,
   async open(bytes, file) {
-    if (isUtf16(bytes)) throw new UserError(`${file}: expected UTF-8, got UTF-16`);
     const text = decodeText(bytes, file);
+    refuseForeign(bytes, file);
     const beginning = findHeader(text, file);
-    const delimiter = delimiterOf(text.slice(beginning.offset).split('\n', 1)[0]!);
+    const header = text.slice(beginning.offset).split('\n', 1)[0]!.trim();
+    const delimiter = delimiterOf(header);
+    const cells = header.split(delimiter).map((cell) => cell.trim());
+    const refuse = (problem: string) => new LocatedError(file, beginning.line, problem);
+    if (cells.some(isPictureName)) {
+      const got = `expected the names of columns, got '${shorten(cells.find(isPictureName)!)}'`;
+      throw refuse(`${got}; a list of paths alone, without a header, is a .txt file`);
+    }
+    if (cells.filter((cell) => cell !== '').length === 1 && /\S\s+\S/.test(header) && !header.startsWith('"'))
+      throw refuse(
+        `expected cells separated by commas, semicolons or tabs, got the text '${shorten(header)}'`,
+      );
     return openText({ text, file, format: 'CSV', delimiter, beginning, types: new Map() });
   },
 };

@@ -1,5 +1,6 @@
 /** Tables of any format, read by columns. */
-import type { UserError } from '../../errors.ts';
+import { OptionError, type UserError } from '../../errors.ts';
+import { parseDecimal } from '../../files/decimal.ts';
 
 /** The columns to read, by name. */
 export interface WantedColumns {
@@ -7,6 +8,8 @@ export interface WantedColumns {
   readonly texts?: readonly string[];
   /** Columns of numbers. */
   readonly numbers?: readonly string[];
+  /** Values of unknown numbers besides the usual ones. */
+  readonly missing?: MissingValues;
   /** The most rows to read, the first of the table. Default: all. */
   readonly most?: number;
 }
@@ -73,6 +76,66 @@ const MISSING = new Set([
 
 /** True for the cells of a text table that mean "not known": empty, `NaN`, `NA`, `null` and others. */
 export const isMissing = (cell: string): boolean => MISSING.has(cell);
+
+/** The letters and digits of a column's name, in lower case. */
+export const plainName = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+
+/**
+ * The column whose name differs from another in case or punctuation alone; undefined if there is none.
+ * @example lookalike('Class1.1', ['GALAXYID', 'CLASS1_1']) // 'CLASS1_1'
+ */
+export const lookalike = (name: string, present: readonly string[]): string | undefined =>
+  present.find((each) => plainName(each) === plainName(name));
+
+/** The user's values for unknown cells, such as `-99`. Counts the cells that have them. */
+export class MissingValues {
+  /** Number of cells, by value. */
+  readonly counts: Map<string, number>;
+
+  constructor(private readonly values: readonly string[] = []) {
+    this.counts = new Map(values.map((value) => [value, 0]));
+  }
+
+  /** True for a cell with one of the values. Numbers are compared: `-99` is also `-99.0`, and `-9.9` the nearest float of 32 bits. */
+  has(cell: string | number): boolean {
+    return this.find(cell) !== undefined;
+  }
+
+  /** Like `has`; also counts the cell. */
+  count(cell: string | number): boolean {
+    const value = this.find(cell);
+    if (value !== undefined) this.counts.set(value, this.counts.get(value)! + 1);
+    return value !== undefined;
+  }
+
+  private find(cell: string | number): string | undefined {
+    if (this.values.length === 0) return undefined;
+    const number = typeof cell === 'number' ? cell : parseDecimal(cell);
+    return this.values.find((value) => {
+      const wanted = parseDecimal(value);
+      return value === cell || wanted === number || Math.fround(wanted) === number;
+    });
+  }
+}
+
+/** Values that often mean "not known" in catalogues. */
+const LIKELY_MISSING =
+  /^(?:-1|-9+(?:\.9+)?|99+(?:\.9+)?|[-–—.?*_]+|none|unknown|missing|masked|undefined|nil|n\.a\.)$/i;
+
+/**
+ * The error about the first of some wrong cells. If values often mean "not known", it is an OptionError that says how to say so.
+ * @param wrong the values of all wrong cells
+ */
+export function faultOfCells(fault: UserError, wrong: Iterable<string | number>): UserError {
+  const texts = Array.from(new Set(wrong), (value) =>
+    typeof value === 'number' ? String(Number(value.toPrecision(7))) : value,
+  );
+  const likely = texts.filter((text) => LIKELY_MISSING.test(text));
+  if (likely.length === 0) return fault;
+  const means = likely.length === 1 ? 'means unknown, name it' : 'mean unknown, name them';
+  const problem = `${fault.message}; if ${likely.join(' and ')} ${means}`;
+  return new OptionError('missing', problem, undefined, { code: 'data', cause: fault });
+}
 
 /**
  * A float as pandas writes it: whole ones as `7.0`; those beyond 2⁵³, whose digits are lost, in scientific notation. An ID that was a float

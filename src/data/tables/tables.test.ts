@@ -41,6 +41,33 @@ describe('a text table', () => {
     expect(texts.get('id')).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  it.each([
+    [
+      '<?xml version="1.0"?>\n<!-- x -->\n<VOTABLE version="1.4">',
+      'VOTable (XML); convert it to FITS or CSV',
+    ],
+    ['<?xml version="1.0"?><svg>', 'XML'],
+    ['<!DOCTYPE html><html>', 'HTML'],
+    ['{"id": 1, "smooth": 0.5}\n{"id": 2, "smooth": 0.25}\n', 'JSON Lines'],
+    ['\ufeff["spiral", "smooth"]', 'JSON'],
+    ['{\n  "name": "tails" }', 'JSON'],
+    ['PK\u0003\u0004xl', 'zip or Excel'],
+    ['id,smooth\0', 'binary data'],
+  ])('is not %j', async (text, format) => {
+    await expect(open(text)).rejects.toThrow(
+      `votes.csv: expected a table (CSV, ECSV, FITS or Parquet), got ${format}`,
+    );
+  });
+
+  it('has cells that are separated, and a header', async () => {
+    await expect(open('id smooth\n1 0.5\n')).rejects.toThrow(
+      "votes.csv line 1: expected cells separated by commas, semicolons or tabs, got the text 'id smooth'",
+    );
+    await expect(open('# mine\n7,a/7.JPG\n')).rejects.toThrow(
+      "votes.csv line 2: expected the names of columns, got 'a/7.JPG'; a list of paths alone, without a header, is a .txt file",
+    );
+  });
+
   it('is refused if it is longer than a string may be', async () => {
     await expect(openTable(new Uint8Array(500_000_001), 'votes.csv')).rejects.toThrow(
       'votes.csv: expected at most 500000000 bytes, got 500000001',
