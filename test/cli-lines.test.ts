@@ -160,6 +160,7 @@ const labels: Record<string, Row[]> = {
     ...file(text, /text\.txt line 1: not JSON/),
     [path('odd.json'), 'epoch: expected a text, got 3'],
   ].map(([value, says]): Row => [value as string, says!, ...ownTable]),
+  missing: ['-99,,1', '-1,'].map((value): Row => [value, "expected a value, got ''"]),
 };
 
 const frames: Record<string, Row[]> = {
@@ -546,6 +547,15 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
       ['1.5', 'expected'],
     ],
     tree: tree.slice(0, -1),
+    images,
+    labels: [
+      ['best', 'expected fractions, counts, weighted or debiased'],
+      ['weighted', 'has fractions only'],
+    ],
+    fractions: labels.fractions!,
+    'id-column': [['nope', 'has no such column, only GalaxyID']],
+    columns: labels.columns!.map(([value, says]): Row => [value, says]),
+    missing: labels.missing!,
   },
   show: {
     ...frames,
@@ -641,7 +651,8 @@ describe.each(commands.map((command) => [command.name(), command] as const))('%s
     await expectRefusal([name, ...line!, flag], `option '${flag} `, ' argument missing');
     await expectRefusal([name, ...line!, `${flag}=`], `${flag} '': expected a value, got nothing`);
     await expectRefusal([name, ...line!, flag, ' \t'], `${flag} ' \\u0009': expected a value, got nothing`);
-    for (const next of ['--json', '--nonsense', '-x', '-']) {
+    // A dash may mark unknown cells.
+    for (const next of ['--json', '--nonsense', '-x', ...(flag === '--missing' ? [] : ['-'])]) {
       await expectRefusal([name, ...line!, flag, next], `${flag} ${next}: expected a value`, `./${next}`);
     }
   });
@@ -737,6 +748,38 @@ describe('a run', () => {
     rmSync(swapped, { recursive: true });
     before = everything();
   });
+});
+
+it('inspect prints the problems of a table with flags, and exits with 0', async () => {
+  const votes = path('votes.csv');
+  writeFileSync(
+    votes,
+    readFileSync(table, 'utf8')
+      .replace('GalaxyID', 'galaxyid')
+      .replace(/,[\d.]+/, ',-99'),
+  );
+  before = everything();
+  const problems = [
+    `--id-column: ${votes} has no column of IDs with a usual name (GalaxyID, id_str, objid, …); name it; is it galaxyid?`,
+    `--missing: ${votes} line 2: Class1.1: expected 0…1, got -99; if -99 means unknown, name it`,
+  ];
+  const { code, stdout } = await tuningforkHere(['inspect', votes]);
+  expect([code, stdout.split('\n').slice(0, 4)]).toEqual([
+    0,
+    [
+      `${votes}: CSV table, 10 rows, 38 columns`,
+      '  IDs: no column with a usual name; survey: gz2',
+      ...problems.map((problem) => `  problem: ${problem}`),
+    ],
+  ]);
+  const flags = ['--id-column', 'galaxyid', '--missing', '-99', '--images', pictures];
+  const json = await tuningforkHere(['inspect', votes, '--json']);
+  expect(JSON.parse(json.stdout)).toMatchObject([{ rows: 10, idColumn: null, reading: null, problems }]);
+  expect((await tuningforkHere(['inspect', votes, ...flags])).stdout).toContain(
+    '  IDs: galaxyid; survey: gz2\n' +
+      '  labels: cumulative fractions of 37 answers, IDs from galaxyid; 1 cell unknown (1 is -99)\n' +
+      '  pictures: 10 rows with a picture, 0 without, 0 pictures without a row\n',
+  );
 });
 
 it('has help that fits into 80 columns', () => {

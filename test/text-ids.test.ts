@@ -59,7 +59,7 @@ it('predicts them in order, integers first', async () => {
   const sampled = ['average', '--predictions', out, '--sample', out, '--out', path('sampled.csv')];
   expect(await runHere(sampled)).toMatchObject({
     code: 2,
-    stderr: `tuningfork: ${out} line 4: GalaxyID: expected a positive integer, got '000123'\n`,
+    stderr: `tuningfork: ${out} line 4: GalaxyID: expected a positive integer, got '000123'; 5 more rows have a wrong ID\n`,
   });
 });
 

@@ -20,6 +20,8 @@ interface FlagMeta {
   several?: boolean;
   /** The values are given as one text, separated by commas. */
   isList?: boolean;
+  /** A value may begin with dashes, unless a letter follows. */
+  mayBeDashed?: boolean;
   /** An argument, named by the key, instead of a flag. */
   isArgument?: boolean;
 }
@@ -76,6 +78,8 @@ function parseText(field: z.ZodType, text: string, previous: unknown): unknown {
 
 /** A dash that does not begin a number: probably the next flag, after a forgotten value. */
 const DASHED = /^-(?![\d.])/;
+/** The same where a value may be a dash. */
+const DASHED_NAME = /^-+[a-z]/i;
 
 /** Returns the parser of a flag, to be called for each of its texts. */
 function parserOf(flag: string, field: z.ZodType): (text: string, previous: unknown) => unknown {
@@ -87,7 +91,7 @@ function parserOf(flag: string, field: z.ZodType): (text: string, previous: unkn
     const refuse = (problem: string) =>
       new UserError(`${flag} ${shellWord(text)}: ${problem}`, { code: 'option' });
     if (text.trim() === '') throw refuse('expected a value, got nothing');
-    if (DASHED.test(text)) {
+    if ((metaOf(field).mayBeDashed ? DASHED_NAME : DASHED).test(text)) {
       throw refuse(`expected a value; a file whose name begins with a dash is written ./${text}`);
     }
     if (before !== undefined && !isRepeatable) {

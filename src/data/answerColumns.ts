@@ -4,7 +4,7 @@ import { enumerate, inWords, OptionError, shorten, UserError } from '../errors.t
 import { checked } from '../files/schema.ts';
 import { SURVEYS } from '../tree/surveys.ts';
 import { type Column, columnNamed, type Question, type Tree } from '../tree/tree.ts';
-import { isMissing, type Table } from './tables/table.ts';
+import { isMissing, lookalike, type MissingValues, plainName, type Table } from './tables/table.ts';
 
 /** The kinds of numbers that a table may have for each answer. */
 export const VOTE_KINDS = ['fractions', 'counts', 'weighted', 'debiased'] as const;
@@ -113,6 +113,13 @@ export function parseColumnNames(tree: Tree, data: unknown, file: string): Colum
 
 const columnNamesOf = ({ columns }: Table): string[] => columns.map(({ name }) => name);
 
+/** Names that a table lacks, with the names that it has in place of them. */
+const withLookalikes = (absent: readonly string[], present: readonly string[]): string[] =>
+  absent.map((name) => {
+    const alike = lookalike(name, present);
+    return alike === undefined ? name : `${name} (is it ${alike}?)`;
+  });
+
 /** The user's names as columns. @throws UserError if the table does not have them */
 function namedColumns(
   tree: Tree,
@@ -129,7 +136,9 @@ function namedColumns(
   ];
   const absent = wanted.filter((name) => !present.includes(name));
   if (absent.length > 0)
-    throw new UserError(`${table.file}: has no column ${enumerate(absent)}, which ${file} names`);
+    throw new UserError(
+      `${table.file}: has no column ${enumerate(withLookalikes(absent, present))}, which ${file} names`,
+    );
   return {
     kind: labels ?? 'fractions',
     names: tree.columns.map(({ index }) => answers.get(index)),
@@ -166,6 +175,12 @@ export function findKinds(
   );
 }
 
+/** The names that the columns of a tree's answers may have: for each pair of stems and ending, one for each answer. */
+const namesOfAnswers = (tree: Tree): string[][] =>
+  stemsOf(tree).flatMap((stems) =>
+    [...new Set(Object.values(ENDINGS).flat())].map((ending) => stems.map((stem) => stem + ending)),
+  );
+
 /** The number of a tree's answers that a table has a column for. */
 function answersIn(tree: Tree, present: ReadonlySet<string>): number {
   const endings = Object.values(ENDINGS).flat();
@@ -187,7 +202,20 @@ function refuseColumns(tree: Tree, table: Table): never {
     const problem = `${table.file} has the columns of ${name}, ${title}; expected those of ${tree.data.title}`;
     throw new OptionError('tree', problem);
   }
-  if (own === 0) {
+  const lacking = namesOfAnswers(tree)
+    .map((wanted) => wanted.filter((name) => !present.has(name)))
+    .map((absent) => ({ absent, alike: absent.flatMap((name) => lookalike(name, names) ?? []) }))
+    .reduce((a, b) => (b.absent.length - b.alike.length < a.absent.length - a.alike.length ? b : a));
+  const { absent, alike } = lacking;
+  if (alike.length === absent.length) {
+    const pairs = enumerate(
+      absent.map((name, i) => `${alike[i]} in place of ${name}`),
+      2,
+    );
+    const problem = `${table.file} has ${pairs}, which differ in case or punctuation; rename or map them`;
+    throw new OptionError('columns', problem);
+  }
+  if (own === 0 && alike.length === 0) {
     const expected = enumerate(
       tree.columns.map(({ name }) => name),
       2,
@@ -195,13 +223,24 @@ function refuseColumns(tree: Tree, table: Table): never {
     const got = enumerate(names.map((name) => shorten(name)));
     throw new UserError(`${table.file}: expected the columns of ${tree.data.title}, ${expected}; got ${got}`);
   }
-  const endings = Object.values(ENDINGS).flat();
-  const lacking = stemsOf(tree)
-    .flatMap((stems) =>
-      endings.map((ending) => stems.map((stem) => stem + ending).filter((name) => !present.has(name))),
-    )
-    .reduce((a, b) => (b.length < a.length ? b : a));
-  throw new UserError(`${table.file}: missing column ${enumerate(lacking)}`);
+  throw new UserError(`${table.file}: missing column ${enumerate(withLookalikes(absent, names))}`);
+}
+
+/**
+ * The survey that has half of its answers or more among a table's columns, whatever their case and punctuation; undefined if there is none.
+ * Of several, the one with the largest share.
+ */
+export function closestSurvey(table: Table): Tree | undefined {
+  const present = new Set(columnNamesOf(table).map(plainName));
+  const shareOf = (tree: Tree) => {
+    const found = namesOfAnswers(tree).map(
+      (names) => names.filter((name) => present.has(plainName(name))).length,
+    );
+    return Math.max(...found) / tree.columns.length;
+  };
+  const shares = SURVEYS.map((survey) => ({ survey, share: shareOf(survey) }));
+  const best = shares.reduce((a, b) => (b.share > a.share ? b : a));
+  return best.share >= 0.5 ? best.survey : undefined;
 }
 
 /**
@@ -283,7 +322,7 @@ const MOST_CELLS = 0.8;
  * The columns of a table whose cells are the answers to the tree's only question; none if the tree has more questions. If no column
  * has such cells alone, those in which most cells are names of answers: the others are mistakes.
  */
-export async function classColumns(tree: Tree, table: Table): Promise<ClassColumn[]> {
+export async function classColumns(tree: Tree, table: Table, missing: MissingValues): Promise<ClassColumn[]> {
   const [question, ...others] = tree.questions as [Question, ...Question[]];
   if (others.length > 0 || answersIn(tree, new Set(columnNamesOf(table))) > 0) return [];
   const answers = answersByName(tree, question);
@@ -292,7 +331,7 @@ export async function classColumns(tree: Tree, table: Table): Promise<ClassColum
   const [whole, most]: ClassColumn[][] = [[], []];
   for (const name of columnNamesOf(table)) {
     const known = async (rows?: number) =>
-      (await readTexts(table, name, rows)).filter((cell) => !isMissing(cell));
+      (await readTexts(table, name, rows)).filter((cell) => !isMissing(cell) && !missing.has(cell));
     // The first rows show that most columns have none, so that few columns of a wide table are read whole.
     if (share(await known(FIRST_ROWS)) < MOST_CELLS) continue;
     const found = share(await known());
@@ -302,8 +341,12 @@ export async function classColumns(tree: Tree, table: Table): Promise<ClassColum
 }
 
 /** The column of {@link classColumns}; undefined if there is none. @throws OptionError if there are several */
-export async function findClassColumn(tree: Tree, table: Table): Promise<ClassColumn | undefined> {
-  const found = await classColumns(tree, table);
+export async function findClassColumn(
+  tree: Tree,
+  table: Table,
+  missing: MissingValues,
+): Promise<ClassColumn | undefined> {
+  const found = await classColumns(tree, table, missing);
   if (found.length <= 1) return found[0];
   const names = found.map(({ name }) => name);
   const problem = `${table.file}: ${names.join(' and ')} all hold classes; name one of them, as in {"${names[0]}": "${found[0]!.question.topic}"}`;

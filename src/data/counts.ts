@@ -1,9 +1,10 @@
 /** Counts of votes: checks them, turns them into fractions, and rebuilds them from fractions. */
+import { andMore } from '../errors.ts';
 import { conditionalFractions } from '../tree/conditional.ts';
 import { sumOf, sumOfParents } from '../tree/sums.ts';
 import type { Tree } from '../tree/tree.ts';
 import { isCount } from './labels.ts';
-import type { TableColumns } from './tables/table.ts';
+import { faultOfCells, type TableColumns } from './tables/table.ts';
 
 /** True if columns hold counts rather than fractions: whole numbers, some above 1. */
 export function areCounts(columns: readonly Float64Array[]): boolean {
@@ -29,10 +30,14 @@ export function checkCounts(
 ): number {
   const width = answers.length;
   let exceeding = 0;
-  counts.forEach((count, i) => {
-    if (Number.isNaN(count) || isCount(count)) return;
-    throw columns.fault(Math.floor(i / width), `${names[i % width]}: expected a count, got ${count}`);
-  });
+  const isWrong = (count: number) => !Number.isNaN(count) && !isCount(count);
+  const first = counts.findIndex(isWrong);
+  if (first !== -1) {
+    const wrong = counts.filter(isWrong);
+    const more = andMore(wrong.length - 1, 'cell is no count', 'cells are no counts');
+    const problem = `${names[first % width]}: expected a count, got ${wrong[0]}${more}`;
+    throw faultOfCells(columns.fault(Math.floor(first / width), problem), wrong);
+  }
   for (let row = 0; row < columns.rows; row++) {
     const first = row * width;
     for (const question of questions) {

@@ -1,8 +1,8 @@
 /** Finds the column of IDs in a table, and checks the IDs. */
-import { enumerate, OptionError, shorten } from '../errors.ts';
+import { andMore, enumerate, OptionError, shorten } from '../errors.ts';
 import { isKaggleId } from './ids.ts';
 import { pictureName } from './images.ts';
-import type { Table, TableColumns } from './tables/table.ts';
+import { lookalike, type Table, type TableColumns } from './tables/table.ts';
 
 /** The ID column of Kaggle's files and of predictions. */
 export const ID_COLUMN = 'GalaxyID';
@@ -38,12 +38,15 @@ export function idCandidates(table: Table, { idColumn, kaggle }: IdOptions): str
   const names = columns.map(({ name }) => name);
   if (idColumn !== undefined) {
     if (names.includes(idColumn)) return [idColumn];
-    throw new OptionError('idColumn', `${file} has no such column, only ${enumerate(names)}`, idColumn);
+    const alike = lookalike(idColumn, names);
+    const got = alike === undefined ? `, only ${enumerate(names)}` : `; is it ${alike}?`;
+    throw new OptionError('idColumn', `${file} has no such column${got}`, idColumn);
   }
   const found = kaggle ? names.filter((name) => name === ID_COLUMN) : usualIdColumns(table);
   if (found.length > 0) return found;
+  const alike = ID_COLUMNS.flatMap((name) => lookalike(name, names) ?? [])[0];
   const problem = `${file} has no column of IDs with a usual name (${ID_COLUMNS.slice(0, 3).join(', ')}, …); name it`;
-  throw new OptionError('idColumn', problem);
+  throw new OptionError('idColumn', alike === undefined ? problem : `${problem}; is it ${alike}?`);
 }
 
 const WHOLE = /^(-?\d+)(?:\.0*)?$/;
@@ -91,18 +94,24 @@ export function chooseIds(
     throw new OptionError('idColumn', `${file}: ${names} all have IDs of pictures; choose one of them`);
   }
   const { name, ids, areFloats } = matching[0] ?? read[0]!;
-  const first = new Map<string, number>();
-  ids.forEach((id, row) => {
-    if (id === '') throw columns.fault(row, `${name}: expected an ID, got an empty cell`);
-    if (kaggle && !isKaggleId(id)) {
-      throw columns.fault(row, `${name}: expected a positive integer, got '${shorten(id)}'`);
-    }
+  const rowOf = new Map<string, number>();
+  const faultOf = (id: string, row: number): string | undefined => {
+    if (id === '') return `${name}: expected an ID, got an empty cell`;
+    if (kaggle && !isKaggleId(id)) return `${name}: expected a positive integer, got '${shorten(id)}'`;
     if (areFloats && isFloat(id))
-      throw columns.fault(row, `${name}: expected all digits of an ID, got ${id}`);
-    const before = first.get(id);
-    if (before !== undefined)
-      throw columns.fault(row, `${name} ${id} is already in ${columns.place(before)}`);
-    first.set(id, row);
+      return `${name}: expected all digits of an ID, got ${id} (save IDs as integers or text)`;
+    const before = rowOf.get(id);
+    rowOf.set(id, before ?? row);
+    return before === undefined ? undefined : `${name} ${id} is already in ${columns.place(before)}`;
+  };
+  const faults = ids.flatMap((id, row) => {
+    const problem = faultOf(id, row);
+    return problem === undefined ? [] : [{ row, problem }];
   });
+  if (faults.length > 0) {
+    const [{ row, problem }] = faults as [{ row: number; problem: string }];
+    const more = andMore(faults.length - 1, 'row has a wrong ID', 'rows have a wrong ID');
+    throw columns.fault(row, problem + more);
+  }
   return { name, ids };
 }

@@ -73,10 +73,10 @@ describe('the kind of labels', () => {
 
   it('is refused if the numbers are of another kind', async () => {
     expect(await refusal(table([`1,${COUNTS}`, `2,${SHARES}`]), { labels: 'counts' })).toBe(
-      'votes.csv line 3: smooth: expected a count, got 0.5',
+      'votes.csv line 3: smooth: expected a count, got 0.5; 6 more cells are no counts',
     );
     expect(await refusal(table([`1,${COUNTS}`], { ending: '_fraction' }))).toBe(
-      'votes.csv line 2: smooth_fraction: expected 0…1, got 4',
+      'votes.csv line 2: smooth_fraction: expected 0…1, got 4; 2 more cells are outside',
     );
     expect(await refusal(table([`1,4,-2,2,1,1,1,1,0`]))).toBe(
       'votes.csv line 2: features: expected a count, got -2',
@@ -208,9 +208,18 @@ describe('the column of IDs', () => {
   });
 
   it.each([
-    ['1.2e18', 'votes.csv line 3: objid: expected all digits of an ID, got 1.2e18'],
-    ['1.2376497e+18', 'votes.csv line 3: objid: expected all digits of an ID, got 1.2376497e+18'],
-    ['12345678901234567.0', 'votes.csv line 3: objid: expected all digits of an ID, got 12345678901234567.0'],
+    [
+      '1.2e18',
+      'votes.csv line 3: objid: expected all digits of an ID, got 1.2e18 (save IDs as integers or text)',
+    ],
+    [
+      '1.2376497e+18',
+      'votes.csv line 3: objid: expected all digits of an ID, got 1.2376497e+18 (save IDs as integers or text)',
+    ],
+    [
+      '12345678901234567.0',
+      'votes.csv line 3: objid: expected all digits of an ID, got 12345678901234567.0 (save IDs as integers or text)',
+    ],
     ['', 'votes.csv line 3: objid: expected an ID, got an empty cell'],
     ['100001', 'votes.csv line 3: objid 100001 is already in line 2'],
   ])('is refused with the ID %j', async (id, problem) => {
@@ -402,4 +411,105 @@ describe('counts rebuilt from fractions', () => {
       'votes.csv line 2: total_classifications: expected a number of people, got 8.5',
     );
   });
+});
+
+describe('values of unknown cells', () => {
+  it('are those that the user names, as numbers or texts, but never IDs', async () => {
+    const { ids, fractions, reading } = await read(
+      table(['-99,-99,-99.0,0,-,0.5,-1,0,', '7,0.5,0.25,0.25,0.25,0.25,0.125,0.125,0']),
+      { missing: ['-99', '-', '-1', '-999'] },
+    );
+    expect(ids).toEqual(['-99', '7']);
+    const unknown = Number.NaN;
+    expect(Array.from(fractions.subarray(0, 8))).toEqual([
+      unknown,
+      unknown,
+      0,
+      unknown,
+      0.5,
+      unknown,
+      0,
+      unknown,
+    ]);
+    expect(describeReading('votes.csv', reading!)).toBe(
+      'votes.csv: cumulative fractions of 8 answers, IDs from GalaxyID; ' +
+        '5 cells unknown (2 are -99, 1 is -, 1 is -1, 0 are -999)',
+    );
+  });
+
+  it('are found among counts, numbers of people and classes too', async () => {
+    const counts = await read(table(['1,-9,-9,-9,1,1,1,1,0', '2,4,2,2,1,1,1,1,0']), { missing: ['-9'] });
+    expect(counts.reading).toMatchObject({ kind: 'counts', unknown: 3, missing: { '-9': 3 } });
+    const people = `objid,total_classifications,${NAMES}\n1,-1,${SHARES}\n`;
+    const rebuilt = await read(people, { countsFromFractions: true, missing: ['-1'] });
+    expect(rebuilt.counts!.every(Number.isNaN)).toBe(true);
+    const classes = classesTree(['spiral', 'smooth']);
+    const rows = 'file,kind\na.jpg,spiral\nb.jpg,-1\nc.jpg,unknown\n';
+    const { fractions, reading } = await read(rows, { missing: ['-1', 'unknown'] }, classes);
+    expect(Array.from(fractions)).toEqual([1, 0, ...new Array(4).fill(Number.NaN)]);
+    expect(reading).toMatchObject({ kind: 'classes', unknown: 2, missing: { '-1': 1, unknown: 1 } });
+  });
+
+  it('may be floats of 32 bits', async () => {
+    const answers = NAMES.map((name) => ({ name, data: [-9.9, 0.5], type: 'FLOAT' as const }));
+    const columnData = [{ name: 'objid', data: [1n, 2n], type: 'INT64' as const }, ...answers];
+    const bytes = new Uint8Array(parquetWriteBuffer({ columnData }));
+    const options = { missing: ['-9.9'], fractions: 'cumulative' } as const;
+    const { reading } = await readVotes(tree, await openTable(bytes, 'votes.parquet'), options);
+    expect(reading!.missing).toEqual({ '-9.9': 8 });
+  });
+
+  it.each([
+    ['-99', 'expected 0…1, got -99; if -99 means unknown, name it'],
+    ['-', "expected a number, got '-'; if - means unknown, name it"],
+    ['999.0', 'expected 0…1, got 999; if 999 means unknown, name it'],
+  ])('are suggested for %s', async (cell, problem) => {
+    expect(await refusal(table([`1,${cell},0.5,0.5,0,0,0,0,0`]))).toBe(
+      `missing: votes.csv line 2: smooth: ${problem}`,
+    );
+  });
+});
+
+it('counts the other wrong cells, and recognises percentages and decimal commas', async () => {
+  expect(await refusal(table(['1,50,25.5,24.5,25,25,12,12,0', '2,,,,,,,,']))).toBe(
+    'votes.csv line 2: smooth: expected 0…1, got 50; 6 more cells are outside; divide percentages by 100',
+  );
+  expect(await refusal(table(['1,0.5,-99,-9999,0,0,0,0,0']))).toBe(
+    'missing: votes.csv line 2: features: expected 0…1, got -99; 1 more cell is outside; ' +
+      'if -99 and -9999 mean unknown, name them',
+  );
+  const semicolons = `GalaxyID;${NAMES.join(';')}\n1;0,5;0,25;0.25;0;0;0;0;0\n`;
+  expect(await refusal(semicolons)).toBe(
+    "votes.csv line 2: smooth: expected a decimal point, got the decimal comma of '0,5'; 1 more cell is no number",
+  );
+  expect(await refusal(table(['5,1,0,0,0,0,0,0,0', '5,1,0,0,0,0,0,0,0', ',1,0,0,0,0,0,0,0']))).toBe(
+    'votes.csv line 3: GalaxyID 5 is already in line 2; 1 more row has a wrong ID',
+  );
+});
+
+it('names columns that differ in case or punctuation', async () => {
+  expect(
+    await refusal(
+      table([`1,${SHARES}`])
+        .replaceAll('s', 'S')
+        .replace('no-', 'no_'),
+    ),
+  ).toBe(
+    'columns: votes.csv has Smooth in place of smooth, featureS in place of features and 1 more, ' +
+      'which differ in case or punctuation; rename or map them',
+  );
+  expect(
+    await refusal(
+      table([`1,${SHARES}`])
+        .replace('smooth', 'SMOOTH')
+        .replace('features', 'x'),
+    ),
+  ).toBe('votes.csv: missing column smooth (is it SMOOTH?), features');
+  expect(await refusal(table([`1,${SHARES}`]).replace('GalaxyID', 'OBJID'), { idColumn: 'objid' })).toBe(
+    'idColumn objid: votes.csv has no such column; is it OBJID?',
+  );
+  const columns = parseColumnNames(tree, { S: 'smooth', f: '1.2', n: 'no-galaxy' }, 'mine.json');
+  expect(await refusal('objid,s,f,n\n1,0,0,1\n', { columns })).toBe(
+    'votes.csv: has no column S (is it s?), which mine.json names',
+  );
 });

@@ -19,6 +19,8 @@ export interface TableReading {
   readonly ignored: readonly string[];
   /** Number of unknown cells in the columns of answers. */
   readonly unknown: number;
+  /** The user's values of unknown cells, and the number of cells that have each. */
+  readonly missing?: Readonly<Record<string, number>>;
   /** Number of rows in which a question has more votes than people led to it, as rounded counts may; if there are any. */
   readonly exceeding?: number;
   /** Number of rows in which the fractions of a question do not have the sum of their convention, if there are any. */
@@ -39,6 +41,12 @@ function describeRebuilt({ people, rows, whole, questions }: NonNullable<TableRe
     : `${about} (most often '${worst.topic}': ${worst.rows - worst.whole} of ${worst.rows})`;
 }
 
+/** @example describeUnknown(105, { '-99': 90 }) // '105 cells unknown (90 are -99)' */
+function describeUnknown(unknown: number, missing: TableReading['missing'] = {}): string {
+  const values = Object.entries(missing).map(([value, cells]) => `${counted(cells, 'is', 'are')} ${value}`);
+  return `${counted(unknown, 'cell', 'cells')} unknown${values.length > 0 ? ` (${values.join(', ')})` : ''}`;
+}
+
 /** The fault of the sums that `TableReading.odd` counts, by convention. */
 const ODD_SUMS: Readonly<Record<FractionKind, string>> = {
   cumulative: 'the fractions of a question do not add up to those that lead to it',
@@ -46,36 +54,34 @@ const ODD_SUMS: Readonly<Record<FractionKind, string>> = {
 };
 
 /**
- * One line on how a table was understood.
+ * How a table was understood, in one line.
  * @example
- * describeReading('votes.csv', { idColumn: 'objid', kind: 'counts', answers: ['smooth', 'disk'], ignored: ['ra'], unknown: 0 });
- * // 'votes.csv: counts of 2 answers, IDs from objid; 1 other column ignored: ra'
+ * readingInWords({ idColumn: 'objid', kind: 'counts', answers: ['smooth', 'disk'], ignored: ['ra'], unknown: 0 });
+ * // 'counts of 2 answers, IDs from objid; 1 other column ignored: ra'
  */
-export function describeReading(
-  file: string,
-  {
-    idColumn,
-    kind,
-    convention,
-    answers,
-    numbered,
-    absent,
-    ignored,
-    unknown,
-    exceeding,
-    odd,
-    rebuilt,
-  }: TableReading,
-): string {
+export function readingInWords({
+  idColumn,
+  kind,
+  convention,
+  answers,
+  numbered,
+  absent,
+  ignored,
+  unknown,
+  missing,
+  exceeding,
+  odd,
+  rebuilt,
+}: TableReading): string {
   const labels =
     kind === 'classes'
       ? `classes from ${answers.join(' and ')}`
       : `${convention ? `${convention} ` : ''}${KIND_NAMES[kind]} of ${counted(answers.length, 'answer', 'answers')}`;
   return [
-    `${file}: ${labels}, IDs from ${idColumn}`,
+    `${labels}, IDs from ${idColumn}`,
     ...(numbered ? [`numbers mean ${enumerate(numbered, 12)}`] : []),
     ...(absent ? [`no galaxy is ${enumerate(absent)}`] : []),
-    ...(unknown > 0 ? [`${counted(unknown, 'cell', 'cells')} unknown`] : []),
+    ...(unknown > 0 || missing ? [describeUnknown(unknown, missing)] : []),
     ...(ignored.length > 0
       ? [`${counted(ignored.length, 'other column', 'other columns')} ignored: ${enumerate(ignored)}`]
       : []),
@@ -86,3 +92,7 @@ export function describeReading(
     ...(rebuilt ? [describeRebuilt(rebuilt)] : []),
   ].join('; ');
 }
+
+/** The line about a table's file. @example describeReading('votes.csv', reading) // 'votes.csv: counts of 2 answers, …' */
+export const describeReading = (file: string, reading: TableReading): string =>
+  `${file}: ${readingInWords(reading)}`;

@@ -155,7 +155,7 @@ describe('readVotes', () => {
       'solutions.csv: missing column Class1.2, Class1.3, Class2.1, Class2.2 and 32 more',
     );
     expect(await refusal(HEADER.replace('GalaxyID', 'galaxy_id'), line(1))).toBe(
-      'idColumn: solutions.csv has no column of IDs with a usual name (GalaxyID, id_str, objid, …); name it',
+      'idColumn: solutions.csv has no column of IDs with a usual name (GalaxyID, id_str, objid, …); name it; is it galaxy_id?',
     );
     expect(await refusal(`${HEADER},Class1.1`)).toBe('solutions.csv line 1: repeated column Class1.1');
     expect(await refusal('x,y,z', '1,2,3')).toBe(

@@ -1,5 +1,5 @@
 /** Reads the votes of a table: finds its columns, checks its numbers, and makes them cumulative fractions. Other columns are ignored. */
-import { enumerate, OptionError, shorten, UserError } from '../errors.ts';
+import { andMore, enumerate, OptionError, shorten, UserError } from '../errors.ts';
 import { SURVEYS } from '../tree/surveys.ts';
 import type { Column, FractionKind, Tree } from '../tree/tree.ts';
 import {
@@ -19,7 +19,7 @@ import { areCounts, checkCounts, rebuildCounts, sharesOf } from './counts.ts';
 import { chooseIds, type IdOptions, idCandidates } from './idColumn.ts';
 import { isCount } from './labels.ts';
 import type { TableReading } from './tableReading.ts';
-import { isMissing, type Table, type TableColumns } from './tables/table.ts';
+import { faultOfCells, isMissing, MissingValues, type Table, type TableColumns } from './tables/table.ts';
 
 /** The votes of a table; row i is galaxy `ids[i]`. */
 export interface Solutions {
@@ -44,6 +44,8 @@ export interface VoteOptions extends IdOptions {
   readonly columns?: ColumnNames;
   /** Rebuild counts from fractions and the number of people. */
   readonly countsFromFractions?: boolean;
+  /** Values of unknown cells, such as `-99`, besides empty ones and `NaN`. IDs are not compared with them. */
+  readonly missing?: readonly string[];
   /** Refuse missing cells. */
   readonly complete?: boolean;
 }
@@ -62,6 +64,17 @@ function gather(names: AnswerColumns['names'], columns: TableColumns): Float64Ar
   return values;
 }
 
+/** True for percentages: values up to 100, not all whole as counts are, more than a tenth of them above 1. */
+function arePercentages(values: Float64Array): boolean {
+  const known = values.filter((value) => !Number.isNaN(value));
+  const above = known.filter((value) => value > 1);
+  return (
+    above.length > known.length / 10 &&
+    !above.every(Number.isInteger) &&
+    known.every((value) => value >= 0 && value <= 100 + ROUNDING)
+  );
+}
+
 /** Fractions, limited to 0…1. @throws UserError that names the place of the first one outside */
 function checkFractions(
   values: Float64Array,
@@ -69,12 +82,16 @@ function checkFractions(
   columns: TableColumns,
   complete: boolean,
 ): Float64Array {
-  return values.map((value, i) => {
-    const isUnknown = Number.isNaN(value) && !complete;
-    if (isUnknown || (value >= -ROUNDING && value <= 1 + ROUNDING)) return Math.min(1, Math.max(0, value));
-    const got = Number.isNaN(value) ? 'an unknown value' : value;
-    throw columns.fault(Math.floor(i / names.length), `${names[i % names.length]}: expected 0…1, got ${got}`);
-  });
+  const isWrong = (value: number) =>
+    Number.isNaN(value) ? complete : value < -ROUNDING || value > 1 + ROUNDING;
+  const first = values.findIndex(isWrong);
+  if (first === -1) return values.map((value) => Math.min(1, Math.max(0, value)));
+  const wrong = values.filter(isWrong);
+  const got = Number.isNaN(wrong[0]) ? 'an unknown value' : wrong[0];
+  const more = andMore(wrong.length - 1, 'cell is outside', 'cells are outside');
+  const advice = arePercentages(values) ? '; divide percentages by 100' : '';
+  const problem = `${names[first % names.length]}: expected 0…1, got ${got}${more}${advice}`;
+  throw faultOfCells(columns.fault(Math.floor(first / names.length), problem), wrong);
 }
 
 /** The number of people who classified each galaxy, NaN where unknown. @throws UserError that names the row of a wrong number */
@@ -109,7 +126,8 @@ function fillClasses(
       hasNumbers ||= answerOf(byName, cell) === undefined;
       if (answer === undefined) {
         const texts = tree.columns.slice(question.start, question.end).map((column) => column.text);
-        throw columns.fault(row, `${name}: expected a class, ${enumerate(texts)}, got '${shorten(cell)}'`);
+        const problem = `${name}: expected a class, ${enumerate(texts)}, got '${shorten(cell)}'`;
+        throw faultOfCells(columns.fault(row, problem), [cell]);
       }
       const first = row * tree.columns.length;
       fractions.fill(0, first + question.start, first + question.end);
@@ -124,38 +142,67 @@ function fillClasses(
 }
 
 /** The number of cells of answers and classes that are unknown. */
-function unknownCells(
-  answers: readonly string[],
-  classes: readonly ClassColumn[],
-  { numbers, texts }: TableColumns,
-): number {
+function unknownCells({ answers, classes }: ChosenColumns, { numbers, texts }: TableColumns): number {
   const inAnswers = answers.map((name) => numbers.get(name)!.filter(Number.isNaN).length);
   const inClasses = classes.map(({ name }) => texts.get(name)!.filter(isMissing).length);
   return [...inAnswers, ...inClasses].reduce((sum, count) => sum + count, 0);
 }
 
-/**
- * Reads the votes of a table.
- * @returns cumulative fractions; NaN where unknown
- * @throws UserError that names the file, the place and the value of the first fault; OptionError if the user must choose between columns or kinds
- */
-export async function readVotes(tree: Tree, table: Table, options: VoteOptions = {}): Promise<Solutions> {
-  const { file } = table;
-  const { labels, columns: named, countsFromFractions = false, complete = false } = options;
-  const found = named || labels ? undefined : await findClassColumn(tree, table);
-  const classes = found ? [found] : (named?.classes ?? []);
+/** The columns of a table's votes. */
+interface ChosenColumns extends AnswerColumns {
+  /** The names that are not undefined. */
+  readonly answers: readonly string[];
+  readonly classes: readonly ClassColumn[];
+  readonly people?: string;
+}
+
+/** @throws UserError if a column is missing; OptionError if the user must choose between columns or kinds */
+async function chooseVotes(
+  tree: Tree,
+  table: Table,
+  { labels, columns: named, countsFromFractions }: VoteOptions,
+  missing: MissingValues,
+): Promise<ChosenColumns> {
+  const found = named || labels ? undefined : await findClassColumn(tree, table, missing);
   const none: AnswerColumns = { kind: 'fractions', names: tree.columns.map(() => undefined), isPlain: false };
   const chosen = found ? none : chooseColumns(tree, table, labels, named);
-  const answers = chosen.names.filter((name) => name !== undefined);
-  const people = countsFromFractions ? peopleColumn(table, named) : undefined;
-  const candidates = idCandidates(table, options);
-  const columns = await table.read({
-    texts: [...new Set([...candidates, ...classes.map(({ name }) => name)])],
-    numbers: [...new Set(people === undefined ? answers : [...answers, people])],
-  });
-  if (columns.rows === 0) throw new UserError(`${file}: has a header but no rows`);
-  const { name: idColumn, ids } = chooseIds(table, columns, candidates, options);
+  return {
+    ...chosen,
+    answers: chosen.names.filter((name) => name !== undefined),
+    classes: found ? [found] : (named?.classes ?? []),
+    ...(countsFromFractions && { people: peopleColumn(table, named) }),
+  };
+}
 
+/** Columns whose unknown numbers and classes are NaN and ''. */
+function withoutMissing(
+  columns: TableColumns,
+  { classes }: ChosenColumns,
+  missing: MissingValues,
+): TableColumns {
+  if (missing.counts.size === 0) return columns;
+  const numbers = Array.from(columns.numbers, ([name, cells]) => {
+    return [name, cells.map((value) => (missing.count(value) ? Number.NaN : value))] as const;
+  });
+  const texts = classes.map(({ name }) => {
+    const cells = columns.texts.get(name)!;
+    return [name, cells.map((cell) => (missing.count(cell) ? '' : cell))] as const;
+  });
+  return { ...columns, numbers: new Map(numbers), texts: new Map([...columns.texts, ...texts]) };
+}
+
+/**
+ * The votes of columns.
+ * @throws UserError that names the place and the value of the first fault; OptionError if the user must choose a kind
+ */
+function votesOf(
+  tree: Tree,
+  file: string,
+  columns: TableColumns,
+  chosen: ChosenColumns,
+  { columns: named, countsFromFractions, complete = false, fractions: given }: VoteOptions,
+): Pick<Solutions, 'fractions' | 'counts'> & { reading: Omit<TableReading, 'idColumn' | 'ignored'> } {
+  const { answers, classes, people } = chosen;
   const values = gather(chosen.names, columns);
   const holdsCounts = chosen.kind === 'counts' || (chosen.isPlain && areCounts([values]));
   const kind = answers.length === 0 ? 'classes' : holdsCounts ? 'counts' : chosen.kind;
@@ -177,7 +224,7 @@ export async function readVotes(tree: Tree, table: Table, options: VoteOptions =
   } else {
     const checked = checkFractions(values, chosen.names, columns, complete);
     const isOwn = named !== undefined || !SURVEYS.some(({ data }) => data.name === tree.data.name);
-    convention = fractionKind(tree, file, checked, options.fractions, isOwn);
+    convention = fractionKind(tree, file, checked, given, isOwn);
     odd = oddRows(tree, checked, convention);
     fractions = convention === 'conditional' ? downTheTree(tree, checked) : checked;
   }
@@ -185,20 +232,96 @@ export async function readVotes(tree: Tree, table: Table, options: VoteOptions =
   const rebuilt =
     people === undefined ? undefined : rebuildCounts(tree, fractions, peopleOf(people, columns));
   counts ??= rebuilt?.counts;
-
-  const read = [...answers, ...classes.map(({ name }) => name)];
-  const used = new Set([idColumn, ...read, people]);
-  const reading: TableReading = {
-    idColumn,
-    kind,
-    ...(answers.length > 0 && convention && { convention }),
-    answers: read,
-    ignored: table.columns.map(({ name }) => name).filter((name) => !used.has(name)),
-    unknown: unknownCells(answers, classes, columns),
-    ...understood,
-    ...(exceeding > 0 && { exceeding }),
-    ...(odd > 0 && { odd }),
-    ...(rebuilt && { rebuilt: { people: people!, ...rebuilt.wholeness } }),
+  return {
+    fractions,
+    ...(counts && { counts }),
+    reading: {
+      kind,
+      ...(answers.length > 0 && convention && { convention }),
+      answers: [...answers, ...classes.map(({ name }) => name)],
+      unknown: unknownCells(chosen, columns),
+      ...understood,
+      ...(exceeding > 0 && { exceeding }),
+      ...(odd > 0 && { odd }),
+      ...(rebuilt && { rebuilt: { people: people!, ...rebuilt.wholeness } }),
+    },
   };
-  return { file, ids, fractions, ...(counts && { counts }), reading };
+}
+
+/** A table of votes, as far as it can be read. */
+export interface Examination {
+  /** The IDs and their column; undefined if there is a fault in them. */
+  readonly ids?: { readonly name: string; readonly ids: readonly string[] };
+  /** Undefined if there are faults. */
+  readonly solutions?: Solutions;
+  /** `readVotes` throws the first. */
+  readonly faults: readonly UserError[];
+}
+
+/**
+ * Reads the votes of a table like {@link readVotes}, but goes on after a fault: one in the IDs does not hide one in the votes.
+ * @param tree undefined to read the IDs alone
+ * @example (await examineVotes(tree, table)).faults.map(({ message }) => message)
+ */
+export async function examineVotes(
+  tree: Tree | undefined,
+  table: Table,
+  options: VoteOptions = {},
+): Promise<Examination> {
+  const faults: UserError[] = [];
+  const attempt = async <Result>(step: () => Result | Promise<Result>): Promise<Result | undefined> => {
+    try {
+      return await step();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      faults.push(error);
+      return undefined;
+    }
+  };
+  const { file } = table;
+  const missing = new MissingValues(options.missing);
+  const chosen = tree && (await attempt(() => chooseVotes(tree, table, options, missing)));
+  const candidates = (await attempt(() => idCandidates(table, options))) ?? [];
+  const { answers = [], classes = [], people } = chosen ?? {};
+  const columns = await attempt(() =>
+    table.read({
+      texts: [...new Set([...candidates, ...classes.map(({ name }) => name)])],
+      numbers: [...new Set(people === undefined ? answers : [...answers, people])],
+      missing,
+    }),
+  );
+  const readable = columns ?? (await table.read({ texts: candidates }).catch(() => undefined));
+  if (readable?.rows === 0) {
+    faults.push(new UserError(`${file}: has a header but no rows`));
+    return { faults };
+  }
+  const ids =
+    readable && candidates.length > 0
+      ? await attempt(() => chooseIds(table, readable, candidates, options))
+      : undefined;
+  const votes =
+    tree && columns && chosen
+      ? await attempt(() => votesOf(tree, file, withoutMissing(columns, chosen, missing), chosen, options))
+      : undefined;
+  if (!ids || !votes || faults.length > 0) return { ids, faults };
+  const { reading, ...labels } = votes;
+  const used = new Set([ids.name, ...reading.answers, people]);
+  const understood: TableReading = {
+    idColumn: ids.name,
+    ...reading,
+    ignored: table.columns.map(({ name }) => name).filter((name) => !used.has(name)),
+    ...(missing.counts.size > 0 && { missing: Object.fromEntries(missing.counts) }),
+  };
+  return { ids, solutions: { file, ids: ids.ids, ...labels, reading: understood }, faults };
+}
+
+/**
+ * Reads the votes of a table.
+ * @returns cumulative fractions; NaN where unknown
+ * @throws UserError that names the file, the place and the value of the first fault; OptionError if the user must choose between columns or kinds
+ */
+export async function readVotes(tree: Tree, table: Table, options: VoteOptions = {}): Promise<Solutions> {
+  const { solutions, faults } = await examineVotes(tree, table, options);
+  if (solutions === undefined) throw faults[0]!;
+  return solutions;
 }

@@ -1,12 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
+import { zipFixture } from '../../test/fixtures/zip.ts';
 import { describeWithShared, sharedPath } from '../../test/goldens.ts';
-import { type InspectedPicture, type InspectedTable, inspect } from './inspect.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
+import { type InspectedPicture, type InspectedTable, type InspectOptions, inspect } from './inspect.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'inspect-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -90,7 +92,8 @@ describe('a table', () => {
     const file = write('a.csv.gz', gzipSync(text));
     expect(await inspect({ files: [file] })).toEqual([
       {
-        ...{ file, format: 'CSV', rows: 2, idColumn: 'dr7objid', survey: null },
+        ...{ file, format: 'CSV', rows: 2, idColumn: 'dr7objid', idColumns: ['dr7objid'] },
+        ...{ survey: null, reading: null, problems: [] },
         columns: [
           {
             ...{ name: 'dr7objid', type: 'int64', role: 'id', missing: 0 },
@@ -154,7 +157,7 @@ describe('a table', () => {
       tables.map(({ idColumn, survey, columns }) => [idColumn, survey, ...columns.map(({ role }) => role)]),
     ).toEqual([
       ['file', 'galaxy10-decals', 'id', 'class', 'class', 'ignored'],
-      ['iauname', null, 'people', 'id', 'ignored'],
+      ['iauname', null, 'people', 'id', 'path'],
     ]);
     const tree = write('own.json', '["merging", "lonely"]');
     const [own] = (await inspect({ files: [classes], tree })) as InspectedTable[];
@@ -162,12 +165,181 @@ describe('a table', () => {
   });
 });
 
+/** The classes of one question, and a table of three galaxies with IDs in two columns. */
+const CLASSES = ['spiral', 'smooth'];
+const cells =
+  'objid,asset_id,spiral,smooth\n587722981736120347,12,1,0\n587722981736120999,13,0.5,0.5\n7,14,,\n';
+
+describe('a table of labels', () => {
+  const tree = write('classes.json', JSON.stringify(CLASSES));
+  const one = async (content: string, options: Partial<InspectOptions> = {}, name = 'votes.csv') => {
+    const [table] = (await inspect({ files: [write(name, content)], tree, ...options })) as InspectedTable[];
+    return table!;
+  };
+  const problemsOf = ({ problems }: InspectedTable) =>
+    problems.map(({ message }) => message.replaceAll(`${folder}/`, ''));
+  const rows = (...lines: string[]) => ['objid,spiral,smooth', ...lines].join('\n');
+
+  it.each([
+    [rows('1.2e18,1,0', '3,1,0'), ['line 2: objid: expected all digits of an ID, got 1.2e18 (save']],
+    [rows('1,1,0', '1,0,1'), ['line 3: objid 1 is already in line 2']],
+    [rows(',1,0'), ['line 2: objid: expected an ID, got an empty cell']],
+    [
+      rows('1,93.8,6.2'),
+      ['line 2: spiral: expected 0…1, got 93.8; 1 more cell is outside; divide percentages'],
+    ],
+    [rows('1,-99,0'), ['line 2: spiral: expected 0…1, got -99; if -99 means unknown, name it']],
+    [rows('1,-,0'), ["line 2: spiral: expected a number, got '-'"]],
+    [rows('1,"0,9","0,1"'), ["line 2: spiral: expected a decimal point, got the decimal comma of '0,9'"]],
+    [rows(), ['has a header but no rows']],
+    [rows('1,0.5,0.5', '1,2.5,0'), ['line 3: objid 1 is', 'line 3: spiral: expected 0…1, got 2.5']],
+    [
+      'spiral,smooth\n1,x\n',
+      ['no column of IDs with a usual name', "line 2: smooth: expected a number, got 'x'"],
+    ],
+    ['OBJID,SPIRAL,smooth\n1,1,0\n', ['SPIRAL in place of spiral, which differ', 'is it OBJID?']],
+    ['objid,spiral_count,smooth_count,spiral_debiased,smooth_debiased\n1,1,0,1,0\n', ['labels: ']],
+  ])('is described with the problems that training would report: %j', async (content, expected) => {
+    const table = await one(content);
+    expect(table.columns).toHaveLength(content.split('\n', 1)[0]!.split(',').length);
+    const [problems, whole] = [problemsOf(table), [...expected].map((each) => expect.stringContaining(each))];
+    expect(problems.toSorted()).toEqual(expect.arrayContaining(whole));
+    expect([problems.length, table.reading]).toEqual([expected.length, null]);
+  });
+
+  it('is described by its columns alone if a later row is broken', async () => {
+    const table = await one(rows('1,1,0', '2,1'));
+    expect([table.rows, table.idColumn, table.columns[1], problemsOf(table)]).toEqual([
+      null,
+      'objid',
+      { name: 'spiral', type: 'unknown', role: 'fractions', missing: null, min: null, max: null },
+      ['votes.csv line 3: expected 3 cells, got 2'],
+    ]);
+  });
+
+  it('has the column of IDs that its pictures match', async () => {
+    const both = ['objid', 'asset_id'];
+    expect(await one(cells)).toMatchObject({ idColumn: 'objid', idColumns: both, problems: [] });
+    const images = join(folder, 'images');
+    mkdirSync(images);
+    for (const name of ['13.fits', '14.fits', '99.fits']) writeFileSync(join(images, name), '');
+    const table = await one(cells, { images });
+    expect(table).toMatchObject({
+      ...{ idColumn: 'asset_id', idColumns: ['asset_id'], problems: [] },
+      pictures: { rowsWithImage: 2, rowsWithoutImage: 1, imagesWithoutRow: 1 },
+    });
+    expect(table.columns.map(({ role }) => role)).toEqual(['ignored', 'id', 'fractions', 'fractions']);
+    const named = await one(cells, { images, idColumn: 'objid' });
+    expect([named.idColumn, named.pictures, problemsOf(named)]).toEqual([
+      'objid',
+      undefined,
+      [expect.stringMatching(/^no row of the solutions has its picture: .* IDs such as 587722981736120347/)],
+    ]);
+    // A fault in one column of IDs is none while another column may have the pictures' names.
+    const lost = cells.replace('587722981736120347', '5.877e+17');
+    expect(await one(lost)).toMatchObject({ idColumn: 'asset_id', problems: [] });
+  });
+
+  it('is understood as the options say', async () => {
+    const columns = write('columns.json', '{"p": "spiral", "q": "smooth"}');
+    const named = await one('id,p,q,n\n1,-99,0.5,3\n', { columns, idColumn: 'id', missing: ['-99'] });
+    expect(named).toMatchObject({ survey: 'classes', problems: [] });
+    expect(named.reading).toMatchObject({ answers: ['p', 'q'], unknown: 1, missing: { '-99': 1 } });
+    expect(named.columns.map(({ role }) => role)).toEqual(['id', 'fractions', 'fractions', 'ignored']);
+    const several = 'objid,spiral_count,smooth_count,spiral_debiased,smooth_debiased\n1,1,0,1,0\n';
+    expect((await one(several, { labels: 'counts' })).reading).toMatchObject({ kind: 'counts' });
+    await expect(one(several, { labels: 'weighted' })).rejects.toThrow(
+      'has counts and debiased fractions only',
+    );
+    await expect(one(cells, { idColumn: 'none' })).rejects.toThrow('idColumn none: ');
+    await expect(
+      inspect({ files: [write('c.fits', fitsFile([1, 2], 2))], labels: 'counts' }),
+    ).rejects.toThrow('labels counts: has no effect: none of the files is a table');
+    await expect(one(cells, { images: join(folder, 'nowhere') })).rejects.toThrow('nowhere: no such file');
+  });
+
+  it('has a problem if a training would not open a file of its name', async () => {
+    expect(problemsOf(await one(cells, {}, 'votes.txt'))).toEqual([
+      expect.stringContaining('votes.txt: expected a folder, a .zip or a file of type .csv'),
+    ]);
+    const zip = join(folder, 'votes.zip');
+    writeFileSync(zip, zipFixture({ 'votes.csv': cells }));
+    const [zipped] = (await inspect({ files: [zip], tree })) as InspectedTable[];
+    expect([zipped!.rows, zipped!.problems]).toEqual([3, []]);
+  });
+});
+
+it('recognises a survey by half of its columns, in any case', async () => {
+  const names = GALAXY_ZOO_2.columns.map(({ name }) => name);
+  const values = names.map(() => '0');
+  const files = [
+    write('short.csv', `GalaxyID,${names.slice(1)}\n1,${values.slice(1)}\n`),
+    write('upper.csv', `GalaxyID,${names.map((name) => name.toUpperCase())}\n1,${values}\n`),
+  ];
+  const tables = (await inspect({ files })) as InspectedTable[];
+  expect(tables.map(({ problems }) => problems.map(({ message }) => message))).toEqual([
+    [`${files[0]}: missing column Class1.1`],
+    [
+      expect.stringContaining(
+        'upper.csv has CLASS1.1 in place of Class1.1, CLASS1.2 in place of Class1.2 and 35 more',
+      ),
+    ],
+  ]);
+});
+
+describe('a list of pictures', () => {
+  it('is a table with paths, or a text with a path in each line', async () => {
+    const text = write('list.txt', '# mine\np/a.jpg\np/b.jpg\n');
+    const table = write('list.csv', 'objid,file,z\n1,p/a.jpg,0.1\n2,p/b.jpg,\n');
+    const twice = write('twice.csv', 'objid,thumbnail\n1,p/a.jpg\n1,p/b.jpg\n');
+    const same = write('same.txt', 'p/a.jpg\nq/a.jpg\n');
+    const lists = (await inspect({ files: [text, table, twice, same] })) as InspectedTable[];
+    const about = lists.map(({ format, rows, columns, problems }) => [
+      ...[format, rows, columns.map(({ role }) => role).join(' ')],
+      ...problems.map(({ message }) => message),
+    ]);
+    expect(about).toEqual([
+      ['text', 2, 'path'],
+      ['CSV', 2, 'id path ignored'],
+      ['CSV', 2, 'id path', `${twice} line 3: objid 1 is already in line 2`],
+      ['text', 2, 'path', `${same}: two pictures of galaxy a: p/a.jpg and q/a.jpg`],
+    ]);
+  });
+});
+
+it('says what a file is that is no table', async () => {
+  const files = {
+    'tree.json': '["spiral", "smooth"]',
+    'votes.vot': '<?xml version="1.0"?><VOTABLE>',
+    'notes.txt': 'Dear Anna,\nthe votes are in the attachment\n',
+    'space.dat': 'objid spiral smooth\n1 0 1\n',
+  };
+  const described = await inspect({ files: Object.entries(files).map(([name, text]) => write(name, text)) });
+  expect(
+    described.map((each) => ('error' in each ? [each.format, each.error.split(': ').slice(1).join()] : each)),
+  ).toEqual([
+    ['JSON', 'expected a picture or a table (CSV, ECSV, FITS or Parquet), got JSON'],
+    ['VOTable (XML)', expect.stringContaining('got VOTable (XML); convert it to FITS or CSV')],
+    ['text', "expected cells separated by commas, semicolons or tabs, got the text 'Dear Anna,'"],
+    [
+      'text',
+      expect.stringContaining(
+        "expected cells separated by commas, semicolons or tabs, got the text 'objid spiral",
+      ),
+    ],
+  ]);
+});
+
 it('describes the others if a file cannot be read', async () => {
   const bad = write('bad.bin', Buffer.from([1, 0, 2, 0]));
   const cut = write('cut.fits', fitsFile([1, 2], 2).subarray(0, 2885));
   const good = write('b.fits', fitsFile([1, 2], 2));
   const [first, second, third, fourth] = await inspect({ files: [bad, cut, good, join(folder, 'none')] });
-  expect(first).toEqual({ file: bad, error: expect.stringContaining('neither a picture nor a table') });
+  expect(first).toEqual({
+    file: bad,
+    format: 'binary data',
+    error: expect.stringContaining('got binary data'),
+  });
   expect(second).toEqual({ file: cut, error: expect.stringContaining('is it truncated?') });
   expect(third).toMatchObject({ file: good, sum: 3 });
   expect(fourth).toEqual({ file: join(folder, 'none'), error: expect.stringContaining('no such file') });

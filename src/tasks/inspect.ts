@@ -1,18 +1,24 @@
 import type { z } from 'zod';
-import { summariseTable, type TableSummary } from '../data/summary.ts';
+import { nameImages } from '../data/images.ts';
+import { recogniseSurvey, type SummaryOptions, summariseTable, type TableSummary } from '../data/summary.ts';
 import { fitsTable } from '../data/tables/fits.ts';
+import { foreignFormat, refuseForeign } from '../data/tables/foreign.ts';
 import { openTable } from '../data/tables/open.ts';
 import { parquet } from '../data/tables/parquet.ts';
+import type { Table } from '../data/tables/table.ts';
 import { OptionError, UserError } from '../errors.ts';
 import { type Fits, type FitsHdu, findHdu, isFits, readFits } from '../files/fits/fits.ts';
-import { namedTree } from '../node/data/openTree.ts';
+import { IMAGE_EXTENSIONS, isPictureName, RAW_EXTENSIONS } from '../files/reference.ts';
+import { findPaths, isLines, listPictures } from '../node/data/listPictures.ts';
+import { openTree } from '../node/data/openTree.ts';
+import { findTable, labelOptions, readColumnNames, refuseLabelOptions } from '../node/data/readSolutions.ts';
 import { gunzip } from '../node/files/gunzip.ts';
 import { readBytes } from '../node/files/read.ts';
+import { readReference, referenceLabel } from '../node/files/source.ts';
 import { unpacked } from '../node/files/unpack.ts';
 import { isPicture, type RawPicture, rawFits, rawPicture } from '../node/pictures/raw.ts';
 import { channelBands, type FlaggedValues, type PictureFlag, pictureFlags } from '../picture/flags.ts';
 import { type ValueStatistics, valueStatistics } from '../picture/statistics.ts';
-import { SURVEYS } from '../tree/surveys.ts';
 import type { Tree } from '../tree/tree.ts';
 import { checkedOptions, inspectSchema } from './options.ts';
 
@@ -40,6 +46,7 @@ export interface InspectedPicture extends ValueStatistics {
 
 type HduSummary = Pick<FitsHdu, 'index' | 'name' | 'kind' | 'shape' | 'bitpix'>;
 
+/** A table. A list of paths without a header has the format `text` and one column. */
 export interface InspectedTable extends TableSummary {
   file: string;
   /** Of FITS. */
@@ -50,6 +57,8 @@ export interface InspectedTable extends TableSummary {
 /** A file that cannot be read. */
 export interface UninspectedFile {
   file: string;
+  /** If it is known, such as `JSON`; `text` for any text that is not a table. */
+  format?: string;
   error: string;
 }
 
@@ -121,11 +130,88 @@ function chooseHdu(fits: Fits, hdu: string | undefined): FitsHdu {
   }
 }
 
+/** How tables are described. */
+interface TableSettings extends SummaryOptions {
+  /** The tree of all tables; undefined if their columns show it. */
+  tree: Tree | undefined;
+  /** The options speak of labels, so that a table without recognised ones is one of Galaxy Zoo 2, as in a training. */
+  hasLabels: boolean;
+}
+
+const PICTURES = [...new Set([...IMAGE_EXTENSIONS, ...RAW_EXTENSIONS])];
+
+/** The result of a step, or its UserError. */
+const attempt = <Result>(step: Promise<Result>): Promise<Result | UserError> =>
+  step.catch((error) => {
+    if (error instanceof UserError) return error;
+    throw error;
+  });
+
+/** The pictures of a folder, zip or list: those of 8 bits, else those of raw values. */
+async function namePictures(path: string, { idColumn }: Pick<SummaryOptions, 'idColumn'>) {
+  const options = { idColumn, hasLabels: true };
+  const name = async (extensions: readonly string[]) =>
+    nameImages(path, await listPictures(path, extensions, options), options);
+  return name(IMAGE_EXTENSIONS).catch(() => name(PICTURES));
+}
+
+async function tableSettings(settings: Settings): Promise<TableSettings> {
+  const { images: folder, tree: name, columns, ...others } = settings;
+  const { columns: _, ...labels } = labelOptions(others);
+  const tree = name === undefined && columns === undefined ? undefined : await openTree(undefined, name);
+  const names = tree && (await readColumnNames(tree, columns));
+  const { idColumn, countsFromFractions, ...chosen } = labels;
+  return {
+    ...labels,
+    ...(names && { columns: names }),
+    ...(folder !== undefined && { images: { folder, pictures: await namePictures(folder, labels) } }),
+    tree,
+    hasLabels: countsFromFractions || Object.values(chosen).some((value) => value !== undefined),
+  };
+}
+
+/** Describes a table: one of labels, a list of pictures, or any other. */
+async function describeTable(
+  file: string,
+  table: Table,
+  { tree: given, hasLabels, ...options }: TableSettings,
+): Promise<TableSummary> {
+  const recognised = given ?? (await recogniseSurvey(table, options.missing));
+  const tree = recognised ?? (hasLabels ? await openTree(undefined) : undefined);
+  const summary = await summariseTable(table, tree, options);
+  const paths = await attempt(findPaths(table, PICTURES));
+  const columns = summary.columns.map((column) => {
+    const isText = column.min === null && column.missing !== null;
+    return column.name === paths && column.role === 'ignored' && isText
+      ? { ...column, role: 'path' as const }
+      : column;
+  });
+  const isList = tree === undefined && columns.some(({ name, role }) => name === paths && role !== 'ignored');
+  const check = async (): Promise<unknown> =>
+    isList ? namePictures(file, options) : tree && findTable(file);
+  const more = await attempt(check());
+  const isNew =
+    more instanceof UserError && summary.problems.every(({ message }) => message !== more.message);
+  return { ...summary, columns, problems: isNew ? [...summary.problems, more] : summary.problems };
+}
+
+/** Describes a list with a path in each line. */
+async function describeLines(file: string): Promise<TableSummary> {
+  const files = await listPictures(file, PICTURES, {});
+  const problem = await attempt(namePictures(file, {}));
+  const column = { name: 'path', type: 'text', role: 'path', missing: 0, min: null, max: null } as const;
+  return {
+    ...{ format: 'text', rows: files.length, columns: [column] },
+    ...{ idColumn: null, idColumns: [], survey: null, reading: null },
+    problems: problem instanceof UserError ? [problem] : [],
+  };
+}
+
 async function describeFits(
   file: string,
   bytes: Uint8Array,
   { hdu, pixels }: Settings,
-  trees: readonly Tree[],
+  tables: TableSettings,
 ) {
   const fits = await readFits(bytes, { file, gunzip, most: MOST_BYTES });
   const found = chooseHdu(fits, hdu);
@@ -137,54 +223,93 @@ async function describeFits(
     bitpix,
   }));
   if (found.kind === 'table') {
-    const summary = await summariseTable(fitsTable(fits, found.index), trees);
+    const summary = await describeTable(file, fitsTable(fits, found.index), tables);
     return { file, ...summary, hdu: found.index, hdus };
   }
   return { ...describePicture(file, await rawFits(fits, found.index), pixels), hdus };
 }
 
+/** The first line that is neither blank nor a comment. */
+const firstLine = (text: string) =>
+  text
+    .split('\n')
+    .find((line) => line.trim() !== '' && !line.startsWith('#'))
+    ?.trim() ?? '';
+
 /** @throws UserError, also if the file is neither a picture nor a table */
-async function describe(file: string, settings: Settings, trees: readonly Tree[]): Promise<InspectedFile> {
-  const bytes = await unpacked(await readBytes(file, MOST_BYTES), file, MOST_BYTES);
+async function describe(
+  file: string,
+  bytes: Uint8Array,
+  settings: Settings,
+  tables: TableSettings,
+): Promise<InspectedPicture | InspectedTable> {
   if (bytes.length === 0) throw new UserError(`${file}: is empty`);
-  const head = new TextDecoder('latin1').decode(bytes.subarray(0, 1024));
-  if (isFits(bytes) || /\.(?:fits?|fts)\b/i.test(file)) {
-    return describeFits(file, bytes, settings, trees);
-  }
+  if (isFits(bytes) || /\.(?:fits?|fts)\b/i.test(file)) return describeFits(file, bytes, settings, tables);
   if (isPicture(bytes)) return describePicture(file, await rawPicture(bytes, file), settings.pixels);
-  if (head.includes('\0') && !parquet.matches(bytes)) {
-    throw new UserError(
-      `${file}: neither a picture nor a table: begins with ${JSON.stringify(head.slice(0, 8))}`,
-    );
+  if (/\.zip$/i.test(file)) {
+    const reference = await findTable(file);
+    const table = await openTable(await readReference(reference), referenceLabel(reference), gunzip);
+    return { file, ...(await describeTable(file, table, tables)) };
   }
-  return { file, ...(await summariseTable(await openTable(bytes, file), trees)) };
+  const head = new TextDecoder().decode(bytes.subarray(0, 4096));
+  if (!parquet.matches(bytes)) refuseForeign(bytes, file, 'a picture or a table');
+  if ((await isLines(file)) && isPictureName(firstLine(head)))
+    return { file, ...(await describeLines(file)) };
+  return { file, ...(await describeTable(file, await openTable(bytes, file), tables)) };
+}
+
+/** Describes a file, or says why it cannot be read. */
+async function describeOrExplain(
+  file: string,
+  settings: Settings,
+  tables: TableSettings,
+): Promise<InspectedFile> {
+  let bytes: Uint8Array = new Uint8Array();
+  try {
+    bytes = await unpacked(await readBytes(file, MOST_BYTES), file, MOST_BYTES);
+    return await describe(file, bytes, settings, tables);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const isKnown = bytes.length === 0 || isFits(bytes) || isPicture(bytes) || parquet.matches(bytes);
+    const format = isKnown ? undefined : (foreignFormat(bytes)?.name ?? 'text');
+    return { file, ...(format !== undefined && { format }), error: error.message };
+  }
+}
+
+/** @throws OptionError if an option has no effect on any file, or fits none of the tables */
+function checkEffect(settings: Settings, described: readonly InspectedFile[]): void {
+  const read = described.flatMap((each) => ('error' in each ? [] : [each]));
+  const tables = read.flatMap((each) => ('columns' in each ? [each] : []));
+  if (settings.hdu !== undefined && read.length > 0 && read.every(({ format }) => format !== 'FITS')) {
+    throw new OptionError('hdu', 'has no effect: none of the files is FITS', settings.hdu);
+  }
+  if (settings.pixels !== undefined && read.length > 0 && tables.length === read.length) {
+    throw new OptionError('pixels', 'has no effect: none of the files is a picture', settings.pixels);
+  }
+  if (read.length > 0 && tables.length === 0) {
+    const problem = 'has no effect: none of the files is a table';
+    refuseLabelOptions(settings, problem);
+    if (settings.images !== undefined) throw new OptionError('images', problem, settings.images);
+  }
+  // An option that has a value in the message is one that the user gave.
+  const wrong = tables.map(({ problems }) =>
+    problems.find((each) => each instanceof OptionError && each.value !== undefined),
+  );
+  if (wrong.length > 0 && wrong.every((each) => each !== undefined)) throw wrong[0];
 }
 
 /**
- * Describes files as they are read: pictures with the statistics of their raw values, tables with the meaning of their columns.
- * A file that cannot be read has an `error`.
- * @throws OptionError for a wrong option
+ * Describes files as they are read: pictures with the statistics of their raw values, tables with the meaning of their columns and the
+ * reasons for which training would refuse them. A file that cannot be read has an `error`.
+ * @throws OptionError for a wrong option; UserError if `images`, `tree` or `columns` cannot be read
  * @example
  * const [picture] = await inspect({ files: ['m51.fits'], pixels: [0, 17] });
  */
 export async function inspect(options: InspectOptions): Promise<InspectedFile[]> {
   const settings = checkedOptions(inspectSchema, options);
-  const trees = settings.tree === undefined ? SURVEYS : [await namedTree(settings.tree)];
+  const tables = await tableSettings(settings);
   const described: InspectedFile[] = [];
-  for (const file of settings.files) {
-    try {
-      described.push(await describe(file, settings, trees));
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      described.push({ file, error: error.message });
-    }
-  }
-  const read = described.flatMap((each) => ('error' in each ? [] : [each]));
-  if (settings.hdu !== undefined && read.length > 0 && read.every(({ format }) => format !== 'FITS')) {
-    throw new OptionError('hdu', 'has no effect: none of the files is FITS', settings.hdu);
-  }
-  if (settings.pixels !== undefined && read.length > 0 && read.every((each) => 'columns' in each)) {
-    throw new OptionError('pixels', 'has no effect: none of the files is a picture', settings.pixels);
-  }
+  for (const file of settings.files) described.push(await describeOrExplain(file, settings, tables));
+  checkEffect(settings, described);
   return described;
 }

@@ -347,7 +347,7 @@ export const inspectSchema = z.strictObject({
   files: z
     .array(z.string())
     .min(1, 'expected one or more')
-    .meta({ isArgument: true, description: 'pictures and tables' }),
+    .meta({ isArgument: true, description: 'pictures, tables, and lists of pictures' }),
   hdu: text('N|NAME', 'the HDU of FITS files (default: the first image, else the first table)').optional(),
   pixels: z
     .array(z.int().min(0, 'expected whole numbers of 0 or more'))
@@ -356,8 +356,13 @@ export const inspectSchema = z.strictObject({
   tree: tree.meta({
     ...tree.meta(),
     description:
-      'the survey whose columns are recognised: one of `tuningfork surveys`, or a .json file (default: any)',
+      "the tables' decision tree: one of `tuningfork surveys`, or a .json file (default: the one that the columns show)",
   }),
+  images: text(
+    'PATH',
+    'the pictures of the tables: a folder, a zip or a list, to compare the IDs',
+  ).optional(),
+  ...labelFields,
 });
 
 const galaxies = () => z.int().min(0).max(MOST_GALAXIES);

@@ -67,6 +67,12 @@ export const labelFields = {
   countsFromFractions: z.boolean().default(false).meta({
     description: 'rebuild counts of votes from fractions and the number of people',
   }),
+  missing: z.array(z.string().trim().min(1, 'expected a value')).optional().meta({
+    value: 'CELL,…',
+    description: 'values of unknown cells, such as -99,-1; an empty cell, NaN and NA are always unknown',
+    isList: true,
+    mayBeDashed: true,
+  }),
 };
 
 /** Options of all commands that read pictures from files. */

@@ -44,7 +44,8 @@ const isTable = async (path: string) =>
   /\.(?:csv|tsv|ecsv|parquet)(?:\.gz)?$/i.test(path) && (await isFile(path));
 
 /** True for a file with the path of a picture in each line. */
-const isLines = async (path: string) => /\.txt(?:\.gz)?$/i.test(path) && (await isFile(path));
+export const isLines = async (path: string): Promise<boolean> =>
+  /\.txt(?:\.gz)?$/i.test(path) && (await isFile(path));
 
 /** True for a file that lists pictures. */
 export const isList = async (path: string): Promise<boolean> =>
@@ -95,7 +96,7 @@ async function openList(path: string): Promise<ListTable> {
 const namesOf = ({ columns }: Table) => columns.map(({ name }) => name);
 
 /** The column of paths. @throws UserError if there is none */
-async function findPaths(table: Table, extensions: readonly string[]): Promise<string> {
+export async function findPaths(table: Table, extensions: readonly string[]): Promise<string> {
   const names = namesOf(table);
   const usual = PATH_COLUMNS.find((name) => names.includes(name));
   if (usual !== undefined) return usual;

@@ -1,10 +1,11 @@
 /** Reads tables of votes. */
-import { parseColumnNames } from '../../data/answerColumns.ts';
+import { type ColumnNames, parseColumnNames } from '../../data/answerColumns.ts';
 import { openTable } from '../../data/tables/open.ts';
 import { readVotes, type Solutions, type VoteOptions } from '../../data/votes.ts';
 import { enumerate, OptionError, shorten, UserError } from '../../errors.ts';
 import { parseJson } from '../../files/json.ts';
 import { LONGEST_SETTINGS, readText } from '../../files/read.ts';
+import type { FileReference } from '../../files/reference.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { nodeFiles } from '../files/files.ts';
 import { gunzip } from '../files/gunzip.ts';
@@ -22,7 +23,7 @@ export type TableOptions = Omit<VoteOptions, 'columns'> & { readonly columns?: s
 /** Options on the labels of a table. */
 export type LabelOptions = Pick<
   TableOptions,
-  'labels' | 'fractions' | 'idColumn' | 'columns' | 'countsFromFractions'
+  'labels' | 'fractions' | 'idColumn' | 'columns' | 'countsFromFractions' | 'missing'
 >;
 
 /** The options on labels among others. */
@@ -32,7 +33,8 @@ export const labelOptions = ({
   idColumn,
   columns,
   countsFromFractions,
-}: LabelOptions): LabelOptions => ({ labels, fractions, idColumn, columns, countsFromFractions });
+  missing,
+}: LabelOptions): LabelOptions => ({ labels, fractions, idColumn, columns, countsFromFractions, missing });
 
 /** @throws OptionError if an option on labels is given where it would be ignored */
 export function refuseLabelOptions(options: LabelOptions, problem: string): void {
@@ -43,8 +45,35 @@ export function refuseLabelOptions(options: LabelOptions, problem: string): void
 }
 
 /**
- * Reads a table of votes (see `readVotes`): solutions, predictions or a submission.
+ * Reads the user's names of columns (see `parseColumnNames`).
+ * @param path a JSON file; undefined if there is none
+ * @throws UserError that names the file and the column at fault
+ */
+export async function readColumnNames(
+  tree: Tree,
+  path: string | undefined,
+): Promise<ColumnNames | undefined> {
+  if (path === undefined) return undefined;
+  return parseColumnNames(tree, parseJson(await readText(nodeFiles, path, LONGEST_SETTINGS), path), path);
+}
+
+/**
+ * The file of a table of votes.
  * @param path a table, gzipped or not, or a zip or folder that holds exactly one
+ * @throws UserError if there is no such table, or several
+ */
+export async function findTable(path: string): Promise<FileReference> {
+  const tables = await listSource(path, ENDINGS);
+  if (tables.length > 1) {
+    const names = tables.map(({ name }) => shorten(name, 100));
+    throw new UserError(`${path}: expected one table, got ${tables.length}: ${enumerate(names)}`);
+  }
+  return tables[0]!;
+}
+
+/**
+ * Reads a table of votes (see `readVotes`): solutions, predictions or a submission.
+ * @param path as for `findTable`
  * @throws UserError that names file, place and column of the first fault
  * @example
  * const truth = await readSolutions(GALAXY_ZOO_2, 'training_solutions_rev1.zip');
@@ -54,21 +83,9 @@ export async function readSolutions(
   path: string,
   { columns, ...options }: TableOptions = {},
 ): Promise<Solutions> {
-  const names =
-    columns === undefined
-      ? undefined
-      : parseColumnNames(
-          tree,
-          parseJson(await readText(nodeFiles, columns, LONGEST_SETTINGS), columns),
-          columns,
-        );
-  const tables = await listSource(path, ENDINGS);
-  if (tables.length > 1) {
-    const names = tables.map(({ name }) => shorten(name, 100));
-    throw new UserError(`${path}: expected one table, got ${tables.length}: ${enumerate(names)}`);
-  }
-  const file = referenceLabel(tables[0]!);
-  const table = await openTable(await readReference(tables[0]!), file, gunzip);
+  const names = await readColumnNames(tree, columns);
+  const reference = await findTable(path);
+  const table = await openTable(await readReference(reference), referenceLabel(reference), gunzip);
   return await readVotes(tree, table, { ...options, columns: names });
 }
 
