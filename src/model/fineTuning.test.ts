@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
 import { DEFAULT_PREPROCESSING } from '../picture/preprocessing.ts';
 import { classesTree } from '../tree/classes.ts';
-import { tunedNetwork, tunedWeights } from './fineTuning.ts';
+import { tunedNetwork } from './fineTuning.ts';
 import { GalaxyNetwork } from './galaxyNetwork.ts';
 import { type Model, PROGRAM } from './model.ts';
 
@@ -23,32 +23,26 @@ const model: Model = {
 
 describe('a network that starts from a model', () => {
   it('keeps all layers and weights for the same tree, but not the temperature', () => {
-    const start = { model, isLastNew: false };
-    const tuned = tunedNetwork(start, { tree: shapes!, head: 'softmax' });
+    const tuned = tunedNetwork(model, { tree: shapes!, head: 'softmax', isLastNew: false });
     expect(tuned.description).toEqual(network.description);
-    expect(tunedWeights(start, tuned, 9)).toEqual(model.weights);
+    expect(tuned.initialState(9)).toEqual(model.weights);
   });
 
   it('has a new last layer for another tree, drawn with the seed, and the other weights to the bit', () => {
-    const start = { model, isLastNew: true };
-    const tuned = tunedNetwork(start, { tree: classes!, head: 'sigmoid' });
-    expect(tuned.description).toMatchObject({
-      layers: [...layers.slice(0, -1), { dense: 3 }],
-      head: 'sigmoid',
-    });
-    const weights = tunedWeights(start, tuned, 9);
-    const drawn = tuned.initialState(9);
+    const tuned = tunedNetwork(model, { tree: classes!, head: 'sigmoid', isLastNew: true });
+    const { description } = tuned;
+    expect(description).toMatchObject({ layers: [...layers.slice(0, -1), { dense: 3 }], head: 'sigmoid' });
+    const drawn = new GalaxyNetwork(description, classes!).initialState(9);
+    const last = tuned.layers.at(-1)!.parameters.map(({ name }) => name);
+    const weights = tuned.initialState(9);
     expect([...weights.keys()]).toEqual([...model.weights.keys()]);
-    for (const [name, values] of weights) {
-      const isNew = tuned.layers.at(-1)!.parameters.some((parameter) => parameter.name === name);
-      expect(values, name).toEqual((isNew ? drawn : model.weights).get(name));
-    }
+    for (const [name, values] of weights)
+      expect(values, name).toEqual((last.includes(name) ? drawn : model.weights).get(name));
   });
 
   it('is refused if its last layer cannot be replaced', () => {
     const dropping = { ...model, network: { ...model.network, layers: [...layers, { dropout: 0.1 }] } };
-    const build = () =>
-      tunedNetwork({ model: dropping, isLastNew: true }, { tree: classes!, head: 'sigmoid' });
+    const build = () => tunedNetwork(dropping, { tree: classes!, head: 'sigmoid', isLastNew: true });
     expect(build).toThrow(
       "model.safetensors: its last layer is 'dropout'; only 'dense' can be replaced for another tree",
     );

@@ -3,48 +3,28 @@ import { UserError } from '../errors.ts';
 import type { Tree } from '../tree/tree.ts';
 import { GalaxyNetwork } from './galaxyNetwork.ts';
 import type { Head } from './head.ts';
-import type { Model } from './model.ts';
-
-export interface Start {
-  model: Model;
-  /** If true, the last layer is replaced by a new one for the answers of the new tree. */
-  isLastNew: boolean;
-}
+import { type Model, networkOf } from './model.ts';
 
 /**
- * A network with the layers of a model. The model's temperature was fitted for its own weights and is left out.
+ * A network with the layers of a model, and its weights as initial values; those of a new last layer are drawn. The model's
+ * temperature was fitted for its own weights and is left out.
+ * @param isLastNew if true, the last layer is replaced by a new one for the answers of the tree
  * @throws UserError if the last layer is to be replaced, and is not fully connected
- * @example tunedNetwork({ model, isLastNew: true }, { tree: GALAXY10_DECALS, head: 'softmax' }).outputs // 10
+ * @example tunedNetwork(model, { tree: GALAXY10_DECALS, head: 'softmax', isLastNew: true }).outputs // 10
  */
 export function tunedNetwork(
-  { model, isLastNew }: Start,
-  { tree, head }: { tree: Tree; head: Head },
+  model: Model,
+  { tree, head, isLastNew }: { tree: Tree; head: Head; isLastNew: boolean },
 ): GalaxyNetwork {
   const { input, layers } = model.network;
-  const [last] = layers.slice(-1);
-  if (isLastNew && !('dense' in last!)) {
-    const [kind] = Object.keys(last!);
-    throw new UserError(
-      `${model.file}: its last layer is '${kind}'; only 'dense' can be replaced for another tree`,
-    );
+  if (!isLastNew) return new GalaxyNetwork({ input, layers, head }, tree, model.weights);
+  const last = networkOf(model).layers.at(-1)!;
+  if (last.kind !== 'dense') {
+    const problem = `its last layer is '${last.kind}'; only 'dense' can be replaced for another tree`;
+    throw new UserError(`${model.file}: ${problem}`);
   }
-  const kept = isLastNew ? [...layers.slice(0, -1), { dense: tree.columns.length }] : layers;
-  return new GalaxyNetwork({ input, layers: kept, head }, tree);
-}
-
-/**
- * The weights before the first step: the model's, and for a new last layer initial values drawn with the seed.
- * @param network the one of {@link tunedNetwork}
- * @example tunedWeights({ model, isLastNew: false }, network, 1).get('0.bias') // the model's, [C]
- */
-export function tunedWeights(
-  { model: { weights }, isLastNew }: Start,
-  network: GalaxyNetwork,
-  seed: number,
-): Map<string, Float32Array> {
-  const drawn = isLastNew ? network.layers.at(-1)!.parameters.map(({ name }) => name) : [];
-  const initial = network.initialState(seed);
-  return new Map(
-    [...initial].map(([name, values]) => [name, drawn.includes(name) ? values : weights.get(name)!]),
-  );
+  const kept = new Map(model.weights);
+  for (const { name } of last.parameters) kept.delete(name);
+  const replaced = [...layers.slice(0, -1), { dense: tree.columns.length }];
+  return new GalaxyNetwork({ input, layers: replaced, head }, tree, kept);
 }

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { OptionError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
-import { type Start, tunedNetwork, tunedWeights } from '../model/fineTuning.ts';
+import { tunedNetwork } from '../model/fineTuning.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { headsOf } from '../model/head.ts';
 import { type Model, networkOf } from '../model/model.ts';
@@ -58,8 +58,11 @@ function checkFrames(settings: TrainingConfig, { preprocessing, file }: Model): 
   );
 }
 
-/** The model that settings name, and the network to train. */
-interface OpenedStart extends Start {
+/** The model that settings name, and the network to train, with its initial values. */
+interface OpenedStart {
+  model: Model;
+  /** If true, the last layer is new. */
+  isLastNew: boolean;
   network: GalaxyNetwork;
 }
 
@@ -76,13 +79,7 @@ export async function openStart(settings: TrainingConfig & { model: string }): P
   const heads = headsOf(settings.loss);
   const { head: own } = networkOf(model);
   const head = settings.head ?? (!isLastNew && heads.includes(own) ? own : heads[0]!);
-  return { model, isLastNew, network: tunedNetwork({ model, isLastNew }, { tree, head }) };
-}
-
-/** The weights of a network from {@link openStart}, before the first step. */
-export async function startWeights(path: string, network: GalaxyNetwork, seed: number) {
-  const model = await openModel(path);
-  return tunedWeights({ model, isLastNew: !isSameTree(network.tree, model.tree) }, network, seed);
+  return { model, isLastNew, network: tunedNetwork(model, { tree, head, isLastNew }) };
 }
 
 /** The chosen settings in words. */

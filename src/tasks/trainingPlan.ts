@@ -29,7 +29,7 @@ import type { TrainingConfig } from '../train/config.ts';
 import { scheduleOptions } from '../train/loop.ts';
 import { rateFactors } from '../train/rates.ts';
 import { stepGraph } from '../train/step.ts';
-import { openStart, startWeights } from './fineTuning.ts';
+import { openStart } from './fineTuning.ts';
 import type { TrainIntoOptions } from './train.ts';
 
 const { files } = nodePlatform;
@@ -102,12 +102,11 @@ export function checkSettings(
   rateFactors(settings, network);
 }
 
-/** The parameters before the first step. @throws UserError if the file `init` or the model does not fit the network */
+/** The parameters before the first step. @throws UserError if the file `init` does not fit the network */
 export async function initialState(
-  { init, model, seed }: Pick<TrainingConfig, 'init' | 'model' | 'seed'>,
+  { init, seed }: Pick<TrainingConfig, 'init' | 'seed'>,
   network: GalaxyNetwork,
 ): Promise<Map<string, Float32Array>> {
-  if (model !== undefined) return startWeights(model, network, seed);
   if (init === undefined) return network.initialState(seed);
   const { tensors } = await readSafetensors(files, init);
   return checkWeights(network, tensors, init);
