@@ -198,6 +198,7 @@ const training: Record<string, Row[]> = {
   solutions: [...solutions, [`${table}:0`, /weight/], [`${table}:heavy`, /heavy/]],
   images: images.map(([value, says]): Row => [value, says, '--solutions', inputs.more]),
   tree,
+  model: models,
   ...labels,
   labels: [
     ...labels.labels!,
