@@ -9,11 +9,15 @@ import { constantState, inferenceBuild } from '../engine/nn/inference.ts';
 import { HWCN } from '../engine/nn/layout.ts';
 import { TrainingStep, trainingStep } from '../engine/nn/trainingStep.ts';
 import { nodePlatform } from '../node/platform.ts';
+import { DEFAULT_PREPROCESSING } from '../picture/preprocessing.ts';
 import type { Platform } from '../platform.ts';
 import { Random } from '../random/philox.ts';
+import { classesTree } from '../tree/classes.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { openDescription } from './backbones.ts';
 import { parseNetwork } from './description.ts';
+import { tunedNetwork } from './fineTuning.ts';
+import { PROGRAM } from './model.ts';
 import { openNetwork } from './openNetwork.ts';
 
 const tree = GALAXY_ZOO_2;
@@ -98,6 +102,17 @@ describe('a backbone', () => {
     expect(network.parameters).toEqual(opened.parameters);
     expect(text.length).toBeLessThan(1500);
     expect(() => network.initialState(1)).toThrow("'0.stem.weight' has no initial values");
+  });
+
+  it('keeps its weights when its model is fine-tuned for another tree', async () => {
+    const opened = await open();
+    const [network, weights] = [opened.description, opened.initialState(1)];
+    const provenance = { program: PROGRAM, training: {}, steps: 1 };
+    const model = { network, weights, tree, preprocessing: DEFAULT_PREPROCESSING, provenance, file: 'model' };
+    const other = classesTree(['a', 'b'], {}, 'test');
+    const tuned = tunedNetwork(model, { tree: other, head: 'softmax', isLastNew: true }).initialState(1);
+    expect(tuned.get('0.stem.weight')).toEqual(weights.get('0.stem.weight'));
+    expect(tuned.get('1.weight')).toHaveLength(2 * 6);
   });
 
   it.each([
