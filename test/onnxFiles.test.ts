@@ -1,13 +1,24 @@
 /** ONNX files as exporters write them, and files that are refused. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { input } from '../src/engine/graph/tensor.ts';
+import { square } from '../src/engine/graph/elementwise.ts';
+import { gradients } from '../src/engine/graph/gradient.ts';
+import { interpret } from '../src/engine/graph/interpret.ts';
+import { sum } from '../src/engine/graph/reduce.ts';
+import { input, type Tensor, topologicalOrder } from '../src/engine/graph/tensor.ts';
 import { buildOnnx } from '../src/engine/onnx/read/build.ts';
 import { parseOnnx } from '../src/engine/onnx/read/parse.ts';
 import { withoutWeights } from '../src/engine/onnx/read/skeleton.ts';
 import { Message } from '../src/files/protobuf.ts';
+import { Random } from '../src/random/philox.ts';
 import { bothResults, largestError } from './bothResults.ts';
-import { onnxBytes, type WrittenFunction, type WrittenGraph, type WrittenNode } from './fixtures/onnx.ts';
+import {
+  onnxBytes,
+  type WrittenFunction,
+  type WrittenGraph,
+  type WrittenNode,
+  type WrittenTensor,
+} from './fixtures/onnx.ts';
 import { describeWithShared, sharedPath } from './goldens.ts';
 
 const node = (
@@ -129,6 +140,93 @@ describeWithShared('a network of the shared folder', () => {
   ] as const)('agrees with ONNX Runtime for 1, 2 and 7 pictures: %s', async (name, side) => {
     const bytes = readFileSync(sharedPath(`backbones/${name}.onnx`));
     for (const pictures of [1, 2, 7]) await expectAgreement(bytes, [pictures, 3, side, side], 1e-5);
+  });
+});
+
+describe('maps with their channels first', () => {
+  it('give the same results', () => {
+    const random = new Random(7, 'test');
+    const weights = (...shape: number[]): WrittenTensor => ({
+      shape,
+      values: Array.from({ length: shape.reduce((a, b) => a * b) }, () => random.uniform(0.2, 1)),
+    });
+    const bytes = onnxBytes({
+      inputs: { x: ['N', 3, 8, 8] },
+      nodes: [
+        node('Conv', ['x', 'stem'], ['a'], { pads: [1, 1, 1, 1] }),
+        node('BatchNormalization', ['a', 'scale', 'shift', 'mean', 'variance'], ['b']),
+        node('Clip', ['b', 'zero', 'six'], ['c']),
+        node('Pad', ['c', 'margins'], ['d']),
+        node('Conv', ['d', 'depthwise', 'bias'], ['e'], { group: 4, strides: [2, 2] }),
+        node('Mul', ['e', 'perChannel'], ['f']),
+        node('HardSwish', ['f'], ['g']),
+        // Squeeze and excitation.
+        node('ReduceMean', ['g'], ['h'], { axes: [2, 3] }),
+        node('Conv', ['h', 'point'], ['i']),
+        node('Sigmoid', ['i'], ['j']),
+        node('Mul', ['g', 'j'], ['k']),
+        node('Conv', ['k', 'point'], ['l']),
+        node('Add', ['l', 'g'], ['m']),
+        node('MaxPool', ['m'], ['n'], { kernel_shape: [2, 2], strides: [2, 2] }),
+        node('GlobalAveragePool', ['n'], ['o']),
+        node('Flatten', ['o'], ['y']),
+      ],
+      initializers: {
+        stem: weights(4, 3, 3, 3),
+        scale: weights(4),
+        shift: weights(4),
+        mean: weights(4),
+        variance: weights(4),
+        zero: { shape: [], values: [0] },
+        six: { shape: [], values: [6] },
+        margins: { type: 'int64', shape: [8], values: [0, 0, 0, 0, 0, 0, 1, 1] },
+        depthwise: weights(4, 1, 3, 3),
+        bias: weights(4),
+        perChannel: weights(4, 1, 1),
+        point: weights(4, 4, 1, 1),
+      },
+      outputs: ['y'],
+    });
+    const file = parseOnnx(bytes, 'test.onnx');
+    const image = Float32Array.from({ length: 3 * 3 * 64 }, () => random.uniform(-1, 1));
+    for (const isMoving of [false, true]) {
+      const [plain, turned] = [false, true].map((channelsFirst) => {
+        const states = new Map<string, Tensor>();
+        const updates: Tensor[] = [];
+        const build = {
+          state(name: string) {
+            const tensor = states.get(name) ?? input(name, file.graph.initializers.get(name)!.shape);
+            states.set(name, tensor);
+            return tensor;
+          },
+          moves: () => isMoving,
+          update: (_: string, value: Tensor) => updates.push(value),
+          channelsFirst,
+        };
+        const [y] = buildOnnx(file, input('image', [3, 3, 8, 8]), ['y'], build, 'test.onnx');
+        const tensor = y!.tensor();
+        const wanted = [...states.values()];
+        const feeds = Object.fromEntries(
+          [...states.keys()].map((name) => [name, file.graph.initializers.get(name)!.data]),
+        );
+        const results = interpret([tensor, ...updates, ...gradients(sum(square(tensor)), wanted)], {
+          image,
+          ...feeds,
+        });
+        const orders = topologicalOrder([tensor]).flatMap(({ source }) =>
+          source.kind === 'application' ? [source.application.operation.name] : [],
+        );
+        return { names: [...states.keys()], results, orders };
+      });
+      expect(turned!.orders).toContain('matmul');
+      expect(turned!.orders.filter((name) => name === 'convolution')).toHaveLength(1); // the stem
+      expect(plain!.names.toSorted()).toEqual(turned!.names.toSorted());
+      const first = plain!.results.length - plain!.names.length;
+      plain!.results.forEach(({ data }, i) => {
+        const at = i < first ? i : first + turned!.names.indexOf(plain!.names[i - first]!);
+        for (const [j, value] of data.entries()) expect(turned!.results[at]!.data[j]).toBeCloseTo(value, 8);
+      });
+    }
   });
 });
 

@@ -65,6 +65,7 @@ export const samples: Record<OperationName, fc.Arbitrary<Sample>> = {
   multiply: pair,
   divide: positivePair,
   maximum: pair,
+  equal: pair,
   greaterEqual: pair,
   negative: single,
   relu: single,
@@ -146,6 +147,23 @@ export const samples: Record<OperationName, fc.Arbitrary<Sample>> = {
         [groups * o, c, ...kernel],
       ],
       attributes: { padding, stride, dilation, groups },
+    })),
+  depthwise: fc
+    .tuple(
+      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 1, max: 2 }),
+      axisSizes(1, 3),
+      axisSizes(6, 8),
+      axisSizes(1, 3),
+      axisSizes(1, 2),
+      fc.array(fc.nat(3), { minLength: 4, maxLength: 4 }),
+    )
+    .map(([c, n, kernel, places, stride, dilation, padding]) => ({
+      shapes: [
+        [c, n, ...places],
+        [c, 1, ...kernel],
+      ],
+      attributes: { padding, stride, dilation, groups: 1 },
     })),
   maxPool: pools,
   averagePool: pools.map(({ attributes, ...sample }) => ({

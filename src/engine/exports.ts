@@ -1,9 +1,11 @@
 /** The exports of the engine that are the same in Node and in a page. */
 export { averagePool, convolution, maxPool } from './graph/convolution.ts';
+export { depthwise } from './graph/depthwise.ts';
 export {
   add,
   clip,
   divide,
+  equal,
   exp,
   greaterEqual,
   isPositive,

@@ -1,5 +1,6 @@
 /** The convolution and the pools of ONNX, on maps [N, C, H, W]. */
 import { add, divide, greaterEqual, multiply } from './elementwise.ts';
+import { matmul } from './matmul.ts';
 import { maximumGradient, sum } from './reduce.ts';
 import { extend, flip, pad, reshape, slice, spread, transpose } from './shape.ts';
 import {
@@ -39,7 +40,7 @@ export interface Placing {
 const repeated = (value: number | readonly number[] | undefined, initial: number, count: number) =>
   typeof value === 'object' ? value : new Array<number>(count).fill(value ?? initial);
 
-function placing(window: number | Window): Placing {
+export function placing(window: number | Window): Placing {
   const { padding, stride, dilation, groups = 1 } = typeof window === 'number' ? { padding: window } : window;
   return {
     padding: repeated(padding, 0, 4),
@@ -50,7 +51,7 @@ function placing(window: number | Window): Placing {
 }
 
 /** Sizes along one axis: of the map, kernel and result, and rows of the padded map that no window reaches. */
-function along(i: number, x: Shape, size: readonly number[], { padding, stride, dilation }: Placing) {
+export function along(i: number, x: Shape, size: readonly number[], { padding, stride, dilation }: Placing) {
   const [before, after] = [padding[i]!, padding[i + 2]!];
   const reach = dilation[i]! * (size[i]! - 1);
   const room = x[i + 2]! + before + after - reach - 1;
@@ -66,8 +67,28 @@ function swapChannels(kernel: Tensor, groups: number): Tensor {
   return reshape(transpose(grouped, [0, 2, 1, 3, 4]), [groups * each, all / groups, ...size]);
 }
 
+/** The longest row that {@link spreadRows} multiplies. */
+const LONGEST_ROW = 256;
+
+/** `spread` along the last axis. ONNX Runtime pads single numbers more slowly than it multiplies rows by a matrix of 0 and 1. */
+function spreadRows(x: Tensor, step: number): Tensor {
+  const size = x.shape.at(-1)!;
+  if (step === 1 || size > LONGEST_ROW) return spread(x, x.shape.length - 1, step);
+  const wide = (size - 1) * step + 1;
+  const matrix = new Float32Array(size * wide);
+  for (let i = 0; i < size; i++) matrix[i * (wide + step)] = 1;
+  const rows = reshape(x, [elements(x.shape) / size, size]);
+  return reshape(matmul(rows, constant(matrix, [size, wide])), [...x.shape.slice(0, -1), wide]);
+}
+
 /** The gradient of a convolution with respect to its map: the gradient, with zeros between strides, correlated with flipped kernels. */
-function mapGradient(x: Tensor, w: Tensor, at: Placing, g: Tensor): Tensor {
+export function mapGradient(
+  x: Tensor,
+  w: Tensor,
+  at: Placing,
+  g: Tensor,
+  convolve: (map: Tensor, kernel: Tensor, window: Window) => Tensor = convolution,
+): Tensor {
   const size = w.shape.slice(2);
   const margins = [0, 1].map((i) => {
     const { before, after, reach, rest } = along(i, x.shape, size, at);
@@ -75,13 +96,13 @@ function mapGradient(x: Tensor, w: Tensor, at: Placing, g: Tensor): Tensor {
   });
   let stretched = g;
   margins.forEach(([before, after], i) => {
-    stretched = spread(stretched, i + 2, at.stride[i]!);
+    stretched = i === 1 ? spreadRows(stretched, at.stride[i]!) : spread(stretched, i + 2, at.stride[i]!);
     // ONNX has no negative padding.
     stretched = extend(stretched, i + 2, Math.min(0, before), Math.min(0, after));
   });
   const padding = [0, 1].flatMap((side) => margins.map((margin) => Math.max(0, margin[side]!)));
   const { dilation, groups } = at;
-  return convolution(stretched, swapChannels(flip(w, [2, 3]), groups), { padding, dilation, groups });
+  return convolve(stretched, swapChannels(flip(w, [2, 3]), groups), { padding, dilation, groups });
 }
 
 /**

@@ -132,6 +132,14 @@ export const greaterEqual = binary('greaterEqual', {
   storage: null,
 });
 
+/** 1 where a = b, else 0; no gradient. @example interpret([equal(input('x', [3]), 0)], { x: [-1, 0, 1] })[0].data // [0, 1, 0] */
+export const equal = binary('equal', {
+  onnx: comparison('Equal'),
+  compute: (a, b) => (a === b ? 1 : 0),
+  gradient: () => [null, null],
+  storage: null,
+});
+
 /** -x. @example interpret([negative(input('x', [2]))], { x: [1, -2] })[0].data // [-1, 2] */
 export const negative = unary('negative', { onnx: 'Neg', compute: (x) => -x, gradient: (g) => negative(g) });
 
@@ -250,9 +258,7 @@ export const clip = operation({
     if (!(low < high)) throw new GraphError(`clip: expected low < high, got ${low} and ${high}`);
     return shape!;
   },
-  gradient: ({ inputs: [x], attributes: { low, high } }, g) => [
-    multiply(g, multiply(greaterEqual(x!, low), greaterEqual(high, x!))),
-  ],
+  gradient: ({ inputs: [x], output }, g) => [multiply(g, equal(x!, output))],
   reference: ([x], { low, high }) => x!.data.map((value) => Math.min(Math.max(value, low), high)),
   emit: (emitter, [x], { attributes: { low, high } }) =>
     emitter.node('Clip', [x!, emitter.scalar(low), emitter.scalar(high)]),

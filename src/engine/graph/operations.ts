@@ -1,5 +1,6 @@
 /** All operations. `test/operations.test.ts` compares each with ONNX Runtime and with finite differences. */
 import * as convolution from './convolution.ts';
+import * as depthwise from './depthwise.ts';
 import * as elementwise from './elementwise.ts';
 import * as matmul from './matmul.ts';
 import * as reduce from './reduce.ts';
@@ -7,7 +8,7 @@ import * as shape from './shape.ts';
 import { isOperation, type Operation } from './tensor.ts';
 
 // Add new files of operations here. All their operations are collected.
-const files = { ...elementwise, ...reduce, ...shape, ...matmul, ...convolution };
+const files = { ...elementwise, ...reduce, ...shape, ...matmul, ...convolution, ...depthwise };
 
 type Files = typeof files;
 export type OperationName = {

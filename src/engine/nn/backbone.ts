@@ -161,6 +161,7 @@ export const backbone = layer({
           state: (weight) => build.state(prefix + weight),
           moves: (statistic) => build.training && !build.isFrozen?.(prefix + statistic),
           update: (statistic, moved) => build.update(prefix + statistic, moved),
+          channelsFirst: true,
           ...(build.tap && {
             tap: (map: string, tensor: Tensor) =>
               map === lastMap ? build.tap!(layerName, { layout: NCHW, tensor }).tensor : tensor,

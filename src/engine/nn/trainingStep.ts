@@ -167,11 +167,15 @@ export function trainingStep(network: Network, options: StepOptions): StepGraph 
   );
   trained.forEach(({ name, shape, rateFactor }, i) => {
     const moments = optimizer.moments.map((prefix) => fed(prefix + name, shape));
-    const before = { parameter: build.state(name), moments };
-    const after = optimizer.update(before, held[i]!, scalars, { weightDecay, rateFactor });
-    outputs[renewed(name)] = after.parameter;
+    // With a number, ONNX Runtime is slow for tensors [O, C, 1, 1]: it computes them element by element.
+    const isSlow = shape.length > 1 && shape.at(-1) === 1;
+    const flat = (tensor: Tensor) => (isSlow ? reshape(tensor, [elements(shape)]) : tensor);
+    const whole = (tensor: Tensor) => (isSlow ? reshape(tensor, shape) : tensor);
+    const before = { parameter: flat(build.state(name)), moments: moments.map(flat) };
+    const after = optimizer.update(before, flat(held[i]!), scalars, { weightDecay, rateFactor });
+    outputs[renewed(name)] = whole(after.parameter);
     optimizer.moments.forEach((prefix, at) => {
-      outputs[renewed(prefix + name)] = after.moments[at]!;
+      outputs[renewed(prefix + name)] = whole(after.moments[at]!);
     });
   });
   if (weightAverage !== undefined) {

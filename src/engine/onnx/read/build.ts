@@ -122,12 +122,13 @@ class GraphBuilder {
       throw new UserError(`${this.name}: calls functions more than ${LIMITS.nodes} times`);
     const missing = node.inputs.find((name) => name !== '' && scope.get(name) === undefined);
     const inputs = node.inputs.map((name) => scope.get(name));
-    const { moves, update, tap } = this.build;
+    const { moves, update, channelsFirst, tap } = this.build;
     const around: Surroundings = {
       opset: this.file.opset,
       batch: this.batch,
       moves,
       update,
+      channelsFirst: channelsFirst ?? false,
       inner: (given: OnnxAttribute | undefined) => this.inner(given, scope, call),
     };
     const call = new Call(node, inputs, around, this.name);

@@ -6,6 +6,7 @@ import {
   clip,
   cosine,
   divide,
+  equal,
   erf,
   exp,
   greaterEqual,
@@ -26,6 +27,7 @@ import { elements, type Operand, type Tensor } from '../../graph/tensor.ts';
 import {
   type Call,
   computed,
+  eachElement,
   folded,
   isFixed,
   known,
@@ -154,7 +156,7 @@ const where: OnnxOperator = (call) => {
 
 const SELU = { alpha: 1.6732632423543772, gamma: 1.0507009873554805 };
 
-export const elementwise: Readonly<Record<string, OnnxOperator>> = {
+const operators: Readonly<Record<string, OnnxOperator>> = {
   Add: chained(add),
   Sub: chained(subtract),
   Mul: chained(multiply),
@@ -193,7 +195,7 @@ export const elementwise: Readonly<Record<string, OnnxOperator>> = {
   Swish: (call) => multiply(call.tensor(0), sigmoid(multiply(call.tensor(0), call.attribute('alpha', 1)))),
   Gelu: gelu,
 
-  Equal: compared((a, b) => multiply(greaterEqual(a, b), greaterEqual(b, a))),
+  Equal: compared(equal),
   Greater: compared((a, b) => not(greaterEqual(b, a))),
   GreaterOrEqual: compared(greaterEqual),
   Less: compared((a, b) => not(greaterEqual(a, b))),
@@ -208,3 +210,7 @@ export const elementwise: Readonly<Record<string, OnnxOperator>> = {
   Sign: ofNumbers(Math.sign),
   IsNaN: ofNumbers((x) => Number(Number.isNaN(x)), 'boolean'),
 };
+
+export const elementwise: Readonly<Record<string, OnnxOperator>> = Object.fromEntries(
+  Object.entries(operators).map(([name, operator]) => [name, eachElement(operator)]),
+);

@@ -6,7 +6,8 @@ import { mean } from '../../graph/reduce.ts';
 import { pad, reshape } from '../../graph/shape.ts';
 import { elements, type Shape, type Tensor } from '../../graph/tensor.ts';
 import { moments } from '../../nn/batchNorm.ts';
-import { axesFrom, type Call, type OnnxOperator, type Value } from './value.ts';
+import { convolveChannels } from '../../nn/channelsFirst.ts';
+import { axesFrom, byChannel, type Call, type OnnxOperator, ofChannels, type Value } from './value.ts';
 
 /** A vector [C] as [C, 1, 1], which broadcasts to maps. */
 const perChannel = (vector: Tensor, rank = 4): Tensor =>
@@ -47,8 +48,18 @@ function windowOf(call: Call, size: readonly number[]) {
 
 const conv: OnnxOperator = (call) => {
   const kernel = call.tensor(1);
-  const { size: _, reach: __, ...window } = windowOf(call, kernel.shape.slice(2));
-  const result = convolution(call.tensor(0), kernel, { ...window, groups: call.attribute('group', 1) });
+  const { padding, stride, dilation } = windowOf(call, kernel.shape.slice(2));
+  const { value, margins } = call.input(0).unpadded ?? { value: call.input(0), margins: [0, 0, 0, 0] };
+  const placing = {
+    padding: padding.map((each, i) => each + margins[i]!),
+    stride,
+    dilation,
+    groups: call.attribute('group', 1),
+  };
+  const isFed = call.around.channelsFirst && kernel.source.kind !== 'constant';
+  const map = isFed ? convolveChannels(byChannel(value), kernel, placing) : undefined;
+  if (map) return ofChannels(call.has(2) ? add(map, reshape(call.tensor(2), [map.shape[0]!, 1, 1, 1])) : map);
+  const result = convolution(value.tensor(), kernel, placing);
   return call.has(2) ? add(result, perChannel(call.tensor(2))) : result;
 };
 
@@ -114,19 +125,27 @@ function normalised(x: Tensor, axes: readonly number[], epsilon: number): Tensor
  * otherwise, scale and shift are one product and one sum.
  */
 const batchNormalization: OnnxOperator = (call) => {
-  const [x, scale, shift] = [call.tensor(0), call.tensor(1), call.tensor(2)];
+  const [scale, shift] = [call.tensor(1), call.tensor(2)];
   const [mu, variance] = [call.input(3), call.input(4)];
   const epsilon = call.attribute('epsilon', 1e-5);
-  const rank = x.shape.length;
+  const { moves, update, channelsFirst } = call.around;
+  const isMoving = mu.parameter !== undefined && moves(mu.parameter);
+  const input = call.input(0);
+  const isTurned =
+    input.channelsFirst !== undefined || (channelsFirst && isMoving && input.shape.length === 4);
+  const x = isTurned ? byChannel(input) : input.tensor();
+  const perChannelOf = (vector: Tensor) =>
+    isTurned ? reshape(vector, [elements(vector.shape), 1, 1, 1]) : perChannel(vector, x.shape.length);
   const affine = (centre: Tensor, spread: Tensor) => {
     const factor = divide(scale, sqrt(add(spread, epsilon)));
     const offset = subtract(shift, multiply(centre, factor));
-    return add(multiply(x, perChannel(factor, rank)), perChannel(offset, rank));
+    const result = add(multiply(x, perChannelOf(factor)), perChannelOf(offset));
+    return isTurned ? ofChannels(result) : result;
   };
-  const { moves, update } = call.around;
-  if (mu.parameter === undefined || !moves(mu.parameter)) return affine(mu.tensor(), variance.tensor());
-  const count = elements(x.shape) / x.shape[1]!;
-  const { mean: centre, variance: spread } = moments(x, [0, ...axesFrom(x, 2)], count);
+  if (!isMoving) return affine(mu.tensor(), variance.tensor());
+  const count = elements(x.shape) / elements(scale.shape);
+  const others = isTurned ? [1, 2, 3] : [0, ...axesFrom(x, 2)];
+  const { mean: centre, variance: spread } = moments(x, others, count);
   const momentum = call.attribute('momentum', 0.9);
   const move = (statistic: Value, value: Tensor) => {
     if (statistic.parameter === undefined) return;

@@ -5,7 +5,7 @@ import { reshape } from '../../graph/shape.ts';
 import { constant, elements, type Tensor } from '../../graph/tensor.ts';
 import { absolute } from './elementwise.ts';
 import { alongAxis } from './resize.ts';
-import { axesFrom, type Call, computed, integers, type OnnxOperator } from './value.ts';
+import { axesFrom, type Call, computed, integers, type OnnxOperator, ofChannels } from './value.ts';
 
 type Reduction = (x: Tensor, axes: readonly number[], options: KeepDims) => Tensor;
 
@@ -17,7 +17,19 @@ const reduced =
     const given = call.givenAxes(1, shape.length);
     const axes = given?.length ? given : keepsAll ? [] : shape.map((_, axis) => axis);
     if (axes.length === 0) return call.input(0);
+    const { channelsFirst } = call.input(0);
+    if (channelsFirst && axes.every((axis) => axis >= 2) && call.attribute('keepdims', 1) === 1)
+      return ofChannels(reduce(channelsFirst, axes, { keepDims: true }));
     return computed(reduce(call.tensor(0), axes, { keepDims: call.attribute('keepdims', 1) === 1 }), kind);
+  };
+
+/** Over all places of a map. */
+const pooled =
+  (reduce: Reduction): OnnxOperator =>
+  (call) => {
+    const { channelsFirst } = call.input(0);
+    const over = (map: Tensor) => reduce(map, axesFrom(map, 2), { keepDims: true });
+    return channelsFirst ? ofChannels(over(channelsFirst)) : over(call.tensor(0));
   };
 
 /** The product of known numbers, such as sizes. */
@@ -76,8 +88,8 @@ export const reductions: Readonly<Record<string, OnnxOperator>> = {
   }),
   ReduceProd: product,
   CumSum: cumulated,
-  GlobalAveragePool: (call) => mean(call.tensor(0), axesFrom(call.input(0), 2), { keepDims: true }),
-  GlobalMaxPool: (call) => max(call.tensor(0), axesFrom(call.input(0), 2), { keepDims: true }),
+  GlobalAveragePool: pooled(mean),
+  GlobalMaxPool: pooled(max),
   Softmax: softmaxOf,
   LogSoftmax: (call) => log(softmaxOf(call)),
   LpNormalization: normalised,

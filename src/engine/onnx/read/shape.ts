@@ -10,6 +10,7 @@ import {
   known,
   MOST_NUMBERS,
   type OnnxOperator,
+  ofChannels,
   type Value,
 } from './value.ts';
 
@@ -212,11 +213,23 @@ const padded: OnnxOperator = (call) => {
   const fill = call.has(2) ? call.number(2) : call.attribute('value', 0);
   if (fill !== 0) call.fail(`pads with ${fill}, expected 0`);
   const axes = call.has(3) ? call.axes(call.numbers(3), shape.length) : shape.map((_, axis) => axis);
-  const wider = axes.reduce(
-    (x, axis, i) => extend(x, axis, margins[i]!, margins[i + axes.length]!),
-    call.tensor(0),
-  );
-  return moved(call, wider);
+  const value = call.input(0);
+  const extended = (map: Tensor) =>
+    axes.reduce((x, axis, i) => extend(x, axis, margins[i]!, margins[i + axes.length]!), map);
+  const isAround = axes.every((axis, i) => {
+    const [before, after] = [margins[i]!, margins[i + axes.length]!];
+    return axis >= 2 ? before >= 0 && after >= 0 : before === 0 && after === 0;
+  });
+  if (shape.length !== 4 || !isAround) return moved(call, extended(value.tensor()));
+  const wider = value.channelsFirst
+    ? ofChannels(extended(value.channelsFirst))
+    : moved(call, extended(value.tensor()));
+  const along = (axis: number, offset: number) => {
+    const i = axes.indexOf(axis);
+    return i < 0 ? 0 : margins[i + offset]!;
+  };
+  const around = [0, axes.length].flatMap((offset) => [along(2, offset), along(3, offset)]);
+  return { ...wider, unpadded: { value, margins: around } };
 };
 
 /** Channels become places: [N, C · b², H, W] → [N, C, b · H, b · W]. */

@@ -1,6 +1,7 @@
 /** Values between the nodes of a file while it is turned into a graph. */
 import { shorten, UserError } from '../../../errors.ts';
 import { interpret } from '../../graph/interpret.ts';
+import { reshape, transpose } from '../../graph/shape.ts';
 import {
   constant,
   elements,
@@ -21,6 +22,10 @@ export interface Value {
   readonly parameter?: string;
   /** It depends on the network's input or its shape. The first axis of a tensor that does counts pictures. */
   readonly isBatched: boolean;
+  /** A map [N, C, H, W] that is computed as [C, N, H, W]. */
+  readonly channelsFirst?: Tensor;
+  /** A map without the zeros around it: [top, left, bottom, right]. A convolution pads it by itself. */
+  readonly unpadded?: { readonly value: Value; readonly margins: readonly number[] };
   /** @throws GraphError for an empty array */
   tensor(): Tensor;
 }
@@ -60,6 +65,42 @@ export const computed = (tensor: Tensor, kind: Value['kind'] = 'float'): Value =
   tensor: () => tensor,
 });
 
+const SWAP = [1, 0, 2, 3];
+
+/** The map [N, C, H, W] of a map [C, N, H, W]. */
+export function ofChannels(map: Tensor): Value {
+  const [channels, pictures, ...size] = map.shape as [number, number, ...number[]];
+  let turned: Tensor | undefined;
+  const tensor = () => {
+    turned ??= transpose(map, SWAP);
+    return turned;
+  };
+  return { kind: 'float', shape: [pictures, channels, ...size], channelsFirst: map, isBatched: true, tensor };
+}
+
+/** A map as [C, N, H, W]. */
+export const byChannel = (value: Value): Tensor => value.channelsFirst ?? transpose(value.tensor(), SWAP);
+
+/**
+ * Lets an operator that computes each element by itself keep maps as [C, N, H, W], if one of its inputs is one and the others can be
+ * turned alike.
+ */
+export const eachElement =
+  (operator: OnnxOperator): OnnxOperator =>
+  (call) => {
+    if (!call.inputs.some((value) => value?.channelsFirst)) return operator(call);
+    const turned = call.inputs.map((value): Value | undefined | null => {
+      if (value === undefined || elements(value.shape) === 1) return value;
+      if (value.shape.length === 4 && value.kind === 'float') return computed(byChannel(value));
+      const isPerChannel = value.shape.length === 3 && value.shape[1] === 1 && value.shape[2] === 1;
+      return isPerChannel ? computed(reshape(value.tensor(), [value.shape[0]!, 1, 1, 1])) : null;
+    });
+    if (turned.includes(null)) return operator(call);
+    const result = operator(call.withInputs(turned as (Value | undefined)[])) as Value | Tensor;
+    if (isTensor(result)) return ofChannels(result);
+    return result.kind === 'float' ? ofChannels(result.tensor()) : operator(call);
+  };
+
 /** The most numbers of an array that is computed while a file is read. */
 export const MOST_NUMBERS = 2 ** 24;
 
@@ -85,7 +126,7 @@ export const axesFrom = ({ shape }: { readonly shape: Shape }, first: number): n
   shape.flatMap((_, axis) => (axis >= first ? [axis] : []));
 
 /** What an operator sees beyond its inputs. */
-export interface Surroundings extends Pick<OnnxBuild, 'moves' | 'update'> {
+export interface Surroundings extends Pick<OnnxBuild, 'moves' | 'update' | 'channelsFirst'> {
   /** Version of the standard operators. */
   readonly opset: number;
   /** The number of pictures for which the file was written, if it is fixed, and the number in this graph. */
@@ -102,6 +143,8 @@ export interface OnnxBuild {
   moves(statistic: string): boolean;
   /** Receives the new value of a running statistic. */
   update(statistic: string, value: Tensor): void;
+  /** True: maps are computed as [C, N, H, W] where the weights are inputs, which is faster. */
+  readonly channelsFirst?: boolean;
   /** Receives each square map `[N, C, H, W]` that the graph computes from maps; returns the map that later nodes read. */
   tap?(name: string, map: Tensor): Tensor;
 }
@@ -114,6 +157,11 @@ export class Call {
     readonly around: Surroundings,
     private readonly file: string,
   ) {}
+
+  /** The same call of other inputs. */
+  withInputs(inputs: readonly (Value | undefined)[]): Call {
+    return new Call(this.node, inputs, this.around, this.file);
+  }
 
   /** @throws UserError that names the file, the node and its operator */
   fail(problem: string): never {
