@@ -121,7 +121,15 @@ export type TaskEvent =
   | { kind: 'skipped'; name: string; reason: string }
   | {
       kind: 'progress';
-      doing: 'decoding' | 'predicting' | 'features' | 'explaining' | 'drawing' | 'reading' | 'downloading';
+      doing:
+        | 'decoding'
+        | 'predicting'
+        | 'features'
+        | 'fitting'
+        | 'explaining'
+        | 'drawing'
+        | 'reading'
+        | 'downloading';
       done: number;
       total: number;
     }

@@ -26,6 +26,7 @@ const DOING = {
   decoding: 'decoding pictures',
   predicting: 'predicting galaxies',
   features: 'computing features',
+  fitting: 'fitting probes',
   explaining: 'explaining pictures',
   drawing: 'drawing galaxies',
   downloading: 'downloading pictures',

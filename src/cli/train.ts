@@ -17,10 +17,14 @@ const schema = z.strictObject({
   ...others,
 });
 
-function describe({ stopped, epochs, seconds, best, last, run }: TrainResult): string {
+function describe({ stopped, epochs, seconds, best, last, run, probe }: TrainResult): string {
   const done = counted(epochs, 'epoch', 'epochs');
   if (stopped)
     return `stopped after ${done}; continue with: npx tuningfork train --out ${shellWord(run)} --resume`;
+  if (probe) {
+    const rmse = best ? `validation RMSE ${best.rmse.toFixed(5)}` : `training RMSE ${last!.rmse.toFixed(5)}`;
+    return `trained a probe in ${duration(seconds)}: ${rmse}; run in ${run}`;
+  }
   const rmse = best
     ? `best validation RMSE ${best.rmse.toFixed(5)} (epoch ${best.epoch})`
     : `training RMSE ${last?.rmse.toFixed(5)}`;

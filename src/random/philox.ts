@@ -63,6 +63,7 @@ const STREAMS = {
   votes: 11,
   seeds: 12,
   check: 13,
+  folds: 14,
 } as const;
 
 /** A galaxy's place in a random stream: an integer, or two words of 32 bits. `idKey` makes it of an ID. */

@@ -21,6 +21,7 @@ const LOCAL = [
   'images',
   'init',
   'model',
+  'features',
   'device',
   'threads',
   'workers',

@@ -46,7 +46,9 @@ export async function readRunSubject(folder: string): Promise<RunReport> {
   const saved = await readRunConfig(nodeFiles, folder);
   const config = runSettings(saved);
   const history = await readMetrics(nodeFiles, folder, config.epochs);
-  return runSubject({ folder, config, network: runNetwork(saved) }, history);
+  // As they were saved: a probe has no others.
+  const settings = saved.training;
+  return { ...runSubject({ folder, config, network: runNetwork(saved) }, history), settings };
 }
 
 /** The content of a model file's page: it has no history. */
@@ -107,8 +109,14 @@ export async function writeRunReport(
 /** True if the finished page and all its charts exist; the network's diagram is written last. */
 export const isPageFinished = (folder: string): boolean => existsSync(join(folder, 'charts', 'network.png'));
 
-/** The page of a training run. Charts are written only with the finished page. */
-export const runPage = (run: RunSubject & Pick<RecordedRun, 'preprocessing'>): RunPage => ({
+/**
+ * The page of a training run. Charts are written only with the finished page.
+ * @param hasPictures false if the galaxies have none: the page then has no examples
+ */
+export const runPage = (
+  run: RunSubject & Pick<RecordedRun, 'preprocessing'>,
+  hasPictures = true,
+): RunPage => ({
   async unfinished(history, isTraining) {
     await writeRunReport(run.folder, { ...runSubject(run, history), isTraining }, { pageOnly: true });
   },
@@ -124,7 +132,9 @@ export const runPage = (run: RunSubject & Pick<RecordedRun, 'preprocessing'>): R
         ),
       }),
       about: 'galaxies kept for validation, one view each, with the weights that scored best on them',
-      examples: await runExamples({ tree, preprocessing: run.preprocessing }, validation, predictions),
+      ...(hasPictures && {
+        examples: await runExamples({ tree, preprocessing: run.preprocessing }, validation, predictions),
+      }),
     };
     await writeRunReport(run.folder, { ...runSubject(run, history), ...scored });
   },

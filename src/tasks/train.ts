@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { asOutOfMemory, OutOfMemory } from '../errors.ts';
+import { asOutOfMemory, OptionError, OutOfMemory } from '../errors.ts';
 import type { EpochMetrics, StoppableOptions } from '../events.ts';
 import { checked } from '../files/schema.ts';
 import { prepareData } from '../node/data/trainingData.ts';
@@ -12,10 +12,12 @@ import { type TrainingConfig, trainingSchema } from '../train/config.ts';
 import { checkCounts } from '../train/labels.ts';
 import { TrainingDiverged, trainingLoop } from '../train/loop.ts';
 import { checkPosition, type Position } from '../train/position.ts';
+import type { Probe } from '../train/probe.ts';
 import { fineTuned } from './fineTuning.ts';
 import { modelInputs } from './model.ts';
 import { checkedOptions, trainSchema } from './options.ts';
 import { checkFolder, checkNoInput, runFiles, sourceInputs } from './outputs.ts';
+import { PROBE, trainProbe } from './probe.ts';
 import { isPageFinished, runPage } from './runPage.ts';
 import { initialState, planTraining, type TrainingPlan } from './trainingPlan.ts';
 
@@ -38,6 +40,8 @@ export interface TrainResult {
   best?: { epoch: number; rmse: number };
   /** The last epoch. */
   last?: EpochMetrics;
+  /** Of a linear probe. */
+  probe?: Pick<Probe, 'regularisation' | 'scores'>;
 }
 
 /**
@@ -52,10 +56,14 @@ export async function train({ onEvent, profile, signal, ...given }: TrainOptions
   const { out, resume, ...settings } = checkedOptions(trainSchema, given);
   const resumed = resume ? await readRunConfig(files, out) : undefined;
   const config = resumed ? resumedSettings(resumed, given) : settings;
-  const { init, model } = config;
-  const inputs = { ...sourceInputs(config), init, ...modelInputs({ model }) };
+  const { init, model, features } = config;
+  const inputs = { ...sourceInputs(config), init, ...modelInputs({ model }), features };
   checkNoInput('out', out, inputs, runFiles(out));
   checkFolder('out', out);
+  if (config.network === PROBE && (features !== undefined || model === undefined)) {
+    if (resumed) throw new OptionError('resume', 'has no effect on a probe, which is trained at once', out);
+    return files.lock(out, () => trainProbe(out, config, given, { onEvent }));
+  }
   const completed = resumed ? config : await fineTuned(config, given, { onEvent });
   return trainInto(out, completed, { resumed, onEvent, profile, signal });
 }

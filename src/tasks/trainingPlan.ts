@@ -116,6 +116,10 @@ type UntrainedModel = Pick<TrainingPlan, 'network' | 'preprocessing'>;
 
 /** The network of settings and its preprocessing. @throws UserError for a wrong network, tree or packed file */
 export async function newModel(settings: TrainingConfig): Promise<UntrainedModel> {
+  for (const option of ['features', 'regularisation'] as const) {
+    const value = settings[option];
+    if (value !== undefined) throw new OptionError(option, 'requires `network` probe', value);
+  }
   const { model: path } = settings;
   if (path !== undefined) {
     const { model, network } = await openStart({ ...settings, model: path });

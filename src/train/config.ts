@@ -151,7 +151,8 @@ export const trainingSchema = z.strictObject({
   ...labelFields,
   network: z.string().default('baseline').meta({
     value: 'NAME',
-    description: 'one of `tuningfork networks`, or a .json file that describes another',
+    description:
+      'one of `tuningfork networks`, or a .json file that describes another; probe: see --features',
   }),
   kernels: z.array(count()).optional().meta({ value: 'N,N,N,N', description: 'kernel sizes, odd' }),
   channels: z
@@ -284,6 +285,15 @@ export const trainingSchema = z.strictObject({
     value: 'FILE|RUN',
     description:
       'fine-tune this model file or run: its network, preprocessing and weights, with a new last layer if the tree differs; learning rates, epochs, batch, warm-up, average and validation share follow from the number of galaxies',
+  }),
+  features: z.string().optional().meta({
+    value: 'FILE.parquet',
+    description:
+      'with --network probe: train one linear layer on these features (from `tuningfork features`), in place of pictures; --model is the network that computed them (default: its path in the file)',
+  }),
+  regularisation: z.number().positive().optional().meta({
+    value: 'X',
+    description: 'with --network probe: the L2 regularisation (default: chosen by cross-validation)',
   }),
   freeze: z
     .array(z.string())

@@ -32,15 +32,19 @@ export function checkCounts(loss: TrainingConfig['loss'], galaxies: readonly Lab
   throw new OptionError('loss', `requires counts of votes, but ${which} have only fractions`, loss);
 }
 
-/** Writes counts of votes into rows `[galaxies, columns]`; a question with an unknown count has zeros. */
+/**
+ * Writes counts of votes into rows `[galaxies, columns]`; a question with an unknown count has zeros.
+ * @param votesOf default: the counts
+ */
 export function fillCounts(
   { questions, columns }: Tree,
   galaxies: readonly LabelledGalaxy[],
   rows: Float32Array,
+  votesOf = ({ counts }: LabelledGalaxy) => counts!,
 ): Float32Array {
-  galaxies.forEach(({ counts }, row) => {
+  galaxies.forEach((galaxy, row) => {
     const own = rows.subarray(row * columns.length, (row + 1) * columns.length);
-    own.set(counts!);
+    own.set(votesOf(galaxy));
     for (const { start, end } of questions)
       if (own.subarray(start, end).some(Number.isNaN)) own.fill(0, start, end);
   });

@@ -4,7 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import { checkPictureOptions } from '../../data/images.ts';
 import { describeCatalogue, type Galaxy } from '../../data/join.ts';
 import type { LabelledGalaxy } from '../../data/labels.ts';
-import { splitGalaxies } from '../../data/split.ts';
+import { type Split, splitGalaxies } from '../../data/split.ts';
 import { OptionError, UserError } from '../../errors.ts';
 import type { TaskOptions, TrainingData } from '../../events.ts';
 import { framesOf } from '../../model/preprocessing.ts';
@@ -166,36 +166,61 @@ function checkBatch(batch: number, galaxies: number): void {
   throw new OptionError('batch', `there are only ${galaxies} galaxies to train on${advice}`, batch);
 }
 
+/** The shares of a split, and its seed. */
+interface SplitSettings {
+  batch: number;
+  validation: number;
+  test: number;
+  calibration: number;
+  seed: number;
+  splitSeed?: number;
+}
+
+/** @throws OptionError if a share holds out nothing, or leaves fewer galaxies than a batch has */
+export function checkShares(config: SplitSettings, galaxies: number): void {
+  const countOf = (share: number) => Math.round(share * galaxies);
+  for (const part of ['test', 'calibration'] as const) {
+    if (config[part] > 0 && countOf(config[part]) === 0)
+      throw new OptionError(part, `holds out none of the ${galaxies} galaxies`, config[part]);
+  }
+  const heldOut = [config.validation, config.test, config.calibration].map(countOf);
+  checkBatch(
+    config.batch,
+    heldOut.reduce((left, count) => left - count, galaxies),
+  );
+}
+
+/** Splits galaxies, and reports the size of each part. @throws OptionError if fewer galaxies than a batch has are left */
+export function splitData<G extends LabelledGalaxy>(
+  tree: Tree,
+  galaxies: readonly G[],
+  config: SplitSettings,
+  onEvent: TaskOptions['onEvent'],
+): Split<G> & { digest: string } {
+  const split = splitGalaxies(tree, galaxies, config, config.splitSeed ?? config.seed);
+  const { training, validation, test, calibration } = split;
+  const counts = [`${training.length} galaxies to train on`, `${validation.length} to validate`];
+  if (config.test > 0) counts.push(`${test.length} to test`);
+  if (config.calibration > 0) counts.push(`${calibration.length} for intervals`);
+  onEvent?.({ kind: 'note', message: counts.join(', ') });
+  checkBatch(config.batch, training.length);
+  const heldOut = [...(config.test > 0 ? [test] : []), ...(config.calibration > 0 ? [calibration] : [])];
+  return { ...split, digest: digestOf([training, validation, ...heldOut]) };
+}
+
 /**
  * Prepares the galaxies of a training run: decodes them into a store at `storePath`, unless that exists already, and splits them.
  * @throws OptionError if there are fewer galaxies than a batch has, or a part of the split would be empty; TooManyBadImages
  */
 export async function prepareData(
-  config: TrainingSources & {
-    batch: number;
-    validation: number;
-    test: number;
-    calibration: number;
-    seed: number;
-    splitSeed?: number;
-  },
+  config: TrainingSources & SplitSettings,
   listing: Listing,
   storePath: string,
   { onEvent }: TaskOptions,
   signal?: AbortSignal,
 ): Promise<TrainingData> {
-  const { batch, augmentation, splitSeed = config.seed } = config;
   const { tree, galaxies, catalogue, store = storePath } = listing;
-  const countOf = (share: number) => Math.round(share * galaxies.length);
-  const tested = countOf(config.test);
-  if (config.test > 0 && tested === 0)
-    throw new OptionError('test', `holds out none of the ${galaxies.length} galaxies`, config.test);
-  const calibrated = countOf(config.calibration);
-  if (config.calibration > 0 && calibrated === 0) {
-    const problem = `holds out none of the ${galaxies.length} galaxies`;
-    throw new OptionError('calibration', problem, config.calibration);
-  }
-  checkBatch(batch, galaxies.length - countOf(config.validation) - tested - calibrated);
+  checkShares(config, galaxies.length);
   if (catalogue && !existsSync(store)) {
     await packCatalogue(listing, catalogue, config, store, { onEvent }, signal);
   }
@@ -205,21 +230,13 @@ export async function prepareData(
     for (const { id, image } of stored) flagged.add({ name: id, flags: image.flags ?? [] });
     for (const message of flagged.lines()) onEvent?.({ kind: 'note', message });
   }
-  const split = splitGalaxies(tree, stored, config, splitSeed);
-  const { training, validation, test, calibration } = split;
-  const counts = [`${training.length} galaxies to train on`, `${validation.length} to validate`];
-  if (config.test > 0) counts.push(`${test.length} to test`);
-  if (config.calibration > 0) counts.push(`${calibration.length} for intervals`);
-  onEvent?.({ kind: 'note', message: counts.join(', ') });
-  checkBatch(batch, training.length);
-  const heldOut = [...(config.test > 0 ? [test] : []), ...(config.calibration > 0 ? [calibration] : [])];
-  const digest = digestOf([training, validation, ...heldOut]);
-  if (augmentation !== 'august') return { ...split, digest };
+  const data = splitData(tree, stored, config, onEvent);
+  if (config.augmentation !== 'august') return data;
   const originals = new Map(catalogue!.map(({ id, image }) => [id, image]));
   const withOriginal = (galaxy: LabelledGalaxy) => {
     const image = originals.get(galaxy.id);
     if (image === undefined) throw new UserError(`galaxy ${galaxy.id}: its picture no longer exists`);
     return { ...galaxy, image };
   };
-  return { ...split, training: training.map(withOriginal), digest };
+  return { ...data, training: data.training.map(withOriginal) };
 }
