@@ -1,11 +1,11 @@
 /** `tuningfork features`, `tuningfork similar` and linear probes from the command line. */
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFeatures } from '../src/node/data/readFeatures.ts';
 import { writeTable } from '../src/node/data/writeTable.ts';
-import { runHere, SMALL, succeed, succeedWithJson, temporaryFolder } from './command.ts';
-import { galaxyIds, writeSky } from './galaxies.ts';
+import { readTensors, runHere, SMALL, succeed, succeedWithJson, temporaryFolder } from './command.ts';
+import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
 
 const COUNT = 24;
 const ids = galaxyIds(COUNT);
@@ -137,6 +137,68 @@ describe('similar', () => {
       ['similar', ...common, '--to', picture(ids[5]!), '--run', other],
       /--run \S+other: is not the network of the features in \S+features.parquet: its SHA-256 is [\da-f]{12}…, not/,
     );
+  });
+});
+
+describe('a probe', () => {
+  const probe = path('probe');
+  const solutions = path('sky', 'training_solutions_rev1.csv');
+  const flags = ['--network', 'probe', '--features', table, ...one];
+
+  it('is a run of the network up to the layer, with the probe as its last layer', async () => {
+    const own = ['--solutions', solutions, '--images', pictures, '--validation', '0.25'];
+    const trained = await succeedWithJson('train', ...flags, ...own, '--out', probe);
+    const { regularisation, scores } = trained.probe;
+    expect(scores.map((each: { regularisation: number }) => each.regularisation)).toContain(regularisation);
+    const { tensors } = readTensors(path('probe', 'checkpoint', 'best.safetensors'));
+    const backbone = readTensors(`${run}/checkpoint/best.safetensors`).tensors;
+    const kept = [...tensors].filter(([name]) => backbone.has(name) && !/num_batches/.test(name));
+    expect(kept.length).toBe(4 * 6);
+    for (const [name, { data }] of kept) expect(data, name).toEqual(backbone.get(name)!.data);
+    const { training } = JSON.parse(readFileSync(path('probe', 'config.json'), 'utf8'));
+    expect(training).toMatchObject({ network: 'probe', model: run, head: 'softmax', regularisation });
+    expect(training).not.toHaveProperty('learningRate');
+    // The score of the network on pictures is that of the probe on features, but for the second view.
+    const evaluated = await succeedWithJson('evaluate', '--run', probe, '--part', 'validation', ...one);
+    expect(evaluated.rmse).toBeCloseTo(trained.best.rmse, 3);
+    const images = ['--images', pictures, '--out', path('probe.csv'), ...one];
+    expect(await succeedWithJson('predict', '--run', probe, ...images)).toMatchObject({ galaxies: COUNT });
+    await expectRefusal(['train', '--out', probe, '--resume'], '--resume .*probe: has no effect on a probe');
+  });
+
+  it('takes classes of another survey, without pictures', async () => {
+    const [classes, names] = [path('classes.csv'), ['round', 'flat']];
+    const lines = ids.map((id, i) => `${id},${i % 5 === 3 ? '' : names[i % 2]}`);
+    writeFileSync(classes, ['GalaxyID,class', ...lines, ''].join('\n'));
+    writeFileSync(path('classes.json'), JSON.stringify(names));
+    const labels = ['--tree', path('classes.json'), '--solutions', classes, '--regularisation', '0.1'];
+    const out = path('classes');
+    const trained = await succeedWithJson('train', ...flags, ...labels, '--out', out);
+    expect(trained.probe).toEqual({ regularisation: 0.1, scores: [] });
+    await succeed('export', '--run', out, '--out', path('classes.safetensors'));
+    const model = ['--model', path('classes.safetensors'), '--images', picture(ids[0]!), ...one];
+    const { stdout } = await succeed('predict', ...model, '--out', path('classes.jsonl'), '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ galaxies: 1 });
+    const row = JSON.parse(readFileSync(path('classes.jsonl'), 'utf8'));
+    expect(row.round + row.flat).toBeCloseTo(1, 6);
+  });
+
+  it('is refused without labels for its galaxies, and with another network', async () => {
+    writeFileSync(path('others.csv'), solutionsTable([1, 2, 3]));
+    const train = ['train', ...flags, '--out', path('refused')];
+    await expectRefusal(
+      [...train, '--solutions', path('others.csv')],
+      `${table}: has no features of the galaxies in .*others.csv: IDs such as 1 and 99980`,
+    );
+    const wrong = ['--solutions', solutions, '--model', path('other')];
+    await expectRefusal([...train, ...wrong], /--model \S+other: is not the network of the features in/);
+    await expectRefusal(['train', '--network', 'probe', '--out', path('refused')], '--features: required');
+    await expectRefusal([...train, '--solutions', solutions, '--head', 'tree'], '--head tree: a probe has');
+    await expectRefusal(
+      [...train, '--solutions', solutions, '--loss', 'mse'],
+      '--loss mse: a probe minimises',
+    );
+    expect(existsSync(path('refused', 'config.json'))).toBe(false);
   });
 });
 

@@ -18,7 +18,7 @@ const lines = Object.fromEntries(
     lastValues([name, ...line]).slice(1),
   ]),
 );
-const { sky, pictures, picture, table, run, predictions, packed, weights, otherWeights } = inputs;
+const { sky, pictures, picture, table, run, predictions, features, packed, weights, otherWeights } = inputs;
 const folder = path('a folder');
 const text = path('text.txt');
 const nowhere = path('nowhere');
@@ -276,6 +276,11 @@ const training: Record<string, Row[]> = {
     [text, 'not a safetensors file'],
     [otherWeights, "'0.weight': expected F32 [4,3,3,3], got F32 [6,3,3,3]; is it another network?"],
   ],
+  features: [
+    [nowhere, 'requires --network probe'],
+    [features, '--batch: has no effect with --network probe', '--network', 'probe'],
+  ],
+  regularisation: number(['0', 'expected more than 0'], ['1', 'requires --network probe']),
   freeze: [['conv9', 'conv9']],
   'layer-lr': [
     ['conv1', 'conv1'],
@@ -343,6 +348,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     ...training,
     // Checked as by `train`, for each variant; the first of its rows show that.
     data: training.data!.slice(0, 1),
+    features: training.features!.slice(0, 1),
     solutions: training.solutions!.slice(0, 1),
     images: training.images!.slice(0, 1),
     out: [

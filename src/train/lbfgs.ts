@@ -80,8 +80,9 @@ export async function minimise(
       }
     }
     if (next === undefined) break; // rounding: nothing lower is found
-    const s = moved.map((each, i) => each - point[i]!);
-    const y = next.gradient.map((each, i) => each - gradient[i]!);
+    const [s, y] = [moved.slice(), next.gradient.slice()];
+    addTo(s, -1, point);
+    addTo(y, -1, gradient);
     const product = dot(s, y);
     if (product > 1e-12 * dot(y, y)) {
       known.push({ s, y, rho: 1 / product });

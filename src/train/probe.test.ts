@@ -110,7 +110,7 @@ describe('a probe', () => {
       b! / (a! + b!),
       ...others.map((each) => (b! / (a! + b!)) * (each / second)),
     ];
-    for (const [i, each] of expected.entries()) expect(predicted[i]).toBeCloseTo(each, 3);
+    for (const [i, each] of expected.entries()) expect(predicted[i]).toBeCloseTo(each, 2);
     expect(scores).toEqual([]);
   });
 
@@ -120,7 +120,7 @@ describe('a probe', () => {
     const scaled = data.features.map((value, i) => (i % WIDTH === 1 ? 100 * value - 7 : value));
     const other = await probe({ ...data, features: scaled });
     expect(other.regularisation).toBe(regularisation);
-    for (const [i, each] of other.predicted.entries()) expect(each).toBeCloseTo(predicted[i]!, 3);
+    for (const [i, each] of other.predicted.entries()) expect(each).toBeCloseTo(predicted[i]!, 2);
     expect((await probe(data)).predicted).toEqual(predicted);
   });
 

@@ -68,8 +68,9 @@ export interface Probe {
 const FOLDS = 5;
 /** A feature whose deviation is below this share of its mean is constant, but for the rounding of float32. */
 const ROUNDING = 1e-6;
-/** Regularisations are tried in steps of √10, down from 100, until this number in a row scores worse than the best. */
-const MOST_WORSE = 2;
+/** A solution is found if a step lowers the loss by less than this share: then scores change by less than the folds' noise. */
+const TOLERANCE = 3e-5;
+/** Regularisations are tried in steps of √10, down from 100, until one scores worse than the one before. */
 const STRENGTHS = Array.from({ length: 17 }, (_, i) => Number((10 ** (2 - i / 2)).toPrecision(2)));
 
 /** Of each feature, `[width]`. */
@@ -228,14 +229,17 @@ export async function fitProbe(platform: Platform, data: ProbeData, options: Pro
   const predictor = await platform.compile(graphs.predict, device);
   const size = answers * probes * width;
   const parametersOf = (point: Float64Array) => ({
-    weight: Float32Array.from(point.subarray(0, size)),
-    bias: Float32Array.from(point.subarray(size)),
+    weight: new Float32Array(point.subarray(0, size)),
+    bias: new Float32Array(point.subarray(size)),
   });
   const solve = async (regularisation: number, start: Float64Array) => {
     // The curvature of a weight is between λ and λ + 1/4: weights in units of 1/√(λ + 1/4) are scaled like the biases.
     const unit = Math.sqrt(regularisation + 0.25);
-    const inUnits = (point: Float64Array, factor: number) =>
-      point.map((each, i) => (i < size ? factor * each : each));
+    const inUnits = (point: Float64Array, factor: number) => {
+      const scaled = point.slice();
+      for (let i = 0; i < size; i++) scaled[i]! *= factor;
+      return scaled;
+    };
     const evaluate = async (scaled: Float64Array) => {
       const parameters = parametersOf(inUnits(scaled, 1 / unit));
       const penalty = Float32Array.of(regularisation);
@@ -245,7 +249,7 @@ export async function fitProbe(platform: Platform, data: ProbeData, options: Pro
       gradient.set(biasSlope, size);
       return { value: loss[0]!, gradient: inUnits(gradient, 1 / unit) };
     };
-    return inUnits(await minimise(evaluate, inUnits(start, unit)), 1 / unit);
+    return inUnits(await minimise(evaluate, inUnits(start, unit), { tolerance: TOLERANCE }), 1 / unit);
   };
   const predict = async (point: Float64Array, chosen: Float32Array) =>
     (await predictor.run({ x, chosen, ...parametersOf(point) })).predicted;
@@ -255,15 +259,14 @@ export async function fitProbe(platform: Platform, data: ProbeData, options: Pro
     let best: (FoldScore & { point: Float64Array }) | undefined;
     const scores: FoldScore[] = [];
     const candidates = given === undefined ? STRENGTHS : [given];
-    for (let worse = 0; worse < MOST_WORSE && scores.length < candidates.length; ) {
-      const regularisation = candidates[scores.length]!;
+    for (const regularisation of candidates) {
       point = await solve(regularisation, point);
       const { sum: error, known } = squaredErrors(truth, await predict(point, leftOut));
       const score = { regularisation, rmse: Math.sqrt(error / known) };
       scores.push(score);
       onEvent?.({ kind: 'progress', doing: 'fitting', done: scores.length, total: candidates.length });
-      worse = score.rmse >= (best?.rmse ?? Number.POSITIVE_INFINITY) ? worse + 1 : 0;
-      if (worse === 0) best = { ...score, point };
+      if (best && score.rmse >= best.rmse) break;
+      best = { ...score, point };
     }
     const { regularisation, point: chosen } = best!;
     return {
