@@ -57,6 +57,8 @@ function cheaper(parameters: readonly string[]): Command {
   if (options === undefined) throw new Error(`tuningfork ${command}: no command that this test knows`);
   // A resumed run keeps its settings; a model and the user's own network have their kernels in their file.
   if (rest.includes('--resume')) return parameters;
+  // A probe has no epochs or batches.
+  if (rest.includes('probe')) return [...parameters, '--threads', '1'];
   const isOwn = rest.some(
     (each, i) => each === '--model' || (each.endsWith('.json') && rest[i - 1] === '--network'),
   );
