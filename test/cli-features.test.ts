@@ -198,6 +198,8 @@ describe('a probe', () => {
       [...train, '--solutions', solutions, '--loss', 'mse'],
       '--loss mse: a probe minimises',
     );
+    const epochs = ['--solutions', solutions, '--epochs', '3'];
+    await expectRefusal([...train, ...epochs], '--epochs: has no effect with --network probe');
     expect(existsSync(path('refused', 'config.json'))).toBe(false);
   });
 });

@@ -18,7 +18,7 @@ const lines = Object.fromEntries(
     lastValues([name, ...line]).slice(1),
   ]),
 );
-const { sky, pictures, picture, table, run, predictions, features, packed, weights, otherWeights } = inputs;
+const { sky, pictures, picture, table, run, predictions, packed, weights, otherWeights } = inputs;
 const folder = path('a folder');
 const text = path('text.txt');
 const nowhere = path('nowhere');
@@ -278,7 +278,6 @@ const training: Record<string, Row[]> = {
   ],
   features: [
     [nowhere, 'requires --network probe'],
-    [features, '--batch: has no effect with --network probe', '--network', 'probe'],
   ],
   regularisation: number(['0', 'expected more than 0'], ['1', 'requires --network probe']),
   freeze: [['conv9', 'conv9']],
