@@ -276,9 +276,7 @@ const training: Record<string, Row[]> = {
     [text, 'not a safetensors file'],
     [otherWeights, "'0.weight': expected F32 [4,3,3,3], got F32 [6,3,3,3]; is it another network?"],
   ],
-  features: [
-    [nowhere, 'requires --network probe'],
-  ],
+  features: [[nowhere, 'requires --network probe']],
   regularisation: number(['0', 'expected more than 0'], ['1', 'requires --network probe']),
   freeze: [['conv9', 'conv9']],
   'layer-lr': [
