@@ -8,7 +8,7 @@ import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { succeed, temporaryFolder } from './command.ts';
 import { apiExamples, markdownBlocks } from './examples/collect.ts';
 import { commandsOf } from './examples/commands.ts';
-import { trainFirst, writeHome, writeStart, writeSurveys } from './examples/home.ts';
+import { trainFirst, writeBackbone, writeHome, writeStart, writeSurveys } from './examples/home.ts';
 import { type ExampleOutcome, runExamples } from './examples/program.ts';
 import { python, pythonNote, runPython } from './examples/python.ts';
 import { difference } from './goldens.ts';
@@ -60,6 +60,7 @@ describe.each([...markdownBlocks(root, 'sh')])('commands in %s', (file, blocks) 
     await writeStart(folder);
     if (STARTS_WITH_RUN.has(file)) await trainFirst(folder);
     if (USES_SURVEYS.has(file)) writeSurveys(folder);
+    if (file === 'docs/backbones.md') writeBackbone(folder, markdownBlocks(root, 'json').get(file)![0]!.code);
     process.chdir(folder);
   });
   afterAll(() => process.chdir(root));
