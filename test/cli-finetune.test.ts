@@ -9,8 +9,10 @@ import {
   runHere,
   SMALL,
   succeed,
+  succeedWithJson,
   temporaryFolder,
 } from './command.ts';
+import { onnxBytes, SMALL_CLASSIFIER } from './fixtures/onnx.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 
 const ids = galaxyIds(24);
@@ -91,6 +93,66 @@ describe('a model for another tree', () => {
     expect(lines).toHaveLength(25);
     expect(lines[0]).toMatch(/^GalaxyID,red,green,blue/);
     await succeed('evaluate', '--run', tuned, '--part', 'validation', ...threads, '--quiet');
+  });
+});
+
+describe('a network of another program', () => {
+  const network = path('small.onnx');
+  beforeAll(() => writeFileSync(network, onnxBytes(SMALL_CLASSIFIER)));
+
+  it('gets a last layer for the labels; the run needs no ONNX file to resume, predict, explain or be exported', async () => {
+    const out = path('from-onnx');
+    const flags = ['--model', network, '--head', 'softmax', '--epochs', '1', '--batch', '8', '--out', out];
+    const { stderr } = await succeed(
+      'train',
+      ...flags,
+      ...classes,
+      ...threads,
+      '--freeze',
+      'backbone1.blocks.0',
+    );
+    expect(stderr).toContain(
+      `fine-tuning ${network} on 24 galaxies: 1 epochs, batch 8, learning rate 0.001 (backbone1:0.0001)`,
+    );
+    expect(stderr).toContain('; the last layer is new');
+    rmSync(network);
+    await succeed('train', '--out', out, '--resume', '--quiet');
+    const quick = ['--run', out, '--limit', '2', '--quiet', '--threads', '1'];
+    await succeed('predict', ...quick, '--images', images, '--out', path('from-onnx.csv'));
+    await succeed('explain', ...quick, '--image', images, '--out', path('from-onnx-maps'));
+    expect(existsSync(path('from-onnx-maps', `${ids[0]}.png`))).toBe(true);
+    await succeed('export', '--run', out, '--out', path('tuned.onnx'), '--quiet');
+    writeFileSync(network, onnxBytes(SMALL_CLASSIFIER));
+    const { tensors } = readTensors(`${out}/checkpoint/last.safetensors`);
+    const { values } = SMALL_CLASSIFIER.initializers!['blocks.0.conv.weight']!;
+    expectSameBits(tensors.get('0.blocks.0.conv.weight')!.data, Float32Array.from(values), 'frozen');
+    expect(tensors.get('0.blocks.6.conv.weight')!.shape).toEqual([8, 8, 1, 1]);
+  });
+
+  it('gives features, to probe', async () => {
+    const table = path('onnx.parquet');
+    const flags = ['--images', images, '--out', table, '--threads', '1'];
+    expect(await succeedWithJson('features', '--model', network, ...flags)).toMatchObject({
+      layer: 'backbone1',
+      features: 8,
+      galaxies: 24,
+    });
+    const probe = ['--network', 'probe', '--features', table, '--threads', '1', '--out', path('probe')];
+    await succeed('train', ...probe, ...classes, '--quiet');
+    await succeed('evaluate', '--run', path('probe'), '--part', 'validation', ...threads, '--quiet');
+  });
+
+  it('does not predict by itself', async () => {
+    const { code, stderr } = await runHere([
+      'predict',
+      '--model',
+      network,
+      '--images',
+      images,
+      '--out',
+      path('no.csv'),
+    ]);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/small\.onnx: an ONNX model; expected/)]);
   });
 });
 

@@ -528,7 +528,10 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
   },
   surveys: {},
   cutouts: {
-    catalogue: [...file(text, 'text.txt has no column of IDs'), [table, 'expected a column ra in degrees']],
+    catalogue: [
+      ...file(text, 'text.txt line 1: expected cells separated by commas'),
+      [table, 'expected a column ra in degrees'],
+    ],
     survey: choice('legacy, legacy-dr10 or sdss'),
     out: outFolder,
     size: [...whole(1, WHOLE), ['2049', 'expected 64 to 2048 pixels for sdss']],

@@ -73,7 +73,7 @@ describe.skipIf(!canMount)('on a full disk', () => {
     ['pack', 'pack', 1 << 20, ['--data', sky]],
     ['predict', 'csv', 1 << 12, ['--run', run, '--images', pictures]],
     ['average', 'csv', 1 << 12, ['--run', run, '--images', pictures]],
-    ['export', 'onnx', 1 << 20, ['--run', run]],
+    ['export', 'onnx', 1 << 16, ['--run', run]],
   ])('%s keeps the old output', async (name, ending, bytes, parameters) => {
     const disk = smallDisk(name, bytes)!;
     const out = `${disk}/${name}.${ending}`;

@@ -87,7 +87,7 @@ export async function fillBatch(
     } catch (error) {
       if (!(error instanceof ImageError)) throw error;
       const { file: name, reason, options } = error;
-      failures.push({ item, name, reason, options });
+      failures.push({ item, name, reason, ...(options.length > 0 && { options }) });
       clearColumns(data, column, column + views.length, capacity);
       column += views.length;
       continue;

@@ -10,7 +10,7 @@ import { writeTable } from '../node/data/writeTable.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { galaxyFeatures } from '../predict/predict.ts';
-import { modelInputs, modelPath, openModelOf, predictorOptions } from './model.ts';
+import { modelInputs, modelPath, openFeatureSource, predictorOptions } from './model.ts';
 import { checkedOptions, featuresSchema } from './options.ts';
 import { checkNoInput } from './outputs.ts';
 import { FLAG_COLUMNS, joinColumns, openPictures, tableMetadata } from './pictureTable.ts';
@@ -47,7 +47,7 @@ export async function features({ onEvent, profile, ...given }: FeaturesOptions):
   const { hdu, bandFiles, pixelScale, idColumn, limit, ...settings } = options;
   checkNoInput('out', out, { ...modelInputs({ run, model: file }), images });
   const { hasMetadata } = outputFormat(out);
-  const model = await openModelOf({ run, model: file });
+  const model = await openFeatureSource({ run, model: file });
   const part = featureNetwork(networkOf(model), layer);
   const names = featureColumns(part.network.outputs);
   const pictures = { images, keep, limit, hdu, bandFiles, pixelScale, idColumn };

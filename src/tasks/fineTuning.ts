@@ -11,7 +11,7 @@ import { listGalaxies, openFrames, packedFile } from '../node/data/trainingData.
 import { describeFrames } from '../picture/preprocessing.ts';
 import type { TrainingConfig, trainingSchema } from '../train/config.ts';
 import { type ChosenSettings, fineTuningSettings } from '../train/fineTuning.ts';
-import { isSameTree, openModel } from './model.ts';
+import { isSameTree, openStartModel } from './model.ts';
 
 /** Settings without defaults. */
 type GivenSettings = z.input<typeof trainingSchema>;
@@ -61,6 +61,8 @@ function checkFrames(settings: TrainingConfig, { preprocessing, file }: Model): 
 /** The model that settings name, and the network to train, with its initial values. */
 interface OpenedStart {
   model: Model;
+  /** False for a network of another program. */
+  isTrained: boolean;
   /** If true, the last layer is new. */
   isLastNew: boolean;
   network: GalaxyNetwork;
@@ -72,19 +74,19 @@ interface OpenedStart {
  * differently
  */
 export async function openStart(settings: TrainingConfig & { model: string }): Promise<OpenedStart> {
-  const model = await openModel(settings.model);
+  const { model, isTrained } = await openStartModel(settings.model);
   checkFrames(withOwnFrames(settings, model), model);
   const tree = await openTree(settings.data, settings.tree, model.tree);
-  const isLastNew = !isSameTree(tree, model.tree);
+  const isLastNew = !isTrained || !isSameTree(tree, model.tree);
   const heads = headsOf(settings.loss);
   const { head: own } = networkOf(model);
   const head = settings.head ?? (!isLastNew && heads.includes(own) ? own : heads[0]!);
-  return { model, isLastNew, network: tunedNetwork(model, { tree, head, isLastNew }) };
+  return { model, isTrained, isLastNew, network: tunedNetwork(model, { tree, head, isLastNew }) };
 }
 
 /** The chosen settings in words. */
 function describeStart(
-  { model, isLastNew, network }: OpenedStart,
+  { model, isTrained, isLastNew, network }: OpenedStart,
   galaxies: number,
   { epochs, batch, learningRate, layerLr, warmup, weightAverage, validation }: ChosenSettings,
 ): string {
@@ -99,9 +101,11 @@ function describeStart(
   const [before, now] = [model.tree, network.tree].map(
     ({ data, columns }) => `${data.name} with ${columns.length} answers`,
   );
-  const last = isLastNew
-    ? `the last layer is new, as the model's tree is ${before}, and the labels' is ${now}`
-    : 'all layers are kept, as the labels have the tree of the model';
+  const last = !isTrained
+    ? 'the last layer is new'
+    : isLastNew
+      ? `the last layer is new, as the model's tree is ${before}, and the labels' is ${now}`
+      : 'all layers are kept, as the labels have the tree of the model';
   const { head } = networkOf(model);
   const changed =
     isLastNew || head === network.head ? '' : `; the head is ${network.head} instead of ${head}`;

@@ -8,10 +8,14 @@ import type { FeatureTable } from '../data/featureTable.ts';
 import { OptionError, UserError } from '../errors.ts';
 import type { TaskEvent, TaskOptions } from '../events.ts';
 import { type FeatureNetwork, featureNetwork } from '../model/features.ts';
-import { encodeModel, type Model, networkOf } from '../model/model.ts';
+import { encodeModel, type Model, networkOf, PROGRAM } from '../model/model.ts';
+import { openNetwork } from '../model/openNetwork.ts';
 import { nodeFiles } from '../node/files/files.ts';
+import { nodePlatform } from '../node/platform.ts';
+import { DEFAULT_PREPROCESSING } from '../picture/preprocessing.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import * as run from '../run/openRun.ts';
+import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { exportSchema } from './options.ts';
 import { runFiles } from './outputs.ts';
@@ -33,6 +37,29 @@ export const openRun = (path: string, checkpoint?: 'best' | 'last'): Promise<Mod
  * @example const { tree } = await openModel('runs/first');
  */
 export const openModel = (path: string): Promise<Model> => run.openModel(nodeFiles, path);
+
+/** True for the path of a network of another program. */
+const isBackbone = (path: string): boolean => path.endsWith('.onnx');
+
+/**
+ * Opens the network that a training starts from, or that gives features: like {@link openModel}, or a network of another program,
+ * `*.onnx`, as a model for Galaxy Zoo 2 whose last layer is not trained.
+ * @throws UserError if there is no network, or it is broken
+ */
+export async function openStartModel(path: string): Promise<{ model: Model; isTrained: boolean }> {
+  if (!isBackbone(path)) return { model: await openModel(path), isTrained: true };
+  const network = await openNetwork(nodePlatform, path, { tree: GALAXY_ZOO_2 });
+  const { description, tree } = network;
+  const model: Model = {
+    network: description,
+    weights: network.initialState(1),
+    tree,
+    preprocessing: { ...DEFAULT_PREPROCESSING, size: description.input.size },
+    provenance: { program: PROGRAM, training: {}, steps: 0 },
+    file: path,
+  };
+  return { model, isTrained: false };
+}
 
 /** The options that name a trained network: a run's folder, or a model file (or a run's folder too). */
 export type ModelOptions = Pick<z.input<typeof exportSchema>, 'run' | 'model'>;
@@ -81,6 +108,12 @@ export const asModelOptions = (path: string): ModelOptions =>
 export const modelHash = (model: Model): string =>
   createHash('sha256').update(encodeModel(model)).digest('hex');
 
+/** Opens the network that options name, for its features. @throws OptionError unless they name exactly one; UserError */
+export const openFeatureSource = async (options: ModelOptions): Promise<Model> =>
+  options.run === undefined && isBackbone(modelPath(options))
+    ? (await openStartModel(modelPath(options))).model
+    : openModelOf(options);
+
 /**
  * Opens the network that computed the features of a table.
  * @param options default: the path in the table
@@ -95,7 +128,7 @@ export async function openFeatureModel(
   if (!isGiven && !existsSync(path)) {
     throw new OptionError('model', `required: ${path}, the network of the features in ${file}, is not there`);
   }
-  const model = await openModelOf(isGiven ? options : asModelOptions(path));
+  const model = await openFeatureSource(isGiven ? options : asModelOptions(path));
   const own = modelHash(model);
   if (own !== hash) {
     const both = `its SHA-256 is ${own.slice(0, 12)}…, not ${hash.slice(0, 12)}…`;

@@ -7,7 +7,7 @@ import { GALAXY_ZOO_2 } from '../../src/tree/surveys/galaxyZoo2.ts';
 import { GALAXY_ZOO_2_HART } from '../../src/tree/surveys/galaxyZoo2Hart.ts';
 import { NAMED, SMALL, succeed } from '../command.ts';
 import { binaryTable, noData } from '../fixtures/fits.ts';
-import { onnxBytes } from '../fixtures/onnx.ts';
+import { onnxBytes, SMALL_CLASSIFIER } from '../fixtures/onnx.ts';
 import { zipFixture } from '../fixtures/zip.ts';
 import { galaxyFractions, galaxyIds, galaxyPicture, solutionsTable, writeSky } from '../galaxies.ts';
 
@@ -136,30 +136,7 @@ export function writeSurveys(home: string): void {
 /** Writes a small network of another program. @param network content of `resnet50.json` */
 export function writeBackbone(home: string, network: string): void {
   writeFileSync(join(home, 'resnet50.json'), network);
-  const values = (count: number) => Array.from({ length: count }, (_, i) => Math.sin(i) / 8);
-  const graph = {
-    inputs: { image: ['N', 3, 'H', 'W'] },
-    nodes: [
-      {
-        type: 'Conv',
-        inputs: ['image', 'blocks.0.conv.weight'],
-        outputs: ['a'],
-        attributes: { strides: [4, 4] },
-      },
-      { type: 'Relu', inputs: ['a'], outputs: ['b'] },
-      { type: 'Conv', inputs: ['b', 'blocks.6.conv.weight'], outputs: ['c'] },
-      { type: 'GlobalAveragePool', inputs: ['c'], outputs: ['d'] },
-      { type: 'Flatten', inputs: ['d'], outputs: ['e'] },
-      { type: 'Gemm', inputs: ['e', 'classes.weight'], outputs: ['logits'] },
-    ],
-    initializers: {
-      'blocks.0.conv.weight': { shape: [8, 3, 4, 4], values: values(384) },
-      'blocks.6.conv.weight': { shape: [8, 8, 1, 1], values: values(64) },
-      'classes.weight': { shape: [8, 10], values: values(80) },
-    },
-    outputs: ['logits'],
-  };
-  writeFileSync(join(home, 'resnet50.onnx'), onnxBytes(graph));
+  writeFileSync(join(home, 'resnet50.onnx'), onnxBytes(SMALL_CLASSIFIER));
 }
 
 /** Trains `runs/first` for one epoch. */

@@ -17,7 +17,12 @@ import { buildOnnx, onlyInput } from '../onnx/read/build.ts';
 import { type OnnxFile, parseOnnx } from '../onnx/read/parse.ts';
 import type { OnnxBuild } from '../onnx/read/value.ts';
 import { type Build, type Extent, layer, mapOf, type Parameter, type Value } from './layer.ts';
-import { NCHW } from './layout.ts';
+
+/** Orders of axes, between the layouts of `layout.ts`. */
+const [TO_NCHW, TO_HWCN] = [
+  [3, 2, 0, 1],
+  [2, 3, 1, 0],
+];
 
 /** The longest graph without weights, in characters of base64. */
 const MOST_TEXT = 2 ** 25;
@@ -157,19 +162,23 @@ export const backbone = layer({
       forward(value: Value, build: Build): Value {
         const { layout, tensor } = mapOf(value);
         const isTurned = layout.name === 'HWCN';
-        const features = built(isTurned ? transpose(tensor, [3, 2, 0, 1]) : tensor, {
+        const features = built(isTurned ? transpose(tensor, TO_NCHW) : tensor, {
           state: (weight) => build.state(prefix + weight),
           moves: (statistic) => build.training && !build.isFrozen?.(prefix + statistic),
           update: (statistic, moved) => build.update(prefix + statistic, moved),
           channelsFirst: true,
           ...(build.tap && {
-            tap: (map: string, tensor: Tensor) =>
-              map === lastMap ? build.tap!(layerName, { layout: NCHW, tensor }).tensor : tensor,
+            tap: (name: string, map: Tensor) => {
+              if (name !== lastMap) return map;
+              const shown = isTurned ? transpose(map, TO_HWCN) : map;
+              const kept = build.tap!(layerName, { layout, tensor: shown }).tensor;
+              return isTurned ? transpose(kept, TO_NCHW) : kept;
+            },
           }),
         });
         const [batch, count, ...sizes] = features.shape as [number, number, ...number[]];
         if (elements(sizes) > 1)
-          return { kind: 'map', layout, tensor: isTurned ? transpose(features, [2, 3, 1, 0]) : features };
+          return { kind: 'map', layout, tensor: isTurned ? transpose(features, TO_HWCN) : features };
         const flat = sizes.length === 0 ? features : reshape(features, [batch, count]);
         return { kind: 'features', layout, tensor: isTurned ? transpose(flat, [1, 0]) : flat };
       },
