@@ -1,6 +1,7 @@
 /** `tuningfork train --model` from the command line: it starts from a trained model, for its own tree or another one. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseOnnx } from '../src/engine/onnx/read/parse.ts';
 import { encodeSafetensors } from '../src/files/safetensors.ts';
 import {
   expectSameBits,
@@ -12,7 +13,7 @@ import {
   succeedWithJson,
   temporaryFolder,
 } from './command.ts';
-import { onnxBytes, SMALL_CLASSIFIER } from './fixtures/onnx.ts';
+import { onnxBytes, SMALL_CLASSIFIER, type WrittenGraph } from './fixtures/onnx.ts';
 import { galaxyIds, writeSky } from './galaxies.ts';
 
 const ids = galaxyIds(24);
@@ -121,7 +122,8 @@ describe('a network of another program', () => {
     await succeed('predict', ...quick, '--images', images, '--out', path('from-onnx.csv'));
     await succeed('explain', ...quick, '--image', images, '--out', path('from-onnx-maps'));
     expect(existsSync(path('from-onnx-maps', `${ids[0]}.png`))).toBe(true);
-    await succeed('export', '--run', out, '--out', path('tuned.onnx'), '--quiet');
+    const exported = await succeedWithJson('export', '--run', out, '--out', path('tuned.onnx'));
+    expect(exported).toMatchObject({ pictures: 'any' });
     writeFileSync(network, onnxBytes(SMALL_CLASSIFIER));
     const { tensors } = readTensors(`${out}/checkpoint/last.safetensors`);
     const { values } = SMALL_CLASSIFIER.initializers!['blocks.0.conv.weight']!;
@@ -140,6 +142,33 @@ describe('a network of another program', () => {
     const probe = ['--network', 'probe', '--features', table, '--threads', '1', '--out', path('probe')];
     await succeed('train', ...probe, ...classes, '--quiet');
     await succeed('evaluate', '--run', path('probe'), '--part', 'validation', ...threads, '--quiet');
+  });
+
+  it('whose graph is for one picture is exported for one at a time', async () => {
+    // A token that is joined to each picture's, as in a vision transformer.
+    const graph: WrittenGraph = {
+      inputs: { image: [1, 3, 32, 32] },
+      nodes: [
+        { type: 'Conv', inputs: ['image', 'patches'], outputs: ['a'], attributes: { strides: [16, 16] } },
+        { type: 'Reshape', inputs: ['a', 'shape'], outputs: ['b'] },
+        { type: 'Concat', inputs: ['token', 'b'], outputs: ['c'], attributes: { axis: 2 } },
+        { type: 'ReduceMax', inputs: ['c'], outputs: ['y'], attributes: { axes: [2], keepdims: 0 } },
+      ],
+      initializers: {
+        patches: { shape: [4, 3, 16, 16], values: Array.from({ length: 3072 }, (_, i) => Math.sin(i)) },
+        shape: { type: 'int64', shape: [3], values: [1, 4, 4] },
+        token: { shape: [1, 4, 1], values: [1, 2, 3, 4] },
+      },
+      outputs: ['y'],
+    };
+    const [file, out] = [path('token.onnx'), path('token')];
+    writeFileSync(file, onnxBytes(graph));
+    const flags = ['--model', file, '--head', 'softmax', '--epochs', '1', '--batch', '8', '--out', out];
+    await succeed('train', ...flags, ...classes, ...threads, '--quiet');
+    const { stdout } = await succeed('export', '--run', out, '--out', path('token-export.onnx'));
+    expect(stdout).toContain('; it takes one picture at a time');
+    const { graph: written } = parseOnnx(readFileSync(path('token-export.onnx')), 'token-export.onnx');
+    expect(written.inputs.get('image')!.shape).toEqual([1, 3, 32, 32]);
   });
 
   it('does not predict by itself', async () => {

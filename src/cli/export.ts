@@ -8,7 +8,8 @@ export const exportCommand = command({
   async run(options, terminal) {
     const { exportModel } = await import('../tasks/export.ts');
     const result = await exportModel(options);
-    const { out, bytes, weights } = result;
-    terminal.result(`${out}: ${(bytes / 1e6).toFixed(1)} MB from ${weights}`, result);
+    const { out, bytes, weights, pictures } = result;
+    const limit = pictures === 'one' ? '; it takes one picture at a time' : '';
+    terminal.result(`${out}: ${(bytes / 1e6).toFixed(1)} MB from ${weights}${limit}`, result);
   },
 });

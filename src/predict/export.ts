@@ -16,6 +16,8 @@ import { toAffine } from '../picture/view.ts';
 export interface ExportOptions {
   /** The input: the view that the network sees, or the whole picture, from which the graph draws the view. Default: `view`. */
   input?: 'view' | 'picture';
+  /** Pictures N that the file takes. Default: any number. */
+  pictures?: 'any' | 'one';
   /** SHA-256 of the model's file, for the metadata. */
   hash?: string;
 }
@@ -38,7 +40,7 @@ function drawNeutralView(records: Tensor, preprocessing: Preprocessing): Tensor 
 }
 
 /**
- * An ONNX file with input `image` and output `fractions` `[N, answers]`; N is free. `image` is the view that the network sees,
+ * An ONNX file with input `image` and output `fractions` `[N, answers]`. `image` is the view that the network sees,
  * `[N, bands, H, W]`, or with the input `picture` the whole picture, `[N, bands, 212, 212]`, from which the graph draws the view.
  * Values are 0…255, or 0…65535 with a stretch; the graph normalises them. The file's metadata describe the model.
  * @example await writeFile('model.onnx', exportOnnx(await openRun('runs/first'), { input: 'picture' }));
@@ -56,7 +58,8 @@ export function exportOnnx(model: ExportedModel, options: ExportOptions = {}): U
   const build = inferenceBuild(constantState(network, model.weights), 'direct');
   const fractions = inferenceGraph(network, normalised, NCHW, build);
   const metadata = metadataOf(model, options);
-  return writeOnnx({ fractions: fold(fractions) }, { portable: true, freeBatch: true, metadata });
+  const freeBatch = options.pictures !== 'one';
+  return writeOnnx({ fractions: fold(fractions) }, { portable: true, freeBatch, metadata });
 }
 
 /** The metadata of the file, by names that begin with `tuningfork.`: texts as they are, everything else as JSON. */
