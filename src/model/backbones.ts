@@ -43,7 +43,8 @@ function base64(bytes: Uint8Array): string {
   return btoa(letters.join(''));
 }
 
-async function openFile(files: Files, path: string): Promise<OpenedFile> {
+/** Reads an ONNX file. @throws UserError if it is missing, too large, damaged, or has data that are not read */
+export async function openFile(files: Files, path: string): Promise<OpenedFile> {
   const bytes = await files.open(path, async (file) => {
     checkSize(path, file.bytes, LONGEST_FILE);
     return file.read(0, file.bytes);
@@ -59,17 +60,21 @@ const IMAGENET = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225]
 
 /**
  * The description of a network that is an ONNX file and one fully connected layer, for pictures normalised as ImageNet's.
- * @throws UserError if the file cannot be read
+ * @throws UserError if the file has no input, or several
  */
-export async function describeBackbone(files: Files, path: string, outputs: number): Promise<unknown> {
-  const { file } = await openFile(files, path);
+export function describeBackbone({ file, path }: OpenedFile, outputs: number): object {
   const [, channels = 3, height = FREE_SIDE] = onlyInput(file, path).shape;
   const layer = { onnx: path, ...(channels === 3 && IMAGENET) };
   return { input: { size: height, channels }, layers: [layer, { dense: outputs }] };
 }
 
 /** Replaces the layers that name ONNX files by the files' graphs. */
-async function resolved(files: Files, given: unknown, folder: string, place: string) {
+async function resolved(
+  open: (path: string) => Promise<OpenedFile>,
+  given: unknown,
+  folder: string,
+  place: string,
+) {
   const opened = new Map<number, OpenedFile>();
   const sound = described.safeParse(given);
   if (!sound.success) return { description: given, opened };
@@ -82,7 +87,7 @@ async function resolved(files: Files, given: unknown, folder: string, place: str
       continue;
     }
     const { onnx, until, ...rest } = checked(schema, each, `${place}: layers.${i}`);
-    const file = await openFile(files, isAbsolute(onnx) ? onnx : joinPath(folder, onnx));
+    const file = await open(isAbsolute(onnx) ? onnx : joinPath(folder, onnx));
     opened.set(i, file);
     resolvedLayers.push({
       onnx: {
@@ -120,6 +125,7 @@ function outputName(
  * ONNX files. Their weights become the network's initial values.
  * @param folder the files' paths start there
  * @param place the description's file, for messages
+ * @param open reads a layer's file
  * @throws UserError that names the file, the place in it and the fault; for an ONNX file whose graph would give other values here
  * than in ONNX Runtime
  */
@@ -129,8 +135,9 @@ export async function openDescription(
   tree: Tree,
   folder: string,
   place: string,
+  open = (path: string) => openFile(platform.files, path),
 ): Promise<GalaxyNetwork> {
-  const { description, opened } = await resolved(platform.files, given, folder, place);
+  const { description, opened } = await resolved(open, given, folder, place);
   const network = parseNetwork(description, tree, place);
   const weights = new Map<string, Float32Array>();
   for (const [i, { file }] of opened) {

@@ -3,7 +3,7 @@ import { OptionError, UserError } from '../errors.ts';
 import { isObject, parseJson } from '../files/json.ts';
 import { LONGEST_SETTINGS, readText } from '../files/read.ts';
 import type { Platform } from '../platform.ts';
-import { describeBackbone, openDescription } from './backbones.ts';
+import { describeBackbone, openDescription, openFile } from './backbones.ts';
 import { parseNetwork } from './description.ts';
 import type { GalaxyNetwork } from './galaxyNetwork.ts';
 import { describeNetwork, type NetworkOptions } from './networks.ts';
@@ -43,13 +43,17 @@ export async function openNetwork(
     const problem = `does not apply to \`network\` ${name}: write it into the file instead`;
     throw new OptionError(useless[0], problem);
   }
+  const withHead = (description: unknown) =>
+    head !== undefined && isObject(description) ? { ...description, head } : description;
+  if (name.endsWith('.onnx')) {
+    const opened = await asOption(name, () => openFile(files, name));
+    const description = await asOption(name, () => describeBackbone(opened, tree.columns.length));
+    return openDescription(platform, withHead(description), tree, '', name, async () => opened);
+  }
   const description = await asOption(name, async () =>
-    name.endsWith('.onnx')
-      ? describeBackbone(files, name, tree.columns.length)
-      : parseJson(await readText(files, name, LONGEST_SETTINGS), name),
+    parseJson(await readText(files, name, LONGEST_SETTINGS), name),
   );
-  const headed = head !== undefined && isObject(description) ? { ...description, head } : description;
   // Paths in a description start at its folder.
-  const folder = name.endsWith('.json') ? name.replace(/[^/\\]*$/, '') : '';
-  return openDescription(platform, headed, tree, folder, name);
+  const folder = name.replace(/[^/\\]*$/, '');
+  return openDescription(platform, withHead(description), tree, folder, name);
 }

@@ -294,7 +294,8 @@ async function completePlan(plan: ComparisonPlan, options: TaskOptions): Promise
   const variants: Variant[] = [];
   for (const variant of plan.variants) {
     const complete = () => fineTuned(variant.config, variant.given, options);
-    variants.push({ ...variant, config: await forVariant(variant, complete) });
+    const { config } = await forVariant(variant, complete);
+    variants.push({ ...variant, config });
   }
   return { ...plan, variants };
 }

@@ -112,6 +112,12 @@ function describeStart(
   return `fine-tuning ${model.file} on ${galaxies} galaxies: ${settings}; ${last}${changed}`;
 }
 
+/** A training's settings, completed, and the network that it starts from if they name a model. */
+export interface FineTuning {
+  config: TrainingConfig;
+  start?: Pick<OpenedStart, 'model' | 'network'>;
+}
+
 /**
  * The settings of a training, completed from the model that it starts from, if they name one, and from the number of galaxies. A note
  * reports the chosen ones.
@@ -123,9 +129,9 @@ export async function fineTuned(
   settings: TrainingConfig,
   given: GivenSettings,
   { onEvent }: TaskOptions,
-): Promise<TrainingConfig> {
+): Promise<FineTuning> {
   const { model: path } = settings;
-  if (path === undefined) return settings;
+  if (path === undefined) return { config: settings };
   const start = await openStart({ ...settings, model: path });
   const { model, isLastNew, network } = start;
   checkGiven(given, model);
@@ -134,5 +140,5 @@ export async function fineTuned(
   const layers = network.layers.filter(({ parameters }) => parameters.length > 0).map(({ name }) => name);
   const chosen = fineTuningSettings(galaxies.length, given, isLastNew ? layers.slice(0, -1) : []);
   onEvent?.({ kind: 'note', message: describeStart(start, galaxies.length, chosen) });
-  return { ...own, ...chosen };
+  return { config: { ...own, ...chosen }, start };
 }

@@ -13,7 +13,7 @@ import { checkCounts } from '../train/labels.ts';
 import { TrainingDiverged, trainingLoop } from '../train/loop.ts';
 import { checkPosition, type Position } from '../train/position.ts';
 import type { Probe } from '../train/probe.ts';
-import { fineTuned } from './fineTuning.ts';
+import { type FineTuning, fineTuned } from './fineTuning.ts';
 import { modelInputs } from './model.ts';
 import { checkedOptions, trainSchema } from './options.ts';
 import { checkFolder, checkNoInput, runFiles, sourceInputs } from './outputs.ts';
@@ -64,8 +64,9 @@ export async function train({ onEvent, profile, signal, ...given }: TrainOptions
     if (resumed) throw new OptionError('resume', 'has no effect on a probe, which is trained at once', out);
     return files.lock(out, () => trainProbe(out, config, given, { onEvent }));
   }
-  const completed = resumed ? config : await fineTuned(config, given, { onEvent });
-  return trainInto(out, completed, { resumed, onEvent, profile, signal });
+  const completed = resumed ? { config } : await fineTuned(config, given, { onEvent });
+  const { start } = completed;
+  return trainInto(out, completed.config, { resumed, start, onEvent, profile, signal });
 }
 
 /** The settings of a run, with those that are given in their place. */
@@ -79,6 +80,8 @@ function resumedSettings(
 export interface TrainIntoOptions extends StoppableOptions {
   /** The run in the folder, to be continued. */
   resumed?: RunConfig;
+  /** The opened model that the settings name. Default: it is opened. */
+  start?: FineTuning['start'];
   /**
    * The file of decoded pictures, kept for several training runs on the same galaxies. Default: a file in the folder, removed
    * when training is done.

@@ -29,7 +29,7 @@ import type { TrainingConfig } from '../train/config.ts';
 import { scheduleOptions } from '../train/loop.ts';
 import { rateFactors } from '../train/rates.ts';
 import { stepGraph } from '../train/step.ts';
-import { openStart } from './fineTuning.ts';
+import { type FineTuning, openStart } from './fineTuning.ts';
 import type { TrainIntoOptions } from './train.ts';
 
 const { files } = nodePlatform;
@@ -114,15 +114,22 @@ export async function initialState(
 
 type UntrainedModel = Pick<TrainingPlan, 'network' | 'preprocessing'>;
 
-/** The network of settings and its preprocessing. @throws UserError for a wrong network, tree or packed file */
-export async function newModel(settings: TrainingConfig): Promise<UntrainedModel> {
+/**
+ * The network of settings and its preprocessing.
+ * @param start the opened model of the settings, if they name one; default: it is opened
+ * @throws UserError for a wrong network, tree or packed file
+ */
+export async function newModel(
+  settings: TrainingConfig,
+  start?: FineTuning['start'],
+): Promise<UntrainedModel> {
   for (const option of ['features', 'regularisation'] as const) {
     const value = settings[option];
     if (value !== undefined) throw new OptionError(option, 'requires `network` probe', value);
   }
   const { model: path } = settings;
   if (path !== undefined) {
-    const { model, network } = await openStart({ ...settings, model: path });
+    const { model, network } = start ?? (await openStart({ ...settings, model: path }));
     return { network, preprocessing: model.preprocessing };
   }
   const frames = openFrames(settings);
@@ -156,7 +163,7 @@ function runModel(run: RunConfig): UntrainedModel {
 export async function planTraining(
   settings: TrainingConfig,
   folder: string,
-  { resumed, store, onEvent }: TrainIntoOptions,
+  { resumed, start, store, onEvent }: TrainIntoOptions,
 ): Promise<TrainingPlan> {
   const paths = runPaths(folder);
   const note = (message: string) => onEvent?.({ kind: 'note', message });
@@ -167,7 +174,7 @@ export async function planTraining(
     throw new OptionError('resume', problem, folder);
   }
   if (!resumed) await checkFree(files, folder);
-  const { network, preprocessing } = resumed ? runModel(resumed) : await newModel(settings);
+  const { network, preprocessing } = resumed ? runModel(resumed) : await newModel(settings, start);
   checkSettings(settings, network, preprocessing);
   if (
     settings.schedule === 'warm-restarts' &&
