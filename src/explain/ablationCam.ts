@@ -1,9 +1,8 @@
 /** Runs a network with each channel of a layer set to zero. Only the part after the layer runs again. */
 import { multiply } from '../engine/graph/elementwise.ts';
-import { transpose } from '../engine/graph/shape.ts';
 import { input, type Tensor } from '../engine/graph/tensor.ts';
 import { constantState, inferenceBuild } from '../engine/nn/inference.ts';
-import { HWCN, NCHW } from '../engine/nn/layout.ts';
+import { HWCN, NCHW, toHWCN } from '../engine/nn/layout.ts';
 import type { Program } from '../engine/runtime/program.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { inferenceGraph } from '../model/inference.ts';
@@ -89,7 +88,7 @@ export function ablationGraphs(
     const columns = Math.ceil((channels! + 1) / Math.ceil((channels! + 1) / MOST_COLUMNS));
     const given = input('activations', [1, channels!, height!, width!]);
     const kept = input('kept', [1, 1, channels!, columns]);
-    const tensor = multiply(transpose(given, [2, 3, 1, 0]), kept);
+    const tensor = multiply(toHWCN(given), kept);
     const image = input('image', [size, size, colours, columns]);
     const rest = inferenceGraph(network, image, HWCN, {
       ...inferenceBuild(state, 'auto'),

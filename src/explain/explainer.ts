@@ -1,8 +1,7 @@
 /** Explains galaxies: which parts of a picture an answer depends on, layer by layer, over several views. */
-import { transpose } from '../engine/graph/shape.ts';
 import { input } from '../engine/graph/tensor.ts';
 import { constantState, inferenceBuild } from '../engine/nn/inference.ts';
-import { HWCN } from '../engine/nn/layout.ts';
+import { HWCN, toHWCN } from '../engine/nn/layout.ts';
 import { checkMemory, processBytes } from '../engine/runtime/memory.ts';
 import type { Program } from '../engine/runtime/program.ts';
 import { placementOf, type TaskOptions } from '../events.ts';
@@ -206,5 +205,5 @@ function scorerOf(model: Model): Outputs {
   const { size, channels } = network.description.input;
   const image = input('image', [DELETION_STEPS, channels, size, size]);
   const build = inferenceBuild(constantState(network, model.weights), 'auto');
-  return { fractions: inferenceGraph(network, transpose(image, [2, 3, 1, 0]), HWCN, build) };
+  return { fractions: inferenceGraph(network, toHWCN(image), HWCN, build) };
 }

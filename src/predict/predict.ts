@@ -6,7 +6,7 @@ import { transpose } from '../engine/graph/shape.ts';
 import { input, type Tensor } from '../engine/graph/tensor.ts';
 import { constantState, inferenceBuild } from '../engine/nn/inference.ts';
 import type { Build } from '../engine/nn/layer.ts';
-import { HWCN, type Layout, NCHW } from '../engine/nn/layout.ts';
+import { HWCN, type Layout, NCHW, toNCHW } from '../engine/nn/layout.ts';
 import type { Network } from '../engine/nn/network.ts';
 import { checkMemory, processBytes, tensorBytes } from '../engine/runtime/memory.ts';
 import type { Program } from '../engine/runtime/program.ts';
@@ -63,7 +63,7 @@ function batchOutputs<Outputs>(
   const image = input('image', [size, size, channels, batch]);
   const state = constantState(network, weights);
   return views < FEWEST_SPECTRAL_VIEWS
-    ? outputsOf(transpose(image, [3, 2, 0, 1]), NCHW, inferenceBuild(state, 'direct'))
+    ? outputsOf(toNCHW(image), NCHW, inferenceBuild(state, 'direct'))
     : outputsOf(image, HWCN, inferenceBuild(state, 'auto'));
 }
 

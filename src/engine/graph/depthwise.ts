@@ -24,27 +24,27 @@ const known = new Map<string, Float32Array>();
  * @returns `[K · L, H · W · H' · W']`
  */
 export function weightPlaces(size: readonly number[], window: readonly number[], at: Placing): Tensor {
+  const key = JSON.stringify([size, window, at]);
+  const places = known.get(key) ?? findPlaces(size, window, at);
+  known.set(key, places);
+  return constant(places, [elements(window), places.length / elements(window)]);
+}
+
+function findPlaces(size: readonly number[], window: readonly number[], at: Placing): Float32Array {
   const [height, width] = size as [number, number];
   const [rows, columns] = resultSize(size, window, at);
   const [from, to] = [height * width, rows * columns];
-  const key = JSON.stringify([size, window, at]);
-  const places = known.get(key) ?? new Float32Array(elements(window) * from * to);
-  if (!known.has(key)) {
-    known.set(key, places);
-    for (let k = 0; k < elements(window); k++) {
-      const [down, across] = [
-        Math.floor(k / window[1]!) * at.dilation[0]!,
-        (k % window[1]!) * at.dilation[1]!,
-      ];
-      for (let place = 0; place < to; place++) {
-        const row = Math.floor(place / columns) * at.stride[0]! - at.padding[0]! + down;
-        const column = (place % columns) * at.stride[1]! - at.padding[1]! + across;
-        const isInside = row >= 0 && row < height && column >= 0 && column < width;
-        if (isInside) places[(k * from + row * width + column) * to + place] = 1;
-      }
+  const places = new Float32Array(elements(window) * from * to);
+  for (let k = 0; k < elements(window); k++) {
+    const [down, across] = [Math.floor(k / window[1]!) * at.dilation[0]!, (k % window[1]!) * at.dilation[1]!];
+    for (let place = 0; place < to; place++) {
+      const row = Math.floor(place / columns) * at.stride[0]! - at.padding[0]! + down;
+      const column = (place % columns) * at.stride[1]! - at.padding[1]! + across;
+      const isInside = row >= 0 && row < height && column >= 0 && column < width;
+      if (isInside) places[(k * from + row * width + column) * to + place] = 1;
     }
   }
-  return constant(places, [elements(window), from * to]);
+  return places;
 }
 
 /** [H', W'] of a convolution of maps [H, W]. */

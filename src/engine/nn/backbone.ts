@@ -17,12 +17,7 @@ import { buildOnnx, onlyInput } from '../onnx/read/build.ts';
 import { type OnnxFile, parseOnnx } from '../onnx/read/parse.ts';
 import type { OnnxBuild } from '../onnx/read/value.ts';
 import { type Build, type Extent, layer, mapOf, type Parameter, type Value } from './layer.ts';
-
-/** Orders of axes, between the layouts of `layout.ts`. */
-const [TO_NCHW, TO_HWCN] = [
-  [3, 2, 0, 1],
-  [2, 3, 1, 0],
-];
+import { toHWCN, toNCHW } from './layout.ts';
 
 /** The longest graph without weights, in characters of base64. */
 const MOST_TEXT = 2 ** 25;
@@ -162,7 +157,7 @@ export const backbone = layer({
       forward(value: Value, build: Build): Value {
         const { layout, tensor } = mapOf(value);
         const isTurned = layout.name === 'HWCN';
-        const features = built(isTurned ? transpose(tensor, TO_NCHW) : tensor, {
+        const features = built(isTurned ? toNCHW(tensor) : tensor, {
           state: (weight) => build.state(prefix + weight),
           moves: (statistic) => build.training && !build.isFrozen?.(prefix + statistic),
           update: (statistic, moved) => build.update(prefix + statistic, moved),
@@ -170,15 +165,15 @@ export const backbone = layer({
           ...(build.tap && {
             tap: (name: string, map: Tensor) => {
               if (name !== lastMap) return map;
-              const shown = isTurned ? transpose(map, TO_HWCN) : map;
+              const shown = isTurned ? toHWCN(map) : map;
               const kept = build.tap!(layerName, { layout, tensor: shown }).tensor;
-              return isTurned ? transpose(kept, TO_NCHW) : kept;
+              return isTurned ? toNCHW(kept) : kept;
             },
           }),
         });
         const [batch, count, ...sizes] = features.shape as [number, number, ...number[]];
         if (elements(sizes) > 1)
-          return { kind: 'map', layout, tensor: isTurned ? transpose(features, TO_HWCN) : features };
+          return { kind: 'map', layout, tensor: isTurned ? toHWCN(features) : features };
         const flat = sizes.length === 0 ? features : reshape(features, [batch, count]);
         return { kind: 'features', layout, tensor: isTurned ? transpose(flat, [1, 0]) : flat };
       },

@@ -1,9 +1,9 @@
 /** The 'same' convolution of a map by the cheapest method: spectral, direct or, for 1×1 kernels, one matrix product. */
 import { convolution } from '../graph/convolution.ts';
 import { matmul } from '../graph/matmul.ts';
-import { reshape, transpose } from '../graph/shape.ts';
+import { reshape } from '../graph/shape.ts';
 import { GraphError, type Tensor, topologicalOrder } from '../graph/tensor.ts';
-import { type FeatureMap, type MapSize, mapSize } from './layout.ts';
+import { type FeatureMap, type MapSize, mapSize, toHWCN, toNCHW } from './layout.ts';
 import { frequencyCount, type SpectralPlan, spectralConvolution } from './spectral.ts';
 
 /** How convolutions are computed; results agree to rounding. `auto` picks the cheapest method for each layer. */
@@ -91,7 +91,7 @@ function pointwise(x: Tensor, kernel: Tensor): Tensor {
 
 /** A direct convolution in [H, W, C, N]; ONNX computes it in [N, C, H, W]. */
 function directConvolution(x: Tensor, kernel: Tensor, padding: number): Tensor {
-  return transpose(convolution(transpose(x, [3, 2, 0, 1]), kernel, padding), [2, 3, 1, 0]);
+  return toHWCN(convolution(toNCHW(x), kernel, padding));
 }
 
 /**

@@ -2,7 +2,7 @@
  * Feature maps. Training uses the layout [H, W, C, N], in which spectral convolutions need no transposition. Exported models
  * use [N, C, H, W], as other runtimes do.
  */
-import { reshape } from '../graph/shape.ts';
+import { reshape, transpose } from '../graph/shape.ts';
 import type { Shape, Tensor } from '../graph/tensor.ts';
 
 export interface Layout {
@@ -23,6 +23,11 @@ export const HWCN: Layout = { name: 'HWCN', height: 0, width: 1, channel: 2, bat
  * @example const map: FeatureMap = { layout: NCHW, tensor: input('map', [96, 3, 128, 128]) };
  */
 export const NCHW: Layout = { name: 'NCHW', batch: 0, channel: 1, height: 2, width: 3 };
+
+/** A map [H, W, C, N] as [N, C, H, W]. */
+export const toNCHW = (map: Tensor): Tensor => transpose(map, [3, 2, 0, 1]);
+/** A map [N, C, H, W] as [H, W, C, N]. */
+export const toHWCN = (map: Tensor): Tensor => transpose(map, [2, 3, 1, 0]);
 
 export interface FeatureMap {
   readonly layout: Layout;

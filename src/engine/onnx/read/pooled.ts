@@ -1,5 +1,5 @@
 /** Finds the pooled features of a classifier's graph. */
-import { input as inputTensor, type Shape, type Tensor } from '../../graph/tensor.ts';
+import { input as inputTensor, type Shape } from '../../graph/tensor.ts';
 import { buildOnnx } from './build.ts';
 import type { OnnxFile, ParsedNode } from './parse.ts';
 
@@ -53,12 +53,7 @@ function beforeProduct({ graph }: OnnxFile, output: string): string {
  */
 export function pooledFeatures(file: OnnxFile, shape: Shape, name: string): string {
   const { outputs } = file.graph;
-  const tensors = new Map<string, Tensor>();
-  const state = (weight: string) => {
-    const tensor = tensors.get(weight) ?? inputTensor(weight, file.graph.initializers.get(weight)!.shape);
-    tensors.set(weight, tensor);
-    return tensor;
-  };
+  const state = (weight: string) => inputTensor(weight, file.graph.initializers.get(weight)!.shape);
   const build = { state, moves: () => false, update: () => {} };
   const built = buildOnnx(file, inputTensor('image', shape), outputs, build, name);
   const ranked = [2, 4, 3].flatMap((rank) =>

@@ -5,7 +5,15 @@ import { reshape } from '../../graph/shape.ts';
 import { constant, elements, type Tensor } from '../../graph/tensor.ts';
 import { absolute } from './elementwise.ts';
 import { alongAxis } from './resize.ts';
-import { axesFrom, type Call, computed, integers, type OnnxOperator, ofChannels } from './value.ts';
+import {
+  axesFrom,
+  type Call,
+  computed,
+  integers,
+  type OnnxOperator,
+  ofChannels,
+  type Value,
+} from './value.ts';
 
 type Reduction = (x: Tensor, axes: readonly number[], options: KeepDims) => Tensor;
 
@@ -17,20 +25,27 @@ const reduced =
     const given = call.givenAxes(1, shape.length);
     const axes = given?.length ? given : keepsAll ? [] : shape.map((_, axis) => axis);
     if (axes.length === 0) return call.input(0);
-    const { channelsFirst } = call.input(0);
-    if (channelsFirst && axes.every((axis) => axis >= 2) && call.attribute('keepdims', 1) === 1)
-      return ofChannels(reduce(channelsFirst, axes, { keepDims: true }));
-    return computed(reduce(call.tensor(0), axes, { keepDims: call.attribute('keepdims', 1) === 1 }), kind);
+    const keepDims = call.attribute('keepdims', 1) === 1;
+    if (keepDims && axes.every((axis) => axis >= 2)) return overPlaces(call.input(0), reduce, axes);
+    return computed(reduce(call.tensor(0), axes, { keepDims }), kind);
   };
 
-/** Over all places of a map. */
+/** Over places of a map, whose axes stay, with size 1. */
+function overPlaces(
+  { channelsFirst, kind, tensor }: Value,
+  reduce: Reduction,
+  axes: readonly number[],
+): Value {
+  const keep = { keepDims: true };
+  return channelsFirst
+    ? ofChannels(reduce(channelsFirst, axes, keep))
+    : computed(reduce(tensor(), axes, keep), kind);
+}
+
 const pooled =
   (reduce: Reduction): OnnxOperator =>
-  (call) => {
-    const { channelsFirst } = call.input(0);
-    const over = (map: Tensor) => reduce(map, axesFrom(map, 2), { keepDims: true });
-    return channelsFirst ? ofChannels(over(channelsFirst)) : over(call.tensor(0));
-  };
+  (call) =>
+    overPlaces(call.input(0), reduce, axesFrom(call.input(0), 2));
 
 /** The product of known numbers, such as sizes. */
 const product: OnnxOperator = (call) => {

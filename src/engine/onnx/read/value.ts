@@ -30,28 +30,36 @@ export interface Value {
   tensor(): Tensor;
 }
 
+/** A tensor that is made when it is first needed. */
+const once = (make: () => Tensor): (() => Tensor) => {
+  let made: Tensor | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+};
+
 /**
- * A parameter of the file, whose tensor is made when it is first needed. The numbers in the file are known only to operators that
- * need numbers, such as sizes.
+ * A parameter of the file. The numbers in the file are known only to operators that need numbers, such as sizes.
+ * @param make called once, when the tensor is first needed
  */
-export const parameter = (name: string, { kind, shape, data }: OnnxArray, tensor: () => Tensor): Value => ({
+export const parameter = (name: string, { kind, shape, data }: OnnxArray, make: () => Tensor): Value => ({
   kind,
   shape,
   ...(data.length > 0 && { numbers: data }),
   parameter: name,
   isBatched: false,
-  tensor,
+  tensor: once(make),
 });
 
 /** Known numbers. @example known({ kind: 'integer', shape: [2], data: Float64Array.of(2, 3) }).shape // [2] */
-export function known({ kind, shape, data }: OnnxArray): Value {
-  let made: Tensor | undefined;
-  const tensor = () => {
-    made ??= constant(Float32Array.from(data), shape);
-    return made;
-  };
-  return { kind, shape, numbers: data, isBatched: false, tensor };
-}
+export const known = ({ kind, shape, data }: OnnxArray): Value => ({
+  kind,
+  shape,
+  numbers: data,
+  isBatched: false,
+  tensor: once(() => constant(Float32Array.from(data), shape)),
+});
 
 /** Known whole numbers, a vector unless a shape is given. */
 export const integers = (values: readonly number[], shape: Shape = [values.length]): Value =>
@@ -70,12 +78,13 @@ const SWAP = [1, 0, 2, 3];
 /** The map [N, C, H, W] of a map [C, N, H, W]. */
 export function ofChannels(map: Tensor): Value {
   const [channels, pictures, ...size] = map.shape as [number, number, ...number[]];
-  let turned: Tensor | undefined;
-  const tensor = () => {
-    turned ??= transpose(map, SWAP);
-    return turned;
+  return {
+    kind: 'float',
+    shape: [pictures, channels, ...size],
+    channelsFirst: map,
+    isBatched: true,
+    tensor: once(() => transpose(map, SWAP)),
   };
-  return { kind: 'float', shape: [pictures, channels, ...size], channelsFirst: map, isBatched: true, tensor };
 }
 
 /** A map as [C, N, H, W]. */
@@ -137,7 +146,7 @@ export interface Surroundings extends Pick<OnnxBuild, 'moves' | 'update' | 'chan
 
 /** The context in which a file's graph is built. */
 export interface OnnxBuild {
-  /** The tensor of a parameter or running statistic. */
+  /** The tensor of a parameter or running statistic. Called once for each, when it is first needed. */
   state(name: string): Tensor;
   /** True if a batch norm uses the statistics of the batch and moves this running one. */
   moves(statistic: string): boolean;
