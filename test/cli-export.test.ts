@@ -107,4 +107,15 @@ describe.each(['baseline', 'cnn'])('the export of %s', (network) => {
     const hash = createHash('sha256').update(readFileSync(file)).digest('hex');
     expect(readFileSync(model, 'latin1')).toContain(hash);
   });
+
+  it('is also written with weights of 16 bits', async () => {
+    const [file, again] = [path(`${network}, half.safetensors`), path(`${network}, half.csv`)];
+    await succeed('export', '--run', run, '--precision', 'float16', '--out', file, '--quiet');
+    expect(readTensors(file).tensors.get('0.weight')!.dtype).toBe('F16');
+    await succeed('predict', '--model', file, '--images', pictures, '--out', again, '--quiet');
+    const tables = await Promise.all([predictions, again].map((each) => readSolutions(GALAXY_ZOO_2, each)));
+    const [whole, half] = tables.map(({ fractions }) => fractions);
+    expect(difference(half!, whole!)).toBeLessThan(2e-3);
+    expect(half).not.toEqual(whole);
+  });
 });

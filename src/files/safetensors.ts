@@ -4,11 +4,13 @@
  */
 import { inWords, shorten, UserError } from '../errors.ts';
 import { concatenated } from './bytes.ts';
+import { fromFloat16, toFloat16 } from './float16.ts';
 import { isObject, parseJson } from './json.ts';
 
 const ARRAYS = {
   F32: Float32Array,
   F64: Float64Array,
+  F16: Uint16Array, // their bits
   I64: BigInt64Array,
   I32: Int32Array,
   U16: Uint16Array,
@@ -42,6 +44,17 @@ const MAX_HEADER_BYTES = 10_000_000;
 /** A float32 tensor for {@link encodeSafetensors}. */
 export function float32(data: Float32Array, shape: readonly number[]): StoredTensor {
   return { dtype: 'F32', shape, data };
+}
+
+/**
+ * A tensor of float16 for {@link encodeSafetensors}, rounded to the nearest.
+ * @throws UserError if a value is too large: 65520 or more
+ */
+export function asFloat16(name: string, { data, shape }: StoredTensor): StoredTensor {
+  const bits = Uint16Array.from(data as Float32Array, toFloat16);
+  const large = bits.findIndex((each) => (each & 0x7fff) === 0x7c00);
+  if (large >= 0) throw new UserError(`'${name}': value ${large} is ${data[large]}, too large for float16`);
+  return { dtype: 'F16', shape, data: bits };
 }
 
 /** First bytes of other formats for weights. */
@@ -200,7 +213,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
 }
 
 /**
- * The values of a float32 tensor.
+ * The values of a tensor of float32 or float16.
  * @throws UserError if the tensor is missing or has another type or shape
  */
 export function takeFloat32(
@@ -211,12 +224,13 @@ export function takeFloat32(
 ): Float32Array {
   const tensor = tensors.get(name);
   if (tensor === undefined) throw new UserError(`${file}: there is no tensor '${name}'`);
-  if (!(tensor.data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
+  const { dtype, data } = tensor;
+  if (!(dtype === 'F16' || data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
     throw new UserError(
-      `${file}: '${name}': expected F32 [${shape}], got ${tensor.dtype} ${inWords(tensor.shape)}; is it another network?`,
+      `${file}: '${name}': expected F32 [${shape}], got ${dtype} ${inWords(tensor.shape)}; is it another network?`,
     );
   }
-  return tensor.data;
+  return data instanceof Float32Array ? data : fromFloat16(data as Uint16Array);
 }
 
 /** The length prefix and the JSON header of a file with these tensors, in this order. */

@@ -57,6 +57,28 @@ describe('a model file', () => {
     expect(readModel(encodeModel(measured), 'model.safetensors')).toEqual(measured);
   });
 
+  it('keeps weights of 16 bits, and biases of 32', () => {
+    const bytes = encodeModel(model, 'float16');
+    const { tensors } = decodeSafetensors(bytes, 'model.safetensors');
+    expect(['0.weight', '0.bias', '1.running_var'].map((name) => tensors.get(name)!.dtype)).toEqual([
+      'F16',
+      'F32',
+      'F32',
+    ]);
+    const read = readModel(bytes, 'model.safetensors');
+    for (const [name, values] of read.weights) {
+      const original = model.weights.get(name)!;
+      values.forEach((value, i) => {
+        expect(Math.abs(value - original[i]!)).toBeLessThanOrEqual(2 ** -11 * Math.abs(original[i]!));
+      });
+    }
+    expect(encodeModel({ ...model, weights: read.weights }, 'float16')).toEqual(bytes);
+    const large = new Map([...model.weights, ['0.weight', new Float32Array(54).fill(7e4)]]);
+    expect(() => encodeModel({ ...model, weights: large }, 'float16')).toThrow(
+      new UserError("'0.weight': value 0 is 70000, too large for float16"),
+    );
+  });
+
   it("has PyTorch's tensor names", () => {
     const { tensors, metadata } = decodeSafetensors(encodeModel(model), 'model.safetensors');
     expect(metadata.format).toBe('pt');

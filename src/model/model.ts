@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
-import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../files/safetensors.ts';
+import { asFloat16, decodeSafetensors, encodeSafetensors, type Safetensors } from '../files/safetensors.ts';
 import { checked } from '../files/schema.ts';
 import type { Preprocessing } from '../picture/preprocessing.ts';
 import { parseTree } from '../tree/parse.ts';
@@ -62,13 +62,22 @@ export function describeModel(model: Pick<Model, 'network' | 'tree' | 'preproces
   return { network, tree: tree.data, preprocessing, provenance, conformal, trainingPictures };
 }
 
+/** The precisions of a model file's weights. Biases and statistics of batch norms, which are few, always have 32 bits. */
+export const PRECISIONS = ['float32', 'float16'] as const;
+
 /**
  * A model file. `safetensors.torch.load_file` reads it too.
+ * @throws UserError if a weight is too large for float16
  * @example await writeFile('model.safetensors', encodeModel(await openRun('runs/first')));
  */
-export function encodeModel(model: Model): Uint8Array {
+export function encodeModel(model: Model, precision: (typeof PRECISIONS)[number] = 'float32'): Uint8Array {
   const { weights, provenance } = model;
-  return encodeSafetensors(stateDictionary(networkOf(model), weights, provenance.steps), {
+  const tensors = stateDictionary(networkOf(model), weights, provenance.steps);
+  if (precision === 'float16') {
+    for (const [name, tensor] of tensors)
+      if (tensor.shape.length > 1) tensors.set(name, asFloat16(name, tensor));
+  }
+  return encodeSafetensors(tensors, {
     format: 'pt',
     [KEY]: JSON.stringify({ format: FORMAT, ...describeModel(model) }),
   });

@@ -74,14 +74,18 @@ async function asOnnx(
  * @example await exportModel({ run: 'runs/first', out: 'model.onnx' });
  */
 export async function exportModel(options: z.input<typeof exportSchema>): Promise<ExportResult> {
-  const { out, input, ...source } = checkedOptions(exportSchema, options);
+  const { out, input, precision, ...source } = checkedOptions(exportSchema, options);
   checkEnding('out', out, '.onnx', '.safetensors');
   const isOnnx = extname(out).toLowerCase() === '.onnx';
   if (input !== undefined && !isOnnx)
     throw new OptionError('input', 'requires `out` to be an ONNX file', input);
+  if (precision !== undefined && isOnnx)
+    throw new OptionError('precision', 'requires `out` to be a model file, .safetensors', precision);
   checkNoInput('out', out, modelInputs(source));
   const model = await openModelOf(source);
-  const { content, ...about } = isOnnx ? await asOnnx(model, input) : { content: encodeModel(model) };
+  const { content, ...about } = isOnnx
+    ? await asOnnx(model, input)
+    : { content: encodeModel(model, precision) };
   await files.write(out, content);
   return { out, bytes: content.length, weights: model.file, ...about };
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { CUTOUT_SURVEYS } from '../data/cutouts/surveys.ts';
 import { OptionError } from '../errors.ts';
 import { expectation } from '../files/schema.ts';
+import { PRECISIONS } from '../model/model.ts';
 import { MOST_GALAXIES } from '../sky/config.ts';
 import { frameFields, labelFields, pictureFields, runtimeFields, trainingSchema } from '../train/config.ts';
 
@@ -250,6 +251,10 @@ export const exportSchema = z.strictObject({
   input: z.enum(['view', 'picture']).optional().meta({
     description:
       'input of the ONNX file: the view that the network sees, or the whole picture, from which the file draws the view (default: view)',
+  }),
+  precision: z.enum(PRECISIONS).optional().meta({
+    description:
+      'of the weights in a model file; float16 halves the file and changes fractions by about 1e-4 (default: float32)',
   }),
 });
 

@@ -146,7 +146,8 @@ const batchNormalization: OnnxOperator = (call) => {
   const count = elements(x.shape) / elements(scale.shape);
   const others = isTurned ? [1, 2, 3] : [0, ...axesFrom(x, 2)];
   const { mean: centre, variance: spread } = moments(x, others, count);
-  const momentum = call.attribute('momentum', 0.9);
+  // Files for long trainings have up to 0.99, with which the statistics would lag behind in a short fine-tuning.
+  const momentum = Math.min(0.9, call.attribute('momentum', 0.9));
   const move = (statistic: Value, value: Tensor) => {
     if (statistic.parameter === undefined) return;
     update(statistic.parameter, add(multiply(statistic.tensor(), momentum), multiply(value, 1 - momentum)));

@@ -3,6 +3,7 @@
  * Field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
 import { shorten, UserError } from '../../../errors.ts';
+import { float16 } from '../../../files/float16.ts';
 import { type Field, fieldsOf, packedIntegers } from '../../../files/protobuf.ts';
 import { elements, type Shape } from '../../graph/tensor.ts';
 
@@ -311,14 +312,6 @@ const bfloat16 = (bits: number): number => {
   view.setUint16(0, bits);
   return view.getFloat32(0);
 };
-
-/** A float16 (IEEE 754 binary16) as a number. @example float16(0x3c00) // 1 */
-function float16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
 
 const integer = (bytes: number, read: DataType['read']): DataType => ({ kind: 'integer', bytes, read });
 
