@@ -14,6 +14,7 @@ import {
 import { galaxyIds, solutionsTable, writeSky } from './galaxies.ts';
 
 const COUNT = 40;
+const half = galaxyIds(COUNT / 2).map(String);
 const { path, remove } = temporaryFolder();
 const pictures = path('sky', 'images_training_rev1');
 
@@ -35,18 +36,9 @@ beforeAll(async () => {
   await succeed('train', '--out', path('second'), ...settings, ...split, '--seed', '2');
   mkdirSync(path('other'));
   writeFileSync(path('other', 'test.csv'), 'left by a run that never began');
-  await succeed(
-    'train',
-    '--out',
-    path('other'),
-    ...settings,
-    '--validation',
-    '0.1',
-    '--seed',
-    '1',
-    '--epochs',
-    '1',
-  );
+  const few = ['--hold-out', path('half.csv'), '--validation', '0.2', '--limit', '30', '--epochs', '1'];
+  writeFileSync(path('half.csv'), `GalaxyID\n${half.join('\n')}\n`);
+  await succeed('train', '--out', path('other'), ...settings, ...few);
 });
 afterAll(remove);
 
@@ -58,6 +50,27 @@ describe('a split with a test part', () => {
     for (const part of ['training', 'validation', 'test'])
       expect(idsOf('second', part)).toEqual(idsOf('first', part));
     expect(idsOf('other', 'validation')).not.toEqual(idsOf('first', 'validation'));
+  });
+
+  it('holds out only galaxies of a table, and trains on a number of the others', () => {
+    const [training, validation] = ['training', 'validation'].map((part) => idsOf('other', part));
+    expect([training!.length, validation!.length]).toEqual([30, 4]);
+    expect(half).toEqual(expect.arrayContaining(validation!));
+    expect(training!.filter((id) => validation!.includes(id))).toEqual([]);
+    expect(training!.filter((id) => !half.includes(id)).length).toBeGreaterThanOrEqual(14); // of 20
+  });
+
+  it.each([
+    ['--limit', '37', '--limit 37: there are only 36 galaxies to train on'],
+    ['--hold-out', path('strangers.csv'), 'has none of the 40 galaxies'],
+    ['--hold-out', path('nameless.csv'), 'has no column of IDs with a usual name'],
+  ])('refuses %s %s', async (flag, value, problem) => {
+    writeFileSync(path('strangers.csv'), 'GalaxyID\n7\n8\n');
+    writeFileSync(path('nameless.csv'), 'name\n7\n');
+    const flags = ['--data', path('sky'), '--out', path('empty'), ...SMALL, '--validation', '0.1'];
+    const { code, stderr } = await runHere(['train', ...flags, flag, value]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(problem)]);
+    expect(existsSync(path('empty', 'config.json'))).toBe(false);
   });
 
   it('trains with the options of the schedule', () => {

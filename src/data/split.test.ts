@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { compareIds } from './ids.ts';
-import { splitGalaxies as split } from './split.ts';
+import { drawGalaxies, splitGalaxies as split } from './split.ts';
 import type { Prediction } from './submission.ts';
 
 const splitGalaxies = <G extends Prediction>(all: readonly G[], fraction: number, seed: number) =>
@@ -67,6 +67,20 @@ describe('splitGalaxies', () => {
           expect(seats).toBeGreaterThanOrEqual(Math.floor(quota));
           expect(seats).toBeLessThanOrEqual(Math.floor(quota) + 1);
         }
+      }),
+    );
+  });
+
+  it('splits only some galaxies, as if there were no others, and trains on the others', () => {
+    fc.assert(
+      fc.property(galaxies, fraction, seed, (all, share, s) => {
+        const some = all.filter((_, i) => i % 3 > 0);
+        const shares = { validation: share, from: new Set([...ids(some), 'unknown']) };
+        const { training, validation } = split(GALAXY_ZOO_2, all, shares, s);
+        const alone = splitGalaxies(some, share, s);
+        expect(validation).toEqual(alone.validation);
+        const others = all.filter((each) => !some.includes(each));
+        expect(ids(training)).toEqual(ids([...alone.training, ...others]).sort(compareIds));
       }),
     );
   });
@@ -139,5 +153,17 @@ describe('splitGalaxies', () => {
       expect(() => splitGalaxies([], share, 1)).toThrow(`got validation ${share} and test 0`);
     }
     expect(() => split(GALAXY_ZOO_2, [], { validation: 0.5, test: 0.5 }, 1)).toThrow('less than 1 together');
+  });
+});
+
+describe('drawGalaxies', () => {
+  it('draws fewer galaxies among more, without regard to their order', () => {
+    const all = Array.from({ length: 50 }, (_, i) => galaxy(100 + i, 0));
+    const [few, more] = [drawGalaxies(all, 10, 1), drawGalaxies(all.toReversed(), 20, 1)];
+    expect([few.length, more.length]).toEqual([10, 20]);
+    expect(more).toEqual(expect.arrayContaining(few));
+    expect(ids(more)).toEqual(ids(more).sort(compareIds));
+    expect(drawGalaxies(all, 10, 2)).not.toEqual(few);
+    expect(drawGalaxies(all, 60, 1)).toEqual(all);
   });
 });

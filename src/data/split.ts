@@ -46,41 +46,56 @@ export interface Split<G> {
   calibration: G[];
 }
 
+/** A number of a galaxy, uniform in 0 … 2^32 - 1. */
+function hashOf(seed: number, purpose: 'split' | 'limit', id: string): number {
+  const key = idKey(id);
+  const words = typeof key === 'number' ? [key, Math.floor(key / 2 ** 32)] : key;
+  return new Random(seed, purpose, words[0], words[1]).integer();
+}
+
+interface Shares {
+  validation: number;
+  test?: number;
+  calibration?: number;
+  /** IDs of the galaxies that are split; the others are trained on. Default: all. */
+  from?: ReadonlySet<string>;
+}
+
 /**
  * Splits galaxies by a hash of (seed, ID), stratified by the leading answer to the first question. Of each stratum, the
  * galaxies with the smallest hashes go to validation, the next ones to test and then to calibration, round(share · N) in all. The order of the
  * galaxies does not matter, an additional galaxy moves at most one other per stratum into or out of validation, and the
  * galaxies of a part do not depend on the shares of later parts.
- * @param shares of all galaxies: each 0 or more, less than 1 together
+ * @param shares of the galaxies that are split: each 0 or more, less than 1 together
  * @throws UserError if a share is out of range
  * @example splitGalaxies(GALAXY_ZOO_2, galaxies, { validation: 0.05, test: 0.1 }, 1).test.length // 6158 of 61578
  */
 export function splitGalaxies<G extends Prediction>(
   tree: Tree,
   galaxies: readonly G[],
-  shares: { validation: number; test?: number; calibration?: number },
+  { validation, test = 0, calibration = 0, from }: Shares,
   seed: number,
 ): Split<G> {
-  const { validation, test = 0, calibration = 0 } = shares;
   if (!(validation >= 0 && test >= 0 && calibration >= 0 && validation + test + calibration < 1)) {
     const got = `validation ${validation} and test ${test}${calibration === 0 ? '' : ` and calibration ${calibration}`}`;
     throw new UserError(`split: expected shares of 0 or more, less than 1 together, got ${got}`);
   }
   const { start, end } = tree.questions[0]!;
   const strata = Array.from({ length: end - start + 1 }, (): { galaxy: G; hash: number }[] => []);
-  for (const galaxy of galaxies) {
-    const key = idKey(galaxy.id);
-    const words = typeof key === 'number' ? [key, Math.floor(key / 2 ** 32)] : key;
-    const hash = new Random(seed, 'split', words[0], words[1]).integer();
+  const isSplit = ({ id }: G) => from === undefined || from.has(id);
+  const pool = galaxies.filter(isSplit);
+  for (const galaxy of pool) {
+    const hash = hashOf(seed, 'split', galaxy.id);
     strata[stratumOf(tree, galaxy.fractions)]!.push({ galaxy, hash });
   }
   const sizes = strata.map(({ length }) => length);
-  const validated = allot(sizes, sizes, validation, Math.round(validation * galaxies.length));
+  const validated = allot(sizes, sizes, validation, Math.round(validation * pool.length));
   const left = sizes.map((size, i) => size - validated[i]!);
-  const tested = allot(sizes, left, test, Math.round(test * galaxies.length));
+  const tested = allot(sizes, left, test, Math.round(test * pool.length));
   const rest = left.map((size, i) => size - tested[i]!);
-  const calibrated = allot(sizes, rest, calibration, Math.round(calibration * galaxies.length));
-  const split: Split<G> = { training: [], validation: [], test: [], calibration: [] };
+  const calibrated = allot(sizes, rest, calibration, Math.round(calibration * pool.length));
+  const training = galaxies.filter((galaxy) => !isSplit(galaxy));
+  const split: Split<G> = { training, validation: [], test: [], calibration: [] };
   const byId = (a: G, b: G) => compareIds(a.id, b.id);
   strata.forEach((stratum, i) => {
     const first = validated[i]!;
@@ -94,4 +109,22 @@ export function splitGalaxies<G extends Prediction>(
   });
   for (const part of Object.values(split)) part.sort(byId);
   return split;
+}
+
+/**
+ * Draws galaxies at random: those with the smallest hashes of (seed, ID), sorted by ID. A smaller number of them are among those of a
+ * larger one.
+ * @example drawGalaxies(training, 300, 1).length // 300
+ */
+export function drawGalaxies<G extends { id: string }>(
+  galaxies: readonly G[],
+  count: number,
+  seed: number,
+): G[] {
+  return galaxies
+    .map((galaxy) => ({ galaxy, hash: hashOf(seed, 'limit', galaxy.id) }))
+    .sort((a, b) => a.hash - b.hash || compareIds(a.galaxy.id, b.galaxy.id))
+    .slice(0, count)
+    .map(({ galaxy }) => galaxy)
+    .sort((a, b) => compareIds(a.id, b.id));
 }

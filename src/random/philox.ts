@@ -64,6 +64,7 @@ const STREAMS = {
   seeds: 12,
   check: 13,
   folds: 14,
+  limit: 15,
 } as const;
 
 /** A galaxy's place in a random stream: an integer, or two words of 32 bits. `idKey` makes it of an ID. */

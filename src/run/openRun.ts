@@ -22,6 +22,7 @@ const LOCAL = [
   'init',
   'model',
   'features',
+  'holdOut',
   'device',
   'threads',
   'workers',

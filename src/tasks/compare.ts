@@ -241,9 +241,11 @@ function describePlan({ variants }: ComparisonPlan, galaxies: number): string[] 
 
 /** The settings that must be equal for scores to be comparable. */
 function judgedBy(config: TrainingConfig): string {
-  const { data, solutions, images, tree, validation, test, splitSeed } = config;
+  const { data, solutions, images, tree, holdOut, validation, test, splitSeed } = config;
+  // With `holdOut`, the held-out galaxies do not depend on what else is trained on.
   const tables = solutions.map((text) => parseWeightedTable(text, existsSync).path);
-  return JSON.stringify([data, tables, images, labelOptions(config), tree, validation, test, splitSeed]);
+  const sources = holdOut === undefined ? [data, tables, images] : [holdOut];
+  return JSON.stringify([sources, labelOptions(config), tree, validation, test, splitSeed]);
 }
 
 /** Does some work for a variant. @throws the errors of the work; UserErrors name the variant */
@@ -277,7 +279,7 @@ async function checkVariant(
     );
   if (judgedBy(config) !== judgedBy(first.config)) {
     const problem =
-      'data, solutions, images, tree, validation, test and splitSeed must be the same for all variants';
+      'data, solutions, images, tree, validation, test and splitSeed must be the same for all variants; with holdOut, data, solutions and images may differ';
     throw new UserError(problem, { code: 'option' });
   }
   const { network, preprocessing } = await newModel(config);

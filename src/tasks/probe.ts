@@ -16,7 +16,7 @@ import { openCatalogue } from '../node/data/openCatalogue.ts';
 import { openTree } from '../node/data/openTree.ts';
 import { readFeatures } from '../node/data/readFeatures.ts';
 import { labelOptions, readSolutions } from '../node/data/readSolutions.ts';
-import { checkShares, splitData } from '../node/data/trainingData.ts';
+import { openSplit, splitData } from '../node/data/trainingData.ts';
 import { nodePlatform } from '../node/platform.ts';
 import { checkFree } from '../run/folder.ts';
 import { RunRecorder } from '../run/recorder.ts';
@@ -38,7 +38,18 @@ export const PROBE = 'probe';
 const SETTINGS: readonly string[] = [
   ...['network', 'features', 'model', 'solutions', 'images', 'tree', 'head', 'loss', 'regularisation'],
   ...['labels', 'fractions', 'idColumn', 'columns', 'countsFromFractions', 'hdu', 'bandFiles', 'pixelScale'],
-  ...['seed', 'splitSeed', 'validation', 'test', 'calibration', 'device', 'threads', 'force'],
+  ...[
+    'seed',
+    'splitSeed',
+    'validation',
+    'test',
+    'calibration',
+    'holdOut',
+    'limit',
+    'device',
+    'threads',
+    'force',
+  ],
 ];
 
 /** The settings without defaults. */
@@ -187,9 +198,8 @@ export async function trainProbe(
   const tree = await openTree(undefined, settings.tree, model.tree);
   const galaxies = await labelledRows(tree, table, model, settings, onEvent);
   checkCounts(settings.loss, galaxies);
-  const shares = { ...settings, batch: 0 }; // all galaxies are one batch
-  checkShares(shares, galaxies.length);
-  const data = splitData(tree, galaxies, shares, onEvent);
+  const split = await openSplit({ ...settings, batch: 0 }, galaxies); // all galaxies are one batch
+  const data = splitData(tree, galaxies, split, onEvent);
   const { training, validation } = data;
 
   const started = performance.now();

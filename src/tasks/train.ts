@@ -56,8 +56,8 @@ export async function train({ onEvent, profile, signal, ...given }: TrainOptions
   const { out, resume, ...settings } = checkedOptions(trainSchema, given);
   const resumed = resume ? await readRunConfig(files, out) : undefined;
   const config = resumed ? resumedSettings(resumed, given) : settings;
-  const { init, model, features } = config;
-  const inputs = { ...sourceInputs(config), init, ...modelInputs({ model }), features };
+  const { init, model, features, holdOut } = config;
+  const inputs = { ...sourceInputs(config), init, ...modelInputs({ model }), features, holdOut };
   checkNoInput('out', out, inputs, runFiles(out));
   checkFolder('out', out);
   if (config.network === PROBE && (features !== undefined || model === undefined)) {

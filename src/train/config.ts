@@ -258,6 +258,15 @@ export const trainingSchema = z.strictObject({
     value: 'F',
     description: 'share of galaxies kept to fit intervals, for a network that learns from fractions',
   }),
+  holdOut: z.string().optional().meta({
+    value: 'TABLE',
+    description:
+      'hold out only galaxies of this table; all others are trained on, such as those with predicted labels (default: all may be held out)',
+  }),
+  limit: count().optional().meta({
+    value: 'N',
+    description: 'train on only N of the galaxies, drawn by the seed; the held-out ones stay (default: all)',
+  }),
   augmentation: z.enum(['december', 'august']).default('december').meta({
     description:
       "random views: rotated, flipped and zoomed; august: the report's first pipeline, identical to Pillow's output",

@@ -38,7 +38,8 @@ export function fineTuningSettings(
   );
   const share = 1 - test - calibration;
   const { validation = rounded((galaxies * share < FEW ? 0.2 : 0.1) * share) } = given;
-  const trained = Math.max(1, Math.floor(galaxies * (share - validation)));
+  const left = Math.max(1, Math.floor(galaxies * (share - validation)));
+  const trained = Math.min(left, given.limit ?? left);
   const usual = trained < 1000 ? 16 : 32;
   const { batch = Math.min(usual, trained) } = given;
   const steps = Math.max(1, Math.floor(trained / (batch === 'auto' ? usual : batch))); // of an epoch

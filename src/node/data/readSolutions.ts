@@ -1,6 +1,8 @@
 /** Reads tables of votes. */
 import { type ColumnNames, parseColumnNames } from '../../data/answerColumns.ts';
+import { chooseIds, type IdOptions, idCandidates } from '../../data/idColumn.ts';
 import { openTable } from '../../data/tables/open.ts';
+import type { Table } from '../../data/tables/table.ts';
 import { readVotes, type Solutions, type VoteOptions } from '../../data/votes.ts';
 import { enumerate, OptionError, shorten, UserError } from '../../errors.ts';
 import { parseJson } from '../../files/json.ts';
@@ -71,6 +73,23 @@ export async function findTable(path: string): Promise<FileReference> {
   return tables[0]!;
 }
 
+/** Opens a table. @param path as for `findTable` */
+async function openTableFile(path: string): Promise<Table> {
+  const reference = await findTable(path);
+  return openTable(await readReference(reference), referenceLabel(reference), gunzip);
+}
+
+/**
+ * Reads the IDs of a table, each once.
+ * @param path as for `findTable`
+ * @throws UserError or OptionError as `chooseIds`
+ */
+export async function readIds(path: string, options: IdOptions): Promise<readonly string[]> {
+  const table = await openTableFile(path);
+  const candidates = idCandidates(table, options);
+  return chooseIds(table, await table.read({ texts: candidates }), candidates, options).ids;
+}
+
 /**
  * Reads a table of votes (see `readVotes`): solutions, predictions or a submission.
  * @param path as for `findTable`
@@ -84,8 +103,7 @@ export async function readSolutions(
   { columns, ...options }: TableOptions = {},
 ): Promise<Solutions> {
   const names = await readColumnNames(tree, columns);
-  const reference = await findTable(path);
-  const table = await openTable(await readReference(reference), referenceLabel(reference), gunzip);
+  const table = await openTableFile(path);
   return await readVotes(tree, table, { ...options, columns: names });
 }
 

@@ -4,7 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import { checkPictureOptions } from '../../data/images.ts';
 import { describeCatalogue, type Galaxy } from '../../data/join.ts';
 import type { LabelledGalaxy } from '../../data/labels.ts';
-import { type Split, splitGalaxies } from '../../data/split.ts';
+import { drawGalaxies, type Split, splitGalaxies } from '../../data/split.ts';
 import { OptionError, UserError } from '../../errors.ts';
 import type { TaskOptions, TrainingData } from '../../events.ts';
 import { framesOf } from '../../model/preprocessing.ts';
@@ -16,7 +16,7 @@ import { type PackResult, packImages } from '../pictures/pack.ts';
 import { ImageStore } from '../pictures/store.ts';
 import { storedCounts, storedFlags, storedFractions, storedFrames } from '../pictures/storedLabels.ts';
 import { type CatalogueOptions, openCatalogue } from './openCatalogue.ts';
-import { refuseLabelOptions } from './readSolutions.ts';
+import { readIds, refuseLabelOptions } from './readSolutions.ts';
 
 /** A digest of the galaxies, labels, weights and split. */
 function digestOf(parts: readonly LabelledGalaxy[][]): string {
@@ -166,46 +166,82 @@ function checkBatch(batch: number, galaxies: number): void {
   throw new OptionError('batch', `there are only ${galaxies} galaxies to train on${advice}`, batch);
 }
 
-/** The shares of a split, and its seed. */
+/** Which galaxies are trained on, and which are held out. */
 interface SplitSettings {
   batch: number;
   validation: number;
   test: number;
   calibration: number;
+  /** A table with the IDs of the galaxies that may be held out. Default: all may. */
+  holdOut?: string;
+  idColumn?: string;
+  /** The number of galaxies to train on. Default: all that are not held out. */
+  limit?: number;
   seed: number;
   splitSeed?: number;
 }
 
-/** @throws OptionError if a share holds out nothing, or leaves fewer galaxies than a batch has */
-export function checkShares(config: SplitSettings, galaxies: number): void {
-  const countOf = (share: number) => Math.round(share * galaxies);
+/** The IDs of `holdOut`. @throws OptionError if none of them is that of a galaxy; errors of the table */
+async function readHoldOut(
+  { holdOut, idColumn }: SplitSettings,
+  galaxies: readonly LabelledGalaxy[],
+): Promise<ReadonlySet<string> | undefined> {
+  if (holdOut === undefined) return undefined;
+  const pictures = new Set(galaxies.map(({ id }) => id));
+  const ids = (await readIds(holdOut, { idColumn, pictures })).filter((id) => pictures.has(id));
+  if (ids.length === 0)
+    throw new OptionError('holdOut', `has none of the ${galaxies.length} galaxies`, holdOut);
+  return new Set(ids);
+}
+
+/**
+ * Opens the split of a training's galaxies.
+ * @throws OptionError if a share holds out nothing, or fewer galaxies are left than a batch or `limit` has; errors of the table of `holdOut`
+ */
+export async function openSplit(
+  config: SplitSettings,
+  galaxies: readonly LabelledGalaxy[],
+): Promise<GalaxySplit> {
+  const from = await readHoldOut(config, galaxies);
+  const size = from?.size ?? galaxies.length;
+  const countOf = (share: number) => Math.round(share * size);
   for (const part of ['test', 'calibration'] as const) {
     if (config[part] > 0 && countOf(config[part]) === 0)
-      throw new OptionError(part, `holds out none of the ${galaxies} galaxies`, config[part]);
+      throw new OptionError(part, `holds out none of the ${size} galaxies`, config[part]);
   }
   const heldOut = [config.validation, config.test, config.calibration].map(countOf);
-  checkBatch(
-    config.batch,
-    heldOut.reduce((left, count) => left - count, galaxies),
-  );
+  const left = heldOut.reduce((left, count) => left - count, galaxies.length);
+  const { limit = left } = config;
+  if (limit > left) throw new OptionError('limit', `there are only ${left} galaxies to train on`, limit);
+  checkBatch(config.batch, limit);
+  return { config, from };
+}
+
+/** An opened split. */
+interface GalaxySplit {
+  config: SplitSettings;
+  /** IDs of the galaxies that may be held out; undefined: all may. */
+  from: ReadonlySet<string> | undefined;
 }
 
 /** Splits galaxies, and reports the size of each part. @throws OptionError if fewer galaxies than a batch has are left */
 export function splitData<G extends LabelledGalaxy>(
   tree: Tree,
   galaxies: readonly G[],
-  config: SplitSettings,
+  { config, from }: GalaxySplit,
   onEvent: TaskOptions['onEvent'],
 ): Split<G> & { digest: string } {
-  const split = splitGalaxies(tree, galaxies, config, config.splitSeed ?? config.seed);
-  const { training, validation, test, calibration } = split;
+  const { seed, splitSeed = seed, limit } = config;
+  const split = splitGalaxies(tree, galaxies, { ...config, from }, splitSeed);
+  const { validation, test, calibration } = split;
+  const training = limit === undefined ? split.training : drawGalaxies(split.training, limit, seed);
   const counts = [`${training.length} galaxies to train on`, `${validation.length} to validate`];
   if (config.test > 0) counts.push(`${test.length} to test`);
   if (config.calibration > 0) counts.push(`${calibration.length} for intervals`);
   onEvent?.({ kind: 'note', message: counts.join(', ') });
   checkBatch(config.batch, training.length);
   const heldOut = [...(config.test > 0 ? [test] : []), ...(config.calibration > 0 ? [calibration] : [])];
-  return { ...split, digest: digestOf([training, validation, ...heldOut]) };
+  return { ...split, training, digest: digestOf([training, validation, ...heldOut]) };
 }
 
 /**
@@ -220,7 +256,7 @@ export async function prepareData(
   signal?: AbortSignal,
 ): Promise<TrainingData> {
   const { tree, galaxies, catalogue, store = storePath } = listing;
-  checkShares(config, galaxies.length);
+  const split = await openSplit(config, galaxies);
   if (catalogue && !existsSync(store)) {
     await packCatalogue(listing, catalogue, config, store, { onEvent }, signal);
   }
@@ -230,7 +266,7 @@ export async function prepareData(
     for (const { id, image } of stored) flagged.add({ name: id, flags: image.flags ?? [] });
     for (const message of flagged.lines()) onEvent?.({ kind: 'note', message });
   }
-  const data = splitData(tree, stored, config, onEvent);
+  const data = splitData(tree, stored, split, onEvent);
   if (config.augmentation !== 'august') return data;
   const originals = new Map(catalogue!.map(({ id, image }) => [id, image]));
   const withOriginal = (galaxy: LabelledGalaxy) => {
