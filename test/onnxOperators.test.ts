@@ -151,6 +151,12 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
     { with: [whole(3, 0, -2)], attributes: { axis: 2 } },
     { with: [{ type: 'int64', shape: [2, 2], values: [0, 1, 2, 3] }], attributes: { axis: 3 } },
   ],
+  ScatterND: [
+    {
+      isFixed: true,
+      with: [floats(3, 2, 2), { type: 'int64', shape: [2, 1], values: [2, -3] }, floats(2, 2, 2)],
+    },
+  ],
   Expand: [
     { of: [1, 3], with: [whole(1, 4, 1)] },
     { of: [1, 3], with: [whole(4, 3)] },
@@ -178,6 +184,11 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
         cubic_coeff_a: { float: -0.5 },
       },
     },
+    ...['linear', 'cubic'].map((mode) => ({
+      with: [undefined, { shape: [4], values: [1, 1, 0.4, 1.5] }],
+      opset: 18,
+      attributes: { mode, antialias: 1, exclude_outside: Number(mode === 'cubic') },
+    })),
     ...['half_pixel', 'asymmetric', 'align_corners', 'pytorch_half_pixel'].flatMap((coordinates) =>
       ['floor', 'ceil', 'round_prefer_floor', 'round_prefer_ceil'].map((nearest) => ({
         with: [undefined, { shape: [4], values: [1, 1, 2, 1.4] }],
@@ -253,6 +264,7 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
     { with: [floats(6, 2, 3, 3)], attributes: { group: 2, dilations: [2, 1], pads: [2, 1, 2, 1] } },
     { with: [floats(3, 4, 3, 3)], attributes: { auto_pad: 'SAME_UPPER', strides: [2, 2] } },
     { with: [floats(3, 4, 2, 2)], attributes: { auto_pad: 'SAME_LOWER' } },
+    { of: [4, 6], with: [floats(3, 4, 3), floats(3)], attributes: { pads: [2, 1], strides: [2] } },
   ],
   MaxPool: [...windows, { attributes: { kernel_shape: [2, 2], dilations: [2, 2] } }],
   AveragePool: [

@@ -207,7 +207,8 @@ describe('the models that ONNX Runtime is given', () => {
       'node/runtime/device.ts: { InferenceSession, Tensor, allocatesOutputs: true }, bytes, shapes, options);',
       'web/compile.ts: await runtimeWith(0), bytes, shapes, SETTINGS);',
     ]);
-    expect(calls(/platform\.load\((\w+\(\w+), /g)).toEqual(['model/checkBackbone.ts: withEnds(bytes']);
+    expect(calls(/platform\.load\(([\w.]+), /g)).toEqual(['model/checkBackbone.ts: this.bytes']);
+    expect(calls(/this\.bytes = (\w+\(\w+), /g)).toEqual(['model/checkBackbone.ts: withEnds(bytes']);
   });
 
   it('are not a file that the parser refuses', async () => {

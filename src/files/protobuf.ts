@@ -59,7 +59,11 @@ export class Message {
     return this.fixed(field, WIRE.eight, Float64Array.of(value));
   }
 
-  bytes(field: number, ...parts: readonly Uint8Array[]): this {
+  bytes(field: number, bytes: Uint8Array): this {
+    return this.joined(field, [bytes]);
+  }
+
+  private joined(field: number, parts: readonly Uint8Array[]): this {
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     this.varint((field << 3) | WIRE.bytes).varint(length);
     for (const part of parts) this.append(part);
@@ -72,7 +76,7 @@ export class Message {
 
   message(field: number, message: Message): this {
     message.endPart();
-    return this.bytes(field, ...message.parts);
+    return this.joined(field, message.parts);
   }
 
   finish(): Uint8Array {

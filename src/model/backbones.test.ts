@@ -138,6 +138,130 @@ describe('a backbone', () => {
     ]);
   });
 
+  const pool = { type: 'GlobalAveragePool', inputs: ['a'], outputs: ['b'] };
+  const flatten = { type: 'Flatten', inputs: ['b'], outputs: ['c'] };
+  const patches = (size: number) => ({
+    type: 'Conv',
+    inputs: ['image', 'w'],
+    outputs: ['a'],
+    attributes: { strides: [size, size] },
+  });
+  const turn = (from: string, to: string, perm: number[]) => ({
+    type: 'Transpose',
+    inputs: [from],
+    outputs: [to],
+    attributes: { perm },
+  });
+  const isTrue = { type: 'bool', shape: [], values: [1] } as const;
+  const kernel = { shape: [6, 3, 1, 1], values: Array.from({ length: 18 }, (_, i) => (i % 7) / 4 - 1) };
+  const inner = {
+    nodes: [{ type: 'Relu', inputs: ['a'], outputs: ['inner'] }],
+    inputs: {},
+    outputs: ['inner'],
+  };
+  const branch = { graph: { ...inner, type: 'float16' } } as const;
+  const product = { type: 'MatMul', inputs: ['x', 'weight'], outputs: ['y'] };
+  const pictures = { inputs: { image: ['N', 3, 'H', 'W'] }, outputs: ['y'] };
+
+  it.each<[string, WrittenGraph, size: number, layers: object[]]>([
+    [
+      'computes in float16',
+      {
+        ...pictures,
+        nodes: [
+          patches(16),
+          {
+            type: 'If',
+            inputs: ['c'],
+            outputs: ['r'],
+            attributes: { then_branch: branch, else_branch: branch },
+          },
+          { type: 'Cast', inputs: ['r'], outputs: ['wide'], attributes: { to: 1 } },
+          { type: 'Cast', inputs: ['wide'], outputs: ['half'], attributes: { to: 10 } },
+          { ...pool, inputs: ['half'] },
+          { ...flatten, outputs: ['y'] },
+        ],
+        initializers: { w: { ...kernel, type: 'float16' }, c: isTrue },
+        type: 'float16',
+      },
+      128,
+      [{ onnx: { until: 'y' } }],
+    ],
+    [
+      'has the channels last, as TensorFlow writes it',
+      {
+        inputs: { image: ['N', 64, 64, 3] },
+        nodes: [
+          turn('image', 'x', [0, 3, 1, 2]),
+          { ...patches(16), inputs: ['x', 'w'] },
+          turn('a', 'y', [0, 2, 3, 1]),
+        ],
+        initializers: { w: kernel },
+        outputs: ['y'],
+      },
+      64,
+      [{ onnx: { until: 'a' } }, { globalMean: true }],
+    ],
+    [
+      'fits one side and ends with features of each patch',
+      {
+        ...pictures,
+        nodes: [
+          patches(64),
+          { type: 'Reshape', inputs: ['a', 'sizes'], outputs: ['b'] },
+          turn('b', 'c', [0, 2, 1]),
+          { type: 'Add', inputs: ['c', 'places'], outputs: ['y'] },
+        ],
+        initializers: {
+          w: kernel,
+          sizes: { type: 'int64', shape: [3], values: [0, 6, -1] },
+          places: weights([16, 6]),
+        },
+      },
+      224,
+      [{ onnx: { until: 'y' } }],
+    ],
+    [
+      'ends with a convolution of one pixel',
+      {
+        ...pictures,
+        nodes: [
+          patches(16),
+          pool,
+          { type: 'Conv', inputs: ['b', 'classes'], outputs: ['c'] },
+          { ...flatten, inputs: ['c'], outputs: ['y'] },
+        ],
+        initializers: { w: kernel, classes: weights([9, 6, 1, 1]) },
+      },
+      128,
+      [{ onnx: { until: 'b' } }],
+    ],
+    [
+      'ends with a function that is a product',
+      {
+        ...pictures,
+        nodes: [
+          patches(16),
+          pool,
+          flatten,
+          { type: 'Linear', domain: 'own', inputs: ['c', 'classes'], outputs: ['y'] },
+        ],
+        initializers: { w: kernel, classes: weights([6, 9]) },
+      },
+      128,
+      [{ onnx: { until: 'c' } }],
+    ],
+  ])('may be of a file that %s', async (_, graph, size, layers) => {
+    const functions = [
+      { domain: 'own', name: 'Linear', inputs: ['x', 'weight'], outputs: ['y'], nodes: [product] },
+    ];
+    const file = join(folder, 'of-others.onnx');
+    writeFileSync(file, onnxBytes(graph, 17, functions));
+    const { description } = await openNetwork(nodePlatform, file, { tree });
+    expect(description.input).toEqual({ size, channels: 3 });
+    expect(description.layers).toMatchObject([...layers, { dense: 37 }]);
+  });
+
   it('is refused if ONNX Runtime gives other values than its graph', async () => {
     const changed: Platform = {
       ...nodePlatform,

@@ -1,8 +1,8 @@
 /** Backbones: ONNX files of other programs as first layers of a network. */
 import { z } from 'zod';
 import { onlyInput } from '../engine/onnx/read/build.ts';
-import { parseOnnx } from '../engine/onnx/read/parse.ts';
-import { namedValue, pooledFeatures } from '../engine/onnx/read/pooled.ts';
+import { type OnnxFile, parseOnnx } from '../engine/onnx/read/parse.ts';
+import { namedValue, pooledFeatures, shapesOf } from '../engine/onnx/read/pooled.ts';
 import { withoutWeights } from '../engine/onnx/read/skeleton.ts';
 import { enumerate, inWords, UserError } from '../errors.ts';
 import { isObject } from '../files/json.ts';
@@ -52,20 +52,44 @@ export async function openFile(files: Files, path: string): Promise<OpenedFile> 
   return { bytes, file: parseOnnx(bytes, path), path };
 }
 
-/** The side of pictures if a file has no fixed one: the crop of a Galaxy Zoo picture has as many pixels. */
-const FREE_SIDE = VIEW_SIZE;
+/**
+ * Sides of pictures that are tried if a file has no fixed one: the crop of a Galaxy Zoo picture has as many pixels as the first; many
+ * networks are for one of the others alone.
+ */
+const SIDES = [VIEW_SIZE, 224, 256, 384, 299, 512, 448, 336, 518, 240, 192, 160];
+
+/** The first side for which a file's graph can be built. @throws UserError of the first if there is none */
+function freeSide(file: OnnxFile, channels: number, path: string): number {
+  let first: unknown;
+  for (const side of SIDES) {
+    try {
+      shapesOf(file, [1, channels, side, side], file.graph.outputs, path);
+      return side;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      first ??= error;
+    }
+  }
+  throw first;
+}
 
 /** Mean and standard deviation of ImageNet's pictures, by channel, which most published networks subtract and divide by. */
 const IMAGENET = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] };
 
 /**
- * The description of a network that is an ONNX file and one fully connected layer, for pictures normalised as ImageNet's.
- * @throws UserError if the file has no input, or several
+ * The description of a network that is an ONNX file, the mean of its map if it ends with one, and one fully connected layer, for
+ * pictures normalised as ImageNet's.
+ * @throws UserError if the file has no input or several, or its graph cannot be built
  */
 export function describeBackbone({ file, path }: OpenedFile, outputs: number): object {
-  const [, channels = 3, height = FREE_SIDE] = onlyInput(file, path).shape;
-  const layer = { onnx: path, ...(channels === 3 && IMAGENET) };
-  return { input: { size: height, channels }, layers: [layer, { dense: outputs }] };
+  const [, channels = 3, height, width] = onlyInput(file, path).shape;
+  const size = height ?? width ?? freeSide(file, channels, path);
+  const picture = [1, channels, size, size];
+  const until = pooledFeatures(file, picture, path);
+  const [shape] = shapesOf(file, picture, [until], path);
+  const layer = { onnx: path, until, ...(channels === 3 && IMAGENET) };
+  const pooled = shape!.length === 4 && shape![2]! > 1 ? [{ globalMean: true }] : [];
+  return { input: { size, channels }, layers: [layer, ...pooled, { dense: outputs }] };
 }
 
 /** Replaces the layers that name ONNX files by the files' graphs. */
@@ -109,8 +133,8 @@ function outputName(
   place: string,
 ): string {
   if (until === undefined) {
-    const [, channels = 3, height = side, width = height] = onlyInput(file, path).shape;
-    return pooledFeatures(file, [1, channels, height || FREE_SIDE, width || FREE_SIDE], path);
+    const [, channels = 3, height = side || VIEW_SIZE, width = height] = onlyInput(file, path).shape;
+    return pooledFeatures(file, [1, channels, height, width], path);
   }
   const found = namedValue(file, until);
   if (found !== undefined) return found;

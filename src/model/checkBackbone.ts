@@ -1,6 +1,6 @@
 /** Compares the graph that is built of an ONNX file with the file in ONNX Runtime. */
-import { input } from '../engine/graph/tensor.ts';
-import { normalisation } from '../engine/nn/backbone.ts';
+import { elements, input } from '../engine/graph/tensor.ts';
+import { isTokens, normalisation } from '../engine/nn/backbone.ts';
 import { constantState, inferenceBuild } from '../engine/nn/inference.ts';
 import { mapOf } from '../engine/nn/layer.ts';
 import type { LayerDescription } from '../engine/nn/layers.ts';
@@ -8,8 +8,9 @@ import { NCHW } from '../engine/nn/layout.ts';
 import type { Layer } from '../engine/nn/network.ts';
 import { onlyInput } from '../engine/onnx/read/build.ts';
 import type { OnnxFile } from '../engine/onnx/read/parse.ts';
+import { shapesOf } from '../engine/onnx/read/pooled.ts';
 import { ENDS, withEnds } from '../engine/onnx/read/skeleton.ts';
-import { UserError } from '../errors.ts';
+import { OutOfMemory, shorten, UserError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { Random } from '../random/philox.ts';
 
@@ -46,19 +47,24 @@ export async function checkBackbone(
   const { scale, shift } = normalisation(own, channels);
   const random = new Random(1, 'check');
   const build = inferenceBuild(constantState(layer, weights), 'direct');
+  const one = channels * size ** 2;
+  const images = Float32Array.from({ length: Math.max(...COMPARED) * one }, () => random.uniform(-1, 1));
+  const normalised = images.map((value, i) => {
+    const channel = Math.floor(i / size ** 2) % channels;
+    return value * scale[channel]! + shift[channel]!;
+  });
+  const original = new Original(opened, own.until, [channels, size, size]);
   for (const pictures of COMPARED) {
-    const shape = [pictures, channels, size, size];
-    const image = Float32Array.from({ length: pictures * channels * size ** 2 }, () => random.uniform(-1, 1));
-    const normalised = image.map((value, i) => {
-      const channel = Math.floor(i / size ** 2) % channels;
-      return value * scale[channel]! + shift[channel]!;
-    });
-    const map = { layout: NCHW, tensor: input('image', shape) };
+    const map = { layout: NCHW, tensor: input('image', [pictures, channels, size, size]) };
     const { tensor: y } = layer.forward({ kind: 'map', ...map }, build);
     const program = await platform.compile({ y }, { name: 'cpu', threads: 0 });
-    const ours = (await program.run({ image })).y;
+    const ours = (await program.run({ image: images.subarray(0, pictures * one) })).y;
     await program.release();
-    const theirs = await runFile(platform, opened, own.until, normalised, shape, ours.length);
+    const theirs = await original.run(
+      platform,
+      normalised.subarray(0, pictures * one),
+      ours.length / pictures,
+    );
     const scaleOfAll = largest(theirs);
     if (!Number.isFinite(scaleOfAll))
       throw new UserError(`${opened.path}: gives numbers that are not finite, for pictures of random pixels`);
@@ -70,32 +76,54 @@ export async function checkBackbone(
   }
 }
 
-/**
- * A value of an ONNX file, as ONNX Runtime computes it. A file for a fixed number of pictures runs several times.
- * @param image `[N, C, H, W]`
- * @param count numbers of the value for all pictures
- */
-async function runFile(
-  platform: Platform,
-  { bytes, file, path }: OpenedFile,
-  output: string,
-  image: Float32Array,
-  [pictures, ...sizes]: readonly number[],
-  count: number,
-): Promise<Float32Array> {
-  const { name, type, shape } = onlyInput(file, path);
-  const together = shape[0] ?? pictures!;
-  const [one, each] = [image.length / pictures!, count / pictures!];
-  const program = await platform.load(withEnds(bytes, name, type, output), {
-    inputs: { [ENDS.input]: [together, ...sizes] },
-    outputs: { [ENDS.output]: [together * each] },
-  });
-  const results = new Float32Array(Math.ceil(pictures! / together) * together * each);
-  for (let first = 0; first < pictures!; first += together) {
-    const part = new Float32Array(together * one);
-    part.set(image.subarray(first * one, (first + together) * one));
-    results.set((await program.run({ [ENDS.input]: part }))[ENDS.output]!, first * each);
+/** A value of an ONNX file, as ONNX Runtime computes it. */
+class Original {
+  private readonly path: string;
+  private readonly bytes: Uint8Array;
+  /** The number of pictures that the file is for, if it is fixed. */
+  private readonly batch: number | undefined;
+
+  /** @param sizes of a picture, [C, H, W] */
+  constructor(
+    { bytes, file, path }: OpenedFile,
+    output: string,
+    private readonly sizes: readonly number[],
+  ) {
+    const picture = onlyInput(file, path);
+    const [shape] = shapesOf(file, [1, ...sizes], [output], path);
+    this.path = path;
+    this.batch = picture.shape[0];
+    this.bytes = withEnds(bytes, picture, output, isTokens({ shape: shape! }));
   }
-  await program.release();
-  return results.subarray(0, count);
+
+  /**
+   * The value for some pictures. A file for a fixed number of them runs several times.
+   * @param image `[N, C, H, W]`
+   * @param each numbers of the value for one picture
+   * @throws UserError that names the file if ONNX Runtime cannot run it
+   */
+  async run(platform: Platform, image: Float32Array, each: number): Promise<Float32Array> {
+    const one = elements(this.sizes);
+    const pictures = image.length / one;
+    const { batch = pictures } = this;
+    const results = new Float32Array(Math.ceil(pictures / batch) * batch * each);
+    try {
+      const program = await platform.load(this.bytes, {
+        inputs: { [ENDS.input]: [batch, ...this.sizes] },
+        outputs: { [ENDS.output]: [batch * each] },
+      });
+      for (let first = 0; first < pictures; first += batch) {
+        const part = new Float32Array(batch * one);
+        part.set(image.subarray(first * one, (first + batch) * one));
+        results.set((await program.run({ [ENDS.input]: part }))[ENDS.output]!, first * each);
+      }
+      await program.release();
+    } catch (error) {
+      if (error instanceof OutOfMemory) throw error;
+      throw new UserError(
+        `${this.path}: ONNX Runtime cannot run it: ${shorten((error as Error).message, 300)}`,
+      );
+    }
+    return results.subarray(0, pictures * each);
+  }
 }

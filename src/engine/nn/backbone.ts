@@ -4,6 +4,7 @@
  */
 import { UserError } from '../../errors.ts';
 import { add, multiply } from '../graph/elementwise.ts';
+import { mean } from '../graph/reduce.ts';
 import { reshape, transpose } from '../graph/shape.ts';
 import {
   constant,
@@ -45,6 +46,9 @@ function asGraphError<T>(run: () => T, hint = ''): T {
   }
 }
 
+/** True for the features of the parts of a picture, [N, T, F]. */
+export const isTokens = ({ shape }: Pick<Tensor, 'shape'>): boolean => shape.length === 3;
+
 /** Multiply-adds of the convolutions and matrix products of a graph. */
 function multiplyAdds(output: Tensor): number {
   return topologicalOrder([output]).reduce((total, { source, shape }) => {
@@ -57,15 +61,15 @@ function multiplyAdds(output: Tensor): number {
   }, 0);
 }
 
-/** @throws GraphError if a value is neither features of a picture nor a square map */
-function extentOf([_, ...sizes]: readonly number[], until: string): Extent {
+/** @param shape of a value, for one picture @throws GraphError if it is neither features of a picture nor a square map */
+function extentOf([pictures, ...sizes]: readonly number[], until: string): Extent {
   const [channels, height, width, ...more] = sizes;
-  if (channels !== undefined && more.length === 0 && height === width) {
+  if (pictures === 1 && channels !== undefined && more.length === 0 && height === width) {
     if (height === undefined || height === 1) return { kind: 'features', count: channels };
     return { kind: 'map', size: height, channels };
   }
   throw new GraphError(
-    `${until} has the sizes [${sizes}] for a picture: expected features [F] or a square map [C, H, W]; choose another value with "until"`,
+    `${until} has the sizes [${sizes}] for a picture: expected features [F], tokens [T, F] or a square map [C, H, W]; choose another value with "until"`,
   );
 }
 
@@ -125,7 +129,8 @@ export const backbone = layer({
     const built = (image: Tensor, build: OnnxBuild): Tensor => {
       const perChannel = (values: readonly number[]) => constant(values, [channels, 1, 1]);
       const seen = isNormalised ? image : add(multiply(image, perChannel(scale)), perChannel(shift));
-      return asGraphError(() => buildOnnx(file, seen, [until], build, name)[0]!.tensor(), hint);
+      const value = asGraphError(() => buildOnnx(file, seen, [until], build, name)[0]!.tensor(), hint);
+      return isTokens(value) ? mean(value, [1]) : value;
     };
 
     const used = new Set<string>();

@@ -1,5 +1,6 @@
 /** Turns the graph of an ONNX file into tensors: differentiable, and for any number of pictures. */
 import { enumerate, shorten, UserError } from '../../../errors.ts';
+import { transpose } from '../../graph/shape.ts';
 import { elements, type Tensor } from '../../graph/tensor.ts';
 import { elementwise } from './elementwise.ts';
 import { layers } from './layers.ts';
@@ -79,6 +80,15 @@ const namesInside = ({ attributes }: ParsedNode): string[] =>
       : [],
   );
 
+/** What helps with an operator that is not supported. */
+function hintOf({ type, domain }: ParsedNode): string {
+  if (/^QLinear|quantize|Integer$/i.test(type))
+    return '; the file is quantised: export the network with weights of 16 or 32 bits';
+  return domain.startsWith('com.microsoft')
+    ? '; ONNX Runtime has optimised the file: take the one that it was made from'
+    : '';
+}
+
 /** Operators whose results are no maps of the picture, even if they have the shape of a map. */
 const NO_MAPS = ['Transpose', 'Reshape', 'MatMul', 'Softmax'];
 
@@ -154,11 +164,12 @@ class GraphBuilder {
     });
   }
 
-  /** True for a square map `[N, C, H, W]` that a node computes from another map. */
-  private isMap({ type, inputs }: ParsedNode, { shape }: Value): boolean {
+  /** True for a square map `[N, C, H, W]` that a node computes from another map, or from a picture with the channels last. */
+  private isMap({ type, inputs, attributes }: ParsedNode, { shape }: Value): boolean {
     const [pictures, , height, width] = shape;
     const isSquare = shape.length === 4 && pictures === this.batch.built && height === width && height! > 1;
-    return isSquare && !NO_MAPS.includes(type) && inputs.some((name) => this.maps.has(name));
+    const isTurned = type === 'Transpose' && String(attributes.get('perm')) === '0,3,1,2';
+    return isSquare && (isTurned || !NO_MAPS.includes(type)) && inputs.some((name) => this.maps.has(name));
   }
 
   /** The outputs of a graph inside a node. */
@@ -185,21 +196,33 @@ class GraphBuilder {
     }
     const operator = node.domain === '' ? ONNX_OPERATORS[node.type] : undefined;
     if (operator === undefined) {
-      return call.fail(
-        node.domain === '' ? 'is not supported' : `belongs to ${node.domain}, which is not supported`,
-      );
+      const owner = node.domain === '' ? 'is' : `belongs to ${shorten(node.domain, 100)}, which is`;
+      return call.fail(`${owner} not supported${hintOf(node)}`);
     }
     const result = call.orFail(() => operator(call));
     return Array.isArray(result) ? result : [result as Value | Tensor];
   }
 }
 
+/** The input of a graph, with its sizes in the order [N, C, H, W]. */
+export interface PictureInput extends OnnxInput {
+  readonly name: string;
+  /** The file itself has the order [N, H, W, C]. */
+  readonly isChannelsLast: boolean;
+}
+
+/** The most channels of a picture. A size that may be more counts pixels. */
+const MOST_CHANNELS = 16;
+
 /** The graph's only input. @throws UserError if it has none or several */
-export function onlyInput({ graph }: OnnxFile, file: string): OnnxInput & { name: string } {
+export function onlyInput({ graph }: OnnxFile, file: string): PictureInput {
   const [input, ...more] = graph.inputs;
   if (input === undefined || more.length > 0)
     throw new UserError(`${file}: expected one input, got ${enumerate([...graph.inputs.keys()]) || 'none'}`);
-  return { name: input[0], ...input[1] };
+  const [name, { type, shape }] = input;
+  const [pictures, second = Number.POSITIVE_INFINITY, third, last = Number.POSITIVE_INFINITY] = shape;
+  const isChannelsLast = shape.length === 4 && last <= MOST_CHANNELS && second > MOST_CHANNELS;
+  return { name, type, isChannelsLast, shape: isChannelsLast ? [pictures, last, shape[1], third] : shape };
 }
 
 /**
@@ -216,9 +239,10 @@ export function buildOnnx(
   build: OnnxBuild,
   name: string,
 ): Value[] {
-  const { name: inputName, shape } = onlyInput(file, name);
+  const { name: inputName, shape, isChannelsLast } = onlyInput(file, name);
   const batch = { written: shape[0], built: image.shape[0]! };
-  return new GraphBuilder(file, batch, build, name).graph(inputName, image, outputs);
+  const turned = isChannelsLast ? transpose(image, [0, 2, 3, 1]) : image;
+  return new GraphBuilder(file, batch, build, name).graph(inputName, turned, outputs);
 }
 
 /** A node of a function, with the attributes of the call in place of the function's parameters. */

@@ -200,6 +200,7 @@ const operators: Readonly<Record<string, OnnxOperator>> = {
   GreaterOrEqual: compared(greaterEqual),
   Less: compared((a, b) => not(greaterEqual(a, b))),
   LessOrEqual: compared((a, b) => greaterEqual(b, a)),
+  IsNaN: (call) => computed(not(equal(call.tensor(0), call.tensor(0))), 'boolean'),
   Not: unary(not),
   And: compared(multiply),
   Or: compared((a, b) => maximum(a, b)),
@@ -208,7 +209,6 @@ const operators: Readonly<Record<string, OnnxOperator>> = {
   Ceil: ofNumbers(Math.ceil),
   Round: ofNumbers((x) => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x))),
   Sign: ofNumbers(Math.sign),
-  IsNaN: ofNumbers((x) => Number(Number.isNaN(x)), 'boolean'),
 };
 
 export const elementwise: Readonly<Record<string, OnnxOperator>> = Object.fromEntries(

@@ -7,7 +7,16 @@ import { pad, reshape } from '../../graph/shape.ts';
 import { elements, type Shape, type Tensor } from '../../graph/tensor.ts';
 import { moments } from '../../nn/batchNorm.ts';
 import { convolveChannels } from '../../nn/channelsFirst.ts';
-import { axesFrom, byChannel, type Call, type OnnxOperator, ofChannels, type Value } from './value.ts';
+import {
+  axesFrom,
+  byChannel,
+  type Call,
+  computed,
+  isTensor,
+  type OnnxOperator,
+  ofChannels,
+  type Value,
+} from './value.ts';
 
 /** A vector [C] as [C, 1, 1], which broadcasts to maps. */
 const perChannel = (vector: Tensor, rank = 4): Tensor =>
@@ -192,10 +201,33 @@ const groupNormalization: OnnxOperator = (call) => {
   return reshape(add(multiply(result, factor(1)), factor(2)), x.shape);
 };
 
+/** What an attribute of a sequence's operator has for the height of 1 that a map has. */
+const OF_HEIGHT = { kernel_shape: 1, strides: 1, dilations: 1, pads: 0 };
+
+/** Applies an operator of maps also to sequences [N, C, L], as maps [N, C, 1, L]. */
+const alsoOfSequences =
+  (operator: OnnxOperator): OnnxOperator =>
+  (call) => {
+    if (call.input(0).shape.length !== 3) return operator(call);
+    const withHeight = ({ shape, tensor }: Value) => computed(reshape(tensor(), shape.toSpliced(2, 0, 1)));
+    const [x, kernel, ...others] = call.inputs;
+    const attributes = new Map(call.node.attributes);
+    for (const [name, first] of Object.entries(OF_HEIGHT)) {
+      if (attributes.has(name))
+        attributes.set(
+          name,
+          call.attributes(name).flatMap((each) => [first, each]),
+        );
+    }
+    const result = operator(call.with([withHeight(x!), kernel && withHeight(kernel), ...others], attributes));
+    const map = result as Value | Tensor;
+    return reshape(isTensor(map) ? map : map.tensor(), map.shape.toSpliced(2, 1));
+  };
+
 export const layers: Readonly<Record<string, OnnxOperator>> = {
-  Conv: conv,
-  MaxPool: (call) => maxPool(call.tensor(0), poolWindow(call)),
-  AveragePool: averaged,
+  Conv: alsoOfSequences(conv),
+  MaxPool: alsoOfSequences((call) => maxPool(call.tensor(0), poolWindow(call))),
+  AveragePool: alsoOfSequences(averaged),
   MatMul: product,
   Gemm: gemm,
   BatchNormalization: batchNormalization,

@@ -3,7 +3,8 @@
  * Field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
 import { shorten, UserError } from '../../../errors.ts';
-import { float16 } from '../../../files/float16.ts';
+import { concatenated } from '../../../files/bytes.ts';
+import { float16, fromFloat16 } from '../../../files/float16.ts';
 import { type Field, fieldsOf, packedIntegers } from '../../../files/protobuf.ts';
 import { elements, type Shape } from '../../graph/tensor.ts';
 
@@ -73,19 +74,35 @@ export const LIMITS = { nodes: 100_000, depth: 8, axes: 8, name: 1000 } as const
 /** Thrown inside the parser; {@link parseOnnx} adds the file's name. */
 class Malformed extends Error {}
 
+/** Of a tensor that is not read. */
+class Unread extends Malformed {
+  constructor(
+    readonly tensor: string,
+    problem: string,
+  ) {
+    super(`tensor ${shorten(tensor, 100) || 'without a name'} ${problem}`);
+  }
+}
+
+/** The name and the operator of a node, for messages. */
+export const labelOf = ({ name, outputs, type }: ParsedNode): string =>
+  `${shorten(name || (outputs[0] ?? ''), 100)} (${shorten(type, 100)})`;
+
 const readFloat = (view: DataView, at: number): number => view.getFloat32(at, true);
+const readFloat16 = (view: DataView, at: number): number => float16(view.getUint16(at, true));
 const readDouble = (view: DataView, at: number): number => view.getFloat64(at, true);
 
-/** Little-endian numbers of a repeated field, packed or not. */
-function numbersOf(
-  bytes: Uint8Array,
-  width: number,
-  read: (view: DataView, at: number) => number,
-): ArrayLike<number> & Iterable<number> {
+/** Little-endian numbers of a type. */
+function numbersOf(bytes: Uint8Array, { kind, bytes: width, read }: DataType): Float32Array | Float64Array {
   if (bytes.length % width !== 0) throw new RangeError('a list of numbers is cut off');
-  if (read === readFloat) return new Float32Array(Uint8Array.from(bytes).buffer); // fast: for weights
+  // Fast: for weights.
+  if (read === readFloat) return new Float32Array(new Uint8Array(bytes).buffer);
+  if (read === readFloat16) return fromFloat16(new Uint16Array(new Uint8Array(bytes).buffer));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: bytes.length / width }, (_, i) => read(view, i * width));
+  const count = bytes.length / width;
+  const numbers = kind === 'float' ? new Float32Array(count) : new Float64Array(count);
+  for (let i = 0; i < count; i++) numbers[i] = read(view, i * width);
+  return numbers;
 }
 
 /** The fields of a message, by number. A field that is left out is 0, an empty text or an empty list. */
@@ -132,12 +149,13 @@ class Fields {
     return this.integers(number).at(-1) ?? 0;
   }
 
-  floats(number: number): number[] {
-    return this.messages(number).flatMap((bytes) => Array.from(numbersOf(bytes, 4, readFloat)));
+  /** The numbers of a repeated field, packed or not. */
+  numbers(number: number, type: DataType): Float32Array | Float64Array {
+    return numbersOf(concatenated(this.messages(number)), type);
   }
 
-  doubles(number: number): number[] {
-    return this.messages(number).flatMap((bytes) => Array.from(numbersOf(bytes, 8, readDouble)));
+  floats(number: number): number[] {
+    return Array.from(this.numbers(number, FLOAT32));
   }
 }
 
@@ -163,9 +181,19 @@ class Reader {
     if (depth > LIMITS.depth) throw new Malformed(`nests graphs deeper than ${LIMITS.depth}`);
     const fields = new Fields(bytes);
     if (fields.has(15)) throw new Malformed('has sparse tensors, which are not read');
-    const initializers = new Map(fields.messages(5).map((each) => tensorOf(each, this.isSkeleton)));
-    const inputs = fields.messages(11).map(inputOf);
     let nodes = fields.messages(1).map((each) => this.node(each, depth));
+    const initializers = new Map(
+      fields.messages(5).map((each) => {
+        try {
+          return tensorOf(each, this.isSkeleton);
+        } catch (error) {
+          if (!(error instanceof Unread)) throw error;
+          const user = nodes.find(({ inputs }) => inputs.includes(error.tensor));
+          throw new Malformed(user ? `node ${labelOf(user)}: ${error.message}` : error.message);
+        }
+      }),
+    );
+    const inputs = fields.messages(11).map(inputOf);
     if (depth === 0) {
       // Some exporters write weights as nodes.
       const weights = nodes.filter(isWeight);
@@ -241,7 +269,7 @@ class Reader {
 const MOST_SETTINGS = 16;
 
 /** True for an array of weights, which `withoutWeights` leaves out. */
-export const isWeightArray = ({ kind, shape }: OnnxArray): boolean =>
+export const isWeightArray = ({ kind, shape }: Pick<OnnxArray, 'kind' | 'shape'>): boolean =>
   kind === 'float' && elements(shape) > MOST_SETTINGS;
 
 /** True for a constant node of weights. */
@@ -270,33 +298,42 @@ function inputOf(bytes: Uint8Array): [name: string, input: OnnxInput] {
   return [fields.text(1), { type: tensor.integer(1), shape }];
 }
 
-/** A tensor of a file. @param mayBeApart its numbers may be missing */
-export function tensorOf(bytes: Uint8Array, mayBeApart = false): [name: string, array: OnnxArray] {
+/** A tensor without its numbers. */
+export function tensorHeader(bytes: Uint8Array) {
   const fields = new Fields(bytes);
   const name = fields.text(8);
   const label = `tensor ${shorten(name, 100) || 'without a name'}`;
-  const isApart = fields.integer(14) !== 0;
-  if (isApart && !mayBeApart)
-    throw new Malformed(`${label} lies in another file: export the model as one file`);
   const format = DATA_TYPES[fields.integer(2)];
-  if (!format) throw new Malformed(`${label} has data of type ${fields.integer(2)}, which is not read`);
-  const { kind, bytes: width, read, fromInteger = Number } = format;
+  if (!format) throw new Unread(name, `has data of type ${fields.integer(2)}, which is not read`);
   const shape = fields.integers(1);
   if (shape.length > LIMITS.axes || shape.some((size) => !(size >= 0)))
     throw new Malformed(`${label} has the shape [${shape.slice(0, 12)}]`);
+  return { fields, name, label, format, shape, kind: format.kind };
+}
+
+/** A tensor of a file. @param mayBeApart its numbers may be missing */
+export function tensorOf(bytes: Uint8Array, mayBeApart = false): [name: string, array: OnnxArray] {
+  const { fields, name, label, format, kind, shape } = tensorHeader(bytes);
+  const isApart = fields.integer(14) !== 0;
+  if (isApart && !mayBeApart) throw new Unread(name, 'lies in another file: export the model as one file');
   if (isApart) return [name, { kind, shape, data: new Float32Array() }];
-  const [raw] = fields.messages(9);
-  const typed = () => [...fields.floats(4), ...fields.doubles(10)];
+  const { fromInteger = Number } = format;
   const integers = () => [5, 7, 11].flatMap((number) => fields.integers(number)).map(fromInteger);
-  const given = () => (fields.has(4) || fields.has(10) ? typed() : integers());
-  const values = raw ? numbersOf(raw, width, read) : given();
+  const typed = () => {
+    if (fields.has(4)) return fields.numbers(4, FLOAT32);
+    return fields.has(10) ? fields.numbers(10, FLOAT64) : integers();
+  };
+  const [raw] = fields.messages(9);
+  const values = raw ? numbersOf(raw, format) : typed();
   if (values.length !== elements(shape)) {
     throw new Malformed(`${label}: the shape [${shape}] has ${elements(shape)} values, got ${values.length}`);
   }
-  return [
-    name,
-    { kind, shape, data: kind === 'float' ? Float32Array.from(values) : Float64Array.from(values) },
-  ];
+  if (Array.isArray(values))
+    return [
+      name,
+      { kind, shape, data: kind === 'float' ? new Float32Array(values) : new Float64Array(values) },
+    ];
+  return [name, { kind, shape, data: values }];
 }
 
 interface DataType {
@@ -315,9 +352,12 @@ const bfloat16 = (bits: number): number => {
 
 const integer = (bytes: number, read: DataType['read']): DataType => ({ kind: 'integer', bytes, read });
 
+const FLOAT32: DataType = { kind: 'float', bytes: 4, read: readFloat };
+const FLOAT64: DataType = { kind: 'float', bytes: 8, read: readDouble };
+
 /** `TensorProto.DataType`, little-endian. */
 const DATA_TYPES: Readonly<Record<number, DataType>> = {
-  1: { kind: 'float', bytes: 4, read: readFloat },
+  1: FLOAT32,
   2: integer(1, (view, at) => view.getUint8(at)),
   3: integer(1, (view, at) => view.getInt8(at)),
   4: integer(2, (view, at) => view.getUint16(at, true)),
@@ -328,10 +368,10 @@ const DATA_TYPES: Readonly<Record<number, DataType>> = {
   10: {
     kind: 'float',
     bytes: 2,
-    read: (view, at) => float16(view.getUint16(at, true)),
+    read: readFloat16,
     fromInteger: float16,
   },
-  11: { kind: 'float', bytes: 8, read: readDouble },
+  11: FLOAT64,
   12: integer(4, (view, at) => view.getUint32(at, true)),
   13: integer(8, (view, at) => Number(view.getBigUint64(at, true))),
   16: {

@@ -36,17 +36,34 @@ interface Neighbours {
   weights: readonly number[];
 }
 
-/** Cubic convolution (Keys 1981). */
-function cubic(at: number, a: number): Neighbours {
-  const t = at - Math.floor(at);
-  const near = (x: number) => ((a + 2) * x - (a + 3)) * x * x + 1;
-  const far = (x: number) => ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
-  return { first: Math.floor(at) - 1, weights: [far(1 + t), near(t), near(1 - t), far(2 - t)] };
+/** Cubic convolution (Keys 1981): the weight of a neighbour at a distance. */
+const cubic =
+  (a: number) =>
+  (distance: number): number => {
+    const x = Math.abs(distance);
+    if (x <= 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+    return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
+  };
+
+const linear = (distance: number): number => Math.max(0, 1 - Math.abs(distance));
+
+/** The neighbours that have weight in a filter of a width. */
+function filtered(at: number, filter: (distance: number) => number, width: number): Neighbours {
+  const first = Math.ceil(at - width);
+  const count = Math.floor(at + width) - first + 1;
+  return { first, weights: Array.from({ length: count }, (_, i) => filter(first + i - at)) };
 }
 
-function linear(at: number): Neighbours {
-  const t = at - Math.floor(at);
-  return { first: Math.floor(at), weights: [1 - t, t] };
+/** Neighbours whose weights have the sum 1. */
+function normalised({ first, weights }: Neighbours): Neighbours {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return { first, weights: weights.map((weight) => weight / total) };
+}
+
+/** Without the neighbours outside. */
+function inside({ first, weights }: Neighbours, size: number): Neighbours {
+  const skipped = Math.max(0, -first);
+  return normalised({ first: first + skipped, weights: weights.slice(skipped, size - first) });
 }
 
 /** The matrix [to, from] that resizes an axis. Places outside repeat the edge. */
@@ -59,16 +76,19 @@ function weightsOf(call: Call, from: number, to: number, scale: number): Tensor 
     call.fail(
       `resizes by ${mode}, ${call.text('coordinate_transformation_mode', '')}, which is not supported`,
     );
-  if (call.attribute('antialias', 0) !== 0 || call.attribute('exclude_outside', 0) !== 0)
-    call.fail('resizes with antialias or exclude_outside, which is not supported');
+  const [filter, width] = mode === 'cubic' ? [cubic(call.attribute('cubic_coeff_a', -0.75)), 2] : [linear, 1];
+  const isSmoothed = call.attribute('antialias', 0) !== 0;
+  // Smaller pictures are averages over wider neighbourhoods.
+  const narrowing = isSmoothed ? Math.min(1, scale) : 1;
+  const neighboursOf = (at: number): Neighbours => {
+    if (mode === 'nearest') return { first: round!(at), weights: [1] };
+    const near = filtered(at, (distance) => filter(distance * narrowing), width / narrowing);
+    if (call.attribute('exclude_outside', 0) !== 0) return inside(near, from);
+    return isSmoothed ? normalised(near) : near;
+  };
   const matrix = new Float32Array(to * from);
   for (let row = 0; row < to; row++) {
-    const at = place!(row, from, to, scale);
-    const neighbours = {
-      nearest: () => ({ first: round!(at), weights: [1] }),
-      linear: () => linear(Math.min(Math.max(at, 0), from - 1)),
-      cubic: () => cubic(at, call.attribute('cubic_coeff_a', -0.75)),
-    }[mode as 'nearest' | 'linear' | 'cubic']();
+    const neighbours = neighboursOf(place!(row, from, to, scale));
     neighbours.weights.forEach((weight, i) => {
       const column = Math.min(Math.max(neighbours.first + i, 0), from - 1);
       matrix[row * from + column]! += weight;

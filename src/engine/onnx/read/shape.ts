@@ -17,6 +17,8 @@ import {
 /** The same elements, of the same kind, in another order or shape. */
 const moved = (call: Call, tensor: Tensor): Value => computed(tensor, call.input(0).kind);
 
+const empty = (kind: Value['kind'], shape: Shape): Value => known({ kind, shape, data: new Float64Array() });
+
 /**
  * The shape among the file's numbers that is an input. If the file is written for a fixed number of pictures, its first size is
  * changed to that of this graph, unless it is computed from the picture's shape.
@@ -144,10 +146,7 @@ const sliced: OnnxOperator = (call) => {
     }
     const start = Math.min(Math.max(front(starts[i]!), 0), size);
     const end = Math.min(Math.max(front(ends[i]!), 0), size);
-    if (start >= end) {
-      if (call.input(0).numbers === undefined) call.fail(`elements ${start}:${end} of axis ${axis} are none`);
-      return known({ kind, shape: shape.with(axis, 0), data: new Float64Array() });
-    }
+    if (start >= end) return empty(kind, shape.with(axis, 0));
     result = slice(result, axis, start, end, step);
   }
   return moved(call, result);
@@ -176,6 +175,27 @@ const gathered: OnnxOperator = (call) => {
   return moved(call, reshape(alongAxis(call.tensor(0), axis, constant(picks, [at.length, size])), target));
 };
 
+/** Known numbers with others written into them at known places. */
+const scattered: OnnxOperator = (call) => {
+  const { shape, kind } = call.input(0);
+  if (call.text('reduction', 'none') !== 'none') call.fail('reduces, which is not supported');
+  const [data, at, updates] = [Float64Array.from(call.numbers(0)), call.numbers(1), call.numbers(2)];
+  const depth = call.input(1).shape.at(-1) ?? 0;
+  const length = elements(shape.slice(depth));
+  const isFitting = depth >= 1 && depth <= shape.length && at.length * length === updates.length * depth;
+  if (!isFitting) call.fail(`places of the shape [${call.input(1).shape}] in the shape [${shape}]`);
+  for (let i = 0; i * depth < at.length; i++) {
+    const place = at
+      .slice(i * depth, (i + 1) * depth)
+      .map((each, axis) => (each < 0 ? each + shape[axis]! : each));
+    if (!place.every((each, axis) => each >= 0 && each < shape[axis]!))
+      call.fail(`element ${place} of the shape [${shape}]`);
+    const offset = place.reduce((sum, each, axis) => sum * shape[axis]! + each, 0) * length;
+    data.set(updates.slice(i * length, (i + 1) * length), offset);
+  }
+  return known({ kind, shape, data });
+};
+
 const expanded: OnnxOperator = (call) => {
   const { shape } = call.input(0);
   const target = call.around.batch.written === 1 ? call.numbers(1) : shapeForBatch(call, 1);
@@ -184,6 +204,7 @@ const expanded: OnnxOperator = (call) => {
     const other = target[i - (own.length - target.length)] ?? 1;
     return other === 1 ? size : other;
   });
+  if (elements(sizes) === 0) return empty(call.input(0).kind, sizes);
   return moved(call, broadcastTo(call.tensor(0), sizes));
 };
 
@@ -312,6 +333,7 @@ export const shapeOperators: Readonly<Record<string, OnnxOperator>> = {
   Split: split,
   Slice: sliced,
   Gather: gathered,
+  ScatterND: scattered,
   Expand: expanded,
   Tile: tiled,
   Pad: padded,

@@ -1,5 +1,5 @@
 /** Values between the nodes of a file while it is turned into a graph. */
-import { shorten, UserError } from '../../../errors.ts';
+import { UserError } from '../../../errors.ts';
 import { interpret } from '../../graph/interpret.ts';
 import { reshape, transpose } from '../../graph/shape.ts';
 import {
@@ -10,7 +10,7 @@ import {
   type Tensor,
   topologicalOrder,
 } from '../../graph/tensor.ts';
-import type { OnnxArray, OnnxAttribute, ParsedNode } from './parse.ts';
+import { labelOf, type OnnxArray, type OnnxAttribute, type ParsedNode } from './parse.ts';
 
 /** A tensor of the graph, or numbers that are known before it runs: shapes, axes, bounds. */
 export interface Value {
@@ -105,7 +105,7 @@ export const eachElement =
       return isPerChannel ? computed(reshape(value.tensor(), [value.shape[0]!, 1, 1, 1])) : null;
     });
     if (turned.includes(null)) return operator(call);
-    const result = operator(call.withInputs(turned as (Value | undefined)[])) as Value | Tensor;
+    const result = operator(call.with(turned as (Value | undefined)[])) as Value | Tensor;
     if (isTensor(result)) return ofChannels(result);
     return result.kind === 'float' ? ofChannels(result.tensor()) : operator(call);
   };
@@ -167,17 +167,14 @@ export class Call {
     private readonly file: string,
   ) {}
 
-  /** The same call of other inputs. */
-  withInputs(inputs: readonly (Value | undefined)[]): Call {
-    return new Call(this.node, inputs, this.around, this.file);
+  /** The same call of other inputs, and perhaps attributes. */
+  with(inputs: readonly (Value | undefined)[], attributes = this.node.attributes): Call {
+    return new Call({ ...this.node, attributes }, inputs, this.around, this.file);
   }
 
   /** @throws UserError that names the file, the node and its operator */
   fail(problem: string): never {
-    const { name, outputs, type } = this.node;
-    throw new UserError(
-      `${this.file}: node ${shorten(name || (outputs[0] ?? ''), 100)} (${type}): ${problem}`,
-    );
+    throw new UserError(`${this.file}: node ${labelOf(this.node)}: ${problem}`);
   }
 
   /** The result of a function. @throws UserError as {@link fail} in place of a GraphError */
