@@ -555,6 +555,8 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     ],
     tree: tree.slice(0, -1),
     images,
+    'band-files': [['{name}_{band}.fits', 'requires --images']],
+    bands: [['g,r', 'requires --band-files']],
     labels: [
       ['best', 'expected fractions, counts, weighted or debiased'],
       ['weighted', 'has fractions only'],

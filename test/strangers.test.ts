@@ -306,11 +306,11 @@ describe('a table', () => {
     [
       'of one long line',
       'x'.repeat(5_000_000),
-      `: expected the columns of Galaxy Zoo 2, Class1.1, Class1.2 and 35 more; got ${'x'.repeat(40)}…`,
+      `: expected the columns of Galaxy Zoo 2, Class1.1, Class1.2 and 35 more; got ${'x'.repeat(40)}…; map yours`,
     ],
   ])('%s is refused with the reason', async (_, content, reason) => {
     writeFileSync(path('table.csv'), content);
-    expect(await refusal(readSolutions(GALAXY_ZOO_2, path('table.csv')))).toBe(
+    expect(await refusal(readSolutions(GALAXY_ZOO_2, path('table.csv')))).toContain(
       `${path('table.csv')}${reason}`,
     );
   });

@@ -27,8 +27,20 @@ export const inspectCommand = command({
 const messageOf = (problem: UserError) =>
   problem instanceof OptionError ? flagMessage(problem, [inspectSchema]) : problem.message;
 
-const inJson = (described: InspectedFile) =>
-  'problems' in described ? { ...described, problems: described.problems.map(messageOf) } : described;
+/** JSON has no infinities: they become texts. */
+const jsonNumber = (value: number | null) =>
+  value === null || Number.isFinite(value) ? value : String(value);
+
+function inJson(described: InspectedFile) {
+  if ('problems' in described) return { ...described, problems: described.problems.map(messageOf) };
+  if ('error' in described) return described;
+  const { min, max, sum, pixels } = described;
+  return {
+    ...described,
+    ...{ min: jsonNumber(min), max: jsonNumber(max), sum: jsonNumber(sum) },
+    ...(pixels && { pixels: pixels.map(jsonNumber) }),
+  };
+}
 
 /** @param isRecognised the trees of tables are those that their columns show */
 const inWords = (described: InspectedPicture | InspectedTable, isRecognised: boolean) =>

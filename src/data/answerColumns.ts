@@ -188,7 +188,7 @@ function answersIn(tree: Tree, present: ReadonlySet<string>): number {
   return Math.max(...stemsOf(tree).map((stems) => stems.filter(isPresent).length));
 }
 
-/** @throws OptionError if the table is one of another survey, else UserError that names the missing columns */
+/** @throws OptionError if the table is one of another survey or has no answers, else UserError that names the missing columns */
 function refuseColumns(tree: Tree, table: Table): never {
   const names = columnNamesOf(table);
   const present = new Set(names);
@@ -221,7 +221,11 @@ function refuseColumns(tree: Tree, table: Table): never {
       2,
     );
     const got = enumerate(names.map((name) => shorten(name)));
-    throw new UserError(`${table.file}: expected the columns of ${tree.data.title}, ${expected}; got ${got}`);
+    const [question, ...others] = tree.questions as [Question, ...Question[]];
+    const classes = others.length === 0 ? ', or a column of these classes' : '';
+    const problem = `${table.file}: expected the columns of ${tree.data.title}, ${expected}${classes}; got ${got}`;
+    const advice = `map yours in a file, as in {"my_class": "${question.topic}"}, or name another \`tree\``;
+    throw new OptionError('columns', `${problem}; ${advice}`, undefined, { code: 'data' });
   }
   throw new UserError(`${table.file}: missing column ${enumerate(withLookalikes(absent, names))}`);
 }

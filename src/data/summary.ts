@@ -70,9 +70,9 @@ const TEXT_TYPE = /^(?:str|string|utf8|text|enum|uuid|\d*A\d*)$/i;
 
 /** The type of a column's cells, none of them missing, as pandas would read them. */
 export function typeOfCells(cells: readonly string[]): 'int64' | 'float64' | 'bool' | 'text' {
-  // An integer with leading zeros is an ID: it would lose them.
-  if (cells.every((cell) => INTEGER.test(cell) && !/^[+-]?0\d/.test(cell))) return 'int64';
-  if (cells.every((cell) => !Number.isNaN(parseNumber(cell)) && !/^[+-]?0\d/.test(cell))) return 'float64';
+  const isPadded = (cell: string) => /^[+-]?0\d+$/.test(cell); // an ID, which must keep its zeros
+  if (cells.every((cell) => INTEGER.test(cell) && !isPadded(cell))) return 'int64';
+  if (cells.every((cell) => !Number.isNaN(parseNumber(cell)) && !isPadded(cell))) return 'float64';
   return cells.every((cell) => BOOLEAN.test(cell)) ? 'bool' : 'text';
 }
 

@@ -159,7 +159,8 @@ describe('readVotes', () => {
     );
     expect(await refusal(`${HEADER},Class1.1`)).toBe('solutions.csv line 1: repeated column Class1.1');
     expect(await refusal('x,y,z', '1,2,3')).toBe(
-      'solutions.csv: expected the columns of Galaxy Zoo 2, Class1.1, Class1.2 and 35 more; got x, y, z',
+      'columns: solutions.csv: expected the columns of Galaxy Zoo 2, Class1.1, Class1.2 and 35 more; got x, y, z; ' +
+        'map yours in a file, as in {"my_class": "shape"}, or name another `tree`',
     );
     expect((await parse(HEADER.replaceAll(',', ';'), line(1).replaceAll(',', ';'))).ids).toEqual(['1']);
   });

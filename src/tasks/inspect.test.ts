@@ -72,13 +72,20 @@ describe('a picture', () => {
     const clear = await sharp(colours, { raw: { width: 64, height: 64, channels: 4 } })
       .png()
       .toBuffer();
-    const files = [write('deep.png', deep), write('clear.png', clear)];
-    const [first, second] = (await inspect({ files, pixels: [4095] })) as InspectedPicture[];
+    const veiled =
+      'iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAQAAABeK7cBAAAADUlEQVR42mPm/H/kKQAFogK1UaCIZAAAAABJRU5ErkJggg==';
+    const files = [
+      write('deep.png', deep),
+      write('clear.png', clear),
+      write('veiled.png', Buffer.from(veiled, 'base64')),
+    ];
+    const [first, second, third] = (await inspect({ files, pixels: [3] })) as InspectedPicture[];
     expect(first).toMatchObject({
       ...{ format: 'PNG', hdu: null, shape: [64, 64], bitpix: 16, max: 16 * 4095 },
-      ...{ pixels: [16 * 4095], flags: [] },
+      ...{ pixels: [16 * 3], flags: [] },
     });
     expect(second).toMatchObject({ shape: [64, 64, 4], bands: 3, bitpix: 8, flags: ['flattened'] });
+    expect(third).toMatchObject({ shape: [1, 2, 2], bands: 1, pixels: [100], sum: 9 + 255 + 200 + 100 });
   });
 });
 
@@ -111,8 +118,11 @@ describe('a table', () => {
     ]);
   });
 
-  it('has infinities and times', async () => {
-    const infinite = write('infinite.csv', 'mag,zero,gap\ninf,-Infinity,<NA>\n21.5,0,NULL\n');
+  it('has infinities, times, padded numbers and short integers', async () => {
+    const infinite = write(
+      'infinite.csv',
+      'mag,zero,gap,dec,plate\ninf,-Infinity,<NA>,+05.5,0266\n21.5,0,NULL,-00.25,0267\n',
+    );
     const parquet = parquetWriteBuffer({
       columnData: [
         { name: 'seen', type: 'TIMESTAMP', data: [new Date('2020-01-02'), null] },
@@ -120,17 +130,29 @@ describe('a table', () => {
       ],
     });
     const stored = write('times.parquet', new Uint8Array(parquet));
-    const described = (await inspect({ files: [infinite, stored] })) as InspectedTable[];
+    const integer = { type: 'INTEGER', bitWidth: 16, isSigned: false } as const;
+    const plates = parquetWriteBuffer({
+      columnData: [{ name: 'plate', data: [266, 267] }],
+      schema: [
+        { name: 'root', num_children: 1 },
+        { name: 'plate', type: 'INT32', repetition_type: 'REQUIRED', logical_type: integer },
+      ],
+    });
+    const short = write('plates.parquet', new Uint8Array(plates));
+    const described = (await inspect({ files: [infinite, stored, short] })) as InspectedTable[];
     expect(described.map(({ columns }) => columns)).toMatchObject([
       [
         { name: 'mag', type: 'float64', missing: 0, min: 21.5, max: 'Infinity' },
         { name: 'zero', type: 'float64', min: '-Infinity', max: 0 },
         { name: 'gap', missing: 2, min: null },
+        { name: 'dec', type: 'float64', min: -0.25, max: 5.5 },
+        { name: 'plate', type: 'text', min: null },
       ],
       [
         { name: 'seen', missing: 1, min: null },
         { name: 'mag', type: 'double', min: 21.5, max: 'Infinity' },
       ],
+      [{ name: 'plate', type: 'uint16', min: 266, max: 267 }],
     ]);
   });
 
@@ -229,6 +251,14 @@ describe('a table of labels', () => {
       pictures: { rowsWithImage: 2, rowsWithoutImage: 1, imagesWithoutRow: 1 },
     });
     expect(table.columns.map(({ role }) => role)).toEqual(['ignored', 'id', 'fractions', 'fractions']);
+    const bands = { bandFiles: '1{name}{band}.fits', bands: ['3', '4'] };
+    await expect(one(cells, { images, ...bands })).rejects.toThrow('matches no file');
+    const joined = await one(cells.replace(',13,', ',1,'), {
+      images,
+      ...bands,
+      bandFiles: '{name}{band}.fits',
+    });
+    expect(joined.pictures).toEqual({ rowsWithImage: 1, rowsWithoutImage: 2, imagesWithoutRow: 0 });
     const named = await one(cells, { images, idColumn: 'objid' });
     expect([named.idColumn, named.pictures, problemsOf(named)]).toEqual([
       'objid',

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { nameImages } from '../data/images.ts';
+import { nameImages, type PictureOptions } from '../data/images.ts';
 import { recogniseSurvey, type SummaryOptions, summariseTable, type TableSummary } from '../data/summary.ts';
 import { fitsTable } from '../data/tables/fits.ts';
 import { foreignFormat, refuseForeign } from '../data/tables/foreign.ts';
@@ -74,6 +74,7 @@ function bandsOf({
   format,
   shape,
   values,
+  hasAlpha,
 }: RawPicture): Pick<FlaggedValues, 'width' | 'height' | 'bands' | 'alpha'> {
   if (format === 'FITS') {
     const [width = 1, height = 1, ...rest] = shape.toReversed();
@@ -83,7 +84,6 @@ function bandsOf({
   }
   const [height, width, channels = 1] = shape as [number, number, number?];
   const all = channelBands(values, channels);
-  const hasAlpha = channels % 2 === 0; // grey or colours, and alpha
   return {
     width,
     height,
@@ -121,7 +121,8 @@ const jsonNumber = (value: number) => (Number.isNaN(value) ? null : value);
 function chooseHdu(fits: Fits, hdu: string | undefined): FitsHdu {
   const hasImage = fits.hdus.some(({ kind }) => kind === 'image');
   const hasTable = fits.hdus.some(({ kind }) => kind === 'table');
-  if (hdu === undefined) return findHdu(fits, hasImage || !hasTable ? 'image' : 'table');
+  const hasAscii = fits.hdus.some(({ kind }) => kind === 'ascii table');
+  if (hdu === undefined) return findHdu(fits, hasImage || !(hasTable || hasAscii) ? 'image' : 'table');
   try {
     return findHdu(fits, 'image', hdu);
   } catch (error) {
@@ -147,16 +148,33 @@ const attempt = <Result>(step: Promise<Result>): Promise<Result | UserError> =>
     throw error;
   });
 
-/** The pictures of a folder, zip or list: those of 8 bits, else those of raw values. */
-async function namePictures(path: string, { idColumn }: Pick<SummaryOptions, 'idColumn'>) {
-  const options = { idColumn, hasLabels: true };
+/**
+ * The pictures of a folder, zip or list: those of 8 bits, else those of raw values.
+ * @param options bands have an effect with `bandFiles` alone
+ */
+async function namePictures(
+  path: string,
+  {
+    idColumn,
+    bandFiles,
+    bands = ['g', 'r', 'z'],
+  }: Partial<Pick<Settings, 'idColumn' | 'bandFiles' | 'bands'>>,
+) {
+  const frames = bandFiles === undefined ? undefined : { bands, stretch: 'linear' };
+  const options: PictureOptions = { idColumn, hasLabels: true, bandFiles, frames };
+  if (bandFiles !== undefined)
+    return nameImages(path, await listPictures(path, RAW_EXTENSIONS, options), options);
   const name = async (extensions: readonly string[]) =>
     nameImages(path, await listPictures(path, extensions, options), options);
   return name(IMAGE_EXTENSIONS).catch(() => name(PICTURES));
 }
 
 async function tableSettings(settings: Settings): Promise<TableSettings> {
-  const { images: folder, tree: name, columns, ...others } = settings;
+  const { images: folder, tree: name, columns, bandFiles, bands, ...others } = settings;
+  if (bandFiles !== undefined && folder === undefined)
+    throw new OptionError('bandFiles', 'requires `images`', bandFiles);
+  if (bands !== undefined && bandFiles === undefined)
+    throw new OptionError('bands', 'requires `bandFiles`', bands);
   const { columns: _, ...labels } = labelOptions(others);
   const tree = name === undefined && columns === undefined ? undefined : await openTree(undefined, name);
   const names = tree && (await readColumnNames(tree, columns));
@@ -164,7 +182,7 @@ async function tableSettings(settings: Settings): Promise<TableSettings> {
   return {
     ...labels,
     ...(names && { columns: names }),
-    ...(folder !== undefined && { images: { folder, pictures: await namePictures(folder, labels) } }),
+    ...(folder !== undefined && { images: { folder, pictures: await namePictures(folder, settings) } }),
     tree,
     hasLabels: countsFromFractions || Object.values(chosen).some((value) => value !== undefined),
   };

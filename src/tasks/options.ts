@@ -367,6 +367,12 @@ export const inspectSchema = z.strictObject({
     'PATH',
     'the pictures of the tables: a folder, a zip or a list, to compare the IDs',
   ).optional(),
+  bandFiles: pictureFields.bandFiles,
+  bands: frameFields.bands.meta({
+    value: 'NAME,…',
+    description: 'names of the bands in --band-files (default: g,r,z)',
+    isList: true,
+  }),
   ...labelFields,
 });
 

@@ -103,6 +103,10 @@ const gotNoNumber = (cell: string) =>
     ? `expected a decimal point, got the decimal comma of '${shorten(cell)}'`
     : `expected a number, got '${shorten(cell)}'`;
 
+/** True if a comma of a record may be a decimal one: it stands between two integers. */
+const hasDecimalCommas = (record: readonly string[]) =>
+  record.some((cell, i) => /^[+-]?\d+$/.test(cell) && /^\d+$/.test(record[i + 1] ?? ''));
+
 /** Reads the header of a table of separated cells. */
 function openText(source: TextTable): Table {
   const { text, file, format, types } = source;
@@ -141,7 +145,9 @@ function openText(source: TextTable): Table {
       const extra = record.length === width + 1 && record.at(-1)!.trim() === '';
       if (record.length !== width && !extra && !(record.length === width - 1 && isTrailing(width - 1))) {
         if (first) return false;
-        throw new LocatedError(file, at, `expected ${width} cells, got ${record.length}`);
+        const hasCommas = source.delimiter === ',' && record.length > width && hasDecimalCommas(record);
+        const advice = hasCommas ? '; if its numbers have decimal commas, write decimal points' : '';
+        throw new LocatedError(file, at, `expected ${width} cells, got ${record.length}${advice}`);
       }
       lines.push(at);
       for (const column of textCells) {

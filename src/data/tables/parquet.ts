@@ -21,9 +21,11 @@ import {
 
 const MAGIC = 'PAR1';
 
-/** A leaf column's type: its logical type if it has one. */
-const typeOf = ({ element }: SchemaTree): string =>
-  (element.logical_type?.type ?? element.converted_type ?? element.type ?? 'group').toLowerCase();
+/** A leaf column's type: its logical type if it has one; of integers such as `uint8`. */
+function typeOf({ element: { logical_type: logical, converted_type, type } }: SchemaTree): string {
+  if (logical?.type === 'INTEGER') return `${logical.isSigned ? '' : 'u'}int${logical.bitWidth}`;
+  return (logical?.type ?? converted_type ?? type ?? 'group').toLowerCase();
+}
 
 const FLOATS = ['float', 'double', 'float16'];
 

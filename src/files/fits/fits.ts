@@ -220,7 +220,9 @@ export function findHdu(fits: Fits, kind: 'image' | 'table', hdu?: number | stri
     const candidates = hdus.filter((each) => each.kind === kind);
     const found = candidates.find(({ shape }) => shape.length >= 2) ?? candidates[0];
     if (found !== undefined) return found;
-    throw new UserError(`${file}: expected ${KIND_NAMES[kind]}, got ${contents()}`);
+    const hasAscii = kind === 'table' && hdus.some((each) => each.kind === 'ascii table');
+    const advice = hasAscii ? '; save the ASCII table as a binary one or as CSV' : '';
+    throw new UserError(`${file}: expected ${KIND_NAMES[kind]}, got ${contents()}${advice}`);
   }
   const wanted = String(hdu).trim().toUpperCase();
   const found =

@@ -110,6 +110,7 @@ describe('decodeFrame', () => {
 
   it('refuses anything but an intact JPEG or PNG, with the file’s name and the reason', async () => {
     const whole = await png(pixels, 424, 424);
+    const small = await sharp(jpeg).resize(8).png().toBuffer();
     const damaged = Buffer.from(jpeg);
     damaged.set([0xff, 0xd0], 20_000); // a restart marker where none belongs
     const huge = Buffer.from(whole);
@@ -124,7 +125,7 @@ describe('decodeFrame', () => {
         Buffer.from('<!DOCTYPE html>\n404'),
         /not a JPEG, PNG, TIFF, WebP or FITS file: it begins with "<!DOCTYPE html>/,
       ],
-      ['gif', await sharp(jpeg).gif().toBuffer(), /not a JPEG, PNG, TIFF, WebP or FITS file/],
+      ['gif', await sharp(jpeg).resize(8).gif().toBuffer(), /not a JPEG, PNG, TIFF, WebP or FITS file/],
       ['half', jpeg.subarray(0, jpeg.length / 2), /premature end of JPEG/],
       ['start', jpeg.subarray(0, 20), /premature end of JPEG/],
       ['last bytes', jpeg.subarray(0, jpeg.length - 10), /premature end of JPEG/],
@@ -132,6 +133,13 @@ describe('decodeFrame', () => {
       ['half a png', whole.subarray(0, whole.length / 2), /damaged or truncated PNG/],
       ['start of a png', whole.subarray(0, 20), /header/],
       ['huge', huge, /larger than 64 million pixels/],
+      [
+        'pages',
+        await sharp([small, small], { join: { animated: true } })
+          .tiff()
+          .toBuffer(),
+        /one page, got 2/,
+      ],
     ];
     for (const [name, bytes, reason] of cases) {
       const error = await decodeFrame(bytes, `${name}.jpg`).catch((error) => error);
@@ -179,7 +187,7 @@ function floatTiff(width: number, height: number, values: readonly number[]): Bu
   return bytes;
 }
 
-it('reads TIFFs of floats with a stretch, and refuses them without one', async () => {
+it('reads TIFFs of floats with a stretch; refuses them without one, and signed integers', async () => {
   const values = Array.from({ length: 212 * 212 }, (_, i) =>
     i % 7 === 0 ? Number.NaN : (i % 100) / 50 - 0.5,
   );
@@ -189,6 +197,13 @@ it('reads TIFFs of floats with a stretch, and refuses them without one', async (
   const { record } = await readDeepRecord(image, { bands: ['r'], stretch: 'linear:low=0,high=1' });
   await expect(readFrame(image)).rejects.toThrow(
     'a.tif: expected a picture of 8 bits; raw values need a stretch',
+  );
+  const signed = floatTiff(212, 212, values);
+  signed.writeUInt16LE(16, signed.length - 4 - 12 * 8 + 8); // BitsPerSample
+  signed.writeUInt16LE(2, signed.length - 4 - 12 + 8); // SampleFormat
+  writeFileSync(image.path, signed);
+  await expect(readDeepRecord(image, { bands: ['r'], stretch: 'linear' })).rejects.toThrow(
+    'a.tif: signed integers of 16 bits are not read; save it with floats of 32 bits',
   );
   rmSync(folder, { recursive: true });
   const shown = (value: number) => Math.round(65535 * Math.min(1, Math.max(0, Math.fround(value))));

@@ -28,7 +28,7 @@ import { ImageError } from '../../picture/unreadable.ts';
 import { gunzip } from '../files/gunzip.ts';
 import { readReference, referenceLabel } from '../files/source.ts';
 import { unpacked } from '../files/unpack.ts';
-import { isPicture, type RawPicture, rawPicture } from './raw.ts';
+import { checkPages, describeDecodeError, isPicture, type RawPicture, rawPicture } from './raw.ts';
 import { loadSharp } from './sharp.ts';
 
 /** The most pixels that a picture's header may declare; checked before decoding. */
@@ -61,18 +61,9 @@ function checkSignature(bytes: Uint8Array, file: string): void {
   throw new ImageError(file, `not a ${formats} file: it begins with ${JSON.stringify(start)}`);
 }
 
-/** The message of libvips, without function names and repetitions. */
-function describeDecodeError(error: unknown): string {
-  const { message } = error as Error;
-  if (message.includes('exceeds pixel limit')) return `larger than ${MAX_PIXELS / 1e6} million pixels`;
-  if (message.includes('libpng read error')) return 'damaged or truncated PNG';
-  const lines = message.replaceAll(/Input buffer has |\bvips\w+: /gi, '').split('\n');
-  return [...new Set(lines)].join('; ').replace(/:$/, '');
-}
-
 /**
  * The opacity of each pixel, 0…255, if it has any, and if its values have 16 bits. A JPEG has neither.
- * @throws ImageError if the values are neither of 8 nor of 16 bits, such as floats, which have no range to show
+ * @throws ImageError if the values are neither of 8 nor of 16 bits, such as floats, which have no range to show, or there are several pages
  */
 async function readDepth(
   bytes: Uint8Array,
@@ -80,7 +71,8 @@ async function readDepth(
 ): Promise<{ alpha?: BandValues; isReduced?: boolean }> {
   if (bytes[0] === 0xff) return {};
   const sharp = await loadSharp();
-  const { hasAlpha, depth } = await sharp(bytes, { limitInputPixels: MAX_PIXELS }).metadata();
+  const { hasAlpha, depth, pages } = await sharp(bytes, { limitInputPixels: MAX_PIXELS }).metadata();
+  checkPages(pages, file);
   if (depth !== 'uchar' && depth !== 'ushort') throw rawRefused(file);
   const isReduced = depth === 'ushort';
   if (!hasAlpha) return { isReduced };
@@ -131,7 +123,7 @@ export async function decodeFrame(
     if (error instanceof ImageError) throw error;
     const { message } = error as Error;
     if (message.includes('out of memory')) throw new OutOfMemory(`${file}: ${message}`, { cause: error });
-    throw new ImageError(file, describeDecodeError(error));
+    throw new ImageError(file, describeDecodeError(error, MAX_PIXELS));
   }
 }
 
