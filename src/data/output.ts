@@ -9,6 +9,8 @@ export type OutputType = 'float32' | 'int64' | 'float64' | 'text' | 'words';
 export interface OutputColumn {
   readonly name: string;
   readonly type: OutputType;
+  /** True if no cell is unknown: Parquet stores such numbers in a form that is read faster. Default false. */
+  readonly required?: boolean;
 }
 
 /** A cell of its column's type; null if it is not known. */

@@ -4,7 +4,7 @@ import type { OutputColumn, OutputRow } from './output.ts';
 import { outputFormat } from './outputs.ts';
 
 const columns: readonly OutputColumn[] = [
-  { name: 'id', type: 'text' },
+  { name: 'id', type: 'text', required: true },
   { name: 'smooth', type: 'float32' },
   { name: 'objid', type: 'int64' },
   { name: 'ra', type: 'float64' },

@@ -24,9 +24,10 @@ export const parquetOutput: OutputFormat = {
   hasMetadata: true,
   encoder(columns, metadata) {
     const columnData = (rows: readonly OutputRow[]) =>
-      columns.map(({ name, type }, i) => ({
+      columns.map(({ name, type, required = false }, i) => ({
         name,
         type: TYPES[type],
+        nullable: !required,
         data: rows.map((row) => parquetValue(row[i]!, type)),
       }));
     const bytes = new ByteWriter();

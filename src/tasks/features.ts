@@ -56,7 +56,7 @@ export async function features({ onEvent, profile, ...given }: FeaturesOptions):
   const columns: OutputColumn[] = [
     { name: ID_COLUMN, type: 'text' },
     ...more.columns,
-    ...names.map((name) => ({ name, type: 'float32' as const })),
+    ...names.map((name) => ({ name, type: 'float32' as const, required: true })),
   ];
   const metadata = hasMetadata
     ? {

@@ -68,7 +68,8 @@ async function read(
     for (let i = 0; i < columnData.length && rowStart + i < rows; i++) {
       const row = rowStart + i;
       const cell: unknown = columnData[i];
-      const [text, value] = [asText && textOf(cell, isFloat), asNumber && numberOf(cell)];
+      const text = asText && textOf(cell, isFloat);
+      const value = asNumber && numberOf(cell);
       if ((asText && text === undefined) || (asNumber && value === undefined)) {
         const got = Array.isArray(cell) ? 'a list' : `a ${typeof cell}`;
         throw fault(row, `${columnName}: expected ${asNumber ? 'a number' : 'text or a number'}, got ${got}`);

@@ -43,9 +43,11 @@ export async function readFeatures(file: string): Promise<FeatureTable> {
     const wanted = names.slice(start, start + TOGETHER);
     const { numbers } = await table.read({ numbers: wanted });
     for (const [i, name] of wanted.entries()) {
-      for (const [row, value] of numbers.get(name)!.entries()) {
+      const cells = numbers.get(name)!;
+      for (let row = 0, at = start + i; row < cells.length; row++, at += width) {
+        const value = cells[row]!;
         if (!Number.isFinite(value)) throw fault(row, `${name}: expected a number, got ${value}`);
-        values[row * width + start + i] = value;
+        values[at] = value;
       }
     }
   }
