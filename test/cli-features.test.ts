@@ -166,6 +166,13 @@ describe('a probe', () => {
     await expectRefusal(['train', '--out', probe, '--resume'], '--resume .*probe: has no effect on a probe');
   });
 
+  it('is given up after a signal, and leaves no run', async () => {
+    const train = ['train', ...flags, '--solutions', solutions, '--out', path('stopped')];
+    const { code, stderr } = await runHere(train, { when: /fitting probes/, send: ['SIGINT'] });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('stopped before the training began')]);
+    expect(existsSync(path('stopped', 'config.json'))).toBe(false);
+  });
+
   it('takes classes of another survey, without pictures', async () => {
     const [classes, names] = [path('classes.csv'), ['round', 'flat']];
     const lines = ids.map((id, i) => `${id},${i % 5 === 3 ? '' : names[i % 2]}`);

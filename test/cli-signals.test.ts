@@ -105,7 +105,7 @@ describe.concurrent('a signal', () => {
     ['sky', TERM, 143],
     ['pack', INT_TWICE, 130],
     ['evaluate', INT_TWICE, 130],
-    ['predict', TERM, 143],
+    ['features', TERM, 143],
     ['explain', INT_TWICE, 130],
   ] as const)('ends %s at once, and nothing is left (%j)', async (name, send, code) => {
     const [parameters, when] = LONG[name]!;
@@ -119,9 +119,11 @@ describe.concurrent('a signal', () => {
 
   it('of a closed terminal has no effect on a command without one', async () => {
     const [parameters, when] = LONG.predict!;
-    const line = ['predict', ...parameters(), '--out', outOf('predict', 'without terminal')];
+    const out = outOf('predict', 'without terminal');
+    const line = ['predict', ...parameters(), '--out', out];
     const outcome = await tuningfork(line, { when, send: ['SIGHUP', 'SIGTERM'] });
     expect(outcome).toMatchObject({ code: 143, signal: null });
+    expect(existsSync(out)).toBe(false);
   });
 
   it('stops a training run with a checkpoint, and prints how to resume it', async () => {

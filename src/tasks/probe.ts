@@ -8,7 +8,7 @@ import { describeReading } from '../data/tableReading.ts';
 import { parseWeightedTable } from '../data/weightedTable.ts';
 import type { Network } from '../engine/nn/network.ts';
 import { OptionError, UserError } from '../errors.ts';
-import type { TaskOptions, TrainingData } from '../events.ts';
+import type { StoppableOptions, TaskOptions, TrainingData } from '../events.ts';
 import { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import type { Predicted } from '../model/inference.ts';
 import type { Model } from '../model/model.ts';
@@ -131,7 +131,7 @@ async function fitParts(
   { ids, values, width }: FeatureTable,
   { training, validation, test, calibration }: TrainingData,
   settings: TrainingConfig,
-  onEvent: TaskOptions['onEvent'],
+  task: StoppableOptions,
 ): Promise<FittedProbe> {
   const rows = [...training, ...validation, ...test, ...calibration];
   const rowOf = new Map(ids.map((id, row) => [id, row]));
@@ -143,10 +143,10 @@ async function fitParts(
   const empty = () => new Float32Array(rows.length * tree.columns.length);
   const hasCounts = needsCounts(settings.loss);
   const votes = fillCounts(tree, rows, empty(), hasCounts ? undefined : ({ fractions }) => fractions);
-  const weights = Float32Array.from(rows, ({ weight }, row) => (row < training.length ? weight : 0));
+  const weights = Float32Array.from(training, ({ weight }) => weight);
   const { device: name, threads } = settings;
   const data = { tree, features, width, votes, fractions: fillRows(rows, empty()), weights };
-  const probe = await fitProbe(nodePlatform, data, { ...settings, device: { name, threads }, onEvent });
+  const probe = await fitProbe(nodePlatform, data, { ...settings, device: { name, threads }, ...task });
   return { probe, rows };
 }
 
@@ -189,7 +189,7 @@ export async function trainProbe(
   folder: string,
   settings: TrainingConfig,
   given: GivenSettings,
-  { onEvent }: TaskOptions,
+  { onEvent, signal }: StoppableOptions,
 ): Promise<TrainResult> {
   const file = checkGiven(given);
   await checkFree(files, folder);
@@ -203,7 +203,11 @@ export async function trainProbe(
   const { training, validation } = data;
 
   const started = performance.now();
-  const { probe, rows } = await fitParts(tree, table, data, settings, onEvent);
+  const fitted = await fitParts(tree, table, data, settings, { onEvent, signal }).catch((error) => {
+    if (!signal?.aborted || error !== signal.reason) throw error;
+  });
+  if (!fitted) return { run: folder, stopped: true, resumable: false, epochs: 0, seconds: 0 };
+  const { probe, rows } = fitted;
   const seconds = (performance.now() - started) / 1000;
   const { regularisation, scores, predicted } = probe;
   onEvent?.({ kind: 'note', message: describeChoice(probe, settings.regularisation !== undefined) });

@@ -62,7 +62,7 @@ export async function train({ onEvent, profile, signal, ...given }: TrainOptions
   checkFolder('out', out);
   if (config.network === PROBE && (features !== undefined || model === undefined)) {
     if (resumed) throw new OptionError('resume', 'has no effect on a probe, which is trained at once', out);
-    return files.lock(out, () => trainProbe(out, config, given, { onEvent }));
+    return files.lock(out, () => trainProbe(out, config, given, { onEvent, signal }));
   }
   const completed = resumed ? { config } : await fineTuned(config, given, { onEvent });
   const { start } = completed;

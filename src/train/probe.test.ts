@@ -4,7 +4,7 @@ import { nodePlatform } from '../node/platform.ts';
 import { Random } from '../random/philox.ts';
 import { classesTree } from '../tree/classes.ts';
 import { defineTree } from '../tree/tree.ts';
-import { fitProbe, type ProbeData, type ProbeOptions, probeGraphs } from './probe.ts';
+import { fitProbe, foldCounts, type ProbeData, type ProbeOptions, probeGraphs } from './probe.ts';
 
 /** Everybody is asked the first question, those who answer b the second one. */
 const tree = defineTree({
@@ -39,9 +39,7 @@ function someData(galaxies: number): ProbeData {
     const all = powers.reduce((a, b) => a + b);
     fractions.set([1 - b, b, ...powers.map((each) => (b * each) / all)], row * ANSWERS);
   }
-  const weights = Float32Array.from({ length: galaxies }, (_, row) =>
-    row < 0.8 * galaxies ? 1 + (row % 2) : 0,
-  );
+  const weights = Float32Array.from({ length: 0.8 * galaxies }, (_, row) => 1 + (row % 2));
   return { tree, features, width: WIDTH, votes: fractions.slice(), fractions, weights };
 }
 
@@ -114,6 +112,36 @@ describe('a probe', () => {
     expect(scores).toEqual([]);
   });
 
+  it('is the optimum: the slope of its loss is 0', async () => {
+    const { tree, features, votes, weights, ...data } = someData(100);
+    const regularisation = 0.01;
+    const { weight, predicted } = await probe(
+      { ...data, tree, features, votes, weights },
+      { regularisation },
+    );
+    const rows = [...weights.keys()];
+    const all = rows.reduce(
+      (sum, row) =>
+        sum + weights[row]! * votes.subarray(row * ANSWERS, (row + 1) * ANSWERS).reduce((a, b) => a + b),
+      0,
+    );
+    const mean = (of: (row: number) => number) => rows.reduce((sum, row) => sum + of(row), 0) / rows.length;
+    for (let answer = 0; answer < 2; answer++) {
+      // Of the first question: its predictions are shares, and all galaxies have one vote.
+      const slope = (row: number) =>
+        (weights[row]! / all) * (predicted[row * ANSWERS + answer]! - votes[row * ANSWERS + answer]!);
+      expect(Math.abs(rows.length * mean(slope))).toBeLessThan(1e-4);
+      for (let i = 0; i < WIDTH; i++) {
+        const feature = (row: number) => features[row * WIDTH + i]!;
+        const centre = mean(feature);
+        const deviation = Math.sqrt(mean((row) => (feature(row) - centre) ** 2));
+        const ofVotes = rows.length * mean((row) => (slope(row) * (feature(row) - centre)) / deviation);
+        const ofPenalty = regularisation * weight[answer * WIDTH + i]! * deviation;
+        expect(Math.abs(ofVotes + ofPenalty)).toBeLessThan(1e-4);
+      }
+    }
+  });
+
   it('does not depend on the scale of a feature, and is the same again', async () => {
     const data = someData(60);
     const { predicted, regularisation } = await probe(data);
@@ -136,9 +164,19 @@ describe('a probe', () => {
     expect([weight[1], weight[3]]).toEqual([expect.closeTo(0, 9), expect.closeTo(0, 9)]);
   });
 
+  it('is tested on all folds of few galaxies, and on fewer of many', () => {
+    const expected = { 3: [3, 3], 200: [5, 5], 1000: [5, 5], 2000: [5, 3], 5000: [5, 1], 10000: [5, 1] };
+    for (const [galaxies, [folds, probes]] of Object.entries(expected))
+      expect(foldCounts(Number(galaxies))).toEqual({ folds, probes });
+  });
+
+  it('stops at a signal', async () => {
+    await expect(probe(someData(10), { signal: AbortSignal.abort('enough') })).rejects.toBe('enough');
+  });
+
   it('is refused without galaxies or votes', async () => {
     const data = someData(10);
-    const one = data.weights.map((_, row) => Number(row === 0));
+    const one = data.weights.subarray(0, 1);
     await expect(probe({ ...data, weights: one })).rejects.toThrow(
       'expected two galaxies or more to train a probe on, got 1',
     );
