@@ -166,6 +166,8 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
     { with: [whole(0, 0, 1, 2, 0, 0, 3, 0)] },
     { with: [whole(0, 0, 1, -2, 0, 1, -3, 0)] },
     { opset: 18, with: [whole(1, 2), one(0), whole(-1)] },
+    { with: [whole(0, 0, 1, 2, 0, 0, -3, 1), one(0.5)] },
+    ...['reflect', 'edge'].map((mode) => ({ with: [whole(0, 0, 1, 2, 0, 0, 3, 0)], attributes: { mode } })),
     { opset: 10, attributes: { pads: [0, 0, 1, 1, 0, 0, 1, 1] } },
   ],
   Resize: [
@@ -291,6 +293,10 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
     { with: [floats(4, 6, 5)], attributes: { axis: 1, epsilon: { float: 1e-3 } } },
   ],
   InstanceNormalization: [{ with: [floats(4), floats(4)] }],
+  LRN: [
+    { attributes: { size: 1 } },
+    { attributes: { size: 3, alpha: { float: 0.5 }, beta: { float: 0.5 } } },
+  ],
   GroupNormalization: [{ opset: 21, with: [floats(4), floats(4)], attributes: { num_groups: 2 } }],
 };
 

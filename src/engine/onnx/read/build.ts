@@ -82,7 +82,7 @@ const namesInside = ({ attributes }: ParsedNode): string[] =>
 
 /** What helps with an operator that is not supported. */
 function hintOf({ type, domain }: ParsedNode): string {
-  if (/^QLinear|quantize|Integer$/i.test(type))
+  if (/^QLinear|quantize|Integer$|NBits$|Bnb4$/i.test(type))
     return '; the file is quantised: export the network with weights of 16 or 32 bits';
   return domain.startsWith('com.microsoft')
     ? '; ONNX Runtime has optimised the file: take the one that it was made from'

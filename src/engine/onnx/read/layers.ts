@@ -1,12 +1,13 @@
 /** Operators of layers: convolutions, pools, products of matrices, normalisations. */
 import { averagePool, convolution, maxPool } from '../../graph/convolution.ts';
-import { add, divide, multiply, sqrt, square, subtract } from '../../graph/elementwise.ts';
+import { add, divide, exp, log, multiply, sqrt, square, subtract } from '../../graph/elementwise.ts';
 import { matmul } from '../../graph/matmul.ts';
 import { mean } from '../../graph/reduce.ts';
 import { pad, reshape } from '../../graph/shape.ts';
-import { elements, type Shape, type Tensor } from '../../graph/tensor.ts';
+import { constant, elements, type Shape, type Tensor } from '../../graph/tensor.ts';
 import { moments } from '../../nn/batchNorm.ts';
 import { convolveChannels } from '../../nn/channelsFirst.ts';
+import { alongAxis } from './resize.ts';
 import {
   axesFrom,
   byChannel,
@@ -21,6 +22,9 @@ import {
 /** A vector [C] as [C, 1, 1], which broadcasts to maps. */
 const perChannel = (vector: Tensor, rank = 4): Tensor =>
   reshape(vector, [elements(vector.shape), ...new Array<number>(rank - 2).fill(1)]);
+
+/** Of local response normalisation, whose matrix of channels is kept in memory. */
+const MOST_CHANNELS = 4096;
 
 /** The largest kernel, stride, dilation and padding. */
 const LARGEST_WINDOW = 1024;
@@ -184,6 +188,21 @@ const instanceNormalization: OnnxOperator = (call) => {
   return add(multiply(result, perChannel(call.tensor(1), rank)), perChannel(call.tensor(2), rank));
 };
 
+/** Each value divided by a power of the sum of squares in neighbouring channels (Krizhevsky et al. 2012). */
+const localResponse: OnnxOperator = (call) => {
+  const x = call.tensor(0);
+  const channels = x.shape[1]!;
+  const size = call.attribute('size');
+  if (channels > MOST_CHANNELS) call.fail(`has ${channels} channels, which are too many`);
+  const isNear = Float32Array.from({ length: channels ** 2 }, (_, i) => {
+    const distance = (i % channels) - Math.floor(i / channels);
+    return Number(2 * Math.abs(distance) < size);
+  });
+  const sums = alongAxis(square(x), 1, constant(isNear, [channels, channels]));
+  const spread = add(multiply(sums, call.attribute('alpha', 1e-4) / size), call.attribute('bias', 1));
+  return multiply(x, exp(multiply(log(spread), -call.attribute('beta', 0.75))));
+};
+
 /** Normalisation of groups of channels (Wu and He 2018). Until version 21, scale and shift are given for each group. */
 const groupNormalization: OnnxOperator = (call) => {
   const x = call.tensor(0);
@@ -234,6 +253,7 @@ export const layers: Readonly<Record<string, OnnxOperator>> = {
   LayerNormalization: layerNormalization,
   InstanceNormalization: instanceNormalization,
   GroupNormalization: groupNormalization,
+  LRN: localResponse,
   MeanVarianceNormalization: (call) =>
     normalised(
       call.tensor(0),

@@ -226,17 +226,43 @@ const tiled: OnnxOperator = (call) => {
   );
 };
 
+/** The border of `count` elements at an end of an axis, by `mode`. */
+const BORDERS: Readonly<
+  Record<string, (x: Tensor, axis: number, count: number, isEnd: boolean, fill: number) => Tensor>
+> = {
+  constant: (x, axis, count, _, fill) => broadcastTo(fill, x.shape.with(axis, count)),
+  edge(x, axis, count, isEnd) {
+    const at = isEnd ? x.shape[axis]! - 1 : 0;
+    return broadcastTo(slice(x, axis, at, at + 1), x.shape.with(axis, count));
+  },
+  reflect(x, axis, count, isEnd) {
+    const last = x.shape[axis]! - 1;
+    return flip(isEnd ? slice(x, axis, last - count, last) : slice(x, axis, 1, 1 + count), [axis]);
+  },
+};
+
 const padded: OnnxOperator = (call) => {
   const { shape } = call.input(0);
-  if (call.text('mode', 'constant') !== 'constant')
-    call.fail(`pads by ${call.text('mode', '')}, which is not supported`);
+  const mode = call.text('mode', 'constant');
+  const border = BORDERS[mode];
+  if (border === undefined) return call.fail(`pads by ${mode}, which is not supported`);
   const margins = call.has(1) ? call.numbers(1) : call.attributes('pads');
   const fill = call.has(2) ? call.number(2) : call.attribute('value', 0);
-  if (fill !== 0) call.fail(`pads with ${fill}, expected 0`);
+  const isOfZeros = mode === 'constant' && fill === 0;
+  const longer = (x: Tensor, axis: number, before: number, after: number): Tensor => {
+    if (isOfZeros) return extend(x, axis, before, after);
+    const cut = extend(x, axis, Math.min(before, 0), Math.min(after, 0));
+    const parts = [
+      before > 0 ? border(cut, axis, before, false, fill) : undefined,
+      cut,
+      after > 0 ? border(cut, axis, after, true, fill) : undefined,
+    ].filter((each) => each !== undefined);
+    return parts.length > 1 ? concatenate(parts, axis) : cut;
+  };
   const axes = call.has(3) ? call.axes(call.numbers(3), shape.length) : shape.map((_, axis) => axis);
   const value = call.input(0);
   const extended = (map: Tensor) =>
-    axes.reduce((x, axis, i) => extend(x, axis, margins[i]!, margins[i + axes.length]!), map);
+    axes.reduce((x, axis, i) => longer(x, axis, margins[i]!, margins[i + axes.length]!), map);
   const isAround = axes.every((axis, i) => {
     const [before, after] = [margins[i]!, margins[i + axes.length]!];
     return axis >= 2 ? before >= 0 && after >= 0 : before === 0 && after === 0;
@@ -250,7 +276,7 @@ const padded: OnnxOperator = (call) => {
     return i < 0 ? 0 : margins[i + offset]!;
   };
   const around = [0, axes.length].flatMap((offset) => [along(2, offset), along(3, offset)]);
-  return { ...wider, unpadded: { value, margins: around } };
+  return isOfZeros ? { ...wider, unpadded: { value, margins: around } } : wider;
 };
 
 /** Channels become places: [N, C · b², H, W] → [N, C, b · H, b · W]. */
