@@ -197,7 +197,7 @@ describe('a backbone', () => {
           turn('a', 'y', [0, 2, 3, 1]),
         ],
         initializers: { w: kernel },
-        outputs: ['y'],
+        outputs: ['image', 'y'],
       },
       64,
       [{ onnx: { until: 'a' } }, { globalMean: true }],

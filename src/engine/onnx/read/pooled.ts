@@ -1,5 +1,5 @@
 /** Finds the pooled features of a classifier's graph. */
-import { input as inputTensor, type Shape } from '../../graph/tensor.ts';
+import { elements, input as inputTensor, type Shape } from '../../graph/tensor.ts';
 import { buildOnnx } from './build.ts';
 import type { OnnxFile, ParsedNode } from './parse.ts';
 
@@ -81,17 +81,9 @@ function beforeProduct(
   return undefined;
 }
 
-/** How near shapes of outputs are to pooled features, from the best on. */
-const PREFERRED: readonly ((shape: Shape) => boolean)[] = [
-  ({ length }) => length === 2,
-  isPixel,
-  ({ length }) => length === 4,
-  ({ length }) => length === 3,
-];
-
 /**
  * The value with the last pooled features: the input of the classifier's last matrix product. Of a file that ends before its
- * classifier, the first output with features of a picture, or else with a map, or else with tokens.
+ * classifier, the first output with features of a picture, or else the smallest map, or else the first with tokens.
  * @param picture `[1, C, H, W]`
  * @param name of the file, for messages
  * @throws UserError if the graph cannot be built
@@ -100,7 +92,10 @@ const PREFERRED: readonly ((shape: Shape) => boolean)[] = [
 export function pooledFeatures(file: OnnxFile, picture: Shape, name: string): string {
   const { nodes, outputs, initializers } = file.graph;
   const shapes = shapesOf(file, picture, outputs, name);
-  const best = PREFERRED.map((isFitting) => shapes.findIndex(isFitting)).find((i) => i >= 0) ?? 0;
+  const ofRank = (rank: number) => shapes.flatMap(({ length }, i) => (length === rank ? [i] : []));
+  const pixels = (i: number) => elements(shapes[i]!.slice(2));
+  const [smallest] = ofRank(4).toSorted((a, b) => pixels(a) - pixels(b));
+  const best = ofRank(2)[0] ?? smallest ?? ofRank(3)[0] ?? 0;
   const [output, shape] = [outputs[best]!, shapes[best]!];
   if (shape.length === 3) return output;
   const last = nodes.find((node) => node.outputs.includes(output));
