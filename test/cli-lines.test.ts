@@ -36,6 +36,7 @@ beforeAll(() => {
   writeFileSync(text, 'nothing of the kind\n');
   writeFileSync(path('tree.json'), JSON.stringify({ name: 'x', title: 'X', source: 'x', questions: [LOST] }));
   writeFileSync(path('odd.json'), '{ "epoch": 3, "lr": 1e-3 }');
+  writeFileSync(path('nobody.csv'), 'GalaxyID\n7\n');
   writeFileSync(path('small.json'), '{ "epochs": 0 }');
 });
 afterAll(remove);
@@ -257,6 +258,8 @@ const training: Record<string, Row[]> = {
     ['0.9', 'leaves nothing to train on with --validation 0.3', '--validation', '0.3'],
   ),
   'split-seed': whole(0, WHOLE),
+  'hold-out': [...solutions, [path('nobody.csv'), /has none of the \d+ galaxies/]],
+  limit: [...whole(1, WHOLE), ['100000', /there are only \d+ galaxies to train on/]],
   augmentation: choice('december or august'),
   crop: [
     ['300', 'expected 2 numbers'],
@@ -513,6 +516,10 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     input: [
       ...choice('view or picture'),
       ['picture', 'requires --out to be an ONNX file', '--out', path('model.safetensors')],
+    ],
+    precision: [
+      ...choice('float32 or float16'),
+      ['float16', 'requires --out to be a model file, .safetensors'],
     ],
   },
   networks: {
