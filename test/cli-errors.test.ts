@@ -49,7 +49,6 @@ describe('a command line', () => {
     ['trian', "unknown command 'trian' (did you mean train?)"],
     ['train --out x --epoch 3', "unknown option '--epoch' (did you mean --epochs?)"],
     ['train --data x', "required option '--out <RUN>' not specified"],
-    ['predict --images x --out y.csv', '--run: required, unless --model is given'],
     ['predict --run a --model b --images x --out y.csv', '--model b: cannot be combined with --run'],
     ['networks all', /too many arguments for 'networks'/],
     ['train --out x --epochs', "option '--epochs <N>' argument missing"],

@@ -611,13 +611,13 @@ const NEEDED: Record<string, string[]> = {
   pack: ['--out'],
   train: ['--out'],
   compare: ['--config', '--out'],
-  evaluate: ['--run'],
-  predict: ['--run', '--images', '--out'],
+  evaluate: [],
+  predict: ['--images', '--out'],
   average: ['--out'],
-  explain: ['--run', '--out'],
-  features: ['--run', '--images', '--out'],
+  explain: ['--out'],
+  features: ['--images', '--out'],
   similar: ['--features', '--to', '--out'],
-  export: ['--run', '--out'],
+  export: ['--out'],
   networks: [],
   show: ['--out'],
   surveys: [],
@@ -695,11 +695,7 @@ describe.each(commands.map((command) => [command.name(), command] as const))('%s
     for (const long of NEEDED[name]!) {
       const { flags } = command.options.find((option) => option.long === long)!;
       const without = line!.toSpliced(line!.indexOf(long), 2);
-      const says =
-        long === '--run'
-          ? '--run: required, unless --model is given'
-          : `required option '${flags}' not specified`;
-      await expectRefusal([name, ...without], says);
+      await expectRefusal([name, ...without], `required option '${flags}' not specified`);
     }
   });
 

@@ -34,11 +34,12 @@ beforeAll(async () => {
 afterAll(remove);
 
 describe('the tarball', () => {
-  it("contains the built source, the comparisons, the recipes, the package's documents, and nothing else", () => {
+  it("contains the built source, the comparisons, the recipes, the model, the package's documents, and nothing else", () => {
     const others = files.filter(
       (file) => !/^dist\/.*\.(js|d\.ts)$|^(?:comparisons|recipes)\/[^/]*\.json$/.test(file),
     );
-    expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
+    const model = ['models/box.md', 'models/box.safetensors'];
+    expect(others.sort()).toEqual(['LICENSE', 'README.md', ...model, 'package.json']);
   });
 
   it('contains no file whose source is gone, no test, and no source map without its source', () => {

@@ -24,8 +24,10 @@ export function checkWeights(
   const prefix = [...tensors.keys()].some((name) => name.startsWith(AVERAGE)) ? AVERAGE : '';
   for (const { name, shape } of network.parameters) {
     const values = takeFloat32(tensors, prefix + name, shape, file);
-    const bad = values.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) throw new UserError(`${file}: '${prefix}${name}': value ${bad} is ${values[bad]}`);
+    let bad = 0; // `findIndex` takes 50 ms for 3 million weights
+    while (bad < values.length && Number.isFinite(values[bad])) bad++;
+    if (bad < values.length)
+      throw new UserError(`${file}: '${prefix}${name}': value ${bad} is ${values[bad]}`);
     weights.set(name, values);
   }
   const unknown = [...tensors.keys()].find(

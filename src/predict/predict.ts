@@ -111,6 +111,19 @@ interface ViewOutputs<Galaxy> {
   flags: readonly PictureFlag[];
 }
 
+/** The same items; the first one is requested at once. */
+function requested<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item> {
+  const first = items.next();
+  first.catch(() => {}); // thrown to the reader of the items, if there is one
+  return (async function* () {
+    try {
+      for (let next = await first; !next.done; next = await items.next()) yield next.value;
+    } finally {
+      await items.return(undefined);
+    }
+  })();
+}
+
 /**
  * Runs a network on each view of each galaxy, in the order given. Each picture is read once, and few batches are in memory.
  * @param views the first one is compared with the training pictures
@@ -148,7 +161,7 @@ async function* runViews<Galaxy extends GalaxyImage>(
   };
   const machine = platform.memory();
   checkMemory({ ...options, machine, device: device.name }, batch, bytes);
-  const reader = platform.pictures(workers);
+  const reader = platform.pictures(Math.min(workers, galaxies.length));
   const skipped = new SkippedPictures(galaxies.length, options.maxBad, onEvent, true);
   const flags = new FlaggedPictures();
   const readHdus = new ReadHdus();
@@ -164,12 +177,12 @@ async function* runViews<Galaxy extends GalaxyImage>(
   }
 
   try {
-    for await (const { data, job, failures, flagged = [], hdus = [] } of reader.batches(jobs())) {
+    const batches = requested(reader.batches(jobs()));
+    program = await platform.compile(graph, device); // the first pictures are read meanwhile
+    for await (const { data, job, failures, flagged = [], hdus = [] } of batches) {
       for (const failure of failures) skipped.add(failure);
       skipped.check(done + job.members.length);
       readHdus.add(hdus);
-      // Compiled only now, so that pictures are read meanwhile.
-      program ??= await platform.compile(graph, device);
       const results = await program.run({ image: data });
       const failed = new Set(failures.map(({ item }) => item));
       const flagsOf = new Map(flagged.map(({ item, flags }) => [item, flags]));

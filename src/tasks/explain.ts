@@ -234,7 +234,6 @@ async function begin({ onEvent, profile, run, model, ...given }: ExplainOptions)
 /** @throws OptionError for options that contradict each other or would be ignored */
 function check({ run, model, image, part, answer, hdu, bandFiles, pixelScale, idColumn }: Settings): void {
   const paths = [...run, ...model];
-  if (paths.length === 0) throw new OptionError('run', 'required, unless `model` is given');
   checkGivenOnce(paths);
   if (paths.length > 1 && answer === 'all') {
     throw new OptionError('answer', 'expected auto or one answer for several runs', answer);
@@ -256,9 +255,15 @@ function check({ run, model, image, part, answer, hdu, bandFiles, pixelScale, id
   if (ignored) throw new OptionError(ignored[0], 'has no effect with `part`', ignored[1]);
 }
 
+/** The networks that options name. */
+function sourcesOf({ run, model }: Pick<Settings, 'run' | 'model'>): ModelOptions[] {
+  const sources = [...run.map((run) => ({ run })), ...model.map((model) => ({ model }))];
+  return sources.length > 0 ? sources : [{}];
+}
+
 /** Opens the networks. @throws OptionError if their trees or their pictures' crops differ */
-async function openNetworks({ run, model }: Settings): Promise<Network[]> {
-  const sources: ModelOptions[] = [...run.map((run) => ({ run })), ...model.map((model) => ({ model }))];
+async function openNetworks(settings: Settings): Promise<Network[]> {
+  const sources = sourcesOf(settings);
   const networks: Network[] = [];
   for (const source of sources) {
     const network = { run: modelPath(source), model: await openModelOf(source) };
@@ -308,7 +313,7 @@ function outputs(
   if (isOne && !drawings) throw new OptionError('drawings', 'has no effect with one picture');
   const paths = isOne ? [out] : drawingNames(image ?? '', pictures).map((name) => join(out, name));
   const table = join(out, 'measures.csv');
-  const sources = [...run.map((run) => ({ run })), ...model.map((model) => ({ model }))].map(modelInputs);
+  const sources = sourcesOf({ run, model }).map(modelInputs);
   const inputs = {
     run: sources.flatMap((each) => each.run ?? []),
     model: sources.flatMap((each) => each.model ?? []),

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type { FeatureTable } from '../data/featureTable.ts';
@@ -31,12 +32,22 @@ import { runFiles } from './outputs.ts';
 export const openRun = (path: string, checkpoint?: 'best' | 'last'): Promise<Model> =>
   run.openRun(nodeFiles, path, checkpoint);
 
+/** The name of the model in this package, `models/box.safetensors`. A file of this name is `./box`. */
+export const BOX = 'box';
+const BOX_FILE = fileURLToPath(new URL('../../models/box.safetensors', import.meta.url));
+
 /**
- * Opens a model file, or the model of a run's folder.
+ * Opens a model file, the model of a run's folder, or the model in this package.
+ * @param path default: `box`, the model in this package
  * @throws UserError if there is no model, or it is broken
- * @example const { tree } = await openModel('runs/first');
+ * @example
+ * const { tree } = await openModel('runs/first');
+ * (await openModel()).tree.data.title; // 'Galaxy Zoo 2'
  */
-export const openModel = (path: string): Promise<Model> => run.openModel(nodeFiles, path);
+export async function openModel(path: string = BOX): Promise<Model> {
+  if (path !== BOX) return run.openModel(nodeFiles, path);
+  return { ...(await run.openModel(nodeFiles, BOX_FILE)), file: BOX };
+}
 
 /** True for the path of a network of another program. */
 const isBackbone = (path: string): boolean => path.endsWith('.onnx');
@@ -61,17 +72,15 @@ export async function openStartModel(path: string): Promise<{ model: Model; isTr
   return { model, isTrained: false };
 }
 
-/** The options that name a trained network: a run's folder, or a model file (or a run's folder too). */
+/** The options that name a trained network: a run's folder, or a model file (or a run's folder too). Default: the model in this package. */
 export type ModelOptions = Pick<z.input<typeof exportSchema>, 'run' | 'model'>;
 
-/** The run or file that options name. @throws OptionError unless they name exactly one */
+/** The run or file that options name. @throws OptionError if they name two */
 export function modelPath({ run, model }: ModelOptions): string {
   if (run !== undefined && model !== undefined) {
     throw new OptionError('model', 'cannot be combined with `run`', model);
   }
-  const path = run ?? model;
-  if (path === undefined) throw new OptionError('run', 'required, unless `model` is given');
-  return path;
+  return run ?? model ?? BOX;
 }
 
 /** True for a file; false also for an inaccessible path, which is reported when it is opened. */
@@ -83,10 +92,10 @@ function isFile(path: string): boolean {
   }
 }
 
-/** Opens the network that options name. @throws OptionError unless they name exactly one; UserError */
+/** Opens the network that options name. @throws OptionError if they name two; UserError */
 export async function openModelOf(options: ModelOptions): Promise<Model> {
   const path = modelPath(options);
-  if (options.model !== undefined) return await openModel(path);
+  if (options.run === undefined) return await openModel(path);
   if (isFile(path)) {
     throw new OptionError(
       'run',
@@ -100,15 +109,15 @@ export async function openModelOf(options: ModelOptions): Promise<Model> {
   return await openRun(path);
 }
 
-/** A path of a run or a model file as options. */
+/** A path of a run or a model file, or `box`, as options. */
 export const asModelOptions = (path: string): ModelOptions =>
-  isFile(path) ? { model: path } : { run: path };
+  path === BOX || isFile(path) ? { model: path } : { run: path };
 
 /** The SHA-256 of a model's file, as `export` writes it. */
 export const modelHash = (model: Model): string =>
   createHash('sha256').update(encodeModel(model)).digest('hex');
 
-/** Opens the network that options name, for its features. @throws OptionError unless they name exactly one; UserError */
+/** Opens the network that options name, for its features. @throws OptionError if they name two; UserError */
 export const openFeatureSource = async (options: ModelOptions): Promise<Model> =>
   options.run === undefined && isBackbone(modelPath(options))
     ? (await openStartModel(modelPath(options))).model
@@ -125,7 +134,7 @@ export async function openFeatureModel(
 ): Promise<FeatureNetwork & { model: Model }> {
   const { run, model: path = run ?? about.network } = options;
   const isGiven = run !== undefined || options.model !== undefined;
-  if (!isGiven && !existsSync(path)) {
+  if (!isGiven && path !== BOX && !existsSync(path)) {
     throw new OptionError('model', `required: ${path}, the network of the features in ${file}, is not there`);
   }
   const model = await openFeatureSource(isGiven ? options : asModelOptions(path));
@@ -148,9 +157,9 @@ export async function openFeatureModel(
 }
 
 /** The files of a trained network that are read, by option. */
-export const modelInputs = ({ run, model }: ModelOptions) => ({
+export const modelInputs = ({ run, model = run === undefined ? BOX : undefined }: ModelOptions) => ({
   run: run === undefined ? undefined : runFiles(run),
-  model: model === undefined ? undefined : [model, ...runFiles(model)],
+  model: model === undefined ? undefined : model === BOX ? [BOX_FILE] : [model, ...runFiles(model)],
 });
 
 /** @throws UserError if two of the paths are the same */

@@ -18,10 +18,13 @@ const texts = (value: string, description: string) =>
 const seconds = (least: number, description: string) =>
   z.number().min(least).max(3600).meta({ value: 'S', description });
 
-/** The trained network of a task: exactly one of the two. */
+/** The trained network of a task: at most one of the two. */
 const modelFields = {
   run: text('RUN', 'a run folder of `tuningfork train`').optional(),
-  model: text('FILE', 'a model file of `tuningfork export`, instead of a run').optional(),
+  model: text(
+    'FILE',
+    'a model file of `tuningfork export`, instead of a run (default: box, the model in this package)',
+  ).optional(),
 };
 
 /** Rotations by one degree, with flips, at three zooms. All views of a galaxy are in memory at once. */
@@ -110,7 +113,7 @@ export const evaluateSchema = z.strictObject({
     'their pictures: a folder, a zip, a list of paths, or Parquet files with pictures',
   ).optional(),
   ...labelFields,
-  against: text('RUN', 'another run or model file, to compare on the same galaxies').optional(),
+  against: text('RUN', 'another run or model file, or box, to compare on the same galaxies').optional(),
   centralPixels: z
     .boolean()
     .default(true)
@@ -203,7 +206,7 @@ export const similarSchema = z.strictObject({
 
 export const explainSchema = z.strictObject({
   run: texts('RUN', 'run folders of `tuningfork train`; several are compared'),
-  model: texts('FILE', 'model files of `tuningfork export`'),
+  model: texts('FILE', 'model files of `tuningfork export` (default: box, the model in this package)'),
   image: text(
     'PATH',
     'one picture, a folder, a zip, a list of paths, or Parquet files with pictures',

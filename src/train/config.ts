@@ -293,7 +293,7 @@ export const trainingSchema = z.strictObject({
   model: z.string().optional().meta({
     value: 'FILE|RUN',
     description:
-      'fine-tune this model file or run, or an .onnx file: its network, preprocessing and weights, with a new last layer if the tree differs; learning rates, epochs, batch, warm-up, average and validation share follow from the number of galaxies',
+      'fine-tune this model file or run, box (the model in this package), or an .onnx file: its network, preprocessing and weights, with a new last layer if the tree differs; learning rates, epochs, batch, warm-up, average and validation share follow from the number of galaxies',
   }),
   features: z.string().optional().meta({
     value: 'FILE.parquet',
