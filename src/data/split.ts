@@ -53,6 +53,8 @@ function hashOf(seed: number, purpose: 'split' | 'limit', id: string): number {
   return new Random(seed, purpose, words[0], words[1]).integer();
 }
 
+const byId = (a: { id: string }, b: { id: string }) => compareIds(a.id, b.id);
+
 interface Shares {
   validation: number;
   test?: number;
@@ -96,7 +98,6 @@ export function splitGalaxies<G extends Prediction>(
   const calibrated = allot(sizes, rest, calibration, Math.round(calibration * pool.length));
   const training = galaxies.filter((galaxy) => !isSplit(galaxy));
   const split: Split<G> = { training, validation: [], test: [], calibration: [] };
-  const byId = (a: G, b: G) => compareIds(a.id, b.id);
   strata.forEach((stratum, i) => {
     const first = validated[i]!;
     const second = first + tested[i]!;
@@ -123,8 +124,8 @@ export function drawGalaxies<G extends { id: string }>(
 ): G[] {
   return galaxies
     .map((galaxy) => ({ galaxy, hash: hashOf(seed, 'limit', galaxy.id) }))
-    .sort((a, b) => a.hash - b.hash || compareIds(a.galaxy.id, b.galaxy.id))
+    .sort((a, b) => a.hash - b.hash || byId(a.galaxy, b.galaxy))
     .slice(0, count)
     .map(({ galaxy }) => galaxy)
-    .sort((a, b) => compareIds(a.id, b.id));
+    .sort(byId);
 }

@@ -29,6 +29,7 @@ import {
   isSameTree,
   type ModelOptions,
   modelPath,
+  modelsNamed,
   openModelOf,
   predictorOptions,
 } from './model.ts';
@@ -256,8 +257,8 @@ async function commonModel(
 export async function average({ onEvent, profile, ...given }: AverageOptions): Promise<AverageResult> {
   const settings = checkedOptions(averageSchema, given);
   check(given, settings);
-  const { predictions, run, model, out, weights: way, seed = 1, project } = settings;
-  const sources = [...run.map((run) => ({ run })), ...model.map((model) => ({ model }))];
+  const { predictions, out, weights: way, seed = 1, project } = settings;
+  const sources = modelsNamed(settings);
   const { tree, frames } = await commonModel(sources, settings.tree);
   const note = (message: string) => onEvent?.({ kind: 'note', message });
   const { solutions: scored, choosing, pictures } = await openLabelled(tree, settings, frames, onEvent);

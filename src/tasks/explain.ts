@@ -33,6 +33,7 @@ import {
   type ModelOptions,
   modelInputs,
   modelPath,
+  modelsNamed,
   openModelOf,
   predictorOptions,
 } from './model.ts';
@@ -255,9 +256,9 @@ function check({ run, model, image, part, answer, hdu, bandFiles, pixelScale, id
   if (ignored) throw new OptionError(ignored[0], 'has no effect with `part`', ignored[1]);
 }
 
-/** The networks that options name. */
-function sourcesOf({ run, model }: Pick<Settings, 'run' | 'model'>): ModelOptions[] {
-  const sources = [...run.map((run) => ({ run })), ...model.map((model) => ({ model }))];
+/** The networks that options name. Default: the model in this package. */
+function sourcesOf(settings: Pick<Settings, 'run' | 'model'>): ModelOptions[] {
+  const sources = modelsNamed(settings);
   return sources.length > 0 ? sources : [{}];
 }
 

@@ -75,6 +75,15 @@ export async function openStartModel(path: string): Promise<{ model: Model; isTr
 /** The options that name a trained network: a run's folder, or a model file (or a run's folder too). Default: the model in this package. */
 export type ModelOptions = Pick<z.input<typeof exportSchema>, 'run' | 'model'>;
 
+/** The networks of a task that takes several, runs first. */
+export const modelsNamed = ({
+  run,
+  model,
+}: Readonly<Record<'run' | 'model', readonly string[]>>): ModelOptions[] => [
+  ...run.map((run) => ({ run })),
+  ...model.map((model) => ({ model })),
+];
+
 /** The run or file that options name. @throws OptionError if they name two */
 export function modelPath({ run, model }: ModelOptions): string {
   if (run !== undefined && model !== undefined) {
