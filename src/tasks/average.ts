@@ -22,11 +22,10 @@ import { predictTable } from '../predict/predict.ts';
 import { ensembleMarkdown, formatEnsemble } from '../report/ensemble.ts';
 import { ensemblePage } from '../report/ensemblePage.ts';
 import { projectOntoTree } from '../tree/conditional.ts';
-import type { Tree } from '../tree/tree.ts';
+import { isSameTree, type Tree } from '../tree/tree.ts';
 import { openLabelled, type Pictures } from './labelledGalaxies.ts';
 import {
   checkGivenOnce,
-  isSameTree,
   type ModelOptions,
   modelPath,
   modelsNamed,

@@ -26,15 +26,8 @@ import { chartFile } from '../report/chart.ts';
 import { formatDetails } from '../report/evaluationText.ts';
 import { viewCurveChart } from '../report/viewCurveChart.ts';
 import { readTrainedIds } from '../run/folder.ts';
-import { joinedFractions, type Tree } from '../tree/tree.ts';
-import {
-  asModelOptions,
-  isSameTree,
-  modelInputs,
-  modelPath,
-  openModelOf,
-  predictorOptions,
-} from './model.ts';
+import { isSameTree, joinedFractions, type Tree } from '../tree/tree.ts';
+import { asModelOptions, modelInputs, modelPath, openModelOf, predictorOptions } from './model.ts';
 import { checkedOptions, evaluateSchema } from './options.ts';
 import { checkFolder, checkNoInput, runFiles, tableFiles, writeJson } from './outputs.ts';
 import { modelSubject, readRunSubject, runExamples, writeRunReport } from './runPage.ts';

@@ -27,9 +27,9 @@ import {
   measuresCsv,
   summarizeMeasures,
 } from '../report/mapMeasures.ts';
+import { isSameTree } from '../tree/tree.ts';
 import {
   checkGivenOnce,
-  isSameTree,
   type ModelOptions,
   modelInputs,
   modelPath,

@@ -3,6 +3,7 @@ import { featureColumns, featuresMetadata } from '../data/featureTable.ts';
 import { ID_COLUMN } from '../data/idColumn.ts';
 import type { OutputColumn } from '../data/output.ts';
 import { outputFormat } from '../data/outputs.ts';
+import { FLAG_COLUMNS, joinColumns } from '../data/predictionTable.ts';
 import type { TaskOptions } from '../events.ts';
 import { featureNetwork } from '../model/features.ts';
 import { networkOf } from '../model/model.ts';
@@ -13,7 +14,7 @@ import { galaxyFeatures } from '../predict/predict.ts';
 import { modelInputs, modelPath, openFeatureSource, predictorOptions } from './model.ts';
 import { checkedOptions, featuresSchema } from './options.ts';
 import { checkNoInput } from './outputs.ts';
-import { FLAG_COLUMNS, joinColumns, openPictures, tableMetadata } from './pictureTable.ts';
+import { openPictures, tableMetadata } from './pictureTable.ts';
 
 export type FeaturesOptions = z.input<typeof featuresSchema> & TaskOptions;
 

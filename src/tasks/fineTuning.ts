@@ -11,7 +11,8 @@ import { listGalaxies, openFrames, packedFile } from '../node/data/trainingData.
 import { describeFrames } from '../picture/preprocessing.ts';
 import type { TrainingConfig, trainingSchema } from '../train/config.ts';
 import { type ChosenSettings, fineTuningSettings } from '../train/fineTuning.ts';
-import { isSameTree, openStartModel } from './model.ts';
+import { isSameTree } from '../tree/tree.ts';
+import { openStartModel } from './model.ts';
 
 /** Settings without defaults. */
 type GivenSettings = z.input<typeof trainingSchema>;

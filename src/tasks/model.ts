@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type { FeatureTable } from '../data/featureTable.ts';
 import { OptionError, UserError } from '../errors.ts';
@@ -17,7 +16,6 @@ import { DEFAULT_PREPROCESSING } from '../picture/preprocessing.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import * as run from '../run/openRun.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import type { Tree } from '../tree/tree.ts';
 import type { exportSchema } from './options.ts';
 import { runFiles } from './outputs.ts';
 
@@ -176,9 +174,6 @@ export function checkGivenOnce(paths: readonly string[]): void {
   const twice = paths.find((path, i) => paths.findIndex((other) => resolve(other) === resolve(path)) < i);
   if (twice !== undefined) throw new UserError(`${twice} is given twice`, { code: 'option' });
 }
-
-/** Trees with the same questions, answers and columns. */
-export const isSameTree = (one: Tree, other: Tree): boolean => isDeepStrictEqual(one.data, other.data);
 
 /** A task's settings as options of predict/ and explain/. Adds each skipped picture to `leftOut`. */
 export const predictorOptions = <Settings extends { device: string; threads: number }>(

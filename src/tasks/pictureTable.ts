@@ -1,31 +1,14 @@
-/** The pictures of a task that writes a table with a row for each, and the columns about them. */
+/** The pictures of a task that writes a table with a row for each. */
 import { ID_COLUMN } from '../data/idColumn.ts';
 import type { GalaxyImage, PictureOptions } from '../data/images.ts';
 import type { MoreColumns } from '../data/output.ts';
+import type { TabledPicture } from '../data/predictionTable.ts';
 import { OptionError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
 import type { Model } from '../model/model.ts';
 import { keepColumns } from '../node/data/listPictures.ts';
 import { extensionsOf, openImages } from '../node/data/openCatalogue.ts';
-import type { PictureFlag } from '../picture/flags.ts';
 import { modelHash } from './model.ts';
-
-/** A picture in a table. */
-interface TabledPicture {
-  readonly id: string;
-  readonly flags: readonly PictureFlag[];
-}
-
-export const FLAG_COLUMNS: MoreColumns<TabledPicture> = {
-  columns: [{ name: 'flags', type: 'words' }],
-  cells: ({ flags }) => [flags],
-};
-
-/** Several groups of columns, one after the other. */
-export const joinColumns = <Item>(groups: readonly MoreColumns<Item>[]): MoreColumns<Item> => ({
-  columns: groups.flatMap(({ columns }) => columns),
-  cells: (item) => groups.flatMap(({ cells }) => cells(item)),
-});
 
 interface TaskPictures {
   galaxies: GalaxyImage[];

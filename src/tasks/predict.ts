@@ -1,8 +1,14 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
-import { ID_COLUMN } from '../data/idColumn.ts';
-import type { MoreColumns, OutputColumn, OutputRow } from '../data/output.ts';
+import type { OutputRow } from '../data/output.ts';
 import { outputFormat } from '../data/outputs.ts';
+import {
+  FLAG_COLUMNS,
+  FLAG_TABLE,
+  isSubmission,
+  joinColumns,
+  routeColumns,
+} from '../data/predictionTable.ts';
 import { OptionError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
 import { hasIntervals } from '../model/intervals.ts';
@@ -13,13 +19,10 @@ import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
 import { type GalaxyPrediction, predictGalaxies } from '../predict/predict.ts';
-import { leadingRoute, routeInWords, routeProbability } from '../tree/route.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
-import type { Tree } from '../tree/tree.ts';
-import { isSameTree, modelInputs, openModelOf, predictorOptions } from './model.ts';
+import { modelInputs, openModelOf, predictorOptions } from './model.ts';
 import { checkedOptions, predictSchema } from './options.ts';
 import { checkNoInput } from './outputs.ts';
-import { FLAG_COLUMNS, joinColumns, openPictures, tableMetadata } from './pictureTable.ts';
+import { openPictures, tableMetadata } from './pictureTable.ts';
 
 const streamSchema = predictSchema.partial({ out: true });
 
@@ -94,12 +97,6 @@ async function predictInto(out: string, options: PredictOptions): Promise<Predic
   };
 }
 
-/** The table of the flags beside a submission to Kaggle, which has columns for nothing else. */
-const FLAG_TABLE: readonly OutputColumn[] = [
-  { name: ID_COLUMN, type: 'text' },
-  { name: 'flags', type: 'words' },
-];
-
 /** The table of flags of a submission. @example flagsPath('out/mine.csv') // 'out/mine.flags.csv' */
 const flagsPath = (out: string) => `${out.slice(0, -'.csv'.length)}.flags.csv`;
 
@@ -115,18 +112,6 @@ async function* withFlagsIn(flagged: OutputRow[], predictions: AsyncIterable<Gal
     yield prediction;
   }
 }
-
-/** The columns of `readable`. */
-const routeColumns = (tree: Tree): MoreColumns<GalaxyPrediction> => ({
-  columns: [
-    { name: 'route', type: 'text' },
-    { name: 'route_probability', type: 'float32' },
-  ],
-  cells({ fractions }) {
-    const route = leadingRoute(tree, fractions);
-    return [routeInWords(tree, route), routeProbability(tree, route, fractions)];
-  },
-});
 
 /**
  * Checks the path of a table that is written beside `out`.
@@ -191,9 +176,8 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
   const taken = ['route', 'route_probability', ...model.tree.columns.map(({ name }) => name)];
   const { galaxies, kept } = await openPictures(model, pictures, taken, onEvent);
   // A table in Kaggle's format keeps its columns.
-  const isKaggle =
-    out?.toLowerCase().endsWith('.csv') && isSameTree(model.tree, GALAXY_ZOO_2) && !readable && !kept;
-  const flagsFile = isKaggle && out !== undefined ? flagsPath(out) : undefined;
+  const isKaggle = out !== undefined && isSubmission(model.tree, out) && !readable && !kept;
+  const flagsFile = isKaggle ? flagsPath(out) : undefined;
   if (out !== undefined && flagsFile !== undefined) checkNoInput('out', out, inputs, [flagsFile]);
   const more = joinColumns<GalaxyPrediction>([
     ...(isKaggle ? [] : [FLAG_COLUMNS]),

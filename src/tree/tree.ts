@@ -1,5 +1,6 @@
 /** Decision trees: the questions of a survey, their order, and the table columns of their answers. */
 import { UserError } from '../errors.ts';
+import { isObject } from '../files/json.ts';
 
 /** An answer in a survey's data. */
 export interface AnswerData {
@@ -235,6 +236,16 @@ function checkRoutes(
   if (unreachable < 0) return;
   throw refuse(questionPath(unreachable), `no answer leads to '${questions[unreachable]!.topic}'`);
 }
+
+/** JSON with sorted keys: equal values give equal texts. */
+const sortedJson = (value: unknown): string =>
+  JSON.stringify(value, (_, each) =>
+    isObject(each) ? Object.fromEntries(Object.entries(each).sort()) : each,
+  );
+
+/** Trees with the same questions, answers and columns. */
+export const isSameTree = (one: Tree, other: Tree): boolean =>
+  one === other || sortedJson(one.data) === sortedJson(other.data);
 
 /** The numbers of a question and an answer. @example answerNumber(GALAXY_ZOO_2.columns[7]) // '4.1' */
 export const answerNumber = ({ question, answer }: Pick<Column, 'question' | 'answer'>): string =>

@@ -1,7 +1,7 @@
 /** Writes tables of predictions; `readSolutions` reads them. */
 
-import { ID_COLUMN } from '../../data/idColumn.ts';
-import type { MoreColumns, OutputColumn } from '../../data/output.ts';
+import type { MoreColumns } from '../../data/output.ts';
+import { fractionColumns } from '../../data/predictionTable.ts';
 import { type Prediction, submissionCells, tableCells } from '../../data/submission.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { type TableFile, writeTable } from './writeTable.ts';
@@ -36,10 +36,7 @@ export async function writeSubmission<Row extends UncertainPrediction>(
   predictions: Iterable<Row> | AsyncIterable<Row>,
   { uncertainty, blanks = false, more, metadata }: SubmissionOptions<Row> = {},
 ): Promise<number> {
-  const columns: OutputColumn[] = [
-    { name: ID_COLUMN, type: 'text' },
-    ...tree.columns.map(({ name }) => ({ name, type: 'float32' as const })),
-  ];
+  const columns = fractionColumns(tree);
   const written = new Set<string>();
   const write = async (table: TableFile, spreads?: TableFile) => {
     for await (const prediction of predictions) {
