@@ -5,25 +5,24 @@ import type { FeatureTable } from '../data/featureTable.ts';
 import { describeCatalogue, joinCatalogue } from '../data/join.ts';
 import type { LabelledGalaxy } from '../data/labels.ts';
 import { describeReading } from '../data/tableReading.ts';
+import { splitData } from '../data/trainingSplit.ts';
 import { parseWeightedTable } from '../data/weightedTable.ts';
-import type { Network } from '../engine/nn/network.ts';
 import { OptionError, UserError } from '../errors.ts';
 import type { StoppableOptions, TaskOptions, TrainingData } from '../events.ts';
-import { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import type { Predicted } from '../model/inference.ts';
 import type { Model } from '../model/model.ts';
 import { openCatalogue } from '../node/data/openCatalogue.ts';
 import { openTree } from '../node/data/openTree.ts';
 import { readFeatures } from '../node/data/readFeatures.ts';
 import { labelOptions, readSolutions } from '../node/data/readSolutions.ts';
-import { openSplit, splitData } from '../node/data/trainingData.ts';
+import { openSplit } from '../node/data/trainingData.ts';
 import { nodePlatform } from '../node/platform.ts';
 import { checkFree } from '../run/folder.ts';
 import { RunRecorder } from '../run/recorder.ts';
 import type { ResolvedConfig, TrainingConfig, trainingSchema } from '../train/config.ts';
 import { checkCounts, fillCounts, fillRows, needsCounts, scoresOf } from '../train/labels.ts';
 import { afterEpoch, afterStep, firstPosition } from '../train/position.ts';
-import { fitProbe, type Probe } from '../train/probe.ts';
+import { fitProbe, type Probe, probeNetwork } from '../train/probe.ts';
 import type { Tree } from '../tree/tree.ts';
 import { openFeatureModel } from './model.ts';
 import { runPage } from './runPage.ts';
@@ -150,15 +149,6 @@ async function fitParts(
   return { probe, rows };
 }
 
-/** The network that computed the features, up to their layer, with a probe as its last layer; and its weights. */
-function probeNetwork(model: Model, part: Network, tree: Tree, { weight, bias }: Probe) {
-  const layers = [...part.description.layers, { dense: tree.columns.length }];
-  const network = new GalaxyNetwork({ input: model.network.input, layers, head: 'softmax' }, tree);
-  const [ofWeight, ofBias] = network.layers.at(-1)!.parameters;
-  const state = new Map(part.parameters.map(({ name }) => [name, model.weights.get(name)!]));
-  return { network, state: state.set(ofWeight!.name, weight).set(ofBias!.name, bias) };
-}
-
 /** The settings that a run of a probe saves. */
 function savedSettings(
   settings: TrainingConfig,
@@ -199,7 +189,7 @@ export async function trainProbe(
   const galaxies = await labelledRows(tree, table, model, settings, onEvent);
   checkCounts(settings.loss, galaxies);
   const split = await openSplit({ ...settings, batch: 0 }, galaxies); // all galaxies are one batch
-  const data = splitData(tree, galaxies, split, onEvent);
+  const data = await splitData(tree, galaxies, split, onEvent);
   const { training, validation } = data;
 
   const started = performance.now();

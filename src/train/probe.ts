@@ -14,10 +14,13 @@ import { matmul } from '../engine/graph/matmul.ts';
 import { max, sum } from '../engine/graph/reduce.ts';
 import { concatenate, reshape, slice, transpose } from '../engine/graph/shape.ts';
 import { input, type Tensor } from '../engine/graph/tensor.ts';
+import type { Network } from '../engine/nn/network.ts';
 import { checkMemory, processBytes, tensorBytes } from '../engine/runtime/memory.ts';
 import { UserError } from '../errors.ts';
 import type { StoppableOptions } from '../events.ts';
+import { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { headFractions } from '../model/head.ts';
+import type { Model } from '../model/model.ts';
 import type { Device, Platform } from '../platform.ts';
 import { Random } from '../random/philox.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -384,4 +387,18 @@ function onFeatures(
     return each;
   });
   return { weight: factors, bias: constants };
+}
+
+/** The network that computed the features, up to their layer, with a probe as its last layer; and its weights. */
+export function probeNetwork(
+  model: Model,
+  part: Network,
+  tree: Tree,
+  { weight, bias }: Pick<Probe, 'weight' | 'bias'>,
+) {
+  const layers = [...part.description.layers, { dense: tree.columns.length }];
+  const network = new GalaxyNetwork({ input: model.network.input, layers, head: 'softmax' }, tree);
+  const [ofWeight, ofBias] = network.layers.at(-1)!.parameters;
+  const state = new Map(part.parameters.map(({ name }) => [name, model.weights.get(name)!]));
+  return { network, state: state.set(ofWeight!.name, weight).set(ofBias!.name, bias) };
 }

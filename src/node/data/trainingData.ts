@@ -1,10 +1,9 @@
 /** The galaxies of a training run: lists them, decodes their pictures into a store, and splits them. */
-import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { checkPictureOptions } from '../../data/images.ts';
 import { describeCatalogue, type Galaxy } from '../../data/join.ts';
 import type { LabelledGalaxy } from '../../data/labels.ts';
-import { drawGalaxies, type Split, splitGalaxies } from '../../data/split.ts';
+import { checkBatch, type GalaxySplit, type SplitSettings, splitData } from '../../data/trainingSplit.ts';
 import { OptionError, UserError } from '../../errors.ts';
 import type { TaskOptions, TrainingData } from '../../events.ts';
 import { framesOf } from '../../model/preprocessing.ts';
@@ -17,17 +16,6 @@ import { ImageStore } from '../pictures/store.ts';
 import { storedCounts, storedFlags, storedFractions, storedFrames } from '../pictures/storedLabels.ts';
 import { type CatalogueOptions, openCatalogue } from './openCatalogue.ts';
 import { readIds, refuseLabelOptions } from './readSolutions.ts';
-
-/** A digest of the galaxies, labels, weights and split. */
-function digestOf(parts: readonly LabelledGalaxy[][]): string {
-  const hash = createHash('sha256');
-  for (const galaxies of parts) {
-    hash.update(`${galaxies.map(({ id, weight }) => `${id}:${weight}`).join()};`);
-    for (const { fractions } of galaxies) hash.update(fractions);
-    for (const { counts } of galaxies) if (counts) hash.update(counts);
-  }
-  return hash.digest('hex');
-}
 
 function readStore(tree: Tree, path: string): LabelledGalaxy<RecordReference>[] {
   return ImageStore.use(path, (store) => {
@@ -158,32 +146,16 @@ export async function packCatalogue(
   return result;
 }
 
-/** @throws OptionError that suggests a batch with several steps in each epoch */
-function checkBatch(batch: number, galaxies: number): void {
-  if (galaxies >= batch) return;
-  const smaller = 2 ** Math.floor(Math.log2(Math.max(1, galaxies / 4)));
-  const advice = galaxies > 0 ? `; try ${smaller}` : '';
-  throw new OptionError('batch', `there are only ${galaxies} galaxies to train on${advice}`, batch);
-}
-
-/** Which galaxies are trained on, and which are held out. */
-interface SplitSettings {
-  batch: number;
-  validation: number;
-  test: number;
-  calibration: number;
-  /** A table with the IDs of the galaxies that may be held out. Default: all may. */
+/** A split, and the table of the galaxies that may be held out. */
+interface HeldOutSettings extends SplitSettings {
+  /** Default: all may. */
   holdOut?: string;
   idColumn?: string;
-  /** The number of galaxies to train on. Default: all that are not held out. */
-  limit?: number;
-  seed: number;
-  splitSeed?: number;
 }
 
 /** The IDs of `holdOut`. @throws OptionError if none of them is that of a galaxy; errors of the table */
 async function readHoldOut(
-  { holdOut, idColumn }: SplitSettings,
+  { holdOut, idColumn }: HeldOutSettings,
   galaxies: readonly LabelledGalaxy[],
 ): Promise<ReadonlySet<string> | undefined> {
   if (holdOut === undefined) return undefined;
@@ -199,7 +171,7 @@ async function readHoldOut(
  * @throws OptionError if a share holds out nothing, or fewer galaxies are left than a batch or `limit` has; errors of the table of `holdOut`
  */
 export async function openSplit(
-  config: SplitSettings,
+  config: HeldOutSettings,
   galaxies: readonly LabelledGalaxy[],
 ): Promise<GalaxySplit> {
   const from = await readHoldOut(config, galaxies);
@@ -217,39 +189,12 @@ export async function openSplit(
   return { config, from };
 }
 
-/** An opened split. */
-interface GalaxySplit {
-  config: SplitSettings;
-  /** IDs of the galaxies that may be held out; undefined: all may. */
-  from: ReadonlySet<string> | undefined;
-}
-
-/** Splits galaxies, and reports the size of each part. @throws OptionError if fewer galaxies than a batch has are left */
-export function splitData<G extends LabelledGalaxy>(
-  tree: Tree,
-  galaxies: readonly G[],
-  { config, from }: GalaxySplit,
-  onEvent: TaskOptions['onEvent'],
-): Split<G> & { digest: string } {
-  const { seed, splitSeed = seed, limit } = config;
-  const split = splitGalaxies(tree, galaxies, { ...config, from }, splitSeed);
-  const { validation, test, calibration } = split;
-  const training = limit === undefined ? split.training : drawGalaxies(split.training, limit, seed);
-  const counts = [`${training.length} galaxies to train on`, `${validation.length} to validate`];
-  if (config.test > 0) counts.push(`${test.length} to test`);
-  if (config.calibration > 0) counts.push(`${calibration.length} for intervals`);
-  onEvent?.({ kind: 'note', message: counts.join(', ') });
-  checkBatch(config.batch, training.length);
-  const heldOut = [...(config.test > 0 ? [test] : []), ...(config.calibration > 0 ? [calibration] : [])];
-  return { ...split, training, digest: digestOf([training, validation, ...heldOut]) };
-}
-
 /**
  * Prepares the galaxies of a training run: decodes them into a store at `storePath`, unless that exists already, and splits them.
  * @throws OptionError if there are fewer galaxies than a batch has, or a part of the split would be empty; TooManyBadImages
  */
 export async function prepareData(
-  config: TrainingSources & SplitSettings,
+  config: TrainingSources & HeldOutSettings,
   listing: Listing,
   storePath: string,
   { onEvent }: TaskOptions,
@@ -266,7 +211,7 @@ export async function prepareData(
     for (const { id, image } of stored) flagged.add({ name: id, flags: image.flags ?? [] });
     for (const message of flagged.lines()) onEvent?.({ kind: 'note', message });
   }
-  const data = splitData(tree, stored, split, onEvent);
+  const data = await splitData(tree, stored, split, onEvent);
   if (config.augmentation !== 'august') return data;
   const originals = new Map(catalogue!.map(({ id, image }) => [id, image]));
   const withOriginal = (galaxy: LabelledGalaxy) => {

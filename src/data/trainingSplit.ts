@@ -1,0 +1,65 @@
+/** Splits the galaxies of a training. */
+import { OptionError } from '../errors.ts';
+import type { TaskOptions } from '../events.ts';
+import { concatenated } from '../files/bytes.ts';
+import type { Tree } from '../tree/tree.ts';
+import type { LabelledGalaxy } from './labels.ts';
+import { drawGalaxies, type Split, splitGalaxies } from './split.ts';
+
+/** Which galaxies are trained on, and which are held out. */
+export interface SplitSettings {
+  batch: number;
+  validation: number;
+  test: number;
+  calibration: number;
+  /** The number of galaxies to train on. Default: all that are not held out. */
+  limit?: number;
+  seed: number;
+  splitSeed?: number;
+}
+
+/** A split whose settings were checked. */
+export interface GalaxySplit {
+  config: SplitSettings;
+  /** IDs of the galaxies that may be held out; undefined: all may. */
+  from?: ReadonlySet<string>;
+}
+
+/** The SHA-256 of the galaxies, labels, weights and split. */
+async function digestOf(parts: readonly LabelledGalaxy[][]): Promise<string> {
+  const pieces = parts.flatMap((galaxies) => [
+    new TextEncoder().encode(`${galaxies.map(({ id, weight }) => `${id}:${weight}`).join()};`),
+    ...galaxies.map(({ fractions }) => fractions),
+    ...galaxies.flatMap(({ counts }) => counts ?? []),
+  ]);
+  const digest = await crypto.subtle.digest('SHA-256', concatenated(pieces));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** @throws OptionError that suggests a batch with several steps in each epoch */
+export function checkBatch(batch: number, galaxies: number): void {
+  if (galaxies >= batch) return;
+  const smaller = 2 ** Math.floor(Math.log2(Math.max(1, galaxies / 4)));
+  const advice = galaxies > 0 ? `; try ${smaller}` : '';
+  throw new OptionError('batch', `there are only ${galaxies} galaxies to train on${advice}`, batch);
+}
+
+/** Splits galaxies, and reports the size of each part. @throws OptionError if fewer galaxies than a batch has are left */
+export async function splitData<G extends LabelledGalaxy>(
+  tree: Tree,
+  galaxies: readonly G[],
+  { config, from }: GalaxySplit,
+  onEvent: TaskOptions['onEvent'],
+): Promise<Split<G> & { digest: string }> {
+  const { seed, splitSeed = seed, limit } = config;
+  const split = splitGalaxies(tree, galaxies, { ...config, from }, splitSeed);
+  const { validation, test, calibration } = split;
+  const training = limit === undefined ? split.training : drawGalaxies(split.training, limit, seed);
+  const counts = [`${training.length} galaxies to train on`, `${validation.length} to validate`];
+  if (config.test > 0) counts.push(`${test.length} to test`);
+  if (config.calibration > 0) counts.push(`${calibration.length} for intervals`);
+  onEvent?.({ kind: 'note', message: counts.join(', ') });
+  checkBatch(config.batch, training.length);
+  const heldOut = [...(config.test > 0 ? [test] : []), ...(config.calibration > 0 ? [calibration] : [])];
+  return { ...split, training, digest: await digestOf([training, validation, ...heldOut]) };
+}
