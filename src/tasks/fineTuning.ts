@@ -2,16 +2,12 @@
 import type { z } from 'zod';
 import { OptionError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
-import { tunedNetwork } from '../model/fineTuning.ts';
-import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
-import { headsOf } from '../model/head.ts';
-import { type Model, networkOf } from '../model/model.ts';
+import type { Model } from '../model/model.ts';
 import { openTree } from '../node/data/openTree.ts';
 import { listGalaxies, openFrames, packedFile } from '../node/data/trainingData.ts';
 import { describeFrames } from '../picture/preprocessing.ts';
 import type { TrainingConfig, trainingSchema } from '../train/config.ts';
-import { type ChosenSettings, fineTuningSettings } from '../train/fineTuning.ts';
-import { isSameTree } from '../tree/tree.ts';
+import { describeStart, type Start, startFrom, startSettings } from '../train/start.ts';
 import { openStartModel } from './model.ts';
 
 /** Settings without defaults. */
@@ -59,64 +55,22 @@ function checkFrames(settings: TrainingConfig, { preprocessing, file }: Model): 
   );
 }
 
-/** The model that settings name, and the network to train, with its initial values. */
-interface OpenedStart {
-  model: Model;
-  /** False for a network of another program. */
-  isTrained: boolean;
-  /** If true, the last layer is new. */
-  isLastNew: boolean;
-  network: GalaxyNetwork;
-}
-
 /**
  * Opens the model that a training starts from.
  * @throws UserError if there is no model, it is broken, or its last layer cannot be replaced; OptionError if the pictures are prepared
  * differently
  */
-export async function openStart(settings: TrainingConfig & { model: string }): Promise<OpenedStart> {
+export async function openStart(settings: TrainingConfig & { model: string }): Promise<Start> {
   const { model, isTrained } = await openStartModel(settings.model);
   checkFrames(withOwnFrames(settings, model), model);
   const tree = await openTree(settings.data, settings.tree, model.tree);
-  const isLastNew = !isTrained || !isSameTree(tree, model.tree);
-  const heads = headsOf(settings.loss);
-  const { head: own } = networkOf(model);
-  const head = settings.head ?? (!isLastNew && heads.includes(own) ? own : heads[0]!);
-  return { model, isTrained, isLastNew, network: tunedNetwork(model, { tree, head, isLastNew }) };
-}
-
-/** The chosen settings in words. */
-function describeStart(
-  { model, isTrained, isLastNew, network }: OpenedStart,
-  galaxies: number,
-  { epochs, batch, learningRate, layerLr, warmup, weightAverage, validation }: ChosenSettings,
-): string {
-  const settings = [
-    `${epochs} epochs`,
-    `batch ${batch}`,
-    `learning rate ${learningRate}${layerLr.length > 0 ? ` (${layerLr.join(' ')})` : ''}`,
-    `warm-up ${warmup}`,
-    `weight average ${weightAverage}`,
-    `validation ${validation}`,
-  ].join(', ');
-  const [before, now] = [model.tree, network.tree].map(
-    ({ data, columns }) => `${data.name} with ${columns.length} answers`,
-  );
-  const last = !isTrained
-    ? 'the last layer is new'
-    : isLastNew
-      ? `the last layer is new, as the model's tree is ${before}, and the labels' is ${now}`
-      : 'all layers are kept, as the labels have the tree of the model';
-  const { head } = networkOf(model);
-  const changed =
-    isLastNew || head === network.head ? '' : `; the head is ${network.head} instead of ${head}`;
-  return `fine-tuning ${model.file} on ${galaxies} galaxies: ${settings}; ${last}${changed}`;
+  return startFrom(model, tree, settings, isTrained);
 }
 
 /** A training's settings, completed, and the network that it starts from if they name a model. */
 export interface FineTuning {
   config: TrainingConfig;
-  start?: Pick<OpenedStart, 'model' | 'network'>;
+  start?: Pick<Start, 'model' | 'network'>;
 }
 
 /**
@@ -134,12 +88,11 @@ export async function fineTuned(
   const { model: path } = settings;
   if (path === undefined) return { config: settings };
   const start = await openStart({ ...settings, model: path });
-  const { model, isLastNew, network } = start;
+  const { model, network } = start;
   checkGiven(given, model);
   const own = { ...withOwnFrames(settings, model), network: networkName(model) };
   const { galaxies } = await listGalaxies(network.tree, own, {});
-  const layers = network.layers.filter(({ parameters }) => parameters.length > 0).map(({ name }) => name);
-  const chosen = fineTuningSettings(galaxies.length, given, isLastNew ? layers.slice(0, -1) : []);
+  const chosen = startSettings(start, galaxies.length, given);
   onEvent?.({ kind: 'note', message: describeStart(start, galaxies.length, chosen) });
   return { config: { ...own, ...chosen }, start };
 }
