@@ -34,16 +34,17 @@ beforeAll(async () => {
 afterAll(remove);
 
 describe('the tarball', () => {
-  it("contains the built source, the comparisons, the recipes, the model, the package's documents, and nothing else", () => {
+  it("contains the built source and page, the comparisons, the recipes, the model, the package's documents, and nothing else", () => {
     const others = files.filter(
-      (file) => !/^dist\/.*\.(js|d\.ts)$|^(?:comparisons|recipes)\/[^/]*\.json$/.test(file),
+      (file) => !/^dist\/.*\.(js|d\.ts)$|^dist\/page\/|^(?:comparisons|recipes)\/[^/]*\.json$/.test(file),
     );
     const model = ['models/box.md', 'models/box.safetensors'];
     expect(others.sort()).toEqual(['LICENSE', 'README.md', ...model, 'package.json']);
+    expect(files.filter((file) => file.endsWith('.safetensors'))).toEqual(['models/box.safetensors']);
   });
 
   it('contains no file whose source is gone, no test, and no source map without its source', () => {
-    const built = files.filter((file) => file.startsWith('dist/'));
+    const built = files.filter((file) => /^dist\/(?!page\/)/.test(file));
     const sources = built.map((file) => file.replace(/^dist/, 'src').replace(/(\.d\.ts|\.js)$/, '.ts'));
     expect(sources.filter((source) => !existsSync(join(root, source)))).toEqual([]);
     expect(built.filter((file) => /test/.test(file))).toEqual([]);

@@ -5,8 +5,30 @@ import { Program, type ProgramShapes } from '../engine/runtime/program.ts';
 import { OptionError } from '../errors.ts';
 import type { Device } from '../platform.ts';
 
+/** Node 20, which runs the examples, has no navigator. */
+const page = globalThis as { crossOriginIsolated?: boolean; navigator?: { hardwareConcurrency: number } };
+
+/** Cores of the machine, as the browser reports them. */
+export const pageCores = (): number => page.navigator?.hardwareConcurrency ?? 1;
+
 /**
- * Compiles a graph. Threads need a cross-origin isolated page: headers COOP `same-origin` and COEP `require-corp`.
+ * The number of threads that WebAssembly gets in this page, and the reason for it. Threads share memory, which browsers allow only
+ * in cross-origin isolated pages: those with the headers COOP `same-origin` and COEP `require-corp`.
+ * @param wanted 0: one for each core
+ * @example
+ * const { threads, reason } = wasmThreads();
+ * console.log(`${threads} threads: ${reason}`); // 1 threads: this host sends no isolation headers
+ */
+export function wasmThreads(wanted = 0): { threads: number; reason: string } {
+  if (!page.crossOriginIsolated) return { threads: 1, reason: 'this host sends no isolation headers' };
+  const cores = pageCores();
+  return wanted === 0
+    ? { threads: cores, reason: `the browser reports ${cores} cores` }
+    : { threads: wanted, reason: 'as requested' };
+}
+
+/**
+ * Compiles a graph. Threads need a cross-origin isolated page; see {@link wasmThreads}.
  * @param device `wasm`, which is also what `cpu` means here; threads count for the first program of a page
  * @throws OptionError for other devices
  * @example
@@ -29,10 +51,18 @@ export const load = async (bytes: Uint8Array, shapes: ProgramShapes): Promise<Pr
 
 const SETTINGS = { executionProviders: ['wasm'], enableMemPattern: false, logSeverityLevel: 3 } as const;
 
-/** @param threads 0: ONNX Runtime decides */
-async function runtimeWith(threads: number) {
+async function runtimeWith(wanted: number) {
   const ort = await import('onnxruntime-web/wasm');
+  const { threads } = wasmThreads(wanted);
   ort.env.wasm.numThreads = threads;
+  // By default each thread loads the script that contains ONNX Runtime, and with it whatever a bundler has put there or imports from it.
+  if (threads > 1) ort.env.wasm.wasmPaths ??= THREADED_RUNTIME;
   const { InferenceSession, Tensor } = ort;
   return { InferenceSession, Tensor, allocatesOutputs: true };
 }
+
+/** The files of ONNX Runtime, as bundlers find them: they copy both and put in their addresses. */
+const THREADED_RUNTIME = {
+  mjs: new URL('onnxruntime-web/ort-wasm-simd-threaded.mjs', import.meta.url).href,
+  wasm: new URL('onnxruntime-web/ort-wasm-simd-threaded.wasm', import.meta.url).href,
+};

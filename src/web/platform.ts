@@ -1,11 +1,8 @@
 /** The platform of a page: ONNX Runtime as WebAssembly, pictures and files in memory. */
 import type { Platform } from '../platform.ts';
-import { compile, load } from './compile.ts';
+import { compile, load, pageCores } from './compile.ts';
 import { memoryFiles } from './files.ts';
 import { memoryPixels, memoryReader } from './pictures.ts';
-
-/** Node 20, which runs the examples, has no navigator. */
-const page = globalThis as { navigator?: { hardwareConcurrency: number } };
 
 /**
  * A platform without files at first. It reads pictures from memory: `{ kind: 'pixels', name, pixels }`, or
@@ -21,5 +18,5 @@ export const webPlatform = (): Platform => ({
   readPicture: async (image, frames) => memoryPixels(image, frames),
   files: memoryFiles(),
   memory: () => undefined,
-  cores: page.navigator?.hardwareConcurrency ?? 1,
+  cores: pageCores(),
 });
