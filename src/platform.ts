@@ -1,10 +1,9 @@
 /** The platform: everything that differs between Node and a web page. Training, prediction, evaluation and explanation take one. */
 import type { Tensor } from './engine/graph/tensor.ts';
 import type { Program, ProgramShapes } from './engine/runtime/program.ts';
-import type { BatchFailure, BatchJob, FlaggedItem, ImageReference } from './picture/batch.ts';
+import type { BatchJob, BatchReport, ImageReference } from './picture/batch.ts';
 import type { LoadedPicture } from './picture/fillBatch.ts';
 import type { FrameSettings } from './picture/preprocessing.ts';
-import type { ReadHdu } from './picture/readHdus.ts';
 
 /** Numbers of operations by device, then by type: `webgpu` → `Mul` → 327. */
 export type Placement = ReadonlyMap<string, ReadonlyMap<string, number>>;
@@ -20,19 +19,13 @@ export interface Device {
 }
 
 /** A batch of views, ready for the network. */
-export interface Batch<Job extends BatchJob = BatchJob> {
+export interface Batch<Job extends BatchJob = BatchJob> extends BatchReport {
   /** The job, with all its properties. */
   job: Job;
   /** `[size, size, bands, capacity]`, -1…1; columns that failed or are not filled are 0. */
   data: Float32Array<ArrayBuffer>;
   /** Columns that the job's views take. */
   filled: number;
-  /** Pictures that cannot be read. */
-  failures: BatchFailure[];
-  /** Pictures with flags; a platform may find none. */
-  flagged?: FlaggedItem[];
-  /** Of FITS files whose first image was read. */
-  hdus?: ReadHdu[];
 }
 
 /** Reads pictures and draws their views while the caller works on earlier ones. */

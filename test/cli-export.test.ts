@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
-import { readFrame } from '../src/node/pictures/decode.ts';
+import { nodeDecoder } from '../src/node/pictures/decode.ts';
+import { readFrame } from '../src/picture/decode.ts';
 import { RECORD_SIZE, toRecord, VIEW_SIZE } from '../src/picture/record.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import {
@@ -29,7 +30,9 @@ afterAll(remove);
 /** The record of a picture, or its centre, as exported networks take them: [3, side, side], 0…255. */
 async function pixelsOf(id: number, side: number): Promise<Float32Array> {
   const name = `${id}.jpg`;
-  const record = toRecord((await readFrame({ kind: 'file', name, path: `${pictures}/${name}` })).pixels);
+  const record = toRecord(
+    (await readFrame(nodeDecoder, { kind: 'file', name, path: `${pictures}/${name}` })).pixels,
+  );
   const first = (RECORD_SIZE - side) / 2;
   return Float32Array.from({ length: 3 * side * side }, (_, i) => {
     const [channel, row, column] = [Math.floor(i / side ** 2), Math.floor(i / side) % side, i % side];

@@ -3,7 +3,8 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
-import { readFrame } from '../src/node/pictures/decode.ts';
+import { nodeDecoder } from '../src/node/pictures/decode.ts';
+import { readFrame } from '../src/picture/decode.ts';
 import { RECORD_SIZE, toRecord, VIEW_SIZE } from '../src/picture/record.ts';
 import { brokenSums } from '../src/tree/sums.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
@@ -152,7 +153,9 @@ describe('--network FILE', () => {
 /** The centre of a picture as an exported network expects it: [3, 128, 128], 0…255. */
 async function centreOf(id: number): Promise<Float32Array> {
   const name = `${id}.jpg`;
-  const record = toRecord((await readFrame({ kind: 'file', name, path: `${pictures}/${name}` })).pixels);
+  const record = toRecord(
+    (await readFrame(nodeDecoder, { kind: 'file', name, path: `${pictures}/${name}` })).pixels,
+  );
   const first = (RECORD_SIZE - VIEW_SIZE) / 2;
   return Float32Array.from({ length: 3 * VIEW_SIZE * VIEW_SIZE }, (_, i) => {
     const [channel, row, column] = [

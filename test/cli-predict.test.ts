@@ -217,9 +217,10 @@ describe('predict', () => {
     expect(difference(two.rows.flat(), one.flat())).toBeGreaterThan(1e-4);
     // Two views are the neutral one and its mirror image: a mirrored picture has the same mean.
     const { default: sharp } = await import('sharp');
-    const { decodeFrame } = await import('../src/node/pictures/decode.ts');
+    const { nodeDecoder } = await import('../src/node/pictures/decode.ts');
+    const { decodeFrame } = await import('../src/picture/decode.ts');
     const { png } = await import('./fixtures/pictures.ts');
-    const { pixels } = await decodeFrame(readFileSync(picture(ids[0]!)), 'picture');
+    const { pixels } = await decodeFrame(nodeDecoder, readFileSync(picture(ids[0]!)), 'picture');
     const mirrored = await sharp(await png(pixels, 424, 424))
       .flop()
       .png()

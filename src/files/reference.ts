@@ -79,3 +79,12 @@ export interface BandFiles {
 
 /** A picture in one file or several. */
 export type PictureFile = FileReference | BandFiles;
+
+/** A zipped file's name for messages, `archive.zip:name`. */
+export const zippedLabel = ({ path, name }: Pick<ZippedFile, 'path' | 'name'>): string => `${path}:${name}`;
+
+/** A file's name for messages: its path, or `archive.zip:name`. */
+export function referenceLabel(reference: FileReference): string {
+  if (reference.kind === 'parquet') return `${reference.path} row ${reference.row + 1}`;
+  return reference.kind === 'file' ? reference.path : zippedLabel(reference);
+}

@@ -4,6 +4,7 @@ import type { AugustView } from './august.ts';
 import type { PictureFlag } from './flags.ts';
 import type { Frame } from './frame.ts';
 import { DEFAULT_PREPROCESSING, type Preprocessing } from './preprocessing.ts';
+import type { ReadHdu } from './readHdus.ts';
 import type { UnreadPicture } from './unreadable.ts';
 import type { View } from './view.ts';
 
@@ -69,6 +70,16 @@ export interface FlaggedItem {
   item: number;
   name: string;
   flags: readonly PictureFlag[];
+}
+
+/** The result of filling a batch, besides the batch. */
+export interface BatchReport {
+  /** Pictures that cannot be read. */
+  failures: BatchFailure[];
+  /** Pictures with flags. */
+  flagged: FlaggedItem[];
+  /** Of FITS files whose first image was read. */
+  hdus: ReadHdu[];
 }
 
 /** The name of a picture for messages. */

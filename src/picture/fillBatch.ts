@@ -1,11 +1,12 @@
 /** Fills one batch: loads the pictures of a job and draws their views. */
 import { augustPixels } from './august.ts';
 import {
-  type BatchFailure,
   type BatchJob,
+  type BatchReport,
   columnCount,
   type FrameReference,
   type ImageReference,
+  imageName,
   type PixelsReference,
 } from './batch.ts';
 import { adjustColour, type Colour } from './colour.ts';
@@ -14,7 +15,7 @@ import type { PictureFlag } from './flags.ts';
 import { recordOf } from './frame.ts';
 import { DEFAULT_PREPROCESSING, type FrameSettings } from './preprocessing.ts';
 import type { ReadHdu } from './readHdus.ts';
-import { type RecordPixels, toRecord } from './record.ts';
+import { FRAME_SIZE, type RecordPixels, toRecord } from './record.ts';
 import { ImageError } from './unreadable.ts';
 import { toAffine } from './view.ts';
 
@@ -29,17 +30,24 @@ export type LoadedPicture = (
   hdus?: readonly ReadHdu[];
 };
 
+/** Bytes of a frame, `[424, 424, 3]`. */
+const FRAME_BYTES = FRAME_SIZE * FRAME_SIZE * 3;
+
 /** The pixels of a loaded picture, `[212, 212, bands]` or `[424, 424, 3]`. */
 export const pixelsOf = ({ record, frame }: LoadedPicture): RecordPixels => record ?? frame;
 
-/** A picture in memory. @throws ImageError if it has raw values and the frames 8 bits, or the reverse */
+/** A picture in memory. @throws ImageError if its size is wrong, or it has raw values and the frames 8 bits, or the reverse */
 export function memoryPicture(
   image: PixelsReference | FrameReference,
   frames: FrameSettings = DEFAULT_PREPROCESSING,
 ): LoadedPicture {
   const isRaw = image.kind === 'frame';
   if (isRaw && frames.stretch !== undefined) return recordOf(image.frame, frames, image.name);
-  if (!isRaw && frames.stretch === undefined) return { frame: image.pixels };
+  if (!isRaw && frames.stretch === undefined) {
+    if (image.pixels.length === FRAME_BYTES) return { frame: image.pixels };
+    const got = image.pixels.length;
+    throw new ImageError(image.name, `expected ${FRAME_BYTES} bytes, 424×424 of RGB, got ${got}`);
+  }
   throw isRaw ? rawRefused(image.name) : bytesRefused(image.name);
 }
 
@@ -56,7 +64,6 @@ export const bytesRefused = (file: string): ImageError =>
  * @param data `[size, size, bands, capacity]`, overwritten
  * @param load throws an ImageError if a picture cannot be read
  * @param at called with the index of each item before it is loaded
- * @returns the pictures that could not be read
  * @throws RangeError if sizes do not fit; Error if an August view or other colours are wanted of a picture that does not allow
  * them; other errors of `load`
  * @example
@@ -69,10 +76,10 @@ export async function fillBatch(
   data: Float32Array,
   load: (image: ImageReference) => LoadedPicture | Promise<LoadedPicture>,
   at: (item: number) => void = () => {},
-): Promise<BatchFailure[]> {
+): Promise<BatchReport> {
   const { items, size, capacity, preprocessing } = job;
   const filled = columnCount(job);
-  const failures: BatchFailure[] = [];
+  const report: BatchReport = { failures: [], flagged: [], hdus: [] };
   let waiting: Drawing[] = [];
   const draw = () => {
     drawViews(waiting, data, size, capacity, preprocessing);
@@ -87,11 +94,14 @@ export async function fillBatch(
     } catch (error) {
       if (!(error instanceof ImageError)) throw error;
       const { file: name, reason, options } = error;
-      failures.push({ item, name, reason, ...(options.length > 0 && { options }) });
+      report.failures.push({ item, name, reason, ...(options.length > 0 && { options }) });
       clearColumns(data, column, column + views.length, capacity);
       column += views.length;
       continue;
     }
+    const { flags = [], hdus = [] } = picture;
+    if (flags.length > 0) report.flagged.push({ item, name: imageName(image), flags });
+    report.hdus.push(...hdus);
     let own = picture.record;
     for (const view of views) {
       if ('pipeline' in view) {
@@ -111,7 +121,7 @@ export async function fillBatch(
   }
   draw();
   clearColumns(data, filled, capacity, capacity);
-  return failures;
+  return report;
 }
 
 function recoloured(record: RecordPixels, colour: Colour): Uint8Array {

@@ -179,7 +179,7 @@ async function* runViews<Galaxy extends GalaxyImage>(
   try {
     const batches = requested(reader.batches(jobs()));
     program = await platform.compile(graph, device); // the first pictures are read meanwhile
-    for await (const { data, job, failures, flagged = [], hdus = [] } of batches) {
+    for await (const { data, job, failures, flagged, hdus } of batches) {
       for (const failure of failures) skipped.add(failure);
       skipped.check(done + job.members.length);
       readHdus.add(hdus);

@@ -20,7 +20,8 @@ import { DownloadError, download, type Host, HostUnreachable } from '../node/fil
 import { nodeFiles } from '../node/files/files.ts';
 import { gunzip } from '../node/files/gunzip.ts';
 import { readBytes } from '../node/files/read.ts';
-import { isPicture, rawFits, rawPicture } from '../node/pictures/raw.ts';
+import { rawFits, rawPicture } from '../node/pictures/raw.ts';
+import { isPicture } from '../picture/decode.ts';
 import { checkedOptions, cutoutsSchema } from './options.ts';
 import { checkFolder, checkNoInput } from './outputs.ts';
 

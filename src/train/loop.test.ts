@@ -36,7 +36,7 @@ class MemoryReader implements PictureReader {
           data[at * capacity + column] = value;
         });
       });
-      yield { job, data, filled: items.length, failures: [] };
+      yield { job, data, filled: items.length, failures: [], flagged: [], hdus: [] };
     }
   }
   recycle(): void {}

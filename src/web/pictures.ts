@@ -3,20 +3,14 @@ import { batchLength, columnCount, type ImageReference, imageName } from '../pic
 import { fillBatch, type LoadedPicture, memoryPicture } from '../picture/fillBatch.ts';
 import { inOrder } from '../picture/inOrder.ts';
 import type { FrameSettings } from '../picture/preprocessing.ts';
-import { FRAME_SIZE } from '../picture/record.ts';
 import { ImageError } from '../picture/unreadable.ts';
 import type { PictureReader } from '../platform.ts';
-
-const FRAME_BYTES = FRAME_SIZE * FRAME_SIZE * 3;
 
 /** @throws ImageError if the picture is not in memory, or does not fit the frames */
 export function memoryPixels(image: ImageReference, frames?: FrameSettings): LoadedPicture {
   const name = imageName(image);
   if (image.kind !== 'pixels' && image.kind !== 'frame') {
     throw new ImageError(name, 'a page reads pictures from memory only');
-  }
-  if (image.kind === 'pixels' && image.pixels.length !== FRAME_BYTES) {
-    throw new ImageError(name, `expected ${FRAME_BYTES} bytes, 424×424 of RGB, got ${image.pixels.length}`);
   }
   return memoryPicture(image, frames);
 }
@@ -30,8 +24,8 @@ export function memoryReader(): PictureReader {
         const length = batchLength(job);
         const last = spare.pop();
         const data = last?.length === length ? last : new Float32Array(length);
-        const failures = await fillBatch(job, data, (image) => memoryPixels(image, job.preprocessing));
-        return { job, data, filled: columnCount(job), failures };
+        const report = await fillBatch(job, data, (image) => memoryPixels(image, job.preprocessing));
+        return { job, data, filled: columnCount(job), ...report };
       }),
     recycle: (data) => {
       spare[0] = data;

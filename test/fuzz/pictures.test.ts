@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { expect } from 'vitest';
-import { decodeFrame } from '../../src/node/pictures/decode.ts';
+import { nodeDecoder } from '../../src/node/pictures/decode.ts';
+import { decodeFrame } from '../../src/picture/decode.ts';
 import { fuzz } from './fuzz.ts';
 import { pick, spoil } from './spoil.ts';
 
@@ -93,7 +94,7 @@ for (const [name, pictures, mend] of [
       return { bytes: random.below(4) === 0 ? bytes : mend(bytes) };
     },
     async read({ bytes, colour }) {
-      const { pixels } = await decodeFrame(bytes, file);
+      const { pixels } = await decodeFrame(nodeDecoder, bytes, file);
       const middle = ((SIDE / 2) * SIDE + SIDE / 2) * 3;
       const isRight = colour === undefined || isNear(pixels.subarray(middle, middle + 3), colour);
       return { length: pixels.length, isNear: isRight };

@@ -7,11 +7,11 @@ import { readVotes, type Solutions, type VoteOptions } from '../../data/votes.ts
 import { enumerate, OptionError, shorten, UserError } from '../../errors.ts';
 import { parseJson } from '../../files/json.ts';
 import { LONGEST_SETTINGS, readText } from '../../files/read.ts';
-import type { FileReference } from '../../files/reference.ts';
+import { type FileReference, referenceLabel } from '../../files/reference.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { nodeFiles } from '../files/files.ts';
 import { gunzip } from '../files/gunzip.ts';
-import { listSource, readReference, referenceLabel } from '../files/source.ts';
+import { listSource, readReference } from '../files/source.ts';
 
 /** The endings of tables' names. The content determines the format. */
 const ENDINGS = ['.csv', '.tsv', '.ecsv', '.parquet', '.fits', '.fit'].flatMap((ending) => [

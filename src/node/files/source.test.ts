@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ZipFixture, zipFixture } from '../../../test/fixtures/zip.ts';
 import { UserError } from '../../errors.ts';
-import type { ZippedFile } from '../../files/reference.ts';
-import { listSource, readReference, referenceLabel } from './source.ts';
+import { referenceLabel, type ZippedFile } from '../../files/reference.ts';
+import { listSource, readReference } from './source.ts';
 
 let folder: string;
 beforeAll(async () => {

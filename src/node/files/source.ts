@@ -15,13 +15,7 @@ import {
 } from '../../files/reference.ts';
 import { readBytes } from './read.ts';
 import { isSystemFailure, unreadable } from './systemError.ts';
-import { readZipped, zippedLabel } from './zip.ts';
-
-/** A file's name for messages: its path, or `archive.zip:name`. */
-export function referenceLabel(reference: FileReference): string {
-  if (reference.kind === 'parquet') return `${reference.path} row ${reference.row + 1}`;
-  return reference.kind === 'file' ? reference.path : zippedLabel(reference);
-}
+import { readZipped } from './zip.ts';
 
 /** Dot files, and those that macOS adds to zips, are not data. Names in a zip may begin with `./`. */
 function isHidden(name: string): boolean {

@@ -4,16 +4,13 @@ import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { UserError } from '../../errors.ts';
 import { checkSize } from '../../files/read.ts';
-import type { ZippedFile } from '../../files/reference.ts';
+import { type ZippedFile, zippedLabel } from '../../files/reference.ts';
 import { readFully, withFile } from './read.ts';
 import { isSystemFailure, unreadable } from './systemError.ts';
 
 export const STORED = 0;
 export const DEFLATED = 8;
 const inflate = promisify(inflateRaw);
-
-/** A zipped file's name for messages, `archive.zip:name`. */
-export const zippedLabel = ({ path, name }: { path: string; name: string }): string => `${path}:${name}`;
 
 /**
  * Local file header (PKWARE's APPNOTE 6.3.10, section 4.3.7): signature at 0, flags at 6, method at 8, compressed size

@@ -3,9 +3,9 @@ import { read } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl';
 import { shorten, UserError } from '../../errors.ts';
-import type { ZippedFile } from '../../files/reference.ts';
+import { type ZippedFile, zippedLabel } from '../../files/reference.ts';
 import { withFile } from './read.ts';
-import { DEFLATED, LOCAL_HEADER_BYTES, STORED, zippedLabel } from './zip.ts';
+import { DEFLATED, LOCAL_HEADER_BYTES, STORED } from './zip.ts';
 
 function zippedFile(path: string, entry: Entry): ZippedFile {
   const { fileName: name, compressionMethod: method } = entry;

@@ -12,8 +12,9 @@ import {
   sharedNote,
 } from '../../../test/fixtures/pictures.ts';
 import { UserError } from '../../errors.ts';
+import { decodeFrame, readDeepRecord, readFrame } from '../../picture/decode.ts';
 import { ImageError } from '../../picture/unreadable.ts';
-import { decodeFrame, readDeepRecord, readFrame } from './decode.ts';
+import { nodeDecoder } from './decode.ts';
 
 const pixels = noise(424, 424);
 const raw = { raw: { width: 424, height: 424, channels: 3 as const } };
@@ -38,7 +39,11 @@ function even(channels: 1 | 2 | 3 | 4, ...values: number[]): Promise<Buffer> {
 describe('decodeFrame', () => {
   for (const id of ['100008', '100023', '100134']) {
     it.skipIf(!hasShared)(`is bit-identical to Pillow’s decoder: ${id}${sharedNote}`, async () => {
-      const { pixels, resampled } = await decodeFrame(readFileSync(`${galaxyFolder}${id}.jpg`), id);
+      const { pixels, resampled } = await decodeFrame(
+        nodeDecoder,
+        readFileSync(`${galaxyFolder}${id}.jpg`),
+        id,
+      );
       expect(resampled).toBe(false);
       const rows = Array.from({ length: 64 }, (_, y) => ((y + 180) * 424 + 180) * 3);
       const crop = Buffer.concat(rows.map((start) => pixels.subarray(start, start + 64 * 3)));
@@ -47,16 +52,18 @@ describe('decodeFrame', () => {
   }
 
   it('keeps a PNG as it is', async () => {
-    const frame = await decodeFrame(await png(pixels, 424, 424), 'a.png');
+    const frame = await decodeFrame(nodeDecoder, await png(pixels, 424, 424), 'a.png');
     expect(frame.resampled).toBe(false);
     expect(Object.getPrototypeOf(frame.pixels)).toBe(Uint8Array.prototype); // not a Buffer
     expect(Buffer.compare(frame.pixels, pixels)).toBe(0);
   });
 
   it('converts grey, 16 bits, CMYK and palettes to RGB', async () => {
-    expect(rgb((await decodeFrame(await even(1, 77), 'grey')).pixels, 5, 5)).toEqual([77, 77, 77]);
+    expect(rgb((await decodeFrame(nodeDecoder, await even(1, 77), 'grey')).pixels, 5, 5)).toEqual([
+      77, 77, 77,
+    ]);
     const deep = await sharp(pixels, raw).toColourspace('rgb16').png().toBuffer();
-    const reduced = await decodeFrame(deep, '16 bits');
+    const reduced = await decodeFrame(nodeDecoder, deep, '16 bits');
     expect(reduced.flags).toContain('reduced');
     const difference = reduced.pixels.map((value, i) => Math.abs(value - pixels[i]!));
     expect(difference.reduce((a, b) => Math.max(a, b))).toBeLessThanOrEqual(1);
@@ -65,21 +72,21 @@ describe('decodeFrame', () => {
       .jpeg()
       .toBuffer();
     expect((await sharp(cmyk).metadata()).space).toBe('cmyk');
-    const [red, green, blue] = rgb((await decodeFrame(cmyk, 'cmyk')).pixels, 200, 200);
+    const [red, green, blue] = rgb((await decodeFrame(nodeDecoder, cmyk, 'cmyk')).pixels, 200, 200);
     expect(red! > green! && green! > blue!).toBe(true);
     const palette = await sharp(await even(3, 200, 60, 30))
       .png({ palette: true })
       .toBuffer();
-    expect(rgb((await decodeFrame(palette, 'palette')).pixels, 9, 9)).toEqual([200, 60, 30]);
+    expect(rgb((await decodeFrame(nodeDecoder, palette, 'palette')).pixels, 9, 9)).toEqual([200, 60, 30]);
   });
 
   it('draws transparent pixels on black', async () => {
-    expect(rgb((await decodeFrame(await even(4, 255, 255, 255, 0), 'clear')).pixels, 1, 1)).toEqual([
-      0, 0, 0,
-    ]);
-    expect(rgb((await decodeFrame(await even(4, 200, 100, 50, 255), 'opaque')).pixels, 1, 1)).toEqual([
-      200, 100, 50,
-    ]);
+    expect(
+      rgb((await decodeFrame(nodeDecoder, await even(4, 255, 255, 255, 0), 'clear')).pixels, 1, 1),
+    ).toEqual([0, 0, 0]);
+    expect(
+      rgb((await decodeFrame(nodeDecoder, await even(4, 200, 100, 50, 255), 'opaque')).pixels, 1, 1),
+    ).toEqual([200, 100, 50]);
   });
 
   it('ignores EXIF orientation', async () => {
@@ -87,14 +94,17 @@ describe('decodeFrame', () => {
     const same = await sharp(jpeg).jpeg().toBuffer();
     expect((await sharp(turned).metadata()).orientation).toBe(6);
     expect(
-      Buffer.compare((await decodeFrame(turned, 't')).pixels, (await decodeFrame(same, 's')).pixels),
+      Buffer.compare(
+        (await decodeFrame(nodeDecoder, turned, 't')).pixels,
+        (await decodeFrame(nodeDecoder, same, 's')).pixels,
+      ),
     ).toBe(0);
   });
 
   it('resamples the central square of other sizes, and reports it', async () => {
     const wide = new Uint8Array(100 * 40 * 3); // black, except for the central 40 × 40
     for (let y = 0; y < 40; y++) wide.fill(180, (y * 100 + 30) * 3, (y * 100 + 70) * 3);
-    const { pixels, resampled } = await decodeFrame(await png(wide, 100, 40), 'wide.png');
+    const { pixels, resampled } = await decodeFrame(nodeDecoder, await png(wide, 100, 40), 'wide.png');
     expect(resampled).toBe(true);
     expect(pixels).toHaveLength(424 * 424 * 3);
     for (const [x, y] of [
@@ -103,9 +113,9 @@ describe('decodeFrame', () => {
       [212, 10],
     ])
       expect(rgb(pixels, x!, y!)).toEqual([180, 180, 180]);
-    expect((await decodeFrame(await png(noise(600, 901), 600, 901), 'tall.png')).pixels).toHaveLength(
-      424 * 424 * 3,
-    );
+    expect(
+      (await decodeFrame(nodeDecoder, await png(noise(600, 901), 600, 901), 'tall.png')).pixels,
+    ).toHaveLength(424 * 424 * 3);
   });
 
   it('refuses anything but an intact JPEG or PNG, with the file’s name and the reason', async () => {
@@ -142,7 +152,7 @@ describe('decodeFrame', () => {
       ],
     ];
     for (const [name, bytes, reason] of cases) {
-      const error = await decodeFrame(bytes, `${name}.jpg`).catch((error) => error);
+      const error = await decodeFrame(nodeDecoder, bytes, `${name}.jpg`).catch((error) => error);
       expect(error, name).toBeInstanceOf(ImageError);
       expect(error, name).toBeInstanceOf(UserError);
       expect(error.message.startsWith(`${name}.jpg: `), name).toBe(true);
@@ -194,15 +204,18 @@ it('reads TIFFs of floats with a stretch; refuses them without one, and signed i
   const folder = mkdtempSync(join(tmpdir(), 'decode-'));
   const image = { kind: 'file', name: 'a.tif', path: join(folder, 'a.tif') } as const;
   writeFileSync(image.path, floatTiff(212, 212, values));
-  const { record } = await readDeepRecord(image, { bands: ['r'], stretch: 'linear:low=0,high=1' });
-  await expect(readFrame(image)).rejects.toThrow(
+  const { record } = await readDeepRecord(nodeDecoder, image, {
+    bands: ['r'],
+    stretch: 'linear:low=0,high=1',
+  });
+  await expect(readFrame(nodeDecoder, image)).rejects.toThrow(
     'a.tif: expected a picture of 8 bits; raw values need a stretch',
   );
   const signed = floatTiff(212, 212, values);
   signed.writeUInt16LE(16, signed.length - 4 - 12 * 8 + 8); // BitsPerSample
   signed.writeUInt16LE(2, signed.length - 4 - 12 + 8); // SampleFormat
   writeFileSync(image.path, signed);
-  await expect(readDeepRecord(image, { bands: ['r'], stretch: 'linear' })).rejects.toThrow(
+  await expect(readDeepRecord(nodeDecoder, image, { bands: ['r'], stretch: 'linear' })).rejects.toThrow(
     'a.tif: signed integers of 16 bits are not read; save it with floats of 32 bits',
   );
   rmSync(folder, { recursive: true });
@@ -213,6 +226,6 @@ it('reads TIFFs of floats with a stretch; refuses them without one, and signed i
 describe('readFrame', () => {
   it('names a missing file and the reason', async () => {
     const missing = { kind: 'file', name: 'a.jpg', path: '/nowhere/a.jpg' } as const;
-    await expect(readFrame(missing)).rejects.toThrow(/^a\.jpg: no such file/);
+    await expect(readFrame(nodeDecoder, missing)).rejects.toThrow(/^a\.jpg: no such file/);
   });
 });

@@ -35,9 +35,9 @@ beforeAll(async () => {
 async function fill(items: BatchItem[], size: number, capacity: number) {
   const data = new Float32Array(size * size * 3 * capacity).fill(9);
   const loader = new PictureLoader();
-  const failures = await fillBatch({ items, size, capacity }, data, (image) => loader.load(image)).finally(
-    () => loader.close(),
-  );
+  const { failures } = await fillBatch({ items, size, capacity }, data, (image) =>
+    loader.load(image),
+  ).finally(() => loader.close());
   const column = (n: number) => data.filter((_, at) => at % capacity === n);
   return { failures, column };
 }

@@ -1,9 +1,10 @@
 /** Loads pictures of files, zips and stores. */
 import { UserError } from '../../errors.ts';
 import type { ImageReference } from '../../picture/batch.ts';
-import { type LoadedPicture, memoryPicture } from '../../picture/fillBatch.ts';
+import { loadPicture } from '../../picture/decode.ts';
+import type { LoadedPicture } from '../../picture/fillBatch.ts';
 import { DEFAULT_PREPROCESSING, describeFrames, type FrameSettings } from '../../picture/preprocessing.ts';
-import { readDeepRecord, readFrame } from './decode.ts';
+import { nodeDecoder } from './decode.ts';
 import { ImageStore } from './store.ts';
 
 /** Loads pictures; a store is opened once. */
@@ -15,12 +16,7 @@ export class PictureLoader {
    * frames
    */
   async load(image: ImageReference, frames: FrameSettings = DEFAULT_PREPROCESSING): Promise<LoadedPicture> {
-    if (image.kind === 'pixels' || image.kind === 'frame') return memoryPicture(image, frames);
-    if (image.kind !== 'record') {
-      if (frames.stretch !== undefined) return await readDeepRecord(image, frames);
-      const { pixels, flags } = await readFrame(image, frames);
-      return { frame: pixels, flags };
-    }
+    if (image.kind !== 'record') return loadPicture(nodeDecoder, image, frames);
     const store = this.stores.get(image.path) ?? ImageStore.open(image.path);
     this.stores.set(image.path, store);
     if (image.identity !== undefined && image.identity !== store.identity) {

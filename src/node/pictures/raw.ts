@@ -3,26 +3,9 @@ import { UserError } from '../../errors.ts';
 import type { Fits } from '../../files/fits/fits.ts';
 import { readFitsImage } from '../../files/fits/image.ts';
 import { pixelScale } from '../../files/fits/wcs.ts';
+import { checkPages, type RawPicture } from '../../picture/decode.ts';
 import { ImageError } from '../../picture/unreadable.ts';
 import { loadSharp } from './sharp.ts';
-
-/** A picture as stored in its file. */
-export interface RawPicture {
-  /** `FITS`, `JPEG`, `PNG`, `TIFF` or `WebP`. */
-  readonly format: string;
-  /** Index of the HDU; null if the format has none. */
-  readonly hdu: number | null;
-  /** The axes, the slowest first: of FITS as stored, otherwise `[height, width]` or `[height, width, channels]`. */
-  readonly shape: readonly number[];
-  /** Bits of a stored value; negative for floating point. */
-  readonly bitpix: number;
-  /** Arcseconds per pixel, if the file gives it. */
-  readonly pixelScale?: number;
-  /** The last channel is alpha. */
-  readonly hasAlpha?: boolean;
-  /** In the order of the file. Values of FITS are scaled (BSCALE, BZERO); NaN where there is none. */
-  readonly values: ArrayLike<number>;
-}
 
 /** The names of sharp's formats. */
 const FORMATS: Readonly<Record<string, string>> = { jpeg: 'JPEG', png: 'PNG', tiff: 'TIFF', webp: 'WebP' };
@@ -37,33 +20,6 @@ const DEPTHS = {
   float: { bitpix: -32, view: Float32Array },
   double: { bitpix: -64, view: Float64Array },
 } as const;
-
-/** First bytes of the files that `rawPicture` reads. */
-const SIGNATURES = [
-  '\xff\xd8\xff', // JPEG
-  '\x89PNG\r\n\x1a\n',
-  'II*\0', // TIFF
-  'MM\0*',
-  'II+\0', // BigTIFF
-  'MM\0+',
-  'RIFF', // WebP
-];
-
-/** True for a JPEG, PNG, TIFF or WebP file. */
-export function isPicture(bytes: Uint8Array): boolean {
-  const head = new TextDecoder('latin1').decode(bytes.subarray(0, 12));
-  const signature = SIGNATURES.find((each) => head.startsWith(each));
-  return signature === 'RIFF' ? head.endsWith('WEBP') : signature !== undefined;
-}
-
-/** @throws ImageError if a picture has several pages, of which only the first would be read */
-export function checkPages(pages: number | undefined, file: string): void {
-  if (pages === undefined || pages === 1) return;
-  throw new ImageError(
-    file,
-    `expected one page, got ${pages}; save bands as channels, or each page as a file of its own`,
-  );
-}
 
 /**
  * The message of libvips, without function names and repetitions.

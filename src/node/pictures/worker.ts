@@ -1,29 +1,20 @@
 /** The module that image threads run; see `ImageWorkers`. */
 import type { PictureFile } from '../../files/reference.ts';
-import {
-  type BatchFailure,
-  type BatchJob,
-  batchLength,
-  type FlaggedItem,
-  type ImageReference,
-  imageName,
-} from '../../picture/batch.ts';
+import { type BatchJob, type BatchReport, batchLength } from '../../picture/batch.ts';
+import { readDeepRecord, readFrame } from '../../picture/decode.ts';
 import { fillBatch } from '../../picture/fillBatch.ts';
 import type { PictureFlag } from '../../picture/flags.ts';
 import type { FrameSettings } from '../../picture/preprocessing.ts';
 import type { ReadHdu } from '../../picture/readHdus.ts';
 import { type RecordPixels, toRecord } from '../../picture/record.ts';
 import { ImageError, type UnreadPicture } from '../../picture/unreadable.ts';
-import { readDeepRecord, readFrame } from './decode.ts';
+import { nodeDecoder } from './decode.ts';
 import { PictureLoader } from './loader.ts';
 import { serve } from './pool.ts';
 
 /** A filled batch, from a thread. */
-export interface FilledBatch {
+export interface FilledBatch extends BatchReport {
   data: Float32Array<ArrayBuffer>;
-  failures: BatchFailure[];
-  flagged: FlaggedItem[];
-  hdus: ReadHdu[];
 }
 
 /** A file's record `[212, 212, bands]`, or the reason why it cannot be read. */
@@ -43,8 +34,9 @@ export type ImageTask =
 
 async function readRecord(image: PictureFile, frames: FrameSettings): Promise<RecordResult> {
   try {
-    if (frames.stretch !== undefined) return { ...(await readDeepRecord(image, frames)), resampled: false };
-    const { pixels, resampled, flags } = await readFrame(image, frames);
+    if (frames.stretch !== undefined)
+      return { ...(await readDeepRecord(nodeDecoder, image, frames)), resampled: false };
+    const { pixels, resampled, flags } = await readFrame(nodeDecoder, image, frames);
     return { record: toRecord(pixels), resampled, flags };
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
@@ -62,21 +54,8 @@ serve<ImageTask, RecordResult | FilledBatch>(async (task, at) => {
   const data = new Float32Array(task.buffer ?? new ArrayBuffer(4 * batchLength(job)));
   const loader = new PictureLoader();
   try {
-    const flagged: FlaggedItem[] = [];
-    const hdus: ReadHdu[] = [];
-    let item = 0;
-    const load = async (image: ImageReference) => {
-      const picture = await loader.load(image, job.preprocessing);
-      const { flags = [] } = picture;
-      if (flags.length > 0) flagged.push({ item, name: imageName(image), flags });
-      hdus.push(...(picture.hdus ?? []));
-      return picture;
-    };
-    const failures = await fillBatch(job, data, load, (each) => {
-      item = each;
-      at(each);
-    });
-    return { result: { data, failures, flagged, hdus }, transfer: [data.buffer] };
+    const report = await fillBatch(job, data, (image) => loader.load(image, job.preprocessing), at);
+    return { result: { data, ...report }, transfer: [data.buffer] };
   } finally {
     loader.close();
   }
