@@ -26,6 +26,7 @@ export { openModel, openRun } from './tasks/model.ts';
 export { type DescribedNetwork, networks } from './tasks/networks.ts';
 export { pack } from './tasks/pack.ts';
 export { type PredictOptions, type PredictResult, predict } from './tasks/predict.ts';
+export { type PageServer, serve } from './tasks/serve.ts';
 export { type ShowResult, show } from './tasks/show.ts';
 export { type SimilarOptions, type SimilarResult, similar } from './tasks/similar.ts';
 export { surveys } from './tasks/surveys.ts';

@@ -534,6 +534,9 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     diagram: [...outFile('.svg'), [path('x.png'), 'expected a name that ends in .svg']],
   },
   surveys: {},
+  serve: {
+    port: [...whole(1, 65_535), [new URL(inputs.cutouts).port, 'is in use; choose another one']],
+  },
   cutouts: {
     catalogue: [
       ...file(text, 'text.txt line 1: expected cells separated by commas'),
@@ -623,6 +626,7 @@ const NEEDED: Record<string, string[]> = {
   surveys: [],
   cutouts: ['--catalogue', '--survey', '--out'],
   inspect: [],
+  serve: [],
 };
 
 const commands = createProgram().commands as readonly Command[];
@@ -854,7 +858,10 @@ describe('--json', () => {
     'of %s prints one document and nothing else',
     async (name) => {
       const written = vi.spyOn(JSON, 'stringify');
-      const { code, stdout, stderr } = await tuningforkHere([name, ...lines[name]!, '--json', '--quiet']);
+      const { code, stdout, stderr } = await tuningforkHere(
+        [name, ...lines[name]!, '--json', '--quiet'],
+        name === 'serve' ? { when: /"url"/, send: ['SIGINT'] } : undefined,
+      );
       expect([code, stderr]).toEqual([0, '']);
       expect(JSON.parse(stdout)).toBeInstanceOf(Object);
       expect(written.mock.calls.flatMap(([value]) => unwritable(value))).toEqual([]);

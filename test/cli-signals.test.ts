@@ -69,8 +69,8 @@ const LONG: Record<string, [parameters: () => string[], atWork: RegExp]> = {
   ],
   explain: [() => ['--run', inputs.run, '--image', many, '--views', '8', '--threads', '1'], /\/1000/],
 };
-/** Commands that finish within a second. */
-const BRIEF = ['export', 'inspect', 'networks', 'show', 'similar', 'surveys'];
+/** Commands that write no unfinished file: they finish within a second, or write none at all. */
+const BRIEF = ['export', 'inspect', 'networks', 'serve', 'show', 'similar', 'surveys'];
 const names = createProgram().commands.map((command) => command.name());
 
 /** Temporary files and folders below a folder, with their contents. */
@@ -161,7 +161,7 @@ it(`output is whole whenever a signal arrives, ${SIGNALS} times`, {
       entry,
       name,
       ...parameters,
-      ...(['inspect', 'networks', 'surveys'].includes(name) ? [] : ['--out', out]),
+      ...(['inspect', 'networks', 'serve', 'surveys'].includes(name) ? [] : ['--out', out]),
     ];
     const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
     child.on('spawn', () =>

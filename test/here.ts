@@ -15,7 +15,7 @@ export interface OutcomeHere {
   stderr: string;
 }
 
-/** Signals to send, one after the other, once stderr matches. */
+/** Signals to send, one after the other, once stdout or stderr matches. */
 export interface Interruption {
   when: RegExp;
   send: readonly NodeJS.Signals[];
@@ -26,8 +26,8 @@ let turn: Promise<unknown> = Promise.resolve();
 
 /**
  * Runs a command line after the previous ones have finished.
- * @param interruption of `train`; other commands listen for signals only in their own processes. The signal arrives while the
- * matching line is being written, so that the training cannot get ahead of it.
+ * @param interruption of `train` and `serve`; other commands listen for signals only in their own processes. The signal arrives while
+ * the matching line is being written, so that the training cannot get ahead of it.
  */
 export function tuningforkHere(
   parameters: readonly string[],
@@ -65,8 +65,9 @@ function interrupter({ when, send }: Interruption): (written: string) => void {
 }
 
 async function run(parameters: readonly string[], interruption?: Interruption): Promise<OutcomeHere> {
-  const stdout = capture(process.stdout, () => {});
-  const stderr = capture(process.stderr, interruption ? interrupter(interruption) : () => {});
+  const onWrite = interruption ? interrupter(interruption) : () => {};
+  const stdout = capture(process.stdout, onWrite);
+  const stderr = capture(process.stderr, onWrite);
   const before = process.exitCode;
   process.exitCode = 0;
   const program = createProgram(parameters);

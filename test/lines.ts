@@ -120,5 +120,6 @@ export function rightLines(inputs: Inputs, out: string): Record<string, string[]
     surveys: ['gz2'],
     cutouts: [...to('cutouts'), '--catalogue', catalogue, '--survey', 'sdss', '--url', cutouts],
     inspect: [picture, table],
+    serve: [],
   };
 }

@@ -7,9 +7,9 @@ import { tolerateClosedPipes } from './terminal.ts';
 tolerateClosedPipes();
 outliveTerminal();
 const program = createProgram(process.argv.slice(2));
-// On a signal, a command exits and removes its unfinished files; `train` writes a checkpoint first (`onStop`).
+// On a signal, a command exits and removes its unfinished files; `train` writes a checkpoint first (`onStop`), `serve` stops the server.
 program.hook('preAction', (_, command) => {
-  if (['train', 'compare'].includes(command.name())) return;
+  if (['train', 'compare', 'serve'].includes(command.name())) return;
   onSignals((signal) => process.exit(SIGNAL_CODES[signal]));
 });
 try {

@@ -15,6 +15,7 @@ import { networksCommand } from './networks.ts';
 import { packCommand } from './pack.ts';
 import { predictCommand } from './predict.ts';
 import { printableLines, shellWord } from './printable.ts';
+import { serveCommand } from './serve.ts';
 import { showCommand } from './show.ts';
 import { similarCommand } from './similar.ts';
 import { skyCommand } from './sky.ts';
@@ -81,6 +82,7 @@ const COMMANDS = [
   surveysCommand,
   cutoutsCommand,
   inspectCommand,
+  serveCommand,
 ];
 
 /**

@@ -319,6 +319,13 @@ export const surveysSchema = z.strictObject({
   }),
 });
 
+export const serveSchema = z.strictObject({
+  port: count()
+    .max(65_535)
+    .optional()
+    .meta({ value: 'N', description: 'the port of the server (default: the first free one from 4240)' }),
+});
+
 export const cutoutsSchema = z.strictObject({
   catalogue: text('TABLE', 'the galaxies: IDs, and columns ra and dec in degrees'),
   survey: z

@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import sirv from 'sirv';
+import type { z } from 'zod';
+import { OptionError, UserError } from '../errors.ts';
+import { describeErrno } from '../node/files/systemError.ts';
+import { checkedOptions, serveSchema } from './options.ts';
+import { PAGE_HEADERS } from './pageHeaders.ts';
+
+const fromHere = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const PAGE = fromHere('../../dist/page');
+const MODELS = fromHere('../../models');
+
+/** Only this machine can connect. */
+const HOST = '127.0.0.1';
+
+/** Without `port`, the first free one of these is taken. */
+const PORTS = Array.from({ length: 20 }, (_, i) => 4240 + i);
+
+/** A running server. */
+export interface PageServer {
+  /** The address of the page. */
+  url: string;
+  /** Stops the server. */
+  close(): Promise<void>;
+}
+
+/** Makes the server listen. @returns false if the port is in use */
+const listens = (server: Server, port: number): Promise<boolean> =>
+  new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(false);
+      else reject(new OptionError('port', describeErrno(error), port, { cause: error }));
+    };
+    server.once('error', fail).listen(port, HOST, () => {
+      server.off('error', fail);
+      resolve(true);
+    });
+  });
+
+/**
+ * Serves the page on this machine only, with the headers that threads need. Requests that name another host are refused: a site whose
+ * name leads to this machine could read the page otherwise (DNS rebinding).
+ * @throws OptionError if the port cannot be used; UserError if the page is not built
+ * @example
+ * const { url, close } = await serve();
+ * (await fetch(url)).status; // 200
+ * await close();
+ */
+export async function serve(options: z.input<typeof serveSchema> = {}): Promise<PageServer> {
+  const { port: wanted } = checkedOptions(serveSchema, options);
+  if (!existsSync(PAGE))
+    throw new UserError(`${PAGE}: no such folder; npm run build makes it`, { code: 'file' });
+  const models = sirv(MODELS, { etag: true });
+  // sirv lists the folder now, and serves nothing that is not in its list.
+  const page = sirv(PAGE, {
+    etag: true,
+    setHeaders: (response, path) =>
+      response.setHeader(
+        'Cache-Control',
+        path.startsWith('/assets/') ? 'max-age=31536000, immutable' : 'no-cache',
+      ),
+    // The package has one copy of the model, outside the page.
+    onNoMatch: (request, response) => {
+      request.url = request.url!.replace(/^\/assets\/box-[^/]*(?=\.safetensors$)/, '/box');
+      models(request, response);
+    },
+  });
+  const server = createServer((request, response) => {
+    for (const [name, value] of Object.entries(PAGE_HEADERS)) response.setHeader(name, value);
+    const { port } = server.address() as AddressInfo;
+    const hosts = [HOST, 'localhost', '[::1]'].map((host) => (port === 80 ? host : `${host}:${port}`));
+    if (!hosts.includes(request.headers.host ?? '')) response.writeHead(403).end();
+    else if (request.method !== 'GET' && request.method !== 'HEAD')
+      response.writeHead(405, { Allow: 'GET, HEAD' }).end();
+    else {
+      delete request.headers.range; // sirv throws for ranges that end before they begin
+      page(request, response);
+    }
+  });
+  for (const port of wanted === undefined ? PORTS : [wanted]) {
+    if (!(await listens(server, port))) continue;
+    return {
+      url: `http://${HOST}:${port}/`,
+      close: () =>
+        new Promise((resolve) => {
+          server.close(() => resolve());
+          server.closeAllConnections();
+        }),
+    };
+  }
+  if (wanted !== undefined) throw new OptionError('port', 'is in use; choose another one', wanted);
+  throw new OptionError('port', `${PORTS[0]} to ${PORTS.at(-1)} are in use; choose another one`);
+}
