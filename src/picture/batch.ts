@@ -5,6 +5,7 @@ import type { PictureFlag } from './flags.ts';
 import type { Frame } from './frame.ts';
 import { DEFAULT_PREPROCESSING, type Preprocessing } from './preprocessing.ts';
 import type { ReadHdu } from './readHdus.ts';
+import type { RecordPixels } from './record.ts';
 import type { UnreadPicture } from './unreadable.ts';
 import type { View } from './view.ts';
 
@@ -34,8 +35,18 @@ export interface FrameReference {
   frame: Frame;
 }
 
+/** A record in memory: a picture that was decoded before. */
+export interface MemoryRecord {
+  kind: 'memory';
+  name: string;
+  /** `[212, 212, bands]` */
+  record: RecordPixels;
+  /** Flags of the picture. */
+  flags?: readonly PictureFlag[];
+}
+
 /** The location of a picture: files, a zip, a store or memory. */
-export type ImageReference = PictureFile | RecordReference | PixelsReference | FrameReference;
+export type ImageReference = PictureFile | RecordReference | PixelsReference | FrameReference | MemoryRecord;
 
 /** A picture and its views, one column of the batch each. */
 export interface BatchItem {

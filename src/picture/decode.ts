@@ -272,7 +272,8 @@ export async function loadPicture(
   image: Exclude<ImageReference, RecordReference>,
   frames: FrameSettings = DEFAULT_PREPROCESSING,
 ): Promise<LoadedPicture> {
-  if (image.kind === 'pixels' || image.kind === 'frame') return memoryPicture(image, frames);
+  if (image.kind === 'pixels' || image.kind === 'frame' || image.kind === 'memory')
+    return memoryPicture(image, frames);
   if (frames.stretch !== undefined) return await readDeepRecord(decoder, image, frames);
   const { pixels, flags } = await readFrame(decoder, image, frames);
   return { frame: pixels, flags };

@@ -7,6 +7,7 @@ import {
   type FrameReference,
   type ImageReference,
   imageName,
+  type MemoryRecord,
   type PixelsReference,
 } from './batch.ts';
 import { adjustColour, type Colour } from './colour.ts';
@@ -38,9 +39,10 @@ export const pixelsOf = ({ record, frame }: LoadedPicture): RecordPixels => reco
 
 /** A picture in memory. @throws ImageError if its size is wrong, or it has raw values and the frames 8 bits, or the reverse */
 export function memoryPicture(
-  image: PixelsReference | FrameReference,
+  image: PixelsReference | FrameReference | MemoryRecord,
   frames: FrameSettings = DEFAULT_PREPROCESSING,
 ): LoadedPicture {
+  if (image.kind === 'memory') return image;
   const isRaw = image.kind === 'frame';
   if (isRaw && frames.stretch !== undefined) return recordOf(image.frame, frames, image.name);
   if (!isRaw && frames.stretch === undefined) {

@@ -64,7 +64,7 @@ function describe(pictures: readonly SkippedPicture[]): string {
 
 /** The folder, zip or store of a picture; undefined in memory. */
 function sourceOf(image: ImageReference): string | undefined {
-  if (image.kind === 'pixels' || image.kind === 'frame') return undefined;
+  if (image.kind === 'pixels' || image.kind === 'frame' || image.kind === 'memory') return undefined;
   if (image.kind === 'record' || image.kind === 'zip') return image.path;
   return image.path.replace(/[^\\/]*$/, '').replace(/(.)[\\/]$/, '$1') || '.';
 }

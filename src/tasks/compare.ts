@@ -41,6 +41,7 @@ import { changedSettings, readRunConfig, runSettings } from '../run/config.ts';
 import { readMetrics } from '../run/folder.ts';
 import { checkTrainingMemory } from '../run/memory.ts';
 import { runPaths } from '../run/paths.ts';
+import { checkSettings } from '../train/checkSettings.ts';
 import type { TrainingConfig } from '../train/config.ts';
 import { isSameTree, joinedFractions, type Tree } from '../tree/tree.ts';
 import { type ComparisonPlan, folderName, type PlanOptions, planOf, type Variant } from './comparisonPlan.ts';
@@ -49,7 +50,7 @@ import { openRun } from './model.ts';
 import { checkFolder, checkNoInput, sourceInputs, writeJson } from './outputs.ts';
 import type { RunPart } from './runPart.ts';
 import { trainInto } from './train.ts';
-import { checkSettings, initialState, newModel } from './trainingPlan.ts';
+import { initialState, newModel } from './trainingPlan.ts';
 
 const { files } = nodePlatform;
 

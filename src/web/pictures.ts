@@ -9,7 +9,7 @@ import type { PictureReader } from '../platform.ts';
 /** @throws ImageError if the picture is not in memory, or does not fit the frames */
 export function memoryPixels(image: ImageReference, frames?: FrameSettings): LoadedPicture {
   const name = imageName(image);
-  if (image.kind !== 'pixels' && image.kind !== 'frame') {
+  if (image.kind !== 'pixels' && image.kind !== 'frame' && image.kind !== 'memory') {
     throw new ImageError(name, 'a page reads pictures from memory only');
   }
   return memoryPicture(image, frames);

@@ -1,0 +1,67 @@
+/** Checks that the settings of a training fit each other and the network. */
+import { OptionError } from '../errors.ts';
+import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
+import { headsOf } from '../model/head.ts';
+import type { Preprocessing } from '../picture/preprocessing.ts';
+import { checkAugmentation } from './batches.ts';
+import type { TrainingConfig } from './config.ts';
+import { rateFactors } from './rates.ts';
+
+/** @throws OptionError if an option of the schedule would have no effect or is out of range */
+function checkSchedule(settings: TrainingConfig): void {
+  const { schedule, learningRate, minLearningRate = 0 } = settings;
+  const only = {
+    restartFirst: ['warm-restarts'],
+    restartFactor: ['warm-restarts'],
+    minLearningRate: ['cosine', 'warm-restarts'],
+  };
+  for (const [option, schedules] of Object.entries(only)) {
+    const value = settings[option as keyof typeof only];
+    if (value !== undefined && !schedules.includes(schedule))
+      throw new OptionError(option, `has no effect with \`schedule\` ${schedule}`, value);
+  }
+  if (minLearningRate > learningRate)
+    throw new OptionError(
+      'minLearningRate',
+      `expected at most the learning rate, ${learningRate}`,
+      minLearningRate,
+    );
+}
+
+/** @throws OptionError if settings contradict each other, or do not fit the network */
+export function checkSettings(
+  settings: TrainingConfig,
+  network: GalaxyNetwork,
+  preprocessing: Preprocessing,
+): void {
+  const { warmup, epochs, validation, test, calibration } = settings;
+  if (warmup > epochs) throw new OptionError('warmup', `longer than the ${epochs} epochs`, warmup);
+  if (validation + test >= 1) {
+    throw new OptionError('test', `leaves nothing to train on with \`validation\` ${validation}`, test);
+  }
+  if (validation + test + calibration >= 1) {
+    const problem = `leaves nothing to train on with \`validation\` ${validation} and \`test\` ${test}`;
+    throw new OptionError('calibration', problem, calibration);
+  }
+  if (calibration > 0 && validation === 0)
+    throw new OptionError('calibration', 'requires `validation` above 0, to choose the weights', calibration);
+  if (calibration > 0 && network.head === 'dirichlet') {
+    const problem = 'has no effect with the `head` dirichlet, which gives intervals itself';
+    throw new OptionError('calibration', problem, calibration);
+  }
+  checkSchedule(settings);
+  if (settings.dropoutAt !== undefined && settings.dropout === 0)
+    throw new OptionError('dropoutAt', 'has no effect without `dropout`', settings.dropoutAt);
+  const heads = headsOf(settings.loss);
+  if (!heads.includes(network.head)) {
+    const problem = `does not train the head ${network.head}; choose the \`head\` ${heads.join(' or ')}, or another loss`;
+    throw new OptionError('loss', problem, settings.loss);
+  }
+  checkAugmentation(settings, preprocessing.size, preprocessing.stretch);
+  const { channels } = network.description.input;
+  if (channels !== preprocessing.bands.length) {
+    const problem = `takes ${channels} bands, but the pictures have ${preprocessing.bands.length}: ${preprocessing.bands}`;
+    throw new OptionError('network', problem, settings.network);
+  }
+  rateFactors(settings, network);
+}
