@@ -33,7 +33,7 @@ class LongestFirst extends BaseSequencer {
 
 /** Files that change the process they run in, or measure it. */
 const ALONE = [
-  'test/{demo,engine-entry,examples,image-workers,memory,package,recipe,report.browser,resources,webgpu}.test.ts',
+  'test/{demo,engine-entry,examples,image-workers,memory,package,page.browser,recipe,report.browser,resources,webgpu}.test.ts',
 ];
 
 export default defineConfig({

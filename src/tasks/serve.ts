@@ -13,6 +13,9 @@ const fromHere = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const PAGE = fromHere('../../dist/page');
 const MODELS = fromHere('../../models');
 
+/** The URL of the model in the page. */
+const BOX = /^\/assets\/box-[\w-]+\.safetensors$/;
+
 /** Only this machine can connect. */
 const HOST = '127.0.0.1';
 
@@ -64,7 +67,11 @@ export async function serve(options: z.input<typeof serveSchema> = {}): Promise<
       ),
     // The package has one copy of the model, outside the page.
     onNoMatch: (request, response) => {
-      request.url = request.url!.replace(/^\/assets\/box-[^/]*(?=\.safetensors$)/, '/box');
+      if (!BOX.test(request.url!)) {
+        response.writeHead(404).end();
+        return;
+      }
+      request.url = '/box.safetensors';
       models(request, response);
     },
   });

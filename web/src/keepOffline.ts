@@ -1,0 +1,53 @@
+/** Keeps the page in the browser, with its service worker. */
+
+/** Set before a tab reloads for isolation, which it does once. */
+const RELOADED = 'tuningfork reloaded';
+
+/** The time in which a newer version takes over, if it can. */
+const TAKE_OVER_MILLISECONDS = 2_000;
+
+/** Resolves when a service worker is active. @throws Error if its files could not be fetched */
+const activation = (worker: ServiceWorker): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const check = () => {
+      if (worker.state === 'activated') resolve();
+      if (worker.state === 'redundant') reject(new Error('not all files of the page could be fetched'));
+    };
+    worker.addEventListener('statechange', check);
+    check();
+  });
+
+/**
+ * Registers the service worker, which keeps the page in the browser. Reloads the page if that gives it a newer version, and once in a tab
+ * if that gives it isolation, and with it threads.
+ * @param isIdle false once there is work that a reload would lose: the page then gets both at the next visit
+ * @returns true if the page works offline, and the reason
+ */
+export async function keepOffline(isIdle: () => boolean): Promise<{ offline: boolean; reason: string }> {
+  const refused = (reason: string) => ({ offline: false, reason });
+  if (!isSecureContext) return refused('browsers keep only pages of https:// and of this machine');
+  if (!('serviceWorker' in navigator)) return refused('this browser has no service workers');
+  const reload = () => {
+    location.reload();
+    return refused('the page is reloaded');
+  };
+  try {
+    const { serviceWorker } = navigator;
+    const registration = await serviceWorker.register('service-worker.js', { updateViaCache: 'none' });
+    const { active, waiting, installing } = registration;
+    if (active !== null && waiting !== null && isIdle()) {
+      waiting.postMessage('take over');
+      const timeout = new Promise((resolve) => setTimeout(resolve, TAKE_OVER_MILLISECONDS));
+      await Promise.race([activation(waiting), timeout]);
+      if (waiting.state === 'activated' && isIdle()) return reload();
+    }
+    await activation((active ?? waiting ?? installing)!);
+    if (!crossOriginIsolated && sessionStorage.getItem(RELOADED) === null && isIdle()) {
+      sessionStorage.setItem(RELOADED, 'for isolation');
+      return reload();
+    }
+    return { offline: true, reason: 'all files of the page are in this browser' };
+  } catch (error) {
+    return refused((error as Error).message);
+  }
+}
