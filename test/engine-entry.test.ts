@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -14,6 +15,7 @@ import { encodeModel, PROGRAM } from '../src/model/model.ts';
 import { describeNetwork } from '../src/model/networks.ts';
 import { DEFAULT_PREPROCESSING } from '../src/picture/preprocessing.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
+import type { ChosenDevice } from '../src/web/chooseDevice.ts';
 import { temporaryFolder } from './command.ts';
 import { markdownBlocks } from './examples/collect.ts';
 
@@ -79,6 +81,9 @@ describe('importing the engine', () => {
   });
 });
 
+/** Chromium's own software driver. */
+const SOFTWARE_WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
 /** Runs modules in a page that vite has bundled. @returns the values that they assign to `globalThis.results`, by name */
 async function inBrowser(modules: Readonly<Record<string, string>>): Promise<Record<string, unknown>> {
   for (const [name, code] of Object.entries(modules)) writeFileSync(path(`${name}.js`), code);
@@ -90,7 +95,7 @@ async function inBrowser(modules: Readonly<Record<string, string>>): Promise<Rec
   const server = await serve(path('site'));
   const browser = await chromium.launch({
     executablePath: BROWSER,
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...SOFTWARE_WEBGPU],
   });
   try {
     const page = await browser.newPage();
@@ -131,7 +136,12 @@ const predictionIn = (imports: string, model: string, platform: string, assign: 
   ${assign}`;
 
 describe('in a browser', () => {
-  let fromBrowser: { classifier: Result; prediction: number[] };
+  let fromBrowser: {
+    classifier: Result;
+    prediction: number[];
+    hardware: ChosenDevice;
+    software: ChosenDevice;
+  };
 
   beforeAll(async () => {
     const network = new GalaxyNetwork(
@@ -157,6 +167,10 @@ describe('in a browser', () => {
         'webPlatform()',
         'globalThis.results.prediction = fractions;',
       ),
+      devices: `
+        import { chooseDevice } from 'tuningfork/web';
+        globalThis.results.hardware = await chooseDevice();
+        globalThis.results.software = await chooseDevice({ software: true });`,
     })) as typeof fromBrowser;
   });
 
@@ -191,6 +205,16 @@ describe('in a browser', () => {
     expect(new Set(inNode).size).toBeGreaterThan(60);
     for (const [i, fraction] of fromBrowser.prediction.entries())
       expect(Math.abs(fraction - inNode[i]!)).toBeLessThan(1e-5);
+  });
+
+  it.skipIf(!hasBrowser)(`WebGPU is chosen where it is right and no simulation${skipped}`, () => {
+    const { hardware, software } = fromBrowser;
+    expect(hardware).toEqual({
+      device: 'wasm',
+      threads: availableParallelism(),
+      reason: 'google swiftshader is no GPU but simulates one',
+    });
+    expect(software).toEqual({ device: 'webgpu', threads: 1, reason: 'google swiftshader' });
   });
 });
 
