@@ -115,12 +115,10 @@ function joinBandFiles(
     );
   }
   if (others.length > 0) onSkipped(others);
-  return Array.from(byName, ([name, files]) => ({
-    kind: 'bands',
-    name,
-    path: files.find((file) => file !== undefined)!.path,
-    files,
-  }));
+  return Array.from(byName, ([name, files]) => {
+    const first = files.find((file) => file !== undefined)!;
+    return { kind: 'bands', name, path: 'path' in first ? first.path : first.name, files };
+  });
 }
 
 /**

@@ -12,9 +12,9 @@ export type Gunzip = (bytes: Uint8Array, most: number) => Uint8Array | Promise<U
 /** True for bytes that begin as gzip data does. */
 export const isGzip = ([first, second]: Uint8Array): boolean => first === 0x1f && second === 0x8b;
 
-/** {@link Gunzip} with the platform's DecompressionStream, which pages and Node have. In Node, zlib is faster for short data. */
-export const gunzipStream: Gunzip = async (bytes, most) => {
-  const { readable, writable } = new DecompressionStream('gzip');
+/** Unpacks data with the platform's DecompressionStream, which pages and Node have. In Node, zlib is faster for short data. */
+async function decompress(format: 'gzip' | 'deflate-raw', bytes: Uint8Array, most: number) {
+  const { readable, writable } = new DecompressionStream(format);
   const writer = writable.getWriter();
   // Reading reports the errors of writing too.
   writer.write(bytes as Uint8Array<ArrayBuffer>).catch(() => {});
@@ -31,7 +31,14 @@ export const gunzipStream: Gunzip = async (bytes, most) => {
     reader.cancel().catch(() => {});
     throw new Error(`longer than ${most} bytes`);
   }
-};
+}
+
+/** {@link Gunzip} of every platform. */
+export const gunzipStream: Gunzip = (bytes, most) => decompress('gzip', bytes, most);
+
+/** The same for raw data, without header and checksum (RFC 1951). */
+export const inflateStream = (bytes: Uint8Array, most: number): Promise<Uint8Array> =>
+  decompress('deflate-raw', bytes, most);
 
 /**
  * The result of a decompressor, whose errors get a place.

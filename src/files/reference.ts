@@ -40,6 +40,8 @@ export interface ZippedFile extends Reading {
   readonly name: string;
   /** Path of the archive. */
   readonly path: string;
+  /** The archive, if it is not on disk. */
+  readonly archive?: Blob;
   /** Start of the local header, in bytes. */
   readonly offset: number;
   readonly compressedBytes: number;
@@ -48,6 +50,16 @@ export interface ZippedFile extends Reading {
   /** 0 stored, 8 deflated. */
   readonly method: number;
   readonly crc32: number;
+}
+
+/** A file in memory, or one that was dropped on a page. It is read when it is needed. */
+export interface BlobFile extends Reading {
+  readonly kind: 'blob';
+  /** The galaxy's ID. Default: the name without extension. */
+  readonly id?: string;
+  /** Name, with the folders in which it lies. */
+  readonly name: string;
+  readonly blob: Blob;
 }
 
 /** A picture in a row of a Parquet file. */
@@ -64,7 +76,7 @@ export interface ParquetPicture extends Reading {
 }
 
 /** A file that `readReference` can read. */
-export type FileReference = PlainFile | ZippedFile | ParquetPicture;
+export type FileReference = PlainFile | ZippedFile | ParquetPicture | BlobFile;
 
 /** A picture whose bands lie in files of their own. */
 export interface BandFiles {
@@ -85,6 +97,7 @@ export const zippedLabel = ({ path, name }: Pick<ZippedFile, 'path' | 'name'>): 
 
 /** A file's name for messages: its path, or `archive.zip:name`. */
 export function referenceLabel(reference: FileReference): string {
+  if (reference.kind === 'blob') return reference.name;
   if (reference.kind === 'parquet') return `${reference.path} row ${reference.row + 1}`;
   return reference.kind === 'file' ? reference.path : zippedLabel(reference);
 }

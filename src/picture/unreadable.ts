@@ -62,9 +62,9 @@ function describe(pictures: readonly SkippedPicture[]): string {
   return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
 }
 
-/** The folder, zip or store of a picture; undefined in memory. */
+/** The folder, zip or store of a picture; undefined if it lies in none. */
 function sourceOf(image: ImageReference): string | undefined {
-  if (image.kind === 'pixels' || image.kind === 'frame' || image.kind === 'memory') return undefined;
+  if (!('path' in image)) return undefined;
   if (image.kind === 'record' || image.kind === 'zip') return image.path;
   return image.path.replace(/[^\\/]*$/, '').replace(/(.)[\\/]$/, '$1') || '.';
 }

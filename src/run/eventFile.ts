@@ -4,26 +4,8 @@
  */
 import type { EpochMetrics } from '../events.ts';
 import { concatenated } from '../files/bytes.ts';
+import { crc32c } from '../files/crc.ts';
 import { Message } from '../files/protobuf.ts';
-
-/** Reflected polynomial of CRC-32C, Castagnoli. */
-const POLYNOMIAL = 0x82f63b78;
-const CRC_OF_BYTE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
-  return crc;
-});
-
-/**
- * The checksum CRC-32C (RFC 3720, appendix B.4).
- * @returns 0…2³² − 1
- * @example crc32c(new TextEncoder().encode('123456789')) // 0xe3069283
- */
-export function crc32c(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (crc >>> 8) ^ CRC_OF_BYTE[(crc ^ byte) & 0xff]!;
-  return (crc ^ 0xffffffff) >>> 0;
-}
 
 /** TFRecord's masked checksum: rotated right by 15 bits, plus a constant. */
 function maskedChecksum(bytes: Uint8Array): number {

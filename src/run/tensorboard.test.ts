@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/command.ts';
 import type { EpochMetrics } from '../events.ts';
+import { crc32c } from '../files/crc.ts';
 import { nodePlatform } from '../node/platform.ts';
-import { crc32c, encodeEventFile, epochEvents } from './eventFile.ts';
+import { encodeEventFile, epochEvents } from './eventFile.ts';
 import { writeTensorBoard } from './tensorboard.ts';
 
 const { files } = nodePlatform;

@@ -6,12 +6,14 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
+import { readBlob } from '../../files/blob.ts';
 import { LONGEST_TEXT } from '../../files/read.ts';
 import {
   type FileReference,
   IMAGE_EXTENSIONS,
   type ParquetPicture,
   type PlainFile,
+  type ZippedFile,
 } from '../../files/reference.ts';
 import { readBytes } from './read.ts';
 import { isSystemFailure, unreadable } from './systemError.ts';
@@ -52,7 +54,7 @@ async function listFolder(folder: string, above: readonly string[] | undefined):
 /** The files of a source. */
 interface Listing {
   /** With a wanted extension, sorted by name. */
-  files: FileReference[];
+  files: (PlainFile | ZippedFile)[];
   /** Names of the others, except hidden ones. */
   others: string[];
 }
@@ -72,7 +74,7 @@ export async function listFiles(
 ): Promise<Listing> {
   const extension = extname(path).toLowerCase();
   const isWanted = (name: string) => extensions.some((each) => name.toLowerCase().endsWith(each));
-  let files: FileReference[];
+  let files: Listing['files'];
   const others: string[] = [];
   try {
     const about = await stat(path);
@@ -106,7 +108,7 @@ export async function listFiles(
 export async function listSource(
   path: string,
   extensions: readonly string[] = IMAGE_EXTENSIONS,
-): Promise<FileReference[]> {
+): Promise<Listing['files']> {
   const { files } = await listFiles(path, extensions);
   if (files.length === 0) throw new UserError(`${path}: contains no file of type ${extensions.join(', ')}`);
   return files;
@@ -125,5 +127,6 @@ async function readStored(picture: ParquetPicture): Promise<Uint8Array> {
  */
 export function readReference(reference: FileReference, most = LONGEST_TEXT): Promise<Uint8Array> {
   if (reference.kind === 'file') return readBytes(reference.path, most);
+  if (reference.kind === 'blob') return readBlob(reference, most);
   return reference.kind === 'zip' ? readZipped(reference, most) : readStored(reference);
 }

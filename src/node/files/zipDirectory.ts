@@ -2,18 +2,15 @@
 import { read } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl';
-import { shorten, UserError } from '../../errors.ts';
+import { UserError } from '../../errors.ts';
 import { type ZippedFile, zippedLabel } from '../../files/reference.ts';
+import { checkApart, entryProblem } from '../../files/zip.ts';
 import { withFile } from './read.ts';
-import { DEFLATED, LOCAL_HEADER_BYTES, STORED } from './zip.ts';
 
 function zippedFile(path: string, entry: Entry): ZippedFile {
   const { fileName: name, compressionMethod: method } = entry;
-  const label = zippedLabel({ path, name });
-  if (entry.isEncrypted()) throw new UserError(`${label}: is encrypted`);
-  if (method !== STORED && method !== DEFLATED) {
-    throw new UserError(`${label}: expected compression method 0 (stored) or 8 (deflate), got ${method}`);
-  }
+  const problem = entryProblem(method, entry.isEncrypted());
+  if (problem !== undefined) throw new UserError(`${zippedLabel({ path, name })}: ${problem}`);
   return {
     kind: 'zip',
     name,
@@ -65,18 +62,6 @@ class BlockReader extends RandomAccessReader {
         callback(error ?? (serve() ? null : endsEarly));
       });
     }
-  }
-}
-
-/** Throws if entries share bytes: a small archive could claim any amount of data that way. */
-function checkApart(path: string, files: readonly ZippedFile[]): void {
-  const inOrder = [...files].sort((a, b) => a.offset - b.offset);
-  for (let i = 1; i < inOrder.length; i++) {
-    const [before, file] = [inOrder[i - 1], inOrder[i]];
-    if (before!.offset + LOCAL_HEADER_BYTES + before!.compressedBytes <= file!.offset) continue;
-    throw new UserError(
-      `${path}: damaged zip: ${shorten(file!.name, 200)} overlaps ${shorten(before!.name, 200)}`,
-    );
   }
 }
 

@@ -2,10 +2,11 @@
 import { OutOfMemory } from '../../errors.ts';
 import {
   checkPages,
+  checkPixels,
   type DecodedPicture,
   MAX_PIXELS,
   type PictureDecoder,
-  tooLarge,
+  type RawPicture,
 } from '../../picture/decode.ts';
 import { rawRefused } from '../../picture/fillBatch.ts';
 import { ImageError } from '../../picture/unreadable.ts';
@@ -58,15 +59,15 @@ async function decode(bytes: Uint8Array, file: string): Promise<DecodedPicture> 
   }
 }
 
-/** @throws ImageError if a header declares too many pixels */
-async function checkPixels(bytes: Uint8Array, file: string): Promise<void> {
+async function decodeRaw(bytes: Uint8Array, file: string): Promise<RawPicture> {
   const sharp = await loadSharp();
-  const { width, height } = await sharp(bytes, { limitInputPixels: false })
+  const metadata = await sharp(bytes, { limitInputPixels: false })
     .metadata()
     .catch((error) => {
       throw new ImageError(file, describeDecodeError(error));
     });
-  if (width * height > MAX_PIXELS) throw tooLarge(file);
+  checkPixels(metadata, file);
+  return await rawPicture(bytes, file);
 }
 
 /** Reads files of disks, zips and Parquet files, and decodes them with sharp. */
@@ -75,10 +76,7 @@ export const nodeDecoder: PictureDecoder = {
   unpack: unpacked,
   gunzip,
   decode,
-  async decodeRaw(bytes, file) {
-    await checkPixels(bytes, file);
-    return await rawPicture(bytes, file);
-  },
+  decodeRaw,
 };
 
 /** The same bytes as a Uint8Array: code that gets both kinds runs slower, and a Buffer cannot be cloned for another thread. */

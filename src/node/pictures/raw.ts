@@ -30,7 +30,7 @@ export function describeDecodeError(error: unknown, most = 0x3fff ** 2): string 
   if (message.includes('exceeds pixel limit')) return `larger than ${Math.round(most / 1e6)} million pixels`;
   if (message.includes('libpng read error')) return 'damaged or truncated PNG';
   if (message.includes('tiff2vips: samples out of range')) return 'TIFF with more than 32 bits a value';
-  const lines = message.replaceAll(/Input buffer has |\bvips\w+: /gi, '').split('\n');
+  const lines = message.replaceAll(/Input buffer has |\b(?:\w+2)?vips\w*: /gi, '').split('\n');
   return [...new Set(lines)].join('; ').replace(/:$/, '');
 }
 
