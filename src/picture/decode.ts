@@ -90,8 +90,12 @@ export function isPicture(bytes: Uint8Array): boolean {
 }
 
 /** The error for a picture of more than {@link MAX_PIXELS}. */
-export const tooLarge = (file: string): ImageError =>
-  new ImageError(file, `larger than ${MAX_PIXELS / 1e6} million pixels`);
+const tooLarge = (file: string) => new ImageError(file, `larger than ${MAX_PIXELS / 1e6} million pixels`);
+
+/** @throws ImageError if a picture has more than {@link MAX_PIXELS} */
+export function checkPixels({ width, height }: { width: number; height: number }, file: string): void {
+  if (width * height > MAX_PIXELS) throw tooLarge(file);
+}
 
 /** @throws ImageError if a picture has several pages, of which only the first would be read */
 export function checkPages(pages: number | undefined, file: string): void {

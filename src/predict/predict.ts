@@ -250,7 +250,7 @@ export async function* predictViews<Galaxy extends GalaxyImage>(
 export interface GalaxyPrediction extends Prediction {
   /** Standard deviation between the views (denominator n - 1), `[columns]`; undefined for a single view. */
   readonly spread?: Float32Array;
-  /** Reasons to doubt the prediction: see `PICTURE_FLAGS`. Pictures in a page have `unlike-training` only. */
+  /** Reasons to doubt the prediction: see `PICTURE_FLAGS`. Pictures in memory have `unlike-training` only. */
   readonly flags: readonly PictureFlag[];
   /** Of the views' Dirichlet distributions, `[views, columns]`, if the network has the head `dirichlet`. */
   readonly concentrations?: Float32Array;

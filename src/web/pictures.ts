@@ -1,22 +1,21 @@
-/** Pictures of a page: pixels in memory, drawn on the calling thread. */
+/** Pictures of a page, read and drawn on the calling thread: call from a worker to keep the page responsive. */
 import { batchLength, columnCount, type ImageReference, imageName } from '../picture/batch.ts';
-import { fillBatch, type LoadedPicture, memoryPicture } from '../picture/fillBatch.ts';
+import { loadPicture } from '../picture/decode.ts';
+import { fillBatch, type LoadedPicture } from '../picture/fillBatch.ts';
 import { inOrder } from '../picture/inOrder.ts';
 import type { FrameSettings } from '../picture/preprocessing.ts';
 import { ImageError } from '../picture/unreadable.ts';
 import type { PictureReader } from '../platform.ts';
+import { webDecoder } from './decoder.ts';
 
-/** @throws ImageError if the picture is not in memory, or does not fit the frames */
-export function memoryPixels(image: ImageReference, frames?: FrameSettings): LoadedPicture {
-  const name = imageName(image);
-  if (image.kind !== 'pixels' && image.kind !== 'frame' && image.kind !== 'memory') {
-    throw new ImageError(name, 'a page reads pictures from memory only');
-  }
-  return memoryPicture(image, frames);
+/** Reads a picture of memory, a `Blob` or a zip. @throws ImageError if it cannot be read, or does not fit the frames */
+export async function readPicture(image: ImageReference, frames?: FrameSettings): Promise<LoadedPicture> {
+  if (image.kind === 'record') throw new ImageError(imageName(image), 'a page reads no stores');
+  return await loadPicture(webDecoder, image, frames);
 }
 
-/** Fills batches, one at a time. */
-export function memoryReader(): PictureReader {
+/** Fills batches, the next one while the caller works on one. */
+export function pictureReader(): PictureReader {
   const spare: Float32Array<ArrayBuffer>[] = [];
   return {
     batches: (jobs) =>
@@ -24,7 +23,7 @@ export function memoryReader(): PictureReader {
         const length = batchLength(job);
         const last = spare.pop();
         const data = last?.length === length ? last : new Float32Array(length);
-        const report = await fillBatch(job, data, (image) => memoryPixels(image, job.preprocessing));
+        const report = await fillBatch(job, data, (image) => readPicture(image, job.preprocessing));
         return { job, data, filled: columnCount(job), ...report };
       }),
     recycle: (data) => {

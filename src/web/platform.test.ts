@@ -50,7 +50,7 @@ describe('pictures in memory', () => {
       expect(filled).toBe(3);
       expect(failures).toEqual([
         { item: 1, name: 'M 51', reason: 'expected 539328 bytes, 424×424 of RGB, got 12' },
-        { item: 2, name: 'a.jpg', reason: 'a page reads pictures from memory only' },
+        { item: 2, name: 'a.jpg', reason: 'a page reads only files that it was given' },
       ]);
       expect(Array.from({ length: 3 }, (_, column) => data[column])).toEqual([1, 0, 0]);
       reader.recycle(data);

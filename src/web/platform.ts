@@ -1,12 +1,12 @@
-/** The platform of a page: ONNX Runtime as WebAssembly, pictures and files in memory. */
+/** The platform of a page: ONNX Runtime and decoders as WebAssembly, files in memory. */
 import type { Platform } from '../platform.ts';
 import { compile, load, pageCores } from './compile.ts';
 import { memoryFiles } from './files.ts';
-import { memoryPixels, memoryReader } from './pictures.ts';
+import { pictureReader, readPicture } from './pictures.ts';
 
 /**
- * A platform without files at first. It reads pictures from memory: `{ kind: 'pixels', name, pixels }`, or
- * `{ kind: 'frame', name, frame }` for models with a stretch.
+ * A platform without files at first. It reads pictures of blobs: `{ kind: 'blob', name, blob }`, as JPEG, PNG, WebP or FITS; and
+ * of memory: `{ kind: 'pixels', name, pixels }`, or `{ kind: 'frame', name, frame }` for models with a stretch.
  * @example
  * const { files, cores } = webPlatform();
  * await files.write('notes.txt', `${cores} cores`);
@@ -14,8 +14,8 @@ import { memoryPixels, memoryReader } from './pictures.ts';
 export const webPlatform = (): Platform => ({
   compile,
   load,
-  pictures: memoryReader,
-  readPicture: async (image, frames) => memoryPixels(image, frames),
+  pictures: pictureReader,
+  readPicture,
   files: memoryFiles(),
   memory: () => undefined,
   cores: pageCores(),
