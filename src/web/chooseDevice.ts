@@ -36,7 +36,7 @@ export interface ChosenDevice {
  * @param software true: a GPU that is simulated by the processor counts too
  * @example
  * const { device, threads, reason } = await chooseDevice();
- * console.log(`${device}, ${threads} threads: ${reason}`); // wasm, 2 threads: no GPU adapter
+ * console.log(`${device}, threads: ${threads} (${reason})`); // wasm, threads: 2 (no GPU adapter)
  */
 export async function chooseDevice({ webgpu = true, software = false } = {}): Promise<ChosenDevice> {
   const { threads, reason: threadsReason } = wasmThreads();

@@ -1,14 +1,14 @@
 /** The commands in the documents: which ones are run, and with which cheaper values. */
 import type { Example } from './collect.ts';
 
-/** Commands that are not run: they install, download, or belong to other programs. */
+/** Commands that are not run: they install, download, do not end, or belong to other programs. */
 const SKIPPED = [
-  /^npm (ci|install|link|run build|run demo|test)\b/,
+  /^npm (ci|install|link|run build|run demo|run page|test)\b/,
   /^tensorboard\b/,
   /^kaggle competitions\b/,
   /^unzip\b/,
   /^curl\b/,
-  /^npx tuningfork cutouts\b/,
+  /^npx tuningfork (cutouts|serve)\b/,
   /^(python3?|pip)\b/,
 ];
 
