@@ -1,5 +1,5 @@
 /** The pictures of a source, by ID. */
-import { OptionError, UserError } from '../errors.ts';
+import { enumerate, OptionError, UserError } from '../errors.ts';
 import {
   type BandFiles,
   type FileReference,
@@ -43,6 +43,33 @@ export function pictureName(name: string): string {
   return base.slice(0, base.length - extension.length);
 }
 
+/** The extensions of pictures that suit frames: raw values with a stretch, else 8 bits. */
+export const extensionsOf = ({ stretch }: FrameSettings): readonly string[] =>
+  stretch === undefined ? IMAGE_EXTENSIONS : RAW_EXTENSIONS;
+
+/** The extension of a file's name, with the dot; empty if there is none. */
+const extensionOf = (base: string) => (base.lastIndexOf('.') > 0 ? base.slice(base.lastIndexOf('.')) : '');
+
+/** The kind of a skipped file: its extension, and the one before it if the file is compressed. */
+function kindOf(name: string): string {
+  const base = baseName(name);
+  const extension = extensionOf(base);
+  const isPacked = /^\.(?:gz|bz2|z|xz|fz)$/i.test(extension);
+  const before = isPacked ? extensionOf(base.slice(0, -extension.length)) : '';
+  return extension === '' ? 'without extension' : `${before}${extension}`;
+}
+
+/**
+ * A line about files that are skipped, by kind.
+ * @example describeSkipped(['a.fits.Z', 'b.svg', 'c.svg']) // '3 files skipped: 1 .fits.Z, 2 .svg'
+ */
+export function describeSkipped(names: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(kindOf(name), (counts.get(kindOf(name)) ?? 0) + 1);
+  const kinds = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, count]) => `${count} ${kind}`);
+  return `${names.length} ${names.length === 1 ? 'file' : 'files'} skipped: ${enumerate(kinds, 8)}`;
+}
+
 /** @throws OptionError for an option that has no effect on pictures of these frames */
 export function checkPictureOptions(
   { hdu, bandFiles, pixelScale }: PictureOptions,
@@ -79,13 +106,21 @@ function bandPattern(pattern: string, bands: readonly string[]): RegExp {
   return new RegExp(`^${parts.map((part) => expressions[part] ?? escaped(part)).join('')}$`);
 }
 
-/** Pictures whose bands have a file each. @throws OptionError if no file matches; UserError if a band has two files */
+/** What to do with files of a listing that cannot be used. */
+export interface ListingEvents {
+  /** Called with the names of files that do not match `bandFiles`. Default: they are skipped silently. */
+  onSkipped?(names: readonly string[]): void;
+  /** Called with a file whose place is taken, and the reason; it is left out. Default: throws a UserError. */
+  onRepeated?(file: PictureFile, reason: string): void;
+}
+
+/** Pictures whose bands have a file each. @throws OptionError if no file matches */
 function joinBandFiles(
   path: string,
   references: readonly FileReference[],
   pattern: string,
   bands: readonly string[],
-  onSkipped: (names: readonly string[]) => void,
+  { onSkipped, onRepeated }: Required<ListingEvents>,
 ): BandFiles[] {
   const expression = bandPattern(pattern, bands);
   const byName = new Map<string, (FileReference | undefined)[]>();
@@ -98,13 +133,13 @@ function joinBandFiles(
     }
     const files = byName.get(name) ?? bands.map(() => undefined);
     const index = bands.indexOf(band!);
-    if (files[index] !== undefined) {
-      throw new UserError(
-        `${path}: band ${band} of ${name} has two files: ${files[index].name} and ${reference.name}`,
-      );
+    if (files[index] === undefined) {
+      files[index] = reference;
+      byName.set(name, files);
+    } else {
+      const both = `${files[index].name} and ${reference.name}`;
+      onRepeated(reference, `band ${band} of ${name} has two files: ${both}`);
     }
-    files[index] = reference;
-    byName.set(name, files);
   }
   if (byName.size === 0) {
     const first = references[0]?.name;
@@ -123,21 +158,27 @@ function joinBandFiles(
 
 /**
  * The pictures of a listing, in its order. The ID is that of a list, or else the file name without folder and extension.
- * @param onSkipped gets the names of files that do not match `bandFiles`
- * @throws UserError if two pictures have the same ID; OptionError for an option without effect
+ * @param path where the files are, for messages
+ * @throws UserError if two pictures have the same ID, unless `onRepeated` is given; OptionError for an option without effect
  */
 export function nameImages(
   path: string,
   references: readonly FileReference[],
   options: PictureOptions = {},
-  onSkipped: (names: readonly string[]) => void = () => {},
+  events: ListingEvents = {},
 ): GalaxyImage<PictureFile>[] {
+  const refuse: ListingEvents['onRepeated'] = (_, reason) => {
+    throw new UserError(`${path}: ${reason}`);
+  };
+  const { onSkipped = () => {}, onRepeated = refuse } = events;
   const { frames = DEFAULT_PREPROCESSING, bandFiles, hdu, pixelScale } = options;
   checkPictureOptions(options, frames);
   const reading = { ...(hdu !== undefined && { hdu }), ...(pixelScale !== undefined && { pixelScale }) };
   const files = references.map((reference) => ({ ...reference, ...reading }));
   const pictures =
-    bandFiles === undefined ? files : joinBandFiles(path, files, bandFiles, frames.bands, onSkipped);
+    bandFiles === undefined
+      ? files
+      : joinBandFiles(path, files, bandFiles, frames.bands, { onSkipped, onRepeated });
   const byId = new Map<string, PictureFile>();
   for (const image of pictures) {
     const id = image.kind === 'bands' ? image.name : imageId(image);
@@ -147,9 +188,8 @@ export function nameImages(
         before.name === image.name && !('id' in before)
           ? `are named ${image.name}`
           : `of galaxy ${id}: ${before.name} and ${image.name}`;
-      throw new UserError(`${path}: two pictures ${both}`);
-    }
-    byId.set(id, image);
+      onRepeated(image, `two pictures ${both}`);
+    } else byId.set(id, image);
   }
   return Array.from(byId, ([id, image]) => ({ id, image }));
 }

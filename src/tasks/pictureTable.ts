@@ -1,13 +1,13 @@
 /** The pictures of a task that writes a table with a row for each. */
 import { ID_COLUMN } from '../data/idColumn.ts';
-import type { GalaxyImage, PictureOptions } from '../data/images.ts';
+import { extensionsOf, type GalaxyImage, type PictureOptions } from '../data/images.ts';
 import type { MoreColumns } from '../data/output.ts';
 import type { TabledPicture } from '../data/predictionTable.ts';
 import { OptionError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
 import type { Model } from '../model/model.ts';
 import { keepColumns } from '../node/data/listPictures.ts';
-import { extensionsOf, openImages } from '../node/data/openCatalogue.ts';
+import { openImages } from '../node/data/openCatalogue.ts';
 import { modelHash } from './model.ts';
 
 interface TaskPictures {

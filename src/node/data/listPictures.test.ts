@@ -4,12 +4,12 @@ import { dirname, join } from 'node:path';
 import { parquetWriteBuffer, schemaFromColumnData } from 'hyparquet-writer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { zipFixture } from '../../../test/fixtures/zip.ts';
-import type { PictureOptions } from '../../data/images.ts';
+import { describeSkipped, type PictureOptions } from '../../data/images.ts';
 import type { TaskEvent } from '../../events.ts';
 import type { FileReference } from '../../files/reference.ts';
 import { DEFAULT_PREPROCESSING } from '../../picture/preprocessing.ts';
 import { readReference } from '../files/source.ts';
-import { describeSkipped, keepColumns } from './listPictures.ts';
+import { keepColumns } from './listPictures.ts';
 import { openImages } from './openCatalogue.ts';
 
 let folder: string;

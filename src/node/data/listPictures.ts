@@ -1,8 +1,8 @@
 /** Lists the pictures of a folder, a zip, a list of paths or Parquet files. */
 import { stat } from 'node:fs/promises';
-import { basename, dirname, extname, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { chooseIds, ID_COLUMNS, idCandidates } from '../../data/idColumn.ts';
-import { imageId, type PictureOptions, pictureName } from '../../data/images.ts';
+import { describeSkipped, imageId, type PictureOptions, pictureName } from '../../data/images.ts';
 import type { MoreColumns, OutputColumn } from '../../data/output.ts';
 import { typeOfCells } from '../../data/summary.ts';
 import { openTable } from '../../data/tables/open.ts';
@@ -184,25 +184,6 @@ async function readTable(
     ...(scaleColumn === undefined ? [] : [`pixel scales from ${scaleColumn}`]),
   ];
   return { files, texts: columns.texts, reading: reading.join(', ') };
-}
-
-/** The kind of a skipped file: its extension, and the one before it if the file is compressed. */
-function kindOf(name: string): string {
-  const base = basename(name);
-  const extension = extname(base);
-  const before = /^\.(?:gz|bz2|z|xz|fz)$/i.test(extension) ? extname(base.slice(0, -extension.length)) : '';
-  return extension === '' ? 'without extension' : `${before}${extension}`;
-}
-
-/**
- * A line about files that are skipped, by kind.
- * @example describeSkipped(['a.fits.Z', 'b.svg', 'c.svg']) // '3 files skipped: 1 .fits.Z, 2 .svg'
- */
-export function describeSkipped(names: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const name of names) counts.set(kindOf(name), (counts.get(kindOf(name)) ?? 0) + 1);
-  const kinds = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, count]) => `${count} ${kind}`);
-  return `${names.length} ${names.length === 1 ? 'file' : 'files'} skipped: ${enumerate(kinds, 8)}`;
 }
 
 /** The pictures of a list. @throws UserError if there are none */

@@ -1,7 +1,7 @@
 /** Opens catalogues: tables of votes, joined with pictures. */
 import { existsSync } from 'node:fs';
 import { compareIds } from '../../data/ids.ts';
-import { type GalaxyImage, nameImages, type PictureOptions } from '../../data/images.ts';
+import { describeSkipped, type GalaxyImage, nameImages, type PictureOptions } from '../../data/images.ts';
 import { type Catalogue, joinCatalogue } from '../../data/join.ts';
 import { parseWeightedTable } from '../../data/weightedTable.ts';
 import { OptionError, UserError } from '../../errors.ts';
@@ -12,10 +12,9 @@ import {
   type PictureFile,
   RAW_EXTENSIONS,
 } from '../../files/reference.ts';
-import type { FrameSettings } from '../../picture/preprocessing.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { findKagglePart } from './kaggle.ts';
-import { describeSkipped, isList, listPictures } from './listPictures.ts';
+import { isList, listPictures } from './listPictures.ts';
 import { type LabelOptions, labelOptions, readSolutions, refuseLabelOptions } from './readSolutions.ts';
 
 /** Sources of galaxies; `data` or `solutions` is required. Options on labels apply to the tables of `solutions`. */
@@ -61,10 +60,6 @@ async function findKaggleTraining(data: string) {
   return { path, weight: 1, folder: await findKagglePart(data, 'trainingImages'), kaggle: true };
 }
 
-/** The extensions of pictures that suit frames: raw values with a stretch, else 8 bits. */
-export const extensionsOf = ({ stretch }: FrameSettings): readonly string[] =>
-  stretch === undefined ? IMAGE_EXTENSIONS : RAW_EXTENSIONS;
-
 /** Lists the pictures that suit frames. @throws UserError as `listPictures` */
 async function listSuitable(
   path: string,
@@ -94,10 +89,11 @@ export async function openImages(
   options: PictureOptions = {},
   onEvent?: TaskOptions['onEvent'],
 ): Promise<GalaxyImage<PictureFile>[]> {
-  const images = nameImages(path, await listSuitable(path, options, onEvent), options, (names) => {
+  const onSkipped = (names: readonly string[]) => {
     const message = `${path}: ${describeSkipped(names)}; files such as ${names[0]} do not match ${options.bandFiles}`;
     onEvent?.({ kind: 'note', message });
-  });
+  };
+  const images = nameImages(path, await listSuitable(path, options, onEvent), options, { onSkipped });
   // Pictures of Parquet files are read by row group.
   const isOrdered = (await isList(path)) || images.some(({ image }) => image.kind === 'parquet');
   return isOrdered ? images : images.sort((a, b) => compareIds(a.id, b.id));

@@ -7,6 +7,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { readBlob } from '../../files/blob.ts';
+import { isHidden } from '../../files/path.ts';
 import { LONGEST_TEXT } from '../../files/read.ts';
 import {
   type FileReference,
@@ -18,11 +19,6 @@ import {
 import { readBytes } from './read.ts';
 import { isSystemFailure, unreadable } from './systemError.ts';
 import { readZipped } from './zip.ts';
-
-/** Dot files, and those that macOS adds to zips, are not data. Names in a zip may begin with `./`. */
-function isHidden(name: string): boolean {
-  return name.split('/').some((part) => (part.startsWith('.') && part !== '.') || part === '__MACOSX');
-}
 
 /** The target of a link; undefined if it is broken. */
 const followed = (path: string) =>
