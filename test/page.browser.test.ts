@@ -1,5 +1,6 @@
 /** The built page in a browser: from `tuningfork serve`, from a static host without headers, and offline. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -68,6 +69,7 @@ interface OpenedPage {
 /** Opens the page in a new profile, as a visitor sees it for the first time. */
 async function openPage(url: string): Promise<OpenedPage> {
   const context = await browser.newContext({ viewport: { width: 1200, height: 800 } });
+  context.setDefaultTimeout(100_000); // generous, for a busy machine
   context.on('request', (request) => {
     if (new URL(request.url()).origin !== new URL(url).origin) record(request.url());
   });
@@ -92,6 +94,12 @@ const keptCaches = (page: Page) =>
 
 /** The threads that ONNX Runtime has started. */
 const threads = (page: Page) => page.workers().filter((worker) => worker.url().includes('ort-wasm')).length;
+
+const BUILD = /^self\.build = (.*);$/m;
+
+/** The version and the files that a service worker keeps. */
+const buildOf = (script: string): { files: Record<string, { integrity: string; isLate: boolean }> } =>
+  JSON.parse(BUILD.exec(script)![1]!);
 
 describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
   let server: ChildProcess;
@@ -191,12 +199,53 @@ describe.skipIf(!hasBrowser)(`the page from a static host${skipped}`, () => {
     expect([loads(), errors]).toEqual([2, []]);
   });
 
+  it('takes a newer version as a whole', async () => {
+    const { page } = opened;
+    const newer = Buffer.from(
+      readFileSync(join(folder, 'index.html'), 'utf8').replace('<title>', '<title>Newer '),
+    );
+    const script = readFileSync(join(folder, 'service-worker.js'), 'utf8');
+    const { files } = buildOf(script);
+    const integrity = `sha256-${createHash('sha256').update(newer).digest('base64')}`;
+    const build = { version: 'newer', files: { ...files, '': { ...files['']!, integrity } } };
+    const changed: Record<string, [string, string | Buffer]> = {
+      '/some/where/service-worker.js': [
+        'text/javascript',
+        script.replace(BUILD, () => `self.build = ${JSON.stringify(build)};`),
+      ],
+      '/some/where/': ['text/html', newer],
+    };
+    answer = ({ url }, response) => {
+      const found = changed[url!];
+      if (found) response.setHeader('Content-Type', found[0]).end(found[1]);
+      return found !== undefined;
+    };
+    const [old] = await keptCaches(page);
+    await page.reload();
+    expect(await page.title()).not.toContain('Newer');
+    await page.evaluate(`new Promise((done) => {
+      const look = async () => {
+        const registration = await navigator.serviceWorker.getRegistration();
+        if (registration.waiting) done(); else setTimeout(look, 50);
+      };
+      look();
+    })`);
+    await page.reload();
+    await page.waitForFunction(() =>
+      (globalThis as unknown as { document: { title: string } }).document.title.includes('Newer'),
+    );
+    const kept = await keptCaches(page);
+    expect(kept).toHaveLength(1);
+    expect(kept).not.toEqual([old]);
+  });
+
   it('works without its host after the first visit', async () => {
     const { page, errors } = opened;
     server.closeAllConnections();
     answer = (_, response) => Boolean(response.destroy());
     await page.reload();
     await prediction(page);
+    expect(await page.title()).toContain('Newer');
     expect(await isIsolated(page)).toBe(true);
     expect(errors.filter((each) => !each.includes('service-worker.js'))).toEqual([]);
   });
@@ -209,7 +258,7 @@ it.skipIf(!hasBrowser)(`nothing reaches another host${skipped}`, () => {
 /** The megabytes that a first visit fetches, compressed. */
 it('a first visit fetches less than 15 MB', () => {
   const script = readFileSync(join(folder, 'service-worker.js'), 'utf8');
-  const { files } = JSON.parse(/^self\.build = (.*);$/m.exec(script)![1]!);
+  const { files } = buildOf(script);
   const names = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((each) => each.isFile() && each.name !== 'service-worker.js')
     .map((each) => join(each.parentPath, each.name).slice(folder.length + 1));
@@ -219,7 +268,7 @@ it('a first visit fetches less than 15 MB', () => {
       .sort(),
   ).toEqual(names.sort());
   const sizes = names
-    .filter((name) => !files[name.replace('index.html', '')].isLate)
+    .filter((name) => !files[name.replace('index.html', '')]!.isLate)
     .map((name) => ({ name, bytes: gzipSync(readFileSync(join(folder, name))).length }));
   const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
   console.log(

@@ -29,16 +29,24 @@ export interface ChosenDevice {
   reason: string;
 }
 
+export interface ChooseDeviceOptions {
+  /** False: WebAssembly only. Default true. */
+  webgpu?: boolean;
+  /** True: a GPU that the processor simulates counts too. Default false. */
+  software?: boolean;
+}
+
 /**
- * Chooses WebGPU if this machine has a GPU and {@link webgpuFault} finds no fault, else WebAssembly. The build of ONNX Runtime for WebGPU is
- * fetched only if there is a GPU.
- * @param webgpu false: WebAssembly only
- * @param software true: a GPU that is simulated by the processor counts too
+ * Chooses WebGPU if this machine has a GPU that computes small graphs like WebAssembly, else WebAssembly. The build of ONNX Runtime for
+ * WebGPU is fetched only if there is a GPU.
  * @example
  * const { device, threads, reason } = await chooseDevice();
  * console.log(`${device}, threads: ${threads} (${reason})`); // wasm, threads: 2 (no GPU adapter)
  */
-export async function chooseDevice({ webgpu = true, software = false } = {}): Promise<ChosenDevice> {
+export async function chooseDevice({
+  webgpu = true,
+  software = false,
+}: ChooseDeviceOptions = {}): Promise<ChosenDevice> {
   const { threads, reason: threadsReason } = wasmThreads();
   const wasm = (reason: string): ChosenDevice => ({
     device: 'wasm',
@@ -65,7 +73,7 @@ const TOLERANCE = 1e-4;
  * matrices and gradients. Convolutions have been wrong in ONNX Runtime for some numbers of bands, and with strides.
  * @returns the first fault; undefined if all outputs agree to 1e-4 of their largest value
  */
-export async function webgpuFault(): Promise<string | undefined> {
+async function webgpuFault(): Promise<string | undefined> {
   const { outputs, feeds } = checkedGraphs();
   try {
     const expected = await results('wasm', outputs, feeds);

@@ -5,7 +5,7 @@ export { type FitsImage, readFitsImage } from '../files/fits/image.ts';
 export { type Frame, fitsFrame } from '../picture/frame.ts';
 export type { Device } from '../platform.ts';
 export { type GalaxyPrediction, predictGalaxies } from '../predict/predict.ts';
-export { type ChosenDevice, chooseDevice } from './chooseDevice.ts';
+export { type ChooseDeviceOptions, type ChosenDevice, chooseDevice } from './chooseDevice.ts';
 export { compile, wasmThreads } from './compile.ts';
 export { type DroppedFiles, filesOfDrop } from './filesOfDrop.ts';
 export { type FileListing, listFiles } from './listFiles.ts';

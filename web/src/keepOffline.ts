@@ -3,9 +3,6 @@
 /** Set before a tab reloads for isolation, which it does once. */
 const RELOADED = 'tuningfork reloaded';
 
-/** The time in which a newer version takes over, if it can. */
-const TAKE_OVER_MILLISECONDS = 2_000;
-
 /** Resolves when a service worker is active. @throws Error if its files could not be fetched */
 const activation = (worker: ServiceWorker): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -16,6 +13,15 @@ const activation = (worker: ServiceWorker): Promise<void> =>
     worker.addEventListener('statechange', check);
     check();
   });
+
+/** Asks a waiting service worker to take over. @returns false if another page is open */
+function takesOver(waiting: ServiceWorker): Promise<boolean> {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = ({ data }) => resolve(data);
+    waiting.postMessage('take over', [port2]);
+  });
+}
 
 /**
  * Registers the service worker, which keeps the page in the browser. Reloads the page if that gives it a newer version, and once in a tab
@@ -35,11 +41,9 @@ export async function keepOffline(isIdle: () => boolean): Promise<{ offline: boo
     const { serviceWorker } = navigator;
     const registration = await serviceWorker.register('service-worker.js', { updateViaCache: 'none' });
     const { active, waiting, installing } = registration;
-    if (active !== null && waiting !== null && isIdle()) {
-      waiting.postMessage('take over');
-      const timeout = new Promise((resolve) => setTimeout(resolve, TAKE_OVER_MILLISECONDS));
-      await Promise.race([activation(waiting), timeout]);
-      if (waiting.state === 'activated' && isIdle()) return reload();
+    if (active !== null && waiting !== null && isIdle() && (await takesOver(waiting))) {
+      await activation(waiting);
+      if (isIdle()) return reload();
     }
     await activation((active ?? waiting ?? installing)!);
     if (!crossOriginIsolated && sessionStorage.getItem(RELOADED) === null && isIdle()) {

@@ -62,10 +62,12 @@ self.addEventListener('fetch', (event) => {
   if (Object.hasOwn(files, name)) event.respondWith(fileNamed(name).catch(() => fetch(event.request)));
 });
 
-/** Takes over at once if the page that asks for it is the only one. */
-async function takeOverFrom(): Promise<void> {
+/** A page asks for this version to take over, which it does if no other page is open. The answer goes to the page's port. */
+async function takeOverFrom({ ports }: ExtendableMessageEvent): Promise<void> {
   const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  if (pages.filter(({ url }) => url.startsWith(scope)).length === 1) await self.skipWaiting();
+  const isOnly = pages.filter(({ url }) => url.startsWith(scope)).length === 1;
+  if (isOnly) await self.skipWaiting();
+  ports[0]!.postMessage(isOnly);
 }
 
-self.addEventListener('message', (event) => event.waitUntil(takeOverFrom()));
+self.addEventListener('message', (event) => event.waitUntil(takeOverFrom(event)));
