@@ -82,9 +82,12 @@ const SIGNATURES = [
   'RIFF', // WebP
 ];
 
+/** The first bytes as characters. A TextDecoder would not do: its `latin1` is windows-1252, except in older versions of Node. */
+const startOf = (bytes: Uint8Array, length: number) => String.fromCharCode(...bytes.subarray(0, length));
+
 /** True for a JPEG, PNG, TIFF or WebP file. */
 export function isPicture(bytes: Uint8Array): boolean {
-  const head = new TextDecoder('latin1').decode(bytes.subarray(0, 12));
+  const head = startOf(bytes, 12);
   const signature = SIGNATURES.find((each) => head.startsWith(each));
   return signature === 'RIFF' ? head.endsWith('WEBP') : signature !== undefined;
 }
@@ -110,7 +113,7 @@ function checkSignature(bytes: Uint8Array, file: string): void {
   if (bytes.length === 0) throw new ImageError(file, 'the file is empty');
   if (isPicture(bytes)) return;
   if (isFits(bytes)) throw rawRefused(file);
-  const start = new TextDecoder('latin1').decode(bytes.subarray(0, 16));
+  const start = startOf(bytes, 16);
   const formats = 'JPEG, PNG, TIFF, WebP or FITS';
   throw new ImageError(file, `not a ${formats} file: it begins with ${JSON.stringify(start)}`);
 }
