@@ -1,14 +1,14 @@
 /**
- * Benchmarks against peers: `npm run bench -- [train|predict|latency|pipeline|scaling|cost|profile|sky]… [flags]`.
+ * Benchmarks against peers: `npm run bench -- [train|predict|latency|pipeline|scaling|cost|profile|sky|page]… [flags]`.
  *
  * The project and its peers take turns, each in its own process, after a warm-up. Prints medians and ratios and writes them
  * to bench/results.json, one entry per setting. Without a name it runs train, predict and latency (some minutes). A peer that
  * is not installed is skipped, with a hint how to install it. PyTorch is looked for in $PYTHON, python3 and
  * /usr/bin/python3, TensorFlow.js beside this package and in the folder $TFJS_DIR.
  *
- *     --network NAME   see `tuningfork networks`                    all but sky
+ *     --network NAME   see `tuningfork networks`                    all but sky and page
  *     --batch N,…      images in a step, one setting for each       all but latency and sky
- *     --threads N      threads of the network                       all but sky
+ *     --threads N      threads of the network                       all but sky and page
  *     --rounds N       turns of each                                all but sky
  *     --images DIR     JPEG files instead of generated ones         pipeline, scaling
  *     --sizes N,…      numbers of pictures, or of rows of votes     scaling, sky
@@ -31,6 +31,7 @@ import {
 } from './benchmark.ts';
 import { cost } from './cost.ts';
 import { latency } from './latency.ts';
+import { pageInBrowser } from './page.ts';
 import { pipeline } from './pipeline.ts';
 import { profiled } from './profile.ts';
 import { recipe } from './recipe.ts';
@@ -49,6 +50,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   cost,
   profile: profiled,
   sky,
+  page: pageInBrowser,
 };
 const QUICK = ['train', 'predict', 'latency'];
 const FLAGS: readonly Flag[] = ['network', 'batch', 'threads', 'rounds', 'sizes', 'images'];

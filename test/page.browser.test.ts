@@ -83,8 +83,9 @@ async function openPage(url: string): Promise<OpenedPage> {
   return { context, page, errors, loads: () => loads };
 }
 
-/** Waits until the page shows the prediction of a galaxy. */
-const prediction = (page: Page) => page.getByText('A simulated galaxy').waitFor();
+/** Waits until the page shows the prediction of a galaxy, which it marks. */
+const prediction = (page: Page) =>
+  page.waitForFunction(() => performance.getEntriesByName('first answer').length > 0);
 
 const isIsolated = (page: Page) => page.evaluate<boolean>('crossOriginIsolated');
 
