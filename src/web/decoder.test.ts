@@ -141,8 +141,13 @@ function chunk(type: string, data: Uint8Array): Buffer {
 const CHANNELS: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 const [WIDTH, HEIGHT] = [33, 21];
 
-/** A PNG of random values and filters. */
-function png(colours: number, depth: number, extra: readonly Buffer[] = []): Buffer {
+/** A PNG of random values and filters. @param spoil changes the compressed data */
+function png(
+  colours: number,
+  depth: number,
+  extra: readonly Buffer[] = [],
+  spoil: (packed: Buffer) => void = () => {},
+): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(WIDTH);
   header.writeUInt32BE(HEIGHT, 4);
@@ -151,6 +156,7 @@ function png(colours: number, depth: number, extra: readonly Buffer[] = []): Buf
   const data = Buffer.from(noise(row, HEIGHT, colours * 16 + depth)).subarray(0, row * HEIGHT);
   for (let i = 0; i < HEIGHT; i++) data[i * row]! %= 5; // the row's filter
   const packed = deflateSync(data);
+  spoil(packed);
   const half = packed.length >> 1;
   return Buffer.concat([
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
@@ -212,6 +218,8 @@ describe('PNG', () => {
     const damaged = Buffer.from(whole);
     damaged[whole.length - 20]! ^= 1;
     expect(await reasons(damaged)).toEqual(['damaged or truncated PNG', 'damaged or truncated PNG']);
+    const others = png(2, 8, [], (packed) => packed.writeUInt32BE(1, packed.length - 4));
+    expect(await reasons(others)).toEqual(['damaged or truncated PNG', 'damaged or truncated PNG']);
     damaged.writeUInt32BE(60_000, 16);
     damaged.writeUInt32BE(60_000, 20);
     damaged.writeUInt32BE(crc32(damaged.subarray(12, 29)), 29);
@@ -250,7 +258,8 @@ describe('WebP', () => {
       .toBuffer();
     const damaged = Buffer.from(lossless!);
     damaged.fill(0x55, 60, 90);
-    for (const bytes of [animated, damaged, lossy!.subarray(0, 20), lossy!.subarray(0, -1)]) {
+    const shifted = Buffer.concat([lossless!.subarray(0, 700), Buffer.alloc(40), lossless!.subarray(700)]);
+    for (const bytes of [animated, damaged, shifted, lossy!.subarray(0, 20), lossy!.subarray(0, -1)]) {
       const [node, web] = await reasons(bytes);
       expect(web).not.toBe('none');
       expect(web).toBe(node);

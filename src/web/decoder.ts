@@ -1,5 +1,4 @@
 /** Reads and decodes the files of a page. A decoder is loaded when the first file of its format is met. */
-
 import { UserError } from '../errors.ts';
 import { openBlob, readBlob } from '../files/blob.ts';
 import { crc32 } from '../files/crc.ts';
@@ -38,8 +37,9 @@ const tiffRefused = (file: string) =>
 /** Decodes with WebAssembly, never with a canvas, so that pixels equal those of sharp bit for bit. */
 export const webDecoder: PictureDecoder = {
   read,
-  unpack: (bytes, file, most) =>
-    isGzip(bytes) ? unpacking(file, async () => gunzipStream(bytes, most)) : Promise.resolve(bytes),
+  async unpack(bytes, file, most) {
+    return isGzip(bytes) ? await unpacking(file, () => gunzipStream(bytes, most)) : bytes;
+  },
   gunzip: gunzipStream,
   async decode(bytes, file) {
     switch (formatOf(bytes)) {

@@ -1,5 +1,4 @@
 /** Lists the pictures among the files, folders and zips that a page was given. */
-
 import { compareIds } from '../data/ids.ts';
 import { extensionsOf, type GalaxyImage, nameImages, type PictureOptions } from '../data/images.ts';
 import { UserError } from '../errors.ts';
@@ -41,7 +40,7 @@ const labelOf = (picture: PictureFile) => (picture.kind === 'bands' ? picture.na
 /**
  * Lists pictures. Zips are searched whole; their entries are read in place. A file that cannot be used does not affect the others.
  * @param files of a picker, or those of `filesOfDrop`
- * @param options how they are read; `frames` are those of the model. Columns of tables have no effect
+ * @param options how they are read; `frames` are those of the model
  * @throws OptionError for an option without effect, or a wrong `bandFiles`
  * @example
  * const notes = new File(['round'], 'notes.txt');
@@ -49,7 +48,7 @@ const labelOf = (picture: PictureFile) => (picture.kind === 'bands' ? picture.na
  */
 export async function listFiles(
   files: readonly (PickedFile | BlobFile)[],
-  options: PictureOptions = {},
+  options: Omit<PictureOptions, 'idColumn' | 'hasLabels'> = {},
 ): Promise<FileListing> {
   const { frames = DEFAULT_PREPROCESSING } = options;
   const failures: UnreadPicture[] = [];
@@ -98,6 +97,7 @@ export async function listFiles(
   const onSkipped = (names: readonly string[]) => skipped.push(...names);
   const onRepeated = (picture: PictureFile, reason: string) =>
     failures.push({ name: labelOf(picture), reason });
-  const galaxies = nameImages('the files', pictures, options, { onSkipped, onRepeated });
+  if (pictures.length === 0) return { galaxies: [], failures, skipped };
+  const galaxies = nameImages('the given files', pictures, options, { onSkipped, onRepeated });
   return { galaxies: galaxies.sort((a, b) => compareIds(a.id, b.id)), failures, skipped };
 }

@@ -1,7 +1,8 @@
 /** Decodes JPEGs in a page with MozJPEG's decoder as WebAssembly. */
 import { checkPixels, type DecodedPicture } from '../../picture/decode.ts';
 import { ImageError } from '../../picture/unreadable.ts';
-import { flattened } from './rgba.ts';
+import { Lazy } from './lazy.ts';
+import { flattened, type Rgba } from './rgba.ts';
 
 /** A component of a JPEG and its sampling factors. */
 interface Component {
@@ -12,7 +13,7 @@ interface Component {
   readonly missing: (number | undefined)[];
 }
 
-/** The frame header of a JPEG, and what its scans hold (ITU-T T.81, annex B). */
+/** The frame header and the scans of a JPEG (ITU-T T.81, annex B). */
 interface JpegStructure {
   readonly width: number;
   readonly height: number;
@@ -20,9 +21,9 @@ interface JpegStructure {
   readonly components: readonly Component[];
 }
 
-/** Frames but DHT, JPG and DAC, which have numbers among theirs. */
+/** True for the marker of a frame header. DHT, JPG and DAC have numbers among theirs. */
 const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-/** Markers without a segment: TEM and RST. */
+/** True for a marker without a segment: TEM and RST. */
 const isAlone = (marker: number) => marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
 const [SOI, EOI, SOS] = [0xd8, 0xd9, 0xda];
 
@@ -35,7 +36,7 @@ function readStructure(bytes: Uint8Array): JpegStructure | undefined {
     at = bytes.indexOf(0xff, at);
     if (at < 0) return structure;
     const marker = bytes[++at]!;
-    // 0 marks a byte 0xff of the data, 0xff fills.
+    // A 0 follows a byte 0xff of the data, and 0xff may be repeated.
     if (marker === 0 || marker === 0xff || marker === SOI || isAlone(marker)) continue;
     if (marker === EOI || at + 3 > bytes.length) return structure;
     const start = at + 3;
@@ -84,21 +85,17 @@ function checkScans({ components, isProgressive }: JpegStructure, file: string):
     throw new ImageError(file, `a progressive JPEG without all scans ${INSTEAD}`);
 }
 
-interface Loaded {
-  decode(bytes: Uint8Array): { width: number; height: number; data: Uint8ClampedArray } | null;
-  /** libjpeg's warnings and errors about the last picture. */
-  readonly messages: string[];
-}
-
-let loaded: Promise<Loaded> | undefined;
-
-async function load(): Promise<Loaded> {
+/** The decoder, and libjpeg's warnings and errors about the last picture. */
+const decoder = new Lazy(async () => {
   const { default: start } = await import('@jsquash/jpeg/codec/dec/mozjpeg_dec.js');
   const messages: string[] = [];
   const options = { noInitialRun: true, printErr: (line: string) => messages.push(line) };
   const module = await start(options);
-  return { decode: (bytes) => module.decode(bytes as Uint8Array<ArrayBuffer>, false), messages };
-}
+  const isTurned = false; // as EXIF says
+  const decode = (bytes: Uint8Array): Rgba | null =>
+    module.decode(bytes as Uint8Array<ArrayBuffer>, isTurned);
+  return { decode, messages };
+});
 
 /** libjpeg's message as libvips words it. */
 const reworded = (message: string) =>
@@ -114,14 +111,13 @@ export async function decodeJpeg(bytes: Uint8Array, file: string): Promise<Decod
     checkPixels(structure, file);
     checkColours(structure, file);
   }
-  loaded ??= load();
-  const { decode, messages } = await loaded;
+  const { decode, messages } = await decoder.get();
   messages.length = 0;
-  let decoded: ReturnType<Loaded['decode']> = null;
+  let decoded: Rgba | null = null;
   try {
     decoded = decode(bytes);
   } catch {
-    loaded = undefined; // after a fatal error, the memory of the decoder is not in order
+    decoder.forget(); // a fatal error leaves its memory in disorder
   }
   const damage = messages.filter((message) => !isHarmless(message)).map(reworded);
   if (damage.length > 0 || decoded === null) throw new ImageError(file, damage.join('; ') || 'damaged JPEG');

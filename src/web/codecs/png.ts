@@ -1,8 +1,9 @@
-/** Decodes PNG in a page with Rust's decoder as WebAssembly, which checks no checksums: they are checked here. */
+/** Decodes PNG in a page with Rust's decoder as WebAssembly. It checks no checksums: they are checked here. */
 import { crc32 } from '../../files/crc.ts';
 import { checkPixels, type DecodedPicture, type RawPicture } from '../../picture/decode.ts';
 import { bytesRefused } from '../../picture/fillBatch.ts';
 import { ImageError } from '../../picture/unreadable.ts';
+import { Lazy } from './lazy.ts';
 import { flattened, type Rgba } from './rgba.ts';
 
 /** The header of a PNG. */
@@ -13,6 +14,8 @@ interface PngHeader {
   readonly depth: number;
   /** 1: grey, 2: grey and alpha, 3: RGB, 4: RGB and alpha. Colours of palettes are looked up. */
   readonly channels: number;
+  /** The compressed pixels (zlib, RFC 1950), part by part. */
+  readonly data: Uint8Array<ArrayBuffer>[];
 }
 
 const SIGNATURE_BYTES = 8;
@@ -28,7 +31,6 @@ const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 3, 4: 2, 6: 
 /** Reads the header and checks the chunks. @throws ImageError if the file is damaged, truncated or too large */
 function readHeader(bytes: Uint8Array, file: string): PngHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const damaged = () => new ImageError(file, 'damaged or truncated PNG');
   let header: PngHeader | undefined;
   for (let at = SIGNATURE_BYTES; at + CHUNK_BYTES <= bytes.length; ) {
     const length = view.getUint32(at);
@@ -43,31 +45,39 @@ function readHeader(bytes: Uint8Array, file: string): PngHeader {
       if (type !== 'IHDR' || length !== 13 || channels === undefined) break;
       const [width, height, depth] = [view.getUint32(start), view.getUint32(start + 4), bytes[start + 8]!];
       if (width === 0 || height === 0) break;
-      header = { width, height, depth, channels };
+      header = { width, height, depth, channels, data: [] };
       checkPixels(header, file);
     } else if (type === 'tRNS' && header.channels % 2 === 1) {
       header = { ...header, channels: header.channels + 1 };
+    } else if (type === 'IDAT') {
+      header.data.push(bytes.subarray(start, end) as Uint8Array<ArrayBuffer>);
     } else if (type === 'IEND') return header;
     at = end + 4;
   }
-  throw header === undefined ? new ImageError(file, 'corrupt header') : damaged();
+  throw new ImageError(file, header === undefined ? 'corrupt header' : 'damaged or truncated PNG');
 }
 
-let loaded: Promise<typeof import('@jsquash/png/decode.js')> | undefined;
+const decoder = new Lazy(async () => {
+  const module = await import('@jsquash/png/codec/pkg/squoosh_png.js');
+  await module.default();
+  return module;
+});
+
+/** Inflates data only to check it. @throws Error if it ends early, or its checksum is wrong */
+const checkData = (data: Uint8Array<ArrayBuffer>[]) =>
+  new Blob(data).stream().pipeThrough(new DecompressionStream('deflate')).pipeTo(new WritableStream());
 
 /** The pixels, of 16 bits if the file has them. */
-async function readPixels(bytes: Uint8Array, { depth }: PngHeader, file: string): Promise<Rgba> {
-  loaded ??= import('@jsquash/png/decode.js');
-  const { decode, init } = await loaded;
-  await init();
-  const { buffer } = new Uint8Array(bytes); // of these bytes alone
+async function readPixels(bytes: Uint8Array, { depth, data }: PngHeader, file: string): Promise<Rgba> {
+  const { decode, decode_rgba16 } = await decoder.get();
   try {
-    if (depth !== 16) return await decode(buffer);
-    const deep = await decode(buffer, { bitDepth: 16 });
+    await checkData(data);
+    if (depth !== 16) return decode(bytes);
+    const deep = decode_rgba16(bytes);
     const { width, height } = deep;
-    const data = deep.data.slice(); // from the memory of the decoder
+    const pixels = deep.data.slice(); // from the decoder's memory
     deep.free();
-    return { width, height, data };
+    return { width, height, data: pixels };
   } catch {
     throw new ImageError(file, 'damaged or truncated PNG');
   }

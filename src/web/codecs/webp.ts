@@ -1,13 +1,19 @@
 /** Decodes WebP in a page with libwebp as WebAssembly. */
 import { checkPages, checkPixels, type DecodedPicture } from '../../picture/decode.ts';
 import { ImageError } from '../../picture/unreadable.ts';
+import { Lazy } from './lazy.ts';
 import { flattened, type Rgba } from './rgba.ts';
 
-/** The size of a picture, and the number of its frames if it is animated. */
-interface WebpStructure {
+interface Size {
   width: number;
   height: number;
+}
+
+interface WebpStructure extends Size {
+  /** The number of frames, if the picture is animated. */
   frames?: number;
+  /** The end of the picture in the file, in bytes: what follows is not part of it. */
+  end: number;
 }
 
 const HEADER_BYTES = 12;
@@ -17,21 +23,21 @@ function readStructure(bytes: Uint8Array): WebpStructure | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < HEADER_BYTES || view.getUint32(4, true) + 8 > bytes.length) return undefined;
   const end = view.getUint32(4, true) + 8;
-  let structure: WebpStructure | undefined;
+  let size: Size | undefined;
   let frames = 0;
   for (let at = HEADER_BYTES; at + 8 <= end; ) {
     const kind = new TextDecoder('latin1').decode(bytes.subarray(at, at + 4));
     const [start, length] = [at + 8, view.getUint32(at + 4, true)];
     if (start + length > end) return undefined;
     if (kind === 'ANMF') frames++;
-    if (length >= 10) structure ??= sizeIn(kind, view, start);
+    if (length >= 10) size ??= sizeIn(kind, view, start);
     at = start + length + (length % 2);
   }
-  return structure && { ...structure, ...(frames > 0 && { frames }) };
+  return size && { ...size, end, ...(frames > 0 && { frames }) };
 }
 
 /** The size in the header of a chunk; undefined in other chunks. */
-function sizeIn(kind: string, view: DataView, start: number): WebpStructure | undefined {
+function sizeIn(kind: string, view: DataView, start: number): Size | undefined {
   const bits24 = (at: number) => view.getUint32(at, true) & 0xffffff;
   if (kind === 'VP8X')
     return { width: bits24(start + 4) + 1, height: (view.getUint32(start + 6, true) >>> 8) + 1 };
@@ -45,12 +51,10 @@ function sizeIn(kind: string, view: DataView, start: number): WebpStructure | un
   return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
 }
 
-let loaded: Promise<{ decode(bytes: Uint8Array<ArrayBuffer>): Rgba | null }> | undefined;
-
-async function load() {
+const decoder = new Lazy(async () => {
   const { default: start } = await import('@jsquash/webp/codec/dec/webp_dec.js');
   return await start({ noInitialRun: true });
-}
+});
 
 /** Decodes a WebP picture. @throws ImageError if it is damaged, too large or animated */
 export async function decodeWebp(bytes: Uint8Array, file: string): Promise<DecodedPicture> {
@@ -58,9 +62,13 @@ export async function decodeWebp(bytes: Uint8Array, file: string): Promise<Decod
   if (structure === undefined) throw new ImageError(file, 'corrupt header: webp: unable to parse image');
   checkPixels(structure, file);
   checkPages(structure.frames, file);
-  loaded ??= load();
-  const { decode } = await loaded;
-  const decoded = decode(bytes as Uint8Array<ArrayBuffer>);
+  const { decode } = await decoder.get();
+  let decoded: Rgba | null = null;
+  try {
+    decoded = decode(bytes.subarray(0, structure.end) as Uint8Array<ArrayBuffer>);
+  } catch {
+    decoder.forget(); // it has run out of memory
+  }
   if (decoded === null) throw new ImageError(file, 'unable to read pixels');
   return flattened(decoded);
 }
