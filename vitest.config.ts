@@ -5,6 +5,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONGEST = [
   'examples',
   'package',
+  'page.browser',
+  'engine-entry',
   'resources',
   'webgpu',
   'demo',

@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sirv from 'sirv';
 import type { z } from 'zod';
@@ -11,6 +12,7 @@ import { PAGE_HEADERS } from './pageHeaders.ts';
 
 const fromHere = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const PAGE = fromHere('../../dist/page');
+const INDEX = join(PAGE, 'index.html');
 const MODELS = fromHere('../../models');
 
 /** The URL of the model in the page. */
@@ -21,6 +23,9 @@ const HOST = '127.0.0.1';
 
 /** Without `port`, the first free one of these is taken. */
 const PORTS = Array.from({ length: 20 }, (_, i) => 4240 + i);
+
+/** When the page was built; undefined if it is not there. */
+const builtAt = () => statSync(INDEX, { throwIfNoEntry: false })?.mtimeMs;
 
 /** A running server. */
 export interface PageServer {
@@ -54,8 +59,9 @@ const listens = (server: Server, port: number): Promise<boolean> =>
  */
 export async function serve(options: z.input<typeof serveSchema> = {}): Promise<PageServer> {
   const { port: wanted } = checkedOptions(serveSchema, options);
-  if (!existsSync(PAGE))
-    throw new UserError(`${PAGE}: no such folder; npm run build makes it`, { code: 'file' });
+  const version = builtAt();
+  if (version === undefined)
+    throw new UserError(`${INDEX}: no such file; npm run build makes it`, { code: 'file' });
   const models = sirv(MODELS, { etag: true });
   // sirv lists the folder now, and serves nothing that is not in its list.
   const page = sirv(PAGE, {
@@ -82,6 +88,8 @@ export async function serve(options: z.input<typeof serveSchema> = {}): Promise<
     if (!hosts.includes(request.headers.host ?? '')) response.writeHead(403).end();
     else if (request.method !== 'GET' && request.method !== 'HEAD')
       response.writeHead(405, { Allow: 'GET, HEAD' }).end();
+    else if (builtAt() !== version)
+      response.writeHead(503).end('The page was built again: start the server again.'); // sirv's list is out of date
     else {
       delete request.headers.range; // sirv throws for ranges that end before they begin
       page(request, response);

@@ -24,7 +24,7 @@ export function wasmThreads(wanted = 0): { threads: number; reason: string } {
   if (!page.crossOriginIsolated) return { threads: 1, reason: 'this host sends no isolation headers' };
   const cores = pageCores();
   return wanted === 0
-    ? { threads: cores, reason: `the browser reports ${cores} cores` }
+    ? { threads: cores, reason: 'one for each core' }
     : { threads: wanted, reason: 'as requested' };
 }
 

@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { NEUTRAL_VIEW } from '../picture/view.ts';
+import { chooseDevice } from './chooseDevice.ts';
+import { wasmThreads } from './compile.ts';
 import { webPlatform } from './platform.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -55,5 +57,38 @@ describe('pictures in memory', () => {
       expect(Array.from({ length: 3 }, (_, column) => data[column])).toEqual([1, 0, 0]);
       reader.recycle(data);
     }
+  });
+});
+
+describe('the device of a page', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  /** A page on a machine with two cores. */
+  const stubPage = (crossOriginIsolated: boolean, gpu?: { requestAdapter(): Promise<unknown> }) => {
+    vi.stubGlobal('crossOriginIsolated', crossOriginIsolated);
+    vi.stubGlobal('navigator', { hardwareConcurrency: 2, gpu });
+  };
+
+  it('has threads only if the page is isolated', () => {
+    stubPage(false);
+    expect(wasmThreads(4)).toEqual({ threads: 1, reason: 'this host sends no isolation headers' });
+    stubPage(true);
+    expect(wasmThreads()).toEqual({ threads: 2, reason: 'one for each core' });
+    expect(wasmThreads(1)).toEqual({ threads: 1, reason: 'as requested' });
+  });
+
+  it('is WebAssembly without a GPU, and says why', async () => {
+    stubPage(true);
+    const wasm = { device: 'wasm', threads: 2 };
+    expect(await chooseDevice()).toEqual({ ...wasm, reason: 'this browser has no WebGPU' });
+    stubPage(true, { requestAdapter: async () => null });
+    expect(await chooseDevice()).toEqual({ ...wasm, reason: 'no GPU adapter' });
+    expect(await chooseDevice({ webgpu: false })).toEqual({ ...wasm, reason: 'as requested' });
+    stubPage(false, { requestAdapter: () => Promise.reject(new Error('lost')) });
+    expect(await chooseDevice()).toEqual({
+      device: 'wasm',
+      threads: 1,
+      reason: 'no GPU adapter; this host sends no isolation headers',
+    });
   });
 });
