@@ -40,7 +40,7 @@ export interface ZippedFile extends Reading {
   readonly name: string;
   /** Path of the archive. */
   readonly path: string;
-  /** The archive, if it is not on disk. */
+  /** The archive, in a page; in Node it is read from its path. */
   readonly archive?: Blob;
   /** Start of the local header, in bytes. */
   readonly offset: number;

@@ -129,8 +129,8 @@ interface DecodedFrame {
 
 /**
  * Decodes a galaxy's picture. JPEGs are decoded bit for bit as by Pillow; EXIF orientation and colour profiles are ignored.
- * Grey and CMYK become RGB, 16 bits become 8, and transparent pixels are drawn on black, the sky. A picture of another size
- * than 424×424 is cropped to its central square, or to the field, and resampled as by Pillow (`BILINEAR`).
+ * Grey and, in Node, CMYK become RGB, 16 bits become 8, and transparent pixels are drawn on black, the sky. A picture of another
+ * size than 424×424 is cropped to its central square, or to the field, and resampled as by Pillow (`BILINEAR`).
  * @param bytes a whole JPEG, PNG, TIFF or WebP file
  * @param file its name, for messages
  * @throws ImageError if the file is not an intact picture or is larger than {@link MAX_PIXELS}, or if the field needs a pixel scale.
