@@ -15,6 +15,7 @@
  *
  * `npm run bench -- recipe NAME` measures nothing: it records the first steps of a recipe (bench/recipe.ts).
  * `npm run bench -- unlike --run DIR --images DIR` counts the pictures that are flagged `unlike-training` (bench/unlike.ts).
+ * `npm run bench -- labels` compares proposed galaxies to label with random ones (bench/labels.ts).
  */
 import { statSync } from 'node:fs';
 import { UserError } from '../src/errors.ts';
@@ -30,6 +31,7 @@ import {
   threadsOf,
 } from './benchmark.ts';
 import { cost } from './cost.ts';
+import { labels } from './labels.ts';
 import { latency } from './latency.ts';
 import { pageInBrowser } from './page.ts';
 import { pipeline } from './pipeline.ts';
@@ -116,6 +118,7 @@ async function main(): Promise<void> {
   const [first, ...parameters] = process.argv.slice(2);
   if (first === 'recipe') return recipe(parameters);
   if (first === 'unlike') return unlike(parameters);
+  if (first === 'labels') return labels(parameters);
   const { names, given } = readCommandLine(process.argv.slice(2));
   const orders = names.map((name) => ({ name, settings: settingsOf(BENCHMARKS[name]!, given) }));
   for (const { name, settings } of orders) {
@@ -139,6 +142,9 @@ try {
   );
   list.push(
     `  ${'unlike'.padEnd(9)} counts flagged pictures: unlike --run DIR --images DIR [--pictures N] [--others DIR]\n`,
+  );
+  list.push(
+    `  ${'labels'.padEnd(9)} compares proposed labels with random ones: labels [--pool N] [--test N] [--seeds N]\n`,
   );
   process.stderr.write(`bench: ${error.message}\nThere are:\n${list.join('')}`);
   process.exitCode = 2;

@@ -50,6 +50,7 @@ const node = (code: string): string =>
 beforeAll(() => {
   mkdirSync(path('node_modules'));
   symlinkSync(root, path('node_modules/tuningfork'));
+  symlinkSync(join(root, 'node_modules/sharp'), path('node_modules/sharp'));
   writeFileSync(path('package.json'), '{ "type": "module" }');
 });
 
@@ -135,10 +136,52 @@ const predictionIn = (imports: string, model: string, platform: string, assign: 
     fractions.push(...each.fractions);
   ${assign}`;
 
+const FEW = 24;
+
+/** Made-up pictures with labels: the picture of number i, `[424, 424, 3]`, and its class. */
+const LABELLED = `
+  const pixelsOf = (i) => Uint8Array.from({ length: 424 * 424 * 3 }, (_, at) => (((at * (i + 5)) % 2003) % 128) + (i % 2) * 100);
+  const isBright = (i) => i % 2 === 1;
+`;
+const TRAINING = '{ epochs: 5, batch: 4, seed: 3, validation: 0.17 }';
+
+/** A module that fine-tunes 'model.safetensors' on the made-up pictures and assigns the losses after each step. */
+const TRAINED_IN_PAGE = `
+  import { classesTree } from 'tuningfork'; import { fineTune, openModel } from 'tuningfork/web';
+  ${LABELLED}
+  const galaxies = Array.from({ length: ${FEW} }, (_, i) => ({
+    id: 'g' + i,
+    image: { kind: 'pixels', name: 'g' + i, pixels: pixelsOf(i) },
+    fractions: isBright(i) ? Float64Array.of(1, 0) : Float64Array.of(0, 1),
+    weight: 1,
+  }));
+  const losses = [];
+  const tree = classesTree(['bright', 'dark']);
+  for await (const event of fineTune(await openModel('model.safetensors'), galaxies, { tree, ...${TRAINING} }))
+    if (event.kind === 'step') losses.push(event.loss);
+  globalThis.results.losses = losses;`;
+
+/** The same in Node, from PNG files and a table. */
+const TRAINED_IN_NODE = `
+  import { mkdirSync, writeFileSync } from 'node:fs'; import sharp from 'sharp'; import { train, classesTree } from 'tuningfork';
+  ${LABELLED}
+  mkdirSync('png');
+  const rows = Array.from({ length: ${FEW} }, (_, i) => 'g' + i + (isBright(i) ? ',1,0' : ',0,1'));
+  writeFileSync('labels.csv', ['GalaxyID,bright,dark', ...rows, ''].join('\\n'));
+  writeFileSync('tree.json', JSON.stringify(classesTree(['bright', 'dark']).data));
+  for (let i = 0; i < ${FEW}; i++)
+    await sharp(pixelsOf(i), { raw: { width: 424, height: 424, channels: 3 } }).png({ compressionLevel: 1 }).toFile('png/g' + i + '.png');
+  const losses = [];
+  const onEvent = (event) => event.kind === 'step' && losses.push(event.loss);
+  const data = { tree: 'tree.json', solutions: ['labels.csv'], images: ['png'], model: 'public/model.safetensors' };
+  await train({ ...data, ...${TRAINING}, out: 'trained', onEvent });
+  console.log(JSON.stringify(losses));`;
+
 describe('in a browser', () => {
   let fromBrowser: {
     classifier: Result;
     prediction: number[];
+    losses: number[];
     hardware: ChosenDevice;
     software: ChosenDevice;
   };
@@ -171,6 +214,7 @@ describe('in a browser', () => {
         import { chooseDevice } from 'tuningfork/web';
         globalThis.results.hardware = await chooseDevice();
         globalThis.results.software = await chooseDevice({ software: true });`,
+      training: TRAINED_IN_PAGE,
     })) as typeof fromBrowser;
   });
 
@@ -219,6 +263,15 @@ describe('in a browser', () => {
       expect(software).toEqual({ device: 'webgpu', threads: 1, reason: 'google swiftshader' });
     },
   );
+
+  it.skipIf(!hasBrowser)(`fine-tuning has the losses of Node${skipped}`, () => {
+    const inNode: number[] = JSON.parse(node(TRAINED_IN_NODE));
+    expect(inNode).toHaveLength(25);
+    expect(inNode[0]).toBeGreaterThan(0.1);
+    expect(fromBrowser.losses).toHaveLength(inNode.length);
+    for (const [i, loss] of fromBrowser.losses.entries())
+      expect(Math.abs(loss - inNode[i]!), `step ${i + 1}`).toBeLessThan(1e-4);
+  });
 });
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -72,11 +72,13 @@ export function describeSkipped(names: readonly string[]): string {
 
 /** @throws OptionError for an option that has no effect on pictures of these frames */
 export function checkPictureOptions(
-  { hdu, bandFiles, pixelScale }: PictureOptions,
+  { hdu, bandFiles, pixelScale, stretch: shown }: PictureOptions,
   { stretch, field }: FrameSettings,
 ): void {
+  if (stretch !== undefined && shown !== undefined)
+    throw new OptionError('stretch', 'has no effect: the network has a stretch of its own', shown);
   const ignored = Object.entries({ hdu, bandFiles }).find(([, value]) => value !== undefined);
-  if (stretch === undefined && ignored)
+  if (stretch === undefined && shown === undefined && ignored)
     throw new OptionError(
       ignored[0],
       'has no effect on pictures of 8 bits, which have no stretch',
@@ -171,9 +173,13 @@ export function nameImages(
     throw new UserError(`${path}: ${reason}`);
   };
   const { onSkipped = () => {}, onRepeated = refuse } = events;
-  const { frames = DEFAULT_PREPROCESSING, bandFiles, hdu, pixelScale } = options;
+  const { frames = DEFAULT_PREPROCESSING, bandFiles, hdu, pixelScale, stretch } = options;
   checkPictureOptions(options, frames);
-  const reading = { ...(hdu !== undefined && { hdu }), ...(pixelScale !== undefined && { pixelScale }) };
+  const reading = {
+    ...(hdu !== undefined && { hdu }),
+    ...(pixelScale !== undefined && { pixelScale }),
+    ...(stretch !== undefined && { stretch }),
+  };
   const files = references.map((reference) => ({ ...reference, ...reading }));
   const pictures =
     bandFiles === undefined

@@ -14,12 +14,18 @@ export const RAW_EXTENSIONS: readonly string[] = [...FITS_EXTENSIONS, '.png', '.
 export const isPictureName = (name: string): boolean =>
   [...IMAGE_EXTENSIONS, ...RAW_EXTENSIONS].some((extension) => name.toLowerCase().endsWith(extension));
 
+/** True for the name of a FITS file. @example isFitsName('dr7/5877.fits.fz') // true */
+export const isFitsName = (name: string): boolean =>
+  FITS_EXTENSIONS.some((extension) => name.toLowerCase().endsWith(extension));
+
 /** How the picture in a file is read. */
 export interface Reading {
   /** Index or EXTNAME of the HDU in FITS. Default: the first image. */
   readonly hdu?: string;
   /** Arcseconds per pixel. Default: as the file says. */
   readonly pixelScale?: number;
+  /** How FITS is shown in 8 bits, for networks that take pictures of 8 bits: a stretch such as `asinh`. Default: FITS is refused. */
+  readonly stretch?: string;
 }
 
 /** A file on disk. */

@@ -3,14 +3,15 @@ import { UserError } from '../errors.ts';
 import { type Fits, type FitsHdu, findHdu, hduLabel, isFits, product, readFits } from '../files/fits/fits.ts';
 import { readFitsImage } from '../files/fits/image.ts';
 import type { Gunzip } from '../files/gunzip.ts';
-import { type FileReference, type PictureFile, referenceLabel } from '../files/reference.ts';
+import { type FileReference, isFitsName, type PictureFile, referenceLabel } from '../files/reference.ts';
 import type { ImageReference, RecordReference } from './batch.ts';
 import { bytesRefused, type LoadedPicture, memoryPicture, rawRefused } from './fillBatch.ts';
 import { type BandValues, channelBands, type PictureFlag, pictureFlags } from './flags.ts';
 import { type DeepRecord, type Frame, fitsFrame, frameSide, joinBands, recordOf } from './frame.ts';
-import { DEFAULT_PREPROCESSING, type FrameSettings, MOST_BANDS } from './preprocessing.ts';
+import { DEFAULT_PREPROCESSING, type FrameSettings, MOST_BANDS, toRgb } from './preprocessing.ts';
 import { FRAME_SIZE } from './record.ts';
 import { resizeSquare } from './resize.ts';
+import { resolveStretch, usualBands } from './stretch.ts';
 import { ImageError } from './unreadable.ts';
 
 /** The most pixels that a picture's header may declare; checked before decoding. */
@@ -271,6 +272,28 @@ export async function readDeepRecord(
 }
 
 /**
+ * Reads FITS as a record of 8 bits. Three bands or more are ordered from blue to red.
+ * @throws ImageError as {@link readDeepRecord}, or if the stretch does not fit the bands
+ */
+async function readStretched(
+  decoder: PictureDecoder,
+  reference: FileReference & { stretch: string },
+  { field }: FrameSettings,
+): Promise<LoadedPicture> {
+  const frame = await readRawFile(decoder, reference, 1);
+  const usual = usualBands(reference.stretch);
+  const { length } = frame.planes;
+  const bands = usual.length === length ? usual : Array.from({ length }, (_, i) => `band ${i + 1}`);
+  try {
+    const frames = { bands, stretch: resolveStretch(reference.stretch, bands), field };
+    const { record, ...about } = recordOf(frame, frames, reference.name);
+    return { record: toRgb(record, frames), ...about };
+  } catch (error) {
+    throw asImageError(reference, error, ['stretch']);
+  }
+}
+
+/**
  * Loads a picture of a file or of memory.
  * @throws ImageError if it cannot be read, or does not fit the frames; Error if the system lacks a resource
  */
@@ -282,6 +305,8 @@ export async function loadPicture(
   if (image.kind === 'pixels' || image.kind === 'frame' || image.kind === 'memory')
     return memoryPicture(image, frames);
   if (frames.stretch !== undefined) return await readDeepRecord(decoder, image, frames);
+  if (image.kind !== 'bands' && image.stretch !== undefined && isFitsName(image.name))
+    return await readStretched(decoder, { ...image, stretch: image.stretch }, frames);
   const { pixels, flags } = await readFrame(decoder, image, frames);
   return { frame: pixels, flags };
 }

@@ -4,7 +4,7 @@ import { splitData } from '../data/trainingSplit.ts';
 import type { StoppableOptions } from '../events.ts';
 import { featureNetwork } from '../model/features.ts';
 import { type Model, networkOf, PROGRAM } from '../model/model.ts';
-import type { Platform } from '../platform.ts';
+import type { Device, Platform } from '../platform.ts';
 import { galaxyFeatures } from '../predict/predict.ts';
 import { fineTuningSettings } from '../train/fineTuning.ts';
 import { fillCounts, fillRows, scoresOf } from '../train/labels.ts';
@@ -21,6 +21,8 @@ export interface FitHeadOptions extends StoppableOptions {
   validation?: number;
   /** Views of each galaxy, whose features are averaged. Default 1. */
   views?: number;
+  /** Computes the features. Default: WebAssembly. */
+  device?: Device;
   /** Default: a new `webPlatform()`. */
   platform?: Platform;
 }
@@ -48,11 +50,12 @@ export async function fitHead(
   galaxies: readonly LabelledGalaxy[],
   options: FitHeadOptions = {},
 ): Promise<FittedHead> {
-  const { tree = model.tree, seed = 1, views, platform = webPlatform(), onEvent, signal } = options;
+  const { tree = model.tree, seed = 1, views, device, platform = webPlatform(), onEvent, signal } = options;
   const { validation = fineTuningSettings(galaxies.length, {}, []).validation } = options;
   const part = featureNetwork(networkOf(model)).network;
   const features = new Map<string, Float32Array>();
-  for await (const each of galaxyFeatures(platform, model, part, galaxies, { views, maxBad: 1, onEvent })) {
+  const reading = { views, device, maxBad: 1, onEvent };
+  for await (const each of galaxyFeatures(platform, model, part, galaxies, reading)) {
     signal?.throwIfAborted();
     features.set(each.id, each.features);
   }

@@ -1,5 +1,7 @@
-/** Tuning Fork in a page: programs and predictions on ONNX Runtime Web. @module tuningfork/web */
+/** Tuning Fork in a page: opens models, predicts, explains and trains on ONNX Runtime Web. @module tuningfork/web */
 export { describeSkipped, type GalaxyImage } from '../data/images.ts';
+export type { LabelledGalaxy } from '../data/labels.ts';
+export type { Explanation } from '../explain/explanation.ts';
 export { type Fits, readFits } from '../files/fits/fits.ts';
 export { type FitsImage, readFitsImage } from '../files/fits/image.ts';
 export { type Frame, fitsFrame } from '../picture/frame.ts';
@@ -7,6 +9,12 @@ export type { Device } from '../platform.ts';
 export { type GalaxyPrediction, predictGalaxies } from '../predict/predict.ts';
 export { type ChooseDeviceOptions, type ChosenDevice, chooseDevice } from './chooseDevice.ts';
 export { compile, wasmThreads } from './compile.ts';
+export { type ExplainOptions, explain } from './explain.ts';
+export { memoryFiles, storedFiles } from './files.ts';
 export { type DroppedFiles, filesOfDrop } from './filesOfDrop.ts';
+export { type FineTuneOptions, fineTune } from './fineTune.ts';
+export { type FitHeadOptions, type FittedHead, fitHead } from './fitHead.ts';
 export { type FileListing, listFiles } from './listFiles.ts';
+export { openModel } from './openModel.ts';
 export { webPlatform } from './platform.ts';
+export { type PredictOptions, predict } from './predict.ts';

@@ -6,6 +6,7 @@ import { isHidden } from '../files/path.ts';
 import {
   type BlobFile,
   type FileReference,
+  isFitsName,
   isPictureName,
   type PictureFile,
   referenceLabel,
@@ -16,7 +17,7 @@ import type { UnreadPicture } from '../picture/unreadable.ts';
 import { listZip } from './zipDirectory.ts';
 
 /** A `File` of a picker. */
-interface PickedFile extends Blob {
+export interface PickedFile extends Blob {
   readonly name: string;
   /** Its path within a folder that was picked; else empty. */
   readonly webkitRelativePath?: string;
@@ -55,7 +56,8 @@ export async function listFiles(
   const skipped: string[] = [];
   const pictures: FileReference[] = [];
   const isSuitable = (name: string) =>
-    extensionsOf(frames).some((extension) => name.toLowerCase().endsWith(extension));
+    extensionsOf(frames).some((extension) => name.toLowerCase().endsWith(extension)) ||
+    (options.stretch !== undefined && isFitsName(name));
 
   const add = (file: FileReference) => {
     if (isSuitable(file.name)) pictures.push(file);

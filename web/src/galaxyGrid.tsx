@@ -1,0 +1,113 @@
+/** A grid of galaxies. Only the rows in sight are in the document, so thousands of galaxies scroll smoothly. */
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { leadingRoute, routeInWords } from '../../src/tree/route.ts';
+import type { Tree } from '../../src/tree/tree.ts';
+import { certainty, widestIntervals } from './choice.ts';
+import type { GalaxyRecord, ModelView } from './protocol.ts';
+import { percent, range } from './words.ts';
+
+/** In pixels. */
+const TILE = { width: 168, height: 292, gap: 12 };
+/** Rows above and below those in sight. */
+const SPARE_ROWS = 2;
+
+interface GridProps {
+  galaxies: readonly GalaxyRecord[];
+  model: ModelView;
+  tree: Tree;
+  onOpen: (id: string) => void;
+}
+
+export function GalaxyGrid({ galaxies, ...shared }: GridProps) {
+  const box = useRef<HTMLUListElement>(null);
+  const [columns, setColumns] = useState(4);
+  const [range, setRange] = useState({ first: 0, last: 20 });
+  const pitch = TILE.height + TILE.gap;
+  const rows = Math.ceil(galaxies.length / columns);
+  useLayoutEffect(() => {
+    const element = box.current!;
+    const measure = () => {
+      setColumns(Math.max(2, Math.floor((element.clientWidth + TILE.gap) / (TILE.width + TILE.gap))));
+      const top = -element.getBoundingClientRect().top;
+      const first = Math.max(0, Math.floor(top / pitch) - SPARE_ROWS);
+      const last = Math.ceil((top + innerHeight) / pitch) + SPARE_ROWS;
+      setRange((old) => (old.first === first && old.last === last ? old : { first, last }));
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    addEventListener('scroll', measure, { passive: true });
+    return () => {
+      observer.disconnect();
+      removeEventListener('scroll', measure);
+    };
+  }, [pitch]);
+  const first = Math.min(range.first, Math.max(0, rows - 1));
+  const shown = galaxies.slice(first * columns, (Math.min(range.last, rows) + 1) * columns);
+  return (
+    <ul
+      ref={box}
+      class="grid"
+      aria-label="Galaxies"
+      style={{ height: `${rows * pitch}px`, paddingTop: `${first * pitch}px`, '--columns': columns }}
+    >
+      {shown.map((galaxy, i) => (
+        <Tile
+          key={galaxy.id}
+          galaxy={galaxy}
+          place={first * columns + i + 1}
+          all={galaxies.length}
+          {...shared}
+        />
+      ))}
+    </ul>
+  );
+}
+
+/** An address for a thumbnail, released when it is no longer shown. */
+export function useAddress(content: Blob): string | undefined {
+  const [address, setAddress] = useState<string>();
+  useEffect(() => {
+    const own = URL.createObjectURL(content);
+    setAddress(own);
+    return () => URL.revokeObjectURL(own);
+  }, [content]);
+  return address;
+}
+
+function Tile({
+  galaxy,
+  model,
+  tree,
+  onOpen,
+  place,
+  all,
+}: Omit<GridProps, 'galaxies'> & { galaxy: GalaxyRecord; place: number; all: number }) {
+  const { id, fractions, flags, thumbnail } = galaxy;
+  const route = leadingRoute(tree, fractions);
+  const address = useAddress(thumbnail);
+  const first = route[0]!;
+  const intervals = widestIntervals(model, tree, galaxy);
+  const ends = intervals && range(intervals.low[first.index]!, intervals.high[first.index]!);
+  return (
+    <li class="tile" aria-posinset={place} aria-setsize={all}>
+      <button type="button" onClick={() => onOpen(id)}>
+        <img src={address} alt="" width={TILE.width} height={TILE.width} />
+        <strong>{id}</strong>
+        <span class="route">{routeInWords(tree, route)}</span>
+        <span class="soft" title={ends && 'the fraction and its 95 % interval'}>
+          {first.text} {percent(fractions[first.index]!)}
+          {ends && ` (${ends})`}
+        </span>
+        {flags.length > 0 && <span class="flags">{flags.join(', ')}</span>}
+        <meter
+          class="certainty"
+          min={0}
+          max={1}
+          value={certainty(tree, galaxy)}
+          aria-label="certainty of the path"
+        />
+      </button>
+    </li>
+  );
+}

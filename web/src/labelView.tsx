@@ -1,0 +1,260 @@
+/** Labels galaxies: a walk down the decision tree, answered with the keyboard. */
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { SURVEYS } from '../../src/tree/surveys.ts';
+import { defineTree, type Tree } from '../../src/tree/tree.ts';
+import { useAddress } from './galaxyGrid.tsx';
+import { page, usePage } from './page.ts';
+import type { GalaxyRecord, TableEnding, VoteRecord } from './protocol.ts';
+
+/** The order in which galaxies are shown. */
+type Order = 'proposed' | 'random' | 'listed';
+
+export function LabelView() {
+  const { galaxies, votes, model, labelTree, proposals, work } = usePage();
+  const [person, setPerson] = useState(() => localStorage.getItem('person') ?? 'me');
+  const [order, setOrder] = useState<Order>('random');
+  const tree = useMemo(() => labelTree && defineTree(labelTree), [labelTree]);
+  useEffect(() => localStorage.setItem('person', person), [person]);
+  if (model === undefined || tree === undefined) return <p>Opening the model…</p>;
+  const own = votes.filter((vote) => vote.tree === tree.data.name);
+  const done = new Set(own.filter((vote) => vote.person === person).map(({ id }) => id));
+  const listed =
+    order === 'proposed' && proposals
+      ? proposals.flatMap((id) => galaxies.find((galaxy) => galaxy.id === id) ?? [])
+      : order === 'listed'
+        ? galaxies
+        : shuffled(galaxies);
+  const left = listed.filter(({ id }) => !done.has(id));
+  return (
+    <>
+      <form class="filters" onSubmit={(event) => event.preventDefault()}>
+        <TreeChoice tree={tree} />
+        <label>
+          Person
+          <input
+            type="text"
+            size={12}
+            value={person}
+            onChange={({ currentTarget: { value } }) => value.trim() !== '' && setPerson(value.trim())}
+          />
+        </label>
+        <label>
+          Next
+          <select
+            value={order}
+            onChange={({ currentTarget }) => {
+              const value = currentTarget.value as Order;
+              setOrder(value);
+              if (value === 'proposed') void page.propose(tree.data);
+            }}
+          >
+            <option value="random">at random</option>
+            <option value="proposed">proposed by the model</option>
+            <option value="listed">in order</option>
+          </select>
+        </label>
+        <output>
+          {done.size} labelled by {person}, {new Set(own.map(({ id }) => id)).size} in all
+        </output>
+      </form>
+      {order === 'proposed' && work === undefined && proposals === undefined && (
+        <p class="soft">Proposals need pictures that were opened in this visit.</p>
+      )}
+      {left.length > 0 ? (
+        <Walk
+          key={`${tree.data.name} ${person} ${left[0]!.id}`}
+          tree={tree}
+          galaxy={left[0]!}
+          person={person}
+          own={own}
+        />
+      ) : (
+        <p>
+          {galaxies.length === 0
+            ? 'Classify some pictures first: they can then be labelled here.'
+            : 'All galaxies are labelled.'}
+        </p>
+      )}
+      <Labels tree={tree} own={own} />
+    </>
+  );
+}
+
+/** The galaxies in an order that stays the same. */
+function shuffled(galaxies: readonly GalaxyRecord[]): GalaxyRecord[] {
+  const lot = ({ id }: GalaxyRecord) => {
+    let hash = 2166136261;
+    for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 16777619);
+    return Math.imul(hash ^ (hash >>> 15), 2246822519) >>> 0;
+  };
+  return [...galaxies].sort((a, b) => lot(a) - lot(b));
+}
+
+function TreeChoice({ tree }: { tree: Tree }) {
+  const isOwn = !SURVEYS.some(({ data }) => data.name === tree.data.name);
+  return (
+    <>
+      <label>
+        Questions
+        <select
+          value={tree.data.name}
+          onChange={({ currentTarget: { value } }) => {
+            const found = SURVEYS.find(({ data }) => data.name === value);
+            if (found) page.setLabelTree(found.data);
+          }}
+        >
+          {isOwn && <option value={tree.data.name}>{tree.data.title}</option>}
+          {SURVEYS.map(({ data }) => (
+            <option key={data.name} value={data.name}>
+              {data.title}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="button">
+        My own questions
+        <input
+          type="file"
+          accept=".json"
+          onChange={({ currentTarget }) => {
+            const [file] = currentTarget.files ?? [];
+            if (file) void page.openLabelTree(file);
+            currentTarget.value = '';
+          }}
+        />
+      </label>
+    </>
+  );
+}
+
+/** The questions about one galaxy. */
+function Walk({
+  tree,
+  galaxy,
+  person,
+  own,
+}: {
+  tree: Tree;
+  galaxy: GalaxyRecord;
+  person: string;
+  own: readonly VoteRecord[];
+}) {
+  const [answers, setAnswers] = useState<readonly number[]>([]);
+  const box = useRef<HTMLElement>(null);
+  const thumbnail = useAddress(galaxy.thumbnail);
+  const [picture, setPicture] = useState<Blob>();
+  const large = useAddress(picture ?? galaxy.thumbnail);
+  useEffect(() => {
+    let isCurrent = true;
+    page.picture(galaxy.id).then(
+      (blob) => isCurrent && setPicture(blob),
+      () => {}, // the thumbnail stays
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [galaxy.id]);
+  const last = answers.length === 0 ? undefined : tree.columns[answers.at(-1)!]!;
+  const number = last === undefined ? 1 : last.next!;
+  const question = tree.questions[number - 1]!;
+  const choices = tree.columns.slice(question.start, question.end);
+  const answer = (index: number) => {
+    const all = [...answers, index];
+    if (tree.columns[index]!.next !== null) setAnswers(all);
+    else {
+      void page.vote({
+        ...{ tree: tree.data.name, id: galaxy.id, person, time: Date.now() },
+        answers: all.map((each) => tree.columns[each]!.name),
+      });
+    }
+  };
+  const undo = () => {
+    if (answers.length > 0) {
+      setAnswers(answers.slice(0, -1));
+      return;
+    }
+    const before = own.filter((vote) => vote.person === person).sort((a, b) => b.time - a.time)[0];
+    if (before) void page.removeVote(before);
+  };
+  const skip = () =>
+    void page.vote({ tree: tree.data.name, id: galaxy.id, person, time: Date.now(), answers: [] });
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return;
+      const choice = choices[Number(event.key) - 1] ?? (event.key === '0' ? choices[9] : undefined);
+      if (choice) answer(choice.index);
+      else if (event.key === 's') skip();
+      else if (event.key === 'u' || event.key === 'Backspace') undo();
+      else return;
+      event.preventDefault();
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  });
+  return (
+    <section ref={box} class="label" aria-label={`Galaxy ${galaxy.id}`}>
+      <img class="picture" src={large ?? thumbnail} alt={`Galaxy ${galaxy.id}`} />
+      <div>
+        <p class="soft" aria-live="polite">
+          {galaxy.id}
+          {answers.length > 0 && `: ${answers.map((each) => tree.columns[each]!.label).join(' → ')}`}
+        </p>
+        <h2>{question.text}</h2>
+        <div class="choices">
+          {choices.map(({ index, text }, i) => (
+            <button key={index} type="button" onClick={() => answer(index)}>
+              {i < 10 && <kbd>{(i + 1) % 10}</kbd>}
+              {text}
+            </button>
+          ))}
+        </div>
+        <p class="actions">
+          <button type="button" onClick={undo}>
+            <kbd>u</kbd> Undo
+          </button>
+          <button type="button" onClick={skip}>
+            <kbd>s</kbd> Skip this galaxy
+          </button>
+        </p>
+      </div>
+    </section>
+  );
+}
+
+const ENDINGS: readonly TableEnding[] = ['.csv', '.parquet', '.jsonl'];
+
+/** Saving, opening and training on labels. */
+function Labels({ tree, own }: { tree: Tree; own: readonly VoteRecord[] }) {
+  const labelled = new Set(
+    own.filter(({ answers, imported }) => answers.length > 0 || imported).map(({ id }) => id),
+  ).size;
+  return (
+    <p class="actions">
+      <span>{labelled} labelled galaxies:</span>
+      {ENDINGS.map((ending) => (
+        <button
+          key={ending}
+          type="button"
+          disabled={labelled === 0}
+          onClick={() => void page.downloadLabels(tree.data, ending)}
+        >
+          Save as {ending}
+        </button>
+      ))}
+      <label class="button">
+        Open labels
+        <input
+          type="file"
+          accept=".csv,.tsv,.parquet,.fits,.jsonl"
+          onChange={({ currentTarget }) => {
+            const [file] = currentTarget.files ?? [];
+            if (file) void page.importLabels(tree.data, file);
+            currentTarget.value = '';
+          }}
+        />
+      </label>
+      <a href="#models">Train a model on them</a>
+    </p>
+  );
+}

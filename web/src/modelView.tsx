@@ -1,0 +1,235 @@
+/** The models of this browser, and the training of new ones. */
+import { useState } from 'preact/hooks';
+import { page, usePage } from './page.ts';
+import type { TrainingView } from './protocol.ts';
+import { duration } from './words.ts';
+
+export function ModelView() {
+  const { model, models, training, labelTree, votes, work } = usePage();
+  if (model === undefined) return <p>Opening the model…</p>;
+  const { validationRmse } = model.provenance;
+  const isTraining = training?.state === 'training';
+  const own = votes.filter(
+    ({ tree, answers, imported }) => tree === labelTree?.name && (answers.length > 0 || imported),
+  );
+  return (
+    <>
+      <section>
+        <h2>Models in this browser</h2>
+        <table>
+          <tbody>
+            {models.map((name) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td>
+                  {name === model.name ? (
+                    'in use'
+                  ) : (
+                    <button
+                      type="button"
+                      disabled={isTraining || work !== undefined}
+                      onClick={() => void page.chooseModel(name)}
+                    >
+                      Use
+                    </button>
+                  )}
+                </td>
+                <td>
+                  <button type="button" onClick={() => void page.downloadModel(name)}>
+                    Save
+                  </button>
+                </td>
+                <td>
+                  {name !== 'box' && (
+                    <button type="button" disabled={isTraining} onClick={() => void page.removeModel(name)}>
+                      Remove
+                    </button>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        <p class="actions">
+          <label class="button">
+            Open a model file
+            <input
+              type="file"
+              accept=".safetensors"
+              disabled={isTraining}
+              onChange={({ currentTarget }) => {
+                const [file] = currentTarget.files ?? [];
+                if (file) void page.addModel(file);
+                currentTarget.value = '';
+              }}
+            />
+          </label>
+          <button
+            type="button"
+            disabled={work !== undefined || isTraining}
+            onClick={() => void page.classifyAgain()}
+          >
+            Classify the open pictures with {model.name}
+          </button>
+        </p>
+        <p class="soft">
+          {model.name} answers {model.tree.title}: {model.parameters.toLocaleString('en')} parameters,
+          pictures of {model.preprocessing.size} × {model.preprocessing.size} pixels
+          {validationRmse !== undefined && `, RMSE ${validationRmse.toFixed(4)} on its validation galaxies`}.
+          Saved files are read by the command line:{' '}
+          <code>tuningfork predict --model {model.name}.safetensors</code>.
+        </p>
+      </section>
+      <section>
+        <h2>Train a model on your labels</h2>
+        {own.length === 0 ? (
+          <p>
+            There are no labels of {labelTree?.title} yet: <a href="#label">label galaxies</a>, or open a
+            table of labels there.
+          </p>
+        ) : (
+          <TrainForm
+            isBusy={isTraining || work !== undefined}
+            galaxies={new Set(own.map(({ id }) => id)).size}
+          />
+        )}
+        {training && <Training training={training} />}
+      </section>
+    </>
+  );
+}
+
+function TrainForm({ isBusy, galaxies }: { isBusy: boolean; galaxies: number }) {
+  const { labelTree, models, model } = usePage();
+  const [name, setName] = useState('mine');
+  const [kind, setKind] = useState<'head' | 'network'>('head');
+  const [epochs, setEpochs] = useState('');
+  const isTaken = name.trim() === '' || name === 'box' || name.includes('/');
+  return (
+    <form
+      class="filters"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void page.startTraining({
+          ...{ name: name.trim(), kind, seed: 1, tree: labelTree! },
+          ...(epochs !== '' && { epochs: Number(epochs) }),
+        });
+      }}
+    >
+      <label>
+        Name
+        <input
+          type="text"
+          size={12}
+          value={name}
+          onInput={({ currentTarget }) => setName(currentTarget.value)}
+        />
+      </label>
+      <label>
+        Train
+        <select value={kind} onChange={({ currentTarget }) => setKind(currentTarget.value as typeof kind)}>
+          <option value="head">the last layer, in seconds</option>
+          <option value="network">the whole network, in minutes</option>
+        </select>
+      </label>
+      {kind === 'network' && (
+        <label>
+          Epochs
+          <input
+            type="number"
+            min={1}
+            max={1000}
+            placeholder="auto"
+            value={epochs}
+            onInput={({ currentTarget }) => setEpochs(currentTarget.value)}
+          />
+        </label>
+      )}
+      <button type="submit" disabled={isBusy || isTaken}>
+        Train {model!.name} on {galaxies} galaxies
+      </button>
+      {models.includes(name) && !isTaken && <span class="soft">replaces the model {name}</span>}
+    </form>
+  );
+}
+
+function Training({ training }: { training: TrainingView }) {
+  const { name, state, history, step, epochs, message } = training;
+  const words = {
+    training: 'training',
+    stopped: 'stopped; it can go on where it was',
+    done: 'trained',
+    failed: 'failed',
+  } as const;
+  const best = Math.min(...history.map(({ validationRmse }) => validationRmse ?? Number.POSITIVE_INFINITY));
+  return (
+    <div class="notice" aria-live="polite">
+      <p>
+        <strong>{name}</strong>: {words[state]}
+        {Number.isFinite(best) && `, validation RMSE ${best.toFixed(4)}`}
+      </p>
+      {step && (
+        <p>
+          Epoch {step.epoch} of {epochs}, step {step.step} of {step.steps}, loss {step.loss.toFixed(4)}
+          {step.secondsLeft !== undefined && `, ${duration(step.secondsLeft)} left`}
+        </p>
+      )}
+      {message !== undefined && <p class="soft">{message}</p>}
+      {history.length > 0 && <Curves history={history} epochs={Math.max(epochs, history.length)} />}
+      <p class="actions">
+        {state === 'training' && (
+          <button type="button" onClick={() => page.stopTraining()}>
+            Stop
+          </button>
+        )}
+        {state === 'stopped' && (
+          <button type="button" onClick={() => void page.resumeTraining()}>
+            Resume
+          </button>
+        )}
+        {state === 'done' && (
+          <button type="button" onClick={() => void page.chooseModel(name)}>
+            Use {name}
+          </button>
+        )}
+      </p>
+    </div>
+  );
+}
+
+/** RMSE by epoch, of the training and the validation galaxies. */
+function Curves({ history, epochs }: Pick<TrainingView, 'history' | 'epochs'>) {
+  const [width, height] = [420, 140];
+  const curves = {
+    training: history.map(({ rmse }) => rmse),
+    validation: history.map(
+      ({ validationRmse, averagedValidationRmse }) => averagedValidationRmse ?? validationRmse,
+    ),
+  };
+  const known = Object.values(curves)
+    .flat()
+    .filter((value) => value !== null && value !== undefined);
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  const place = (value: number) => height - ((value - least) / (most - least || 1)) * height;
+  const line = (values: readonly (number | null | undefined)[]) =>
+    values
+      .flatMap((value, i) => (value == null ? [] : `${((i + 1) / epochs) * width},${place(value)}`))
+      .join(' ');
+  return (
+    <figure class="curves">
+      <svg viewBox={`-4 -4 ${width + 8} ${height + 8}`} role="img" aria-label="RMSE by epoch">
+        {Object.values(curves).map((values, i) => (
+          <polyline key={i} points={line(values)} class={`curve series-${i + 1}`} />
+        ))}
+      </svg>
+      <figcaption>
+        RMSE by epoch, {least.toFixed(3)} to {most.toFixed(3)}:{' '}
+        {Object.keys(curves).map((name, i) => (
+          <span key={name} class={`key series-${i + 1}`}>
+            {name}
+          </span>
+        ))}
+      </figcaption>
+    </figure>
+  );
+}

@@ -1,0 +1,291 @@
+/** The state of the page, and the actions that change it. */
+import { proxy, type Remote, wrap } from 'comlink';
+import { parseJson } from '../../src/files/json.ts';
+import type { BlobFile } from '../../src/files/reference.ts';
+import { resolveStretch, usualBands } from '../../src/picture/stretch.ts';
+import { parseTree } from '../../src/tree/parse.ts';
+import { defineTree, type Tree, type TreeData } from '../../src/tree/tree.ts';
+import type {
+  ClassifyEvent,
+  ExplainRequest,
+  ExplanationView,
+  FailedFile,
+  GalaxyRecord,
+  ModelView,
+  RuntimeView,
+  TableEnding,
+  TrainingView,
+  TrainRequest,
+  VoteRecord,
+} from './protocol.ts';
+import type { PageWorker } from './worker/index.ts';
+
+/** A file of a picker or of a drop. */
+export type PageFile = File | BlobFile;
+
+/** Work that the page shows with its progress. */
+export interface Work {
+  readonly done: number;
+  readonly total: number;
+  /** Milliseconds of `performance.now()`. */
+  readonly started: number;
+}
+
+export interface PageState {
+  /** Undefined until the model is open. */
+  readonly model?: ModelView;
+  readonly tree?: Tree;
+  readonly models: readonly string[];
+  readonly runtime?: RuntimeView;
+  readonly galaxies: readonly GalaxyRecord[];
+  readonly failed: readonly FailedFile[];
+  readonly notes: readonly string[];
+  readonly work?: Work;
+  readonly votes: readonly VoteRecord[];
+  /** The tree that galaxies are labelled with. */
+  readonly labelTree?: TreeData;
+  /** IDs of galaxies to label, the most useful first. */
+  readonly proposals?: readonly string[];
+  readonly training?: TrainingView;
+  /** How FITS is shown to models that take pictures of 8 bits. */
+  readonly stretch: string;
+  /** A failure of the page itself. */
+  readonly error?: string;
+}
+
+const EMPTY: PageState = { models: [], galaxies: [], failed: [], notes: [], votes: [], stretch: 'asinh' };
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** The page's state; components subscribe to it. */
+export class Page {
+  state: PageState = EMPTY;
+  private readonly listeners = new Set<() => void>();
+  private readonly worker: Remote<PageWorker> = wrap<PageWorker>(
+    new Worker(new URL('./worker/index.ts', import.meta.url), { type: 'module', name: 'tuningfork' }),
+  );
+
+  /** True if a reload would interrupt nothing. */
+  get isIdle(): boolean {
+    const { work, training } = this.state;
+    return work === undefined && training?.state !== 'training';
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private set(change: Partial<PageState>): void {
+    this.state = { ...this.state, ...change };
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Shows an error instead of throwing it. */
+  private async attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.set({ error: messageOf(error), work: undefined });
+    }
+  }
+
+  dismissError(): void {
+    this.set({ error: undefined });
+  }
+
+  dismissFailed(): void {
+    this.set({ failed: [], notes: [] });
+  }
+
+  open(): Promise<void> {
+    return this.attempt(async () => {
+      const { model, labelTree = model.tree, ...opened } = await this.worker.open();
+      this.set({ ...opened, model, tree: defineTree(model.tree), labelTree });
+    });
+  }
+
+  private hear = (event: ClassifyEvent): void => {
+    const { galaxies, failed, notes, work } = this.state;
+    if (event.kind === 'galaxies') {
+      const renewed = new Set(event.galaxies.map(({ id }) => id));
+      this.set({ galaxies: [...galaxies.filter(({ id }) => !renewed.has(id)), ...event.galaxies] });
+    } else if (event.kind === 'failed') this.set({ failed: [...failed, ...event.files] });
+    else if (event.kind === 'note') this.set({ notes: [...notes, event.message] });
+    else this.set({ work: { started: performance.now(), ...work, done: event.done, total: event.total } });
+  };
+
+  private run(work: (hear: (event: ClassifyEvent) => void) => Promise<void>): Promise<void> {
+    return this.attempt(async () => {
+      this.set({ notes: [], work: { done: 0, total: 0, started: performance.now() } });
+      await work(proxy(this.hear));
+      this.set({ work: undefined });
+    });
+  }
+
+  classify(files: readonly PageFile[]): Promise<void> {
+    return this.run((hear) => this.worker.classify([...files], this.state.stretch, hear));
+  }
+
+  classifySimulated(): Promise<void> {
+    return this.run((hear) => this.worker.classifySimulated(hear));
+  }
+
+  /** Classifies the pictures of this visit again, with the chosen model and stretch. */
+  classifyAgain(): Promise<void> {
+    return this.run((hear) => this.worker.classifyAgain(this.state.stretch, hear));
+  }
+
+  /** Takes files of any kind: models are added, all others are classified. */
+  async addFiles(files: readonly PageFile[], failed: readonly FailedFile[] = []): Promise<void> {
+    this.set({ failed: [...this.state.failed, ...failed] });
+    const isModel = ({ name }: PageFile) => name.toLowerCase().endsWith('.safetensors');
+    for (const file of files.filter(isModel))
+      await this.addModel(file instanceof File ? file : new File([file.blob], file.name));
+    const others = files.filter((file) => !isModel(file));
+    if (others.length > 0) await this.classify(others);
+  }
+
+  /** @throws OptionError if the stretch is malformed */
+  setStretch(stretch: string): void {
+    resolveStretch(stretch, usualBands(stretch));
+    this.set({ stretch });
+  }
+
+  stop(): void {
+    void this.worker.stopClassifying();
+  }
+
+  remove(ids: readonly string[]): Promise<void> {
+    return this.attempt(async () => {
+      await this.worker.removeGalaxies(ids);
+      const removed = new Set(ids);
+      this.set({ galaxies: this.state.galaxies.filter(({ id }) => !removed.has(id)) });
+    });
+  }
+
+  explain(request: ExplainRequest): Promise<ExplanationView> {
+    return this.worker.explain(request);
+  }
+
+  /** What the network sees, large. @throws Error if the picture was not opened in this visit */
+  picture(id: string): Promise<Blob> {
+    return this.worker.largePicture(id);
+  }
+
+  chooseModel(name: string): Promise<void> {
+    return this.attempt(async () => {
+      const { model, galaxies } = await this.worker.chooseModel(name);
+      this.set({ model, galaxies, tree: defineTree(model.tree), proposals: undefined });
+    });
+  }
+
+  addModel(file: File): Promise<void> {
+    return this.attempt(async () => {
+      const name = await this.worker.addModel(file);
+      this.set({ models: await this.worker.modelNames() });
+      await this.chooseModel(name);
+    });
+  }
+
+  removeModel(name: string): Promise<void> {
+    return this.attempt(async () => {
+      await this.worker.removeModel(name);
+      this.set({ models: await this.worker.modelNames() });
+      if (this.state.model?.name === name) await this.chooseModel('box');
+    });
+  }
+
+  downloadModel(name: string): Promise<void> {
+    return this.attempt(async () => download(`${name}.safetensors`, await this.worker.modelFile(name)));
+  }
+
+  downloadTable(ending: TableEnding, ids: readonly string[]): Promise<void> {
+    return this.attempt(async () => {
+      for (const { name, content } of await this.worker.predictionTables(ending, ids))
+        download(name, content);
+    });
+  }
+
+  downloadLabels(tree: TreeData, ending: TableEnding): Promise<void> {
+    return this.attempt(async () => {
+      const { name, content } = await this.worker.labelTable(tree, ending);
+      download(name, content);
+    });
+  }
+
+  importLabels(tree: TreeData, file: File): Promise<void> {
+    return this.attempt(async () => {
+      const votes = await this.worker.importLabels(tree, file);
+      const others = this.state.votes.filter(
+        ({ tree: name, person }) => name !== tree.name || person !== file.name,
+      );
+      this.set({ votes: [...others, ...votes] });
+    });
+  }
+
+  setLabelTree(labelTree: TreeData): void {
+    this.set({ labelTree, proposals: undefined });
+    void this.worker.keepLabelTree(labelTree);
+  }
+
+  /** Opens a tree of the user's own. */
+  openLabelTree(file: File): Promise<void> {
+    return this.attempt(async () => {
+      const tree = parseTree(parseJson(await file.text(), file.name), file.name);
+      this.setLabelTree(tree.data);
+    });
+  }
+
+  propose(tree: TreeData): Promise<void> {
+    return this.attempt(async () => {
+      this.set({ proposals: undefined, work: { done: 0, total: 0, started: performance.now() } });
+      const proposals = await this.worker.propose(tree, proxy(this.hear));
+      this.set({ proposals, work: undefined });
+    });
+  }
+
+  vote(vote: VoteRecord): Promise<void> {
+    return this.attempt(async () => {
+      const isSame = (each: VoteRecord) =>
+        each.tree === vote.tree && each.id === vote.id && each.person === vote.person;
+      this.set({ votes: [...this.state.votes.filter((each) => !isSame(each)), vote] });
+      await this.worker.keepVote(vote);
+    });
+  }
+
+  removeVote(vote: VoteRecord): Promise<void> {
+    return this.attempt(async () => {
+      this.set({ votes: this.state.votes.filter((each) => each !== vote) });
+      await this.worker.removeVote(vote);
+    });
+  }
+
+  private train(work: (show: (view: TrainingView) => void) => Promise<TrainingView>): Promise<void> {
+    return this.attempt(async () => {
+      const training = await work(proxy((training: TrainingView) => this.set({ training })));
+      this.set({ training, models: await this.worker.modelNames() });
+    });
+  }
+
+  startTraining(request: TrainRequest): Promise<void> {
+    return this.train((show) => this.worker.train(request, show));
+  }
+
+  resumeTraining(): Promise<void> {
+    return this.train((show) => this.worker.resumeTraining(show));
+  }
+
+  stopTraining(): void {
+    void this.worker.stopTraining();
+  }
+}
+
+/** Saves a file to the user's disk. */
+export function download(name: string, content: Blob): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

@@ -1,0 +1,42 @@
+/** The worker of the page: decodes pictures, computes, and keeps the results in the browser. */
+import { expose } from 'comlink';
+import { defineTree, type TreeData } from '../../../src/tree/tree.ts';
+import { chooseDevice } from '../../../src/web/index.ts';
+import type { OpenedPage, TableEnding } from '../protocol.ts';
+import { classify, classifyAgain, classifySimulated, removeGalaxies, stopClassifying } from './classify.ts';
+import { explain, largePicture } from './explain.ts';
+import { importLabels, keepVote, propose, removeVote } from './labels.ts';
+import { addModel, chooseModel, modelFile, modelNames, openLast, removeModel } from './models.ts';
+import { database, session } from './session.ts';
+import { labelTable, predictionTables } from './tables.ts';
+import { lastTraining, resumeTraining, stopTraining, train } from './training.ts';
+
+const pageWorker = {
+  /** Opens the model, and reads what the browser has kept. */
+  async open(): Promise<OpenedPage> {
+    const stored = await database;
+    const runtime = await chooseDevice();
+    session.device = { name: runtime.device, threads: runtime.threads };
+    return {
+      ...(await openLast()),
+      models: await modelNames(),
+      runtime,
+      votes: await stored.getAll('votes'),
+      labelTree: (await stored.get('settings', 'labelTree')) as TreeData | undefined,
+      training: await lastTraining(),
+    };
+  },
+  /** Keeps the tree that galaxies are labelled with. */
+  async keepLabelTree(tree: TreeData): Promise<void> {
+    await (await database).put('settings', tree, 'labelTree');
+  },
+  labelTable: (tree: TreeData, ending: TableEnding) => labelTable(defineTree(tree), ending),
+  ...{ chooseModel, addModel, removeModel, modelFile, modelNames },
+  ...{ classify, classifySimulated, classifyAgain, stopClassifying, removeGalaxies, predictionTables },
+  ...{ explain, largePicture },
+  ...{ keepVote, removeVote, importLabels, propose },
+  ...{ train, resumeTraining, stopTraining },
+};
+
+export type PageWorker = typeof pageWorker;
+expose(pageWorker);

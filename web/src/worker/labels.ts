@@ -1,0 +1,166 @@
+/** The labels that people give: keeps them, counts them, and proposes galaxies to label. */
+import { downTheTree } from '../../../src/data/convention.ts';
+import { sharesOf } from '../../../src/data/counts.ts';
+import type { LabelledGalaxy } from '../../../src/data/labels.ts';
+import { openTable } from '../../../src/data/tables/open.ts';
+import { readVotes } from '../../../src/data/votes.ts';
+import { featureNetwork } from '../../../src/model/features.ts';
+import { networkOf } from '../../../src/model/model.ts';
+import { testViews } from '../../../src/picture/augmentation.ts';
+import { describeFrames } from '../../../src/picture/preprocessing.ts';
+import { toRecord } from '../../../src/picture/record.ts';
+import { galaxyFeatures, predictViews } from '../../../src/predict/predict.ts';
+import { proposeGalaxies } from '../../../src/predict/proposals.ts';
+import { meanOfViews, spreadOfViews } from '../../../src/predict/viewStatistics.ts';
+import { columnNamed, defineTree, type Tree, type TreeData } from '../../../src/tree/tree.ts';
+import { beginningWith } from '../database.ts';
+import type { ClassifyEvent, VoteRecord } from '../protocol.ts';
+import { chosenModel, database, imageOf, keptImage, platform, session } from './session.ts';
+
+type Labels = Pick<LabelledGalaxy, 'id' | 'fractions' | 'counts'>;
+
+/** The answers of several people as counts of votes, `[columns]`. */
+function countAnswers(tree: Tree, votes: readonly VoteRecord[]): Float64Array {
+  const counts = new Float64Array(tree.columns.length);
+  for (const name of votes.flatMap(({ answers }) => answers)) {
+    const column = columnNamed(tree, name);
+    if (column !== undefined) counts[column.index]!++;
+  }
+  return counts;
+}
+
+/** The labels of a galaxy: the counts of all people and tables, or else the mean of their fractions. */
+function joined(tree: Tree, id: string, votes: readonly VoteRecord[]): Labels {
+  const people = votes.filter(({ imported }) => imported === undefined);
+  const tables = votes.flatMap(({ imported }) => imported ?? []);
+  const own = people.length === 0 ? [] : [countAnswers(tree, people)];
+  const counted = [...own, ...tables.flatMap(({ counts }) => counts ?? [])];
+  if (counted.length === own.length + tables.length) {
+    const counts = new Float64Array(tree.columns.length);
+    for (const each of counted) for (const [i, count] of each.entries()) counts[i]! += count;
+    return { id, counts, fractions: downTheTree(tree, sharesOf(tree, counts)) };
+  }
+  const all = [
+    ...own.map((each) => downTheTree(tree, sharesOf(tree, each))),
+    ...tables.map((each) => each.fractions),
+  ];
+  return { id, fractions: all[0]!.map((_, i) => all.reduce((sum, each) => sum + each[i]! / all.length, 0)) };
+}
+
+/** The labels of all galaxies that have some, sorted by ID. */
+export async function labelsOf(tree: Tree): Promise<Labels[]> {
+  const byId = new Map<string, VoteRecord[]>();
+  for (const vote of await (await database).getAll('votes', beginningWith(tree.data.name))) {
+    if (vote.answers.length === 0 && vote.imported === undefined) continue; // skipped
+    byId.set(vote.id, [...(byId.get(vote.id) ?? []), vote]);
+  }
+  return Array.from(byId, ([id, votes]) => joined(tree, id, votes));
+}
+
+/** The galaxies to train on: those with labels and a picture. `without`: the number of those without a picture. */
+export async function labelledGalaxies(tree: Tree): Promise<{ galaxies: LabelledGalaxy[]; without: number }> {
+  const labels = await labelsOf(tree);
+  const galaxies: LabelledGalaxy[] = [];
+  for (const each of labels) {
+    const image = await keptImage(each.id);
+    if (image) galaxies.push({ ...each, image, weight: 1 });
+  }
+  return { galaxies, without: labels.length - galaxies.length };
+}
+
+/** Keeps the decoded picture of a galaxy to train on, if its file is open. */
+async function keepRecord(id: string): Promise<void> {
+  const image = imageOf(id);
+  if (image === undefined) return;
+  const { preprocessing } = chosenModel();
+  const { record, frame } = await platform.readPicture(image, preprocessing);
+  const frames = describeFrames(preprocessing);
+  await (await database).put('records', { frames, id, record: record ?? toRecord(frame) });
+}
+
+/** Keeps a person's answers, and the picture. */
+export async function keepVote(vote: VoteRecord): Promise<void> {
+  await (await database).put('votes', vote);
+  if (vote.answers.length > 0) await keepRecord(vote.id);
+}
+
+export async function removeVote({ tree, id, person }: VoteRecord): Promise<void> {
+  await (await database).delete('votes', [tree, id, person]);
+}
+
+/** Adds the labels of a table. @returns one record for each galaxy */
+export async function importLabels(data: TreeData, file: File): Promise<VoteRecord[]> {
+  const tree = defineTree(data);
+  const table = await openTable(new Uint8Array(await file.arrayBuffer()), file.name);
+  const { ids, fractions, counts } = await readVotes(tree, table);
+  const width = tree.columns.length;
+  const time = Date.now();
+  const votes = ids.map((id, row): VoteRecord => {
+    const cells = (values: Float64Array) => values.slice(row * width, (row + 1) * width);
+    const imported = { fractions: cells(fractions), ...(counts && { counts: cells(counts) }) };
+    return { tree: data.name, id, person: file.name, answers: [], time, imported };
+  });
+  const transaction = (await database).transaction('votes', 'readwrite');
+  await Promise.all([...votes.map((vote) => transaction.store.put(vote)), transaction.done]);
+  return votes;
+}
+
+/** Galaxies that are compared for proposals, at most. */
+const MOST_CANDIDATES = 300;
+/** Views whose disagreement counts. */
+const VIEWS = 4;
+
+/** Proposes galaxies of this visit to label, the most useful first. */
+export async function propose(
+  data: TreeData,
+  hear: (event: ClassifyEvent) => void | Promise<void>,
+): Promise<string[]> {
+  const tree = defineTree(data);
+  const model = chosenModel();
+  const labelled = new Set((await labelsOf(tree)).map(({ id }) => id));
+  const open = [...session.pictures.keys()].filter((id) => !labelled.has(id));
+  const candidates = open.slice(0, MOST_CANDIDATES).map((id) => ({ id, image: imageOf(id)! }));
+  if (candidates.length === 0) return [];
+  const views = testViews(VIEWS, model.preprocessing);
+  const columns = model.tree.columns.length;
+  const options = { batch: 24, maxBad: 1, device: session.device };
+  const disagreement = new Map<string, number>();
+  for await (const { galaxy, fractions } of predictViews(platform, model, candidates, views, options)) {
+    const spread = spreadOfViews(fractions, meanOfViews(fractions, columns));
+    disagreement.set(galaxy.id, Math.hypot(...spread));
+    await hear({ kind: 'progress', done: disagreement.size, total: 2 * candidates.length });
+  }
+  const { network } = featureNetwork(networkOf(model));
+  const featuresOf = async (galaxies: typeof candidates, before: number) => {
+    const table = new Map<string, Float32Array>();
+    for await (const { id, features } of galaxyFeatures(platform, model, network, galaxies, options)) {
+      table.set(id, features.slice());
+      await hear({ kind: 'progress', done: before + table.size, total: 2 * candidates.length });
+    }
+    return table;
+  };
+  const features = await featuresOf(candidates, candidates.length);
+  const ids = candidates.map(({ id }) => id).filter((id) => features.has(id) && disagreement.has(id));
+  const known: typeof candidates = [];
+  for (const id of labelled) {
+    const image = await keptImage(id);
+    if (image) known.push({ id, image });
+  }
+  const ofLabelled = await featuresOf(known, 2 * candidates.length - known.length);
+  const width = network.outputs;
+  const tableOf = (rows: readonly Float32Array[]) => {
+    const table = new Float32Array(rows.length * width);
+    for (const [row, values] of rows.entries()) table.set(values, row * width);
+    return table;
+  };
+  const proposed = proposeGalaxies(
+    {
+      features: tableOf(ids.map((id) => features.get(id)!)),
+      width,
+      disagreement: ids.map((id) => disagreement.get(id)!),
+      labelled: tableOf([...ofLabelled.values()]),
+    },
+    ids.length,
+  );
+  return proposed.map((i) => ids[i]!);
+}

@@ -1,0 +1,38 @@
+/** What the parts of the worker share. */
+
+import type { Model } from '../../../src/model/model.ts';
+import type { ImageReference } from '../../../src/picture/batch.ts';
+import { describeFrames } from '../../../src/picture/preprocessing.ts';
+import type { Device } from '../../../src/platform.ts';
+import { storedFiles } from '../../../src/web/files.ts';
+import { webPlatform } from '../../../src/web/index.ts';
+import { openDatabase } from '../database.ts';
+import { simulatedGalaxy } from '../simulated.ts';
+
+export const database = openDatabase();
+export const platform = { ...webPlatform(), files: storedFiles() };
+
+export const session: {
+  model: Model | undefined;
+  /** Where predictions and trainings run. */
+  device: Device;
+  /** The pictures of this visit, by ID. */
+  readonly pictures: Map<string, ImageReference>;
+} = { model: undefined, device: { name: 'wasm', threads: 0 }, pictures: new Map() };
+
+/** The chosen model. */
+export function chosenModel(): Model {
+  if (session.model === undefined) throw new Error('no model is open');
+  return session.model;
+}
+
+/** The picture of a galaxy; undefined if its file was not opened in this visit. */
+export const imageOf = (id: string): ImageReference | undefined =>
+  session.pictures.get(id) ?? simulatedGalaxy(id)?.image;
+
+/** The picture of a galaxy to train on, or one of this visit; undefined if there is neither. */
+export async function keptImage(id: string): Promise<ImageReference | undefined> {
+  const frames = describeFrames(chosenModel().preprocessing);
+  const kept = await (await database).get('records', [frames, id]);
+  return kept ? { kind: 'memory', name: id, record: kept.record } : imageOf(id);
+}

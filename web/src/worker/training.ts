@@ -1,0 +1,166 @@
+/** Trains models on the labels. */
+import type { LabelledGalaxy } from '../../../src/data/labels.ts';
+import type { Model } from '../../../src/model/model.ts';
+import { defineTree, type Tree } from '../../../src/tree/tree.ts';
+import { fineTune } from '../../../src/web/fineTune.ts';
+import { fitHead } from '../../../src/web/fitHead.ts';
+import type { TrainingView, TrainRequest } from '../protocol.ts';
+import { labelledGalaxies } from './labels.ts';
+import { keepModel, openNamed } from './models.ts';
+import { chosenModel, database, platform, session } from './session.ts';
+
+/** The folder of the training that goes on, or was stopped. */
+const RUN = 'training';
+
+/** What is kept of a training, besides the files of its run. */
+interface KeptTraining {
+  request: TrainRequest;
+  /** Name of the model that it starts from. */
+  from: string;
+  view: TrainingView;
+}
+
+type Show = (change: Partial<TrainingView>) => void;
+
+let stopping = new AbortController();
+
+export const stopTraining = (): void => stopping.abort();
+
+const keptTraining = async () =>
+  (await (await database).get('settings', 'training')) as KeptTraining | undefined;
+
+/** The training of the last visit; if it was going on when the page was closed, it is stopped. */
+export async function lastTraining(): Promise<TrainingView | undefined> {
+  const kept = await keptTraining();
+  if (kept === undefined) return undefined;
+  const { view, request } = kept;
+  if (view.state !== 'training') return view;
+  const isRun = request.kind === 'network' && (await platform.files.exists(`${RUN}/config.json`));
+  return isRun
+    ? { ...view, state: 'stopped', step: undefined }
+    : {
+        ...view,
+        state: 'failed',
+        step: undefined,
+        message: 'the page was closed before the first checkpoint',
+      };
+}
+
+async function removeRun(): Promise<void> {
+  const { files } = platform;
+  for (const name of await files.list(RUN)) {
+    for (const inner of await files.list(`${RUN}/${name}`)) await files.remove(`${RUN}/${name}/${inner}`);
+    await files.remove(`${RUN}/${name}`);
+  }
+}
+
+/** Trains a new model, and keeps it. */
+export async function train(
+  request: TrainRequest,
+  onView: (view: TrainingView) => void,
+): Promise<TrainingView> {
+  await removeRun();
+  const view: TrainingView = { name: request.name, state: 'training', galaxies: 0, epochs: 0, history: [] };
+  return carryOut({ request, from: chosenModel().file, view }, false, onView);
+}
+
+export async function resumeTraining(onView: (view: TrainingView) => void): Promise<TrainingView> {
+  const kept = await keptTraining();
+  if (kept === undefined) throw new Error('there is no training to resume');
+  return carryOut(kept, true, onView);
+}
+
+async function carryOut(
+  { request, from, view: before }: KeptTraining,
+  resume: boolean,
+  onView: (view: TrainingView) => void,
+): Promise<TrainingView> {
+  const stored = await database;
+  stopping = new AbortController();
+  const { signal } = stopping;
+  let view: TrainingView = { ...before, state: 'training', message: undefined };
+  const show: Show = (change) => {
+    view = { ...view, ...change };
+    onView(view);
+  };
+  const keep = () => stored.put('settings', { request, from, view }, 'training');
+  try {
+    const tree = defineTree(request.tree);
+    const model = from === chosenModel().file ? chosenModel() : await openNamed(from);
+    const { galaxies, without } = await labelledGalaxies(tree);
+    const missing = `${without} labelled galaxies have no picture here: open their files to train on them too`;
+    show({ galaxies: galaxies.length, ...(without > 0 && { message: missing }) });
+    await keep();
+    const work = request.kind === 'head' ? trainHead : trainNetwork;
+    const trained = await work(model, request, tree, galaxies, {
+      signal,
+      resume,
+      show,
+      keep,
+      history: view.history,
+    });
+    if (trained === undefined) show({ state: 'stopped', step: undefined });
+    else {
+      await keepModel(request.name, trained);
+      await removeRun();
+      show({ state: 'done', step: undefined });
+    }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    show({ state: 'failed', step: undefined, message });
+  }
+  await keep();
+  return view;
+}
+
+interface TrainingWork {
+  signal: AbortSignal;
+  resume: boolean;
+  show: Show;
+  keep: () => Promise<unknown>;
+  history: TrainingView['history'];
+}
+
+async function trainHead(
+  model: Model,
+  { seed }: TrainRequest,
+  tree: Tree,
+  galaxies: readonly LabelledGalaxy[],
+  { signal, show }: TrainingWork,
+): Promise<Model> {
+  const fitted = await fitHead(model, galaxies, { tree, seed, platform, signal, device: session.device });
+  const { validationRmse } = fitted.model.provenance;
+  const score =
+    validationRmse === undefined ? '' : `; RMSE ${validationRmse.toFixed(4)} on ${fitted.validated} others`;
+  show({
+    message: `trained on ${fitted.galaxies} galaxies with the regularisation ${fitted.regularisation}${score}`,
+  });
+  return fitted.model;
+}
+
+/** @returns undefined if the training was stopped */
+async function trainNetwork(
+  model: Model,
+  { seed, epochs }: TrainRequest,
+  tree: Tree,
+  galaxies: readonly LabelledGalaxy[],
+  { signal, resume, show, keep, history: before }: TrainingWork,
+): Promise<Model | undefined> {
+  let history = before;
+  const steps = fineTune(model, galaxies, {
+    ...{ tree, seed, epochs, folder: RUN, resume, platform, signal, maxBad: 1, device: session.device.name },
+    onEvent: (event) => event.kind === 'note' && show({ message: event.message }),
+  });
+  for (;;) {
+    const { value, done } = await steps.next();
+    if (done) return value;
+    if (value.kind === 'step') {
+      const { epoch, step, steps, loss, secondsLeft, epochs } = value;
+      show({ epochs, step: { epoch, step, steps, loss, secondsLeft } });
+    } else if (value.kind === 'epoch') {
+      history = [...history, value.metrics];
+      show({ history });
+      await keep();
+    }
+  }
+}
