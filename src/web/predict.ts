@@ -5,8 +5,8 @@ import type { Model } from '../model/model.ts';
 import type { Platform } from '../platform.ts';
 import {
   type GalaxyPrediction,
-  predictGalaxies,
   type PredictOptions as PredictorOptions,
+  predictGalaxies,
 } from '../predict/predict.ts';
 import { listFiles, type PickedFile } from './listFiles.ts';
 import { webPlatform } from './platform.ts';

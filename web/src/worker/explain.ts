@@ -26,7 +26,13 @@ async function openImage(id: string): Promise<ImageReference> {
 export async function explain({ id, column, views, deletion }: ExplainRequest): Promise<ExplanationView> {
   const model = chosenModel();
   const image = await openImage(id);
-  const options = { answer: column ?? 'auto', layers: layerNames(networkOf(model)), views, deletion, platform };
+  const options = {
+    answer: column ?? 'auto',
+    layers: layerNames(networkOf(model)),
+    views,
+    deletion,
+    platform,
+  };
   const { explanation, record } = await explainPicture(model, image, options);
   const [explained] = explanation.answers;
   const { layers, deletion: curves, column: answer, fraction } = explained!;
@@ -38,7 +44,14 @@ export async function explain({ id, column, views, deletion }: ExplainRequest): 
     pixels: opaque(overlay(grey, map, SIZE)),
   }));
   const picture = opaque(crop);
-  const view = { column: answer.name, fraction, size: SIZE, picture, maps, ...(curves && { deletion: curves }) };
+  const view = {
+    column: answer.name,
+    fraction,
+    size: SIZE,
+    picture,
+    maps,
+    ...(curves && { deletion: curves }),
+  };
   return transfer(view, [picture.buffer, ...maps.map(({ pixels }) => pixels.buffer)]);
 }
 
