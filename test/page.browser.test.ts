@@ -1,16 +1,23 @@
 /** The built page in a browser: from `tuningfork serve`, from a static host without headers, and offline. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import type { AxeResults } from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import sirv from 'sirv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { entry, outcomeOf } from './command.ts';
+import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
+import { encodeModel, PROGRAM } from '../src/model/model.ts';
+import { describeNetwork } from '../src/model/networks.ts';
+import { DEFAULT_PREPROCESSING } from '../src/picture/preprocessing.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
+import { entry, outcomeOf, succeed, temporaryFolder } from './command.ts';
+import { galaxyIds, galaxyPicture } from './galaxies.ts';
 
 const BROWSER = '/usr/bin/chromium';
 const hasBrowser = existsSync(BROWSER);
@@ -19,6 +26,7 @@ const skipped = hasBrowser
   : ` (skipped: ${BROWSER} is not here; apt-get install --no-install-recommends chromium)`;
 
 const folder = fileURLToPath(new URL('../dist/page', import.meta.url));
+const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
 const listening = async (server: Server): Promise<number> => {
   await new Promise<void>((resolve) => {
@@ -66,9 +74,9 @@ interface OpenedPage {
   loads: () => number;
 }
 
-/** Opens the page in a new profile, as a visitor sees it for the first time. */
-async function openPage(url: string): Promise<OpenedPage> {
-  const context = await browser.newContext({ viewport: { width: 1200, height: 800 } });
+/** Opens the page in a new profile, as a visitor sees it for the first time. @param bypassCSP lets tests run scripts of their own */
+async function openPage(url: string, bypassCSP = false): Promise<OpenedPage> {
+  const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, bypassCSP });
   context.setDefaultTimeout(100_000); // generous, for a busy machine
   context.on('request', (request) => {
     if (new URL(request.url()).origin !== new URL(url).origin) record(request.url());
@@ -83,9 +91,18 @@ async function openPage(url: string): Promise<OpenedPage> {
   return { context, page, errors, loads: () => loads };
 }
 
-/** Waits until the page shows the prediction of a galaxy, which it marks. */
-const prediction = (page: Page) =>
-  page.waitForFunction(() => performance.getEntriesByName('first answer').length > 0);
+/** Gives the page files, as if they were picked. */
+const pick = (page: Page, files: Parameters<Page['setInputFiles']>[1]) =>
+  page.setInputFiles('input[multiple]', files);
+
+/** Gives the page a galaxy, and waits until it shows the prediction. */
+async function prediction(page: Page): Promise<void> {
+  const [id] = galaxyIds(1);
+  const name = `visit-${Date.now()}`;
+  await page.locator('input[multiple]:enabled').waitFor({ state: 'attached' });
+  await pick(page, { name: `${name}.jpg`, mimeType: 'image/jpeg', buffer: await galaxyPicture(id!) });
+  await page.getByRole('button', { name }).waitFor();
+}
 
 const isIsolated = (page: Page) => page.evaluate<boolean>('crossOriginIsolated');
 
@@ -159,6 +176,179 @@ describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS'])
       expect(await statusOf('/', {}, method), method).toBe(405);
     expect(await statusOf('/', { Range: 'bytes=10-5' })).toBe(200);
+  });
+
+  describe('at a visit', () => {
+    const { path, remove } = temporaryFolder();
+    const ids = galaxyIds(6);
+    let opened: OpenedPage;
+    beforeAll(async () => {
+      mkdirSync(path('cutouts'));
+      for (const id of ids) writeFileSync(path('cutouts', `${id}.jpg`), await galaxyPicture(id));
+      opened = await openPage(url, true);
+    });
+    afterAll(async () => {
+      await opened?.context.close();
+      remove();
+    });
+
+    const tiles = () => opened.page.locator('.tile');
+    const view = (name: string) => opened.page.getByRole('link', { name, exact: true }).click();
+
+    /** The file that a button saves. */
+    async function saved(name: string): Promise<string> {
+      const { page } = opened;
+      const button = page.getByRole('button', { name, exact: true }).first();
+      const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
+      await download.saveAs(path(download.suggestedFilename()));
+      return path(download.suggestedFilename());
+    }
+
+    const tableOf = (file: string) =>
+      readFileSync(file, 'utf8')
+        .trimEnd()
+        .split('\r\n')
+        .map((line) => line.split(','));
+
+    it('classifies files as the command does', async () => {
+      const { page } = opened;
+      writeFileSync(path('broken.jpg'), '<html>');
+      await page.locator('input[multiple]:enabled').waitFor({ state: 'attached' });
+      await pick(page, [...ids.map((id) => path('cutouts', `${id}.jpg`)), path('broken.jpg')]);
+      await tiles().nth(5).waitFor();
+      await page.getByText('broken.jpg: not a JPEG, PNG, TIFF, WebP or FITS file').waitFor();
+      await succeed('predict', '--images', path('cutouts'), '--out', path('node.csv'), '--quiet');
+      const [inNode, inPage] = [tableOf(path('node.csv')), tableOf(await saved('CSV'))];
+      expect(inPage[0]).toEqual(inNode[0]);
+      const rows = new Map(inPage.map(([id, ...cells]) => [id, cells.map(Number)]));
+      for (const [id, ...cells] of inNode.slice(1))
+        for (const [i, cell] of cells.entries())
+          expect(Math.abs(rows.get(id!)![i]! - Number(cell))).toBeLessThan(1e-5);
+      await page.getByRole('searchbox', { name: 'Name' }).fill(String(ids[2]));
+      await page.waitForFunction('document.querySelectorAll(".tile").length === 1');
+      await page.getByRole('searchbox', { name: 'Name' }).fill('');
+    });
+
+    it('explains an answer of an open picture', async () => {
+      const { page } = opened;
+      await tiles().first().getByRole('button').click();
+      await page.getByRole('button', { name: 'Explain', exact: true }).click();
+      await page.getByRole('img', { name: 'Map of' }).waitFor();
+      await page.getByText('bright parts support the answer').waitFor();
+      await page.keyboard.press('Escape');
+    });
+
+    it('keeps results, but not pictures, when it is closed', async () => {
+      const { page } = opened;
+      await page.reload();
+      await tiles().nth(5).waitFor();
+      await tiles().first().getByRole('button').click();
+      await page.getByRole('button', { name: 'Explain', exact: true }).click();
+      await page.getByText('drop the file again to explain it').waitFor();
+      await page.keyboard.press('Escape');
+    });
+
+    it('counts the votes of people who label with the keyboard', async () => {
+      const { page } = opened;
+      await pick(
+        page,
+        ids.map((id) => path('cutouts', `${id}.jpg`)),
+      );
+      await page.getByText('6 of 6 pictures').waitFor({ state: 'detached' });
+      await view('Label');
+      const labelled = (count: number) => page.getByText(`${count} labelled by`).waitFor();
+      const star = async (galaxies: number) => {
+        for (let i = 0; i < galaxies; i++) {
+          await page.getByRole('heading', { name: 'smooth and rounded' }).waitFor();
+          await page.keyboard.press('3'); // star or artifact, the last question
+          await labelled(i + 1);
+        }
+      };
+      await star(6);
+      await page.getByLabel('Person').fill('Ada');
+      await page.getByLabel('Person').blur();
+      await labelled(0);
+      await star(2);
+      await page.keyboard.press('u');
+      await labelled(1);
+      const [header, ...rows] = tableOf(await saved('Save as .csv'));
+      const stars = header!.indexOf('Class1.3_count');
+      expect(rows.map((cells) => cells[stars]).sort()).toEqual(['1', '1', '1', '1', '1', '2']);
+    });
+
+    it('trains a model, is closed, goes on, and gives a file that the command reads', async () => {
+      const { page } = opened;
+      const network = new GalaxyNetwork(
+        describeNetwork('baseline-small', { tree: GALAXY_ZOO_2, channels: [4, 4, 4, 4] }),
+        GALAXY_ZOO_2,
+      );
+      const model = encodeModel({
+        network: network.description,
+        weights: network.initialState(1),
+        tree: GALAXY_ZOO_2,
+        preprocessing: DEFAULT_PREPROCESSING,
+        provenance: { program: PROGRAM, training: {}, steps: 0 },
+        file: 'small',
+      });
+      await view('Models');
+      await page.setInputFiles('input[accept=".safetensors"]', {
+        name: 'small.safetensors',
+        mimeType: 'application/octet-stream',
+        buffer: Buffer.from(model),
+      });
+      await page.getByRole('row', { name: 'small in use' }).waitFor();
+      await page.getByRole('textbox', { name: 'Name' }).fill('mine');
+      await page.getByRole('combobox', { name: /^Train/ }).selectOption('network');
+      await page.getByLabel('Epochs').fill('60');
+      await page.getByRole('button', { name: 'Train small on 6 galaxies' }).click();
+      await page.getByText(/Epoch \d+ of 60/).waitFor();
+      await page.reload();
+      await page.getByRole('button', { name: 'Resume' }).click();
+      await page.getByText('mine: trained').waitFor();
+      await page.getByRole('button', { name: 'Use mine' }).click();
+      await page.getByRole('row', { name: 'mine in use' }).waitFor();
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('row', { name: 'mine' }).getByRole('button', { name: 'Save' }).click(),
+      ]);
+      await download.saveAs(path('mine.safetensors'));
+      await succeed(
+        ...[
+          'predict',
+          '--model',
+          path('mine.safetensors'),
+          '--images',
+          path('cutouts'),
+          '--out',
+          path('mine.csv'),
+        ],
+      );
+      const stars = tableOf(path('mine.csv'))
+        .slice(1)
+        .map((cells) => Number(cells[3]));
+      expect(Math.min(...stars)).toBeGreaterThan(0.4); // all were labelled as stars
+      expect(opened.errors).toEqual([]);
+    });
+
+    it.each([
+      { width: 1200, colorScheme: 'light' },
+      { width: 360, colorScheme: 'dark' },
+    ] as const)('is accessible and fits $width px, $colorScheme', async ({ width, colorScheme }) => {
+      const { page } = opened;
+      await page.setViewportSize({ width, height: 800 });
+      await page.emulateMedia({ colorScheme });
+      for (const name of ['Classify', 'Label', 'Models']) {
+        await view(name);
+        await page.evaluate(axe);
+        const { violations } = await page.evaluate<AxeResults>('axe.run()');
+        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+        expect(serious.map(({ id, nodes }) => [id, nodes.map(({ target }) => target)])).toEqual([]);
+        const [whole, shown] = await page.evaluate<number[]>(
+          '[document.documentElement.scrollWidth, innerWidth]',
+        );
+        expect(whole).toBeLessThanOrEqual(shown!);
+      }
+    });
   });
 
   it('ends with exit code 0 at Ctrl-C', async () => {
