@@ -18,6 +18,7 @@ import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import type { ChosenDevice } from '../src/web/chooseDevice.ts';
 import { temporaryFolder } from './command.ts';
 import { markdownBlocks } from './examples/collect.ts';
+import { galaxyFractions, galaxyIds, writeSky } from './galaxies.ts';
 
 const BROWSER = '/usr/bin/chromium';
 const hasBrowser = existsSync(BROWSER);
@@ -50,7 +51,6 @@ const node = (code: string): string =>
 beforeAll(() => {
   mkdirSync(path('node_modules'));
   symlinkSync(root, path('node_modules/tuningfork'));
-  symlinkSync(join(root, 'node_modules/sharp'), path('node_modules/sharp'));
   writeFileSync(path('package.json'), '{ "type": "module" }');
 });
 
@@ -136,45 +136,29 @@ const predictionIn = (imports: string, model: string, platform: string, assign: 
     fractions.push(...each.fractions);
   ${assign}`;
 
-const FEW = 24;
-
-/** Made-up pictures with labels: the picture of number i, `[424, 424, 3]`, and its class. */
-const LABELLED = `
-  const pixelsOf = (i) => Uint8Array.from({ length: 424 * 424 * 3 }, (_, at) => (((at * (i + 5)) % 2003) % 128) + (i % 2) * 100);
-  const isBright = (i) => i % 2 === 1;
-`;
+const LABELLED = galaxyIds(24);
 const TRAINING = '{ epochs: 5, batch: 4, seed: 3, validation: 0.17 }';
 
-/** A module that fine-tunes 'model.safetensors' on the made-up pictures and assigns the losses after each step. */
+/** A module that fine-tunes 'model.safetensors' on the labelled pictures of 'sky' and assigns the losses after each step. */
 const TRAINED_IN_PAGE = `
-  import { classesTree } from 'tuningfork'; import { fineTune, openModel } from 'tuningfork/web';
-  ${LABELLED}
-  const galaxies = Array.from({ length: ${FEW} }, (_, i) => ({
-    id: 'g' + i,
-    image: { kind: 'pixels', name: 'g' + i, pixels: pixelsOf(i) },
-    fractions: isBright(i) ? Float64Array.of(1, 0) : Float64Array.of(0, 1),
-    weight: 1,
+  import { fineTune, openModel } from 'tuningfork/web';
+  const labels = await (await fetch('labels.json')).json();
+  const galaxies = await Promise.all(Object.entries(labels).map(async ([id, fractions]) => {
+    const name = id + '.jpg';
+    const blob = await (await fetch('sky/images_training_rev1/' + name)).blob();
+    return { id, image: { kind: 'blob', name, blob }, fractions: Float64Array.from(fractions), weight: 1 };
   }));
   const losses = [];
-  const tree = classesTree(['bright', 'dark']);
-  for await (const event of fineTune(await openModel('model.safetensors'), galaxies, { tree, ...${TRAINING} }))
+  for await (const event of fineTune(await openModel('model.safetensors'), galaxies, ${TRAINING}))
     if (event.kind === 'step') losses.push(event.loss);
   globalThis.results.losses = losses;`;
 
-/** The same in Node, from PNG files and a table. */
+/** The same in Node. */
 const TRAINED_IN_NODE = `
-  import { mkdirSync, writeFileSync } from 'node:fs'; import sharp from 'sharp'; import { train, classesTree } from 'tuningfork';
-  ${LABELLED}
-  mkdirSync('png');
-  const rows = Array.from({ length: ${FEW} }, (_, i) => 'g' + i + (isBright(i) ? ',1,0' : ',0,1'));
-  writeFileSync('labels.csv', ['GalaxyID,bright,dark', ...rows, ''].join('\\n'));
-  writeFileSync('tree.json', JSON.stringify(classesTree(['bright', 'dark']).data));
-  for (let i = 0; i < ${FEW}; i++)
-    await sharp(pixelsOf(i), { raw: { width: 424, height: 424, channels: 3 } }).png({ compressionLevel: 1 }).toFile('png/g' + i + '.png');
+  import { train } from 'tuningfork';
   const losses = [];
   const onEvent = (event) => event.kind === 'step' && losses.push(event.loss);
-  const data = { tree: 'tree.json', solutions: ['labels.csv'], images: ['png'], model: 'public/model.safetensors' };
-  await train({ ...data, ...${TRAINING}, out: 'trained', onEvent });
+  await train({ data: 'public/sky', model: 'public/model.safetensors', ...${TRAINING}, out: 'trained', onEvent });
   console.log(JSON.stringify(losses));`;
 
 describe('in a browser', () => {
@@ -201,6 +185,9 @@ describe('in a browser', () => {
     });
     mkdirSync(path('public'));
     writeFileSync(path('public/model.safetensors'), model);
+    await writeSky(path('public/sky'), LABELLED);
+    const labels = LABELLED.map((id) => [id, Array.from(galaxyFractions(id))]);
+    writeFileSync(path('public/labels.json'), JSON.stringify(Object.fromEntries(labels)));
     if (!hasBrowser) return;
     fromBrowser = (await inBrowser({
       classifier: `${classifier()}\nfunction done(result) { globalThis.results.classifier = result; }\n`,

@@ -299,9 +299,9 @@ describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
       await page.getByRole('row', { name: 'small in use' }).waitFor();
       await page.getByRole('textbox', { name: 'Name' }).fill('mine');
       await page.getByRole('combobox', { name: /^Train/ }).selectOption('network');
-      await page.getByLabel('Epochs').fill('60');
+      await page.getByLabel('Epochs').fill('24');
       await page.getByRole('button', { name: 'Train small on 6 galaxies' }).click();
-      await page.getByText(/Epoch \d+ of 60/).waitFor();
+      await page.getByText(/Epoch \d+ of 24/).waitFor();
       await page.reload();
       await page.getByRole('button', { name: 'Resume' }).click();
       await page.getByText('mine: trained').waitFor();
