@@ -161,11 +161,24 @@ const TRAINED_IN_NODE = `
   await train({ data: 'public/sky', model: 'public/model.safetensors', ...${TRAINING}, out: 'trained', onEvent });
   console.log(JSON.stringify(losses));`;
 
+/** The example of docs/page.md, given a picture and a broken file; assigns what it shows. */
+function component(): string {
+  const [block] = markdownBlocks(root, 'js').get('docs/page.md')!;
+  expect(block!.code.trimEnd().split('\n').length).toBeLessThanOrEqual(20);
+  return `
+    document.body.innerHTML = '<input type="file" multiple><ul></ul>';
+    ${block!.code.replace('models/box.safetensors', 'model.safetensors')}
+    const picture = await (await fetch('sky/images_training_rev1/${LABELLED[0]}.jpg')).blob();
+    await classify([new File([picture], 'galaxy.jpg'), new File(['text'], 'broken.jpg')]);
+    globalThis.results.component = [...list.children].map(({ textContent }) => textContent);`;
+}
+
 describe('in a browser', () => {
   let fromBrowser: {
     classifier: Result;
     prediction: number[];
     losses: number[];
+    component: string[];
     hardware: ChosenDevice;
     software: ChosenDevice;
   };
@@ -202,6 +215,7 @@ describe('in a browser', () => {
         globalThis.results.hardware = await chooseDevice();
         globalThis.results.software = await chooseDevice({ software: true });`,
       training: TRAINED_IN_PAGE,
+      component: component(),
     })) as typeof fromBrowser;
   });
 
@@ -250,6 +264,13 @@ describe('in a browser', () => {
       expect(software).toEqual({ device: 'webgpu', threads: 1, reason: 'google swiftshader' });
     },
   );
+
+  it.skipIf(!hasBrowser)(`the example of docs/page.md classifies files${skipped}`, () => {
+    expect(fromBrowser.component).toEqual([
+      expect.stringMatching(/^broken\.jpg: not a JPEG, PNG, TIFF, WebP or FITS file/),
+      expect.stringMatching(/^galaxy: (?:smooth|features or disk|star or artifact)/),
+    ]);
+  });
 
   it.skipIf(!hasBrowser)(`fine-tuning has the losses of Node${skipped}`, () => {
     const inNode: number[] = JSON.parse(node(TRAINED_IN_NODE));
