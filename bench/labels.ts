@@ -1,13 +1,13 @@
 /**
  * Compares the galaxies that the page proposes for labelling with random ones: `npm run bench -- labels [flags]`.
  *
- *     --pool N    galaxies of a simulated sky that may be labelled (default: 1000)
- *     --test N    others, that the trained heads are scored on (default: 500)
+ *     --pool N    galaxies of a simulated sky that may be labelled (default: 600)
+ *     --test N    others, that the trained heads are scored on (default: 400)
  *     --seeds N   skies (default: 5)
  *
  * In each sky, the model in the package gives the features and, over four views, the disagreement of the pool. A last layer is then
- * trained on the first 25, 50, 100, 200 and 400 galaxies of three orders: proposed, by disagreement alone, and at random. All are labelled
- * by the same simulated volunteers, and scored on the same test galaxies. The difference to random is paired by sky.
+ * trained on the first 25, 50, 100 and 200 galaxies of four orders: as proposed; the same without regard to disagreement ("covering"); by
+ * disagreement alone; and at random. All are labelled by the same simulated volunteers, and scored on the same test galaxies. The difference to random is paired by sky.
  */
 
 import { parseArgs } from 'node:util';
@@ -28,7 +28,7 @@ import { fitProbe } from '../src/train/probe.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { parseCount } from './benchmark.ts';
 
-const COUNTS = [25, 50, 100, 200, 400];
+const COUNTS = [25, 50, 100, 200];
 const VIEWS = 4;
 const FIRST = 100_001;
 const DEVICE = { name: 'cpu', threads: 0 };
@@ -115,14 +115,18 @@ export async function labels(parameters: string[]): Promise<void> {
     options: { pool: { type: 'string' }, test: { type: 'string' }, seeds: { type: 'string' } },
   });
   const [pool, test, seeds] = [
-    parseCount('pool', values.pool ?? '1000'),
-    parseCount('test', values.test ?? '500'),
+    parseCount('pool', values.pool ?? '600'),
+    parseCount('test', values.test ?? '400'),
     parseCount('seeds', values.seeds ?? '5'),
   ];
   if (pool < COUNTS.at(-1)!) throw new UserError(`--pool ${pool}: expected ${COUNTS.at(-1)} or more`);
-  const orders = ['random', 'disagreement', 'proposed'] as const;
+  const orders = ['random', 'disagreement', 'covering', 'proposed'] as const;
   const scores = COUNTS.map(
-    () => ({ random: [], disagreement: [], proposed: [] }) as Record<(typeof orders)[number], number[]>,
+    () =>
+      ({ random: [], disagreement: [], covering: [], proposed: [] }) as Record<
+        (typeof orders)[number],
+        number[]
+      >,
   );
   for (let seed = 1; seed <= seeds; seed++) {
     const sky = await see(seed, pool, test);
@@ -136,6 +140,7 @@ export async function labels(parameters: string[]): Promise<void> {
     const lists = {
       random: [...new Random(seed, 'shuffle').permutation(pool)],
       disagreement: [...disagreement.keys()].sort((a, b) => disagreement[b]! - disagreement[a]!),
+      covering: proposeGalaxies({ ...candidates, disagreement: disagreement.map(() => 1) }, COUNTS.at(-1)!),
       proposed: proposeGalaxies(candidates, COUNTS.at(-1)!),
     };
     for (const [i, count] of COUNTS.entries()) {

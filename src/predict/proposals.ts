@@ -1,4 +1,4 @@
-/** Proposes galaxies to label: those from which a model would learn most. */
+/** Proposes galaxies to label: those that stand for many others of which the model is unsure. */
 
 export interface Candidates {
   /** Features of the galaxies, `[N, width]`. */
@@ -22,9 +22,24 @@ function standardised({ features, width }: Candidates, of: Float32Array): Float3
   return of.map((value, i) => (value - mean[i % width]!) / deviation[i % width]!);
 }
 
+/** The distances of the rows of one table from those of another, `[one, other]`. */
+function distances(one: Float32Array, other: Float32Array, width: number): Float32Array {
+  const [rows, columns] = [one.length / width, other.length / width];
+  const table = new Float32Array(rows * columns);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      let square = 0;
+      for (let k = 0; k < width; k++) square += (one[i * width + k]! - other[j * width + k]!) ** 2;
+      table[i * columns + j] = Math.sqrt(square);
+    }
+  }
+  return table;
+}
+
 /**
- * Orders galaxies for labelling. Each next one has the largest product of its disagreement and its distance to the nearest galaxy
- * that is labelled or comes before it, in standardised features.
+ * Orders galaxies for labelling. Each next one lowers most the sum over all galaxies of their disagreement times their distance
+ * to the nearest galaxy that is labelled or comes before it, in standardised features (greedy facility location: Nemhauser et
+ * al. 1978, Mathematical Programming 14, 265).
  * @param count galaxies to propose, at most
  * @returns indices of candidates
  * @example
@@ -36,29 +51,31 @@ export function proposeGalaxies(candidates: Candidates, count: number): number[]
   const features = standardised(candidates, candidates.features);
   const labelled = standardised(candidates, candidates.labelled);
   const galaxies = features.length / width;
-  const nearest = new Float64Array(galaxies).fill(Number.POSITIVE_INFINITY);
-  const approach = (table: Float32Array, row: number) => {
-    for (let i = 0; i < galaxies; i++) {
-      let square = 0;
-      for (let k = 0; k < width; k++) square += (features[i * width + k]! - table[row * width + k]!) ** 2;
-      nearest[i] = Math.min(nearest[i]!, Math.sqrt(square));
-    }
-  };
-  for (let row = 0; row < labelled.length / width; row++) approach(labelled, row);
+  const between = distances(features, features, width);
+  const farthest = between.reduce((most, each) => Math.max(most, each), 0);
+  const nearest = new Float64Array(galaxies).fill(farthest);
+  const ofLabelled = distances(features, labelled, width);
+  ofLabelled.forEach((distance, i) => {
+    const galaxy = Math.floor(i / (labelled.length / width));
+    nearest[galaxy] = Math.min(nearest[galaxy]!, distance);
+  });
   const proposed: number[] = [];
   const isTaken = new Uint8Array(galaxies);
   while (proposed.length < Math.min(count, galaxies)) {
     let best = -1;
-    let highest = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < galaxies; i++) {
-      // Without any label, the first is the one with the largest disagreement.
-      const score = disagreement[i]! * (Number.isFinite(nearest[i]!) ? nearest[i]! : 1);
-      if (isTaken[i] || score <= highest) continue;
-      [best, highest] = [i, score];
+    let highest = -1;
+    for (let candidate = 0; candidate < galaxies; candidate++) {
+      if (isTaken[candidate]) continue;
+      let gain = 0;
+      for (let i = 0; i < galaxies; i++) {
+        const nearer = nearest[i]! - between[candidate * galaxies + i]!;
+        if (nearer > 0) gain += disagreement[i]! * nearer;
+      }
+      if (gain > highest) [best, highest] = [candidate, gain];
     }
     isTaken[best] = 1;
     proposed.push(best);
-    approach(features, best);
+    for (let i = 0; i < galaxies; i++) nearest[i] = Math.min(nearest[i]!, between[best * galaxies + i]!);
   }
   return proposed;
 }
