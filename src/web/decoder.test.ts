@@ -2,11 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { crc32, deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { primary } from '../../test/fixtures/fits.ts';
 import { galaxyFolder, hasShared, noise, sharedNote } from '../../test/fixtures/pictures.ts';
 import { fetchFiles } from '../../test/fixtures/wasm.ts';
 import { nodeDecoder } from '../node/pictures/decode.ts';
 import { type DecodedPicture, decodeFrame, type PictureDecoder } from '../picture/decode.ts';
 import { webDecoder } from './decoder.ts';
+import { readPicture } from './pictures.ts';
 
 beforeAll(fetchFiles);
 afterAll(() => {
@@ -278,5 +280,41 @@ describe('other files', () => {
       const [node, web] = await reasons(Buffer.from(text));
       expect(web).toBe(node);
     }
+  });
+});
+
+describe('FITS for a network of 8 bits', () => {
+  const blobOf = (bands: number) => {
+    const values = Float32Array.from(
+      { length: bands * 64 * 64 },
+      (_, i) => (i % 64) + 1000 * Math.floor(i / 4096),
+    );
+    const data = new DataView(new ArrayBuffer(4 * values.length));
+    values.forEach((value, i) => {
+      data.setFloat32(4 * i, value);
+    });
+    const axes = bands === 1 ? [64, 64] : [64, 64, bands];
+    return new Blob([new Uint8Array(primary(-32, axes, new Uint8Array(data.buffer)))]);
+  };
+  const image = (bands: number, stretch?: string) =>
+    ({ kind: 'blob', name: 'a.fits', blob: blobOf(bands), ...(stretch && { stretch }) }) as const;
+
+  it('is shown by a stretch: one band in grey, three from blue to red', async () => {
+    const [grey, colour] = await Promise.all([
+      readPicture(image(1, 'linear')),
+      readPicture(image(3, 'linear:low=0,high=2063')),
+    ]);
+    expect([grey.record!.length, grey.flags]).toEqual([212 * 212 * 3, []]);
+    expect(Array.from(grey.record!.subarray(0, 3))).toEqual([0, 0, 0]);
+    expect(Array.from(grey.record!.subarray(211 * 3, 212 * 3))).toEqual([255, 255, 255]);
+    const [red, green, blue] = colour.record!;
+    expect([red! > green!, green! > blue!]).toEqual([true, true]);
+  });
+
+  it('is refused without a stretch, and with one that does not fit its bands', async () => {
+    await expect(readPicture(image(1))).rejects.toThrow('raw values need a stretch');
+    await expect(readPicture(image(2, 'legacy'))).rejects.toThrow(
+      'a.fits: stretch legacy: has no scale for the band band 1',
+    );
   });
 });
