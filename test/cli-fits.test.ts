@@ -283,6 +283,36 @@ describe('a network with a stretch', () => {
   });
 });
 
+describe('FITS for a network of 8 bits', () => {
+  const predicted = (out: string, ...flags: string[]) =>
+    runHere(['predict', '--images', cubes, '--limit', '2', '--out', path(out), '--quiet', ...flags]);
+
+  it('is predicted by the model in the package with --stretch', async () => {
+    expect((await predicted('shown.csv', '--stretch', 'legacy:Q=5')).code).toBe(0);
+    expect((await predicted('linear.csv', '--stretch', 'linear')).code).toBe(0);
+    const [shown, linear] = ['shown.csv', 'linear.csv'].map((name) => readFileSync(path(name), 'utf8'));
+    expect(shown!.trimEnd().split('\n')).toHaveLength(3);
+    expect(linear).not.toBe(shown);
+  });
+
+  it('is refused without, with a wrong stretch, and by a network that has its own', async () => {
+    expect(await predicted('no.csv')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('raw values need a stretch'),
+    });
+    const wrong = await predicted('no.csv', '--stretch', 'bright');
+    expect(wrong).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--stretch bright: expected one of linear'),
+    });
+    const own = await predicted('no.csv', '--run', path('run'), '--stretch', 'linear');
+    expect(own).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the network has a stretch of its own'),
+    });
+  });
+});
+
 describe('pictures of 16 bits', () => {
   it('are stretched, of one band or several, PNG or TIFF', async () => {
     const grey = (id: number) => {

@@ -187,6 +187,10 @@ const reading: Record<string, Row[]> = {
   ),
 };
 
+const shown: Record<string, Row[]> = {
+  stretch: [['cubic', /expected one of linear, |requires --run or --model/]],
+};
+
 const listIdColumn: Row[] = [['name', /has no effect: .* is not a table that lists pictures/]];
 
 const training: Record<string, Row[]> = {
@@ -304,7 +308,7 @@ const config: Row[] = [
   [path('small.json'), 'epochs: expected 1 or more, got 0'],
 ];
 
-const prediction = { ...reading, views, batch, 'max-bad': share, device, threads, workers };
+const prediction = { ...reading, ...shown, views, batch, 'max-bad': share, device, threads, workers };
 
 /** Rows of every flag that takes a value, by command. */
 const ROWS: Record<string, Record<string, readonly Row[]>> = {
@@ -439,6 +443,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
   },
   explain: {
     ...reading,
+    ...shown,
     'id-column': listIdColumn,
     run: [...runs, [run, 'is given twice']],
     model: models,

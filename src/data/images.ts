@@ -2,6 +2,7 @@
 import { enumerate, OptionError, UserError } from '../errors.ts';
 import {
   type BandFiles,
+  FITS_EXTENSIONS,
   type FileReference,
   IMAGE_EXTENSIONS,
   type PictureFile,
@@ -10,6 +11,7 @@ import {
 } from '../files/reference.ts';
 import type { ImageReference } from '../picture/batch.ts';
 import { DEFAULT_PREPROCESSING, type FrameSettings } from '../picture/preprocessing.ts';
+import { resolveStretch, usualBands } from '../picture/stretch.ts';
 
 /** A picture and the galaxy that it shows. */
 export interface GalaxyImage<Image extends ImageReference = ImageReference> {
@@ -43,9 +45,16 @@ export function pictureName(name: string): string {
   return base.slice(0, base.length - extension.length);
 }
 
-/** The extensions of pictures that suit frames: raw values with a stretch, else 8 bits. */
-export const extensionsOf = ({ stretch }: FrameSettings): readonly string[] =>
-  stretch === undefined ? IMAGE_EXTENSIONS : RAW_EXTENSIONS;
+/**
+ * The extensions of pictures that suit frames: raw values with a stretch, else 8 bits.
+ * @param shown the stretch by which FITS is shown in 8 bits, if it is
+ */
+export const extensionsOf = ({ stretch }: FrameSettings, shown?: string): readonly string[] =>
+  stretch !== undefined
+    ? RAW_EXTENSIONS
+    : shown === undefined
+      ? IMAGE_EXTENSIONS
+      : [...IMAGE_EXTENSIONS, ...FITS_EXTENSIONS];
 
 /** The extension of a file's name, with the dot; empty if there is none. */
 const extensionOf = (base: string) => (base.lastIndexOf('.') > 0 ? base.slice(base.lastIndexOf('.')) : '');
@@ -72,11 +81,12 @@ export function describeSkipped(names: readonly string[]): string {
 
 /** @throws OptionError for an option that has no effect on pictures of these frames */
 export function checkPictureOptions(
-  { hdu, bandFiles, pixelScale, stretch: shown }: PictureOptions,
+  { hdu, bandFiles, pixelScale, shown }: PictureOptions,
   { stretch, field }: FrameSettings,
 ): void {
   if (stretch !== undefined && shown !== undefined)
     throw new OptionError('stretch', 'has no effect: the network has a stretch of its own', shown);
+  if (shown !== undefined) resolveStretch(shown, usualBands(shown));
   const ignored = Object.entries({ hdu, bandFiles }).find(([, value]) => value !== undefined);
   if (stretch === undefined && shown === undefined && ignored)
     throw new OptionError(
@@ -173,12 +183,12 @@ export function nameImages(
     throw new UserError(`${path}: ${reason}`);
   };
   const { onSkipped = () => {}, onRepeated = refuse } = events;
-  const { frames = DEFAULT_PREPROCESSING, bandFiles, hdu, pixelScale, stretch } = options;
+  const { frames = DEFAULT_PREPROCESSING, bandFiles, hdu, pixelScale, shown } = options;
   checkPictureOptions(options, frames);
   const reading = {
     ...(hdu !== undefined && { hdu }),
     ...(pixelScale !== undefined && { pixelScale }),
-    ...(stretch !== undefined && { stretch }),
+    ...(shown !== undefined && { shown }),
   };
   const files = references.map((reference) => ({ ...reference, ...reading }));
   const pictures =

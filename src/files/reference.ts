@@ -1,6 +1,7 @@
 /** References to files: plain data, which threads can exchange. `node/files/source.ts` lists and reads them. */
 
-const FITS_EXTENSIONS = ['.fits', '.fit', '.fts'].flatMap((each) =>
+/** Extensions of FITS files. */
+export const FITS_EXTENSIONS: readonly string[] = ['.fits', '.fit', '.fts'].flatMap((each) =>
   ['', '.gz', '.bz2', '.fz'].map((packed) => `${each}${packed}`),
 );
 
@@ -25,7 +26,7 @@ export interface Reading {
   /** Arcseconds per pixel. Default: as the file says. */
   readonly pixelScale?: number;
   /** How FITS is shown in 8 bits, for networks that take pictures of 8 bits: a stretch such as `asinh`. Default: FITS is refused. */
-  readonly stretch?: string;
+  readonly shown?: string;
 }
 
 /** A file on disk. */

@@ -277,15 +277,15 @@ export async function readDeepRecord(
  */
 async function readStretched(
   decoder: PictureDecoder,
-  reference: FileReference & { stretch: string },
+  reference: FileReference & { shown: string },
   { field }: FrameSettings,
 ): Promise<LoadedPicture> {
   const frame = await readRawFile(decoder, reference, 1);
-  const usual = usualBands(reference.stretch);
+  const usual = usualBands(reference.shown);
   const { length } = frame.planes;
   const bands = usual.length === length ? usual : Array.from({ length }, (_, i) => `band ${i + 1}`);
   try {
-    const frames = { bands, stretch: resolveStretch(reference.stretch, bands), field };
+    const frames = { bands, stretch: resolveStretch(reference.shown, bands), field };
     const { record, ...about } = recordOf(frame, frames, reference.name);
     return { record: toRgb(record, frames), ...about };
   } catch (error) {
@@ -305,8 +305,8 @@ export async function loadPicture(
   if (image.kind === 'pixels' || image.kind === 'frame' || image.kind === 'memory')
     return memoryPicture(image, frames);
   if (frames.stretch !== undefined) return await readDeepRecord(decoder, image, frames);
-  if (image.kind !== 'bands' && image.stretch !== undefined && isFitsName(image.name))
-    return await readStretched(decoder, { ...image, stretch: image.stretch }, frames);
+  if (image.kind !== 'bands' && image.shown !== undefined && isFitsName(image.name))
+    return await readStretched(decoder, { ...image, shown: image.shown }, frames);
   const { pixels, flags } = await readFrame(decoder, image, frames);
   return { frame: pixels, flags };
 }

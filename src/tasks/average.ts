@@ -96,10 +96,17 @@ function check(given: AverageOptions, settings: Settings): void {
         part,
       );
     }
-    const { hdu, bandFiles, pixelScale } = settings;
-    const ignored = Object.entries({ images, solutions, choosing, sample, hdu, bandFiles, pixelScale }).find(
-      ([, path]) => path !== undefined,
-    );
+    const { hdu, bandFiles, pixelScale, stretch } = settings;
+    const ignored = Object.entries({
+      images,
+      solutions,
+      choosing,
+      sample,
+      hdu,
+      bandFiles,
+      pixelScale,
+      stretch,
+    }).find(([, path]) => path !== undefined);
     if (ignored) throw new OptionError(ignored[0], 'has no effect with `part`', ignored[1]);
     refuseLabelOptions(settings, 'has no effect with `part`');
   } else if (paths.length > 0 && images === undefined) {

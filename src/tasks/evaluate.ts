@@ -190,8 +190,8 @@ export async function evaluate({ onEvent, profile, ...given }: EvaluateOptions) 
 
 /** @throws OptionError unless the galaxies to score are given in one way */
 function checkLabels({ run, part, solutions, images, ...others }: Settings): void {
-  const { hdu, bandFiles, pixelScale, ...labels } = others;
-  const given = Object.entries({ solutions, images, hdu, bandFiles, pixelScale }).find(
+  const { hdu, bandFiles, pixelScale, stretch, ...labels } = others;
+  const given = Object.entries({ solutions, images, hdu, bandFiles, pixelScale, stretch }).find(
     ([, value]) => value !== undefined,
   );
   if (part !== undefined && run === undefined)
@@ -213,14 +213,14 @@ function checkLabels({ run, part, solutions, images, ...others }: Settings): voi
  */
 async function openLabelled(
   { tree, preprocessing: frames }: Model,
-  { run, part, solutions, images, hdu, bandFiles, pixelScale, ...labels }: Settings,
+  { run, part, solutions, images, hdu, bandFiles, pixelScale, stretch, ...labels }: Settings,
   onEvent: TaskOptions['onEvent'],
 ): Promise<{ file: string; galaxies: readonly LabelledGalaxy[] }> {
   if (part !== undefined) {
     const [heldOut] = await openParts(run!, [part], onEvent);
     return { file: heldOut!.solutions.file, galaxies: heldOut!.galaxies };
   }
-  const pictures = { images: [images!], frames, hdu, bandFiles, pixelScale };
+  const pictures = { images: [images!], frames, hdu, bandFiles, pixelScale, shown: stretch };
   const sources = { solutions: [solutions!], ...pictures, ...labelOptions(labels) };
   const catalogue = await openCatalogue(tree, sources, onEvent);
   if (catalogue.sources.some(({ weight }) => weight !== 1)) {

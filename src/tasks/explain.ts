@@ -233,7 +233,8 @@ async function begin({ onEvent, profile, run, model, ...given }: ExplainOptions)
 }
 
 /** @throws OptionError for options that contradict each other or would be ignored */
-function check({ run, model, image, part, answer, hdu, bandFiles, pixelScale, idColumn }: Settings): void {
+function check(settings: Settings): void {
+  const { run, model, image, part, answer, hdu, bandFiles, pixelScale, stretch, idColumn } = settings;
   const paths = [...run, ...model];
   checkGivenOnce(paths);
   if (paths.length > 1 && answer === 'all') {
@@ -250,7 +251,7 @@ function check({ run, model, image, part, answer, hdu, bandFiles, pixelScale, id
       part,
     );
   }
-  const ignored = Object.entries({ image, hdu, bandFiles, pixelScale, idColumn }).find(
+  const ignored = Object.entries({ image, hdu, bandFiles, pixelScale, stretch, idColumn }).find(
     ([, value]) => value !== undefined,
   );
   if (ignored) throw new OptionError(ignored[0], 'has no effect with `part`', ignored[1]);
@@ -285,7 +286,7 @@ async function openNetworks(settings: Settings): Promise<Network[]> {
 
 /** The pictures of `image`, or of the galaxies that the runs held out. */
 async function openPictures(
-  { run, image, part, limit, hdu, bandFiles, pixelScale, idColumn }: Settings,
+  { run, image, part, limit, hdu, bandFiles, pixelScale, stretch, idColumn }: Settings,
   frames: FrameSettings,
   onEvent: TaskOptions['onEvent'],
 ): Promise<{ pictures: Picture[]; isOne: boolean }> {
@@ -295,7 +296,11 @@ async function openPictures(
     const pictures = galaxies.slice(0, limit).map(({ id, image }) => ({ id, name: id, image }));
     return { pictures, isOne: false };
   }
-  const found = await openImages(image!, { frames, hdu, bandFiles, pixelScale, idColumn }, onEvent);
+  const found = await openImages(
+    image!,
+    { frames, hdu, bandFiles, pixelScale, shown: stretch, idColumn },
+    onEvent,
+  );
   const isOne = found.length === 1 && found[0]!.image.kind === 'file' && found[0]!.image.path === image;
   return { pictures: found.slice(0, limit).map((each) => ({ ...each, name: each.image.name })), isOne };
 }

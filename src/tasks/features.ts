@@ -45,13 +45,13 @@ export interface FeaturesResult {
  */
 export async function features({ onEvent, profile, ...given }: FeaturesOptions): Promise<FeaturesResult> {
   const { run, model: file, images, out, keep, layer, ...options } = checkedOptions(featuresSchema, given);
-  const { hdu, bandFiles, pixelScale, idColumn, limit, ...settings } = options;
+  const { hdu, bandFiles, pixelScale, stretch: shown, idColumn, limit, ...settings } = options;
   checkNoInput('out', out, { ...modelInputs({ run, model: file }), images });
   const { hasMetadata } = outputFormat(out);
   const model = await openFeatureSource({ run, model: file });
   const part = featureNetwork(networkOf(model), layer);
   const names = featureColumns(part.network.outputs);
-  const pictures = { images, keep, limit, hdu, bandFiles, pixelScale, idColumn };
+  const pictures = { images, keep, limit, hdu, bandFiles, pixelScale, shown, idColumn };
   const { galaxies, kept } = await openPictures(model, pictures, names, onEvent);
   const more = joinColumns([FLAG_COLUMNS, ...(kept ? [kept] : [])]);
   const columns: OutputColumn[] = [

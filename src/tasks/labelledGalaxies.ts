@@ -37,12 +37,21 @@ interface Labelled {
 /** Opens the tables and pictures of the options, or those of the runs' part. */
 export async function openLabelled(
   tree: Tree,
-  { part, run, images, hdu, bandFiles, pixelScale, ...tables }: z.output<typeof averageSchema>,
+  {
+    part,
+    run,
+    images,
+    hdu,
+    bandFiles,
+    pixelScale,
+    stretch: shown,
+    ...tables
+  }: z.output<typeof averageSchema>,
   frames: FrameSettings | undefined,
   onEvent: TaskOptions['onEvent'],
 ): Promise<Labelled> {
   if (part === undefined) {
-    const reading = { frames, hdu, bandFiles, pixelScale, idColumn: tables.idColumn, hasLabels: true };
+    const reading = { frames, hdu, bandFiles, pixelScale, shown, idColumn: tables.idColumn, hasLabels: true };
     const pictures =
       images === undefined ? undefined : picturesOf(images, await openImages(images, reading, onEvent));
     const options = { ...labelOptions(tables), pictures: pictures && new Set(pictures.byId.keys()) };

@@ -7,6 +7,7 @@ import { CUTOUT_SURVEYS } from '../data/cutouts/surveys.ts';
 import { OptionError } from '../errors.ts';
 import { expectation } from '../files/schema.ts';
 import { PRECISIONS } from '../model/model.ts';
+import { stretchNames } from '../picture/stretch.ts';
 import { MOST_GALAXIES } from '../sky/config.ts';
 import { frameFields, labelFields, pictureFields, runtimeFields, trainingSchema } from '../train/config.ts';
 
@@ -37,6 +38,15 @@ const viewCount = count().max(
   `expected ${MOST_VIEWS} or less: rotations by one degree, with flips, at three zooms`,
 );
 
+/** How pictures are read for a trained network. */
+const readingFields = {
+  ...pictureFields,
+  stretch: text(
+    'NAME[:KEY=X,…]',
+    `show FITS to a network that takes pictures of 8 bits, such as box, by this stretch: ${stretchNames().join(', ')} (default: FITS is refused)`,
+  ).optional(),
+};
+
 /** Options of the tasks that run a trained network on pictures. */
 export const predictionFields = {
   views: viewCount.default(1).meta({
@@ -48,7 +58,7 @@ export const predictionFields = {
     .max(MOST_BATCH, `expected ${MOST_BATCH} or less: all views of a batch are in memory at once`)
     .optional()
     .meta({ value: 'N', description: 'views per batch (default: 96, or more if a galaxy has more)' }),
-  ...pictureFields,
+  ...readingFields,
   ...runtimeFields,
 };
 
@@ -241,7 +251,7 @@ export const explainSchema = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: 'for several pictures: also write the maps of each as JSON' }),
-  ...pictureFields,
+  ...readingFields,
   maxBad,
   device,
   threads,

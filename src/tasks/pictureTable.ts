@@ -41,7 +41,10 @@ export async function openPictures(
   const others = [ID_COLUMN, 'flags', ...taken];
   const repeated = names.find((name, i) => others.includes(name) || names.indexOf(name) < i);
   if (repeated !== undefined) throw new OptionError('keep', `the table would have ${repeated} twice`, keep);
-  return { galaxies, kept: await keepColumns(images, extensionsOf(frames), options, names, 'keep') };
+  return {
+    galaxies,
+    kept: await keepColumns(images, extensionsOf(frames, reading.shown), options, names, 'keep'),
+  };
 }
 
 /** The metadata of a table that a network's outputs are written to. */

@@ -147,7 +147,7 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
     keep,
     ...options
   } = checkedOptions(streamSchema, given);
-  const { hdu, bandFiles, pixelScale, idColumn, limit, ...settings } = options;
+  const { hdu, bandFiles, pixelScale, stretch: shown, idColumn, limit, ...settings } = options;
   const inputs = { ...modelInputs({ run, model: file }), images };
   if (uncertainty !== undefined) {
     if (settings.views === 1) {
@@ -172,7 +172,7 @@ async function begin({ onEvent, profile, ...given }: PredictOptions) {
   if (people !== undefined && model.network.head !== 'dirichlet') {
     throw new OptionError('people', 'requires a network with the `head` dirichlet', people);
   }
-  const pictures = { images, keep, limit, hdu, bandFiles, pixelScale, idColumn };
+  const pictures = { images, keep, limit, hdu, bandFiles, pixelScale, shown, idColumn };
   const taken = ['route', 'route_probability', ...model.tree.columns.map(({ name }) => name)];
   const { galaxies, kept } = await openPictures(model, pictures, taken, onEvent);
   // A table in Kaggle's format keeps its columns.

@@ -297,7 +297,7 @@ describe('FITS for a network of 8 bits', () => {
     return new Blob([new Uint8Array(primary(-32, axes, new Uint8Array(data.buffer)))]);
   };
   const image = (bands: number, stretch?: string) =>
-    ({ kind: 'blob', name: 'a.fits', blob: blobOf(bands), ...(stretch && { stretch }) }) as const;
+    ({ kind: 'blob', name: 'a.fits', blob: blobOf(bands), ...(stretch && { shown: stretch }) }) as const;
 
   it('is shown by a stretch: one band in grey, three from blue to red', async () => {
     const [grey, colour] = await Promise.all([

@@ -6,7 +6,6 @@ import { isHidden } from '../files/path.ts';
 import {
   type BlobFile,
   type FileReference,
-  isFitsName,
   isPictureName,
   type PictureFile,
   referenceLabel,
@@ -56,8 +55,7 @@ export async function listFiles(
   const skipped: string[] = [];
   const pictures: FileReference[] = [];
   const isSuitable = (name: string) =>
-    extensionsOf(frames).some((extension) => name.toLowerCase().endsWith(extension)) ||
-    (options.stretch !== undefined && isFitsName(name));
+    extensionsOf(frames, options.shown).some((extension) => name.toLowerCase().endsWith(extension));
 
   const add = (file: FileReference) => {
     if (isSuitable(file.name)) pictures.push(file);

@@ -13,7 +13,7 @@ import { webPlatform } from './platform.ts';
 
 export interface PredictOptions
   extends Omit<PredictorOptions, 'workers' | 'force'>,
-    Pick<PictureOptions, 'stretch' | 'hdu' | 'pixelScale' | 'bandFiles'> {
+    Pick<PictureOptions, 'shown' | 'hdu' | 'pixelScale' | 'bandFiles'> {
   /** Default: a new `webPlatform()`. */
   platform?: Platform;
 }
@@ -34,9 +34,9 @@ export async function* predict(
   files: readonly (PickedFile | BlobFile)[],
   options: PredictOptions = {},
 ): AsyncGenerator<GalaxyPrediction, void, undefined> {
-  const { platform = webPlatform(), stretch, hdu, pixelScale, bandFiles, ...predicting } = options;
+  const { platform = webPlatform(), shown, hdu, pixelScale, bandFiles, ...predicting } = options;
   const { onEvent } = predicting;
-  const reading = { frames: model.preprocessing, stretch, hdu, pixelScale, bandFiles };
+  const reading = { frames: model.preprocessing, shown, hdu, pixelScale, bandFiles };
   const { galaxies, failures, skipped } = await listFiles(files, reading);
   for (const { name, reason } of failures) onEvent?.({ kind: 'skipped', name, reason });
   if (skipped.length > 0) onEvent?.({ kind: 'note', message: describeSkipped(skipped) });

@@ -1,7 +1,13 @@
 /** Opens catalogues: tables of votes, joined with pictures. */
 import { existsSync } from 'node:fs';
 import { compareIds } from '../../data/ids.ts';
-import { describeSkipped, type GalaxyImage, nameImages, type PictureOptions } from '../../data/images.ts';
+import {
+  describeSkipped,
+  extensionsOf,
+  type GalaxyImage,
+  nameImages,
+  type PictureOptions,
+} from '../../data/images.ts';
 import { type Catalogue, joinCatalogue } from '../../data/join.ts';
 import { parseWeightedTable } from '../../data/weightedTable.ts';
 import { OptionError, UserError } from '../../errors.ts';
@@ -12,6 +18,7 @@ import {
   type PictureFile,
   RAW_EXTENSIONS,
 } from '../../files/reference.ts';
+import { DEFAULT_PREPROCESSING } from '../../picture/preprocessing.ts';
 import type { Tree } from '../../tree/tree.ts';
 import { findKagglePart } from './kaggle.ts';
 import { isList, listPictures } from './listPictures.ts';
@@ -68,7 +75,11 @@ async function listSuitable(
 ): Promise<FileReference[]> {
   const [suitable, others, wanted] =
     options.frames?.stretch === undefined
-      ? [IMAGE_EXTENSIONS, RAW_EXTENSIONS, 'pictures of 8 bits, as raw values need a stretch']
+      ? [
+          extensionsOf(DEFAULT_PREPROCESSING, options.shown),
+          RAW_EXTENSIONS,
+          'pictures of 8 bits, as raw values need a stretch',
+        ]
       : [RAW_EXTENSIONS, IMAGE_EXTENSIONS, 'raw values (FITS, or PNG and TIFF of 16 bits) for a stretch'];
   try {
     return await listPictures(path, suitable, options, onEvent);

@@ -82,7 +82,7 @@ export async function classify(
   hear: Hear,
 ): Promise<void> {
   const { preprocessing: frames } = chosenModel();
-  const options = frames.stretch === undefined ? { frames, stretch } : { frames };
+  const options = frames.stretch === undefined ? { frames, shown: stretch } : { frames };
   const { galaxies, failures, skipped } = await listFiles(files, options);
   if (failures.length > 0) await hear({ kind: 'failed', files: failures });
   if (skipped.length > 0) await hear({ kind: 'note', message: describeSkipped(skipped) });
@@ -99,7 +99,7 @@ export async function classifySimulated(hear: Hear): Promise<void> {
 /** Classifies the pictures of this visit again, with the chosen model. @param stretch as of {@link classify} */
 export async function classifyAgain(stretch: string, hear: Hear): Promise<void> {
   for (const [id, image] of session.pictures)
-    if ('stretch' in image) session.pictures.set(id, { ...image, stretch });
+    if ('shown' in image) session.pictures.set(id, { ...image, shown: stretch });
   await classifyGalaxies(
     Array.from(session.pictures, ([id, image]) => ({ id, image })),
     hear,
