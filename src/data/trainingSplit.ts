@@ -37,11 +37,30 @@ async function digestOf(parts: readonly LabelledGalaxy[][]): Promise<string> {
 }
 
 /** @throws OptionError that suggests a batch with several steps in each epoch */
-export function checkBatch(batch: number, galaxies: number): void {
+function checkBatch(batch: number, galaxies: number): void {
   if (galaxies >= batch) return;
   const smaller = 2 ** Math.floor(Math.log2(Math.max(1, galaxies / 4)));
   const advice = galaxies > 0 ? `; try ${smaller}` : '';
   throw new OptionError('batch', `there are only ${galaxies} galaxies to train on${advice}`, batch);
+}
+
+/**
+ * Checks the shares of a split before pictures are read.
+ * @param galaxies number of all
+ * @param size number of those that may be held out
+ * @throws OptionError if a share holds out nothing, or fewer galaxies are left than a batch or `limit` has
+ */
+export function checkSplit(config: SplitSettings, galaxies: number, size = galaxies): void {
+  const countOf = (share: number) => Math.round(share * size);
+  for (const part of ['test', 'calibration'] as const) {
+    if (config[part] > 0 && countOf(config[part]) === 0)
+      throw new OptionError(part, `holds out none of the ${size} galaxies`, config[part]);
+  }
+  const heldOut = [config.validation, config.test, config.calibration].map(countOf);
+  const left = heldOut.reduce((left, count) => left - count, galaxies);
+  const { limit = left } = config;
+  if (limit > left) throw new OptionError('limit', `there are only ${left} galaxies to train on`, limit);
+  checkBatch(config.batch, limit);
 }
 
 /** Splits galaxies, and reports the size of each part. @throws OptionError if fewer galaxies than a batch has are left */

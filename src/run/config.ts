@@ -1,6 +1,7 @@
 /** A run's `config.json`: the training's settings, the network and the tree. */
+import type { z } from 'zod';
 import { OPTIMIZERS } from '../engine/nn/optimizer.ts';
-import { UserError } from '../errors.ts';
+import { OptionError, UserError } from '../errors.ts';
 import { isObject, parseJson } from '../files/json.ts';
 import { LONGEST_SETTINGS, readText } from '../files/read.ts';
 import { checked } from '../files/schema.ts';
@@ -14,6 +15,7 @@ import {
   RUNTIME_SETTINGS,
   resolvedSchema,
   type TrainingConfig,
+  trainingSchema,
 } from '../train/config.ts';
 import { parseTree } from '../tree/parse.ts';
 import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
@@ -96,6 +98,23 @@ export const withDecay = <Config extends TrainingConfig>(config: Config) => ({
   ...config,
   weightDecay: config.weightDecay ?? OPTIMIZERS[config.optimizer].weightDecay,
 });
+
+/** The settings of a run, with those that are given in their place. @throws UserError that names the wrong setting */
+export function resumedSettings(
+  { file, training }: RunConfig,
+  given: Readonly<Partial<z.input<typeof trainingSchema>>>,
+): TrainingConfig {
+  const changes = Object.entries(given).filter(([, value]) => value !== undefined);
+  return checked(trainingSchema, { ...training, ...Object.fromEntries(changes) }, `${file}: training`);
+}
+
+/** @throws OptionError if the settings of a run that is resumed would change its results */
+export function checkUnchanged(run: ResolvedConfig, settings: TrainingConfig, folder: string): void {
+  const changes = changedSettings(run, settings);
+  if (changes === undefined) return;
+  const problem = `this run was started with ${changes.before}; cannot resume it with ${changes.now}`;
+  throw new OptionError('resume', problem, folder);
+}
 
 /**
  * The settings that differ from those of a run, except {@link RUNTIME_SETTINGS}; undefined if there are none.

@@ -7,15 +7,18 @@ import { openTree } from '../node/data/openTree.ts';
 import { listGalaxies, openFrames, packedFile } from '../node/data/trainingData.ts';
 import { describeFrames } from '../picture/preprocessing.ts';
 import type { TrainingConfig, trainingSchema } from '../train/config.ts';
-import { describeStart, type Start, startFrom, startSettings } from '../train/start.ts';
+import {
+  describeStart,
+  frameSettings,
+  networkName,
+  type Start,
+  startFrom,
+  startSettings,
+} from '../train/start.ts';
 import { openStartModel } from './model.ts';
 
 /** Settings without defaults. */
 type GivenSettings = z.input<typeof trainingSchema>;
-
-/** The name of a model's network in the settings of its training, else its file. */
-const networkName = ({ provenance: { training }, file }: Model): string =>
-  typeof training.network === 'string' ? training.network : file;
 
 /** @throws OptionError if settings describe another network or other weights than the model's */
 function checkGiven(given: GivenSettings, model: Model): void {
@@ -30,13 +33,13 @@ function checkGiven(given: GivenSettings, model: Model): void {
 }
 
 /** The settings of a model's frames; those that are given stay. */
-const withOwnFrames = (settings: TrainingConfig, { preprocessing }: Model): TrainingConfig => {
+const withOwnFrames = (settings: TrainingConfig, model: Model): TrainingConfig => {
   if (packedFile(settings) !== undefined) return settings;
-  const { stretch, field, bands } = preprocessing;
+  const { stretch, bands, field } = frameSettings(model);
   return {
     ...settings,
     stretch: settings.stretch ?? stretch,
-    bands: settings.bands ?? (stretch === undefined ? undefined : [...bands]),
+    bands: settings.bands ?? bands,
     field: settings.field ?? field,
   };
 };

@@ -23,6 +23,7 @@ import type { ResolvedConfig, TrainingConfig, trainingSchema } from '../train/co
 import { checkCounts, fillCounts, fillRows, needsCounts, scoresOf } from '../train/labels.ts';
 import { afterEpoch, afterStep, firstPosition } from '../train/position.ts';
 import { fitProbe, type Probe, probeNetwork } from '../train/probe.ts';
+import { frameSettings } from '../train/start.ts';
 import type { Tree } from '../tree/tree.ts';
 import { openFeatureModel } from './model.ts';
 import { runPage } from './runPage.ts';
@@ -152,17 +153,15 @@ async function fitParts(
 /** The settings that a run of a probe saves. */
 function savedSettings(
   settings: TrainingConfig,
-  { preprocessing }: Model,
+  model: Model,
   chosen: Pick<ResolvedConfig, 'model' | 'regularisation' | 'batch'>,
 ): ResolvedConfig {
-  const { stretch, field, bands } = preprocessing;
   const own = Object.fromEntries(
     Object.entries(settings).filter(([key]) => SETTINGS.includes(key)),
   ) as ResolvedConfig;
   return {
     ...own,
-    ...(stretch !== undefined && { stretch, bands: [...bands] }),
-    ...(field !== undefined && { field }),
+    ...frameSettings(model),
     head: 'softmax',
     epochs: 1,
     threads: settings.threads || nodePlatform.cores,

@@ -1,14 +1,13 @@
 import type { z } from 'zod';
 import { asOutOfMemory, OptionError, OutOfMemory } from '../errors.ts';
 import type { EpochMetrics, StoppableOptions } from '../events.ts';
-import { checked } from '../files/schema.ts';
 import { prepareData } from '../node/data/trainingData.ts';
 import { nodePlatform } from '../node/platform.ts';
-import { type RunConfig, readRunConfig } from '../run/config.ts';
+import { type RunConfig, readRunConfig, resumedSettings } from '../run/config.ts';
 import { checkTrainingMemory } from '../run/memory.ts';
 import { runPaths } from '../run/paths.ts';
 import { RunRecorder } from '../run/recorder.ts';
-import { type TrainingConfig, trainingSchema } from '../train/config.ts';
+import type { TrainingConfig } from '../train/config.ts';
 import { checkCounts } from '../train/labels.ts';
 import { TrainingDiverged, trainingLoop } from '../train/loop.ts';
 import { checkPosition, type Position } from '../train/position.ts';
@@ -54,8 +53,9 @@ export interface TrainResult {
  */
 export async function train({ onEvent, profile, signal, ...given }: TrainOptions): Promise<TrainResult> {
   const { out, resume, ...settings } = checkedOptions(trainSchema, given);
+  const { out: _, resume: __, ...changes } = given;
   const resumed = resume ? await readRunConfig(files, out) : undefined;
-  const config = resumed ? resumedSettings(resumed, given) : settings;
+  const config = resumed ? resumedSettings(resumed, changes) : settings;
   const { init, model, features, holdOut } = config;
   const inputs = { ...sourceInputs(config), init, ...modelInputs({ model }), features, holdOut };
   checkNoInput('out', out, inputs, runFiles(out));
@@ -67,14 +67,6 @@ export async function train({ onEvent, profile, signal, ...given }: TrainOptions
   const completed = resumed ? { config } : await fineTuned(config, given, { onEvent });
   const { start } = completed;
   return trainInto(out, completed.config, { resumed, start, onEvent, profile, signal });
-}
-
-/** The settings of a run, with those that are given in their place. */
-function resumedSettings(
-  { file, training }: RunConfig,
-  { out: _, resume: __, ...given }: z.input<typeof trainSchema>,
-): TrainingConfig {
-  return checked(trainingSchema, { ...training, ...given }, `${file}: training`);
 }
 
 export interface TrainIntoOptions extends StoppableOptions {

@@ -1,5 +1,4 @@
 /** Resolves the settings of a training run against its folder, network and galaxies. Writes nothing. */
-import { restartEpochs } from '../engine/nn/schedule.ts';
 import { OptionError } from '../errors.ts';
 import { readSafetensors } from '../files/read.ts';
 import { GalaxyNetwork } from '../model/galaxyNetwork.ts';
@@ -12,7 +11,7 @@ import { nodePlatform } from '../node/platform.ts';
 import { preprocessingOf } from '../picture/preprocessing.ts';
 import { loadCheckpoint } from '../run/checkpoint.ts';
 import {
-  changedSettings,
+  checkUnchanged,
   type RunConfig,
   runNetwork,
   runPreprocessing,
@@ -23,10 +22,9 @@ import { checkFree } from '../run/folder.ts';
 import { checkTrainingMemory } from '../run/memory.ts';
 import { runPaths } from '../run/paths.ts';
 import type { RecordedRun } from '../run/recorder.ts';
-import { batchForRarestClass } from '../train/batchSize.ts';
-import { checkSettings } from '../train/checkSettings.ts';
+import { automaticBatch } from '../train/batchSize.ts';
+import { checkSettings, describeDoubts } from '../train/checkSettings.ts';
 import type { TrainingConfig } from '../train/config.ts';
-import { scheduleOptions } from '../train/loop.ts';
 import { stepGraph } from '../train/step.ts';
 import { type FineTuning, openStart } from './fineTuning.ts';
 import type { TrainIntoOptions } from './train.ts';
@@ -108,27 +106,11 @@ export async function planTraining(
   const paths = runPaths(folder);
   const note = (message: string) => onEvent?.({ kind: 'note', message });
   const before = resumed && runSettings(resumed);
-  const changes = before && changedSettings(before, settings);
-  if (changes) {
-    const problem = `this run was started with ${changes.before}; cannot resume it with ${changes.now}`;
-    throw new OptionError('resume', problem, folder);
-  }
-  if (!resumed) await checkFree(files, folder);
+  if (before) checkUnchanged(before, settings, folder);
+  else await checkFree(files, folder);
   const { network, preprocessing } = resumed ? runModel(resumed) : await newModel(settings, start);
   checkSettings(settings, network, preprocessing);
-  if (
-    settings.schedule === 'warm-restarts' &&
-    restartEpochs(settings.epochs, scheduleOptions(settings)).length === 0
-  ) {
-    const { epochs, restartFirst = 60 } = settings;
-    note(`warm-restarts: no restart within ${epochs} epochs; the first would follow epoch ${restartFirst}`);
-  }
-
-  const { tree } = network;
-  if (!resumed && settings.head === undefined && network.head === 'sigmoid' && tree.questions.length === 1) {
-    const answers = `each of the ${tree.columns.length} answers a probability of its own`;
-    note(`the head sigmoid gives ${answers}; with the head softmax they add up to 1`);
-  }
+  if (!resumed) for (const doubt of describeDoubts(settings, network)) note(doubt);
 
   const images = { path: store ?? paths.images, isOwn: store === undefined };
   const isKept = (resumed || !images.isOwn) && (await files.exists(images.path));
@@ -141,12 +123,7 @@ export async function planTraining(
   if (batch === 'auto' && before) {
     batch = before.batch;
     note(`automatic batch: ${batch}, as when the run was started`);
-  } else if (batch === 'auto') {
-    const labels = (await list()).galaxies.map(({ fractions }) => fractions);
-    const found = batchForRarestClass(network.tree, labels);
-    note(`automatic batch: ${found.batch}: ${found.reason}`);
-    batch = found.batch;
-  }
+  } else if (batch === 'auto') batch = automaticBatch(network.tree, (await list()).galaxies, { onEvent });
   // The number of threads is saved, as it affects rounding.
   const threads = settings.threads || nodePlatform.cores;
   const config = { ...withDecay(settings), batch, threads };

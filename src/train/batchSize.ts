@@ -1,4 +1,5 @@
 /** The automatic batch size. */
+import type { TaskOptions } from '../events.ts';
 import { leadingAnswer } from '../tree/route.ts';
 import type { Tree } from '../tree/tree.ts';
 
@@ -34,4 +35,16 @@ export function batchForRarestClass(
     `${rarest.count} of ${galaxies.length} galaxies are of the rarest class, '${rarest.label}': ` +
     `${share} in ${BATCHES} batches has one${held}`;
   return { batch, reason };
+}
+
+/** The batch size of {@link batchForRarestClass}, which a note reports. @param galaxies with labels, before the split */
+export function automaticBatch(
+  tree: Tree,
+  galaxies: readonly { fractions: ArrayLike<number> }[],
+  { onEvent }: TaskOptions,
+): number {
+  const labels = galaxies.map(({ fractions }) => fractions);
+  const { batch, reason } = batchForRarestClass(tree, labels);
+  onEvent?.({ kind: 'note', message: `automatic batch: ${batch}: ${reason}` });
+  return batch;
 }

@@ -1,10 +1,12 @@
 /** Checks that the settings of a training fit each other and the network. */
+import { restartEpochs } from '../engine/nn/schedule.ts';
 import { OptionError } from '../errors.ts';
 import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { headsOf } from '../model/head.ts';
 import type { Preprocessing } from '../picture/preprocessing.ts';
 import { checkAugmentation } from './batches.ts';
 import type { TrainingConfig } from './config.ts';
+import { scheduleOptions } from './loop.ts';
 import { rateFactors } from './rates.ts';
 
 /** @throws OptionError if an option of the schedule would have no effect or is out of range */
@@ -64,4 +66,19 @@ export function checkSettings(
     throw new OptionError('network', problem, settings.network);
   }
   rateFactors(settings, network);
+}
+
+/** Lines about settings that are allowed, but may not be meant. */
+export function describeDoubts(settings: TrainingConfig, { head, tree }: GalaxyNetwork): string[] {
+  const { schedule, epochs, restartFirst = 60, head: given } = settings;
+  const doubts: string[] = [];
+  if (schedule === 'warm-restarts' && restartEpochs(epochs, scheduleOptions(settings)).length === 0) {
+    const first = `the first would follow epoch ${restartFirst}`;
+    doubts.push(`warm-restarts: no restart within ${epochs} epochs; ${first}`);
+  }
+  if (given === undefined && head === 'sigmoid' && tree.questions.length === 1) {
+    const answers = `each of the ${tree.columns.length} answers a probability of its own`;
+    doubts.push(`the head sigmoid gives ${answers}; with the head softmax they add up to 1`);
+  }
+  return doubts;
 }

@@ -17,6 +17,18 @@ export interface Start {
   network: GalaxyNetwork;
 }
 
+/** The name of a model's network in the settings of its training, else its file. */
+export const networkName = ({ provenance: { training }, file }: Model): string =>
+  typeof training.network === 'string' ? training.network : file;
+
+/** The settings of a model's frames, as those of a training have them: bands belong to a stretch. */
+export const frameSettings = ({
+  preprocessing: { stretch, bands, field },
+}: Pick<Model, 'preprocessing'>): Pick<TrainingConfig, 'stretch' | 'bands' | 'field'> => ({
+  ...(stretch !== undefined && { stretch, bands: [...bands] }),
+  ...(field !== undefined && { field }),
+});
+
 /**
  * Starts a training from a model.
  * @param tree of the labels

@@ -69,6 +69,9 @@ describe('fine-tuning', () => {
     const first = await run({ platform }, 1);
     expect(first.trained).toBeUndefined();
     await expect(run({ platform })).rejects.toThrow('already contains a run');
+    await expect(run({ platform, resume: true, seed: 2 })).rejects.toThrow(
+      'this run was started with seed 1; cannot resume it with seed 2',
+    );
     const second = await run({ platform, resume: true });
     expect([...first.losses, ...second.losses]).toEqual(whole.losses);
     expect(second.trained!.weights).toEqual(whole.trained!.weights);
@@ -84,11 +87,24 @@ describe('fine-tuning', () => {
     const platform = platformWith();
     const first = (options: FineTuneOptions) =>
       fineTune(model, galaxies, { tree, platform, ...options }).next();
-    await expect(first({ batch: 'auto' })).rejects.toThrow('batch');
+    await expect(first({ epochs: 0 })).rejects.toThrow('settings: epochs: expected 1 or more, got 0');
+    const kernels = { kernels: [3, 3, 3, 3] } as FineTuneOptions;
+    await expect(first(kernels)).rejects.toThrow('settings: unknown key "kernels"');
+    await expect(first({ limit: 17 })).rejects.toThrow('there are only 16 galaxies to train on');
     await expect(first({ batch: 100 })).rejects.toThrow('there are only 16 galaxies to train on');
     await expect(first({ loss: 'multinomial' })).rejects.toThrow('requires counts of votes');
     await expect(first({ resume: true })).rejects.toThrow('run: not a run: no such folder');
   });
+});
+
+it('two trainings do not share a folder', async () => {
+  const platform = platformWith();
+  const options = { tree, platform, epochs: 1, batch: 'auto' } as const;
+  const training = fineTune(model, galaxies, options);
+  await training.next();
+  await expect(fineTune(model, galaxies, options).next()).rejects.toThrow('another task is using it');
+  await training.return(undefined);
+  await expect(fineTune(model, galaxies, { ...options, resume: true }).next()).resolves.toBeDefined();
 });
 
 describe('a new head', () => {

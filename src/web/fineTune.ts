@@ -1,43 +1,64 @@
 /** Trains networks in a page, from a trained model. */
 import type { z } from 'zod';
 import type { LabelledGalaxy } from '../data/labels.ts';
-import { splitData } from '../data/trainingSplit.ts';
-import { OptionError } from '../errors.ts';
+import { checkSplit, splitData } from '../data/trainingSplit.ts';
 import type { LoopEvent, StoppableOptions, TaskOptions } from '../events.ts';
+import { checked } from '../files/schema.ts';
 import type { Model } from '../model/model.ts';
 import type { MemoryRecord } from '../picture/batch.ts';
 import type { FrameSettings } from '../picture/preprocessing.ts';
 import { toRecord } from '../picture/record.ts';
 import { ImageError, SkippedPictures } from '../picture/unreadable.ts';
-import type { Platform } from '../platform.ts';
+import type { Files, Platform } from '../platform.ts';
 import { loadCheckpoint } from '../run/checkpoint.ts';
-import { readRunConfig, runNetwork, runPreprocessing, runSettings, withDecay } from '../run/config.ts';
+import {
+  checkUnchanged,
+  readRunConfig,
+  resumedSettings,
+  runNetwork,
+  runPreprocessing,
+  runSettings,
+  withDecay,
+} from '../run/config.ts';
 import { checkFree } from '../run/folder.ts';
 import { openRun } from '../run/openRun.ts';
 import { runPaths } from '../run/paths.ts';
-import { RunRecorder } from '../run/recorder.ts';
-import { checkSettings } from '../train/checkSettings.ts';
-import { type ResolvedConfig, trainingSchema } from '../train/config.ts';
+import { type RecordedRun, RunRecorder } from '../run/recorder.ts';
+import { automaticBatch } from '../train/batchSize.ts';
+import { checkSettings, describeDoubts } from '../train/checkSettings.ts';
+import { trainingSchema } from '../train/config.ts';
 import { checkCounts } from '../train/labels.ts';
 import { trainingLoop } from '../train/loop.ts';
 import { checkPosition } from '../train/position.ts';
-import { describeStart, startFrom, startSettings } from '../train/start.ts';
+import { describeStart, frameSettings, networkName, startFrom, startSettings } from '../train/start.ts';
 import { stepGraph } from '../train/step.ts';
 import type { Tree } from '../tree/tree.ts';
 import { webPlatform } from './platform.ts';
 
-/** Settings of a training; see the command `train`. Those that choose files have no effect in a page. */
-type TrainingSettings = Omit<
-  z.input<typeof trainingSchema>,
-  'network' | 'data' | 'solutions' | 'images' | 'tree' | 'init' | 'model' | 'features' | 'holdOut'
->;
+/** The settings of the command `train`, except those that choose files, tables, the network, its frames, and the machine's memory. */
+const settingsSchema = trainingSchema.omit({
+  ...{ data: true, solutions: true, images: true, tree: true, holdOut: true, init: true, model: true },
+  ...{
+    labels: true,
+    fractions: true,
+    idColumn: true,
+    columns: true,
+    countsFromFractions: true,
+    missing: true,
+  },
+  ...{ network: true, kernels: true, channels: true, dropout: true, dropoutAt: true, batchNorm: true },
+  ...{ stretch: true, bands: true, field: true, hdu: true, bandFiles: true, pixelScale: true },
+  ...{ features: true, regularisation: true, augmentation: true, workers: true, force: true },
+});
+
+type TrainingSettings = z.input<typeof settingsSchema>;
 
 export interface FineTuneOptions extends TrainingSettings, StoppableOptions {
   /** The tree of the labels. Default: the model's. */
   tree?: Tree;
   /** Folder of the run, in the platform's files. Default: `run`. */
   folder?: string;
-  /** Continues the run in the folder; its settings apply. */
+  /** Continues the run in the folder, with its settings. Of those, only `device` and `threads` may be given another value. */
   resume?: boolean;
   /** Default: a new `webPlatform()`, whose files are in memory. */
   platform?: Platform;
@@ -68,7 +89,12 @@ async function withRecords(
   return held;
 }
 
-/** The settings of a new training, and its network. */
+interface Plan extends Pick<RecordedRun, 'config' | 'network' | 'preprocessing'> {
+  /** The last checkpoint of a run that is resumed. */
+  checkpoint?: Awaited<ReturnType<typeof loadCheckpoint>>;
+}
+
+/** The plan of a new training. */
 function planned(
   model: Model,
   galaxies: readonly LabelledGalaxy[],
@@ -76,31 +102,32 @@ function planned(
   given: TrainingSettings,
   { cores }: Platform,
   onEvent: TaskOptions['onEvent'],
-) {
-  const network = String(model.provenance.training.network ?? model.file);
-  const settings = trainingSchema.parse({ ...given, network });
+): Omit<Plan, 'checkpoint'> {
+  const { preprocessing } = model;
+  const settings = trainingSchema.parse({ ...given, network: networkName(model) });
   const start = startFrom(model, tree, settings);
-  const { batch, ...chosen } = startSettings(start, galaxies.length, given as Partial<ResolvedConfig>);
-  if (batch === 'auto') throw new OptionError('batch', 'expected a number of galaxies in a page', batch);
-  onEvent?.({ kind: 'note', message: describeStart(start, galaxies.length, { batch, ...chosen }) });
-  const { stretch, bands, field } = model.preprocessing;
-  const config: ResolvedConfig = withDecay({
-    ...settings,
-    ...chosen,
-    batch,
-    ...(stretch !== undefined && { stretch, bands: [...bands] }),
-    ...(field !== undefined && { field }),
-    threads: settings.threads || cores,
-  });
-  checkSettings(config, start.network, model.preprocessing);
-  return { config, network: start.network, preprocessing: model.preprocessing };
+  const chosen = startSettings(start, galaxies.length, given);
+  const note = (message: string) => onEvent?.({ kind: 'note', message });
+  note(describeStart(start, galaxies.length, chosen));
+  const { network } = start;
+  const own = { ...settings, ...chosen, ...frameSettings(model) };
+  checkSettings(own, network, preprocessing);
+  for (const doubt of describeDoubts(own, network)) note(doubt);
+  const batch = own.batch === 'auto' ? automaticBatch(tree, galaxies, { onEvent }) : own.batch;
+  const config = { ...withDecay(own), batch, threads: own.threads || cores };
+  checkSplit(config, galaxies.length);
+  return { config, network, preprocessing };
 }
 
 /** The run of a folder, to be resumed. */
-async function begun({ files }: Platform, folder: string) {
+async function begun({ files, cores }: Platform, folder: string, given: TrainingSettings): Promise<Plan> {
   const saved = await readRunConfig(files, folder);
   const network = runNetwork(saved);
-  const config = runSettings(saved);
+  const before = runSettings(saved);
+  const settings = resumedSettings(saved, given);
+  checkUnchanged(before, settings, folder);
+  const { batch } = before;
+  const config = { ...withDecay(settings), batch, threads: settings.threads || cores };
   const checkpoint = await loadCheckpoint(files, runPaths(folder).last, stepGraph(network, config).state);
   return { config, network, preprocessing: runPreprocessing(saved, network), checkpoint };
 }
@@ -110,7 +137,7 @@ async function begun({ files }: Platform, folder: string) {
  * are those of Node, but for rounding. Yields the events of the training; the platform's files hold a run that `resume` continues.
  * @param galaxies two or more, with their pictures
  * @returns the model with the best weights; undefined if `signal` stopped the training
- * @throws OptionError for wrong settings, or too few galaxies; TooManyBadImages; TrainingDiverged
+ * @throws UserError for wrong settings, too few galaxies, or if another tab trains in the folder; TooManyBadImages; TrainingDiverged
  * @example
  * async function tune(model: Model, galaxies: LabelledGalaxy[]) {
  *   const training = fineTune(model, galaxies, { epochs: 8, seed: 1 });
@@ -124,16 +151,38 @@ async function begun({ files }: Platform, folder: string) {
 export async function* fineTune(
   model: Model,
   galaxies: readonly LabelledGalaxy[],
-  options: FineTuneOptions = {},
+  { folder = 'run', platform = webPlatform(), ...options }: FineTuneOptions = {},
 ): AsyncGenerator<LoopEvent, Model | undefined, undefined> {
-  const { tree = model.tree, folder = 'run', resume = false, platform = webPlatform(), ...rest } = options;
-  const { signal, onEvent, profile, ...given } = rest;
+  const release = await lockFolder(platform.files, folder);
+  try {
+    return yield* trainInto(folder, platform, model, galaxies, options);
+  } finally {
+    release();
+  }
+}
+
+/** Locks a folder until the function that it returns is called. @throws UserError if it is locked */
+const lockFolder = (files: Files, folder: string): Promise<() => void> =>
+  new Promise((resolve, reject) => {
+    files.lock(folder, () => new Promise<void>((release) => resolve(release))).catch(reject);
+  });
+
+/** Trains into a folder that nobody else works in; see {@link fineTune}. */
+async function* trainInto(
+  folder: string,
+  platform: Platform,
+  model: Model,
+  galaxies: readonly LabelledGalaxy[],
+  options: Omit<FineTuneOptions, 'folder' | 'platform'>,
+): AsyncGenerator<LoopEvent, Model | undefined, undefined> {
+  const { tree = model.tree, resume = false, signal, onEvent, profile, ...given } = options;
+  checked(settingsSchema, given, 'settings');
   const { files } = platform;
   if (!resume) await checkFree(files, folder);
-  const run = resume
-    ? await begun(platform, folder)
-    : { ...planned(model, galaxies, tree, given, platform, onEvent), checkpoint: undefined };
-  const { config, network, preprocessing, checkpoint } = run;
+  const plan: Plan = resume
+    ? await begun(platform, folder, given)
+    : planned(model, galaxies, tree, given, platform, onEvent);
+  const { config, network, preprocessing, checkpoint } = plan;
   const position = checkpoint?.position;
   checkCounts(config.loss, galaxies);
   const shapes = stepGraph(network, config).state;

@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { checkPictureOptions } from '../../data/images.ts';
 import { describeCatalogue, type Galaxy } from '../../data/join.ts';
 import type { LabelledGalaxy } from '../../data/labels.ts';
-import { checkBatch, type GalaxySplit, type SplitSettings, splitData } from '../../data/trainingSplit.ts';
+import { checkSplit, type GalaxySplit, type SplitSettings, splitData } from '../../data/trainingSplit.ts';
 import { OptionError, UserError } from '../../errors.ts';
 import type { TaskOptions, TrainingData } from '../../events.ts';
 import { framesOf } from '../../model/preprocessing.ts';
@@ -175,17 +175,7 @@ export async function openSplit(
   galaxies: readonly LabelledGalaxy[],
 ): Promise<GalaxySplit> {
   const from = await readHoldOut(config, galaxies);
-  const size = from?.size ?? galaxies.length;
-  const countOf = (share: number) => Math.round(share * size);
-  for (const part of ['test', 'calibration'] as const) {
-    if (config[part] > 0 && countOf(config[part]) === 0)
-      throw new OptionError(part, `holds out none of the ${size} galaxies`, config[part]);
-  }
-  const heldOut = [config.validation, config.test, config.calibration].map(countOf);
-  const left = heldOut.reduce((left, count) => left - count, galaxies.length);
-  const { limit = left } = config;
-  if (limit > left) throw new OptionError('limit', `there are only ${left} galaxies to train on`, limit);
-  checkBatch(config.batch, limit);
+  checkSplit(config, galaxies.length, from?.size);
   return { config, from };
 }
 
