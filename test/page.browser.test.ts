@@ -271,7 +271,7 @@ describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
       await star(2);
       await page.keyboard.press('u');
       await labelled(1);
-      const [header, ...rows] = tableOf(await saved('Save as .csv'));
+      const [header, ...rows] = tableOf(await saved('Save as CSV'));
       const stars = header!.indexOf('Class1.3_count');
       expect(rows.map((cells) => cells[stars]).sort()).toEqual(['1', '1', '1', '1', '1', '2']);
     });

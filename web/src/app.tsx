@@ -6,7 +6,7 @@ import { ClassifyView } from './classifyView.tsx';
 import { LabelView } from './labelView.tsx';
 import { ModelView } from './modelView.tsx';
 import { page, usePage } from './page.ts';
-import { timeLeft } from './words.ts';
+import { counted, timeLeft } from './words.ts';
 
 const VIEWS = { classify: 'Classify', label: 'Label', models: 'Models' } as const;
 type View = keyof typeof VIEWS;
@@ -89,13 +89,14 @@ function DropArea({ children }: { children: ComponentChildren }) {
 
 /** Where the model runs. */
 function Runtime() {
-  const { model, runtime } = usePage();
+  const { model, runtime, offline } = usePage();
   if (model === undefined || runtime === undefined) return <p class="runtime">Opening the model…</p>;
   const { device, threads, reason } = runtime;
   return (
     <p class="runtime">
-      <a href="#models">{model.name}</a>, {device}, {threads} {threads === 1 ? 'thread' : 'threads'} ({reason}
-      ). Nothing leaves this machine.
+      <a href="#models">{model.name}</a>, {device}, {counted(threads, 'thread')} ({reason}). Nothing leaves
+      this machine.
+      {offline && (offline.offline ? ' Works offline.' : ` Not kept for offline use: ${offline.reason}.`)}
     </p>
   );
 }
@@ -103,10 +104,10 @@ function Runtime() {
 function Progress() {
   const { work } = usePage();
   return (
-    <div class="work" aria-live="polite">
+    <div class="work">
       {work !== undefined && (
         <>
-          <progress max={Math.max(1, work.total)} value={work.done} aria-label="Classified pictures" />
+          <progress max={Math.max(1, work.total)} value={work.done} aria-label="Pictures done" />
           <span>
             {work.total === 0 ? 'Reading the files…' : `${work.done} of ${work.total} pictures`}
             {timeLeft(work)}
@@ -127,13 +128,13 @@ function Problems() {
   return (
     <details class="notice" open={failed.length > 0 && failed.length <= 5}>
       <summary>
-        {failed.length > 0 && `${failed.length} ${failed.length === 1 ? 'file' : 'files'} could not be used`}
+        {failed.length > 0 && `${counted(failed.length, 'file')} could not be used`}
         {failed.length > 0 && notes.length > 0 && '; '}
-        {notes.length > 0 && `${notes.length} ${notes.length === 1 ? 'note' : 'notes'}`}
+        {notes.length > 0 && counted(notes.length, 'note')}
       </summary>
       <ul>
-        {failed.map(({ name, reason }) => (
-          <li key={name}>
+        {failed.map(({ name, reason }, i) => (
+          <li key={i}>
             <strong>{name}</strong>: {reason}
           </li>
         ))}

@@ -7,7 +7,7 @@ import { FilePicker } from './filePicker.tsx';
 import { GalaxyDialog } from './galaxyDialog.tsx';
 import { GalaxyGrid } from './galaxyGrid.tsx';
 import { page, usePage } from './page.ts';
-import type { TableEnding } from './protocol.ts';
+import { counted, TABLES } from './words.ts';
 
 export function ClassifyView() {
   const { tree, model, galaxies, work } = usePage();
@@ -118,29 +118,20 @@ function Filters({
         </select>
       </label>
       <output aria-live="polite">
-        {shown === galaxies.length ? `${shown} galaxies` : `${shown} of ${galaxies.length} galaxies`}
+        {shown === galaxies.length ? '' : `${shown} of `}
+        {counted(galaxies.length, 'galaxy', 'galaxies')}
       </output>
     </form>
   );
 }
-
-const ENDINGS: Readonly<Record<TableEnding, string>> = {
-  '.csv': 'CSV',
-  '.parquet': 'Parquet',
-  '.jsonl': 'JSON Lines',
-};
 
 function Downloads({ ids, isBusy }: { ids: readonly string[]; isBusy: boolean }) {
   const [isSure, setSure] = useState(false);
   return (
     <p class="actions">
       <span>Save these {ids.length} as</span>
-      {Object.entries(ENDINGS).map(([ending, label]) => (
-        <button
-          key={ending}
-          type="button"
-          onClick={() => void page.downloadTable(ending as TableEnding, ids)}
-        >
+      {TABLES.map(([ending, label]) => (
+        <button key={ending} type="button" onClick={() => void page.downloadTable(ending, ids)}>
           {label}
         </button>
       ))}
@@ -154,7 +145,7 @@ function Downloads({ ids, isBusy }: { ids: readonly string[]; isBusy: boolean })
               void page.remove(ids);
             }}
           >
-            Remove {ids.length} results
+            Remove {counted(ids.length, 'result')}
           </button>
           <button type="button" onClick={() => setSure(false)}>
             Keep them

@@ -1,5 +1,6 @@
 /** One galaxy in full: its picture, the whole tree with bars, and the explanation of any answer. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { hasIntervals } from '../../src/model/intervals.ts';
 import { PICTURE_FLAGS } from '../../src/picture/flags.ts';
 import { publishedFractions } from '../../src/tree/conditional.ts';
 import { leadingRoute, routeInWords } from '../../src/tree/route.ts';
@@ -23,9 +24,10 @@ export function GalaxyDialog({
 }: GalaxyProps & { onClose: () => void; onStep: (step: -1 | 1) => void }) {
   const { galaxy, tree, model } = galaxyProps;
   const dialog = useRef<HTMLDialogElement>(null);
-  const [column, setColumn] = useState<string>();
+  const [chosen, setChosen] = useState<{ id: string; column: string }>();
+  const column = chosen?.id === galaxy.id ? chosen.column : undefined;
+  const setColumn = (column: string) => setChosen({ id: galaxy.id, column });
   useEffect(() => dialog.current!.showModal(), []);
-  useEffect(() => setColumn(undefined), [galaxy.id]);
   const route = leadingRoute(tree, galaxy.fractions);
   return (
     <dialog
@@ -73,8 +75,8 @@ export function GalaxyDialog({
         {tree.data.fractions === 'conditional'
           ? 'the volunteers who were asked a question'
           : 'all volunteers'}
-        , as {model.name} predicts them{model.conformal && ', with 95 % intervals'}. Choose an answer to see
-        which parts of the picture it depends on.
+        , as {model.name} predicts them{hasIntervals(model) && ', with 95 % intervals'}. Choose an answer to
+        see which parts of the picture it depends on.
       </p>
     </dialog>
   );

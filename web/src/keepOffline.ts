@@ -3,6 +3,12 @@
 /** Set before a tab reloads for isolation, which it does once. */
 const RELOADED = 'tuningfork reloaded';
 
+export interface Offline {
+  /** True if the page works offline. */
+  offline: boolean;
+  reason: string;
+}
+
 /** Resolves when a service worker is active. @throws Error if its files could not be fetched */
 const activation = (worker: ServiceWorker): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -27,10 +33,10 @@ function takesOver(waiting: ServiceWorker): Promise<boolean> {
  * Registers the service worker, which keeps the page in the browser. Reloads the page if that gives it a newer version, and once in a tab
  * if that gives it isolation, and with it threads.
  * @param isIdle false once there is work that a reload would lose: the page then gets both at the next visit
- * @returns true if the page works offline, and the reason
+ * @returns the result, and the reason
  */
-export async function keepOffline(isIdle: () => boolean): Promise<{ offline: boolean; reason: string }> {
-  const refused = (reason: string) => ({ offline: false, reason });
+export async function keepOffline(isIdle: () => boolean): Promise<Offline> {
+  const refused = (reason: string): Offline => ({ offline: false, reason });
   if (!isSecureContext) return refused('browsers keep only pages of https:// and of this machine');
   if (!('serviceWorker' in navigator)) return refused('this browser has no service workers');
   const reload = () => {

@@ -1,10 +1,11 @@
 /** Labels galaxies: a walk down the decision tree, answered with the keyboard. */
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { SURVEYS } from '../../src/tree/surveys.ts';
 import { defineTree, type Tree } from '../../src/tree/tree.ts';
 import { useAddress } from './galaxyGrid.tsx';
 import { page, usePage } from './page.ts';
-import type { GalaxyRecord, TableEnding, VoteRecord } from './protocol.ts';
+import type { GalaxyRecord, VoteRecord } from './protocol.ts';
+import { counted, TABLES } from './words.ts';
 
 /** The order in which galaxies are shown. */
 type Order = 'proposed' | 'random' | 'listed';
@@ -17,10 +18,14 @@ export function LabelView() {
   useEffect(() => localStorage.setItem('person', person), [person]);
   if (model === undefined || tree === undefined) return <p>Opening the model…</p>;
   const own = votes.filter((vote) => vote.tree === tree.data.name);
-  const done = new Set(own.filter((vote) => vote.person === person).map(({ id }) => id));
+  const ownOfPerson = own.filter((vote) => vote.person === person);
+  const done = new Set(ownOfPerson.map(({ id }) => id));
   const listed =
     order === 'proposed' && proposals
-      ? proposals.flatMap((id) => galaxies.find((galaxy) => galaxy.id === id) ?? [])
+      ? [
+          ...proposals.flatMap((id) => galaxies.find((galaxy) => galaxy.id === id) ?? []),
+          ...shuffled(galaxies),
+        ]
       : order === 'listed'
         ? galaxies
         : shuffled(galaxies);
@@ -54,7 +59,7 @@ export function LabelView() {
           </select>
         </label>
         <output>
-          {done.size} labelled by {person}, {new Set(own.map(({ id }) => id)).size} in all
+          {labelledIds(ownOfPerson).size} labelled by {person}, {labelledIds(own).size} in all
         </output>
       </form>
       {order === 'proposed' && work === undefined && proposals === undefined && (
@@ -72,13 +77,17 @@ export function LabelView() {
         <p>
           {galaxies.length === 0
             ? 'Classify some pictures first: they can then be labelled here.'
-            : 'All galaxies are labelled.'}
+            : 'No galaxy is left to label.'}
         </p>
       )}
       <Labels tree={tree} own={own} />
     </>
   );
 }
+
+/** The IDs of galaxies with labels; those that were only skipped have none. */
+export const labelledIds = (votes: readonly VoteRecord[]): Set<string> =>
+  new Set(votes.filter(({ answers, imported }) => answers.length > 0 || imported).map(({ id }) => id));
 
 /** The galaxies in an order that stays the same. */
 function shuffled(galaxies: readonly GalaxyRecord[]): GalaxyRecord[] {
@@ -140,10 +149,8 @@ function Walk({
   own: readonly VoteRecord[];
 }) {
   const [answers, setAnswers] = useState<readonly number[]>([]);
-  const box = useRef<HTMLElement>(null);
-  const thumbnail = useAddress(galaxy.thumbnail);
   const [picture, setPicture] = useState<Blob>();
-  const large = useAddress(picture ?? galaxy.thumbnail);
+  const address = useAddress(picture ?? galaxy.thumbnail);
   useEffect(() => {
     let isCurrent = true;
     page.picture(galaxy.id).then(
@@ -180,7 +187,7 @@ function Walk({
     void page.vote({ tree: tree.data.name, id: galaxy.id, person, time: Date.now(), answers: [] });
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return;
       const choice = choices[Number(event.key) - 1] ?? (event.key === '0' ? choices[9] : undefined);
       if (choice) answer(choice.index);
@@ -193,8 +200,8 @@ function Walk({
     return () => removeEventListener('keydown', press);
   });
   return (
-    <section ref={box} class="label" aria-label={`Galaxy ${galaxy.id}`}>
-      <img class="picture" src={large ?? thumbnail} alt={`Galaxy ${galaxy.id}`} />
+    <section class="label" aria-label={`Galaxy ${galaxy.id}`}>
+      <img class="picture" src={address} alt={`Galaxy ${galaxy.id}`} />
       <div>
         <p class="soft" aria-live="polite">
           {galaxy.id}
@@ -222,24 +229,20 @@ function Walk({
   );
 }
 
-const ENDINGS: readonly TableEnding[] = ['.csv', '.parquet', '.jsonl'];
-
 /** Saving, opening and training on labels. */
 function Labels({ tree, own }: { tree: Tree; own: readonly VoteRecord[] }) {
-  const labelled = new Set(
-    own.filter(({ answers, imported }) => answers.length > 0 || imported).map(({ id }) => id),
-  ).size;
+  const labelled = labelledIds(own).size;
   return (
     <p class="actions">
-      <span>{labelled} labelled galaxies:</span>
-      {ENDINGS.map((ending) => (
+      <span>{counted(labelled, 'labelled galaxy', 'labelled galaxies')}:</span>
+      {TABLES.map(([ending, label]) => (
         <button
           key={ending}
           type="button"
           disabled={labelled === 0}
           onClick={() => void page.downloadLabels(tree.data, ending)}
         >
-          Save as {ending}
+          Save as {label}
         </button>
       ))}
       <label class="button">

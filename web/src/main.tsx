@@ -6,7 +6,7 @@ import { page } from './page.ts';
 import { applyPalette } from './palette.ts';
 import './style.css';
 
-if (import.meta.env.PROD) void keepOffline(() => page.isIdle);
+if (import.meta.env.PROD) void keepOffline(() => page.isIdle).then((offline) => page.setOffline(offline));
 applyPalette();
 render(<App />, document.getElementById('page')!);
 void page.open();

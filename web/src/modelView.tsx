@@ -1,17 +1,16 @@
 /** The models of this browser, and the training of new ones. */
 import { useState } from 'preact/hooks';
+import { labelledIds } from './labelView.tsx';
 import { page, usePage } from './page.ts';
 import type { TrainingView } from './protocol.ts';
-import { duration } from './words.ts';
+import { counted, duration } from './words.ts';
 
 export function ModelView() {
   const { model, models, training, labelTree, votes, work } = usePage();
   if (model === undefined) return <p>Opening the model…</p>;
   const { validationRmse } = model.provenance;
   const isTraining = training?.state === 'training';
-  const own = votes.filter(
-    ({ tree, answers, imported }) => tree === labelTree?.name && (answers.length > 0 || imported),
-  );
+  const labelled = labelledIds(votes.filter(({ tree }) => tree === labelTree?.name)).size;
   return (
     <>
       <section>
@@ -41,7 +40,11 @@ export function ModelView() {
                 </td>
                 <td>
                   {name !== 'box' && (
-                    <button type="button" disabled={isTraining} onClick={() => void page.removeModel(name)}>
+                    <button
+                      type="button"
+                      disabled={isTraining || work !== undefined}
+                      onClick={() => void page.removeModel(name)}
+                    >
                       Remove
                     </button>
                   )}
@@ -82,16 +85,13 @@ export function ModelView() {
       </section>
       <section>
         <h2>Train a model on your labels</h2>
-        {own.length === 0 ? (
+        {labelled === 0 ? (
           <p>
             There are no labels of {labelTree?.title} yet: <a href="#label">label galaxies</a>, or open a
             table of labels there.
           </p>
         ) : (
-          <TrainForm
-            isBusy={isTraining || work !== undefined}
-            galaxies={new Set(own.map(({ id }) => id)).size}
-          />
+          <TrainForm isBusy={isTraining || work !== undefined} galaxies={labelled} />
         )}
         {training && <Training training={training} />}
       </section>
@@ -101,17 +101,18 @@ export function ModelView() {
 
 function TrainForm({ isBusy, galaxies }: { isBusy: boolean; galaxies: number }) {
   const { labelTree, models, model } = usePage();
-  const [name, setName] = useState('mine');
+  const [typed, setName] = useState('mine');
+  const name = typed.trim();
   const [kind, setKind] = useState<'head' | 'network'>('head');
   const [epochs, setEpochs] = useState('');
-  const isTaken = name.trim() === '' || name === 'box' || name.includes('/');
+  const isRefused = name === '' || name === 'box' || name.includes('/');
   return (
     <form
       class="filters"
       onSubmit={(event) => {
         event.preventDefault();
         void page.startTraining({
-          ...{ name: name.trim(), kind, seed: 1, tree: labelTree! },
+          ...{ name, kind, seed: 1, tree: labelTree! },
           ...(epochs !== '' && { epochs: Number(epochs) }),
         });
       }}
@@ -121,7 +122,7 @@ function TrainForm({ isBusy, galaxies }: { isBusy: boolean; galaxies: number }) 
         <input
           type="text"
           size={12}
-          value={name}
+          value={typed}
           onInput={({ currentTarget }) => setName(currentTarget.value)}
         />
       </label>
@@ -145,26 +146,27 @@ function TrainForm({ isBusy, galaxies }: { isBusy: boolean; galaxies: number }) 
           />
         </label>
       )}
-      <button type="submit" disabled={isBusy || isTaken}>
-        Train {model!.name} on {galaxies} galaxies
+      <button type="submit" disabled={isBusy || isRefused}>
+        Train {model!.name} on {counted(galaxies, 'galaxy', 'galaxies')}
       </button>
-      {models.includes(name) && !isTaken && <span class="soft">replaces the model {name}</span>}
+      {models.includes(name) && !isRefused && <span class="soft">replaces the model {name}</span>}
     </form>
   );
 }
 
 function Training({ training }: { training: TrainingView }) {
-  const { name, state, history, step, epochs, message } = training;
+  const { name, state, history, step, epochs, notes } = training;
   const words = {
     training: 'training',
-    stopped: 'stopped; it can go on where it was',
+    stopped: 'stopped; it can be resumed',
+    cancelled: 'cancelled',
     done: 'trained',
     failed: 'failed',
   } as const;
   const best = Math.min(...history.map(({ validationRmse }) => validationRmse ?? Number.POSITIVE_INFINITY));
   return (
-    <div class="notice" aria-live="polite">
-      <p>
+    <div class="notice">
+      <p aria-live="polite">
         <strong>{name}</strong>: {words[state]}
         {Number.isFinite(best) && `, validation RMSE ${best.toFixed(4)}`}
       </p>
@@ -174,7 +176,11 @@ function Training({ training }: { training: TrainingView }) {
           {step.secondsLeft !== undefined && `, ${duration(step.secondsLeft)} left`}
         </p>
       )}
-      {message !== undefined && <p class="soft">{message}</p>}
+      {notes.map((note, i) => (
+        <p key={i} class="soft">
+          {note}
+        </p>
+      ))}
       {history.length > 0 && <Curves history={history} epochs={Math.max(epochs, history.length)} />}
       <p class="actions">
         {state === 'training' && (

@@ -2,7 +2,9 @@
 import type { EpochMetrics } from '../../src/events.ts';
 import type { Model } from '../../src/model/model.ts';
 import type { PictureFlag } from '../../src/picture/flags.ts';
+import type { SkippedPicture } from '../../src/picture/unreadable.ts';
 import type { TreeData } from '../../src/tree/tree.ts';
+import type { ChosenDevice } from '../../src/web/chooseDevice.ts';
 
 /** A classified galaxy, as the browser keeps it. */
 export interface GalaxyRecord {
@@ -51,18 +53,11 @@ export interface ModelView
   readonly parameters: number;
 }
 
-/** Where programs run, in words. */
-export interface RuntimeView {
-  readonly device: string;
-  readonly threads: number;
-  readonly reason: string;
-}
-
 /** The state of the page when it opens. */
 export interface OpenedPage {
   readonly model: ModelView;
   readonly models: readonly string[];
-  readonly runtime: RuntimeView;
+  readonly runtime: ChosenDevice;
   readonly galaxies: readonly GalaxyRecord[];
   readonly votes: readonly VoteRecord[];
   /** The tree that galaxies were labelled with last. */
@@ -71,17 +66,14 @@ export interface OpenedPage {
   readonly training?: TrainingView;
 }
 
-/** A file that could not be used. */
-export interface FailedFile {
-  readonly name: string;
-  readonly reason: string;
-}
-
 export type ClassifyEvent =
   | { readonly kind: 'galaxies'; readonly galaxies: readonly GalaxyRecord[] }
-  | { readonly kind: 'failed'; readonly files: readonly FailedFile[] }
+  | { readonly kind: 'failed'; readonly files: readonly SkippedPicture[] }
   | { readonly kind: 'progress'; readonly done: number; readonly total: number }
   | { readonly kind: 'note'; readonly message: string };
+
+/** A callback of the page; resolved when it has run there. */
+export type Hear = (event: ClassifyEvent) => void | Promise<void>;
 
 /** An explanation to draw. */
 export interface ExplanationView {
@@ -121,13 +113,15 @@ export interface ExplainRequest {
 /** A training, as the page shows it. */
 export interface TrainingView {
   readonly name: string;
-  readonly state: 'training' | 'stopped' | 'done' | 'failed';
+  /** `cancelled`: stopped before there was anything to resume. */
+  readonly state: 'training' | 'stopped' | 'cancelled' | 'done' | 'failed';
   readonly galaxies: number;
   readonly epochs: number;
   readonly history: readonly EpochMetrics[];
   /** Of the current epoch. */
   readonly step?: { epoch: number; step: number; steps: number; loss: number; secondsLeft?: number };
-  readonly message?: string;
+  /** Lines about the galaxies, the settings and the result. */
+  readonly notes: readonly string[];
 }
 
 export interface TrainRequest {

@@ -3,16 +3,17 @@ import { proxy, type Remote, wrap } from 'comlink';
 import { parseJson } from '../../src/files/json.ts';
 import type { BlobFile } from '../../src/files/reference.ts';
 import { resolveStretch, usualBands } from '../../src/picture/stretch.ts';
+import type { SkippedPicture } from '../../src/picture/unreadable.ts';
 import { parseTree } from '../../src/tree/parse.ts';
 import { defineTree, type Tree, type TreeData } from '../../src/tree/tree.ts';
+import type { ChosenDevice } from '../../src/web/chooseDevice.ts';
+import type { Offline } from './keepOffline.ts';
 import type {
   ClassifyEvent,
   ExplainRequest,
   ExplanationView,
-  FailedFile,
   GalaxyRecord,
   ModelView,
-  RuntimeView,
   TableEnding,
   TrainingView,
   TrainRequest,
@@ -36,9 +37,11 @@ export interface PageState {
   readonly model?: ModelView;
   readonly tree?: Tree;
   readonly models: readonly string[];
-  readonly runtime?: RuntimeView;
+  readonly runtime?: ChosenDevice;
+  /** Undefined until it is known. */
+  readonly offline?: Offline;
   readonly galaxies: readonly GalaxyRecord[];
-  readonly failed: readonly FailedFile[];
+  readonly failed: readonly SkippedPicture[];
   readonly notes: readonly string[];
   readonly work?: Work;
   readonly votes: readonly VoteRecord[];
@@ -55,20 +58,34 @@ export interface PageState {
 
 const EMPTY: PageState = { models: [], galaxies: [], failed: [], notes: [], votes: [], stretch: 'asinh' };
 
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name !== 'QuotaExceededError') return error.message;
+  return 'the browser has no room left for this page: remove results or models, or free space on the disk';
+}
 
 /** The page's state; components subscribe to it. */
 export class Page {
   state: PageState = EMPTY;
   private readonly listeners = new Set<() => void>();
-  private readonly worker: Remote<PageWorker> = wrap<PageWorker>(
-    new Worker(new URL('./worker/index.ts', import.meta.url), { type: 'module', name: 'tuningfork' }),
-  );
+  private readonly worker: Remote<PageWorker>;
+  /** Resolves when all work so far has ended. */
+  private last: Promise<void> = Promise.resolve();
+  private hasBegun = false;
 
-  /** True if a reload would interrupt nothing. */
+  constructor() {
+    const worker = new Worker(new URL('./worker/index.ts', import.meta.url), {
+      type: 'module',
+      name: 'tuningfork',
+    });
+    worker.onerror = ({ message = '' }) =>
+      this.set({ error: `the worker of this page has failed: reload the page ${message && `(${message})`}` });
+    this.worker = wrap<PageWorker>(worker);
+  }
+
+  /** True if a reload would lose nothing: neither open pictures nor a training that goes on. */
   get isIdle(): boolean {
-    const { work, training } = this.state;
-    return work === undefined && training?.state !== 'training';
+    return !this.hasBegun && this.state.training?.state !== 'training';
   }
 
   subscribe(listener: () => void): () => void {
@@ -86,8 +103,14 @@ export class Page {
     try {
       await work();
     } catch (error) {
-      this.set({ error: messageOf(error), work: undefined });
+      this.set({ error: messageOf(error) });
     }
+  }
+
+  /** Like {@link attempt}, after the work before it: one at a time uses the model. */
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    this.last = this.last.then(() => this.attempt(work));
+    return this.last;
   }
 
   dismissError(): void {
@@ -98,8 +121,12 @@ export class Page {
     this.set({ failed: [], notes: [] });
   }
 
+  setOffline(offline: Offline): void {
+    this.set({ offline });
+  }
+
   open(): Promise<void> {
-    return this.attempt(async () => {
+    return this.inTurn(async () => {
       const { model, labelTree = model.tree, ...opened } = await this.worker.open();
       this.set({ ...opened, model, tree: defineTree(model.tree), labelTree });
     });
@@ -117,10 +144,14 @@ export class Page {
   };
 
   private run(work: (hear: (event: ClassifyEvent) => void) => Promise<void>): Promise<void> {
-    return this.attempt(async () => {
+    this.hasBegun = true;
+    return this.inTurn(async () => {
       this.set({ notes: [], work: { done: 0, total: 0, started: performance.now() } });
-      await work(proxy(this.hear));
-      this.set({ work: undefined });
+      try {
+        await work(proxy(this.hear));
+      } finally {
+        this.set({ work: undefined });
+      }
     });
   }
 
@@ -138,7 +169,7 @@ export class Page {
   }
 
   /** Takes files of any kind: models are added, all others are classified. */
-  async addFiles(files: readonly PageFile[], failed: readonly FailedFile[] = []): Promise<void> {
+  async addFiles(files: readonly PageFile[], failed: readonly SkippedPicture[] = []): Promise<void> {
     this.set({ failed: [...this.state.failed, ...failed] });
     const isModel = ({ name }: PageFile) => name.toLowerCase().endsWith('.safetensors');
     for (const file of files.filter(isModel))
@@ -154,7 +185,7 @@ export class Page {
   }
 
   stop(): void {
-    void this.worker.stopClassifying();
+    void this.worker.stopWork();
   }
 
   remove(ids: readonly string[]): Promise<void> {
@@ -175,7 +206,7 @@ export class Page {
   }
 
   chooseModel(name: string): Promise<void> {
-    return this.attempt(async () => {
+    return this.inTurn(async () => {
       const { model, galaxies } = await this.worker.chooseModel(name);
       this.set({ model, galaxies, tree: defineTree(model.tree), proposals: undefined });
     });
@@ -227,7 +258,7 @@ export class Page {
 
   setLabelTree(labelTree: TreeData): void {
     this.set({ labelTree, proposals: undefined });
-    void this.worker.keepLabelTree(labelTree);
+    void this.attempt(() => this.worker.keepLabelTree(labelTree));
   }
 
   /** Opens a tree of the user's own. */
@@ -239,10 +270,9 @@ export class Page {
   }
 
   propose(tree: TreeData): Promise<void> {
-    return this.attempt(async () => {
-      this.set({ proposals: undefined, work: { done: 0, total: 0, started: performance.now() } });
-      const proposals = await this.worker.propose(tree, proxy(this.hear));
-      this.set({ proposals, work: undefined });
+    return this.run(async (hear) => {
+      this.set({ proposals: undefined });
+      this.set({ proposals: await this.worker.propose(tree, hear) });
     });
   }
 
@@ -266,6 +296,9 @@ export class Page {
     return this.attempt(async () => {
       const training = await work(proxy((training: TrainingView) => this.set({ training })));
       this.set({ training, models: await this.worker.modelNames() });
+      // The model in use has been replaced.
+      if (training.state === 'done' && training.name === this.state.model?.name)
+        await this.chooseModel(training.name);
     });
   }
 

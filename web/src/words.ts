@@ -1,5 +1,17 @@
 /** Numbers and times in words. */
+import type { TableEnding } from './protocol.ts';
 import type { Work } from './state.ts';
+
+/** The formats of tables. */
+export const TABLES = Object.entries({
+  '.csv': 'CSV',
+  '.parquet': 'Parquet',
+  '.jsonl': 'JSON Lines',
+} satisfies Record<TableEnding, string>) as [TableEnding, string][];
+
+/** @example counted(1, 'file') // '1 file' */
+export const counted = (count: number, noun: string, nouns = `${noun}s`): string =>
+  `${count} ${count === 1 ? noun : nouns}`;
 
 export const percent = (fraction: number): string => `${(100 * fraction).toFixed(0)} %`;
 

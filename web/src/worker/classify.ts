@@ -4,37 +4,31 @@ import { describeSkipped } from '../../../src/data/images.ts';
 import type { TaskEvent } from '../../../src/events.ts';
 import type { BlobFile } from '../../../src/files/reference.ts';
 import type { ImageReference } from '../../../src/picture/batch.ts';
-import { TooManyBadImages } from '../../../src/picture/unreadable.ts';
+import { type SkippedPicture, TooManyBadImages } from '../../../src/picture/unreadable.ts';
 import { predictGalaxies } from '../../../src/predict/predict.ts';
 import { listFiles } from '../../../src/web/listFiles.ts';
-import type { ClassifyEvent, FailedFile, GalaxyRecord } from '../protocol.ts';
+import type { GalaxyRecord, Hear } from '../protocol.ts';
 import { simulatedGalaxy, simulatedIds } from '../simulated.ts';
-import { chosenModel, database, platform, session } from './session.ts';
+import { chosenModel, database, platform, session, startWork } from './session.ts';
 import { withThumbnails } from './thumbnails.ts';
 
 /** Views in a batch: small, so that results appear soon. */
 const BATCH = 24;
 
-/** A callback of the page; resolved when it has run there. */
-type Hear = (event: ClassifyEvent) => void | Promise<void>;
-
-let stopping = new AbortController();
-
-/** Stops after the current batch. */
-export const stopClassifying = (): void => stopping.abort();
-
 /** Classifies galaxies, keeps them, and reports them in groups. */
-async function classifyGalaxies(galaxies: readonly GalaxyImage[], hear: Hear): Promise<void> {
+async function classifyGalaxies(
+  galaxies: readonly GalaxyImage[],
+  hear: Hear,
+  signal = startWork(),
+): Promise<void> {
   const stored = await database;
-  stopping = new AbortController();
-  const { signal } = stopping;
   const model = chosenModel();
   const thumbnails = new Map<ImageReference, Promise<Blob>>();
   const images = new Map(galaxies.map(({ id, image }) => [id, image]));
   let waiting: GalaxyRecord[] = [];
   let order = Date.now() * 1000;
   let done = 0;
-  const failed: FailedFile[] = [];
+  const failed: SkippedPicture[] = [];
   const notes: string[] = [];
   const flush = async () => {
     const group = waiting;
@@ -81,13 +75,14 @@ export async function classify(
   stretch: string,
   hear: Hear,
 ): Promise<void> {
+  const signal = startWork();
   const { preprocessing: frames } = chosenModel();
   const options = frames.stretch === undefined ? { frames, shown: stretch } : { frames };
   const { galaxies, failures, skipped } = await listFiles(files, options);
   if (failures.length > 0) await hear({ kind: 'failed', files: failures });
   if (skipped.length > 0) await hear({ kind: 'note', message: describeSkipped(skipped) });
   for (const { id, image } of galaxies) session.pictures.set(id, image);
-  if (galaxies.length > 0) await classifyGalaxies(galaxies, hear);
+  if (galaxies.length > 0 && !signal.aborted) await classifyGalaxies(galaxies, hear, signal);
 }
 
 export async function classifySimulated(hear: Hear): Promise<void> {
@@ -99,7 +94,7 @@ export async function classifySimulated(hear: Hear): Promise<void> {
 /** Classifies the pictures of this visit again, with the chosen model. @param stretch as of {@link classify} */
 export async function classifyAgain(stretch: string, hear: Hear): Promise<void> {
   for (const [id, image] of session.pictures)
-    if ('shown' in image) session.pictures.set(id, { ...image, shown: stretch });
+    if (image.kind === 'blob' || image.kind === 'zip') session.pictures.set(id, { ...image, shown: stretch });
   await classifyGalaxies(
     Array.from(session.pictures, ([id, image]) => ({ id, image })),
     hear,

@@ -3,11 +3,11 @@ import { expose } from 'comlink';
 import { defineTree, type TreeData } from '../../../src/tree/tree.ts';
 import { chooseDevice } from '../../../src/web/index.ts';
 import type { OpenedPage, TableEnding } from '../protocol.ts';
-import { classify, classifyAgain, classifySimulated, removeGalaxies, stopClassifying } from './classify.ts';
+import { classify, classifyAgain, classifySimulated, removeGalaxies } from './classify.ts';
 import { explain, largePicture } from './explain.ts';
 import { importLabels, keepVote, propose, removeVote } from './labels.ts';
 import { addModel, chooseModel, modelFile, modelNames, openLast, removeModel } from './models.ts';
-import { database, session } from './session.ts';
+import { database, session, stopWork } from './session.ts';
 import { labelTable, predictionTables } from './tables.ts';
 import { lastTraining, resumeTraining, stopTraining, train } from './training.ts';
 
@@ -32,7 +32,7 @@ const pageWorker = {
   },
   labelTable: (tree: TreeData, ending: TableEnding) => labelTable(defineTree(tree), ending),
   ...{ chooseModel, addModel, removeModel, modelFile, modelNames },
-  ...{ classify, classifySimulated, classifyAgain, stopClassifying, removeGalaxies, predictionTables },
+  ...{ classify, classifySimulated, classifyAgain, stopWork, removeGalaxies, predictionTables },
   ...{ explain, largePicture },
   ...{ keepVote, removeVote, importLabels, propose },
   ...{ train, resumeTraining, stopTraining },

@@ -14,8 +14,8 @@ import { proposeGalaxies } from '../../../src/predict/proposals.ts';
 import { meanOfViews, spreadOfViews } from '../../../src/predict/viewStatistics.ts';
 import { columnNamed, defineTree, type Tree, type TreeData } from '../../../src/tree/tree.ts';
 import { beginningWith } from '../database.ts';
-import type { ClassifyEvent, VoteRecord } from '../protocol.ts';
-import { chosenModel, database, imageOf, keptImage, platform, session } from './session.ts';
+import type { Hear, VoteRecord } from '../protocol.ts';
+import { chosenModel, database, imageOf, keptImage, platform, session, startWork } from './session.ts';
 
 type Labels = Pick<LabelledGalaxy, 'id' | 'fractions' | 'counts'>;
 
@@ -29,6 +29,13 @@ function countAnswers(tree: Tree, votes: readonly VoteRecord[]): Float64Array {
   return counts;
 }
 
+/** Combines the known values of each column; NaN if there are none. */
+const knownOnly = (rows: readonly Float64Array[], combine: (known: readonly number[]) => number) =>
+  rows[0]!.map((_, column) => {
+    const known = rows.map((row) => row[column]!).filter((value) => !Number.isNaN(value));
+    return known.length === 0 ? Number.NaN : combine(known);
+  });
+
 /** The labels of a galaxy: the counts of all people and tables, or else the mean of their fractions. */
 function joined(tree: Tree, id: string, votes: readonly VoteRecord[]): Labels {
   const people = votes.filter(({ imported }) => imported === undefined);
@@ -36,15 +43,15 @@ function joined(tree: Tree, id: string, votes: readonly VoteRecord[]): Labels {
   const own = people.length === 0 ? [] : [countAnswers(tree, people)];
   const counted = [...own, ...tables.flatMap(({ counts }) => counts ?? [])];
   if (counted.length === own.length + tables.length) {
-    const counts = new Float64Array(tree.columns.length);
-    for (const each of counted) for (const [i, count] of each.entries()) counts[i]! += count;
+    const counts = knownOnly(counted, (known) => known.reduce((sum, count) => sum + count, 0));
     return { id, counts, fractions: downTheTree(tree, sharesOf(tree, counts)) };
   }
   const all = [
     ...own.map((each) => downTheTree(tree, sharesOf(tree, each))),
     ...tables.map((each) => each.fractions),
   ];
-  return { id, fractions: all[0]!.map((_, i) => all.reduce((sum, each) => sum + each[i]! / all.length, 0)) };
+  const mean = (known: readonly number[]) => known.reduce((sum, each) => sum + each / known.length, 0);
+  return { id, fractions: knownOnly(all, mean) };
 }
 
 /** The labels of all galaxies that have some, sorted by ID. */
@@ -88,7 +95,7 @@ export async function removeVote({ tree, id, person }: VoteRecord): Promise<void
   await (await database).delete('votes', [tree, id, person]);
 }
 
-/** Adds the labels of a table. @returns one record for each galaxy */
+/** Adds the labels of a table, in place of those of an earlier table of this name. @returns one record for each galaxy */
 export async function importLabels(data: TreeData, file: File): Promise<VoteRecord[]> {
   const tree = defineTree(data);
   const table = await openTable(new Uint8Array(await file.arrayBuffer()), file.name);
@@ -100,8 +107,13 @@ export async function importLabels(data: TreeData, file: File): Promise<VoteReco
     const imported = { fractions: cells(fractions), ...(counts && { counts: cells(counts) }) };
     return { tree: data.name, id, person: file.name, answers: [], time, imported };
   });
-  const transaction = (await database).transaction('votes', 'readwrite');
-  await Promise.all([...votes.map((vote) => transaction.store.put(vote)), transaction.done]);
+  const stored = await database;
+  const keys = await stored.getAllKeys('votes', beginningWith(data.name));
+  const earlier = keys.filter(([, , person]) => person === file.name);
+  const transaction = stored.transaction('votes', 'readwrite');
+  const { store } = transaction;
+  const changes = [...earlier.map((key) => store.delete(key)), ...votes.map((vote) => store.put(vote))];
+  await Promise.all([...changes, transaction.done]);
   return votes;
 }
 
@@ -110,17 +122,23 @@ const MOST_CANDIDATES = 300;
 /** Views whose disagreement counts. */
 const VIEWS = 4;
 
-/** Proposes galaxies of this visit to label, the most useful first. */
-export async function propose(
-  data: TreeData,
-  hear: (event: ClassifyEvent) => void | Promise<void>,
-): Promise<string[]> {
+/** Proposes galaxies of this visit to label, the most useful first; undefined if there are none, or if it is stopped. */
+export async function propose(data: TreeData, hear: Hear): Promise<string[] | undefined> {
+  const signal = startWork();
   const tree = defineTree(data);
   const model = chosenModel();
   const labelled = new Set((await labelsOf(tree)).map(({ id }) => id));
   const open = [...session.pictures.keys()].filter((id) => !labelled.has(id));
   const candidates = open.slice(0, MOST_CANDIDATES).map((id) => ({ id, image: imageOf(id)! }));
-  if (candidates.length === 0) return [];
+  if (candidates.length === 0) return undefined;
+  const known: typeof candidates = [];
+  for (const id of labelled) {
+    const image = await keptImage(id);
+    if (image) known.push({ id, image });
+  }
+  let done = 0;
+  const progress = () =>
+    hear({ kind: 'progress', done: ++done, total: 2 * candidates.length + known.length });
   const views = testViews(VIEWS, model.preprocessing);
   const columns = model.tree.columns.length;
   const options = { batch: 24, maxBad: 1, device: session.device };
@@ -128,25 +146,23 @@ export async function propose(
   for await (const { galaxy, fractions } of predictViews(platform, model, candidates, views, options)) {
     const spread = spreadOfViews(fractions, meanOfViews(fractions, columns));
     disagreement.set(galaxy.id, Math.hypot(...spread));
-    await hear({ kind: 'progress', done: disagreement.size, total: 2 * candidates.length });
+    await progress();
+    if (signal.aborted) return undefined;
   }
   const { network } = featureNetwork(networkOf(model));
-  const featuresOf = async (galaxies: typeof candidates, before: number) => {
+  const featuresOf = async (galaxies: typeof candidates) => {
     const table = new Map<string, Float32Array>();
     for await (const { id, features } of galaxyFeatures(platform, model, network, galaxies, options)) {
       table.set(id, features.slice());
-      await hear({ kind: 'progress', done: before + table.size, total: 2 * candidates.length });
+      await progress();
+      if (signal.aborted) break;
     }
     return table;
   };
-  const features = await featuresOf(candidates, candidates.length);
+  const features = await featuresOf(candidates);
   const ids = candidates.map(({ id }) => id).filter((id) => features.has(id) && disagreement.has(id));
-  const known: typeof candidates = [];
-  for (const id of labelled) {
-    const image = await keptImage(id);
-    if (image) known.push({ id, image });
-  }
-  const ofLabelled = await featuresOf(known, 2 * candidates.length - known.length);
+  const ofLabelled = await featuresOf(known);
+  if (signal.aborted) return undefined;
   const width = network.outputs;
   const tableOf = (rows: readonly Float32Array[]) => {
     const table = new Float32Array(rows.length * width);

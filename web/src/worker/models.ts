@@ -56,14 +56,16 @@ export async function chooseModel(name: string): Promise<ChosenModel> {
   return { model: viewOf(session.model), galaxies: galaxies.sort((a, b) => a.order - b.order) };
 }
 
-/** Keeps a model under a name. */
+/** Keeps a model under a name, in place of an earlier one and its results. */
 export async function keepModel(name: string, model: Model): Promise<void> {
-  await (await database).put('models', new Uint8Array(encodeModel(model)), name);
+  const stored = await database;
+  await stored.put('models', new Uint8Array(encodeModel(model)), name);
+  await stored.delete('galaxies', beginningWith(name));
 }
 
 /** Keeps a model file. @returns its name */
 export async function addModel(file: File): Promise<string> {
-  const name = file.name.replace(/\.safetensors$/, '');
+  const name = file.name.replace(/^.*\/|\.safetensors$/gi, '');
   if (name === BOX) throw new Error(`${file.name}: box is the model of this page; rename the file`);
   await keepModel(name, await openModel(file));
   return name;

@@ -20,6 +20,17 @@ export const session: {
   readonly pictures: Map<string, ImageReference>;
 } = { model: undefined, device: { name: 'wasm', threads: 0 }, pictures: new Map() };
 
+let stopping = new AbortController();
+
+/** Begins work that the page can stop. @returns the signal that stops it */
+export function startWork(): AbortSignal {
+  stopping = new AbortController();
+  return stopping.signal;
+}
+
+/** Stops the last work after its current batch. */
+export const stopWork = (): void => stopping.abort();
+
 /** The chosen model. */
 export function chosenModel(): Model {
   if (session.model === undefined) throw new Error('no model is open');

@@ -1,5 +1,7 @@
 /** Trains models on the labels. */
 import type { LabelledGalaxy } from '../../../src/data/labels.ts';
+import { UserError } from '../../../src/errors.ts';
+import type { TaskEvent } from '../../../src/events.ts';
 import type { Model } from '../../../src/model/model.ts';
 import { defineTree, type Tree } from '../../../src/tree/tree.ts';
 import { fineTune } from '../../../src/web/fineTune.ts';
@@ -36,15 +38,17 @@ export async function lastTraining(): Promise<TrainingView | undefined> {
   const { view, request } = kept;
   if (view.state !== 'training') return view;
   const isRun = request.kind === 'network' && (await platform.files.exists(`${RUN}/config.json`));
-  return isRun
-    ? { ...view, state: 'stopped', step: undefined }
-    : {
-        ...view,
-        state: 'failed',
-        step: undefined,
-        message: 'the page was closed before the first checkpoint',
-      };
+  if (isRun) return { ...view, state: 'stopped', step: undefined };
+  const notes = [...view.notes, 'the page was closed before there was anything to resume'];
+  return { ...view, state: 'cancelled', step: undefined, notes };
 }
+
+/** Runs a training. @throws Error if another tab is training */
+const alone = (work: () => Promise<TrainingView>): Promise<TrainingView> =>
+  platform.files.lock('the training', work).catch((error) => {
+    if (!(error instanceof UserError && error.code === 'locked')) throw error;
+    throw new Error('another tab of this page is training: wait until it ends, or stop it there');
+  });
 
 async function removeRun(): Promise<void> {
   const { files } = platform;
@@ -59,15 +63,21 @@ export async function train(
   request: TrainRequest,
   onView: (view: TrainingView) => void,
 ): Promise<TrainingView> {
-  await removeRun();
-  const view: TrainingView = { name: request.name, state: 'training', galaxies: 0, epochs: 0, history: [] };
-  return carryOut({ request, from: chosenModel().file, view }, false, onView);
+  const view: TrainingView = {
+    ...{ name: request.name, state: 'training', galaxies: 0, epochs: 0, history: [], notes: [] },
+  };
+  return alone(async () => {
+    await removeRun();
+    return carryOut({ request, from: chosenModel().file, view }, false, onView);
+  });
 }
 
 export async function resumeTraining(onView: (view: TrainingView) => void): Promise<TrainingView> {
-  const kept = await keptTraining();
-  if (kept === undefined) throw new Error('there is no training to resume');
-  return carryOut(kept, true, onView);
+  return alone(async () => {
+    const kept = await keptTraining();
+    if (kept === undefined) throw new Error('there is no training to resume');
+    return carryOut(kept, true, onView);
+  });
 }
 
 async function carryOut(
@@ -78,22 +88,29 @@ async function carryOut(
   const stored = await database;
   stopping = new AbortController();
   const { signal } = stopping;
-  let view: TrainingView = { ...before, state: 'training', message: undefined };
+  let view: TrainingView = { ...before, state: 'training', notes: [] };
   const show: Show = (change) => {
     view = { ...view, ...change };
     onView(view);
+  };
+  const note = (message: string) => show({ notes: [...view.notes, message] });
+  const onEvent = (event: TaskEvent) => {
+    if (event.kind === 'note') note(event.message);
+    if (event.kind === 'skipped') note(`${event.name}: ${event.reason}`);
   };
   const keep = () => stored.put('settings', { request, from, view }, 'training');
   try {
     const tree = defineTree(request.tree);
     const model = from === chosenModel().file ? chosenModel() : await openNamed(from);
     const { galaxies, without } = await labelledGalaxies(tree);
-    const missing = `${without} labelled galaxies have no picture here: open their files to train on them too`;
-    show({ galaxies: galaxies.length, ...(without > 0 && { message: missing }) });
+    show({ galaxies: galaxies.length });
+    if (without > 0)
+      note(`without pictures: ${without} of the labelled galaxies; open their files to train on them too`);
     await keep();
     const work = request.kind === 'head' ? trainHead : trainNetwork;
     const trained = await work(model, request, tree, galaxies, {
       signal,
+      onEvent,
       resume,
       show,
       keep,
@@ -106,8 +123,10 @@ async function carryOut(
       show({ state: 'done', step: undefined });
     }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    show({ state: 'failed', step: undefined, message });
+    const isStopped = signal.aborted && error === signal.reason;
+    const hasRun = resume && request.kind === 'network';
+    show({ state: isStopped ? (hasRun ? 'stopped' : 'cancelled') : 'failed', step: undefined });
+    if (!isStopped) note(error instanceof Error ? error.message : String(error));
   }
   await keep();
   return view;
@@ -115,6 +134,7 @@ async function carryOut(
 
 interface TrainingWork {
   signal: AbortSignal;
+  onEvent: (event: TaskEvent) => void;
   resume: boolean;
   show: Show;
   keep: () => Promise<unknown>;
@@ -126,15 +146,15 @@ async function trainHead(
   { seed }: TrainRequest,
   tree: Tree,
   galaxies: readonly LabelledGalaxy[],
-  { signal, show }: TrainingWork,
+  { signal, onEvent }: TrainingWork,
 ): Promise<Model> {
-  const fitted = await fitHead(model, galaxies, { tree, seed, platform, signal, device: session.device });
+  const { device } = session;
+  const fitted = await fitHead(model, galaxies, { tree, seed, platform, signal, onEvent, device });
   const { validationRmse } = fitted.model.provenance;
   const score =
     validationRmse === undefined ? '' : `; RMSE ${validationRmse.toFixed(4)} on ${fitted.validated} others`;
-  show({
-    message: `trained on ${fitted.galaxies} galaxies with the regularisation ${fitted.regularisation}${score}`,
-  });
+  const message = `trained on ${fitted.galaxies} galaxies with the regularisation ${fitted.regularisation}${score}`;
+  onEvent({ kind: 'note', message });
   return fitted.model;
 }
 
@@ -144,12 +164,12 @@ async function trainNetwork(
   { seed, epochs }: TrainRequest,
   tree: Tree,
   galaxies: readonly LabelledGalaxy[],
-  { signal, resume, show, keep, history: before }: TrainingWork,
+  { signal, onEvent, resume, show, keep, history: before }: TrainingWork,
 ): Promise<Model | undefined> {
   let history = before;
   const steps = fineTune(model, galaxies, {
-    ...{ tree, seed, epochs, folder: RUN, resume, platform, signal, maxBad: 1, device: session.device.name },
-    onEvent: (event) => event.kind === 'note' && show({ message: event.message }),
+    ...{ tree, seed, epochs, folder: RUN, resume, platform, signal, onEvent, maxBad: 1 },
+    device: session.device.name,
   });
   for (;;) {
     const { value, done } = await steps.next();
@@ -158,7 +178,7 @@ async function trainNetwork(
       const { epoch, step, steps, loss, secondsLeft, epochs } = value;
       show({ epochs, step: { epoch, step, steps, loss, secondsLeft } });
     } else if (value.kind === 'epoch') {
-      history = [...history, value.metrics];
+      history = [...history.filter(({ epoch }) => epoch < value.metrics.epoch), value.metrics];
       show({ history });
       await keep();
     }
