@@ -15,7 +15,7 @@
  *
  * `npm run bench -- recipe NAME` measures nothing: it records the first steps of a recipe (bench/recipe.ts).
  * `npm run bench -- unlike --run DIR --images DIR` counts the pictures that are flagged `unlike-training` (bench/unlike.ts).
- * `npm run bench -- labels` compares proposed galaxies to label with random ones (bench/labels.ts).
+ * `npm run bench -- labels` compares ways to choose the galaxies to label (bench/labels.ts).
  */
 import { statSync } from 'node:fs';
 import { UserError } from '../src/errors.ts';
@@ -144,7 +144,7 @@ try {
     `  ${'unlike'.padEnd(9)} counts flagged pictures: unlike --run DIR --images DIR [--pictures N] [--others DIR]\n`,
   );
   list.push(
-    `  ${'labels'.padEnd(9)} compares proposed labels with random ones: labels [--pool N] [--test N] [--seeds N]\n`,
+    `  ${'labels'.padEnd(9)} compares ways to choose galaxies to label: labels [--pool N] [--test N] [--seeds N]\n`,
   );
   process.stderr.write(`bench: ${error.message}\nThere are:\n${list.join('')}`);
   process.exitCode = 2;

@@ -8,10 +8,10 @@ import type { GalaxyRecord, VoteRecord } from './protocol.ts';
 import { counted, TABLES } from './words.ts';
 
 /** The order in which galaxies are shown. */
-type Order = 'proposed' | 'random' | 'listed';
+type Order = 'random' | 'listed';
 
 export function LabelView() {
-  const { galaxies, votes, model, labelTree, proposals, work } = usePage();
+  const { galaxies, votes, model, labelTree } = usePage();
   const [person, setPerson] = useState(() => localStorage.getItem('person') ?? 'me');
   const [order, setOrder] = useState<Order>('random');
   const tree = useMemo(() => labelTree && defineTree(labelTree), [labelTree]);
@@ -20,15 +20,7 @@ export function LabelView() {
   const own = votes.filter((vote) => vote.tree === tree.data.name);
   const ownOfPerson = own.filter((vote) => vote.person === person);
   const done = new Set(ownOfPerson.map(({ id }) => id));
-  const listed =
-    order === 'proposed' && proposals
-      ? [
-          ...proposals.flatMap((id) => galaxies.find((galaxy) => galaxy.id === id) ?? []),
-          ...shuffled(galaxies),
-        ]
-      : order === 'listed'
-        ? galaxies
-        : shuffled(galaxies);
+  const listed = order === 'listed' ? galaxies : shuffled(galaxies);
   const left = listed.filter(({ id }) => !done.has(id));
   return (
     <>
@@ -45,16 +37,8 @@ export function LabelView() {
         </label>
         <label>
           Next
-          <select
-            value={order}
-            onChange={({ currentTarget }) => {
-              const value = currentTarget.value as Order;
-              setOrder(value);
-              if (value === 'proposed') void page.propose(tree.data);
-            }}
-          >
+          <select value={order} onChange={({ currentTarget }) => setOrder(currentTarget.value as Order)}>
             <option value="random">at random</option>
-            <option value="proposed">proposed by the model</option>
             <option value="listed">in order</option>
           </select>
         </label>
@@ -62,9 +46,6 @@ export function LabelView() {
           {labelledIds(ownOfPerson).size} labelled by {person}, {labelledIds(own).size} in all
         </output>
       </form>
-      {order === 'proposed' && work === undefined && proposals === undefined && (
-        <p class="soft">Proposals need pictures that were opened in this visit.</p>
-      )}
       {left.length > 0 ? (
         <Walk
           key={`${tree.data.name} ${person} ${left[0]!.id}`}

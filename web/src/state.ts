@@ -47,8 +47,6 @@ export interface PageState {
   readonly votes: readonly VoteRecord[];
   /** The tree that galaxies are labelled with. */
   readonly labelTree?: TreeData;
-  /** IDs of galaxies to label, the most useful first. */
-  readonly proposals?: readonly string[];
   readonly training?: TrainingView;
   /** How FITS is shown to models that take pictures of 8 bits. */
   readonly stretch: string;
@@ -208,7 +206,7 @@ export class Page {
   chooseModel(name: string): Promise<void> {
     return this.inTurn(async () => {
       const { model, galaxies } = await this.worker.chooseModel(name);
-      this.set({ model, galaxies, tree: defineTree(model.tree), proposals: undefined });
+      this.set({ model, galaxies, tree: defineTree(model.tree) });
     });
   }
 
@@ -257,7 +255,7 @@ export class Page {
   }
 
   setLabelTree(labelTree: TreeData): void {
-    this.set({ labelTree, proposals: undefined });
+    this.set({ labelTree });
     void this.attempt(() => this.worker.keepLabelTree(labelTree));
   }
 
@@ -266,13 +264,6 @@ export class Page {
     return this.attempt(async () => {
       const tree = parseTree(parseJson(await file.text(), file.name), file.name);
       this.setLabelTree(tree.data);
-    });
-  }
-
-  propose(tree: TreeData): Promise<void> {
-    return this.run(async (hear) => {
-      this.set({ proposals: undefined });
-      this.set({ proposals: await this.worker.propose(tree, hear) });
     });
   }
 

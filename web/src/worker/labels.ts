@@ -1,21 +1,15 @@
-/** The labels that people give: keeps them, counts them, and proposes galaxies to label. */
+/** The labels that people give: keeps and counts them. */
 import { downTheTree } from '../../../src/data/convention.ts';
 import { sharesOf } from '../../../src/data/counts.ts';
 import type { LabelledGalaxy } from '../../../src/data/labels.ts';
 import { openTable } from '../../../src/data/tables/open.ts';
 import { readVotes } from '../../../src/data/votes.ts';
-import { featureNetwork } from '../../../src/model/features.ts';
-import { networkOf } from '../../../src/model/model.ts';
-import { testViews } from '../../../src/picture/augmentation.ts';
 import { describeFrames } from '../../../src/picture/preprocessing.ts';
 import { toRecord } from '../../../src/picture/record.ts';
-import { galaxyFeatures, predictViews } from '../../../src/predict/predict.ts';
-import { proposeGalaxies } from '../../../src/predict/proposals.ts';
-import { meanOfViews, spreadOfViews } from '../../../src/predict/viewStatistics.ts';
 import { columnNamed, defineTree, type Tree, type TreeData } from '../../../src/tree/tree.ts';
 import { beginningWith } from '../database.ts';
-import type { Hear, VoteRecord } from '../protocol.ts';
-import { chosenModel, database, imageOf, keptImage, platform, session, startWork } from './session.ts';
+import type { VoteRecord } from '../protocol.ts';
+import { chosenModel, database, imageOf, keptImage, platform } from './session.ts';
 
 type Labels = Pick<LabelledGalaxy, 'id' | 'fractions' | 'counts'>;
 
@@ -115,68 +109,4 @@ export async function importLabels(data: TreeData, file: File): Promise<VoteReco
   const changes = [...earlier.map((key) => store.delete(key)), ...votes.map((vote) => store.put(vote))];
   await Promise.all([...changes, transaction.done]);
   return votes;
-}
-
-/** Galaxies that are compared for proposals, at most. */
-const MOST_CANDIDATES = 300;
-/** Views whose disagreement counts. */
-const VIEWS = 4;
-
-/** Proposes galaxies of this visit to label, the most useful first; undefined if there are none, or if it is stopped. */
-export async function propose(data: TreeData, hear: Hear): Promise<string[] | undefined> {
-  const signal = startWork();
-  const tree = defineTree(data);
-  const model = chosenModel();
-  const labelled = new Set((await labelsOf(tree)).map(({ id }) => id));
-  const open = [...session.pictures.keys()].filter((id) => !labelled.has(id));
-  const candidates = open.slice(0, MOST_CANDIDATES).map((id) => ({ id, image: imageOf(id)! }));
-  if (candidates.length === 0) return undefined;
-  const known: typeof candidates = [];
-  for (const id of labelled) {
-    const image = await keptImage(id);
-    if (image) known.push({ id, image });
-  }
-  let done = 0;
-  const progress = () =>
-    hear({ kind: 'progress', done: ++done, total: 2 * candidates.length + known.length });
-  const views = testViews(VIEWS, model.preprocessing);
-  const columns = model.tree.columns.length;
-  const options = { batch: 24, maxBad: 1, device: session.device };
-  const disagreement = new Map<string, number>();
-  for await (const { galaxy, fractions } of predictViews(platform, model, candidates, views, options)) {
-    const spread = spreadOfViews(fractions, meanOfViews(fractions, columns));
-    disagreement.set(galaxy.id, Math.hypot(...spread));
-    await progress();
-    if (signal.aborted) return undefined;
-  }
-  const { network } = featureNetwork(networkOf(model));
-  const featuresOf = async (galaxies: typeof candidates) => {
-    const table = new Map<string, Float32Array>();
-    for await (const { id, features } of galaxyFeatures(platform, model, network, galaxies, options)) {
-      table.set(id, features.slice());
-      await progress();
-      if (signal.aborted) break;
-    }
-    return table;
-  };
-  const features = await featuresOf(candidates);
-  const ids = candidates.map(({ id }) => id).filter((id) => features.has(id) && disagreement.has(id));
-  const ofLabelled = await featuresOf(known);
-  if (signal.aborted) return undefined;
-  const width = network.outputs;
-  const tableOf = (rows: readonly Float32Array[]) => {
-    const table = new Float32Array(rows.length * width);
-    for (const [row, values] of rows.entries()) table.set(values, row * width);
-    return table;
-  };
-  const proposed = proposeGalaxies(
-    {
-      features: tableOf(ids.map((id) => features.get(id)!)),
-      width,
-      disagreement: ids.map((id) => disagreement.get(id)!),
-      labelled: tableOf([...ofLabelled.values()]),
-    },
-    ids.length,
-  );
-  return proposed.map((i) => ids[i]!);
 }
