@@ -2,6 +2,7 @@
 import { OptionError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
 import { concatenated } from '../files/bytes.ts';
+import { sha256 } from '../files/sha256.ts';
 import type { Tree } from '../tree/tree.ts';
 import type { LabelledGalaxy } from './labels.ts';
 import { drawGalaxies, type Split, splitGalaxies } from './split.ts';
@@ -32,8 +33,7 @@ async function digestOf(parts: readonly LabelledGalaxy[][]): Promise<string> {
     ...galaxies.map(({ fractions }) => fractions),
     ...galaxies.flatMap(({ counts }) => counts ?? []),
   ]);
-  const digest = await crypto.subtle.digest('SHA-256', concatenated(pieces));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return await sha256(concatenated(pieces));
 }
 
 /** @throws OptionError that suggests a batch with several steps in each epoch */

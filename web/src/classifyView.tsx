@@ -114,7 +114,9 @@ function Filters({
           <option value="id">by name</option>
           <option value="uncertain">least certain first</option>
           <option value="certain">most certain first</option>
-          {choice.answer !== undefined && <option value="answer">by fraction of the answer</option>}
+          {choice.answer !== undefined && (
+            <option value="answer">largest fraction of the answer first</option>
+          )}
         </select>
       </label>
       <output aria-live="polite">

@@ -21,7 +21,7 @@ export function FilePicker({ isEmpty }: { isEmpty: boolean }) {
           <p>
             Drop pictures, folders or zips anywhere on this page. A network predicts the answers to the
             questions of {model?.tree.title ?? 'Galaxy Zoo 2'} and shows which parts of a picture an answer
-            depends on. All of it happens in this browser, also offline.
+            depends on. All of it happens in this browser, even offline.
           </p>
         </>
       )}
@@ -93,12 +93,12 @@ function Stretch({ isReady }: { isReady: boolean }) {
           />
         </label>
         <button type="button" disabled={!isReady || !hasFits} onClick={() => void page.classifyAgain()}>
-          Draw and classify the open files again
+          Redraw and classify the open files
         </button>
       </p>
       <p class="soft" role={problem === undefined ? undefined : 'alert'}>
         {problem ??
-          'Raw values become brightness by this stretch. Three bands are shown from blue to red, one in grey.'}
+          'The stretch turns raw values into brightness. Three bands become blue, green and red; one becomes grey.'}
       </p>
     </details>
   );

@@ -177,7 +177,7 @@ function ExplanationPanel({
             {map.flat
               ? 'no part of the picture matters more than another'
               : 'bright parts support the answer'}
-            {map.stability !== null && `; the views agree by ${map.stability.toFixed(2)}`}
+            {map.stability !== null && `; agreement of the views: ${map.stability.toFixed(2)}`}
           </>
         )}
       </p>

@@ -21,6 +21,7 @@ export function LabelView() {
   const ownOfPerson = own.filter((vote) => vote.person === person);
   const done = new Set(ownOfPerson.map(({ id }) => id));
   const listed = order === 'listed' ? galaxies : shuffled(galaxies);
+  const last = [...ownOfPerson].sort((a, b) => b.time - a.time)[0];
   const left = listed.filter(({ id }) => !done.has(id));
   return (
     <>
@@ -52,13 +53,18 @@ export function LabelView() {
           tree={tree}
           galaxy={left[0]!}
           person={person}
-          own={own}
+          last={last}
         />
       ) : (
-        <p>
+        <p class="actions">
           {galaxies.length === 0
             ? 'Classify some pictures first: they can then be labelled here.'
             : 'No galaxy is left to label.'}
+          {last && (
+            <button type="button" onClick={() => void page.removeVote(last)}>
+              Undo the last galaxy
+            </button>
+          )}
         </p>
       )}
       <Labels tree={tree} own={own} />
@@ -122,12 +128,13 @@ function Walk({
   tree,
   galaxy,
   person,
-  own,
+  last: lastVote,
 }: {
   tree: Tree;
   galaxy: GalaxyRecord;
   person: string;
-  own: readonly VoteRecord[];
+  /** The person's last vote. */
+  last: VoteRecord | undefined;
 }) {
   const [answers, setAnswers] = useState<readonly number[]>([]);
   const [picture, setPicture] = useState<Blob>();
@@ -161,8 +168,7 @@ function Walk({
       setAnswers(answers.slice(0, -1));
       return;
     }
-    const before = own.filter((vote) => vote.person === person).sort((a, b) => b.time - a.time)[0];
-    if (before) void page.removeVote(before);
+    if (lastVote) void page.removeVote(lastVote);
   };
   const skip = () =>
     void page.vote({ tree: tree.data.name, id: galaxy.id, person, time: Date.now(), answers: [] });
@@ -184,11 +190,11 @@ function Walk({
     <section class="label" aria-label={`Galaxy ${galaxy.id}`}>
       <img class="picture" src={address} alt={`Galaxy ${galaxy.id}`} />
       <div>
-        <p class="soft" aria-live="polite">
+        <p class="soft">
           {galaxy.id}
           {answers.length > 0 && `: ${answers.map((each) => tree.columns[each]!.label).join(' → ')}`}
         </p>
-        <h2>{question.text}</h2>
+        <h2 aria-live="polite">{question.text}</h2>
         <div class="choices">
           {choices.map(({ index, text }, i) => (
             <button key={index} type="button" onClick={() => answer(index)}>

@@ -76,8 +76,8 @@ export function ModelView() {
           </button>
         </p>
         <p class="soft">
-          {model.name} answers {model.tree.title}: {model.parameters.toLocaleString('en')} parameters,
-          pictures of {model.preprocessing.size} × {model.preprocessing.size} pixels
+          {model.name} answers the questions of {model.tree.title}: {model.parameters.toLocaleString('en')}{' '}
+          parameters, pictures of {model.preprocessing.size} × {model.preprocessing.size} pixels
           {validationRmse !== undefined && `, RMSE ${validationRmse.toFixed(4)} on its validation galaxies`}.
           Saved files are read by the command line:{' '}
           <code>tuningfork predict --model {model.name}.safetensors</code>.
@@ -87,7 +87,7 @@ export function ModelView() {
         <h2>Train a model on your labels</h2>
         {labelled === 0 ? (
           <p>
-            There are no labels of {labelTree?.title} yet: <a href="#label">label galaxies</a>, or open a
+            There are no labels for {labelTree?.title} yet: <a href="#label">label galaxies</a>, or open a
             table of labels there.
           </p>
         ) : (

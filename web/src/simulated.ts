@@ -6,7 +6,7 @@ import { renderPicture } from '../../src/sky/render.ts';
 /** The sky that `npm run demo` and the documentation use. */
 const SEED = 2014;
 const FIRST = 100_001;
-export const SIMULATED_COUNT = 24;
+const COUNT = 24;
 const PREFIX = 'simulated-';
 
 /** The simulated galaxy with an ID; undefined if it is none. */
@@ -17,5 +17,4 @@ export function simulatedGalaxy(id: string): GalaxyImage | undefined {
   return { id, image: { kind: 'pixels', name: id, pixels } };
 }
 
-export const simulatedIds = (count = SIMULATED_COUNT): string[] =>
-  Array.from({ length: count }, (_, i) => `${PREFIX}${FIRST + i}`);
+export const simulatedIds = (): string[] => Array.from({ length: COUNT }, (_, i) => `${PREFIX}${FIRST + i}`);

@@ -10,6 +10,7 @@ import {
   joinColumns,
 } from '../../../src/data/predictionTable.ts';
 import { submissionCells } from '../../../src/data/submission.ts';
+import { sha256 } from '../../../src/files/sha256.ts';
 import { encodeModel, type Model } from '../../../src/model/model.ts';
 import type { Tree } from '../../../src/tree/tree.ts';
 import type { TableEnding } from '../protocol.ts';
@@ -34,8 +35,7 @@ function encoded(
 
 /** The metadata that `predict` writes: the survey, and the SHA-256 of the model's file. */
 async function metadataOf(model: Model): Promise<Record<string, string>> {
-  const digest = await crypto.subtle.digest('SHA-256', new Uint8Array(encodeModel(model)));
-  const hash = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const hash = await sha256(new Uint8Array(encodeModel(model)));
   return { 'tuningfork.survey': model.tree.data.name, 'tuningfork.model': hash };
 }
 
