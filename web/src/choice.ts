@@ -49,13 +49,19 @@ export function chosenGalaxies(
 export const flagsOf = (galaxies: readonly GalaxyRecord[]): PictureFlag[] =>
   PICTURE_FLAG_NAMES.filter((flag) => galaxies.some(({ flags }) => flags.includes(flag)));
 
+const widest = new WeakMap<GalaxyRecord, AnswerIntervals>();
+
 /** The widest interval of a prediction, 95 %; undefined if the model gives none. */
 export function widestIntervals(
   model: ModelView,
   tree: Tree,
-  { fractions, concentrations }: GalaxyRecord,
+  galaxy: GalaxyRecord,
 ): AnswerIntervals | undefined {
   if (!hasIntervals(model)) return undefined;
-  const intervals = intervalsOf({ tree, conformal: model.conformal }, { fractions, concentrations });
-  return intervals.fractions.find(({ level }) => level === LEVELS.at(-1));
+  const known = widest.get(galaxy);
+  if (known) return known;
+  const intervals = intervalsOf({ tree, conformal: model.conformal }, galaxy);
+  const found = intervals.fractions.find(({ level }) => level === LEVELS.at(-1));
+  if (found) widest.set(galaxy, found);
+  return found;
 }

@@ -1,5 +1,5 @@
 /** A grid of galaxies. Only the rows in sight are in the document, so thousands of galaxies scroll smoothly. */
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { leadingRoute, routeInWords } from '../../src/tree/route.ts';
 import type { Tree } from '../../src/tree/tree.ts';
 import { certainty, widestIntervals } from './choice.ts';
@@ -9,7 +9,7 @@ import { percent, range } from './words.ts';
 /** In pixels. */
 const TILE = { width: 168, height: 292, gap: 12 };
 /** Rows above and below those in sight. */
-const SPARE_ROWS = 2;
+const SPARE_ROWS = 1;
 
 interface GridProps {
   galaxies: readonly GalaxyRecord[];
@@ -18,7 +18,7 @@ interface GridProps {
   onOpen: (id: string) => void;
 }
 
-export function GalaxyGrid({ galaxies, ...shared }: GridProps) {
+export function GalaxyGrid({ galaxies, model, tree, onOpen }: GridProps) {
   const box = useRef<HTMLUListElement>(null);
   const [columns, setColumns] = useState(4);
   const [range, setRange] = useState({ first: 0, last: 20 });
@@ -43,7 +43,23 @@ export function GalaxyGrid({ galaxies, ...shared }: GridProps) {
     };
   }, [pitch]);
   const first = Math.min(range.first, Math.max(0, rows - 1));
-  const shown = galaxies.slice(first * columns, (Math.min(range.last, rows) + 1) * columns);
+  const last = Math.min(range.last, rows);
+  // The same elements are not compared again when only the progress changes.
+  const tiles = useMemo(
+    () =>
+      galaxies
+        .slice(first * columns, (last + 1) * columns)
+        .map((galaxy, i) => (
+          <Tile
+            key={galaxy.id}
+            galaxy={galaxy}
+            place={first * columns + i + 1}
+            all={galaxies.length}
+            {...{ model, tree, onOpen }}
+          />
+        )),
+    [galaxies, first, last, columns, model, tree, onOpen],
+  );
   return (
     <ul
       ref={box}
@@ -51,27 +67,17 @@ export function GalaxyGrid({ galaxies, ...shared }: GridProps) {
       aria-label="Galaxies"
       style={{ height: `${rows * pitch}px`, paddingTop: `${first * pitch}px`, '--columns': columns }}
     >
-      {shown.map((galaxy, i) => (
-        <Tile
-          key={galaxy.id}
-          galaxy={galaxy}
-          place={first * columns + i + 1}
-          all={galaxies.length}
-          {...shared}
-        />
-      ))}
+      {tiles}
     </ul>
   );
 }
 
-/** An address for a thumbnail, released when it is no longer shown. */
-export function useAddress(content: Blob): string | undefined {
-  const [address, setAddress] = useState<string>();
-  useEffect(() => {
-    const own = URL.createObjectURL(content);
-    setAddress(own);
-    return () => URL.revokeObjectURL(own);
-  }, [content]);
+const addresses = new WeakMap<Blob, string>();
+
+/** An address for a thumbnail. It is kept, as a new one for each tile that scrolls into view would stall the page. */
+export function addressOf(content: Blob): string {
+  const address = addresses.get(content) ?? URL.createObjectURL(content);
+  addresses.set(content, address);
   return address;
 }
 
@@ -85,14 +91,13 @@ function Tile({
 }: Omit<GridProps, 'galaxies'> & { galaxy: GalaxyRecord; place: number; all: number }) {
   const { id, fractions, flags, thumbnail } = galaxy;
   const route = leadingRoute(tree, fractions);
-  const address = useAddress(thumbnail);
   const first = route[0]!;
   const intervals = widestIntervals(model, tree, galaxy);
   const ends = intervals && range(intervals.low[first.index]!, intervals.high[first.index]!);
   return (
     <li class="tile" aria-posinset={place} aria-setsize={all}>
       <button type="button" onClick={() => onOpen(id)}>
-        <img src={address} alt="" width={TILE.width} height={TILE.width} />
+        <img src={addressOf(thumbnail)} alt="" width={TILE.width} height={TILE.width} />
         <strong>{id}</strong>
         <span class="route">{routeInWords(tree, route)}</span>
         <span class="soft" title={ends && 'the fraction and its 95 % interval'}>
@@ -102,6 +107,7 @@ function Tile({
         {flags.length > 0 && <span class="flags">{flags.join(', ')}</span>}
         <meter
           class="certainty"
+          title="probability of this path"
           min={0}
           max={1}
           value={certainty(tree, galaxy)}
