@@ -274,6 +274,8 @@ describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
       const [header, ...rows] = tableOf(await saved('Save as CSV'));
       const stars = header!.indexOf('Class1.3_count');
       expect(rows.map((cells) => cells[stars]).sort()).toEqual(['1', '1', '1', '1', '1', '2']);
+      await page.setInputFiles('input[accept*=".parquet"]', path('labels.csv'));
+      await page.getByRole('button', { name: 'Remove those of labels.csv' }).click();
     });
 
     it('trains a model, is closed, goes on, and gives a file that the command reads', async () => {
@@ -303,6 +305,10 @@ describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
       await page.getByRole('button', { name: 'Train small on 6 galaxies' }).click();
       await page.getByText(/Epoch \d+ of 24/).waitFor();
       await page.reload();
+      await page.getByRole('button', { name: 'Resume' }).waitFor();
+      await view('Label');
+      await page.keyboard.press('3'); // the training goes on with the labels that it began with
+      await view('Models');
       await page.getByRole('button', { name: 'Resume' }).click();
       await page.getByText('mine: trained').waitFor();
       await page.getByRole('button', { name: 'Use mine' }).click();

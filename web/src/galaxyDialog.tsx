@@ -6,7 +6,7 @@ import { publishedFractions } from '../../src/tree/conditional.ts';
 import { leadingRoute, routeInWords } from '../../src/tree/route.ts';
 import type { Question, Tree } from '../../src/tree/tree.ts';
 import { certainty, widestIntervals } from './choice.ts';
-import { useAddress } from './galaxyGrid.tsx';
+import { addressOf } from './galaxyGrid.tsx';
 import { page } from './page.ts';
 import type { ExplanationView, GalaxyRecord, ModelView } from './protocol.ts';
 import { percent, range } from './words.ts';
@@ -138,7 +138,6 @@ function ExplanationPanel({
   const [explanation, setExplanation] = useState<ExplanationView>();
   const [problem, setProblem] = useState<string>();
   const [isBusy, setBusy] = useState(false);
-  const address = useAddress(galaxy.thumbnail);
   useEffect(() => {
     if (column === undefined) return;
     let isCurrent = true;
@@ -166,7 +165,7 @@ function ExplanationPanel({
           label={`Map of ${explained!.label}`}
         />
       ) : (
-        <img class="picture" src={address} alt={`Galaxy ${galaxy.id}`} />
+        <img class="picture" src={addressOf(galaxy.thumbnail)} alt={`Galaxy ${galaxy.id}`} />
       )}
       <p aria-live="polite" class="soft">
         {isBusy && 'Explaining…'}
@@ -270,11 +269,13 @@ function DeletionCurves({
         ))}
       </svg>
       <figcaption>
+        Fraction of the answer, 0 to {percent(most)}, as pixels are deleted from left to right:{' '}
         {Object.keys(curves).map((name, i) => (
           <span key={name} class={`key series-${i + 1}`}>
             {name}
           </span>
         ))}
+        <br />
         {meaningful
           ? 'Deleting by the map lowers the fraction faster than at random: the map is meaningful.'
           : 'Deleting by the map lowers the fraction no faster than at random: the map may be meaningless.'}

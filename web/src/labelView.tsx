@@ -1,8 +1,8 @@
 /** Labels galaxies: a walk down the decision tree, answered with the keyboard. */
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { SURVEYS } from '../../src/tree/surveys.ts';
 import { defineTree, type Tree } from '../../src/tree/tree.ts';
-import { useAddress } from './galaxyGrid.tsx';
+import { addressOf } from './galaxyGrid.tsx';
 import { page, usePage } from './page.ts';
 import type { GalaxyRecord, VoteRecord } from './protocol.ts';
 import { counted, TABLES } from './words.ts';
@@ -138,7 +138,6 @@ function Walk({
 }) {
   const [answers, setAnswers] = useState<readonly number[]>([]);
   const [picture, setPicture] = useState<Blob>();
-  const address = useAddress(picture ?? galaxy.thumbnail);
   useEffect(() => {
     let isCurrent = true;
     page.picture(galaxy.id).then(
@@ -172,7 +171,7 @@ function Walk({
   };
   const skip = () =>
     void page.vote({ tree: tree.data.name, id: galaxy.id, person, time: Date.now(), answers: [] });
-  useEffect(() => {
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return;
@@ -188,7 +187,7 @@ function Walk({
   });
   return (
     <section class="label" aria-label={`Galaxy ${galaxy.id}`}>
-      <img class="picture" src={address} alt={`Galaxy ${galaxy.id}`} />
+      <img class="picture" src={addressOf(picture ?? galaxy.thumbnail)} alt={`Galaxy ${galaxy.id}`} />
       <div>
         <p class="soft">
           {galaxy.id}
@@ -219,6 +218,7 @@ function Walk({
 /** Saving, opening and training on labels. */
 function Labels({ tree, own }: { tree: Tree; own: readonly VoteRecord[] }) {
   const labelled = labelledIds(own).size;
+  const tables = [...new Set(own.flatMap(({ imported, person }) => (imported ? person : [])))];
   return (
     <p class="actions">
       <span>{counted(labelled, 'labelled galaxy', 'labelled galaxies')}:</span>
@@ -244,6 +244,11 @@ function Labels({ tree, own }: { tree: Tree; own: readonly VoteRecord[] }) {
           }}
         />
       </label>
+      {tables.map((name) => (
+        <button key={name} type="button" onClick={() => void page.removeLabels(tree.data.name, name)}>
+          Remove those of {name}
+        </button>
+      ))}
       <a href="#models">Train a model on them</a>
     </p>
   );

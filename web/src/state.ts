@@ -254,6 +254,15 @@ export class Page {
     });
   }
 
+  removeLabels(tree: string, person: string): Promise<void> {
+    return this.attempt(async () => {
+      await this.worker.removeLabels(tree, person);
+      this.set({
+        votes: this.state.votes.filter((vote) => vote.tree !== tree || vote.person !== person),
+      });
+    });
+  }
+
   setLabelTree(labelTree: TreeData): void {
     this.set({ labelTree });
     void this.attempt(() => this.worker.keepLabelTree(labelTree));

@@ -15,7 +15,7 @@ import { jpegOf, opaque } from './thumbnails.ts';
 const SIZE = 384;
 
 async function openImage(id: string): Promise<ImageReference> {
-  const image = await keptImage(id);
+  const image = await keptImage(id, chosenModel().preprocessing);
   if (image !== undefined) return image;
   throw new Error(
     'its picture is no longer open, as only results are kept: drop the file again to explain it',

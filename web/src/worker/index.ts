@@ -5,7 +5,7 @@ import { chooseDevice } from '../../../src/web/index.ts';
 import type { OpenedPage, TableEnding } from '../protocol.ts';
 import { classify, classifyAgain, classifySimulated, removeGalaxies } from './classify.ts';
 import { explain, largePicture } from './explain.ts';
-import { importLabels, keepVote, removeVote } from './labels.ts';
+import { importLabels, keepVote, removeLabels, removeVote } from './labels.ts';
 import { addModel, chooseModel, modelFile, modelNames, openLast, removeModel } from './models.ts';
 import { database, session, stopWork } from './session.ts';
 import { labelTable, predictionTables } from './tables.ts';
@@ -34,7 +34,7 @@ const pageWorker = {
   ...{ chooseModel, addModel, removeModel, modelFile, modelNames },
   ...{ classify, classifySimulated, classifyAgain, stopWork, removeGalaxies, predictionTables },
   ...{ explain, largePicture },
-  ...{ keepVote, removeVote, importLabels },
+  ...{ keepVote, removeVote, importLabels, removeLabels },
   ...{ train, resumeTraining, stopTraining },
 };
 

@@ -4,6 +4,7 @@ import { sharesOf } from '../../../src/data/counts.ts';
 import type { LabelledGalaxy } from '../../../src/data/labels.ts';
 import { openTable } from '../../../src/data/tables/open.ts';
 import { readVotes } from '../../../src/data/votes.ts';
+import type { Model } from '../../../src/model/model.ts';
 import { describeFrames } from '../../../src/picture/preprocessing.ts';
 import { toRecord } from '../../../src/picture/record.ts';
 import { columnNamed, defineTree, type Tree, type TreeData } from '../../../src/tree/tree.ts';
@@ -11,7 +12,8 @@ import { beginningWith } from '../database.ts';
 import type { VoteRecord } from '../protocol.ts';
 import { chosenModel, database, imageOf, keptImage, platform } from './session.ts';
 
-type Labels = Pick<LabelledGalaxy, 'id' | 'fractions' | 'counts'>;
+/** The labels of a galaxy. */
+export type Labels = Pick<LabelledGalaxy, 'id' | 'fractions' | 'counts'>;
 
 /** The answers of several people as counts of votes, `[columns]`. */
 function countAnswers(tree: Tree, votes: readonly VoteRecord[]): Float64Array {
@@ -58,15 +60,17 @@ export async function labelsOf(tree: Tree): Promise<Labels[]> {
   return Array.from(byId, ([id, votes]) => joined(tree, id, votes));
 }
 
-/** The galaxies to train on: those with labels and a picture. `without`: the number of those without a picture. */
-export async function labelledGalaxies(tree: Tree): Promise<{ galaxies: LabelledGalaxy[]; without: number }> {
-  const labels = await labelsOf(tree);
+/** The labelled galaxies whose pictures are here. */
+export async function withPictures(
+  labels: readonly Labels[],
+  { preprocessing }: Model,
+): Promise<LabelledGalaxy[]> {
   const galaxies: LabelledGalaxy[] = [];
   for (const each of labels) {
-    const image = await keptImage(each.id);
+    const image = await keptImage(each.id, preprocessing);
     if (image) galaxies.push({ ...each, image, weight: 1 });
   }
-  return { galaxies, without: labels.length - galaxies.length };
+  return galaxies;
 }
 
 /** Keeps the decoded picture of a galaxy to train on, if its file is open. */
@@ -101,12 +105,20 @@ export async function importLabels(data: TreeData, file: File): Promise<VoteReco
     const imported = { fractions: cells(fractions), ...(counts && { counts: cells(counts) }) };
     return { tree: data.name, id, person: file.name, answers: [], time, imported };
   });
+  await replaceLabels(data.name, file.name, votes);
+  return votes;
+}
+
+/** Replaces the labels of a table. @param person the name of its file */
+async function replaceLabels(tree: string, person: string, votes: readonly VoteRecord[]): Promise<void> {
   const stored = await database;
-  const keys = await stored.getAllKeys('votes', beginningWith(data.name));
-  const earlier = keys.filter(([, , person]) => person === file.name);
+  const keys = await stored.getAllKeys('votes', beginningWith(tree));
+  const earlier = keys.filter(([, , each]) => each === person);
   const transaction = stored.transaction('votes', 'readwrite');
   const { store } = transaction;
   const changes = [...earlier.map((key) => store.delete(key)), ...votes.map((vote) => store.put(vote))];
   await Promise.all([...changes, transaction.done]);
-  return votes;
 }
+
+/** Removes the labels of a table. @param person the name of its file */
+export const removeLabels = (tree: string, person: string): Promise<void> => replaceLabels(tree, person, []);

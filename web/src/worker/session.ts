@@ -2,7 +2,7 @@
 
 import type { Model } from '../../../src/model/model.ts';
 import type { ImageReference } from '../../../src/picture/batch.ts';
-import { describeFrames } from '../../../src/picture/preprocessing.ts';
+import { describeFrames, type FrameSettings } from '../../../src/picture/preprocessing.ts';
 import type { Device } from '../../../src/platform.ts';
 import { storedFiles } from '../../../src/web/files.ts';
 import { webPlatform } from '../../../src/web/index.ts';
@@ -42,8 +42,11 @@ export const imageOf = (id: string): ImageReference | undefined =>
   session.pictures.get(id) ?? simulatedGalaxy(id)?.image;
 
 /** The picture of a galaxy to train on, or one of this visit; undefined if there is neither. */
-export async function keptImage(id: string): Promise<ImageReference | undefined> {
-  const frames = describeFrames(chosenModel().preprocessing);
+export async function keptImage(
+  id: string,
+  preprocessing: FrameSettings,
+): Promise<ImageReference | undefined> {
+  const frames = describeFrames(preprocessing);
   const kept = await (await database).get('records', [frames, id]);
   return kept ? { kind: 'memory', name: id, record: kept.record } : imageOf(id);
 }

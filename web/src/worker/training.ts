@@ -7,7 +7,7 @@ import { defineTree, type Tree } from '../../../src/tree/tree.ts';
 import { fineTune } from '../../../src/web/fineTune.ts';
 import { fitHead } from '../../../src/web/fitHead.ts';
 import type { TrainingView, TrainRequest } from '../protocol.ts';
-import { labelledGalaxies } from './labels.ts';
+import { type Labels, labelsOf, withPictures } from './labels.ts';
 import { keepModel, openNamed } from './models.ts';
 import { chosenModel, database, platform, session } from './session.ts';
 
@@ -72,6 +72,7 @@ export async function train(
   });
 }
 
+/** Resumes the training, on the labels that it began with. */
 export async function resumeTraining(onView: (view: TrainingView) => void): Promise<TrainingView> {
   return alone(async () => {
     const kept = await keptTraining();
@@ -102,10 +103,20 @@ async function carryOut(
   try {
     const tree = defineTree(request.tree);
     const model = from === chosenModel().file ? chosenModel() : await openNamed(from);
-    const { galaxies, without } = await labelledGalaxies(tree);
+    const labels = resume
+      ? ((await stored.get('settings', 'trainingLabels')) as Labels[])
+      : await labelsOf(tree);
+    const galaxies = await withPictures(labels, model);
+    const without = labels.length - galaxies.length;
+    if (resume && without > 0)
+      throw new Error(
+        `without pictures: ${without} of its ${labels.length} galaxies; open their files first`,
+      );
     show({ galaxies: galaxies.length });
     if (without > 0)
       note(`without pictures: ${without} of the labelled galaxies; open their files to train on them too`);
+    const begun = galaxies.map(({ id, fractions, counts }): Labels => ({ id, fractions, counts }));
+    await stored.put('settings', begun, 'trainingLabels');
     await keep();
     const work = request.kind === 'head' ? trainHead : trainNetwork;
     const trained = await work(model, request, tree, galaxies, {
@@ -125,7 +136,7 @@ async function carryOut(
   } catch (error) {
     const isStopped = signal.aborted && error === signal.reason;
     const hasRun = resume && request.kind === 'network';
-    show({ state: isStopped ? (hasRun ? 'stopped' : 'cancelled') : 'failed', step: undefined });
+    show({ state: hasRun ? 'stopped' : isStopped ? 'cancelled' : 'failed', step: undefined });
     if (!isStopped) note(error instanceof Error ? error.message : String(error));
   }
   await keep();
