@@ -50,6 +50,8 @@ function Filters({
 }) {
   const { tree, galaxies } = usePage();
   const flags = flagsOf(galaxies);
+  const { flag: chosen } = choice;
+  if (chosen !== undefined && chosen !== 'none' && !flags.includes(chosen)) flags.push(chosen);
   const change = (part: Partial<Choice>) => onChange({ ...choice, ...part });
   return (
     <form class="filters" onSubmit={(event) => event.preventDefault()}>
@@ -85,7 +87,7 @@ function Filters({
           ))}
         </select>
       </label>
-      {flags.length > 0 && (
+      {(flags.length > 0 || chosen !== undefined) && (
         <label>
           Flag
           <select
@@ -133,7 +135,12 @@ function Downloads({ ids, isBusy }: { ids: readonly string[]; isBusy: boolean })
     <p class="actions">
       <span>Save these {ids.length} as</span>
       {TABLES.map(([ending, label]) => (
-        <button key={ending} type="button" onClick={() => void page.downloadTable(ending, ids)}>
+        <button
+          key={ending}
+          type="button"
+          disabled={ids.length === 0}
+          onClick={() => void page.downloadTable(ending, ids)}
+        >
           {label}
         </button>
       ))}
@@ -154,7 +161,7 @@ function Downloads({ ids, isBusy }: { ids: readonly string[]; isBusy: boolean })
           </button>
         </>
       ) : (
-        <button type="button" disabled={isBusy} onClick={() => setSure(true)}>
+        <button type="button" disabled={isBusy || ids.length === 0} onClick={() => setSure(true)}>
           Remove…
         </button>
       )}

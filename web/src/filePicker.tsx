@@ -87,7 +87,7 @@ function Stretch({ isReady }: { isReady: boolean }) {
           with its parameters
           <input
             type="text"
-            size={28}
+            size={36}
             value={resolveStretch(stretch, usualBands(stretch))}
             onChange={({ currentTarget }) => change(currentTarget.value)}
           />

@@ -13,7 +13,7 @@ export const TABLES = Object.entries({
 export const counted = (count: number, noun: string, nouns = `${noun}s`): string =>
   `${count} ${count === 1 ? noun : nouns}`;
 
-export const percent = (fraction: number): string => `${(100 * fraction).toFixed(0)} %`;
+export const percent = (fraction: number): string => `${(100 * fraction).toFixed(0)}\u00a0%`;
 
 /** @example range(0.76, 1) // '76–100 %' */
 export const range = (low: number, high: number): string => `${(100 * low).toFixed(0)}–${percent(high)}`;

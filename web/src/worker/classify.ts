@@ -93,6 +93,8 @@ export async function classifySimulated(hear: Hear): Promise<void> {
 
 /** Classifies the pictures of this visit again, with the chosen model. @param stretch as of {@link classify} */
 export async function classifyAgain(stretch: string, hear: Hear): Promise<void> {
+  if (session.pictures.size === 0)
+    throw new Error('no pictures are open, as only results are kept: drop the files again');
   for (const [id, image] of session.pictures)
     if (image.kind === 'blob' || image.kind === 'zip') session.pictures.set(id, { ...image, shown: stretch });
   await classifyGalaxies(
