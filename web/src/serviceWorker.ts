@@ -62,10 +62,21 @@ self.addEventListener('fetch', (event) => {
   if (Object.hasOwn(files, name)) event.respondWith(fileNamed(name).catch(() => fetch(event.request)));
 });
 
+/** Looks for other pages, a tenth of a second apart: one that was closed or reloaded is listed for a moment longer. */
+const MOST_LOOKS = 10;
+
+async function isOnlyPage(): Promise<boolean> {
+  for (let look = 1; ; look++) {
+    const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+    if (pages.filter(({ url }) => url.startsWith(scope)).length === 1) return true;
+    if (look === MOST_LOOKS) return false;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 /** A page asks for this version to take over, which it does if no other page is open. The answer goes to the page's port. */
 async function takeOverFrom({ ports }: ExtendableMessageEvent): Promise<void> {
-  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  const isOnly = pages.filter(({ url }) => url.startsWith(scope)).length === 1;
+  const isOnly = await isOnlyPage();
   if (isOnly) await self.skipWaiting();
   ports[0]!.postMessage(isOnly);
 }

@@ -278,6 +278,7 @@ export class Page {
 
   vote(vote: VoteRecord): Promise<void> {
     return this.attempt(async () => {
+      void navigator.storage.persist(); // so that the browser does not remove labels for room
       const isSame = (each: VoteRecord) =>
         each.tree === vote.tree && each.id === vote.id && each.person === vote.person;
       this.set({ votes: [...this.state.votes.filter((each) => !isSame(each)), vote] });
