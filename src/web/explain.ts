@@ -26,6 +26,9 @@ export interface ExplainOptions extends Omit<ExplainerOptions, 'answer' | 'force
  * @returns the explanation, and the record that its maps lie on, `[212, 212, bands]`
  * @throws ImageError if the picture cannot be read; OptionError for an unknown answer or layer
  * @example
+ * import type { Model } from 'tuningfork';
+ * import { explain } from 'tuningfork/web';
+ *
  * async function why(model: Model, blob: Blob) {
  *   const { explanation } = await explain(model, { kind: 'blob', name: 'galaxy.jpg', blob });
  *   return explanation.answers[0]!.column.label; // such as 'spiral: yes'

@@ -53,7 +53,12 @@ const filesOf = (contents: Contents): Files => ({
   },
 });
 
-/** An empty file system that is lost with the page. */
+/**
+ * An empty file system that is lost with the page.
+ * @example
+ * const files = memoryFiles();
+ * await files.write('notes.txt', 'lost');
+ */
 export function memoryFiles(): Files {
   const contents = new Map<string, Bytes>();
   const locked = new Set<string>();
@@ -90,8 +95,9 @@ const STORE = 'files';
  * Files that the browser keeps for the page, in IndexedDB. Only one tab at a time works in a folder.
  * @param database its name
  * @example
- * const files = storedFiles('my-page');
- * await files.write('runs/first/notes.txt', 'kept when the page is closed');
+ * async function keep(text: string) {
+ *   await storedFiles('my-page').write('notes.txt', text); // kept when the page is closed
+ * }
  */
 export function storedFiles(database = 'tuningfork-files'): Files {
   const opened = openDB(database, 1, { upgrade: (db) => void db.createObjectStore(STORE) });

@@ -9,8 +9,11 @@ const OFFLINE = 'cannot be loaded: is the connection lost?';
  * @param source an address, relative to the page, or the content of a file
  * @throws UserError if the address has no file, or the file is no model or broken
  * @example
- * const model = await openModel('models/box.safetensors');
- * model.tree.data.title; // 'Galaxy Zoo 2'
+ * import { openModel } from 'tuningfork/web';
+ *
+ * async function title(picked: Blob) {
+ *   return (await openModel(picked)).tree.data.title; // such as 'Galaxy Zoo 2'
+ * }
  */
 export async function openModel(source: string | URL | Blob): Promise<Model> {
   if (source instanceof Blob) {

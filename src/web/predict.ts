@@ -23,6 +23,9 @@ export interface PredictOptions
  * @param files of a picker, or those of `filesOfDrop`
  * @throws TooManyBadImages if more than `maxBad` of the pictures cannot be read; OptionError
  * @example
+ * import { leadingRoute } from 'tuningfork';
+ * import { openModel, predict } from 'tuningfork/web';
+ *
  * async function classify(picker: { files: File[] }) {
  *   const model = await openModel('models/box.safetensors');
  *   for await (const { id, fractions } of predict(model, picker.files, { maxBad: 1 }))
