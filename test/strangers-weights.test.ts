@@ -204,7 +204,7 @@ describe('the models that ONNX Runtime is given', () => {
     expect(calls(/Program\.load\((.*)/g).toSorted()).toEqual([
       'engine/runtime/program.ts: runtime, bytes, { inputs, outputs: shapes }, sessionOptions, onFirstRun);',
       'node/runtime/device.ts: { InferenceSession, Tensor, allocatesOutputs: true }, bytes, shapes, options);',
-      'web/compile.ts: await runtimeWith(0), bytes, shapes, SETTINGS);',
+      'web/compile.ts: await wasm(0), bytes, shapes, WASM);',
     ]);
     expect(calls(/platform\.load\(([\w.]+), /g)).toEqual(['model/checkBackbone.ts: this.bytes']);
     expect(calls(/this\.bytes = (\w+\(\w+), /g)).toEqual(['model/checkBackbone.ts: withEnds(bytes']);
