@@ -10,14 +10,11 @@ import { chromium } from 'playwright-core';
 import ts from 'typescript';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
-import { encodeModel, PROGRAM } from '../src/model/model.ts';
-import { describeNetwork } from '../src/model/networks.ts';
-import { DEFAULT_PREPROCESSING } from '../src/picture/preprocessing.ts';
-import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
+import { encodeModel } from '../src/model/model.ts';
 import type { ChosenDevice } from '../src/web/chooseDevice.ts';
 import { temporaryFolder } from './command.ts';
 import { markdownBlocks } from './examples/collect.ts';
+import { smallModel } from './fixtures/smallModel.ts';
 import { galaxyFractions, galaxyIds, writeSky } from './galaxies.ts';
 
 const BROWSER = '/usr/bin/chromium';
@@ -184,18 +181,7 @@ describe('in a browser', () => {
   };
 
   beforeAll(async () => {
-    const network = new GalaxyNetwork(
-      describeNetwork('baseline-small', { tree: GALAXY_ZOO_2, channels: [4, 4, 4, 4] }),
-      GALAXY_ZOO_2,
-    );
-    const model = encodeModel({
-      network: network.description,
-      weights: network.initialState(1),
-      tree: GALAXY_ZOO_2,
-      preprocessing: DEFAULT_PREPROCESSING,
-      provenance: { program: PROGRAM, training: {}, steps: 0 },
-      file: 'model.safetensors',
-    });
+    const model = encodeModel(smallModel());
     mkdirSync(path('public'));
     writeFileSync(path('public/model.safetensors'), model);
     await writeSky(path('public/sky'), LABELLED);

@@ -11,12 +11,9 @@ import type { AxeResults } from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import sirv from 'sirv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
-import { encodeModel, PROGRAM } from '../src/model/model.ts';
-import { describeNetwork } from '../src/model/networks.ts';
-import { DEFAULT_PREPROCESSING } from '../src/picture/preprocessing.ts';
-import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
+import { encodeModel } from '../src/model/model.ts';
 import { entry, outcomeOf, succeed, temporaryFolder } from './command.ts';
+import { smallModel } from './fixtures/smallModel.ts';
 import { galaxyIds, galaxyPicture } from './galaxies.ts';
 
 const BROWSER = '/usr/bin/chromium';
@@ -280,18 +277,7 @@ describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
 
     it('trains a model, is closed, goes on, and gives a file that the command reads', async () => {
       const { page } = opened;
-      const network = new GalaxyNetwork(
-        describeNetwork('baseline-small', { tree: GALAXY_ZOO_2, channels: [4, 4, 4, 4] }),
-        GALAXY_ZOO_2,
-      );
-      const model = encodeModel({
-        network: network.description,
-        weights: network.initialState(1),
-        tree: GALAXY_ZOO_2,
-        preprocessing: DEFAULT_PREPROCESSING,
-        provenance: { program: PROGRAM, training: {}, steps: 0 },
-        file: 'small',
-      });
+      const model = encodeModel(smallModel());
       await view('Models');
       await page.setInputFiles('input[accept=".safetensors"]', {
         name: 'small.safetensors',

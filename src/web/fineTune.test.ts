@@ -1,28 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { smallModel } from '../../test/fixtures/smallModel.ts';
 import type { LabelledGalaxy } from '../data/labels.ts';
-import { GalaxyNetwork } from '../model/galaxyNetwork.ts';
-import { encodeModel, type Model, PROGRAM, readModel } from '../model/model.ts';
-import { describeNetwork } from '../model/networks.ts';
+import { encodeModel, type Model, readModel } from '../model/model.ts';
 import { nodePlatform } from '../node/platform.ts';
-import { DEFAULT_PREPROCESSING } from '../picture/preprocessing.ts';
 import { FRAME_SIZE } from '../picture/record.ts';
 import { classesTree } from '../tree/classes.ts';
-import { GALAXY_ZOO_2 } from '../tree/surveys/galaxyZoo2.ts';
 import { type FineTuneOptions, fineTune } from './fineTune.ts';
 import { fitHead } from './fitHead.ts';
 import { webPlatform } from './platform.ts';
 
-const network = new GalaxyNetwork(
-  describeNetwork('baseline-small', { tree: GALAXY_ZOO_2, channels: [4, 4, 4, 4] }),
-  GALAXY_ZOO_2,
-);
+const small = smallModel('small');
 const model: Model = {
-  network: network.description,
-  weights: network.initialState(1),
-  tree: GALAXY_ZOO_2,
-  preprocessing: DEFAULT_PREPROCESSING,
-  provenance: { program: PROGRAM, training: { network: 'baseline-small' }, steps: 0 },
-  file: 'small',
+  ...small,
+  provenance: { ...small.provenance, training: { network: 'baseline-small' } },
 };
 const tree = classesTree(['dark', 'bright']);
 
