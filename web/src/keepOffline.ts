@@ -20,41 +20,25 @@ const activation = (worker: ServiceWorker): Promise<void> =>
     check();
   });
 
-/** Asks a waiting service worker to take over. @returns false if another page is open */
-function takesOver(waiting: ServiceWorker): Promise<boolean> {
-  const { port1, port2 } = new MessageChannel();
-  return new Promise((resolve) => {
-    port1.onmessage = ({ data }) => resolve(data);
-    waiting.postMessage('take over', [port2]);
-  });
-}
-
 /**
- * Registers the service worker, which keeps the page in the browser. Reloads the page if that gives it a newer version, and once in a tab
- * if that gives it isolation, and with it threads.
- * @param isIdle false once there is work that a reload would lose: the page then gets both at the next visit
+ * Registers the service worker, which keeps the page in the browser. Reloads the page once in a tab if that gives it isolation, and with it
+ * threads.
+ * @param isIdle false once there is work that a reload would lose: the page then gets threads at the next visit
  * @returns the result, and the reason
  */
 export async function keepOffline(isIdle: () => boolean): Promise<Offline> {
   const refused = (reason: string): Offline => ({ offline: false, reason });
   if (!isSecureContext) return refused('browsers keep only pages of https:// and of this machine');
   if (!('serviceWorker' in navigator)) return refused('this browser has no service workers');
-  const reload = () => {
-    location.reload();
-    return refused('the page is reloaded');
-  };
   try {
     const { serviceWorker } = navigator;
     const registration = await serviceWorker.register('service-worker.js', { updateViaCache: 'none' });
     const { active, waiting, installing } = registration;
-    if (active !== null && waiting !== null && isIdle() && (await takesOver(waiting))) {
-      await activation(waiting);
-      if (isIdle()) return reload();
-    }
     await activation((active ?? waiting ?? installing)!);
     if (!crossOriginIsolated && sessionStorage.getItem(RELOADED) === null && isIdle()) {
       sessionStorage.setItem(RELOADED, 'for isolation');
-      return reload();
+      location.reload();
+      return refused('the page is reloaded');
     }
     return { offline: true, reason: 'all files of the page are in this browser' };
   } catch (error) {

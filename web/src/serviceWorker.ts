@@ -1,6 +1,7 @@
 /**
  * The service worker: keeps the page in the browser, so that it works offline, and adds the headers that threads need. All files of a
- * version are in one cache. A new version takes over when its cache is complete and no page of the old version is open.
+ * version are in one cache. A new version takes over when its cache is complete: pages that are opened from then on are of this version.
+ * Pages that are open keep theirs: the previous version's cache still answers for its files, whose names contain a hash.
  */
 import { PAGE_HEADERS } from '../../src/tasks/pageHeaders.ts';
 
@@ -44,12 +45,13 @@ async function fileNamed(name: string): Promise<Response> {
 
 self.addEventListener('install', (event) => {
   const early = Object.keys(files).filter((name) => !files[name]!.isLate);
-  event.waitUntil(Promise.all(early.map(fileNamed)));
+  event.waitUntil(Promise.all(early.map(fileNamed)).then(() => self.skipWaiting()));
 });
 
 async function takeOver(): Promise<void> {
-  const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
-  await Promise.all(old.map((name) => caches.delete(name)));
+  // In the order of their creation.
+  const others = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+  await Promise.all(others.slice(0, -1).map((name) => caches.delete(name)));
   await self.clients.claim();
 }
 
@@ -59,26 +61,8 @@ self.addEventListener('fetch', (event) => {
   const { method, url } = event.request;
   if (method !== 'GET' || !url.startsWith(scope)) return;
   const name = url.slice(scope.length).replace(/[?#].*$|^index\.html$/, '');
-  if (Object.hasOwn(files, name)) event.respondWith(fileNamed(name).catch(() => fetch(event.request)));
+  const isOfThisVersion = Object.hasOwn(files, name);
+  if (!isOfThisVersion && !name.startsWith('assets/')) return;
+  const kept = isOfThisVersion ? fileNamed(name) : caches.match(url);
+  event.respondWith(kept.catch(() => undefined).then((response) => response ?? fetch(event.request)));
 });
-
-/** Looks for other pages, a tenth of a second apart: one that was closed or reloaded is listed for a moment longer. */
-const MOST_LOOKS = 10;
-
-async function isOnlyPage(): Promise<boolean> {
-  for (let look = 1; ; look++) {
-    const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-    if (pages.filter(({ url }) => url.startsWith(scope)).length === 1) return true;
-    if (look === MOST_LOOKS) return false;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-/** A page asks for this version to take over, which it does if no other page is open. The answer goes to the page's port. */
-async function takeOverFrom({ ports }: ExtendableMessageEvent): Promise<void> {
-  const isOnly = await isOnlyPage();
-  if (isOnly) await self.skipWaiting();
-  ports[0]!.postMessage(isOnly);
-}
-
-self.addEventListener('message', (event) => event.waitUntil(takeOverFrom(event)));
