@@ -48,14 +48,21 @@ const proxy = createServer(({ url }, response) => {
   socket.end();
 });
 
+/** Chromium simulates a GPU with these. */
+const SOFTWARE_WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
 let browser: Browser;
+let proxyPort: number;
+const launched = (...args: string[]) =>
+  chromium.launch({
+    executablePath: BROWSER,
+    proxy: { server: `http://127.0.0.1:${proxyPort}`, bypass: '127.0.0.1' },
+    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...args],
+  });
 beforeAll(async () => {
   if (!hasBrowser) return;
-  browser = await chromium.launch({
-    executablePath: BROWSER,
-    proxy: { server: `http://127.0.0.1:${await listening(proxy)}`, bypass: '127.0.0.1' },
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-  });
+  proxyPort = await listening(proxy);
+  browser = await launched();
 });
 afterAll(async () => {
   await browser?.close();
@@ -72,8 +79,8 @@ interface OpenedPage {
 }
 
 /** Opens the page in a new profile, as a visitor sees it for the first time. @param bypassCSP lets tests run scripts of their own */
-async function openPage(url: string, bypassCSP = false): Promise<OpenedPage> {
-  const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, bypassCSP });
+async function openPage(url: string, bypassCSP = false, inBrowser = browser): Promise<OpenedPage> {
+  const context = await inBrowser.newContext({ viewport: { width: 1200, height: 800 }, bypassCSP });
   context.setDefaultTimeout(100_000); // generous, for a busy machine
   context.on('request', (request) => {
     if (new URL(request.url()).origin !== new URL(url).origin) record(request.url());
@@ -193,8 +200,7 @@ describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
     const view = (name: string) => opened.page.getByRole('link', { name, exact: true }).click();
 
     /** The file that a button saves. */
-    async function saved(name: string): Promise<string> {
-      const { page } = opened;
+    async function saved(name: string, { page } = opened): Promise<string> {
       const button = page.getByRole('button', { name, exact: true }).first();
       const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
       await download.saveAs(path(download.suggestedFilename()));
@@ -207,6 +213,17 @@ describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
         .split('\r\n')
         .map((line) => line.split(','));
 
+    /** Compares a table of the page with that of the command. */
+    function expectPredictionsOfNode([header, ...inPage]: string[][], galaxies: number): void {
+      const [expected, ...inNode] = tableOf(path('node.csv'));
+      expect(header).toEqual(expected);
+      expect(inPage).toHaveLength(galaxies);
+      const rows = new Map(inNode.map(([id, ...cells]) => [id, cells.map(Number)]));
+      for (const [id, ...cells] of inPage)
+        for (const [i, cell] of cells.entries())
+          expect(Math.abs(rows.get(id!)![i]! - Number(cell))).toBeLessThan(1e-5);
+    }
+
     it('classifies files as the command does', async () => {
       const { page } = opened;
       writeFileSync(path('broken.jpg'), '<html>');
@@ -215,15 +232,22 @@ describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
       await tiles().nth(5).waitFor();
       await page.getByText('broken.jpg: not a JPEG, PNG, TIFF, WebP or FITS file').waitFor();
       await succeed('predict', '--images', path('cutouts'), '--out', path('node.csv'), '--quiet');
-      const [inNode, inPage] = [tableOf(path('node.csv')), tableOf(await saved('CSV'))];
-      expect(inPage[0]).toEqual(inNode[0]);
-      const rows = new Map(inPage.map(([id, ...cells]) => [id, cells.map(Number)]));
-      for (const [id, ...cells] of inNode.slice(1))
-        for (const [i, cell] of cells.entries())
-          expect(Math.abs(rows.get(id!)![i]! - Number(cell))).toBeLessThan(1e-5);
+      expectPredictionsOfNode(tableOf(await saved('CSV')), 6);
       await page.getByRole('searchbox', { name: 'Name' }).fill(String(ids[2]));
       await page.waitForFunction('document.querySelectorAll(".tile").length === 1');
       await page.getByRole('searchbox', { name: 'Name' }).fill('');
+    });
+
+    it('classifies on WebGPU as well', async () => {
+      const withGpu = await launched(...SOFTWARE_WEBGPU);
+      const visit = await openPage(`${url}?webgpu=software`, false, withGpu);
+      const { page } = visit;
+      await page.getByText('webgpu, 1 thread (google swiftshader)').waitFor();
+      await pick(page, path('cutouts', `${ids[0]}.jpg`));
+      await page.locator('.tile').waitFor();
+      expectPredictionsOfNode(tableOf(await saved('CSV', visit)), 1);
+      expect(visit.errors).toEqual([]);
+      await withGpu.close();
     });
 
     it('explains an answer of an open picture', async () => {

@@ -6,7 +6,7 @@ import { resolveStretch, usualBands } from '../../src/picture/stretch.ts';
 import type { SkippedPicture } from '../../src/picture/unreadable.ts';
 import { parseTree } from '../../src/tree/parse.ts';
 import { defineTree, type Tree, type TreeData } from '../../src/tree/tree.ts';
-import type { ChosenDevice } from '../../src/web/chooseDevice.ts';
+import type { ChooseDeviceOptions, ChosenDevice } from '../../src/web/chooseDevice.ts';
 import type { Offline } from './keepOffline.ts';
 import type {
   ClassifyEvent,
@@ -60,6 +60,12 @@ function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name !== 'QuotaExceededError') return error.message;
   return 'the browser has no room left for this page: remove results or models, or free space on the disk';
+}
+
+/** `?webgpu=off` in the page's address: WebAssembly only. `?webgpu=software`: also a GPU that the processor simulates. */
+function wantedDevice(): ChooseDeviceOptions {
+  const wanted = new URLSearchParams(location.search).get('webgpu');
+  return { webgpu: wanted !== 'off', software: wanted === 'software' };
 }
 
 /** The page's state; components subscribe to it. */
@@ -125,7 +131,7 @@ export class Page {
 
   open(): Promise<void> {
     return this.inTurn(async () => {
-      const { model, labelTree = model.tree, ...opened } = await this.worker.open();
+      const { model, labelTree = model.tree, ...opened } = await this.worker.open(wantedDevice());
       this.set({ ...opened, model, tree: defineTree(model.tree), labelTree });
     });
   }

@@ -1,7 +1,7 @@
 /** The worker of the page: decodes pictures, computes, and keeps the results in the browser. */
 import { expose } from 'comlink';
 import { defineTree, type TreeData } from '../../../src/tree/tree.ts';
-import { chooseDevice } from '../../../src/web/index.ts';
+import { type ChooseDeviceOptions, chooseDevice } from '../../../src/web/chooseDevice.ts';
 import type { OpenedPage, TableEnding } from '../protocol.ts';
 import { classify, classifyAgain, classifySimulated, removeGalaxies } from './classify.ts';
 import { explain, largePicture } from './explain.ts';
@@ -13,9 +13,9 @@ import { lastTraining, resumeTraining, stopTraining, train } from './training.ts
 
 const pageWorker = {
   /** Opens the model, and reads what the browser has kept. */
-  async open(): Promise<OpenedPage> {
+  async open(options: ChooseDeviceOptions): Promise<OpenedPage> {
     const stored = await database;
-    const runtime = await chooseDevice();
+    const runtime = await chooseDevice(options);
     session.device = { name: runtime.device, threads: runtime.threads };
     return {
       ...(await openLast()),
