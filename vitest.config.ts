@@ -44,6 +44,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // ONNX Runtime and the image workers use every core themselves.
     maxWorkers: 2,
+    // The workers keep both cores busy, so that V8's own threads only take time from them. New arrays fill its default of 16 MB often.
+    execArgv: ['--single-threaded-gc', '--max-semi-space-size=64'],
     sequence: { sequencer: LongestFirst },
     // A new process for each file would load the command, ONNX Runtime and the tools of the tests again, which takes a second.
     projects: [
