@@ -139,23 +139,19 @@ export function writeBackbone(home: string, network: string): void {
   writeFileSync(join(home, 'resnet50.onnx'), onnxBytes(SMALL_CLASSIFIER));
 }
 
-/** Trains `runs/first` for one epoch. */
+/** The first `runs/first`. */
+let firstRun: string | undefined;
+
+/** Trains `runs/first` for one epoch; the first time: later homes get a copy. */
 export async function trainFirst(home: string): Promise<void> {
   const [data, run] = [join(home, 'galaxy-zoo'), join(home, 'runs/first')];
-  await succeed(
-    'train',
-    '--data',
-    data,
-    '--out',
-    run,
-    ...SMALL,
-    ...NAMED,
-    '--epochs',
-    '1',
-    '--validation',
-    '0.25',
-    '--quiet',
-  );
+  if (firstRun !== undefined) {
+    cpSync(firstRun, run, { recursive: true });
+    return;
+  }
+  const settings = [...SMALL, ...NAMED, '--epochs', '1', '--validation', '0.25'];
+  await succeed('train', '--data', data, '--out', run, ...settings, '--quiet');
+  firstRun = run;
 }
 
 /** The same, and the runs and predictions that the library's examples read. */
