@@ -8,7 +8,7 @@ import { GalaxyNetwork } from '../src/model/galaxyNetwork.ts';
 import { compile } from '../src/node/runtime/device.ts';
 import { trainingGraph } from '../src/train/step.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
-import { temporaryFolder } from './command.ts';
+import { expectSameBits, temporaryFolder } from './command.ts';
 import { galaxyFractions, galaxyIds, writeSky } from './galaxies.ts';
 
 vi.mock(
@@ -92,8 +92,8 @@ describe('the first steps of a recipe', () => {
     expect(losses).toEqual([...values('losses')]);
     const drawn = network.initialState(1);
     for (const { name } of network.parameters) {
-      expect(values(`after.${name}`), name).toEqual(step.state[name]);
-      expect(values(name), name).toEqual(drawn.get(name));
+      expectSameBits(values(`after.${name}`), step.state[name]!, `after.${name}`);
+      expectSameBits(values(name), drawn.get(name)!, name);
     }
   });
 
