@@ -258,7 +258,7 @@ export function encodeSafetensorsHeader(
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, StoredTensor>,
   metadata: Record<string, string> = {},
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   return concatenated([
     encodeSafetensorsHeader(tensors, metadata),
     ...Array.from(tensors.values(), ({ data }) => data),

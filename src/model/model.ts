@@ -70,7 +70,10 @@ export const PRECISIONS = ['float32', 'float16'] as const;
  * @throws UserError if a weight is too large for float16
  * @example await writeFile('model.safetensors', encodeModel(await openRun('runs/first')));
  */
-export function encodeModel(model: Model, precision: (typeof PRECISIONS)[number] = 'float32'): Uint8Array {
+export function encodeModel(
+  model: Model,
+  precision: (typeof PRECISIONS)[number] = 'float32',
+): Uint8Array<ArrayBuffer> {
   const { weights, provenance } = model;
   const tensors = stateDictionary(networkOf(model), weights, provenance.steps);
   if (precision === 'float16') {

@@ -1,12 +1,13 @@
 import { extname } from 'node:path';
 import type { z } from 'zod';
 import { OptionError } from '../errors.ts';
+import { modelHash } from '../model/hash.ts';
 import { encodeModel, type Model } from '../model/model.ts';
 import { nodePlatform } from '../node/platform.ts';
 import { RECORD_SIZE } from '../picture/record.ts';
 import { type ExportOptions, exportOnnx } from '../predict/export.ts';
 import { Random } from '../random/philox.ts';
-import { modelHash, modelInputs, openModelOf } from './model.ts';
+import { modelInputs, openModelOf } from './model.ts';
 import { checkedOptions, exportSchema } from './options.ts';
 import { checkEnding, checkNoInput } from './outputs.ts';
 
@@ -61,7 +62,7 @@ async function asOnnx(
   model: Model,
   input: ExportOptions['input'],
 ): Promise<Pick<ExportResult, 'pictures'> & { content: Uint8Array }> {
-  const options = { input, hash: modelHash(model) };
+  const options = { input, hash: await modelHash(model) };
   const content = exportOnnx(model, options);
   const isForeign = model.network.layers.some((layer) => 'onnx' in layer);
   if (!isForeign || (await takesSeveral(content, model, input))) return { content, pictures: 'any' };

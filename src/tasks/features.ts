@@ -6,6 +6,7 @@ import { outputFormat } from '../data/outputs.ts';
 import { FLAG_COLUMNS, joinColumns } from '../data/predictionTable.ts';
 import type { TaskOptions } from '../events.ts';
 import { featureNetwork } from '../model/features.ts';
+import { tableMetadata } from '../model/hash.ts';
 import { networkOf } from '../model/model.ts';
 import { writeTable } from '../node/data/writeTable.ts';
 import { nodePlatform } from '../node/platform.ts';
@@ -14,7 +15,7 @@ import { galaxyFeatures } from '../predict/predict.ts';
 import { modelInputs, modelPath, openFeatureSource, predictorOptions } from './model.ts';
 import { checkedOptions, featuresSchema } from './options.ts';
 import { checkNoInput } from './outputs.ts';
-import { openPictures, tableMetadata } from './pictureTable.ts';
+import { openPictures } from './pictureTable.ts';
 
 export type FeaturesOptions = z.input<typeof featuresSchema> & TaskOptions;
 
@@ -61,7 +62,7 @@ export async function features({ onEvent, profile, ...given }: FeaturesOptions):
   ];
   const metadata = hasMetadata
     ? {
-        ...tableMetadata(model),
+        ...(await tableMetadata(model)),
         ...featuresMetadata({
           network: modelPath({ run, model: file }),
           layer: part.layer,

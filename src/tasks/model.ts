@@ -1,5 +1,4 @@
 /** Opens trained networks, and passes a task's options on to the predictor. */
-import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +7,8 @@ import type { FeatureTable } from '../data/featureTable.ts';
 import { OptionError, UserError } from '../errors.ts';
 import type { TaskEvent, TaskOptions } from '../events.ts';
 import { type FeatureNetwork, featureNetwork } from '../model/features.ts';
-import { encodeModel, type Model, networkOf, PROGRAM } from '../model/model.ts';
+import { modelHash } from '../model/hash.ts';
+import { type Model, networkOf, PROGRAM } from '../model/model.ts';
 import { openNetwork } from '../model/openNetwork.ts';
 import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
@@ -120,10 +120,6 @@ export async function openModelOf(options: ModelOptions): Promise<Model> {
 export const asModelOptions = (path: string): ModelOptions =>
   path === BOX || isFile(path) ? { model: path } : { run: path };
 
-/** The SHA-256 of a model's file, as `export` writes it. */
-export const modelHash = (model: Model): string =>
-  createHash('sha256').update(encodeModel(model)).digest('hex');
-
 /** Opens the network that options name, for its features. @throws OptionError if they name two; UserError */
 export const openFeatureSource = async (options: ModelOptions): Promise<Model> =>
   options.run === undefined && isBackbone(modelPath(options))
@@ -145,7 +141,7 @@ export async function openFeatureModel(
     throw new OptionError('model', `required: ${path}, the network of the features in ${file}, is not there`);
   }
   const model = await openFeatureSource(isGiven ? options : asModelOptions(path));
-  const own = modelHash(model);
+  const own = await modelHash(model);
   if (own !== hash) {
     const both = `its SHA-256 is ${own.slice(0, 12)}…, not ${hash.slice(0, 12)}…`;
     throw new OptionError(

@@ -8,7 +8,6 @@ import type { TaskOptions } from '../events.ts';
 import type { Model } from '../model/model.ts';
 import { keepColumns } from '../node/data/listPictures.ts';
 import { openImages } from '../node/data/openCatalogue.ts';
-import { modelHash } from './model.ts';
 
 interface TaskPictures {
   galaxies: GalaxyImage[];
@@ -46,9 +45,3 @@ export async function openPictures(
     kept: await keepColumns(images, extensionsOf(frames, reading.shown), options, names, 'keep'),
   };
 }
-
-/** The metadata of a table that a network's outputs are written to. */
-export const tableMetadata = (model: Model) => ({
-  'tuningfork.survey': model.tree.data.name,
-  'tuningfork.model': modelHash(model),
-});

@@ -11,6 +11,7 @@ import {
 } from '../data/predictionTable.ts';
 import { OptionError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
+import { tableMetadata } from '../model/hash.ts';
 import { hasIntervals } from '../model/intervals.ts';
 import { writeIntervals } from '../node/data/writeIntervals.ts';
 import { writeSubmission } from '../node/data/writeSubmission.ts';
@@ -22,7 +23,7 @@ import { type GalaxyPrediction, predictGalaxies } from '../predict/predict.ts';
 import { modelInputs, openModelOf, predictorOptions } from './model.ts';
 import { checkedOptions, predictSchema } from './options.ts';
 import { checkNoInput } from './outputs.ts';
-import { openPictures, tableMetadata } from './pictureTable.ts';
+import { openPictures } from './pictureTable.ts';
 
 const streamSchema = predictSchema.partial({ out: true });
 
@@ -74,7 +75,7 @@ async function predictInto(out: string, options: PredictOptions): Promise<Predic
   const { uncertainty, intervals, people } = options;
   const tables = [out, uncertainty, intervals].flatMap((path) => path ?? []);
   // Encoding the model for its hash takes time and memory.
-  const metadata = tables.some((path) => outputFormat(path).hasMetadata) ? tableMetadata(model) : {};
+  const metadata = tables.some((path) => outputFormat(path).hasMetadata) ? await tableMetadata(model) : {};
   const flagged: OutputRow[] = [];
   const write = (rows: typeof predictions) =>
     writeSubmission(model.tree, out, withFlagsIn(flagged, rows), { uncertainty, more, metadata });

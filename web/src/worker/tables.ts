@@ -10,8 +10,7 @@ import {
   joinColumns,
 } from '../../../src/data/predictionTable.ts';
 import { submissionCells } from '../../../src/data/submission.ts';
-import { sha256 } from '../../../src/files/sha256.ts';
-import { encodeModel, type Model } from '../../../src/model/model.ts';
+import { tableMetadata } from '../../../src/model/hash.ts';
 import type { Tree } from '../../../src/tree/tree.ts';
 import type { TableEnding } from '../protocol.ts';
 import { labelsOf } from './labels.ts';
@@ -33,12 +32,6 @@ function encoded(
   return { name, content: new Blob(pieces) };
 }
 
-/** The metadata that `predict` writes: the survey, and the SHA-256 of the model's file. */
-async function metadataOf(model: Model): Promise<Record<string, string>> {
-  const hash = await sha256(new Uint8Array(encodeModel(model)));
-  return { 'tuningfork.survey': model.tree.data.name, 'tuningfork.model': hash };
-}
-
 /** The predictions of galaxies, as the command `predict` writes them; of a submission to Kaggle, also its flags. */
 export async function predictionTables(ending: TableEnding, ids: readonly string[]): Promise<NamedFile[]> {
   const stored = await database;
@@ -50,7 +43,7 @@ export async function predictionTables(ending: TableEnding, ids: readonly string
   const found = await Promise.all(ids.map((id) => stored.get('galaxies', [file, id])));
   const galaxies = found.filter((galaxy) => galaxy !== undefined);
   const rows = galaxies.map((each) => [each.id, ...submissionCells(tree, each), ...more.cells(each)]);
-  const metadata = outputFormat(name).hasMetadata ? await metadataOf(model) : {};
+  const metadata = outputFormat(name).hasMetadata ? await tableMetadata(model) : {};
   const table = encoded(name, [...fractionColumns(tree), ...more.columns], rows, metadata);
   const flagged = galaxies.filter(({ flags }) => flags.length > 0);
   if (!isKaggle || flagged.length === 0) return [table];
