@@ -147,11 +147,13 @@ describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
     await context.close();
   });
 
-  /** The status of a request as it is, without the clean-up of `fetch`. */
+  /** The status of a request as it is, without the clean-up of `fetch`; of a refusal, also its reason. */
   const statusOf = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
-    new Promise<number>((resolve, reject) => {
-      const sent = request(new URL(url), { path, headers, method, agent: false }, (response) => {
-        resolve(response.resume().statusCode!);
+    new Promise<number | string>((resolve, reject) => {
+      const sent = request(new URL(url), { path, headers, method, agent: false }, async (response) => {
+        const { statusCode } = response;
+        if (statusCode !== 403 && statusCode !== 405) resolve(response.resume().statusCode!);
+        else resolve(`${statusCode} ${(await response.toArray()).join('')}`);
       });
       sent.on('error', reject).end();
     });
@@ -176,9 +178,9 @@ describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
     ];
     for (const path of paths) expect(await statusOf(path), path).toBe(404);
     for (const name of ['evil.example', `evil.example:${port}`, '127.0.0.1:1', `${host}.evil.example`])
-      expect(await statusOf('/', { Host: name }), name).toBe(403);
+      expect(await statusOf('/', { Host: name }), name).toBe(`403 The page is at ${url} only.`);
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS'])
-      expect(await statusOf('/', {}, method), method).toBe(405);
+      expect(await statusOf('/', {}, method), method).toBe('405 The page can only be read: use GET or HEAD.');
     expect(await statusOf('/', { Range: 'bytes=10-5' })).toBe(200);
   });
 

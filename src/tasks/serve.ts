@@ -85,11 +85,13 @@ export async function serve(options: z.input<typeof serveSchema> = {}): Promise<
     for (const [name, value] of Object.entries(PAGE_HEADERS)) response.setHeader(name, value);
     const { port } = server.address() as AddressInfo;
     const hosts = [HOST, 'localhost', '[::1]'].map((host) => (port === 80 ? host : `${host}:${port}`));
-    if (!hosts.includes(request.headers.host ?? '')) response.writeHead(403).end();
+    const refuse = (status: number, reason: string) =>
+      response.writeHead(status, { 'Content-Type': 'text/plain' }).end(reason);
+    if (!hosts.includes(request.headers.host ?? '')) refuse(403, `The page is at http://${hosts[0]}/ only.`);
     else if (request.method !== 'GET' && request.method !== 'HEAD')
-      response.writeHead(405, { Allow: 'GET, HEAD' }).end();
+      refuse(405, 'The page can only be read: use GET or HEAD.');
     else if (builtAt() !== version)
-      response.writeHead(503).end('The page was built again: start the server again.'); // sirv's list is out of date
+      refuse(503, 'The page was built again: start the server again.'); // sirv's list is out of date
     else {
       delete request.headers.range; // sirv throws for ranges that end before they begin
       page(request, response);
