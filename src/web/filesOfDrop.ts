@@ -19,7 +19,10 @@ interface FolderEntry extends Entry {
 
 /** A `DataTransfer`. */
 interface Drop {
-  readonly items: ArrayLike<{ webkitGetAsEntry(): Entry | null }>;
+  readonly items: ArrayLike<{
+    webkitGetAsEntry(): Entry | null;
+    getAsFile(): (Blob & { readonly name: string }) | null;
+  }>;
 }
 
 /** The files of a drop, and those that cannot be read. */
@@ -60,7 +63,11 @@ export async function filesOfDrop({ items }: Drop): Promise<DroppedFiles> {
       dropped.failures.push({ name, reason: `cannot be read: ${(error as Error).message}` });
     }
   };
-  const entries = Array.from(items, (item) => item.webkitGetAsEntry()); // at once: they are lost after the event
-  for (const entry of entries) if (entry !== null) await visit(entry);
+  // At once: they are lost after the event. A file that is not of a disk, as of another page, has no entry.
+  const given = Array.from(items, (item) => item.webkitGetAsEntry() ?? item.getAsFile());
+  for (const each of given) {
+    if (each instanceof Blob) dropped.files.push({ kind: 'blob', name: each.name, blob: each });
+    else if (each !== null) await visit(each);
+  }
   return dropped;
 }

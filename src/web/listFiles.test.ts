@@ -86,9 +86,13 @@ describe('the files of a page', () => {
     const names = [['f/1.jpg'], ['f/2.jpg', 'f/gone.jpg'], []];
     const readEntries = (done: (entries: unknown[]) => void) => done(names.shift()!.map(entry));
     const directory = { isFile: false, fullPath: '/f', createReader: () => ({ readEntries }) };
-    const items = [entry('3.jpg'), null, directory].map((each) => ({ webkitGetAsEntry: () => each }));
-    const { files, failures } = await filesOfDrop({ items });
-    expect(files.map(({ name }) => name)).toEqual(['3.jpg', 'f/1.jpg', 'f/2.jpg']);
+    const items = [entry('3.jpg'), null, directory].map((each) => ({
+      webkitGetAsEntry: () => each,
+      getAsFile: () => null,
+    }));
+    const fileOnly = { webkitGetAsEntry: () => null, getAsFile: () => new File(['4'], '4.jpg') };
+    const { files, failures } = await filesOfDrop({ items: [...items, fileOnly] });
+    expect(files.map(({ name }) => name)).toEqual(['3.jpg', 'f/1.jpg', 'f/2.jpg', '4.jpg']);
     expect(failures).toEqual([{ name: 'f/gone.jpg', reason: 'cannot be read: not found' }]);
   });
 });
