@@ -41,6 +41,8 @@ export interface ExplainOptions extends TaskOptions {
   force?: boolean;
   /** The share of pictures that may be unreadable; they are skipped. Default 0.01. */
   maxBad?: number;
+  /** Stops before the next view. */
+  signal?: AbortSignal;
 }
 
 /** Bytes that maps and their drawing take, measured. */
@@ -81,6 +83,7 @@ export class Explainer {
     private readonly frames: ViewFrames,
     readonly layers: readonly string[],
     private readonly answer: AnswerChoice,
+    private readonly signal: AbortSignal | undefined,
   ) {}
 
   /**
@@ -114,7 +117,7 @@ export class Explainer {
         const views = testViews(count, model.preprocessing);
         const frames = new ViewFrames(views, model.preprocessing.size, testViews(1, model.preprocessing)[0]);
         const cam = await AblationCam.open(platform, model, layers, device, graphs);
-        const explainer = new Explainer(model, cam, views, frames, layers, answer);
+        const explainer = new Explainer(model, cam, views, frames, layers, answer, options.signal);
         explainers.push(explainer);
         explainer.scorer = scorerGraph && (await platform.compile(scorerGraph, device));
       }
@@ -128,7 +131,7 @@ export class Explainer {
   /**
    * @param record `[212, 212, bands]`
    * @param answers the answers to explain. Default: those of the option `answer`
-   * @throws Error if the network's outputs are not finite
+   * @throws Error if the network's outputs are not finite; the reason of `signal` if it stops
    */
   async explain(record: RecordPixels, answers?: readonly Column[]): Promise<Explanation> {
     const { tree, preprocessing } = this.model;
@@ -138,6 +141,7 @@ export class Explainer {
     const gather = () => new Gathering(this.frames);
     const gathered = columns.map(() => ({ layers: this.layers.map(gather), together: gather() }));
     for (const [view, image] of images().entries()) {
+      await this.checkSignal();
       const ablations = await this.cam.ablate(image);
       for (const [i, { index }] of columns.entries()) {
         const maps = ablations.map((ablation, layer) => {
@@ -166,9 +170,17 @@ export class Explainer {
     return { fractions, answers: explained };
   }
 
+  /** @throws the reason of `signal` if it has stopped */
+  private async checkSignal(): Promise<void> {
+    if (this.signal === undefined) return;
+    await new Promise((resolve) => setTimeout(resolve)); // WebAssembly occupies its thread: events arrive now
+    this.signal.throwIfAborted();
+  }
+
   private async meanFractions(images: readonly Float32Array[]): Promise<Float64Array> {
     const mean = new Float64Array(this.model.tree.columns.length);
     for (const image of images) {
+      await this.checkSignal();
       const fractions = await this.cam.fractions(image);
       for (let i = 0; i < mean.length; i++) mean[i]! += fractions[i]! / images.length;
     }
@@ -189,6 +201,7 @@ export class Explainer {
     const sky = skyColour(record, preprocessing);
     const curves = await DeletionCurves.of(image, sky, score, whole);
     for (const answer of answers) {
+      await this.checkSignal();
       if (!answer.map.flat) answer.deletion = await curves.along(answer.map, answer.column.index);
     }
   }

@@ -24,9 +24,9 @@ export function GalaxyDialog({
 }: GalaxyProps & { onClose: () => void; onStep: (step: -1 | 1) => void }) {
   const { galaxy, tree, model } = galaxyProps;
   const dialog = useRef<HTMLDialogElement>(null);
-  const [chosen, setChosen] = useState<{ id: string; column: string }>();
+  const [chosen, setChosen] = useState<{ id: string; column?: string }>();
   const column = chosen?.id === galaxy.id ? chosen.column : undefined;
-  const setColumn = (column: string) => setChosen({ id: galaxy.id, column });
+  const setColumn = (column?: string) => setChosen({ id: galaxy.id, column });
   useEffect(() => dialog.current!.showModal(), []);
   const route = leadingRoute(tree, galaxy.fractions);
   return (
@@ -130,7 +130,7 @@ function ExplanationPanel({
   tree,
   column,
   onColumn,
-}: GalaxyProps & { column?: string; onColumn: (column: string) => void }) {
+}: GalaxyProps & { column?: string; onColumn: (column?: string) => void }) {
   const [views, setViews] = useState(1);
   const [deletion, setDeletion] = useState(false);
   const [layer, setLayer] = useState(0);
@@ -152,6 +152,8 @@ function ExplanationPanel({
       .finally(() => isCurrent && setBusy(false));
     return () => {
       isCurrent = false;
+      setBusy(false);
+      page.stopExplaining();
     };
   }, [galaxy.id, column, views, deletion]);
   const map = explanation?.maps[Math.min(layer, explanation.maps.length - 1)];
@@ -168,7 +170,14 @@ function ExplanationPanel({
         <img class="picture" src={addressOf(galaxy.thumbnail)} alt={`Galaxy ${galaxy.id}`} />
       )}
       <p aria-live="polite" class="soft">
-        {isBusy && 'Explaining…'}
+        {isBusy && (
+          <>
+            Explaining…{' '}
+            <button type="button" onClick={() => onColumn()}>
+              Stop
+            </button>
+          </>
+        )}
         {!isBusy && problem}
         {!isBusy && problem === undefined && explained && map && (
           <>

@@ -219,6 +219,10 @@ export class Page {
   addModel(file: File): Promise<void> {
     return this.attempt(async () => {
       const name = await this.worker.addModel(file);
+  stopExplaining(): void {
+    void this.worker.stopExplaining();
+  }
+
       this.set({ models: await this.worker.modelNames() });
       await this.chooseModel(name);
     });

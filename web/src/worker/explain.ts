@@ -22,8 +22,15 @@ async function openImage(id: string): Promise<ImageReference> {
   );
 }
 
-/** Explains an answer. @throws Error if the picture was not opened in this visit */
+let stopping = new AbortController();
+
+export const stopExplaining = (): void => stopping.abort(new Error('stopped'));
+
+/** Explains an answer, and stops the explanation before. @throws Error if that happens, or the picture was not opened in this visit */
 export async function explain({ id, column, views, deletion }: ExplainRequest): Promise<ExplanationView> {
+  stopExplaining();
+  stopping = new AbortController();
+  const { signal } = stopping;
   const model = chosenModel();
   const image = await openImage(id);
   const options = {
@@ -32,6 +39,7 @@ export async function explain({ id, column, views, deletion }: ExplainRequest): 
     views,
     deletion,
     platform,
+    signal,
   };
   const { explanation, record } = await explainPicture(model, image, options);
   const [explained] = explanation.answers;

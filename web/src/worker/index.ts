@@ -4,7 +4,7 @@ import { defineTree, type TreeData } from '../../../src/tree/tree.ts';
 import { type ChooseDeviceOptions, chooseDevice } from '../../../src/web/chooseDevice.ts';
 import type { OpenedPage, TableEnding } from '../protocol.ts';
 import { classify, classifyAgain, classifySimulated, removeGalaxies } from './classify.ts';
-import { explain, largePicture } from './explain.ts';
+import { explain, largePicture, stopExplaining } from './explain.ts';
 import { importLabels, keepVote, removeLabels, removeVote } from './labels.ts';
 import { addModel, chooseModel, modelFile, modelNames, openLast, removeModel } from './models.ts';
 import { database, session, stopWork } from './session.ts';
@@ -33,7 +33,7 @@ const pageWorker = {
   labelTable: (tree: TreeData, ending: TableEnding) => labelTable(defineTree(tree), ending),
   ...{ chooseModel, addModel, removeModel, modelFile, modelNames },
   ...{ classify, classifySimulated, classifyAgain, stopWork, removeGalaxies, predictionTables },
-  ...{ explain, largePicture },
+  ...{ explain, stopExplaining, largePicture },
   ...{ keepVote, removeVote, importLabels, removeLabels },
   ...{ train, resumeTraining, stopTraining },
 };
