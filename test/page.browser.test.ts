@@ -1,7 +1,7 @@
 /** The built page in a browser: from `tuningfork serve`, from a static host without headers, and offline. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -98,6 +98,15 @@ async function openPage(url: string, bypassCSP = false, inBrowser = browser): Pr
 /** Gives the page files, as if they were picked. */
 const pick = (page: Page, files: Parameters<Page['setInputFiles']>[1]) =>
   page.setInputFiles('input[multiple]', files);
+
+/** Drops files and folders of the disk on the page. */
+async function drop(page: Page, ...files: string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files, dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, x: 300, y: 200, data });
+  await session.detach();
+}
 
 /** Gives the page a galaxy, and waits until it shows the prediction. */
 async function prediction(page: Page): Promise<void> {
@@ -226,6 +235,27 @@ describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
           expect(Math.abs(rows.get(id!)![i]! - Number(cell))).toBeLessThan(1e-5);
     }
 
+    it('goes on after a reload in the middle, when the same folder is dropped again', async () => {
+      const { page } = opened;
+      const all = 50;
+      mkdirSync(path('sky'));
+      for (let i = 0; i < all; i++)
+        copyFileSync(path('cutouts', `${ids[i % ids.length]}.jpg`), path('sky', `${i}.jpg`));
+      await page.locator('input[multiple]:enabled').waitFor({ state: 'attached' });
+      await drop(page, path('sky'));
+      await page.getByText(`24 of ${all} pictures`).waitFor();
+      await page.reload();
+      const number = async () => Number.parseInt(await page.getByText(/^\d+ galaxies$/).innerText(), 10);
+      const kept = await number();
+      expect([24, 48]).toContain(kept);
+      await drop(page, path('sky'));
+      await page.getByText(`${kept} pictures skipped: classified before`).waitFor();
+      await page.getByText(`${all} galaxies`).waitFor();
+      await page.getByRole('button', { name: 'Remove…' }).click();
+      await page.getByRole('button', { name: `Remove ${all} results` }).click();
+      await tiles().first().waitFor({ state: 'detached' });
+    });
+
     it('classifies files as the command does', async () => {
       const { page } = opened;
       writeFileSync(path('broken.jpg'), '<html>');
@@ -273,11 +303,12 @@ describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
 
     it('counts the votes of people who label with the keyboard', async () => {
       const { page } = opened;
-      await pick(
-        page,
-        ids.map((id) => path('cutouts', `${id}.jpg`)),
-      );
-      await page.getByText('6 of 6 pictures').waitFor({ state: 'detached' });
+      writeFileSync(path('cutouts', `${ids[5]}.jpg`), await galaxyPicture(1));
+      await drop(page, ...ids.map((id) => path('cutouts', `${id}.jpg`)));
+      await page.getByText('5 pictures skipped: classified before').waitFor();
+      await page
+        .getByText(`1 picture replaced by another of the same name; labels of the name remain: ${ids[5]}`)
+        .waitFor();
       await view('Label');
       const labelled = (count: number) => page.getByText(`${count} labelled by`).waitFor();
       const star = async (galaxies: number) => {
@@ -298,7 +329,7 @@ describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
       const stars = header!.indexOf('Class1.3_count');
       expect(rows.map((cells) => cells[stars]).sort()).toEqual(['1', '1', '1', '1', '1', '2']);
       await page.setInputFiles('input[accept*=".parquet"]', path('labels.csv'));
-      await page.getByRole('button', { name: 'Remove those of labels.csv' }).click();
+      await page.getByText('labels.csv was saved here: the labels of 6 galaxies are here already').waitFor();
     });
 
     it('trains a model, is closed, goes on, and gives a file that the command reads', async () => {

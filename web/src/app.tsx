@@ -126,7 +126,7 @@ function Problems() {
   const { failed, notes } = usePage();
   if (failed.length === 0 && notes.length === 0) return null;
   return (
-    <details class="notice" open={failed.length > 0 && failed.length <= 5}>
+    <details class="notice" open={failed.length + notes.length <= 5}>
       <summary>
         {failed.length > 0 && `${counted(failed.length, 'file')} could not be used`}
         {failed.length > 0 && notes.length > 0 && '; '}

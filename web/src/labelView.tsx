@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { SURVEYS } from '../../src/tree/surveys.ts';
 import { defineTree, type Tree } from '../../src/tree/tree.ts';
 import { addressOf } from './galaxyGrid.tsx';
+import { labelledIds, lastVote } from './labels.ts';
 import { page, usePage } from './page.ts';
 import type { GalaxyRecord, VoteRecord } from './protocol.ts';
 import { counted, TABLES } from './words.ts';
@@ -12,16 +13,16 @@ type Order = 'random' | 'listed';
 
 export function LabelView() {
   const { galaxies, votes, model, labelTree } = usePage();
-  const [person, setPerson] = useState(() => localStorage.getItem('person') ?? 'me');
+  const [person, setPerson] = useState(keptPerson);
   const [order, setOrder] = useState<Order>('random');
   const tree = useMemo(() => labelTree && defineTree(labelTree), [labelTree]);
-  useEffect(() => localStorage.setItem('person', person), [person]);
+  useEffect(() => keepPerson(person), [person]);
   if (model === undefined || tree === undefined) return <p>Opening the model…</p>;
   const own = votes.filter((vote) => vote.tree === tree.data.name);
   const ownOfPerson = own.filter((vote) => vote.person === person);
   const done = new Set(ownOfPerson.map(({ id }) => id));
   const listed = order === 'listed' ? galaxies : shuffled(galaxies);
-  const last = [...ownOfPerson].sort((a, b) => b.time - a.time)[0];
+  const last = lastVote(ownOfPerson, galaxies);
   const left = listed.filter(({ id }) => !done.has(id));
   return (
     <>
@@ -72,9 +73,20 @@ export function LabelView() {
   );
 }
 
-/** The IDs of galaxies with labels; those that were only skipped have none. */
-export const labelledIds = (votes: readonly VoteRecord[]): Set<string> =>
-  new Set(votes.filter(({ answers, imported }) => answers.length > 0 || imported).map(({ id }) => id));
+/** The person who labelled last. Some private windows keep nothing. */
+function keptPerson(): string {
+  try {
+    return localStorage.getItem('person') ?? 'me';
+  } catch {
+    return 'me';
+  }
+}
+
+function keepPerson(person: string): void {
+  try {
+    localStorage.setItem('person', person);
+  } catch {}
+}
 
 /** The galaxies in an order that stays the same. */
 function shuffled(galaxies: readonly GalaxyRecord[]): GalaxyRecord[] {
@@ -87,7 +99,7 @@ function shuffled(galaxies: readonly GalaxyRecord[]): GalaxyRecord[] {
 }
 
 function TreeChoice({ tree }: { tree: Tree }) {
-  const isOwn = !SURVEYS.some(({ data }) => data.name === tree.data.name);
+  const trees = [...usePage().ownTrees, ...SURVEYS.map(({ data }) => data)];
   return (
     <>
       <label>
@@ -95,14 +107,13 @@ function TreeChoice({ tree }: { tree: Tree }) {
         <select
           value={tree.data.name}
           onChange={({ currentTarget: { value } }) => {
-            const found = SURVEYS.find(({ data }) => data.name === value);
-            if (found) page.setLabelTree(found.data);
+            const found = trees.find(({ name }) => name === value);
+            if (found) page.setLabelTree(found);
           }}
         >
-          {isOwn && <option value={tree.data.name}>{tree.data.title}</option>}
-          {SURVEYS.map(({ data }) => (
-            <option key={data.name} value={data.name}>
-              {data.title}
+          {trees.map(({ name, title }) => (
+            <option key={name} value={name}>
+              {title}
             </option>
           ))}
         </select>

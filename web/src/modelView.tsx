@@ -1,8 +1,8 @@
 /** The models of this browser, and the training of new ones. */
-import { useState } from 'preact/hooks';
-import { labelledIds } from './labelView.tsx';
+import { useEffect, useState } from 'preact/hooks';
+import { labelledIds } from './labels.ts';
 import { page, usePage } from './page.ts';
-import type { TrainingView } from './protocol.ts';
+import type { Trainable, TrainingView } from './protocol.ts';
 import { counted, duration } from './words.ts';
 
 export function ModelView() {
@@ -91,7 +91,7 @@ export function ModelView() {
             table of labels there.
           </p>
         ) : (
-          <TrainForm isBusy={isTraining || work !== undefined} galaxies={labelled} />
+          <TrainForm isBusy={isTraining || work !== undefined} />
         )}
         {training && <Training training={training} />}
       </section>
@@ -99,8 +99,26 @@ export function ModelView() {
   );
 }
 
-function TrainForm({ isBusy, galaxies }: { isBusy: boolean; galaxies: number }) {
+/** The labelled galaxies that the model in use can be trained on. */
+function useTrainable(): Trainable {
+  const { labelTree, votes, model, work } = usePage();
+  const [found, setFound] = useState<Trainable>({ galaxies: 0, withoutPicture: 0 });
+  useEffect(() => {
+    let isCurrent = true;
+    page.countTrainable(labelTree!).then(
+      (trainable) => isCurrent && setFound(trainable),
+      () => {}, // the number stays
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [labelTree, votes, model, work === undefined]);
+  return found;
+}
+
+function TrainForm({ isBusy }: { isBusy: boolean }) {
   const { labelTree, models, model } = usePage();
+  const { galaxies, withoutPicture } = useTrainable();
   const [typed, setName] = useState('mine');
   const name = typed.trim();
   const [kind, setKind] = useState<'head' | 'network'>('head');
@@ -146,10 +164,16 @@ function TrainForm({ isBusy, galaxies }: { isBusy: boolean; galaxies: number }) 
           />
         </label>
       )}
-      <button type="submit" disabled={isBusy || isRefused}>
+      <button type="submit" disabled={isBusy || isRefused || galaxies === 0}>
         Train {model!.name} on {counted(galaxies, 'galaxy', 'galaxies')}
       </button>
       {models.includes(name) && !isRefused && <span class="soft">replaces the model {name}</span>}
+      {withoutPicture > 0 && (
+        <span class="soft">
+          without {counted(withoutPicture, 'labelled galaxy', 'labelled galaxies')} whose pictures are not
+          here: open the files to train on them too
+        </span>
+      )}
     </form>
   );
 }

@@ -6,10 +6,20 @@ import type { SkippedPicture } from '../../src/picture/unreadable.ts';
 import type { TreeData } from '../../src/tree/tree.ts';
 import type { ChosenDevice } from '../../src/web/chooseDevice.ts';
 
+/** Identifies what was classified. */
+export interface PictureContent {
+  /** Length and checksum of the file. */
+  readonly content: string;
+  /** The stretch that shows a FITS file to a model of 8-bit pictures. */
+  readonly shown?: string;
+}
+
 /** A classified galaxy, as the browser keeps it. */
-export interface GalaxyRecord {
+export interface GalaxyRecord extends PictureContent {
   /** Name of the model. */
   readonly model: string;
+  /** The model's content: another model may get its name later. */
+  readonly hash: string;
   readonly id: string;
   /** Place in the list: later ones were classified later. */
   readonly order: number;
@@ -53,17 +63,40 @@ export interface ModelView
   readonly parameters: number;
 }
 
-/** The state of the page when it opens. */
-export interface OpenedPage {
+/** A model that was chosen. */
+export interface ChosenModel {
   readonly model: ModelView;
+  /** The galaxies that it has classified. */
+  readonly galaxies: readonly GalaxyRecord[];
+  readonly notes: readonly string[];
+}
+
+/** The state of the page when it opens. */
+export interface OpenedPage extends ChosenModel {
   readonly models: readonly string[];
   readonly runtime: ChosenDevice;
-  readonly galaxies: readonly GalaxyRecord[];
   readonly votes: readonly VoteRecord[];
   /** The tree that galaxies were labelled with last. */
   readonly labelTree?: TreeData;
+  /** The trees of the user's own. */
+  readonly ownTrees: readonly TreeData[];
   /** A training that was stopped, and can be resumed. */
   readonly training?: TrainingView;
+}
+
+/** Numbers of labelled galaxies. */
+export interface Trainable {
+  /** Those that a model can be trained on. */
+  readonly galaxies: number;
+  /** Those whose pictures are not here. */
+  readonly withoutPicture: number;
+}
+
+/** The labels of a tree, after a table was opened. */
+export interface OpenedLabels {
+  /** All labels for the tree. */
+  readonly votes: readonly VoteRecord[];
+  readonly notes: readonly string[];
 }
 
 export type ClassifyEvent =

@@ -8,13 +8,16 @@ import { parseTree } from '../../src/tree/parse.ts';
 import { defineTree, type Tree, type TreeData } from '../../src/tree/tree.ts';
 import type { ChooseDeviceOptions, ChosenDevice } from '../../src/web/chooseDevice.ts';
 import type { Offline } from './keepOffline.ts';
+import { checkTreeName, withTree } from './labels.ts';
 import type {
+  ChosenModel,
   ClassifyEvent,
   ExplainRequest,
   ExplanationView,
   GalaxyRecord,
   ModelView,
   TableEnding,
+  Trainable,
   TrainingView,
   TrainRequest,
   VoteRecord,
@@ -47,6 +50,8 @@ export interface PageState {
   readonly votes: readonly VoteRecord[];
   /** The tree that galaxies are labelled with. */
   readonly labelTree?: TreeData;
+  /** The trees of the user's own. */
+  readonly ownTrees: readonly TreeData[];
   readonly training?: TrainingView;
   /** How FITS is shown to models that take pictures of 8 bits. */
   readonly stretch: string;
@@ -54,7 +59,9 @@ export interface PageState {
   readonly error?: string;
 }
 
-const EMPTY: PageState = { models: [], galaxies: [], failed: [], notes: [], votes: [], stretch: 'asinh' };
+const EMPTY: PageState = {
+  ...{ models: [], galaxies: [], failed: [], notes: [], votes: [], ownTrees: [], stretch: 'asinh' },
+};
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -131,9 +138,16 @@ export class Page {
 
   open(): Promise<void> {
     return this.inTurn(async () => {
-      const { model, labelTree = model.tree, ...opened } = await this.worker.open(wantedDevice());
-      this.set({ ...opened, model, tree: defineTree(model.tree), labelTree });
+      const opened = await this.worker.open(wantedDevice());
+      const { labelTree = opened.model.tree } = opened;
+      this.set({ ...opened, labelTree, ownTrees: withTree(opened.ownTrees, labelTree) });
+      this.show(opened);
     });
+  }
+
+  /** Shows a chosen model, and its results. */
+  private show({ model, galaxies, notes }: ChosenModel): void {
+    this.set({ model, galaxies, tree: defineTree(model.tree), notes });
   }
 
   private hear = (event: ClassifyEvent): void => {
@@ -200,8 +214,13 @@ export class Page {
     });
   }
 
+  /** Explains an answer, in place of another explanation that is not ready. */
   explain(request: ExplainRequest): Promise<ExplanationView> {
     return this.worker.explain(request);
+  }
+
+  stopExplaining(): void {
+    void this.worker.stopExplaining();
   }
 
   /** What the network sees, large. @throws Error if the picture was not opened in this visit */
@@ -210,19 +229,12 @@ export class Page {
   }
 
   chooseModel(name: string): Promise<void> {
-    return this.inTurn(async () => {
-      const { model, galaxies } = await this.worker.chooseModel(name);
-      this.set({ model, galaxies, tree: defineTree(model.tree) });
-    });
+    return this.inTurn(async () => this.show(await this.worker.chooseModel(name)));
   }
 
   addModel(file: File): Promise<void> {
     return this.attempt(async () => {
       const name = await this.worker.addModel(file);
-  stopExplaining(): void {
-    void this.worker.stopExplaining();
-  }
-
       this.set({ models: await this.worker.modelNames() });
       await this.chooseModel(name);
     });
@@ -256,11 +268,9 @@ export class Page {
 
   importLabels(tree: TreeData, file: File): Promise<void> {
     return this.attempt(async () => {
-      const votes = await this.worker.importLabels(tree, file);
-      const others = this.state.votes.filter(
-        ({ tree: name, person }) => name !== tree.name || person !== file.name,
-      );
-      this.set({ votes: [...others, ...votes] });
+      const { votes, notes } = await this.worker.importLabels(tree, file);
+      const others = this.state.votes.filter(({ tree: name }) => name !== tree.name);
+      this.set({ votes: [...others, ...votes], notes });
     });
   }
 
@@ -274,16 +284,23 @@ export class Page {
   }
 
   setLabelTree(labelTree: TreeData): void {
-    this.set({ labelTree });
-    void this.attempt(() => this.worker.keepLabelTree(labelTree));
+    const ownTrees = withTree(this.state.ownTrees, labelTree);
+    this.set({ labelTree, ownTrees });
+    void this.attempt(() => this.worker.keepLabelTrees(labelTree, ownTrees));
   }
 
   /** Opens a tree of the user's own. */
   openLabelTree(file: File): Promise<void> {
     return this.attempt(async () => {
       const tree = parseTree(parseJson(await file.text(), file.name), file.name);
+      checkTreeName(tree, file.name, this.state.ownTrees, this.state.votes);
       this.setLabelTree(tree.data);
     });
+  }
+
+  /** Counts the labelled galaxies that the model in use can be trained on. */
+  countTrainable(tree: TreeData): Promise<Trainable> {
+    return this.worker.countTrainable(tree);
   }
 
   vote(vote: VoteRecord): Promise<void> {

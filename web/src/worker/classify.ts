@@ -1,6 +1,7 @@
 /** Classifies pictures, and keeps the results. */
 import type { GalaxyImage } from '../../../src/data/images.ts';
 import { describeSkipped } from '../../../src/data/images.ts';
+import { enumerate } from '../../../src/errors.ts';
 import type { TaskEvent } from '../../../src/events.ts';
 import type { BlobFile } from '../../../src/files/reference.ts';
 import type { ImageReference } from '../../../src/picture/batch.ts';
@@ -9,20 +10,27 @@ import { predictGalaxies } from '../../../src/predict/predict.ts';
 import { listFiles } from '../../../src/web/listFiles.ts';
 import type { GalaxyRecord, Hear } from '../protocol.ts';
 import { simulatedGalaxy, simulatedIds } from '../simulated.ts';
+import { counted } from '../words.ts';
+import { contentOf } from './content.ts';
 import { chosenModel, database, platform, session, startWork } from './session.ts';
 import { withThumbnails } from './thumbnails.ts';
 
 /** Views in a batch: small, so that results appear soon. */
 const BATCH = 24;
 
+/** A line about galaxies whose names other pictures had before. */
+const describeReplaced = (ids: readonly string[]) =>
+  `${counted(ids.length, 'picture')} replaced by another of the same name; labels of the name remain: ${enumerate(ids, BATCH)}`;
+
 /** Classifies galaxies, keeps them, and reports them in groups. */
 async function classifyGalaxies(
   galaxies: readonly GalaxyImage[],
   hear: Hear,
-  signal = startWork(),
+  signal: AbortSignal,
 ): Promise<void> {
   const stored = await database;
   const model = chosenModel();
+  const { hash } = session;
   const thumbnails = new Map<ImageReference, Promise<Blob>>();
   const images = new Map(galaxies.map(({ id, image }) => [id, image]));
   let waiting: GalaxyRecord[] = [];
@@ -30,20 +38,25 @@ async function classifyGalaxies(
   let done = 0;
   const failed: SkippedPicture[] = [];
   const notes: string[] = [];
+  const replaced: string[] = [];
   const flush = async () => {
     const group = waiting;
     waiting = [];
     const transaction = stored.transaction('galaxies', 'readwrite');
     await Promise.all([...group.map((record) => transaction.store.put(record)), transaction.done]);
+    for (const { id, content, shown } of group) session.results.set(id, { content, shown });
     if (group.length > 0) await hear({ kind: 'galaxies', galaxies: group });
     if (failed.length > 0) await hear({ kind: 'failed', files: failed.splice(0) });
+    if (replaced.length > 0) notes.push(describeReplaced(replaced.splice(0)));
     for (const message of notes.splice(0)) await hear({ kind: 'note', message });
     await hear({ kind: 'progress', done, total: galaxies.length });
   };
   const onEvent = (event: TaskEvent) => {
-    if (event.kind === 'skipped') failed.push({ name: event.name, reason: event.reason });
+    if (event.kind === 'skipped') {
+      failed.push({ name: event.name, reason: event.reason });
+      done++;
+    }
     if (event.kind === 'note') notes.push(event.message);
-    if (event.kind === 'progress') done = event.done;
   };
   await hear({ kind: 'progress', done, total: galaxies.length });
   try {
@@ -53,12 +66,16 @@ async function classifyGalaxies(
       const image = images.get(each.id)!;
       const { id, concentrations, flags } = each;
       const fractions = Float32Array.from(each.fractions);
+      const content = await contentOf(image).catch(() => ({ content: 'unknown' })); // the file has gone meanwhile
+      const before = session.results.get(id);
+      if (before !== undefined && before.content !== content.content) replaced.push(id);
       waiting.push({
-        ...{ model: model.file, id, order: order++, fractions, concentrations, flags },
+        ...{ model: model.file, hash, id, order: order++, fractions, concentrations, flags, ...content },
         name: 'name' in image ? image.name : id,
         thumbnail: await thumbnails.get(image)!,
       });
       thumbnails.delete(image);
+      done++;
       if (waiting.length === BATCH) await flush();
       if (signal.aborted) break;
     }
@@ -67,6 +84,28 @@ async function classifyGalaxies(
   } finally {
     await flush();
   }
+}
+
+/** Classifies the pictures that have no result yet: a picture of the same name and content was classified before. */
+async function classifyNew(
+  galaxies: readonly GalaxyImage[],
+  hear: Hear,
+  signal = startWork(),
+): Promise<void> {
+  const fresh: GalaxyImage[] = [];
+  for (const galaxy of galaxies) {
+    if (signal.aborted) return;
+    const { id, image } = galaxy;
+    session.pictures.set(id, image);
+    const before = session.results.get(id);
+    const now = before && (await contentOf(image).catch(() => undefined)); // the reader reports what cannot be read
+    if (now === undefined || now.content !== before?.content || now.shown !== before.shown)
+      fresh.push(galaxy);
+  }
+  const known = galaxies.length - fresh.length;
+  if (known > 0)
+    await hear({ kind: 'note', message: `${counted(known, 'picture')} skipped: classified before` });
+  if (fresh.length > 0) await classifyGalaxies(fresh, hear, signal);
 }
 
 /** @param stretch how FITS is shown to models that take pictures of 8 bits */
@@ -81,14 +120,14 @@ export async function classify(
   const { galaxies, failures, skipped } = await listFiles(files, options);
   if (failures.length > 0) await hear({ kind: 'failed', files: failures });
   if (skipped.length > 0) await hear({ kind: 'note', message: describeSkipped(skipped) });
-  for (const { id, image } of galaxies) session.pictures.set(id, image);
-  if (galaxies.length > 0 && !signal.aborted) await classifyGalaxies(galaxies, hear, signal);
+  await classifyNew(galaxies, hear, signal);
 }
 
 export async function classifySimulated(hear: Hear): Promise<void> {
-  const galaxies = simulatedIds().map((id) => simulatedGalaxy(id)!);
-  for (const { id, image } of galaxies) session.pictures.set(id, image);
-  await classifyGalaxies(galaxies, hear);
+  await classifyNew(
+    simulatedIds().map((id) => simulatedGalaxy(id)!),
+    hear,
+  );
 }
 
 /** Classifies the pictures of this visit again, with the chosen model. @param stretch as of {@link classify} */
@@ -100,6 +139,7 @@ export async function classifyAgain(stretch: string, hear: Hear): Promise<void> 
   await classifyGalaxies(
     Array.from(session.pictures, ([id, image]) => ({ id, image })),
     hear,
+    startWork(),
   );
 }
 
@@ -108,4 +148,5 @@ export async function removeGalaxies(ids: readonly string[]): Promise<void> {
   const transaction = (await database).transaction('galaxies', 'readwrite');
   const { file } = chosenModel();
   await Promise.all([...ids.map((id) => transaction.store.delete([file, id])), transaction.done]);
+  for (const id of ids) session.results.delete(id);
 }

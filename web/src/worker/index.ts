@@ -5,7 +5,14 @@ import { type ChooseDeviceOptions, chooseDevice } from '../../../src/web/chooseD
 import type { OpenedPage, TableEnding } from '../protocol.ts';
 import { classify, classifyAgain, classifySimulated, removeGalaxies } from './classify.ts';
 import { explain, largePicture, stopExplaining } from './explain.ts';
-import { importLabels, keepVote, removeLabels, removeVote } from './labels.ts';
+import {
+  countTrainable,
+  importLabels,
+  keepVote,
+  removeLabels,
+  removeUnlabelled,
+  removeVote,
+} from './labels.ts';
 import { addModel, chooseModel, modelFile, modelNames, openLast, removeModel } from './models.ts';
 import { database, session, stopWork } from './session.ts';
 import { labelTable, predictionTables } from './tables.ts';
@@ -17,19 +24,24 @@ const pageWorker = {
     const stored = await database;
     const runtime = await chooseDevice(options);
     session.device = { name: runtime.device, threads: runtime.threads };
+    await removeUnlabelled();
     return {
       ...(await openLast()),
       models: await modelNames(),
       runtime,
       votes: await stored.getAll('votes'),
       labelTree: (await stored.get('settings', 'labelTree')) as TreeData | undefined,
+      ownTrees: ((await stored.get('settings', 'ownTrees')) as TreeData[] | undefined) ?? [],
       training: await lastTraining(),
     };
   },
-  /** Keeps the tree that galaxies are labelled with. */
-  async keepLabelTree(tree: TreeData): Promise<void> {
-    await (await database).put('settings', tree, 'labelTree');
+  /** Keeps the tree that galaxies are labelled with, and the user's own trees. */
+  async keepLabelTrees(tree: TreeData, own: readonly TreeData[]): Promise<void> {
+    const stored = await database;
+    await stored.put('settings', tree, 'labelTree');
+    await stored.put('settings', own, 'ownTrees');
   },
+  countTrainable: (tree: TreeData) => countTrainable(defineTree(tree)),
   labelTable: (tree: TreeData, ending: TableEnding) => labelTable(defineTree(tree), ending),
   ...{ chooseModel, addModel, removeModel, modelFile, modelNames },
   ...{ classify, classifySimulated, classifyAgain, stopWork, removeGalaxies, predictionTables },

@@ -9,7 +9,10 @@ import { describeFrames } from '../../../src/picture/preprocessing.ts';
 import { toRecord } from '../../../src/picture/record.ts';
 import { columnNamed, defineTree, type Tree, type TreeData } from '../../../src/tree/tree.ts';
 import { beginningWith } from '../database.ts';
-import type { VoteRecord } from '../protocol.ts';
+import { isLabel } from '../labels.ts';
+import type { OpenedLabels, Trainable, VoteRecord } from '../protocol.ts';
+import { counted } from '../words.ts';
+import { fingerprint } from './content.ts';
 import { chosenModel, database, imageOf, keptImage, platform } from './session.ts';
 
 /** The labels of a galaxy. */
@@ -54,7 +57,7 @@ function joined(tree: Tree, id: string, votes: readonly VoteRecord[]): Labels {
 export async function labelsOf(tree: Tree): Promise<Labels[]> {
   const byId = new Map<string, VoteRecord[]>();
   for (const vote of await (await database).getAll('votes', beginningWith(tree.data.name))) {
-    if (vote.answers.length === 0 && vote.imported === undefined) continue; // skipped
+    if (!isLabel(vote)) continue;
     byId.set(vote.id, [...(byId.get(vote.id) ?? []), vote]);
   }
   return Array.from(byId, ([id, votes]) => joined(tree, id, votes));
@@ -71,6 +74,26 @@ export async function withPictures(
     if (image) galaxies.push({ ...each, image, weight: 1 });
   }
   return galaxies;
+}
+
+/** Counts the labelled galaxies that the chosen model can be trained on, and the others. */
+export async function countTrainable(tree: Tree): Promise<Trainable> {
+  const frames = describeFrames(chosenModel().preprocessing);
+  const keys = await (await database).getAllKeys('records', beginningWith(frames));
+  const kept = new Set(keys.map(([, id]) => id));
+  const labels = await labelsOf(tree);
+  const { length: galaxies } = labels.filter(({ id }) => kept.has(id) || imageOf(id) !== undefined);
+  return { galaxies, withoutPicture: labels.length - galaxies };
+}
+
+/** Removes the kept pictures of galaxies whose labels were removed in an earlier visit: until then, another label may follow. */
+export async function removeUnlabelled(): Promise<void> {
+  const stored = await database;
+  const training = (await stored.get('settings', 'trainingLabels')) as Labels[] | undefined;
+  const labels = [...(await stored.getAll('votes')).filter(isLabel), ...(training ?? [])];
+  const needed = new Set(labels.map(({ id }) => id));
+  for (const key of await stored.getAllKeys('records'))
+    if (!needed.has(key[1])) await stored.delete('records', key);
 }
 
 /** Keeps the decoded picture of a galaxy to train on, if its file is open. */
@@ -93,32 +116,53 @@ export async function removeVote({ tree, id, person }: VoteRecord): Promise<void
   await (await database).delete('votes', [tree, id, person]);
 }
 
-/** Adds the labels of a table, in place of those of an earlier table of this name. @returns one record for each galaxy */
-export async function importLabels(data: TreeData, file: File): Promise<VoteRecord[]> {
+const savedTables = async (): Promise<readonly string[]> =>
+  ((await (await database).get('settings', 'savedTables')) as string[] | undefined) ?? [];
+
+/** Remembers a table of labels that is saved. */
+export async function rememberTable(bytes: Uint8Array): Promise<void> {
+  const tables = new Set([...(await savedTables()), fingerprint(bytes)]);
+  await (await database).put('settings', [...tables], 'savedTables');
+}
+
+/**
+ * Adds the labels of a table, in place of those of an earlier table of this name. Of a table that was saved here, only the labels that
+ * are no longer here are added: the others would count twice.
+ */
+export async function importLabels(data: TreeData, file: File): Promise<OpenedLabels> {
   const tree = defineTree(data);
-  const table = await openTable(new Uint8Array(await file.arrayBuffer()), file.name);
-  const { ids, fractions, counts } = await readVotes(tree, table);
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const { ids, fractions, counts } = await readVotes(tree, await openTable(bytes, file.name));
+  const stored = await database;
+  const isSaved = (await savedTables()).includes(fingerprint(bytes));
+  const before = await stored.getAll('votes', beginningWith(data.name));
+  const others = before.filter((vote) => isLabel(vote) && (isSaved || vote.person !== file.name));
+  const labelled = new Set(others.map(({ id }) => id));
   const width = tree.columns.length;
   const time = Date.now();
-  const votes = ids.map((id, row): VoteRecord => {
+  const all = ids.map((id, row): VoteRecord => {
     const cells = (values: Float64Array) => values.slice(row * width, (row + 1) * width);
     const imported = { fractions: cells(fractions), ...(counts && { counts: cells(counts) }) };
     return { tree: data.name, id, person: file.name, answers: [], time, imported };
   });
-  await replaceLabels(data.name, file.name, votes);
-  return votes;
-}
-
-/** Replaces the labels of a table. @param person the name of its file */
-async function replaceLabels(tree: string, person: string, votes: readonly VoteRecord[]): Promise<void> {
-  const stored = await database;
-  const keys = await stored.getAllKeys('votes', beginningWith(tree));
-  const earlier = keys.filter(([, , each]) => each === person);
+  const added = isSaved ? all.filter(({ id }) => !labelled.has(id)) : all;
+  if (!isSaved) await removeLabels(data.name, file.name);
   const transaction = stored.transaction('votes', 'readwrite');
-  const { store } = transaction;
-  const changes = [...earlier.map((key) => store.delete(key)), ...votes.map((vote) => store.put(vote))];
-  await Promise.all([...changes, transaction.done]);
+  await Promise.all([...added.map((vote) => transaction.store.put(vote)), transaction.done]);
+  const votes = await stored.getAll('votes', beginningWith(data.name));
+  const { length: repeated } = ids.filter((id) => labelled.has(id));
+  const galaxies = counted(repeated, 'galaxy', 'galaxies');
+  const note = isSaved
+    ? `${file.name} was saved here: the labels of ${galaxies} are here already, and not added again`
+    : `${galaxies} of ${file.name} had other labels here: all of them count`;
+  return { votes, notes: repeated > 0 ? [note] : [] };
 }
 
 /** Removes the labels of a table. @param person the name of its file */
-export const removeLabels = (tree: string, person: string): Promise<void> => replaceLabels(tree, person, []);
+export async function removeLabels(tree: string, person: string): Promise<void> {
+  const stored = await database;
+  const keys = await stored.getAllKeys('votes', beginningWith(tree));
+  const transaction = stored.transaction('votes', 'readwrite');
+  const removed = keys.filter(([, , each]) => each === person).map((key) => transaction.store.delete(key));
+  await Promise.all([...removed, transaction.done]);
+}

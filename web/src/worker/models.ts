@@ -1,9 +1,11 @@
 /** The models of this browser. */
 import { layerNames } from '../../../src/explain/ablationCam.ts';
+import { modelHash } from '../../../src/model/hash.ts';
 import { describeModel, encodeModel, type Model, networkOf } from '../../../src/model/model.ts';
 import { openModel } from '../../../src/web/index.ts';
 import { beginningWith } from '../database.ts';
-import type { GalaxyRecord, ModelView } from '../protocol.ts';
+import type { ChosenModel, ModelView } from '../protocol.ts';
+import { counted } from '../words.ts';
 import { database, session } from './session.ts';
 
 /** The model in the package; the build copies it into the page. */
@@ -42,25 +44,28 @@ export async function openLast(): Promise<ChosenModel> {
   return chooseModel(String(name)).catch(() => chooseModel(BOX)); // it may have been removed
 }
 
-interface ChosenModel {
-  model: ModelView;
-  /** The galaxies that it has classified. */
-  galaxies: GalaxyRecord[];
-}
-
+/** Opens a model. Removes the results of an earlier one of its name. */
 export async function chooseModel(name: string): Promise<ChosenModel> {
   const stored = await database;
-  session.model = await openNamed(name);
+  const model = await openNamed(name);
+  const hash = isSecureContext ? await modelHash(model) : name; // other pages have no SHA-256
   await stored.put('settings', name, 'model');
-  const galaxies = await stored.getAll('galaxies', beginningWith(name));
-  return { model: viewOf(session.model), galaxies: galaxies.sort((a, b) => a.order - b.order) };
+  const all = await stored.getAll('galaxies', beginningWith(name));
+  const earlier = all.filter((each) => each.hash !== hash);
+  await Promise.all(earlier.map(({ id }) => stored.delete('galaxies', [name, id])));
+  const galaxies = all.filter((each) => each.hash === hash).sort((a, b) => a.order - b.order);
+  Object.assign(session, {
+    model,
+    hash,
+    results: new Map(galaxies.map(({ id, content, shown }) => [id, { content, shown }])),
+  });
+  const removed = `${counted(earlier.length, 'result')} of an earlier model named ${name} removed: open the pictures again to classify them with the new one`;
+  return { model: viewOf(model), galaxies, notes: earlier.length > 0 ? [removed] : [] };
 }
 
-/** Keeps a model under a name, in place of an earlier one and its results. */
+/** Keeps a model under a name, in place of an earlier one. */
 export async function keepModel(name: string, model: Model): Promise<void> {
-  const stored = await database;
-  await stored.put('models', new Uint8Array(encodeModel(model)), name);
-  await stored.delete('galaxies', beginningWith(name));
+  await (await database).put('models', encodeModel(model), name);
 }
 
 /** Keeps a model file. @returns its name */
@@ -79,4 +84,4 @@ export async function removeModel(name: string): Promise<void> {
 }
 
 export const modelFile = async (name: string): Promise<Blob> =>
-  new Blob([new Uint8Array(encodeModel(await openNamed(name)))]);
+  new Blob([encodeModel(await openNamed(name))]);

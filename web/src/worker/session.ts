@@ -7,6 +7,7 @@ import type { Device } from '../../../src/platform.ts';
 import { storedFiles } from '../../../src/web/files.ts';
 import { webPlatform } from '../../../src/web/index.ts';
 import { openDatabase } from '../database.ts';
+import type { PictureContent } from '../protocol.ts';
 import { simulatedGalaxy } from '../simulated.ts';
 
 export const database = openDatabase();
@@ -14,11 +15,21 @@ export const platform = { ...webPlatform(), files: storedFiles() };
 
 export const session: {
   model: Model | undefined;
+  /** The model's content, see `GalaxyRecord`. */
+  hash: string;
+  /** The pictures that the model has classified, by ID. */
+  results: Map<string, PictureContent>;
   /** Where predictions and trainings run. */
   device: Device;
   /** The pictures of this visit, by ID. */
   readonly pictures: Map<string, ImageReference>;
-} = { model: undefined, device: { name: 'wasm', threads: 0 }, pictures: new Map() };
+} = {
+  model: undefined,
+  hash: '',
+  results: new Map(),
+  device: { name: 'wasm', threads: 0 },
+  pictures: new Map(),
+};
 
 let stopping = new AbortController();
 

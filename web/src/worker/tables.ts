@@ -13,7 +13,7 @@ import { submissionCells } from '../../../src/data/submission.ts';
 import { tableMetadata } from '../../../src/model/hash.ts';
 import type { Tree } from '../../../src/tree/tree.ts';
 import type { TableEnding } from '../protocol.ts';
-import { labelsOf } from './labels.ts';
+import { type Labels, labelsOf, rememberTable } from './labels.ts';
 import { chosenModel, database } from './session.ts';
 
 export interface NamedFile {
@@ -51,10 +51,15 @@ export async function predictionTables(ending: TableEnding, ids: readonly string
   return [table, encoded('predictions.flags.csv', FLAG_TABLE, flags)];
 }
 
-/** The labels of all galaxies: counts of votes, or fractions if the counts of some are unknown. */
+/** The labels of all galaxies, as a table that is recognised if it is opened here again. */
 export async function labelTable(tree: Tree, ending: TableEnding): Promise<NamedFile> {
-  const name = `labels${ending}`;
-  const galaxies = await labelsOf(tree);
+  const file = encodedLabels(tree, `labels${ending}`, await labelsOf(tree));
+  await rememberTable(new Uint8Array(await file.content.arrayBuffer()));
+  return file;
+}
+
+/** Counts of votes, or fractions if the counts of some galaxies are unknown. */
+function encodedLabels(tree: Tree, name: string, galaxies: readonly Labels[]): NamedFile {
   if (!galaxies.every(({ counts }) => counts)) {
     const rows = galaxies.map((each) => [each.id, ...submissionCells(tree, each, true)]);
     return encoded(name, fractionColumns(tree), rows);

@@ -131,6 +131,7 @@ async function carryOut(
     else {
       await keepModel(request.name, trained);
       await removeRun();
+      await stored.delete('settings', 'trainingLabels'); // else their pictures would be kept
       show({ state: 'done', step: undefined });
     }
   } catch (error) {
