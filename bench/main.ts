@@ -16,6 +16,7 @@
  * `npm run bench -- recipe NAME` measures nothing: it records the first steps of a recipe (bench/recipe.ts).
  * `npm run bench -- unlike --run DIR --images DIR` counts the pictures that are flagged `unlike-training` (bench/unlike.ts).
  * `npm run bench -- labels` compares ways to choose the galaxies to label (bench/labels.ts).
+ * `npm run bench -- observations --data DIR` writes the tables of docs/observations.md (bench/observations.ts).
  */
 import { statSync } from 'node:fs';
 import { UserError } from '../src/errors.ts';
@@ -33,6 +34,7 @@ import {
 import { cost } from './cost.ts';
 import { labels } from './labels.ts';
 import { latency } from './latency.ts';
+import { observations } from './observations.ts';
 import { pageInBrowser } from './page.ts';
 import { pipeline } from './pipeline.ts';
 import { profiled } from './profile.ts';
@@ -119,6 +121,7 @@ async function main(): Promise<void> {
   if (first === 'recipe') return recipe(parameters);
   if (first === 'unlike') return unlike(parameters);
   if (first === 'labels') return labels(parameters);
+  if (first === 'observations') return observations(parameters);
   const { names, given } = readCommandLine(process.argv.slice(2));
   const orders = names.map((name) => ({ name, settings: settingsOf(BENCHMARKS[name]!, given) }));
   for (const { name, settings } of orders) {
@@ -145,6 +148,9 @@ try {
   );
   list.push(
     `  ${'labels'.padEnd(9)} compares ways to choose galaxies to label: labels [--pool N] [--test N] [--seeds N]\n`,
+  );
+  list.push(
+    `  observations writes the tables of docs/observations.md: observations --data DIR [--keep DIR]\n`,
   );
   process.stderr.write(`bench: ${error.message}\nThere are:\n${list.join('')}`);
   process.exitCode = 2;

@@ -1,0 +1,287 @@
+/**
+ * The tables of the report's observations at full size, recomputed from kept predictions: `npm run bench -- observations [flags]`.
+ *
+ *     --data DIR    the folder of training_solutions_rev1.csv, the true votes
+ *     --keep DIR    first keep the predictions of the runs in DIR; comparisons/report-full/README.md has the commands that make them
+ *
+ * It rewrites the tables in docs/observations.md, and their chart. comparisons/report-full/ keeps, for each run, the predictions for the
+ * validation and test galaxies in one view (`seed-N.csv.gz`) and, if they were made, in 16 (`seed-N.views-16.csv.gz`), with four decimals,
+ * and the metrics of each epoch (`seed-N.jsonl`).
+ */
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { parsePlan } from '../src/cli/compare.ts';
+import { splitGalaxies } from '../src/data/split.ts';
+import type { Solutions } from '../src/data/votes.ts';
+import { UserError } from '../src/errors.ts';
+import { alignTables } from '../src/evaluate/align.ts';
+import { type EnsembleScores, scoreEnsemble } from '../src/evaluate/ensembleScores.ts';
+import { gatherModels } from '../src/evaluate/ensembleTables.ts';
+import { evaluatePredictions } from '../src/evaluate/evaluation.ts';
+import { type GalaxyErrors, galaxySquaredErrors, rmseScores } from '../src/evaluate/rmse.ts';
+import { parseJson } from '../src/files/json.ts';
+import { readOwnTable, readSolutions } from '../src/node/data/readSolutions.ts';
+import { nodeDrawing } from '../src/node/drawing/document.ts';
+import {
+  type ComparedRun,
+  compareVariants,
+  comparisonTables,
+  type VariantRuns,
+} from '../src/report/comparison.ts';
+import { ensembleChart } from '../src/report/ensemblePage.ts';
+import { decimals, left, right, tableMarkdown, tableOf } from '../src/report/table.ts';
+import { runPaths } from '../src/run/paths.ts';
+import { folderName, planOf } from '../src/tasks/comparisonPlan.ts';
+import { newModel } from '../src/tasks/trainingPlan.ts';
+import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
+
+// npm runs commands in the package's folder.
+const KEPT = 'comparisons/report-full';
+const DOCUMENT = 'docs/observations.md';
+const CHART = 'docs/observations.svg';
+const [BEGIN, END] = ['<!-- tables: npm run bench -- observations -->', '<!-- end of the tables -->'];
+const VIEWS = 16;
+/** Tables 2 and 3 of the report, by rank and by number of models. */
+const REPORT = {
+  singles: [0.07972, 0.08003, 0.08026, 0.08037, 0.08097, 0.08102, 0.08111, 0.08114, 0.08116, 0.08168],
+  means: [0.07972, 0.07816, 0.07775, 0.07754, 0.07736, 0.07726, 0.07726, 0.07716, 0.07722, 0.07719],
+};
+const MOST_MODELS = 10;
+const MOST_OF_A_VARIANT = 2;
+
+/** A run whose predictions are kept. */
+interface KeptRun {
+  readonly variant: string;
+  readonly seed: number;
+  /** Without its ending. */
+  readonly file: string;
+}
+
+const tableOfRun = ({ file }: KeptRun, views: 1 | typeof VIEWS) =>
+  `${file}${views === 1 ? '' : `.views-${views}`}.csv.gz`;
+
+function planned() {
+  const file = `${KEPT}.json`;
+  const plan = planOf(parsePlan(readFileSync(file, 'utf8'), file, {}));
+  const runs = plan.variants.map((variant) => ({
+    ...variant,
+    runs: variant.seeds.map((seed) => ({
+      variant: variant.name,
+      seed,
+      file: join(KEPT, folderName(variant.name), `seed-${seed}`),
+    })),
+  }));
+  return { title: plan.title, variants: runs };
+}
+
+/** The predictions of a table with four decimals. */
+const shortened = (csv: string) =>
+  csv.replace(/(?<=,)\d\.\d+(?:e-\d+)?/g, (value) => String(Number(Number(value).toFixed(4))));
+
+/** The tables of a run's predictions for its validation and test galaxies. @param run its folder */
+const predictionsOf = (run: string): Record<1 | typeof VIEWS, string[]> => ({
+  1: [join(run, 'predictions.csv')],
+  [VIEWS]: ['validation', 'test'].map((part) => join(run, `${part}-${VIEWS}`, 'predictions.csv')),
+});
+
+/** Joins tables that have the same first line. */
+function joinedTables(files: readonly string[]): string {
+  const texts = files.map((file) => readFileSync(file, 'utf8'));
+  return texts.map((text, i) => (i === 0 ? text : text.slice(text.indexOf('\n') + 1))).join('');
+}
+
+/** Keeps what a comparison has left of its runs. @returns the number of tables */
+function keep(folder: string): number {
+  let count = 0;
+  for (const run of planned().variants.flatMap(({ runs }) => runs)) {
+    const source = join(folder, 'runs', run.file.slice(KEPT.length + 1));
+    for (const views of [1, VIEWS] as const) {
+      const files = predictionsOf(source)[views];
+      if (!files.every((file) => existsSync(file))) continue;
+      mkdirSync(dirname(run.file), { recursive: true });
+      writeFileSync(tableOfRun(run, views), gzipSync(shortened(joinedTables(files)), { level: 9 }));
+      copyFileSync(runPaths(source).metrics, `${run.file}.jsonl`);
+      count++;
+    }
+  }
+  return count;
+}
+
+/** The true fractions of the validation and test galaxies. */
+async function heldOut(data: string) {
+  const { variants } = planned();
+  const { validation, test, splitSeed } = variants[0]!.config;
+  const votes = await readSolutions(GALAXY_ZOO_2, join(data, 'training_solutions_rev1.csv'));
+  const columns = GALAXY_ZOO_2.columns.length;
+  const galaxies = votes.ids.map((id, row) => ({
+    id,
+    fractions: Float32Array.from(votes.fractions.subarray(row * columns, (row + 1) * columns)),
+    row,
+  }));
+  const split = splitGalaxies(GALAXY_ZOO_2, galaxies, { validation, test }, splitSeed!);
+  const tableOfPart = (part: typeof galaxies): Solutions => ({
+    file: votes.file,
+    ids: part.map(({ id }) => id),
+    fractions: Float64Array.from(
+      part.flatMap(({ row }) => [...votes.fractions.subarray(row * columns, (row + 1) * columns)]),
+    ),
+  });
+  return {
+    training: split.training.length,
+    validation: tableOfPart(split.validation),
+    test: tableOfPart(split.test),
+    all: tableOfPart([...split.validation, ...split.test]),
+  };
+}
+
+type HeldOut = Awaited<ReturnType<typeof heldOut>>;
+
+const readRun = (run: KeptRun, views: 1 | typeof VIEWS) => readOwnTable(GALAXY_ZOO_2, tableOfRun(run, views));
+
+/** RMSE of a run on some galaxies. */
+function rmseOn(truth: Solutions, predictions: Solutions): number {
+  const aligned = alignTables(GALAXY_ZOO_2, truth, predictions, { partial: true });
+  return rmseScores(GALAXY_ZOO_2, aligned.truth, aligned.predictions).rmse;
+}
+
+interface ScoredRun extends KeptRun {
+  /** RMSE in one view. */
+  readonly validation: number;
+  readonly test: number;
+}
+
+async function scored(run: KeptRun, truth: HeldOut) {
+  const table = await readRun(run, 1);
+  const { predictions } = alignTables(GALAXY_ZOO_2, truth.test, table, { partial: true });
+  const scores = evaluatePredictions(GALAXY_ZOO_2, truth.test.fractions, predictions);
+  const lines = readFileSync(`${run.file}.jsonl`, 'utf8').trimEnd().split('\n');
+  const epochs = lines.map((line) => parseJson(line, run.file) as { seconds: number });
+  const compared: ComparedRun = {
+    seed: run.seed,
+    galaxies: truth.test.ids.length,
+    rmse: scores.rmse,
+    rmseMeanOfColumns: scores.rmseMeanOfColumns,
+    rmseByQuestion: scores.rmseByQuestion,
+    sumError: scores.sums.meanError,
+    classOneAccuracy: scores.classOne.accuracy,
+    seconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
+  };
+  return {
+    compared,
+    errors: galaxySquaredErrors(GALAXY_ZOO_2, truth.test.fractions, predictions),
+    scored: { ...run, validation: rmseOn(truth.validation, table), test: scores.rmse } satisfies ScoredRun,
+  };
+}
+
+/** The best runs by validation in one view, at most two of a variant. */
+function bestRuns(runs: readonly ScoredRun[]): ScoredRun[] {
+  const chosen: ScoredRun[] = [];
+  for (const run of runs.toSorted((a, b) => a.validation - b.validation)) {
+    const own = chosen.filter(({ variant }) => variant === run.variant).length;
+    if (own < MOST_OF_A_VARIANT && existsSync(tableOfRun(run, VIEWS))) chosen.push(run);
+  }
+  return chosen.slice(0, MOST_MODELS);
+}
+
+const nameOf = ({ variant, seed }: KeptRun) => `${variant}, seed ${seed}`;
+
+/** The scores of the best runs and of their means, as the report's Tables 2 and 3. */
+async function ensembleOf(runs: readonly ScoredRun[], truth: HeldOut): Promise<EnsembleScores> {
+  const models = runs.map((run) => ({ name: nameOf(run), read: () => readRun(run, VIEWS) }));
+  const { labelled } = await gatherModels(GALAXY_ZOO_2, models, { solutions: truth.all });
+  const names = models.map(({ name }) => name);
+  return scoreEnsemble(GALAXY_ZOO_2, names, labelled!, { ids: new Set(truth.validation.ids) });
+}
+
+function ensembleMarkdown(runs: readonly ScoredRun[], scores: EnsembleScores): string[] {
+  const single = scores.models.map((model, i) => ({ ...model, oneView: runs[i]!.test }));
+  const ranked = single.toSorted((a, b) => a.choosing - b.choosing).map((each, i) => ({ ...each, i }));
+  const together = scores.bestTogether.map((best, i) => ({ best, greedy: scores.greedilyTogether[i]!, i }));
+  return [
+    tableMarkdown(
+      tableOf(
+        `The best ${runs.length} runs by validation, at most two of a variant (the report's Table 2)`,
+        ranked,
+        [
+          right('rank', ({ i }) => String(i + 1)),
+          left('model', ({ name }) => name),
+          right(`validation, ${VIEWS} views`, ({ choosing }) => decimals(choosing, 5)),
+          right(`test, ${VIEWS} views`, ({ heldOut }) => decimals(heldOut, 5)),
+          right('test, one view', ({ oneView }) => decimals(oneView, 5)),
+          right('the report', ({ i }) => decimals(REPORT.singles[i]!, 5)),
+        ],
+      ),
+    ),
+    tableMarkdown(
+      tableOf(
+        `Means of 1 to ${runs.length} of these models, ${VIEWS} views (the report's Table 3)`,
+        together,
+        [
+          right('models', ({ best }) => String(best.models)),
+          left('best first: adds', ({ best }) => best.added),
+          right('test', ({ best }) => decimals(best.heldOut, 5)),
+          left('greedily: adds', ({ greedy }) => greedy.added),
+          right('test', ({ greedy }) => decimals(greedy.heldOut, 5)),
+          right('the report', ({ i }) => decimals(REPORT.means[i]!, 5)),
+        ],
+      ),
+    ),
+  ];
+}
+
+/**
+ * The tables of docs/observations.md, from the kept predictions, and their chart. Those of several models need ten.
+ * @param data the folder of the true votes
+ */
+export async function observationTables(data: string): Promise<{ markdown: string; chart?: string }> {
+  const truth = await heldOut(data);
+  const { title, variants } = planned();
+  const kept: VariantRuns[] = [];
+  const errors: GalaxyErrors[][] = [];
+  const runs: ScoredRun[] = [];
+  let plannedRuns = 0;
+  for (const variant of variants) {
+    plannedRuns += variant.runs.length;
+    const own = variant.runs.filter((run) => existsSync(tableOfRun(run, 1)));
+    if (own.length === 0) continue;
+    const results = await Promise.all(own.map((run) => scored(run, truth)));
+    const { network } = await newModel(variant.config);
+    kept.push({
+      name: variant.name,
+      settings: variant.settings,
+      parameters: network.parameterCount,
+      runs: results.map(({ compared }) => compared),
+    });
+    errors.push(results.map((result) => result.errors));
+    runs.push(...results.map((result) => result.scored));
+  }
+  const { scores, byQuestion } = comparisonTables(GALAXY_ZOO_2, compareVariants(title, [], kept, errors));
+  const sizes = [truth.training, truth.validation.ids.length, truth.test.ids.length];
+  const tables = [
+    `${runs.length} of the ${plannedRuns} runs of the plan are done: ${sizes[0]} galaxies to train on, ${sizes[1]} to validate, ${sizes[2]} to test.\n`,
+    ...[scores, byQuestion].map(tableMarkdown),
+  ];
+  const best = bestRuns(runs);
+  if (best.length < MOST_MODELS) return { markdown: tables.join('\n') };
+  const ensemble = await ensembleOf(best, truth);
+  return {
+    markdown: [...tables, ...ensembleMarkdown(best, ensemble)].join('\n'),
+    chart: ensembleChart(ensemble, nodeDrawing()).svg,
+  };
+}
+
+/** The command. @param args after its name */
+export async function observations(args: string[]): Promise<void> {
+  const { values } = parseArgs({ args, options: { data: { type: 'string' }, keep: { type: 'string' } } });
+  if (values.data === undefined) throw new UserError('observations requires --data');
+  if (values.keep !== undefined) process.stdout.write(`kept ${keep(values.keep)} tables in ${KEPT}\n`);
+  const { markdown, chart } = await observationTables(values.data);
+  const text = readFileSync(DOCUMENT, 'utf8');
+  const [begin, end] = [text.indexOf(BEGIN) + BEGIN.length, text.indexOf(END)];
+  if (begin < BEGIN.length || end < begin) throw new UserError(`${DOCUMENT}: expected ${BEGIN} and ${END}`);
+  writeFileSync(DOCUMENT, `${text.slice(0, begin)}\n\n${markdown}\n${text.slice(end)}`);
+  if (chart !== undefined) writeFileSync(CHART, chart);
+  process.stdout.write(markdown);
+}
