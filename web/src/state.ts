@@ -24,6 +24,9 @@ import type {
 } from './protocol.ts';
 import type { PageWorker } from './worker/index.ts';
 
+/** Files that are sent to the worker at once: thousands would block the page for a third of a second. */
+const FILES_SENT = 200;
+
 /** A file of a picker or of a drop. */
 export type PageFile = File | BlobFile;
 
@@ -174,7 +177,11 @@ export class Page {
   }
 
   classify(files: readonly PageFile[]): Promise<void> {
-    return this.run((hear) => this.worker.classify([...files], this.state.stretch, hear));
+    return this.run(async (hear) => {
+      for (let i = 0; i < files.length; i += FILES_SENT)
+        await this.worker.receive(files.slice(i, i + FILES_SENT));
+      await this.worker.classify(this.state.stretch, hear);
+    });
   }
 
   classifySimulated(): Promise<void> {

@@ -108,12 +108,14 @@ async function classifyNew(
   if (fresh.length > 0) await classifyGalaxies(fresh, hear, signal);
 }
 
-/** @param stretch how FITS is shown to models that take pictures of 8 bits */
-export async function classify(
-  files: readonly (File | BlobFile)[],
-  stretch: string,
-  hear: Hear,
-): Promise<void> {
+const received: (File | BlobFile)[] = [];
+
+/** Takes files for the next {@link classify}. */
+export const receive = (files: readonly (File | BlobFile)[]): void => void received.push(...files);
+
+/** Classifies the received files. @param stretch how FITS is shown to models that take pictures of 8 bits */
+export async function classify(stretch: string, hear: Hear): Promise<void> {
+  const files = received.splice(0);
   const signal = startWork();
   const { preprocessing: frames } = chosenModel();
   const options = frames.stretch === undefined ? { frames, shown: stretch } : { frames };

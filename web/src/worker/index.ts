@@ -3,7 +3,7 @@ import { expose } from 'comlink';
 import { defineTree, type TreeData } from '../../../src/tree/tree.ts';
 import { type ChooseDeviceOptions, chooseDevice } from '../../../src/web/chooseDevice.ts';
 import type { OpenedPage, TableEnding } from '../protocol.ts';
-import { classify, classifyAgain, classifySimulated, removeGalaxies } from './classify.ts';
+import { classify, classifyAgain, classifySimulated, receive, removeGalaxies } from './classify.ts';
 import { explain, largePicture, stopExplaining } from './explain.ts';
 import {
   countTrainable,
@@ -44,7 +44,7 @@ const pageWorker = {
   countTrainable: (tree: TreeData) => countTrainable(defineTree(tree)),
   labelTable: (tree: TreeData, ending: TableEnding) => labelTable(defineTree(tree), ending),
   ...{ chooseModel, addModel, removeModel, modelFile, modelNames },
-  ...{ classify, classifySimulated, classifyAgain, stopWork, removeGalaxies, predictionTables },
+  ...{ receive, classify, classifySimulated, classifyAgain, stopWork, removeGalaxies, predictionTables },
   ...{ explain, stopExplaining, largePicture },
   ...{ keepVote, removeVote, importLabels, removeLabels },
   ...{ train, resumeTraining, stopTraining },
