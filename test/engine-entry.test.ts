@@ -245,7 +245,7 @@ describe('in a browser', () => {
       expect(hardware).toEqual({
         device: 'wasm',
         threads: availableParallelism(),
-        reason: 'google swiftshader is no GPU but simulates one',
+        reason: 'google swiftshader only simulates a GPU',
       });
       expect(software).toEqual({ device: 'webgpu', threads: 1, reason: 'google swiftshader' });
     },

@@ -249,7 +249,7 @@ describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
       const kept = await number();
       expect([24, 48]).toContain(kept);
       await drop(page, path('sky'));
-      await page.getByText(`${kept} pictures skipped: classified before`).waitFor();
+      await page.getByText(`${kept} pictures skipped: already classified`).waitFor();
       await page.getByText(`${all} galaxies`).waitFor();
       await page.getByRole('button', { name: 'Remove…' }).click();
       await page.getByRole('button', { name: `Remove ${all} results` }).click();
@@ -274,7 +274,7 @@ describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
       const withGpu = await launched(...SOFTWARE_WEBGPU);
       const visit = await openPage(`${url}?webgpu=software`, false, withGpu);
       const { page } = visit;
-      await page.getByText('webgpu, 1 thread (google swiftshader)').waitFor();
+      await page.getByText('box on WebGPU (google swiftshader)').waitFor();
       await pick(page, path('cutouts', `${ids[0]}.jpg`));
       await page.locator('.tile').waitFor();
       expectPredictionsOfNode(tableOf(await saved('CSV', visit)), 1);
@@ -297,7 +297,7 @@ describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
       await tiles().nth(5).waitFor();
       await tiles().first().getByRole('button').click();
       await page.getByRole('button', { name: 'Explain', exact: true }).click();
-      await page.getByText('drop the file again to explain it').waitFor();
+      await page.getByText('open the file again to explain it').waitFor();
       await page.keyboard.press('Escape');
     });
 
@@ -305,9 +305,9 @@ describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
       const { page } = opened;
       writeFileSync(path('cutouts', `${ids[5]}.jpg`), await galaxyPicture(1));
       await drop(page, ...ids.map((id) => path('cutouts', `${id}.jpg`)));
-      await page.getByText('5 pictures skipped: classified before').waitFor();
+      await page.getByText('5 pictures skipped: already classified').waitFor();
       await page
-        .getByText(`1 picture replaced by another of the same name; labels of the name remain: ${ids[5]}`)
+        .getByText(`1 picture replaced by a different one of the same name; the labels are kept: ${ids[5]}`)
         .waitFor();
       await view('Label');
       const labelled = (count: number) => page.getByText(`${count} labelled by`).waitFor();
@@ -329,7 +329,7 @@ describe.skipIf(!hasBrowser)(`the page from tuningfork serve${skipped}`, () => {
       const stars = header!.indexOf('Class1.3_count');
       expect(rows.map((cells) => cells[stars]).sort()).toEqual(['1', '1', '1', '1', '1', '2']);
       await page.setInputFiles('input[accept*=".parquet"]', path('labels.csv'));
-      await page.getByText('labels.csv was saved here: the labels of 6 galaxies are here already').waitFor();
+      await page.getByText('labels.csv was saved here: the labels of 6 galaxies are already here').waitFor();
     });
 
     it('trains a model, is closed, goes on, and gives a file that the command reads', async () => {

@@ -91,7 +91,7 @@ export async function serve(options: z.input<typeof serveSchema> = {}): Promise<
     else if (request.method !== 'GET' && request.method !== 'HEAD')
       refuse(405, 'The page can only be read: use GET or HEAD.');
     else if (builtAt() !== version)
-      refuse(503, 'The page was built again: start the server again.'); // sirv's list is out of date
+      refuse(503, 'The page was built again: restart the server.'); // sirv's list is out of date
     else {
       delete request.headers.range; // sirv throws for ranges that end before they begin
       page(request, response);

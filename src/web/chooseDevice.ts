@@ -53,14 +53,14 @@ export async function chooseDevice({
     threads,
     reason: threads === 1 ? `${reason}; ${threadsReason}` : reason,
   });
-  if (!webgpu) return wasm('as requested');
+  if (!webgpu) return wasm('WebGPU is turned off');
   const { gpu } = page.navigator ?? {};
   if (gpu === undefined) return wasm('this browser has no WebGPU');
   const adapter = await gpu.requestAdapter().catch(() => null);
   if (adapter === null) return wasm('no GPU adapter');
   const { vendor, architecture, isFallbackAdapter } = adapter.info;
   const name = [vendor, architecture].filter((each) => each !== '').join(' ') || 'GPU';
-  if (isFallbackAdapter && !software) return wasm(`${name} is no GPU but simulates one`);
+  if (isFallbackAdapter && !software) return wasm(`${name} only simulates a GPU`);
   const fault = await webgpuFault();
   return fault === undefined ? { device: 'webgpu', threads: 1, reason: name } : wasm(`${name}: ${fault}`);
 }
@@ -125,7 +125,7 @@ function checkedGraphs(): { outputs: Outputs; feeds: Feeds } {
   }
   const map = fed('map', [2, 8, 7, 7]);
   outputs['a depthwise convolution'] = convolution(map, fixed([8, 1, 3, 3]), { padding: 1, groups: 8 });
-  outputs['a product of matrices'] = matmul(fed('matrix', [3, 7, 10]), fixed([3, 10, 9]));
+  outputs['a matrix product'] = matmul(fed('matrix', [3, 7, 10]), fixed([3, 10, 9]));
   const kernel = fed('kernel', [6, 8, 3, 3]);
   const weights = fed('weights', [6 * 4 * 4, 4]);
   const features = reshape(relu(convolution(map, kernel, { padding: 1, stride: 2 })), [2, 6 * 4 * 4]);

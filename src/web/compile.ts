@@ -18,10 +18,10 @@ export const pageCores = (): number => page.navigator?.hardwareConcurrency ?? 1;
  * @param wanted 0: one for each core
  * @example
  * const { threads, reason } = wasmThreads();
- * console.log(`threads: ${threads} (${reason})`); // threads: 1 (this host sends no isolation headers)
+ * console.log(`threads: ${threads} (${reason})`); // threads: 1 (the page is not cross-origin isolated)
  */
 export function wasmThreads(wanted = 0): { threads: number; reason: string } {
-  if (!page.crossOriginIsolated) return { threads: 1, reason: 'this host sends no isolation headers' };
+  if (!page.crossOriginIsolated) return { threads: 1, reason: 'the page is not cross-origin isolated' };
   const cores = pageCores();
   return wanted === 0
     ? { threads: cores, reason: 'one for each core' }

@@ -111,18 +111,20 @@ describe('JPEG', () => {
 
   it('is refused with the reason if sharp decodes it differently', async () => {
     const cmyk = await wave().toColourspace('cmyk').jpeg().toBuffer();
-    expect(await reasonOf(webDecoder, cmyk)).toBe('a CMYK picture is not read in a page; save it as PNG');
+    expect(await reasonOf(webDecoder, cmyk)).toBe('a page cannot read CMYK pictures; save it as PNG');
     const halved = await wave().jpeg().toBuffer();
     const frame = halved.indexOf(Buffer.from([0xff, 0xc0]));
     expect(halved[frame + 11]).toBe(0x22);
     halved[frame + 11] = 0x12;
-    expect(await reasonOf(webDecoder, halved)).toContain('(4:4:0) is not read in a page');
+    expect(await reasonOf(webDecoder, halved)).toContain(
+      'a page cannot read JPEGs whose colours have half the height (4:4:0); save',
+    );
     const scans = await wave().jpeg({ progressive: true }).toBuffer();
     const tables = scans.lastIndexOf(Buffer.from([0xff, 0xc4]));
     const cut = Buffer.concat([scans.subarray(0, tables), scans.subarray(-2)]);
     expect(await reasons(cut)).toEqual([
       'none',
-      'a progressive JPEG without all scans is not read in a page; save it as PNG',
+      'a page cannot read progressive JPEGs without all their scans; save it as PNG',
     ]);
   });
 
@@ -274,8 +276,8 @@ describe('other files', () => {
     const tiff = await picture(waves(8, 8, 3), 8, 8)
       .tiff()
       .toBuffer();
-    expect(await reasonOf(webDecoder, tiff)).toBe('TIFF is not read in a page; save it as PNG or FITS');
-    await expect(webDecoder.decodeRaw(tiff, 'a.tif')).rejects.toThrow('TIFF is not read in a page');
+    expect(await reasonOf(webDecoder, tiff)).toBe('a page cannot read TIFF; save it as PNG or FITS');
+    await expect(webDecoder.decodeRaw(tiff, 'a.tif')).rejects.toThrow('a page cannot read TIFF');
     for (const text of ['', '<!DOCTYPE html>', 'SIMPLE  =                    T']) {
       const [node, web] = await reasons(Buffer.from(text));
       expect(web).toBe(node);

@@ -31,8 +31,7 @@ function formatOf([first]: Uint8Array): 'jpeg' | 'png' | 'tiff' | 'webp' {
   return first === 0xff ? 'jpeg' : first === 0x89 ? 'png' : first === 0x52 ? 'webp' : 'tiff';
 }
 
-const tiffRefused = (file: string) =>
-  new ImageError(file, 'TIFF is not read in a page; save it as PNG or FITS');
+const tiffRefused = (file: string) => new ImageError(file, 'a page cannot read TIFF; save it as PNG or FITS');
 
 /** Decodes with WebAssembly, never with a canvas, so that pixels equal those of sharp bit for bit. */
 export const webDecoder: PictureDecoder = {

@@ -71,7 +71,7 @@ describe('the device of a page', () => {
 
   it('has threads only if the page is isolated', () => {
     stubPage(false);
-    expect(wasmThreads(4)).toEqual({ threads: 1, reason: 'this host sends no isolation headers' });
+    expect(wasmThreads(4)).toEqual({ threads: 1, reason: 'the page is not cross-origin isolated' });
     stubPage(true);
     expect(wasmThreads()).toEqual({ threads: 2, reason: 'one for each core' });
     expect(wasmThreads(1)).toEqual({ threads: 1, reason: 'as requested' });
@@ -83,12 +83,12 @@ describe('the device of a page', () => {
     expect(await chooseDevice()).toEqual({ ...wasm, reason: 'this browser has no WebGPU' });
     stubPage(true, { requestAdapter: async () => null });
     expect(await chooseDevice()).toEqual({ ...wasm, reason: 'no GPU adapter' });
-    expect(await chooseDevice({ webgpu: false })).toEqual({ ...wasm, reason: 'as requested' });
+    expect(await chooseDevice({ webgpu: false })).toEqual({ ...wasm, reason: 'WebGPU is turned off' });
     stubPage(false, { requestAdapter: () => Promise.reject(new Error('lost')) });
     expect(await chooseDevice()).toEqual({
       device: 'wasm',
       threads: 1,
-      reason: 'no GPU adapter; this host sends no isolation headers',
+      reason: 'no GPU adapter; the page is not cross-origin isolated',
     });
   });
 });

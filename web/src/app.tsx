@@ -94,9 +94,10 @@ function Runtime() {
   const { device, threads, reason } = runtime;
   return (
     <p class="runtime">
-      <a href="#models">{model.name}</a>, {device}, {counted(threads, 'thread')} ({reason}). Nothing leaves
-      this machine.
-      {offline && (offline.offline ? ' Works offline.' : ` Not kept for offline use: ${offline.reason}.`)}
+      <a href="#models">{model.name}</a> on{' '}
+      {device === 'webgpu' ? 'WebGPU' : `WebAssembly, ${counted(threads, 'thread')}`} ({reason}). Nothing
+      leaves this machine.
+      {offline && (offline.offline ? ' Works offline.' : ` Does not work offline: ${offline.reason}.`)}
     </p>
   );
 }

@@ -133,7 +133,7 @@ function Downloads({ ids, isBusy }: { ids: readonly string[]; isBusy: boolean })
   const [isSure, setSure] = useState(false);
   return (
     <p class="actions">
-      <span>Save these {ids.length} as</span>
+      <span>Save {counted(ids.length, 'result')} as</span>
       {TABLES.map(([ending, label]) => (
         <button
           key={ending}

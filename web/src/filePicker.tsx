@@ -19,9 +19,9 @@ export function FilePicker({ isEmpty }: { isEmpty: boolean }) {
         <>
           <h2>What would volunteers say about your galaxies?</h2>
           <p>
-            Drop pictures, folders or zips anywhere on this page. A network predicts the answers to the
-            questions of {model?.tree.title ?? 'Galaxy Zoo 2'} and shows which parts of a picture an answer
-            depends on. All of it happens in this browser, even offline.
+            Drop pictures, folders or zips anywhere on this page. A network predicts how volunteers would
+            answer the questions of {model?.tree.title ?? 'Galaxy Zoo 2'}, and shows which parts of a picture
+            an answer depends on. Everything runs in this browser, even offline.
           </p>
         </>
       )}
@@ -47,7 +47,8 @@ export function FilePicker({ isEmpty }: { isEmpty: boolean }) {
       </p>
       {isEmpty && (
         <p class="soft">
-          JPEG, PNG and WebP pictures and FITS images, with one galaxy in the middle of each.
+          {model?.preprocessing.stretch === undefined ? 'JPEG, PNG, WebP or FITS' : 'FITS or 16-bit PNG'},
+          with one galaxy in the middle of each picture.
         </p>
       )}
       {model !== undefined && model.preprocessing.stretch === undefined && <Stretch isReady={isReady} />}
@@ -93,12 +94,12 @@ function Stretch({ isReady }: { isReady: boolean }) {
           />
         </label>
         <button type="button" disabled={!isReady || !hasFits} onClick={() => void page.classifyAgain()}>
-          Redraw and classify the open files
+          Classify the open pictures again
         </button>
       </p>
       <p class="soft" role={problem === undefined ? undefined : 'alert'}>
         {problem ??
-          'The stretch turns raw values into brightness. Three bands become blue, green and red; one becomes grey.'}
+          'The stretch turns raw values into brightness. Three bands are shown as blue, green and red, in this order; a single band is shown in grey.'}
       </p>
     </details>
   );

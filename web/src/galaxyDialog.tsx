@@ -73,10 +73,11 @@ export function GalaxyDialog({
       <p class="soft">
         Fractions of{' '}
         {tree.data.fractions === 'conditional'
-          ? 'the volunteers who were asked a question'
+          ? 'the volunteers who were asked the question'
           : 'all volunteers'}
-        , as {model.name} predicts them{hasIntervals(model) && ', with 95 % intervals'}. Choose an answer to
-        see which parts of the picture it depends on.
+        , predicted by {model.name}
+        {hasIntervals(model) && ', with 95 % intervals'}. Choose an answer to see which parts of the picture
+        it depends on.
       </p>
     </dialog>
   );
@@ -99,7 +100,7 @@ function AnswerTree({
       {tree.questions.map((question) => (
         <fieldset key={question.number} class={reach(question) < 0.1 ? 'question faint' : 'question'}>
           <legend>
-            {question.text} <span class="soft">asked of {percent(reach(question))}</span>
+            {question.text} <span class="soft">asked of {percent(reach(question))} of volunteers</span>
           </legend>
           {tree.columns.slice(question.start, question.end).map(({ index, name, text }) => (
             <button
@@ -185,7 +186,7 @@ function ExplanationPanel({
             {map.flat
               ? 'no part of the picture matters more than another'
               : 'bright parts support the answer'}
-            {map.stability !== null && `; agreement of the views: ${map.stability.toFixed(2)}`}
+            {map.stability !== null && `; agreement between views: ${map.stability.toFixed(2)}`}
           </>
         )}
       </p>
@@ -265,7 +266,7 @@ function DeletionCurves({
   const most = Math.max(...map, ...random, ...middle, 0.01);
   const line = (values: readonly number[]) =>
     values.map((value, i) => `${width * removed[i]!},${height * (1 - value / most)}`).join(' ');
-  const curves = { 'by the map': map, 'at random': random, 'from the middle': middle };
+  const curves = { 'by the map': map, 'at random': random, 'from the centre': middle };
   return (
     <figure class="curves">
       <svg
@@ -278,7 +279,7 @@ function DeletionCurves({
         ))}
       </svg>
       <figcaption>
-        Fraction of the answer, 0 to {percent(most)}, as pixels are deleted from left to right:{' '}
+        The answer’s fraction (upwards, 0 to {percent(most)}) as more pixels are deleted (rightwards):{' '}
         {Object.keys(curves).map((name, i) => (
           <span key={name} class={`key series-${i + 1}`}>
             {name}
@@ -286,8 +287,8 @@ function DeletionCurves({
         ))}
         <br />
         {meaningful
-          ? 'Deleting by the map lowers the fraction faster than at random: the map is meaningful.'
-          : 'Deleting by the map lowers the fraction no faster than at random: the map may be meaningless.'}
+          ? 'Deleting by the map lowers the fraction significantly faster than at random: the map is meaningful.'
+          : 'Deleting by the map does not lower the fraction significantly faster than at random: the map may be meaningless.'}
       </figcaption>
     </figure>
   );

@@ -111,7 +111,7 @@ function Tile({
           min={0}
           max={1}
           value={certainty(tree, galaxy)}
-          aria-label="certainty of the path"
+          aria-label="probability of this path"
         />
       </button>
     </li>

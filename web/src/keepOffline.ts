@@ -28,7 +28,7 @@ const activation = (worker: ServiceWorker): Promise<void> =>
  */
 export async function keepOffline(isIdle: () => boolean): Promise<Offline> {
   const refused = (reason: string): Offline => ({ offline: false, reason });
-  if (!isSecureContext) return refused('browsers keep only pages of https:// and of this machine');
+  if (!isSecureContext) return refused('browsers keep only pages of https:// or of their own machine');
   if (!('serviceWorker' in navigator)) return refused('this browser has no service workers');
   try {
     const { serviceWorker } = navigator;
@@ -38,7 +38,7 @@ export async function keepOffline(isIdle: () => boolean): Promise<Offline> {
     if (!crossOriginIsolated && sessionStorage.getItem(RELOADED) === null && isIdle()) {
       sessionStorage.setItem(RELOADED, 'for isolation');
       location.reload();
-      return refused('the page is reloaded');
+      return refused('the page is reloading');
     }
     return { offline: true, reason: 'all files of the page are in this browser' };
   } catch (error) {

@@ -59,8 +59,8 @@ export function LabelView() {
       ) : (
         <p class="actions">
           {galaxies.length === 0
-            ? 'Classify some pictures first: they can then be labelled here.'
-            : 'No galaxy is left to label.'}
+            ? 'Classify some pictures first; then label them here.'
+            : 'No galaxies are left to label.'}
           {last && (
             <button type="button" onClick={() => void page.removeVote(last)}>
               Undo the last galaxy
@@ -119,7 +119,7 @@ function TreeChoice({ tree }: { tree: Tree }) {
         </select>
       </label>
       <label class="button">
-        My own questions
+        Open your own questions
         <input
           type="file"
           accept=".json"
@@ -244,7 +244,7 @@ function Labels({ tree, own }: { tree: Tree; own: readonly VoteRecord[] }) {
         </button>
       ))}
       <label class="button">
-        Open labels
+        Open a table of labels
         <input
           type="file"
           accept=".csv,.tsv,.parquet,.fits,.jsonl"
@@ -257,7 +257,7 @@ function Labels({ tree, own }: { tree: Tree; own: readonly VoteRecord[] }) {
       </label>
       {tables.map((name) => (
         <button key={name} type="button" onClick={() => void page.removeLabels(tree.data.name, name)}>
-          Remove those of {name}
+          Remove the labels of {name}
         </button>
       ))}
       <a href="#models">Train a model on them</a>

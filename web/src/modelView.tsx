@@ -76,19 +76,20 @@ export function ModelView() {
           </button>
         </p>
         <p class="soft">
-          {model.name} answers the questions of {model.tree.title}: {model.parameters.toLocaleString('en')}{' '}
-          parameters, pictures of {model.preprocessing.size} × {model.preprocessing.size} pixels
-          {validationRmse !== undefined && `, RMSE ${validationRmse.toFixed(4)} on its validation galaxies`}.
-          Saved files are read by the command line:{' '}
-          <code>tuningfork predict --model {model.name}.safetensors</code>.
+          {model.name} answers the questions of {model.tree.title}. It has{' '}
+          {model.parameters.toLocaleString('en')} parameters and sees pictures at {model.preprocessing.size} ×{' '}
+          {model.preprocessing.size} pixels
+          {validationRmse !== undefined &&
+            `; its RMSE on its validation galaxies was ${validationRmse.toFixed(4)}`}
+          . The command line reads saved models too: <code>--model {model.name}.safetensors</code>.
         </p>
       </section>
       <section>
         <h2>Train a model on your labels</h2>
         {labelled === 0 ? (
           <p>
-            There are no labels for {labelTree?.title} yet: <a href="#label">label galaxies</a>, or open a
-            table of labels there.
+            There are no labels for {labelTree?.title} yet. <a href="#label">Label galaxies</a>, or open a
+            table of labels in that view.
           </p>
         ) : (
           <TrainForm isBusy={isTraining || work !== undefined} />
@@ -170,8 +171,8 @@ function TrainForm({ isBusy }: { isBusy: boolean }) {
       {models.includes(name) && !isRefused && <span class="soft">replaces the model {name}</span>}
       {withoutPicture > 0 && (
         <span class="soft">
-          without {counted(withoutPicture, 'labelled galaxy', 'labelled galaxies')} whose pictures are not
-          here: open the files to train on them too
+          {counted(withoutPicture, 'labelled galaxy', 'labelled galaxies')} without a picture here: open the
+          files to train on them too
         </span>
       )}
     </form>

@@ -69,7 +69,7 @@ const EMPTY: PageState = {
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name !== 'QuotaExceededError') return error.message;
-  return 'the browser has no room left for this page: remove results or models, or free space on the disk';
+  return 'the browser has no space left for this page: remove results or models, or free disk space';
 }
 
 /** `?webgpu=off` in the page's address: WebAssembly only. `?webgpu=software`: also a GPU that the processor simulates. */
@@ -93,7 +93,7 @@ export class Page {
       name: 'tuningfork',
     });
     worker.onerror = ({ message = '' }) =>
-      this.set({ error: `the worker of this page has failed: reload the page ${message && `(${message})`}` });
+      this.set({ error: `the page's worker failed: reload the page ${message && `(${message})`}` });
     this.worker = wrap<PageWorker>(worker);
   }
 

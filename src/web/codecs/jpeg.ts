@@ -65,16 +65,18 @@ function readStructure(bytes: Uint8Array): JpegStructure | undefined {
 /** libjpeg smooths blocks of a progressive JPEG if one of these coefficients is incomplete; its versions do it differently. */
 const SMOOTHED_COEFFICIENTS = 10;
 
-const INSTEAD = 'is not read in a page; save it as PNG';
+/** The error for a kind of picture that sharp decodes differently. */
+const refused = (file: string, kind: string) =>
+  new ImageError(file, `a page cannot read ${kind}; save it as PNG`);
 
 /** @throws ImageError if a JPEG has colours that are not decoded in a page */
 function checkColours({ components }: JpegStructure, file: string): void {
-  if (components.length === 4) throw new ImageError(file, `a CMYK picture ${INSTEAD}`);
+  if (components.length === 4) throw refused(file, 'CMYK pictures');
   const tallest = Math.max(...components.map(({ vertical }) => vertical));
   const widest = Math.max(...components.map(({ horizontal }) => horizontal));
   // Only newer versions of libjpeg-turbo, such as sharp's, interpolate these colours.
   const isHalved = components.some((each) => each.horizontal === widest && 2 * each.vertical === tallest);
-  if (isHalved) throw new ImageError(file, `a JPEG whose colours have half its height (4:4:0) ${INSTEAD}`);
+  if (isHalved) throw refused(file, 'JPEGs whose colours have half the height (4:4:0)');
 }
 
 /** @throws ImageError if a progressive JPEG is incomplete, though it has an end */
@@ -82,7 +84,7 @@ function checkScans({ components, isProgressive }: JpegStructure, file: string):
   const isComplete = ({ missing }: Component) =>
     Array.from({ length: SMOOTHED_COEFFICIENTS }, (_, i) => missing[i]).every((bits) => bits === 0);
   if (isProgressive && !components.every(isComplete))
-    throw new ImageError(file, `a progressive JPEG without all scans ${INSTEAD}`);
+    throw refused(file, 'progressive JPEGs without all their scans');
 }
 
 /** The decoder, and libjpeg's warnings and errors about the last picture. */

@@ -20,7 +20,7 @@ const BATCH = 24;
 
 /** A line about galaxies whose names other pictures had before. */
 const describeReplaced = (ids: readonly string[]) =>
-  `${counted(ids.length, 'picture')} replaced by another of the same name; labels of the name remain: ${enumerate(ids, BATCH)}`;
+  `${counted(ids.length, 'picture')} replaced by a different one of the same name; the labels are kept: ${enumerate(ids, BATCH)}`;
 
 /** Classifies galaxies, keeps them, and reports them in groups. */
 async function classifyGalaxies(
@@ -104,7 +104,7 @@ async function classifyNew(
   }
   const known = galaxies.length - fresh.length;
   if (known > 0)
-    await hear({ kind: 'note', message: `${counted(known, 'picture')} skipped: classified before` });
+    await hear({ kind: 'note', message: `${counted(known, 'picture')} skipped: already classified` });
   if (fresh.length > 0) await classifyGalaxies(fresh, hear, signal);
 }
 
@@ -135,7 +135,7 @@ export async function classifySimulated(hear: Hear): Promise<void> {
 /** Classifies the pictures of this visit again, with the chosen model. @param stretch as of {@link classify} */
 export async function classifyAgain(stretch: string, hear: Hear): Promise<void> {
   if (session.pictures.size === 0)
-    throw new Error('no pictures are open, as only results are kept: drop the files again');
+    throw new Error('no pictures are open, because the browser keeps only results: open the files again');
   for (const [id, image] of session.pictures)
     if (image.kind === 'blob' || image.kind === 'zip') session.pictures.set(id, { ...image, shown: stretch });
   await classifyGalaxies(

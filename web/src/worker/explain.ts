@@ -18,7 +18,7 @@ async function openImage(id: string): Promise<ImageReference> {
   const image = await keptImage(id, chosenModel().preprocessing);
   if (image !== undefined) return image;
   throw new Error(
-    'its picture is no longer open, as only results are kept: drop the file again to explain it',
+    'the picture is not open, because the browser keeps only results: open the file again to explain it',
   );
 }
 

@@ -153,8 +153,8 @@ export async function importLabels(data: TreeData, file: File): Promise<OpenedLa
   const { length: repeated } = ids.filter((id) => labelled.has(id));
   const galaxies = counted(repeated, 'galaxy', 'galaxies');
   const note = isSaved
-    ? `${file.name} was saved here: the labels of ${galaxies} are here already, and not added again`
-    : `${galaxies} of ${file.name} had other labels here: all of them count`;
+    ? `${file.name} was saved here: the labels of ${galaxies} are already here and were not added again`
+    : `${galaxies} of ${file.name} already had labels here: old and new ones count`;
   return { votes, notes: repeated > 0 ? [note] : [] };
 }
 

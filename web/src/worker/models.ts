@@ -29,7 +29,7 @@ function viewOf(model: Model): ModelView {
 export async function openNamed(name: string): Promise<Model> {
   if (name === BOX) return { ...(await openModel(BOX_FILE)), file: BOX };
   const bytes = await (await database).get('models', name);
-  if (bytes === undefined) throw new Error(`${name}: this browser has no model of this name`);
+  if (bytes === undefined) throw new Error(`${name}: no model in this browser has this name`);
   return openModel(new File([bytes], name));
 }
 
@@ -59,7 +59,7 @@ export async function chooseModel(name: string): Promise<ChosenModel> {
     hash,
     results: new Map(galaxies.map(({ id, content, shown }) => [id, { content, shown }])),
   });
-  const removed = `${counted(earlier.length, 'result')} of an earlier model named ${name} removed: open the pictures again to classify them with the new one`;
+  const removed = `${counted(earlier.length, 'result')} removed, from an earlier model named ${name}: open the pictures again to classify them with the new one`;
   return { model: viewOf(model), galaxies, notes: earlier.length > 0 ? [removed] : [] };
 }
 
@@ -71,7 +71,8 @@ export async function keepModel(name: string, model: Model): Promise<void> {
 /** Keeps a model file. @returns its name */
 export async function addModel(file: File): Promise<string> {
   const name = file.name.replace(/^.*\/|\.safetensors$/gi, '');
-  if (name === BOX) throw new Error(`${file.name}: box is the model of this page; rename the file`);
+  if (name === BOX)
+    throw new Error(`${file.name}: the name box belongs to the model of this page; rename the file`);
   await keepModel(name, await openModel(file));
   return name;
 }

@@ -7,6 +7,7 @@ import { defineTree, type Tree } from '../../../src/tree/tree.ts';
 import { fineTune } from '../../../src/web/fineTune.ts';
 import { fitHead } from '../../../src/web/fitHead.ts';
 import type { TrainingView, TrainRequest } from '../protocol.ts';
+import { counted } from '../words.ts';
 import { type Labels, labelsOf, withPictures } from './labels.ts';
 import { keepModel, openNamed } from './models.ts';
 import { chosenModel, database, platform, session } from './session.ts';
@@ -110,11 +111,13 @@ async function carryOut(
     const without = labels.length - galaxies.length;
     if (resume && without > 0)
       throw new Error(
-        `without pictures: ${without} of its ${labels.length} galaxies; open their files first`,
+        `cannot be resumed: ${without} of its ${labels.length} galaxies have no picture here; open their files first`,
       );
     show({ galaxies: galaxies.length });
     if (without > 0)
-      note(`without pictures: ${without} of the labelled galaxies; open their files to train on them too`);
+      note(
+        `left out: ${counted(without, 'labelled galaxy', 'labelled galaxies')} without a picture here; open the files to train on them too`,
+      );
     const begun = galaxies.map(({ id, fractions, counts }): Labels => ({ id, fractions, counts }));
     await stored.put('settings', begun, 'trainingLabels');
     await keep();
@@ -165,7 +168,7 @@ async function trainHead(
   const { validationRmse } = fitted.model.provenance;
   const score =
     validationRmse === undefined ? '' : `; RMSE ${validationRmse.toFixed(4)} on ${fitted.validated} others`;
-  const message = `trained on ${fitted.galaxies} galaxies with the regularisation ${fitted.regularisation}${score}`;
+  const message = `trained on ${fitted.galaxies} galaxies, regularisation ${fitted.regularisation}${score}`;
   onEvent({ kind: 'note', message });
   return fitted.model;
 }
