@@ -182,7 +182,7 @@ function ExplanationPanel({
         {!isBusy && problem}
         {!isBusy && problem === undefined && explained && map && (
           <>
-            {explained.label}:{' '}
+            {explained.label} –{' '}
             {map.flat
               ? 'no part of the picture matters more than another'
               : 'bright parts support the answer'}

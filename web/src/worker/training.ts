@@ -167,8 +167,10 @@ async function trainHead(
   const fitted = await fitHead(model, galaxies, { tree, seed, platform, signal, onEvent, device });
   const { validationRmse } = fitted.model.provenance;
   const score =
-    validationRmse === undefined ? '' : `; RMSE ${validationRmse.toFixed(4)} on ${fitted.validated} others`;
-  const message = `trained on ${fitted.galaxies} galaxies, regularisation ${fitted.regularisation}${score}`;
+    validationRmse === undefined
+      ? ''
+      : `; RMSE ${validationRmse.toFixed(4)} on ${counted(fitted.validated, 'other galaxy', 'other galaxies')}`;
+  const message = `trained on ${counted(fitted.galaxies, 'galaxy', 'galaxies')}, regularisation ${fitted.regularisation}${score}`;
   onEvent({ kind: 'note', message });
   return fitted.model;
 }
