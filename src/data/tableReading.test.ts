@@ -176,6 +176,8 @@ describe('the convention of fractions', () => {
       'fractions: votes.csv has conditional fractions: the sums of 20 of 20 rows contradict cumulative ones',
     );
     expect((await read(text, { fractions: 'conditional' }, GALAXY_ZOO_2)).fractions[3]).toBeCloseTo(1 / 6);
+    const accepted = await read(text, { fractions: 'cumulative', anySums: true }, GALAXY_ZOO_2);
+    expect(accepted.fractions.slice(0, cells.length)).toEqual(Float64Array.from(cells));
     expect(await refusal(table(rows(SHARES)), { fractions: 'conditional' })).toMatch(
       /^fractions conditional: votes.csv has cumulative fractions: /,
     );

@@ -40,6 +40,8 @@ export interface VoteOptions extends IdOptions {
   readonly labels?: VoteKind;
   /** The convention of fractions. Default: the tree's; for a table of the user's own, the one that its sums fit. */
   readonly fractions?: FractionKind;
+  /** Accept sums that contradict the convention, as those of a bad network's predictions do. */
+  readonly anySums?: boolean;
   /** Names of the table's columns, in place of the tree's. */
   readonly columns?: ColumnNames;
   /** Rebuild counts from fractions and the number of people. */
@@ -200,7 +202,7 @@ function votesOf(
   file: string,
   columns: TableColumns,
   chosen: ChosenColumns,
-  { columns: named, countsFromFractions, complete = false, fractions: given }: VoteOptions,
+  { columns: named, countsFromFractions, complete = false, fractions: given, anySums }: VoteOptions,
 ): Pick<Solutions, 'fractions' | 'counts'> & { reading: Omit<TableReading, 'idColumn' | 'ignored'> } {
   const { answers, classes, people } = chosen;
   const values = gather(chosen.names, columns);
@@ -224,7 +226,7 @@ function votesOf(
   } else {
     const checked = checkFractions(values, chosen.names, columns, complete);
     const isOwn = named !== undefined || !SURVEYS.some(({ data }) => data.name === tree.data.name);
-    convention = fractionKind(tree, file, checked, given, isOwn);
+    convention = anySums ? (given ?? tree.data.fractions) : fractionKind(tree, file, checked, given, isOwn);
     odd = oddRows(tree, checked, convention);
     fractions = convention === 'conditional' ? downTheTree(tree, checked) : checked;
   }

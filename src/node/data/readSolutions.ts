@@ -117,4 +117,9 @@ export const readOwnTable = (
   path: string,
   options: Pick<TableOptions, 'complete' | 'kaggle'> = {},
 ): Promise<Solutions> =>
-  readSolutions(tree, path, { labels: 'fractions', fractions: tree.data.fractions, ...options });
+  readSolutions(tree, path, {
+    labels: 'fractions',
+    fractions: tree.data.fractions,
+    anySums: true,
+    ...options,
+  });
