@@ -23,7 +23,7 @@ export function ClassifyView() {
         <>
           <Filters choice={choice} onChange={setChoice} shown={shown.length} />
           <Downloads ids={shown.map(({ id }) => id)} isBusy={work !== undefined} />
-          <GalaxyGrid galaxies={shown} model={model} tree={tree} onOpen={setOpened} />
+          <GalaxyGrid galaxies={shown} answer={choice.answer} onOpen={setOpened} {...{ model, tree }} />
         </>
       )}
       {at >= 0 && tree && model && (
@@ -80,7 +80,7 @@ function Filters({
             <optgroup key={number} label={topic}>
               {tree!.columns.slice(start, end).map((column) => (
                 <option key={column.index} value={column.index}>
-                  {answerNumber(column)} {column.text}
+                  {answerNumber(column)} {column.label}
                 </option>
               ))}
             </optgroup>

@@ -7,7 +7,7 @@ import type { GalaxyRecord, ModelView } from './protocol.ts';
 import { percent, range } from './words.ts';
 
 /** In pixels. */
-const TILE = { width: 168, height: 292, gap: 12 };
+const TILE = { width: 168, height: 320, gap: 12 };
 /** Rows above and below those in sight. */
 const SPARE_ROWS = 1;
 
@@ -15,10 +15,12 @@ interface GridProps {
   galaxies: readonly GalaxyRecord[];
   model: ModelView;
   tree: Tree;
+  /** Index of the column whose fraction is shown; undefined: that of the first answer. */
+  answer?: number;
   onOpen: (id: string) => void;
 }
 
-export function GalaxyGrid({ galaxies, model, tree, onOpen }: GridProps) {
+export function GalaxyGrid({ galaxies, model, tree, answer, onOpen }: GridProps) {
   const box = useRef<HTMLUListElement>(null);
   const [columns, setColumns] = useState(4);
   const [range, setRange] = useState({ first: 0, last: 20 });
@@ -55,10 +57,10 @@ export function GalaxyGrid({ galaxies, model, tree, onOpen }: GridProps) {
             galaxy={galaxy}
             place={first * columns + i + 1}
             all={galaxies.length}
-            {...{ model, tree, onOpen }}
+            {...{ model, tree, answer, onOpen }}
           />
         )),
-    [galaxies, first, last, columns, model, tree, onOpen],
+    [galaxies, first, last, columns, model, tree, answer, onOpen],
   );
   return (
     <ul
@@ -85,15 +87,16 @@ function Tile({
   galaxy,
   model,
   tree,
+  answer,
   onOpen,
   place,
   all,
 }: Omit<GridProps, 'galaxies'> & { galaxy: GalaxyRecord; place: number; all: number }) {
   const { id, fractions, flags, thumbnail } = galaxy;
   const route = leadingRoute(tree, fractions);
-  const first = route[0]!;
+  const { index, text, label } = answer === undefined ? route[0]! : tree.columns[answer]!;
   const intervals = widestIntervals(model, tree, galaxy);
-  const ends = intervals && range(intervals.low[first.index]!, intervals.high[first.index]!);
+  const ends = intervals && range(intervals.low[index]!, intervals.high[index]!);
   return (
     <li class="tile" aria-posinset={place} aria-setsize={all}>
       <button type="button" onClick={() => onOpen(id)}>
@@ -101,7 +104,7 @@ function Tile({
         <strong>{id}</strong>
         <span class="route">{routeInWords(tree, route)}</span>
         <span class="soft" title={ends && 'the fraction and its 95 % interval'}>
-          {first.text} {percent(fractions[first.index]!)}
+          {answer === undefined ? text : label} {percent(fractions[index]!)}
           {ends && ` (${ends})`}
         </span>
         {flags.length > 0 && <span class="flags">{flags.join(', ')}</span>}

@@ -16,7 +16,8 @@ export const counted = (count: number, noun: string, nouns = `${noun}s`): string
 export const percent = (fraction: number): string => `${(100 * fraction).toFixed(0)}\u00a0%`;
 
 /** @example range(0.76, 1) // '76–100 %' */
-export const range = (low: number, high: number): string => `${(100 * low).toFixed(0)}–${percent(high)}`;
+export const range = (low: number, high: number): string =>
+  `${(100 * low).toFixed(0)}–\u2060${percent(high)}`;
 
 /** `, 2 min left`; empty until it can be estimated. */
 export function timeLeft({ done, total, started }: Work): string {
