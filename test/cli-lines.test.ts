@@ -168,7 +168,7 @@ const frames: Record<string, Row[]> = {
   stretch: [
     ['cubic', 'expected one of linear, '],
     ['asinh:Q=1', 'expected asinh:low='],
-    ['sdss', 'has no scale for the band w', '--bands', 'w'],
+    ['sdss', 'has no scale for w', '--bands', 'w'],
   ],
   bands: [
     ['g,r', /requires (?:--|`)stretch/],

@@ -42,7 +42,7 @@ describe('resolveStretch', () => {
     ['sqrt:low=101%', 'low: expected 0%…100%, got 101%'],
     ['linear:low=2,high=1', 'high: expected more than low, 2, got 1'],
     ['lupton:scales=1/2', 'scales: expected 1, one for each band, got 2'],
-    ['sdss', 'has no scale for the band w, only for u, g, r, i, z'],
+    ['sdss', 'has no scale for w, only for the bands u, g, r, i, z'],
   ])('refuses %s', (text, problem) => {
     expect(() => resolveStretch(text, ['w'])).toThrow(OptionError);
     expect(() => resolveStretch(text, ['w'])).toThrow(`stretch ${text}: ${problem}`);

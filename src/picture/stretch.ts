@@ -63,7 +63,7 @@ function defaultsOf(name: string, bands: readonly string[], text: string): [kind
     const { scales, offset } = SURVEY_COLOURS[name]!;
     const unknown = bands.find((band) => !Object.hasOwn(scales, band));
     if (unknown !== undefined) {
-      throw refuse(text, `has no scale for the band ${unknown}, only for ${Object.keys(scales).join(', ')}`);
+      throw refuse(text, `has no scale for ${unknown}, only for the bands ${Object.keys(scales).join(', ')}`);
     }
     const own = bands.map((band) => scales[band]).join('/');
     return ['lupton', { Q: String(ROOT), alpha: String(ROOT), offset: String(offset), scales: own }];

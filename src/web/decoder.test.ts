@@ -316,7 +316,7 @@ describe('FITS for a network of 8 bits', () => {
   it('is refused without a stretch, and with one that does not fit its bands', async () => {
     await expect(readPicture(image(1))).rejects.toThrow('raw values need a stretch');
     await expect(readPicture(image(2, 'legacy'))).rejects.toThrow(
-      'a.fits: stretch legacy: has no scale for the band band 1',
+      'a.fits: stretch legacy: has no scale for band 1',
     );
   });
 });
