@@ -8,6 +8,9 @@ import { page, usePage } from './page.ts';
 import type { GalaxyRecord, VoteRecord } from './protocol.ts';
 import { counted, TABLES } from './words.ts';
 
+/** The formats of tables that can be opened again, here and by `train --solutions`. */
+const LABEL_TABLES = TABLES.filter(([ending]) => ending !== '.jsonl');
+
 /** The order in which galaxies are shown. */
 type Order = 'random' | 'listed';
 
@@ -35,6 +38,7 @@ export function LabelView() {
             size={12}
             value={person}
             onChange={({ currentTarget: { value } }) => value.trim() !== '' && setPerson(value.trim())}
+            onKeyDown={({ key, currentTarget }) => key === 'Enter' && currentTarget.blur()}
           />
         </label>
         <label>
@@ -149,11 +153,12 @@ function Walk({
 }) {
   const [answers, setAnswers] = useState<readonly number[]>([]);
   const [picture, setPicture] = useState<Blob>();
+  const [isMissing, setMissing] = useState(false);
   useEffect(() => {
     let isCurrent = true;
     page.picture(galaxy.id).then(
       (blob) => isCurrent && setPicture(blob),
-      () => {}, // the thumbnail stays
+      () => isCurrent && setMissing(true), // the thumbnail stays
     );
     return () => {
       isCurrent = false;
@@ -185,7 +190,7 @@ function Walk({
   useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return;
+      if (event.target instanceof HTMLInputElement && event.target.type === 'text') return;
       const choice = choices[Number(event.key) - 1] ?? (event.key === '0' ? choices[9] : undefined);
       if (choice) answer(choice.index);
       else if (event.key === 's') skip();
@@ -204,6 +209,7 @@ function Walk({
           {galaxy.id}
           {answers.length > 0 && `: ${answers.map((each) => tree.columns[each]!.label).join(' → ')}`}
         </p>
+        {isMissing && <p class="soft">The picture is not open: open its file again to train on it too.</p>}
         <h2 aria-live="polite">{question.text}</h2>
         <div class="choices">
           {choices.map(({ index, text }, i) => (
@@ -233,7 +239,7 @@ function Labels({ tree, own }: { tree: Tree; own: readonly VoteRecord[] }) {
   return (
     <p class="actions">
       <span>{counted(labelled, 'labelled galaxy', 'labelled galaxies')}:</span>
-      {TABLES.map(([ending, label]) => (
+      {LABEL_TABLES.map(([ending, label]) => (
         <button
           key={ending}
           type="button"
@@ -247,7 +253,7 @@ function Labels({ tree, own }: { tree: Tree; own: readonly VoteRecord[] }) {
         Open a table of labels
         <input
           type="file"
-          accept=".csv,.tsv,.parquet,.fits,.jsonl"
+          accept=".csv,.tsv,.ecsv,.parquet,.fits,.gz"
           onChange={({ currentTarget }) => {
             const [file] = currentTarget.files ?? [];
             if (file) void page.importLabels(tree.data, file);
