@@ -190,7 +190,10 @@ export class Page {
 
   /** Classifies the pictures of this visit again, with the chosen model and stretch. */
   classifyAgain(): Promise<void> {
-    return this.run((hear) => this.worker.classifyAgain(this.state.stretch, hear));
+    return this.run((hear) => {
+      this.set({ failed: [] }); // what still cannot be read fails again
+      return this.worker.classifyAgain(this.state.stretch, hear);
+    });
   }
 
   /** Takes files of any kind: models are added, all others are classified. */

@@ -101,6 +101,7 @@ async function carryOut(
     if (event.kind === 'skipped') note(`${event.name}: ${event.reason}`);
   };
   const keep = () => stored.put('settings', { request, from, view }, 'training');
+  onView(view);
   try {
     const tree = defineTree(request.tree);
     const model = from === chosenModel().file ? chosenModel() : await openNamed(from);
