@@ -44,6 +44,11 @@ export function FilePicker({ isEmpty }: { isEmpty: boolean }) {
         <button type="button" disabled={!isReady} onClick={() => void page.classifySimulated()}>
           {isEmpty ? 'Try simulated galaxies' : 'Add simulated galaxies'}
         </button>
+        {isReady && isEmpty && page.hasBegun && (
+          <button type="button" onClick={() => void page.classifyAgain()}>
+            Classify the open pictures with {model.name}
+          </button>
+        )}
       </p>
       {isEmpty && (
         <p class="soft">

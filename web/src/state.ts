@@ -85,7 +85,8 @@ export class Page {
   private readonly worker: Remote<PageWorker>;
   /** Resolves when all work so far has ended. */
   private last: Promise<void> = Promise.resolve();
-  private hasBegun = false;
+  /** True if pictures were opened in this visit. */
+  hasBegun = false;
 
   constructor() {
     const worker = new Worker(new URL('./worker/index.ts', import.meta.url), {
