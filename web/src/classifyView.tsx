@@ -7,6 +7,7 @@ import { FilePicker } from './filePicker.tsx';
 import { GalaxyDialog } from './galaxyDialog.tsx';
 import { GalaxyGrid } from './galaxyGrid.tsx';
 import { page, usePage } from './page.ts';
+import { RemoveButton } from './removeButton.tsx';
 import { counted, TABLES } from './words.ts';
 
 export function ClassifyView() {
@@ -59,6 +60,7 @@ function Filters({
         Name
         <input
           type="search"
+          size={12}
           value={choice.text}
           onInput={({ currentTarget }) => change({ text: currentTarget.value })}
         />
@@ -116,9 +118,7 @@ function Filters({
           <option value="id">by name</option>
           <option value="uncertain">least certain first</option>
           <option value="certain">most certain first</option>
-          {choice.answer !== undefined && (
-            <option value="answer">largest fraction of the answer first</option>
-          )}
+          {choice.answer !== undefined && <option value="answer">largest fraction first</option>}
         </select>
       </label>
       <output aria-live="polite">
@@ -130,7 +130,6 @@ function Filters({
 }
 
 function Downloads({ ids, isBusy }: { ids: readonly string[]; isBusy: boolean }) {
-  const [isSure, setSure] = useState(false);
   return (
     <p class="actions">
       <span>Save {counted(ids.length, 'result')} as</span>
@@ -144,27 +143,11 @@ function Downloads({ ids, isBusy }: { ids: readonly string[]; isBusy: boolean })
           {label}
         </button>
       ))}
-      {isSure ? (
-        <>
-          <button
-            type="button"
-            class="danger"
-            onClick={() => {
-              setSure(false);
-              void page.remove(ids);
-            }}
-          >
-            Remove {counted(ids.length, 'result')}
-          </button>
-          <button type="button" onClick={() => setSure(false)}>
-            Keep them
-          </button>
-        </>
-      ) : (
-        <button type="button" disabled={isBusy || ids.length === 0} onClick={() => setSure(true)}>
-          Remove…
-        </button>
-      )}
+      <RemoveButton
+        what={counted(ids.length, 'result')}
+        disabled={isBusy || ids.length === 0}
+        onRemove={() => void page.remove(ids)}
+      />
     </p>
   );
 }

@@ -94,9 +94,9 @@ function Tile({
 }: Omit<GridProps, 'galaxies'> & { galaxy: GalaxyRecord; place: number; all: number }) {
   const { id, fractions, flags, thumbnail } = galaxy;
   const route = leadingRoute(tree, fractions);
-  const { index, text, label } = answer === undefined ? route[0]! : tree.columns[answer]!;
+  const shown = answer === undefined ? route[0]! : tree.columns[answer]!;
   const intervals = widestIntervals(model, tree, galaxy);
-  const ends = intervals && range(intervals.low[index]!, intervals.high[index]!);
+  const ends = intervals && range(intervals.low[shown.index]!, intervals.high[shown.index]!);
   return (
     <li class="tile" aria-posinset={place} aria-setsize={all}>
       <button type="button" onClick={() => onOpen(id)}>
@@ -104,7 +104,8 @@ function Tile({
         <strong>{id}</strong>
         <span class="route">{routeInWords(tree, route)}</span>
         <span class="soft" title={ends && 'the fraction and its 95 % interval'}>
-          {answer === undefined ? text : label} {percent(fractions[index]!)}
+          {answer === undefined ? routeInWords(tree, [shown]) : shown.label}{' '}
+          {percent(fractions[shown.index]!)}
           {ends && ` (${ends})`}
         </span>
         {flags.length > 0 && <span class="flags">{flags.join(', ')}</span>}

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { labelledIds } from './labels.ts';
 import { page, usePage } from './page.ts';
 import type { Trainable, TrainingView } from './protocol.ts';
+import { RemoveButton } from './removeButton.tsx';
 import { counted, duration } from './words.ts';
 
 export function ModelView() {
@@ -40,13 +41,11 @@ export function ModelView() {
                 </td>
                 <td>
                   {name !== 'box' && (
-                    <button
-                      type="button"
+                    <RemoveButton
+                      what="this model"
                       disabled={isTraining || work !== undefined}
-                      onClick={() => void page.removeModel(name)}
-                    >
-                      Remove
-                    </button>
+                      onRemove={() => void page.removeModel(name)}
+                    />
                   )}
                 </td>
               </tr>
