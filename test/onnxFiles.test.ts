@@ -275,8 +275,8 @@ describe('refused:', () => {
   it.each<[what: string, bytes: Uint8Array, message: string]>([
     [
       'an unknown operator',
-      onnxBytes(graphOf({ ...node('Einsum', ['x'], ['y']), name: 'layer/einsum' })),
-      'other.onnx: node layer/einsum (Einsum): is not supported',
+      onnxBytes(graphOf({ ...node('LSTM', ['x'], ['y']), name: 'layer/lstm' })),
+      'other.onnx: node layer/lstm (LSTM): is not supported',
     ],
     [
       'an operator of another domain',

@@ -151,6 +151,24 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
     { with: [whole(3, 0, -2)], attributes: { axis: 2 } },
     { with: [{ type: 'int64', shape: [2, 2], values: [0, 1, 2, 3] }], attributes: { axis: 3 } },
   ],
+  GatherND: [
+    { isFixed: true, with: [floats(3, 6, 5), { type: 'int64', shape: [4, 1, 1], values: [2, 0, -3, 1] }] },
+    {
+      isFixed: true,
+      with: [
+        floats(3, 2),
+        { type: 'int64', shape: [6, 1, 2], values: [2, 1, 0, 0, -1, 0, 1, 1, 0, 1, 2, 0] },
+      ],
+    },
+  ],
+  OneHot: [
+    { isFixed: true, with: [whole(1, 0, -1, 7, 4, 2), whole(5), { shape: [2], values: [-1, 3] }] },
+    {
+      isFixed: true,
+      with: [whole(1, 0, -1, 7, 4), whole(6), { shape: [2], values: [0, 1] }],
+      attributes: { axis: 0 },
+    },
+  ],
   ScatterND: [
     {
       isFixed: true,
@@ -274,6 +292,12 @@ const samples: Readonly<Record<string, readonly Sample[]>> = {
     ...windows.map(({ attributes }) => ({ attributes: { ...attributes!, count_include_pad: 1 } })),
   ],
   MatMul: [{ with: [floats(5, 3)] }, { with: [floats(5)] }, { with: [floats(4, 5, 3)] }],
+  Einsum: [
+    { with: [floats(4, 3)], attributes: { equation: 'nchw,cd->ndhw' } },
+    { with: [floats(5, 4, 3)], attributes: { equation: 'n c h w, w c k -> n c k h' } },
+    { with: [floats(2, 6)], attributes: { equation: 'nchw,kh->nk' } },
+    { attributes: { equation: 'nchw->nwh' } },
+  ],
   Gemm: [
     { of: [6], with: [floats(6, 3), floats(3)] },
     {

@@ -104,6 +104,37 @@ describe('a backbone', () => {
     expect(() => network.initialState(1)).toThrow("'0.stem.weight' has no initial values");
   });
 
+  it.each([
+    ['for any number', [0, 1, 2, 3, 4, 5], undefined],
+    ['not for two, which is refused', [5, 4, 3, 2, 1, 0], / 6 elements, .* for 1 picture, but not for 2$/],
+  ] as const)(
+    'may be written for one picture, with a choice of elements, and be built %s',
+    async (_, values, error) => {
+      const [head, last] = [graph.nodes.slice(0, -2), graph.nodes.at(-1)!];
+      const bytes = onnxBytes({
+        ...graph,
+        inputs: { image: [1, 3, 8, 8] },
+        nodes: [
+          ...head,
+          { type: 'Reshape', inputs: ['e', 'all'], outputs: ['flat'] },
+          { type: 'Gather', inputs: ['flat', 'places'], outputs: ['chosen'] },
+          { type: 'Reshape', inputs: ['chosen', 'row'], outputs: ['pooled'] },
+          last,
+        ],
+        initializers: {
+          ...graph.initializers,
+          all: { type: 'int64', shape: [1], values: [-1] },
+          places: { type: 'int64', shape: [1, 6, 1, 1], values: [...values] },
+          row: { type: 'int64', shape: [2], values: [1, 6] },
+        },
+      });
+      writeFileSync(join(folder, 'one.onnx'), bytes);
+      const opened = open({ ...layer, onnx: 'one.onnx' });
+      if (error) await expect(opened).rejects.toThrow(error);
+      else expect((await opened).layers[0]!.output).toEqual({ kind: 'features', count: 6 });
+    },
+  );
+
   it('keeps its weights when its model is fine-tuned for another tree', async () => {
     const opened = await open();
     const [network, weights] = [opened.description, opened.initialState(1)];

@@ -1,5 +1,5 @@
 /** Compares the graph that is built of an ONNX file with the file in ONNX Runtime. */
-import { elements, input } from '../engine/graph/tensor.ts';
+import { elements, GraphError, input, type Tensor } from '../engine/graph/tensor.ts';
 import { isTokens, normalisation } from '../engine/nn/backbone.ts';
 import { constantState, inferenceBuild } from '../engine/nn/inference.ts';
 import { mapOf } from '../engine/nn/layer.ts';
@@ -26,6 +26,18 @@ const COMPARED = [1, 2, 7];
 
 /** The largest difference, as a share of the largest value. */
 const TOLERANCE = 1e-4;
+
+/** Builds a graph for some pictures. @throws UserError if it cannot be built for so many */
+function forPictures(pictures: number, build: () => Tensor): Tensor {
+  try {
+    return build();
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    throw new UserError(`${error.message}; the graph can be built for 1 picture, but not for ${pictures}`, {
+      cause: error,
+    });
+  }
+}
 
 /** The largest absolute value of numbers; NaN if one is. */
 const largest = (values: Float32Array) =>
@@ -56,7 +68,7 @@ export async function checkBackbone(
   const original = new Original(opened, own.until, [channels, size, size]);
   for (const pictures of COMPARED) {
     const map = { layout: NCHW, tensor: input('image', [pictures, channels, size, size]) };
-    const { tensor: y } = layer.forward({ kind: 'map', ...map }, build);
+    const y = forPictures(pictures, () => layer.forward({ kind: 'map', ...map }, build).tensor);
     const program = await platform.compile({ y }, { name: 'cpu', threads: 0 });
     const ours = (await program.run({ image: images.subarray(0, pictures * one) })).y;
     await program.release();

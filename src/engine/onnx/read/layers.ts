@@ -7,6 +7,7 @@ import { pad, reshape } from '../../graph/shape.ts';
 import { constant, elements, type Shape, type Tensor } from '../../graph/tensor.ts';
 import { moments } from '../../nn/batchNorm.ts';
 import { convolveChannels } from '../../nn/channelsFirst.ts';
+import { einsum } from './einsum.ts';
 import { alongAxis } from './resize.ts';
 import {
   axesFrom,
@@ -248,6 +249,7 @@ export const layers: Readonly<Record<string, OnnxOperator>> = {
   MaxPool: alsoOfSequences((call) => maxPool(call.tensor(0), poolWindow(call))),
   AveragePool: alsoOfSequences(averaged),
   MatMul: product,
+  Einsum: einsum,
   Gemm: gemm,
   BatchNormalization: batchNormalization,
   LayerNormalization: layerNormalization,

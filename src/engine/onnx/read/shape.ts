@@ -24,7 +24,7 @@ const empty = (kind: Value['kind'], shape: Shape): Value => known({ kind, shape,
  * changed to that of this graph, unless it is computed from the picture's shape.
  * @param index of the input
  */
-function shapeForBatch(call: Call, index: number, shape = call.numbers(index)): number[] {
+function shapeForBatch(call: Call, index: number, shape: Shape = call.numbers(index)): Shape {
   const { written, built } = call.around.batch;
   const [first, ...rest] = shape;
   const isWritten = written !== undefined && !call.input(index).isBatched;
@@ -153,47 +153,92 @@ const sliced: OnnxOperator = (call) => {
 };
 
 /** The elements of x at known places along an axis. Neighbours are cut out; others are picked by a matrix of ones and zeros. */
-const gathered: OnnxOperator = (call) => {
-  const { shape } = call.input(0);
-  const places = call.input(1).shape;
-  const axis = call.axis(call.attribute('axis', 0), shape.length);
-  const size = shape[axis]!;
-  const at = call.numbers(1).map((index) => (index < 0 ? index + size : index));
-  const bad = at.find((index) => !(index >= 0 && index < size));
-  if (bad !== undefined) call.fail(`element ${bad} of axis ${axis} of the shape [${shape}]`);
-  const target = shape.toSpliced(axis, 1, ...places);
+function picked(call: Call, x: Tensor, axis: number, at: readonly number[]): Tensor {
+  const size = x.shape[axis]!;
   const [first] = at;
-  if (at.every((index, i) => index === first! + i)) {
-    return moved(call, reshape(slice(call.tensor(0), axis, first!, first! + at.length), target));
-  }
+  if (at.every((index, i) => index === first! + i)) return slice(x, axis, first!, first! + at.length);
   if (at.length * size > MOST_NUMBERS)
     call.fail(`picks ${at.length} of ${size} elements, which are too many`);
   const picks = new Float32Array(at.length * size);
   at.forEach((index, i) => {
     picks[i * size + index] = 1;
   });
-  return moved(call, reshape(alongAxis(call.tensor(0), axis, constant(picks, [at.length, size])), target));
+  return alongAxis(x, axis, constant(picks, [at.length, size]));
+}
+
+const gathered: OnnxOperator = (call) => {
+  const { shape, isBatched } = call.input(0);
+  const places = call.input(1).shape;
+  const axis = call.axis(call.attribute('axis', 0), shape.length);
+  const size = shape[axis]!;
+  const at = call.numbers(1).map((index) => (index < 0 ? index + size : index));
+  const { written, built } = call.around.batch;
+  // PyTorch writes some reshapes as the choice of all elements, one by one.
+  const isWhole = isBatched && shape.length === 1 && at.length * built === size * (written ?? 0);
+  if (isWhole && at.every((index, i) => index === i))
+    return moved(call, reshape(call.tensor(0), shapeForBatch(call, 1, places)));
+  const bad = at.find((index) => !(index >= 0 && index < size));
+  if (bad !== undefined) call.fail(`element ${bad} of axis ${axis} of the shape [${shape}]`);
+  return moved(call, reshape(picked(call, call.tensor(0), axis, at), shape.toSpliced(axis, 1, ...places)));
+};
+
+/** The offsets of known places, `[…, D]`, the second input, among the first D axes of a shape. */
+function offsets(call: Call, shape: Shape): number[] {
+  const depth = call.input(1).shape.at(-1) ?? 0;
+  if (!(depth >= 1 && depth <= shape.length))
+    call.fail(`places of the shape [${call.input(1).shape}] in the shape [${shape}]`);
+  const at = call.numbers(1);
+  return Array.from({ length: at.length / depth }, (_, i) => {
+    const place = at
+      .slice(i * depth, (i + 1) * depth)
+      .map((each, axis) => (each < 0 ? each + shape[axis]! : each));
+    if (!place.every((each, axis) => each >= 0 && each < shape[axis]!))
+      call.fail(`element ${place} of the shape [${shape}]`);
+    return place.reduce((sum, each, axis) => sum * shape[axis]! + each, 0);
+  });
+}
+
+/** The elements at known places of the first axes. */
+const gatheredPlaces: OnnxOperator = (call) => {
+  if (call.attribute('batch_dims', 0) !== 0) call.fail('has axes of a batch, which is not supported');
+  const { shape } = call.input(0);
+  const places = call.input(1).shape;
+  const at = offsets(call, shape);
+  const depth = places.at(-1)!;
+  const rest = shape.slice(depth);
+  const rows = reshape(call.tensor(0), [elements(shape.slice(0, depth)), ...rest]);
+  return moved(call, reshape(picked(call, rows, 0, at), [...places.slice(0, -1), ...rest]));
 };
 
 /** Known numbers with others written into them at known places. */
 const scattered: OnnxOperator = (call) => {
   const { shape, kind } = call.input(0);
   if (call.text('reduction', 'none') !== 'none') call.fail('reduces, which is not supported');
-  const [data, at, updates] = [Float64Array.from(call.numbers(0)), call.numbers(1), call.numbers(2)];
-  const depth = call.input(1).shape.at(-1) ?? 0;
-  const length = elements(shape.slice(depth));
-  const isFitting = depth >= 1 && depth <= shape.length && at.length * length === updates.length * depth;
-  if (!isFitting) call.fail(`places of the shape [${call.input(1).shape}] in the shape [${shape}]`);
-  for (let i = 0; i * depth < at.length; i++) {
-    const place = at
-      .slice(i * depth, (i + 1) * depth)
-      .map((each, axis) => (each < 0 ? each + shape[axis]! : each));
-    if (!place.every((each, axis) => each >= 0 && each < shape[axis]!))
-      call.fail(`element ${place} of the shape [${shape}]`);
-    const offset = place.reduce((sum, each, axis) => sum * shape[axis]! + each, 0) * length;
-    data.set(updates.slice(i * length, (i + 1) * length), offset);
-  }
+  const [data, updates] = [Float64Array.from(call.numbers(0)), call.numbers(2)];
+  const at = offsets(call, shape);
+  const length = elements(shape.slice(call.input(1).shape.at(-1)!));
+  if (at.length * length !== updates.length)
+    call.fail(`${updates.length} numbers for ${at.length} places of ${length}`);
+  for (const [i, offset] of at.entries())
+    data.set(updates.slice(i * length, (i + 1) * length), offset * length);
   return known({ kind, shape, data });
+};
+
+/** Known whole numbers as vectors: one value at the number's place, another everywhere else. */
+const oneHot: OnnxOperator = (call) => {
+  const { shape } = call.input(0);
+  const depth = call.number(1);
+  const [off, on] = call.numbers(2);
+  const axis = call.axis(call.attribute('axis', -1), shape.length + 1);
+  const after = elements(shape.slice(axis));
+  const length = elements(shape) * depth;
+  if (!(depth >= 1 && length <= MOST_NUMBERS)) call.fail(`makes vectors of ${depth} numbers`);
+  const data = new Float64Array(length).fill(off!);
+  for (const [i, index] of call.numbers(0).entries()) {
+    const at = index < 0 ? index + depth : index;
+    if (at >= 0 && at < depth) data[(Math.floor(i / after) * depth + at) * after + (i % after)] = on!;
+  }
+  return known({ kind: call.input(2).kind, shape: shape.toSpliced(axis, 0, depth), data });
 };
 
 const expanded: OnnxOperator = (call) => {
@@ -359,6 +404,8 @@ export const shapeOperators: Readonly<Record<string, OnnxOperator>> = {
   Split: split,
   Slice: sliced,
   Gather: gathered,
+  GatherND: gatheredPlaces,
+  OneHot: oneHot,
   ScatterND: scattered,
   Expand: expanded,
   Tile: tiled,
