@@ -79,6 +79,9 @@ async function classifyGalaxies(
       if (waiting.length === BATCH) await flush();
       if (signal.aborted) break;
     }
+    const left = galaxies.length - done;
+    if (signal.aborted && left > 0)
+      notes.push(`stopped: ${counted(left, 'picture')} not classified; open the files again to do the rest`);
   } catch (error) {
     if (!(error instanceof TooManyBadImages)) throw error; // all files failed, and each was reported
   } finally {
