@@ -118,6 +118,11 @@ export const samples: Record<OperationName, fc.Arbitrary<Sample>> = {
       attributes: { axis },
     })),
   flip: withAxes,
+  pick: withAxis.chain(([each, axis]) =>
+    fc
+      .array(fc.nat(each[axis]! - 1), { minLength: 1, maxLength: 6 })
+      .map((places) => ({ shapes: [each], attributes: { axis, places } })),
+  ),
   matmul: fc
     .tuple(size, size, size, broadcastable, fc.boolean(), fc.boolean())
     .map(([rows, inner, columns, [batchA, batchB], transposeA, transposeB]) => ({

@@ -3,12 +3,13 @@ import * as convolution from './convolution.ts';
 import * as depthwise from './depthwise.ts';
 import * as elementwise from './elementwise.ts';
 import * as matmul from './matmul.ts';
+import * as pick from './pick.ts';
 import * as reduce from './reduce.ts';
 import * as shape from './shape.ts';
 import { isOperation, type Operation } from './tensor.ts';
 
 // Add new files of operations here. All their operations are collected.
-const files = { ...elementwise, ...reduce, ...shape, ...matmul, ...convolution, ...depthwise };
+const files = { ...elementwise, ...reduce, ...shape, ...pick, ...matmul, ...convolution, ...depthwise };
 
 type Files = typeof files;
 export type OperationName = {

@@ -1,8 +1,9 @@
 /** Operators that move elements, and arithmetic with shapes. */
+import { pick } from '../../graph/pick.ts';
 import { broadcastTo } from '../../graph/reduce.ts';
 import { concatenate, extend, flip, reshape, slice, transpose } from '../../graph/shape.ts';
-import { constant, elements, type Shape, type Tensor } from '../../graph/tensor.ts';
-import { alongAxis, resized } from './resize.ts';
+import { elements, type Shape, type Tensor } from '../../graph/tensor.ts';
+import { resized } from './resize.ts';
 import {
   type Call,
   computed,
@@ -152,18 +153,18 @@ const sliced: OnnxOperator = (call) => {
   return moved(call, result);
 };
 
-/** The elements of x at known places along an axis. Neighbours are cut out; others are picked by a matrix of ones and zeros. */
+/** The elements of x at known places along an axis. Neighbours are cut out. */
 function picked(call: Call, x: Tensor, axis: number, at: readonly number[]): Tensor {
-  const size = x.shape[axis]!;
   const [first] = at;
   if (at.every((index, i) => index === first! + i)) return slice(x, axis, first!, first! + at.length);
-  if (at.length * size > MOST_NUMBERS)
-    call.fail(`picks ${at.length} of ${size} elements, which are too many`);
-  const picks = new Float32Array(at.length * size);
-  at.forEach((index, i) => {
-    picks[i * size + index] = 1;
-  });
-  return alongAxis(x, axis, constant(picks, [at.length, size]));
+  const size = x.shape[axis]!;
+  const counts = new Int32Array(size);
+  for (const index of at) counts[index]!++;
+  const most = counts.reduce((a, b) => Math.max(a, b));
+  // The gradient picks as many for each element.
+  if (most * size > MOST_NUMBERS)
+    call.fail(`picks ${at.length} of ${size} elements, one ${most} times, which are too many`);
+  return pick(x, axis, at);
 }
 
 const gathered: OnnxOperator = (call) => {
