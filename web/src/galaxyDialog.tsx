@@ -186,7 +186,8 @@ function ExplanationPanel({
             {map.flat
               ? 'no part of the picture matters more than another'
               : 'bright parts support the answer'}
-            {map.stability !== null && `; agreement between views: ${map.stability.toFixed(2)}`}
+            {map.stability !== null &&
+              `; agreement between views: ${map.stability.toFixed(2).replace('-0.00', '0.00')}`}
           </>
         )}
       </p>
