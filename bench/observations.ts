@@ -25,7 +25,7 @@ import { parseJson } from '../src/files/json.ts';
 import { readOwnTable, readSolutions } from '../src/node/data/readSolutions.ts';
 import { nodeDrawing } from '../src/node/drawing/document.ts';
 import {
-  type ComparedRun,
+  comparedRun,
   compareVariants,
   comparisonTables,
   type VariantRuns,
@@ -35,6 +35,7 @@ import { decimals, left, right, tableMarkdown, tableOf } from '../src/report/tab
 import { runPaths } from '../src/run/paths.ts';
 import { folderName, planOf } from '../src/tasks/comparisonPlan.ts';
 import { newModel } from '../src/tasks/trainingPlan.ts';
+import type { TrainingConfig } from '../src/train/config.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 
 // npm runs commands in the package's folder.
@@ -110,9 +111,7 @@ function keep(folder: string): number {
 }
 
 /** The true fractions of the validation and test galaxies. */
-async function heldOut(data: string) {
-  const { variants } = planned();
-  const { validation, test, splitSeed } = variants[0]!.config;
+async function heldOut(data: string, { validation, test, splitSeed }: TrainingConfig) {
   const votes = await readSolutions(GALAXY_ZOO_2, join(data, 'training_solutions_rev1.csv'));
   const columns = GALAXY_ZOO_2.columns.length;
   const galaxies = votes.ids.map((id, row) => ({
@@ -158,18 +157,8 @@ async function scored(run: KeptRun, truth: HeldOut) {
   const scores = evaluatePredictions(GALAXY_ZOO_2, truth.test.fractions, predictions);
   const lines = readFileSync(`${run.file}.jsonl`, 'utf8').trimEnd().split('\n');
   const epochs = lines.map((line) => parseJson(line, run.file) as { seconds: number });
-  const compared: ComparedRun = {
-    seed: run.seed,
-    galaxies: truth.test.ids.length,
-    rmse: scores.rmse,
-    rmseMeanOfColumns: scores.rmseMeanOfColumns,
-    rmseByQuestion: scores.rmseByQuestion,
-    sumError: scores.sums.meanError,
-    classOneAccuracy: scores.classOne.accuracy,
-    seconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
-  };
   return {
-    compared,
+    compared: comparedRun(run.seed, truth.test.ids.length, scores, epochs),
     errors: galaxySquaredErrors(GALAXY_ZOO_2, truth.test.fractions, predictions),
     scored: { ...run, validation: rmseOn(truth.validation, table), test: scores.rmse } satisfies ScoredRun,
   };
@@ -236,8 +225,8 @@ function ensembleMarkdown(runs: readonly ScoredRun[], scores: EnsembleScores): s
  * @param data the folder of the true votes
  */
 export async function observationTables(data: string): Promise<{ markdown: string; chart?: string }> {
-  const truth = await heldOut(data);
   const { title, variants } = planned();
+  const truth = await heldOut(data, variants[0]!.config);
   const kept: VariantRuns[] = [];
   const errors: GalaxyErrors[][] = [];
   const runs: ScoredRun[] = [];

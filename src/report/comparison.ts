@@ -1,6 +1,7 @@
 /** Comparisons of training variants over the same seeds, as data, tables and text. */
 import { z } from 'zod';
 import type { Interval } from '../evaluate/bootstrap.ts';
+import type { Evaluation } from '../evaluate/evaluation.ts';
 import type { GalaxyErrors } from '../evaluate/rmse.ts';
 import { differenceInterval, seedSpread } from '../evaluate/seeds.ts';
 import type { Tree } from '../tree/tree.ts';
@@ -48,6 +49,27 @@ export const comparedRunSchema = (questions: number) =>
   });
 
 export type ComparedRun = z.infer<ReturnType<typeof comparedRunSchema>>;
+
+/**
+ * A training run as a comparison has it.
+ * @param galaxies the number that it is scored on
+ * @param epochs those that it was trained for, with their durations
+ */
+export const comparedRun = (
+  seed: number,
+  galaxies: number,
+  scores: Evaluation,
+  epochs: readonly { seconds: number }[],
+): ComparedRun => ({
+  seed,
+  galaxies,
+  rmse: scores.rmse,
+  rmseMeanOfColumns: scores.rmseMeanOfColumns,
+  rmseByQuestion: scores.rmseByQuestion,
+  sumError: scores.sums.meanError,
+  classOneAccuracy: scores.classOne.accuracy,
+  seconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
+});
 
 /** The training runs of one variant. */
 export interface VariantRuns {

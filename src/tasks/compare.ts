@@ -30,6 +30,7 @@ import { predictTable } from '../predict/predict.ts';
 import {
   type ComparedRun,
   type Comparison,
+  comparedRun,
   comparedRunSchema,
   compareVariants,
   comparisonMarkdown,
@@ -141,16 +142,7 @@ async function measure(
   const { predictions } = alignTables(tree, truth, table, { partial: true });
   const scores = evaluatePredictions(tree, truth.fractions, predictions);
   const metrics = await readMetrics(files, folder, config.epochs);
-  return {
-    seed: config.seed,
-    galaxies: judged.length,
-    rmse: scores.rmse,
-    rmseMeanOfColumns: scores.rmseMeanOfColumns,
-    rmseByQuestion: scores.rmseByQuestion,
-    sumError: scores.sums.meanError,
-    classOneAccuracy: scores.classOne.accuracy,
-    seconds: metrics.reduce((sum, { seconds }) => sum + seconds, 0),
-  };
+  return comparedRun(config.seed, judged.length, scores, metrics);
 }
 
 /** The errors of a measured run on the galaxies that it is scored on. */
