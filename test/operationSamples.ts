@@ -58,6 +58,40 @@ const overlapping = fc
   );
 const pools = fc.oneof(tiled, overlapping);
 
+type Range = readonly [min: number, max: number];
+
+/** @param sides of the maps */
+export function depthwiseSamples(channels: Range, pictures: Range, sides: Range) {
+  const between = ([min, max]: Range) => fc.integer({ min, max });
+  const made = fc
+    .tuple(
+      between(channels),
+      between(pictures),
+      axisSizes(1, 3),
+      axisSizes(...sides),
+      axisSizes(1, 3),
+      axisSizes(1, 2),
+      fc.array(fc.nat(3), { minLength: 4, maxLength: 4 }),
+    )
+    .map(([c, n, kernel, side, stride, dilation, padding]) => ({
+      shapes: [
+        [c, n, ...side],
+        [c, 1, ...kernel],
+      ] as [Shape, Shape],
+      attributes: { padding, stride, dilation, groups: 1 },
+    }));
+  return {
+    depthwise: made satisfies fc.Arbitrary<Sample>,
+    depthwiseKernels: made.map(({ shapes: [map, kernel], attributes: at }): Sample => {
+      const size = kernel.slice(2);
+      return {
+        shapes: [map, operations.depthwise.infer([map, kernel], at)],
+        attributes: { size, at },
+      };
+    }),
+  };
+}
+
 /** Inputs of each operation. An operation without an entry here does not compile. */
 export const samples: Record<OperationName, fc.Arbitrary<Sample>> = {
   add: pair,
@@ -84,6 +118,7 @@ export const samples: Record<OperationName, fc.Arbitrary<Sample>> = {
   clip: single.map((sample) => ({ ...sample, attributes: { low: -0.4, high: 0.6 } })),
   sum: withAxes,
   sumOfSquares: withAxes,
+  sumOfProducts: withAxes.map(({ shapes: [each], ...rest }) => ({ shapes: [each!, each!], ...rest })),
   max: withAxes,
   atMaximum: fc.tuple(shape(2, 4), fc.boolean()).map(([each, hasBase]) => ({
     shapes: [each, each.map((n, i) => (i < 2 ? 1 : n)), ...(hasBase ? [each] : [])],
@@ -153,23 +188,8 @@ export const samples: Record<OperationName, fc.Arbitrary<Sample>> = {
       ],
       attributes: { padding, stride, dilation, groups },
     })),
-  depthwise: fc
-    .tuple(
-      fc.integer({ min: 1, max: 3 }),
-      fc.integer({ min: 1, max: 2 }),
-      axisSizes(1, 3),
-      axisSizes(6, 8),
-      axisSizes(1, 3),
-      axisSizes(1, 2),
-      fc.array(fc.nat(3), { minLength: 4, maxLength: 4 }),
-    )
-    .map(([c, n, kernel, places, stride, dilation, padding]) => ({
-      shapes: [
-        [c, n, ...places],
-        [c, 1, ...kernel],
-      ],
-      attributes: { padding, stride, dilation, groups: 1 },
-    })),
+  depthwise: depthwiseSamples([1, 3], [1, 2], [6, 8]).depthwise,
+  depthwiseKernels: depthwiseSamples([1, 3], [1, 2], [6, 8]).depthwiseKernels,
   maxPool: pools,
   averagePool: pools.map(({ attributes, ...sample }) => ({
     ...sample,
@@ -210,25 +230,23 @@ export const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>): n
 export async function expectReference(
   name: OperationName,
   device: Device,
-  { numRuns, tolerance }: { numRuns: number; tolerance: number },
+  {
+    numRuns,
+    tolerance,
+    from = samples[name],
+  }: { numRuns: number; tolerance: number; from?: fc.Arbitrary<Sample> },
 ): Promise<void> {
   await fc.assert(
-    fc.asyncProperty(
-      samples[name],
-      fc.nat(),
-      fc.boolean(),
-      fc.nat(2),
-      async (sample, seed, portable, constants) => {
-        const { output, feeds } = use(name, sample, seed, constants);
-        const program = await compile({ y: output }, device, { portable });
-        const arrays = Object.fromEntries(
-          Object.entries(feeds).map(([key, data]) => [key, Float32Array.from(data)]),
-        );
-        const { y } = await program.run(arrays);
-        await program.release();
-        expect(largestDifference(interpret([output], feeds)[0]!.data, y!)).toBeLessThan(tolerance);
-      },
-    ),
+    fc.asyncProperty(from, fc.nat(), fc.boolean(), fc.nat(2), async (sample, seed, portable, constants) => {
+      const { output, feeds } = use(name, sample, seed, constants);
+      const program = await compile({ y: output }, device, { portable });
+      const arrays = Object.fromEntries(
+        Object.entries(feeds).map(([key, data]) => [key, Float32Array.from(data)]),
+      );
+      const { y } = await program.run(arrays);
+      await program.release();
+      expect(largestDifference(interpret([output], feeds)[0]!.data, y!)).toBeLessThan(tolerance);
+    }),
     { numRuns, seed: 1 },
   );
 }

@@ -8,7 +8,7 @@ import { interpret } from '../src/engine/graph/interpret.ts';
 import { type OperationName, operations } from '../src/engine/graph/operations.ts';
 import { sum } from '../src/engine/graph/reduce.ts';
 import { constant, elements, isOperation } from '../src/engine/graph/tensor.ts';
-import { expectReference, largestDifference, samples, use } from './operationSamples.ts';
+import { depthwiseSamples, expectReference, largestDifference, samples, use } from './operationSamples.ts';
 
 describe('the table of operations', () => {
   it('contains every operation of the graph files', async () => {
@@ -52,4 +52,27 @@ describe.each(Object.keys(operations) as OperationName[])('%s', (name) => {
       { numRuns: 25, seed: 1 },
     );
   });
+});
+
+describe.each(['depthwise', 'depthwiseKernels'] as const)('%s in ONNX Runtime', (name) => {
+  it.each([
+    ['in blocks of channels', depthwiseSamples([4, 4], [4, 4], [6, 8])],
+    ['in two blocks', depthwiseSamples([32, 32], [1, 1], [6, 8])],
+    ['of large maps', depthwiseSamples([1, 2], [1, 2], [17, 18])],
+  ])('agrees with its reference %s', (_, samplesOf) =>
+    expectReference(
+      name,
+      { name: 'cpu', threads: 1 },
+      { numRuns: 15, tolerance: 3e-6, from: samplesOf[name] },
+    ),
+  );
+});
+
+it.each(['sumOfSquares', 'sumOfProducts'] as const)('%s of many rows agrees with its reference', (name) => {
+  const shape = [4, 5, 3, 2];
+  const from = fc.constantFrom([2, 3], [1, 2, 3], [3]).map((axes) => ({
+    shapes: name === 'sumOfSquares' ? [shape] : [shape, shape],
+    attributes: { axes },
+  }));
+  return expectReference(name, { name: 'cpu', threads: 1 }, { numRuns: 10, tolerance: 2e-6, from });
 });

@@ -1,6 +1,6 @@
 /** The exports of the engine that are the same in Node and in a page. */
 export { averagePool, convolution, maxPool } from './graph/convolution.ts';
-export { depthwise } from './graph/depthwise.ts';
+export { depthwise, depthwiseKernels } from './graph/depthwise.ts';
 export {
   add,
   clip,
@@ -28,7 +28,7 @@ export { interpret } from './graph/interpret.ts';
 export { matmul } from './graph/matmul.ts';
 export { type GraphMemory, graphMemory } from './graph/memory.ts';
 export { operations } from './graph/operations.ts';
-export { broadcastTo, max, mean, softmax, sum, sumOfSquares } from './graph/reduce.ts';
+export { broadcastTo, max, mean, softmax, sum, sumOfProducts, sumOfSquares } from './graph/reduce.ts';
 export { concatenate, flip, pad, reshape, slice, transpose } from './graph/shape.ts';
 export {
   constant,

@@ -3,8 +3,8 @@
  * backwards, the rule of each operation turns the gradient of the output into gradients of the inputs. This driver sums the
  * gradients of a tensor and broadcasts or reduces them to its shape, so that the rules need not.
  */
-import { add } from './elementwise.ts';
-import { broadcastTo, sum } from './reduce.ts';
+import { add, multiply } from './elementwise.ts';
+import { broadcastTo, sum, sumOfProducts } from './reduce.ts';
 import { reshape } from './shape.ts';
 import {
   type Addition,
@@ -17,13 +17,24 @@ import {
   topologicalOrder,
 } from './tensor.ts';
 
+/** Sums over axes, which stay. A product is summed over the last axes without being stored. */
+function sumOver(gradient: Tensor, axes: readonly number[]): Tensor {
+  const { source, shape } = gradient;
+  const areLast = axes[0] === shape.length - axes.length;
+  if (areLast && source.kind === 'application' && source.application.operation === multiply) {
+    const [a, b] = source.application.inputs as [Tensor, Tensor];
+    if ([a, b].every((each) => each.shape.join() === shape.join())) return sumOfProducts(a, b, axes);
+  }
+  return sum(gradient, axes, { keepDims: true });
+}
+
 /** Sums a gradient over the axes along which its tensor was broadcast. `accumulate` broadcasts axes of size 1. */
 function undoBroadcast(gradient: Tensor, shape: Shape): Tensor {
   const extra = gradient.shape.length - shape.length;
   const axes = gradient.shape
     .map((_, axis) => axis)
     .filter((axis) => gradient.shape[axis] !== 1 && (axis < extra || shape[axis - extra] === 1));
-  const summed = axes.length > 0 ? sum(gradient, axes, { keepDims: true }) : gradient;
+  const summed = axes.length > 0 ? sumOver(gradient, axes) : gradient;
   return extra > 0 ? reshape(summed, summed.shape.slice(extra)) : summed;
 }
 

@@ -1,5 +1,5 @@
 /** Reductions over axes, and broadcasting to a larger shape. */
-import type { Emitter } from '../onnx/emitter.ts';
+import { CONTRIB_DOMAIN, type Emitter } from '../onnx/emitter.ts';
 import {
   broadcastIndices,
   broadcastShapes,
@@ -117,12 +117,66 @@ const sumNode = (emitter: Emitter, name: string, axes: readonly number[]) =>
 export const sumOfSquares = reduction('sumOfSquares', {
   gradient: ({ inputs: [x] }, g) => [multiply(x!, multiply(g, 2))],
   reference: ([x], _, shape) => fold(x!, shape, 0, (sum, value) => sum + value * value),
-  emit: (emitter, [name], { attributes: { axes } }) => {
+  emit: (emitter, [name], { inputs: [x], attributes: { axes } }) => {
     const [first, ...rest] = neighbours(axes);
     if (first === undefined) return emitter.node('Mul', [name!, name!]);
+    if (areRows(emitter, x!.shape, axes)) return rowProducts(emitter, [name!, name!], x!.shape, axes);
     const squares = emitter.node('ReduceSumSquare', [name!], { axes: first, keepdims: 1 });
     return rest.reduce((name, group) => sumNode(emitter, name, group), squares);
   },
+});
+
+/** Fewer rows than this do not keep threads busy. */
+const FEWEST_ROWS = 16;
+
+/** True if a product of matrices is the fastest way to sum products over these axes, and the most precise one. */
+function areRows(emitter: Emitter, shape: Shape, axes: readonly number[]): boolean {
+  const first = Math.min(...axes);
+  const isLast = axes.length === shape.length - first;
+  return emitter.channelBlock !== undefined && isLast && elements(shape.slice(0, first)) >= FEWEST_ROWS;
+}
+
+/** The sums of the products of each row: products of matrices [1, K] · [K, 1]. */
+function rowProducts(
+  emitter: Emitter,
+  names: readonly string[],
+  shape: Shape,
+  axes: readonly number[],
+): string {
+  const first = Math.min(...axes);
+  const rows = [elements(shape.slice(0, first)), 1, elements(shape.slice(first))];
+  const factors = names.map((name) => emitter.node('Reshape', [name, emitter.integers(rows)]));
+  const products = emitter.node('FusedMatMul', factors, { transB: 1 }, CONTRIB_DOMAIN);
+  return emitter.node('Reshape', [
+    products,
+    emitter.integers(shape.map((size, axis) => (axis < first ? size : 1))),
+  ]);
+}
+
+/**
+ * The sum over axes of the products of two tensors of one shape; the axes stay, with size 1.
+ * @example sumOfProducts(input('map', [96, 64, 32, 32]), input('gradient', [96, 64, 32, 32]), [1, 2, 3]); // [96, 1, 1, 1]
+ */
+export const sumOfProducts = operation({
+  name: 'sumOfProducts',
+  call: (a: Tensor, b: Tensor, axes: readonly number[]) => [[a, b], { axes }],
+  infer: ([a, b], { axes }) => {
+    if (a!.join() !== b!.join())
+      throw new GraphError(`sumOfProducts: the shapes ${list(a!)} and ${list(b!)} differ`);
+    return reducedShape('sumOfProducts', a!, axes);
+  },
+  gradient: ({ inputs: [a, b] }, g) => [multiply(b!, g), multiply(a!, g)],
+  reference: ([a, b], _, shape) => {
+    const data = a!.data.map((value, i) => value * b!.data[i]!);
+    return fold({ shape: a!.shape, data }, shape, 0, (total, value) => total + value);
+  },
+  emit: (emitter, names, { inputs: [a], attributes: { axes } }) =>
+    areRows(emitter, a!.shape, axes)
+      ? rowProducts(emitter, names, a!.shape, axes)
+      : neighbours(axes).reduce(
+          (name, group) => sumNode(emitter, name, group),
+          emitter.node('Mul', [...names]),
+        ),
 });
 
 /** The gradient of a maximum over axes. Equal maxima share it equally. */

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../random/philox.ts';
 import { convolution, type Placing } from '../graph/convolution.ts';
-import { square } from '../graph/elementwise.ts';
+import { add, divide, multiply, sqrt, square, subtract } from '../graph/elementwise.ts';
 import { gradients } from '../graph/gradient.ts';
 import { interpret } from '../graph/interpret.ts';
+import { matmul } from '../graph/matmul.ts';
 import { sum } from '../graph/reduce.ts';
-import { transpose } from '../graph/shape.ts';
-import { elements, input, type Shape, topologicalOrder } from '../graph/tensor.ts';
-import { convolveChannels } from './channelsFirst.ts';
+import { reshape, transpose } from '../graph/shape.ts';
+import { elements, input, type Shape, type Tensor } from '../graph/tensor.ts';
+import { moments } from './batchNorm.ts';
+import { convolveChannels, normalisedProduct } from './channelsFirst.ts';
 
 const SWAP = [1, 0, 2, 3];
 const random = new Random(5, 'test');
@@ -29,7 +31,7 @@ describe('a convolution of maps [C, N, H, W]', () => {
   ])('%s equals that of maps [N, C, H, W], gradients included', (_, shape, kernelShape, given) => {
     const placing = { padding: [0, 0, 0, 0], stride: [1, 1], dilation: [1, 1], groups: 1, ...given };
     const [map, kernel] = [input('map', shape), input('kernel', kernelShape)];
-    const turned = convolveChannels(map, kernel, placing)!;
+    const turned = convolveChannels(map, kernel, placing)!.map;
     const plain = transpose(convolution(transpose(map, SWAP), kernel, placing), SWAP);
     const feeds = { map: values(shape), kernel: values(kernelShape) };
     const [ours, expected] = [turned, plain].map((y) =>
@@ -49,16 +51,32 @@ describe('a convolution of maps [C, N, H, W]', () => {
     const map = input('map', [kernel[1]! * groups, 2, 5, 5]);
     expect(convolveChannels(map, input('kernel', kernel), placing)).toBeUndefined();
   });
+});
 
-  it('of single channels is a product if maps are small', () => {
-    const names = (side: number) => {
-      const placing = { padding: [1, 1, 1, 1], stride: [1, 1], dilation: [1, 1], groups: 2 };
-      const y = convolveChannels(input('map', [2, 3, side, side]), input('kernel', [2, 1, 3, 3]), placing)!;
-      return topologicalOrder([y]).flatMap(({ source }) =>
-        source.kind === 'application' ? [source.application.operation.name] : [],
-      );
-    };
-    expect(names(16)).toContain('matmul');
-    expect(names(17)).toEqual(['depthwise']);
+it('normalises a product by the statistics of its columns, gradients included', () => {
+  const shapes = { weights: [5, 3], columns: [3, 40], scale: [5], shift: [5], wanted: [5, 40] };
+  const feeds = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, values(shape)]));
+  const [weights, columns, scale, shift, wanted] = Object.entries(shapes).map(([name, shape]) =>
+    input(name, shape),
+  ) as [Tensor, Tensor, Tensor, Tensor, Tensor];
+  const epsilon = 1e-3;
+
+  const ours = normalisedProduct({ weights, columns }, { scale, shift, epsilon });
+  const product = matmul(weights, columns);
+  const own = moments(product, [1], 40);
+  const column = (x: Tensor) => reshape(x, [5, 1]);
+  const centred = divide(subtract(product, column(own.mean)), column(sqrt(add(own.variance, epsilon))));
+  const plain = { normalised: add(multiply(centred, column(scale)), column(shift)), ...own };
+
+  const [found, expected] = [ours, plain].map(({ normalised, mean, variance }) => {
+    const loss = sum(square(subtract(normalised, wanted)));
+    return interpret(
+      [normalised, mean, variance, ...gradients(loss, [weights, columns, scale, shift])],
+      feeds,
+    );
   });
+  for (const [i, { shape, data }] of expected!.entries()) {
+    expect(found![i]!.shape).toEqual(shape);
+    for (const [at, value] of data.entries()) expect(found![i]!.data[at]).toBeCloseTo(value, 10);
+  }
 });

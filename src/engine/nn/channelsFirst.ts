@@ -3,13 +3,18 @@
  * channel is one piece of memory. For training: with fixed kernels, ONNX Runtime's own convolutions of maps [N, C, H, W] are faster.
  */
 import type { Placing } from '../graph/convolution.ts';
-import { depthwise, resultSize, weightPlaces } from '../graph/depthwise.ts';
+import { depthwise } from '../graph/depthwise.ts';
+import { add, divide, maximum, multiply, sqrt, subtract } from '../graph/elementwise.ts';
 import { matmul } from '../graph/matmul.ts';
-import { reshape, slice } from '../graph/shape.ts';
-import { elements, type Tensor } from '../graph/tensor.ts';
+import { sum } from '../graph/reduce.ts';
+import { concatenate, reshape, slice } from '../graph/shape.ts';
+import { constant, elements, type Tensor } from '../graph/tensor.ts';
 
-/** The largest matrix of a channel, [places of the map, places of the result]. Above it, a product has too many zeros. */
-const MOST_PLACES = 2 ** 16;
+/** A convolution of 1×1 pixels as a product of matrices, [O, C] · [C, N · H · W]. */
+export interface Product {
+  readonly weights: Tensor;
+  readonly columns: Tensor;
+}
 
 /**
  * A convolution of a map [C, N, H, W], in the same layout.
@@ -17,47 +22,61 @@ const MOST_PLACES = 2 ** 16;
  * @returns undefined if this layout has no advantage
  * @example
  * const placing = { padding: [0, 0, 0, 0], stride: [1, 1], dilation: [1, 1], groups: 1 };
- * convolveChannels(input('map', [96, 64, 8, 8]), input('kernel', [24, 96, 1, 1]), placing); // [24, 64, 8, 8]
+ * convolveChannels(input('map', [96, 64, 8, 8]), input('kernel', [24, 96, 1, 1]), placing)!.map; // [24, 64, 8, 8]
  */
-export function convolveChannels(map: Tensor, kernel: Tensor, placing: Placing): Tensor | undefined {
+export function convolveChannels(
+  map: Tensor,
+  kernel: Tensor,
+  placing: Placing,
+): { map: Tensor; product?: Product } | undefined {
   const [channels] = map.shape as [number];
   const [outputs, each, height, width] = kernel.shape as [number, number, number, number];
   const { groups, padding } = placing;
   const isPoint = height === 1 && width === 1 && padding.every((margin) => margin === 0);
   if (groups === 1 && isPoint) return pointwise(map, kernel, placing);
-  if (groups !== channels || each !== 1 || outputs !== channels) return undefined;
-  const size = map.shape.slice(2);
-  const result = resultSize(size, [height, width], placing);
-  const isSmall = elements(size) * elements(result) <= MOST_PLACES;
-  return isSmall ? byMatrices(map, kernel, placing) : depthwise(map, kernel, placing);
+  const isDepthwise = groups === channels && each === 1 && outputs === channels;
+  return isDepthwise ? { map: depthwise(map, kernel, placing) } : undefined;
 }
 
-/** Each place by itself: one product of matrices [O, C] · [C, N · H · W]. */
-function pointwise(map: Tensor, kernel: Tensor, { stride }: Placing): Tensor {
+/** Each place by itself. */
+function pointwise(map: Tensor, kernel: Tensor, { stride }: Placing) {
   const seen = stride.reduce(
     (x, step, i) => (step === 1 ? x : slice(x, i + 2, 0, x.shape[i + 2]!, step)),
     map,
   );
   const [channels, ...places] = seen.shape as [number, ...number[]];
   const [outputs] = kernel.shape as [number];
-  const columns = reshape(seen, [channels, elements(places)]);
-  return reshape(matmul(reshape(kernel, [outputs, channels]), columns), [outputs, ...places]);
+  const product = {
+    weights: reshape(kernel, [outputs, channels]),
+    columns: reshape(seen, [channels, elements(places)]),
+  };
+  return { map: reshape(matmul(product.weights, product.columns), [outputs, ...places]), product };
 }
 
 /**
- * A depthwise convolution of small maps. The kernel of a channel becomes the matrix [H · W, H' · W'] of the whole convolution, zero
- * where a place has no weight, so that a channel of all pictures is one product. It has more multiply-adds than the kernel needs, but
- * matrix products run many times faster than convolutions of single channels.
+ * Batch normalisation of a product of matrices. Mean and covariance of the columns give the mean and variance of the product, so that
+ * scale and shift are applied to the weights, and a product with more rows than columns have is computed and read only once.
+ * @param scale `[O]`, like `shift`
+ * @param epsilon added to the variance
+ * @returns the normalised product, [O, N · H · W], and mean and biased variance of the product, [O] each
  */
-function byMatrices(map: Tensor, kernel: Tensor, placing: Placing): Tensor {
-  const [channels, pictures, ...size] = map.shape as [number, number, ...number[]];
-  const window = kernel.shape.slice(2);
-  const result = resultSize(size, window, placing);
-  const weights = reshape(kernel, [channels, elements(window)]);
-  const matrices = matmul(weights, weightPlaces(size, window, placing));
-  const product = matmul(
-    reshape(map, [channels, pictures, elements(size)]),
-    reshape(matrices, [channels, elements(size), elements(result)]),
-  );
-  return reshape(product, [channels, pictures, ...result]);
+export function normalisedProduct(
+  { weights, columns }: Product,
+  { scale, shift, epsilon }: { scale: Tensor; shift: Tensor; epsilon: number },
+): { normalised: Tensor; mean: Tensor; variance: Tensor } {
+  const [outputs, channels] = weights.shape as [number, number];
+  const count = columns.shape[1]!;
+  const ones = constant(new Float32Array(count).fill(1), [1, count]);
+  // The row of ones brings the means of the columns, and the shift.
+  const extended = concatenate([columns, ones], 0);
+  const moments = slice(multiply(matmul(extended, extended, false, true), 1 / count), 0, 0, channels);
+  const means = slice(moments, 1, channels, channels + 1);
+  const covariance = subtract(slice(moments, 1, 0, channels), matmul(means, means, false, true));
+  const mean = reshape(matmul(weights, means), [outputs]);
+  const variance = maximum(sum(multiply(matmul(weights, covariance), weights), 1), 0);
+  const factor = divide(scale, sqrt(add(variance, epsilon)));
+  const offset = subtract(shift, multiply(mean, factor));
+  const column = (vector: Tensor) => reshape(vector, [outputs, 1]);
+  const scaled = concatenate([multiply(weights, column(factor)), column(offset)], 1);
+  return { normalised: matmul(scaled, extended), mean, variance };
 }

@@ -1,5 +1,5 @@
 /** Collects the nodes and initialisers that operations emit into one ONNX model. */
-import type { Shape } from '../graph/tensor.ts';
+import { type Shape, type Tensor, topologicalOrder } from '../graph/tensor.ts';
 
 export type AttributeValue = number | readonly number[];
 
@@ -20,6 +20,9 @@ export interface Initializer {
 /** The domain of ONNX Runtime's own operators. */
 export const CONTRIB_DOMAIN = 'com.microsoft';
 
+/** The domain of its operators on maps in blocks of channels, [N, C / B, H, W, B]. */
+export const BLOCKED_DOMAIN = 'com.microsoft.nchwc';
+
 export class Emitter {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: Initializer[] = [];
@@ -31,7 +34,24 @@ export class Emitter {
   constructor(
     readonly portable: boolean,
     readonly freeBatch: boolean,
+    /** B of the layout [N, C / B, H, W, B]; undefined where ONNX Runtime does not have it. */
+    readonly channelBlock?: number,
   ) {}
+
+  /**
+   * Emits the operations that a graph needs.
+   * @param names of its inputs; those of all other tensors are added
+   */
+  graph(outputs: readonly Tensor[], names: Map<Tensor, string>): void {
+    for (const tensor of topologicalOrder(outputs)) {
+      const { source } = tensor;
+      if (source.kind === 'constant') names.set(tensor, this.floats(source.data, tensor.shape));
+      if (source.kind !== 'application') continue;
+      const { application } = source;
+      const from = application.inputs.map((each) => names.get(each)!);
+      names.set(tensor, application.operation.emit(this, from, application));
+    }
+  }
 
   /** Adds a node and returns the name of its output. */
   node(type: string, inputs: readonly string[], attributes: OnnxNode['attributes'] = {}, domain = '') {

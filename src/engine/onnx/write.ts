@@ -4,7 +4,7 @@
  */
 import { Message } from '../../files/protobuf.ts';
 import { GraphError, type Shape, type Tensor, topologicalOrder } from '../graph/tensor.ts';
-import { type AttributeValue, CONTRIB_DOMAIN, Emitter, type Initializer, type OnnxNode } from './emitter.ts';
+import { type AttributeValue, Emitter, type Initializer, type OnnxNode } from './emitter.ts';
 
 const IR_VERSION = 8;
 const OPSET = 17;
@@ -70,6 +70,11 @@ export interface OnnxOptions {
   portable?: boolean;
   /** The first axis of every input and output is the batch and may have any size. Default: all sizes are fixed. */
   freeBatch?: boolean;
+  /**
+   * Channels in a block of ONNX Runtime's own layout, [N, C / B, H, W, B], which depends on the processor. Default: the layout is
+   * not used.
+   */
+  channelBlock?: number;
   /** Texts about the model by name: the file's `metadata_props`. */
   metadata?: ReadonlyMap<string, string>;
 }
@@ -82,8 +87,8 @@ export interface OnnxOptions {
  * const bytes = writeOnnx({ y: relu(x) });
  */
 export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, options: OnnxOptions = {}): Uint8Array {
-  const { portable = false, freeBatch = false, metadata = new Map<string, string>() } = options;
-  const emitter = new Emitter(portable, freeBatch);
+  const { portable = false, freeBatch = false, channelBlock, metadata = new Map<string, string>() } = options;
+  const emitter = new Emitter(portable, freeBatch, channelBlock);
   const names = new Map<Tensor, string>();
   const inputs = new Map<string, Shape>();
   for (const tensor of topologicalOrder(Object.values(outputs))) {
@@ -92,14 +97,9 @@ export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, options: On
       if (inputs.has(source.name)) throw new GraphError(`two inputs are named '${source.name}'`);
       inputs.set(source.name, tensor.shape);
       names.set(tensor, source.name);
-    } else if (source.kind === 'constant') {
-      names.set(tensor, emitter.floats(source.data, tensor.shape));
-    } else {
-      const { application } = source;
-      const from = application.inputs.map((each) => names.get(each)!);
-      names.set(tensor, application.operation.emit(emitter, from, application));
     }
   }
+  emitter.graph(Object.values(outputs), names);
 
   nameOutputs(emitter, outputs, names);
   const graph = new Message();
@@ -116,7 +116,8 @@ export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, options: On
   const opset = (domain: string, version: number) => new Message().string(1, domain).integer(2, version);
   const model = new Message().integer(1, IR_VERSION).string(2, 'tuningfork').message(7, graph);
   model.message(8, opset('', OPSET));
-  if (!portable) model.message(8, opset(CONTRIB_DOMAIN, 1));
+  const domains = new Set(emitter.nodes.map(({ domain }) => domain));
+  for (const domain of domains) if (domain !== '') model.message(8, opset(domain, 1));
   for (const [name, text] of metadata) model.message(14, new Message().string(1, name).string(2, text));
   return model.finish();
 }

@@ -5,6 +5,7 @@ import type { OnnxOptions } from '../../engine/onnx/write.ts';
 import { Program, type ProgramShapes } from '../../engine/runtime/program.ts';
 import { OptionError, OutOfMemory } from '../../errors.ts';
 import type { Device } from '../../platform.ts';
+import { channelBlock } from './channelBlock.ts';
 import { Profile, placementOf } from './profile.ts';
 
 /*
@@ -67,13 +68,15 @@ export async function compile<Output extends string>(
     throw new OptionError('device', `not available; ${has}`, device.name, { code: 'device' });
   }
   const isCpu = device.name === 'cpu';
+  const portable = options.portable || !isCpu;
+  const block = portable ? undefined : await channelBlock();
   const profile = device.onPlacement && new Profile();
   try {
     return await Program.compile(
       ort,
       outputs,
       { ...sessionOptions(device), ...profile?.sessionOptions },
-      { ...options, portable: options.portable || !isCpu },
+      { ...options, portable, ...(block !== undefined && { channelBlock: block }) },
       profile &&
         ((session) => {
           session.endProfiling();

@@ -6,7 +6,7 @@ import { mean } from '../../graph/reduce.ts';
 import { pad, reshape } from '../../graph/shape.ts';
 import { constant, elements, type Shape, type Tensor } from '../../graph/tensor.ts';
 import { moments } from '../../nn/batchNorm.ts';
-import { convolveChannels } from '../../nn/channelsFirst.ts';
+import { convolveChannels, normalisedProduct, type Product } from '../../nn/channelsFirst.ts';
 import { einsum } from './einsum.ts';
 import { alongAxis } from './resize.ts';
 import {
@@ -71,8 +71,12 @@ const conv: OnnxOperator = (call) => {
     groups: call.attribute('group', 1),
   };
   const isFed = call.around.channelsFirst && kernel.source.kind !== 'constant';
-  const map = isFed ? convolveChannels(byChannel(value), kernel, placing) : undefined;
-  if (map) return ofChannels(call.has(2) ? add(map, reshape(call.tensor(2), [map.shape[0]!, 1, 1, 1])) : map);
+  const convolved = isFed ? convolveChannels(byChannel(value), kernel, placing) : undefined;
+  if (convolved) {
+    const { map, product } = convolved;
+    if (call.has(2)) return ofChannels(add(map, reshape(call.tensor(2), [map.shape[0]!, 1, 1, 1])));
+    return { ...ofChannels(map), ...(product && { product }) };
+  }
   const result = convolution(value.tensor(), kernel, placing);
   return call.has(2) ? add(result, perChannel(call.tensor(2))) : result;
 };
@@ -134,6 +138,9 @@ function normalised(x: Tensor, axes: readonly number[], epsilon: number): Tensor
   return divide(centred, sqrt(add(mean(square(centred), axes, { keepDims: true }), epsilon)));
 }
 
+/** True if a product has more rows than the columns. */
+const isExpanding = ({ weights: { shape } }: Product): boolean => shape[0]! > shape[1]!;
+
 /**
  * Batch normalisation (Ioffe and Szegedy 2015). In training, it uses the statistics of the batch and moves the running ones;
  * otherwise, scale and shift are one product and one sum.
@@ -158,17 +165,26 @@ const batchNormalization: OnnxOperator = (call) => {
   };
   if (!isMoving) return affine(mu.tensor(), variance.tensor());
   const count = elements(x.shape) / elements(scale.shape);
-  const others = isTurned ? [1, 2, 3] : [0, ...axesFrom(x, 2)];
-  const { mean: centre, variance: spread } = moments(x, others, count);
   // Files for long trainings have up to 0.99, with which the statistics would lag behind in a short fine-tuning.
   const momentum = Math.min(0.9, call.attribute('momentum', 0.9));
   const move = (statistic: Value, value: Tensor) => {
     if (statistic.parameter === undefined) return;
     update(statistic.parameter, add(multiply(statistic.tensor(), momentum), multiply(value, 1 - momentum)));
   };
-  move(mu, centre);
-  move(variance, multiply(spread, count / (count - 1)));
-  return affine(centre, spread);
+  const moveTo = (centre: Tensor, spread: Tensor) => {
+    move(mu, centre);
+    move(variance, multiply(spread, count / (count - 1)));
+  };
+  const { product } = input;
+  if (product && isExpanding(product)) {
+    const { normalised, mean, variance } = normalisedProduct(product, { scale, shift, epsilon });
+    moveTo(mean, variance);
+    return ofChannels(reshape(normalised, x.shape));
+  }
+  const others = isTurned ? [1, 2, 3] : [0, ...axesFrom(x, 2)];
+  const own = moments(x, others, count);
+  moveTo(own.mean, own.variance);
+  return affine(own.mean, own.variance);
 };
 
 /** Normalisation over all axes from one on (Ba et al. 2016). */

@@ -10,6 +10,7 @@ import {
   type Tensor,
   topologicalOrder,
 } from '../../graph/tensor.ts';
+import type { Product } from '../../nn/channelsFirst.ts';
 import { labelOf, type OnnxArray, type OnnxAttribute, type ParsedNode } from './parse.ts';
 
 /** A tensor of the graph, or numbers that are known before it runs: shapes, axes, bounds. */
@@ -24,6 +25,8 @@ export interface Value {
   readonly isBatched: boolean;
   /** A map [N, C, H, W] that is computed as [C, N, H, W]. */
   readonly channelsFirst?: Tensor;
+  /** What the map {@link channelsFirst} is the product of. */
+  readonly product?: Product;
   /** A map without the zeros around it: [top, left, bottom, right]. A convolution pads it by itself. */
   readonly unpadded?: { readonly value: Value; readonly margins: readonly number[] };
   /** @throws GraphError for an empty array */
