@@ -123,6 +123,12 @@ describe('conformal intervals', () => {
     expect(logLikelihood).toBeUndefined();
   });
 
+  it('are no wider than their level needs', () => {
+    const repeated = Array.from({ length: 10 }, () => scored(447).coverage!['95']!);
+    const mean = repeated.reduce((sum, each) => sum + each, 0) / repeated.length;
+    expect(Math.abs(mean - 0.95)).toBeLessThan(0.007);
+  });
+
   it('are the whole range if there are too few galaxies for their level', () => {
     const { coverage, intervals } = scored(38);
     expect([coverage!['95'], intervals!.all.width['95']]).toEqual([1, 1]);
