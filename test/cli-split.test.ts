@@ -1,5 +1,5 @@
 /** Galaxies that a run holds out: `train --test`, and `evaluate`, `average`, `compare` and `explain` on that part. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   filesBelow,
@@ -139,6 +139,18 @@ describe('evaluate --part', () => {
     ]);
     expect(stderr).toContain(says);
     expect(code).toBe(2);
+  });
+
+  it('does not write over a table that the run was trained on', async () => {
+    mkdirSync(path('linked'));
+    symlinkSync(path('sky', 'training_solutions_rev1.csv'), path('linked', 'predictions.csv'));
+    const part = ['--run', path('first'), '--part', 'test', '--out'];
+    const evaluated = await runHere(['evaluate', ...part, path('linked')]);
+    const averaged = await runHere(['average', ...part, path('linked', 'predictions.csv')]);
+    for (const { code, stderr } of [evaluated, averaged]) {
+      expect(stderr).toMatch(/would overwrite .*an input of --part; choose another path/);
+      expect(code).toBe(2);
+    }
   });
 
   it('names galaxies whose pictures are missing', async () => {

@@ -34,6 +34,7 @@ import {
 } from './model.ts';
 import { averageSchema, checkedOptions, predictionFields } from './options.ts';
 import { checkFolder, checkNoInput, filesOfTable, runFiles, writeJson } from './outputs.ts';
+import { partFiles } from './runPart.ts';
 
 export type AverageOptions = z.input<typeof averageSchema> & TaskOptions;
 type Settings = z.output<typeof averageSchema>;
@@ -69,7 +70,7 @@ const WEIGHTINGS = {
 } as const satisfies Record<Settings['weights'], keyof EnsembleScores['weightings']>;
 
 /** @throws OptionError for options that contradict each other or would be ignored */
-function check(given: AverageOptions, settings: Settings): void {
+async function check(given: AverageOptions, settings: Settings): Promise<void> {
   const {
     predictions,
     run: runs,
@@ -147,6 +148,7 @@ function check(given: AverageOptions, settings: Settings): void {
     choosing: choosing && filesOfTable(choosing),
     sample: sample && filesOfTable(sample),
     columns: settings.columns,
+    part: part && (await partFiles(runs)),
   };
   checkNoInput('out', out, inputs);
   outputFormat(out);
@@ -262,7 +264,7 @@ async function commonModel(
  */
 export async function average({ onEvent, profile, ...given }: AverageOptions): Promise<AverageResult> {
   const settings = checkedOptions(averageSchema, given);
-  check(given, settings);
+  await check(given, settings);
   const { predictions, out, weights: way, seed = 1, project } = settings;
   const sources = modelsNamed(settings);
   const { tree, frames } = await commonModel(sources, settings.tree);

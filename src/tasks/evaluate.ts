@@ -31,7 +31,7 @@ import { asModelOptions, modelInputs, modelPath, openModelOf, predictorOptions }
 import { checkedOptions, evaluateSchema } from './options.ts';
 import { checkFolder, checkNoInput, runFiles, tableFiles, writeJson } from './outputs.ts';
 import { modelSubject, readRunSubject, runExamples, writeRunReport } from './runPage.ts';
-import { openParts } from './runPart.ts';
+import { openParts, partFiles } from './runPart.ts';
 
 export type EvaluateOptions = z.input<typeof evaluateSchema> & TaskOptions;
 type Settings = z.output<typeof evaluateSchema>;
@@ -82,6 +82,7 @@ async function checkOut({
   run,
   model,
   against,
+  part,
   solutions,
   images,
   columns,
@@ -95,6 +96,7 @@ async function checkOut({
     solutions: solutions && tableFiles([solutions]),
     images,
     columns,
+    part: part && (await partFiles([run!])),
   };
   checkNoInput('out', out, inputs, files);
   checkFolder('out', out);
@@ -171,7 +173,7 @@ export async function evaluate({ onEvent, profile, ...given }: EvaluateOptions) 
     if (own !== others)
       throw new OptionError('against', `expected a network for ${own}, got one for ${others}`, against);
   }
-  const { file: table, galaxies } = await openLabelled(model, settings, onEvent);
+  const { file: table, galaxies } = await openScored(model, settings, onEvent);
   const candidate = await candidateOf(name, model, galaxies);
   const rival = other && (await candidateOf(against!, other, galaxies));
   const cautions = [candidate, rival].flatMap((each) => each?.caution ?? []);
@@ -211,7 +213,7 @@ function checkLabels({ run, part, solutions, images, ...others }: Settings): voi
  * The galaxies to score: those of the table, or those that the run held out.
  * @returns `file` is the table of their labels
  */
-async function openLabelled(
+async function openScored(
   { tree, preprocessing: frames }: Model,
   { run, part, solutions, images, hdu, bandFiles, pixelScale, stretch, ...labels }: Settings,
   onEvent: TaskOptions['onEvent'],

@@ -11,6 +11,7 @@ import { listGalaxies } from '../node/data/trainingData.ts';
 import { nodePlatform } from '../node/platform.ts';
 import { readRunConfig, runSettings } from '../run/config.ts';
 import { runPaths } from '../run/paths.ts';
+import { sourceInputs } from './outputs.ts';
 
 export type RunPart = 'validation' | 'test';
 
@@ -55,6 +56,15 @@ export async function openParts(
     const rows = tableRows(tree, solutions);
     return { solutions, galaxies: rows.map((row) => ({ ...byId.get(row.id)!, ...row, weight: 1 })) };
   });
+}
+
+/** The tables and pictures that {@link openParts} reads. */
+export async function partFiles(runs: readonly string[]): Promise<string[]> {
+  const read = runs.map(async (run) => {
+    const config = await readRunConfig(nodePlatform.files, run);
+    return Object.values(sourceInputs(runSettings(config))).flatMap((paths) => paths ?? []);
+  });
+  return (await Promise.all(read)).flat();
 }
 
 /**
