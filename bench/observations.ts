@@ -24,13 +24,14 @@ import { type GalaxyErrors, galaxySquaredErrors, rmseScores } from '../src/evalu
 import { parseJson } from '../src/files/json.ts';
 import { readOwnTable, readSolutions } from '../src/node/data/readSolutions.ts';
 import { nodeDrawing } from '../src/node/drawing/document.ts';
+import { chartFile } from '../src/report/chart.ts';
 import {
   comparedRun,
   compareVariants,
   comparisonTables,
   type VariantRuns,
 } from '../src/report/comparison.ts';
-import { ensembleChart } from '../src/report/ensemblePage.ts';
+import { modelsChart } from '../src/report/ensemblePage.ts';
 import { decimals, left, right, tableMarkdown, tableOf } from '../src/report/table.ts';
 import { runPaths } from '../src/run/paths.ts';
 import { folderName, planOf } from '../src/tasks/comparisonPlan.ts';
@@ -220,6 +221,27 @@ function ensembleMarkdown(runs: readonly ScoredRun[], scores: EnsembleScores): s
   ];
 }
 
+/** Table 3 as a chart. Each curve starts at 0, as the report's models are better. */
+function meansChart({ bestTogether, greedilyTogether }: EnsembleScores): string {
+  const changes = (scores: readonly number[]) => scores.map((score) => score - scores[0]!);
+  const own = (steps: EnsembleScores['bestTogether']) => changes(steps.map(({ heldOut }) => heldOut));
+  const chart = modelsChart(
+    {
+      'here, best first': own(bestTogether),
+      'here, greedily': own(greedilyTogether),
+      'the report': changes(REPORT.means),
+    },
+    {
+      title: 'Means of models, compared with the best model',
+      caption: '',
+      label: 'change of RMSE',
+      description: 'change of RMSE by number of models, here and in the report',
+    },
+    nodeDrawing(),
+  );
+  return chartFile(chart);
+}
+
 /**
  * The tables of docs/observations.md, from the kept predictions, and their chart. Those of several models need ten.
  * @param data the folder of the true votes
@@ -257,7 +279,7 @@ export async function observationTables(data: string): Promise<{ markdown: strin
   const ensemble = await ensembleOf(best, truth);
   return {
     markdown: [...tables, ...ensembleMarkdown(best, ensemble)].join('\n'),
-    chart: ensembleChart(ensemble, nodeDrawing()).svg,
+    chart: meansChart(ensemble),
   };
 }
 

@@ -9,43 +9,59 @@ import { seriesOf } from './palette.ts';
 import type { Drawing } from './svg.ts';
 import { decimals } from './table.ts';
 
+/** The chart of scores of 1, 2, …, n models together: a curve for each order in which they were added. @param label of the scores */
+export function modelsChart(
+  curves: Readonly<Record<string, readonly number[]>>,
+  { label, description, ...words }: Pick<Chart, 'title' | 'caption'> & { label: string; description: string },
+  drawing: Drawing,
+): Chart {
+  const series = seriesOf(Object.keys(curves));
+  const points = Object.entries(curves).flatMap(([order, scores]) =>
+    scores.map((score, i) => ({ order, models: i + 1, score })),
+  );
+  const most = Math.max(...points.map(({ models }) => models));
+  const place = { x: 'models', y: 'score' };
+  const svg = drawChart(
+    {
+      ...CURVE_SIZE,
+      description,
+      color: colourScale(series),
+      x: { domain: [1, Math.max(2, most)] },
+      y: { nice: true, zero: false },
+      marks: [
+        axisX(
+          Array.from({ length: most }, (_, i) => i + 1),
+          { ...AXIS, label: 'models', tickFormat: 'd' },
+        ),
+        ...curveAxis(label),
+        lineY(points, { ...place, stroke: 'order', strokeWidth: 2 }),
+        dot(points, { ...place, fill: 'order', r: 3.5 }),
+      ],
+    },
+    drawing,
+  );
+  return { name: 'ensemble', ...words, legend: series, svg };
+}
+
 /** The held-out RMSE of 1, 2, …, n models together, by the order in which they were added. */
-export function ensembleChart(
+function ensembleChart(
   { bestTogether, greedilyTogether, heldOutGalaxies }: EnsembleScores,
   drawing: Drawing,
 ): Chart {
-  const curves = { 'best first': bestTogether, greedily: greedilyTogether };
-  const series = seriesOf(Object.keys(curves));
-  const points = Object.entries(curves).flatMap(([order, steps]) =>
-    steps.map(({ models, heldOut }) => ({ order, models, heldOut })),
+  const [best, greedily] = [bestTogether, greedilyTogether].map((steps) =>
+    steps.map(({ heldOut }) => heldOut),
   );
-  const place = { x: 'models', y: 'heldOut', stroke: 'order' };
-  const [one, all] = [bestTogether[0]!, bestTogether.at(-1)!];
-  return {
-    name: 'ensemble',
-    title: 'RMSE by number of models',
-    caption: `Pooled RMSE of the mean of the models on ${heldOutGalaxies} held-out galaxies. Models are added best first or greedily; both orders were chosen on other galaxies.`,
-    legend: series,
-    svg: drawChart(
-      {
-        ...CURVE_SIZE,
-        description: `RMSE by number of models: ${decimals(one.heldOut, 5)} for the best one, ${decimals(all.heldOut, 5)} for all ${all.models}`,
-        color: colourScale(series),
-        x: { domain: [1, Math.max(2, all.models)] },
-        y: { nice: true, zero: false },
-        marks: [
-          axisX(
-            bestTogether.map(({ models }) => models),
-            { ...AXIS, label: 'models', tickFormat: 'd' },
-          ),
-          ...curveAxis('RMSE'),
-          lineY(points, { ...place, strokeWidth: 2 }),
-          dot(points, { x: 'models', y: 'heldOut', fill: 'order', r: 3.5 }),
-        ],
-      },
-      drawing,
-    ),
-  };
+  const [one, all] = [best![0]!, best!.at(-1)!].map((score) => decimals(score, 5));
+  return modelsChart(
+    { 'best first': best!, greedily: greedily! },
+    {
+      title: 'RMSE by number of models',
+      caption: `Pooled RMSE of the mean of the models on ${heldOutGalaxies} held-out galaxies. Models are added best first or greedily; both orders were chosen on other galaxies.`,
+      label: 'RMSE',
+      description: `RMSE by number of models: ${one} for the best one, ${all} for all ${best!.length}`,
+    },
+    drawing,
+  );
 }
 
 /**
