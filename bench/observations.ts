@@ -221,7 +221,7 @@ function ensembleMarkdown(runs: readonly ScoredRun[], scores: EnsembleScores): s
   ];
 }
 
-/** Table 3 as a chart. Each curve starts at 0, as the report's models are better. */
+/** Table 3 as a chart. Each curve shows the change from its first model: the report's scores are lower throughout. */
 function meansChart({ bestTogether, greedilyTogether }: EnsembleScores): string {
   const changes = (scores: readonly number[]) => scores.map((score) => score - scores[0]!);
   const own = (steps: EnsembleScores['bestTogether']) => changes(steps.map(({ heldOut }) => heldOut));

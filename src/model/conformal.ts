@@ -46,12 +46,12 @@ export function checkConformal({ columns }: Tree, { answers }: Conformal, place:
 }
 
 /**
- * With n + 1 a multiple of this, (n + 1) α/2 is whole for all levels, so that a bin's intervals contain no more than the share 1 - α.
- * The last bin takes the rest.
+ * With n + 1 a multiple of this, (n + 1) α/2 is whole for all levels, so that a bin's intervals contain the share 1 - α on average, and
+ * no more. The last bin has up to 39 galaxies more.
  */
 const STEP = 40;
 
-/** The fewest galaxies of a bin, if there are several bins. The interval of 95 % needs 39; more make its ends less random. */
+/** The fewest galaxies of a bin, if there are several bins. The interval of 95 % needs STEP - 1; more make its ends less random. */
 const BIN = 3 * STEP - 1;
 const MOST_BINS = 10;
 
@@ -96,12 +96,12 @@ export function fitConformal(
   const answers = pairs.map((known) => {
     known.sort((one, other) => one.p - other.p);
     const bins = Math.max(1, Math.min(MOST_BINS, Math.floor(known.length / BIN)));
-    const size = STEP * Math.floor((known.length / bins + 1) / STEP) - 1;
+    const at = (edge: number) =>
+      edge === bins ? known.length : STEP * Math.floor((edge * (known.length + bins)) / (bins * STEP)) - edge;
     return Array.from({ length: bins }, (_, bin) => {
-      const isLast = bin === bins - 1;
-      const own = known.slice(bin * size, isLast ? known.length : (bin + 1) * size);
+      const own = known.slice(at(bin), at(bin + 1));
       const sorted = own.map(({ error }) => error).sort((one, other) => one - other);
-      return { upTo: isLast ? 1 : own.at(-1)!.p, ...endsOf(sorted) };
+      return { upTo: bin === bins - 1 ? 1 : own.at(-1)!.p, ...endsOf(sorted) };
     });
   });
   return { galaxies, answers };

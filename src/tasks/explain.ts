@@ -39,7 +39,7 @@ import {
 } from './model.ts';
 import { checkedOptions, explainSchema } from './options.ts';
 import { checkEnding, checkFolder, checkNoInput } from './outputs.ts';
-import { openCommonParts } from './runPart.ts';
+import { openCommonParts, partFiles } from './runPart.ts';
 
 const streamSchema = explainSchema.partial({ out: true });
 type Settings = z.output<typeof streamSchema>;
@@ -127,7 +127,7 @@ async function explainInto(out: string, options: ExplainOptions): Promise<Explai
   const { settings, networks, layers, pictures, isOne, leftOut, explanations } = await begin(options);
   const [{ model }] = networks as [Network];
   const { tree, preprocessing } = model;
-  const paths = outputs(out, settings, pictures, isOne);
+  const paths = await outputs(out, settings, pictures, isOne);
   if (isOne || existsSync(out)) await checkWritable(isOne ? out : paths.table);
   if (settings.drawings && !(await hasFonts())) {
     options.onEvent?.({ kind: 'note', message: 'no fonts on this machine: the drawings have no text' });
@@ -306,12 +306,12 @@ async function openPictures(
 }
 
 /** The paths of the drawings, by picture ID, and of the table of measures. A single picture is drawn to `out`, several into the folder `out`. */
-function outputs(
+async function outputs(
   out: string,
   { run, model, image, part, drawings }: Settings,
   pictures: readonly Picture[],
   isOne: boolean,
-): { drawings: ReadonlyMap<string, string>; table: string } {
+): Promise<{ drawings: ReadonlyMap<string, string>; table: string }> {
   if (isOne) checkEnding('out', out, '.png');
   else if (extname(out).toLowerCase() === '.png') {
     throw new OptionError('out', `expected a folder for the pictures of ${image ?? part}`, out);
@@ -323,9 +323,8 @@ function outputs(
   const inputs = {
     run: sources.flatMap((each) => each.run ?? []),
     model: sources.flatMap((each) => each.model ?? []),
-    [image === undefined ? 'part' : 'image']: pictures.flatMap(({ image }) =>
-      'path' in image ? image.path : [],
-    ),
+    part: part && (await partFiles(run)),
+    image: image && pictures.flatMap(({ image }) => ('path' in image ? image.path : [])),
   };
   checkNoInput('out', out, inputs, isOne ? paths : [...paths, ...paths.map(mapsFile), table]);
   return { drawings: new Map(pictures.map(({ id }, i) => [id, paths[i]!])), table };

@@ -58,7 +58,7 @@ export async function openParts(
   });
 }
 
-/** The tables and pictures that {@link openParts} reads. */
+/** The tables and pictures that runs were trained from. */
 export async function partFiles(runs: readonly string[]): Promise<string[]> {
   const read = runs.map(async (run) => {
     const config = await readRunConfig(nodePlatform.files, run);

@@ -1,9 +1,9 @@
 /**
  * Depthwise convolutions of maps [C, N, H, W], channels first.
  *
- * ONNX Runtime's `Conv` is slow if each group has one channel. Its operators on blocks of channels are fast, but only for
- * processors: on these, each channel of each picture is a channel of one picture. Elsewhere, matrix products replace `Conv` where
- * they are faster.
+ * ONNX Runtime's `Conv` is slow if each group has one channel. Its operators on blocks of channels are fast, but only processors have
+ * them: with these, each channel of each picture is a channel of one picture. Elsewhere, and if the number of channels is not a multiple of
+ * the block, matrix products replace `Conv` where they are faster.
  */
 import { BLOCKED_DOMAIN, type Emitter } from '../onnx/emitter.ts';
 import { along, convolution, mapGradient, type Placing, placing, type Window } from './convolution.ts';
@@ -32,7 +32,7 @@ const known = new Map<string, Float32Array>();
  * @param window [K, L]
  * @returns `[K · L, H · W · H' · W']`
  */
-export function weightPlaces(size: readonly number[], window: readonly number[], at: Placing): Tensor {
+function weightPlaces(size: readonly number[], window: readonly number[], at: Placing): Tensor {
   const key = JSON.stringify([size, window, at]);
   const places = known.get(key) ?? findPlaces(size, window, at);
   known.set(key, places);
@@ -57,11 +57,7 @@ function findPlaces(size: readonly number[], window: readonly number[], at: Plac
 }
 
 /** [H', W'] of a convolution of maps [H, W]. */
-export const resultSize = (
-  size: readonly number[],
-  window: readonly number[],
-  at: Placing,
-): [number, number] => {
+const resultSize = (size: readonly number[], window: readonly number[], at: Placing): [number, number] => {
   const [rows, columns] = [0, 1].map((i) => along(i, [1, 1, ...size], window, at).places);
   return [rows!, columns!];
 };
@@ -142,7 +138,7 @@ function emitComposed(
   return names.get(output)!;
 }
 
-/** The convolution of each channel of a map [1, C, H, W], C a multiple of the block, with kernels [C / B, K, L, B] of any shape. */
+/** The convolution of each channel of a map [1, C, H, W], C a multiple of the block, with kernels in the order [C / B, K, L, B]. */
 function emitBlocked(
   emitter: Emitter,
   map: string,

@@ -17,7 +17,7 @@ import {
   topologicalOrder,
 } from './tensor.ts';
 
-/** Sums over axes, which stay. A product is summed over the last axes without being stored. */
+/** Sums over axes, which stay. A product is summed over the last axes in one operation, which need not store it. */
 function sumOver(gradient: Tensor, axes: readonly number[]): Tensor {
   const { source, shape } = gradient;
   const areLast = axes[0] === shape.length - axes.length;

@@ -129,7 +129,10 @@ export const sumOfSquares = reduction('sumOfSquares', {
 /** Fewer rows than this do not keep threads busy. */
 const FEWEST_ROWS = 16;
 
-/** True if a product of matrices is the fastest way to sum products over these axes, and the most precise one. */
+/**
+ * True if a product of matrices is the fastest way to sum products over these axes, and the most precise one: in onnxruntime-node, which
+ * has blocks of channels. In WebAssembly, a reduction is faster.
+ */
 function areRows(emitter: Emitter, shape: Shape, axes: readonly number[]): boolean {
   const first = Math.min(...axes);
   const isLast = axes.length === shape.length - first;

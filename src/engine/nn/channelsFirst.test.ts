@@ -54,7 +54,7 @@ describe('a convolution of maps [C, N, H, W]', () => {
 });
 
 it('normalises a product by the statistics of its columns, gradients included', () => {
-  const shapes = { weights: [5, 3], columns: [3, 40], scale: [5], shift: [5], wanted: [5, 40] };
+  const shapes = { weights: [5, 3], columns: [3, 64], scale: [5], shift: [5], wanted: [5, 64] };
   const feeds = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, values(shape)]));
   const [weights, columns, scale, shift, wanted] = Object.entries(shapes).map(([name, shape]) =>
     input(name, shape),
@@ -63,7 +63,7 @@ it('normalises a product by the statistics of its columns, gradients included', 
 
   const ours = normalisedProduct({ weights, columns }, { scale, shift, epsilon });
   const product = matmul(weights, columns);
-  const own = moments(product, [1], 40);
+  const own = moments(product, [1], 64);
   const column = (x: Tensor) => reshape(x, [5, 1]);
   const centred = divide(subtract(product, column(own.mean)), column(sqrt(add(own.variance, epsilon))));
   const plain = { normalised: add(multiply(centred, column(scale)), column(shift)), ...own };

@@ -6,9 +6,9 @@ import type { Placing } from '../graph/convolution.ts';
 import { depthwise } from '../graph/depthwise.ts';
 import { add, divide, maximum, multiply, sqrt, subtract } from '../graph/elementwise.ts';
 import { matmul } from '../graph/matmul.ts';
-import { sum } from '../graph/reduce.ts';
+import { broadcastTo, mean, sum } from '../graph/reduce.ts';
 import { concatenate, reshape, slice } from '../graph/shape.ts';
-import { constant, elements, type Tensor } from '../graph/tensor.ts';
+import { elements, type Tensor } from '../graph/tensor.ts';
 
 /** A convolution of 1×1 pixels as a product of matrices, [O, C] · [C, N · H · W]. */
 export interface Product {
@@ -55,7 +55,8 @@ function pointwise(map: Tensor, kernel: Tensor, { stride }: Placing) {
 
 /**
  * Batch normalisation of a product of matrices. Mean and covariance of the columns give the mean and variance of the product, so that
- * scale and shift are applied to the weights, and a product with more rows than columns have is computed and read only once.
+ * scale and shift are applied to the weights. The product is computed once and never read for its statistics, which pays off if it has
+ * more rows than the columns.
  * @param scale `[O]`, like `shift`
  * @param epsilon added to the variance
  * @returns the normalised product, [O, N · H · W], and mean and biased variance of the product, [O] each
@@ -64,19 +65,17 @@ export function normalisedProduct(
   { weights, columns }: Product,
   { scale, shift, epsilon }: { scale: Tensor; shift: Tensor; epsilon: number },
 ): { normalised: Tensor; mean: Tensor; variance: Tensor } {
-  const [outputs, channels] = weights.shape as [number, number];
+  const [outputs] = weights.shape as [number];
   const count = columns.shape[1]!;
-  const ones = constant(new Float32Array(count).fill(1), [1, count]);
-  // The row of ones brings the means of the columns, and the shift.
-  const extended = concatenate([columns, ones], 0);
-  const moments = slice(multiply(matmul(extended, extended, false, true), 1 / count), 0, 0, channels);
-  const means = slice(moments, 1, channels, channels + 1);
-  const covariance = subtract(slice(moments, 1, 0, channels), matmul(means, means, false, true));
-  const mean = reshape(matmul(weights, means), [outputs]);
+  const means = mean(columns, 1, { keepDims: true });
+  const centred = subtract(columns, means);
+  const covariance = multiply(matmul(centred, centred, false, true), 1 / count);
+  // Rounding may make it slightly negative.
   const variance = maximum(sum(multiply(matmul(weights, covariance), weights), 1), 0);
   const factor = divide(scale, sqrt(add(variance, epsilon)));
-  const offset = subtract(shift, multiply(mean, factor));
   const column = (vector: Tensor) => reshape(vector, [outputs, 1]);
-  const scaled = concatenate([multiply(weights, column(factor)), column(offset)], 1);
-  return { normalised: matmul(scaled, extended), mean, variance };
+  // The row of ones brings the shift.
+  const scaled = concatenate([multiply(weights, column(factor)), column(shift)], 1);
+  const normalised = matmul(scaled, concatenate([centred, broadcastTo(1, [1, count])], 0));
+  return { normalised, mean: reshape(matmul(weights, means), [outputs]), variance };
 }

@@ -71,8 +71,8 @@ export interface OnnxOptions {
   /** The first axis of every input and output is the batch and may have any size. Default: all sizes are fixed. */
   freeBatch?: boolean;
   /**
-   * Channels in a block of ONNX Runtime's own layout, [N, C / B, H, W, B], which depends on the processor. Default: the layout is
-   * not used.
+   * Channels in a block of ONNX Runtime's own layout, [N, C / B, H, W, B], which depends on the processor. Default, and in portable files
+   * and those for any batch: the layout is not used.
    */
   channelBlock?: number;
   /** Texts about the model by name: the file's `metadata_props`. */
@@ -88,7 +88,7 @@ export interface OnnxOptions {
  */
 export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, options: OnnxOptions = {}): Uint8Array {
   const { portable = false, freeBatch = false, channelBlock, metadata = new Map<string, string>() } = options;
-  const emitter = new Emitter(portable, freeBatch, channelBlock);
+  const emitter = new Emitter(portable, freeBatch, portable || freeBatch ? undefined : channelBlock);
   const names = new Map<Tensor, string>();
   const inputs = new Map<string, Shape>();
   for (const tensor of topologicalOrder(Object.values(outputs))) {

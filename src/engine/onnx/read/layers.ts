@@ -138,7 +138,7 @@ function normalised(x: Tensor, axes: readonly number[], epsilon: number): Tensor
   return divide(centred, sqrt(add(mean(square(centred), axes, { keepDims: true }), epsilon)));
 }
 
-/** True if a product has more rows than the columns. */
+/** True if a product has more channels than the map that it is made from. */
 const isExpanding = ({ weights: { shape } }: Product): boolean => shape[0]! > shape[1]!;
 
 /**
