@@ -138,6 +138,19 @@ function emitComposed(
   return names.get(output)!;
 }
 
+/** The attributes of a `Conv` of each channel by itself, of a map [1, C, H, W]. */
+const attributesOf = (
+  channels: number,
+  window: readonly number[],
+  { padding, stride, dilation }: Omit<Placing, 'groups'>,
+) => ({
+  kernel_shape: window,
+  pads: padding,
+  strides: stride,
+  dilations: dilation,
+  group: channels,
+});
+
 /** The convolution of each channel of a map [1, C, H, W], C a multiple of the block, with kernels in the order [C / B, K, L, B]. */
 function emitBlocked(
   emitter: Emitter,
@@ -146,15 +159,8 @@ function emitBlocked(
   [channels, window, at]: readonly [number, readonly number[], Omit<Placing, 'groups'>],
 ): string {
   const blocked = emitter.node('ReorderInput', [map], {}, BLOCKED_DOMAIN);
-  const shaped = emitter.node('Reshape', [kernels, emitter.integers([channels, 1, ...window])]);
-  const { padding, stride, dilation } = at;
-  const attributes = {
-    kernel_shape: window,
-    pads: padding,
-    strides: stride,
-    dilations: dilation,
-    group: channels,
-  };
+  const shaped = emitter.reshape(kernels, [channels, 1, ...window]);
+  const attributes = attributesOf(channels, window, at);
   const convolved = emitter.node('Conv', [blocked, shaped], attributes, BLOCKED_DOMAIN);
   return emitter.node('ReorderOutput', [convolved], { channels }, BLOCKED_DOMAIN);
 }
@@ -220,15 +226,14 @@ export const depthwiseKernels = operation({
       ]);
     }
     const all = channels * pictures;
-    const reshaped = (name: string, shape: Shape) => emitter.node('Reshape', [name, emitter.integers(shape)]);
     const window = gradient.shape.slice(2);
     // Stride and dilation swap roles.
     const swapped = { padding: at.padding, stride: at.dilation, dilation: at.stride };
     const found = resultSize(places, window, { ...swapped, groups: 1 });
     const each = emitBlocked(
       emitter,
-      reshaped(names[0]!, [1, all, ...places]),
-      emitter.node('ReorderInput', [reshaped(names[1]!, [1, all, ...window])], {}, BLOCKED_DOMAIN),
+      emitter.reshape(names[0]!, [1, all, ...places]),
+      emitter.node('ReorderInput', [emitter.reshape(names[1]!, [1, all, ...window])], {}, BLOCKED_DOMAIN),
       [all, window, swapped],
     );
     const apart = input('kernels', [1, all, ...found]);
@@ -290,26 +295,19 @@ export const depthwise = operation({
       ]);
     }
     const all = channels * pictures;
-    const reshaped = (name: string, shape: Shape) => emitter.node('Reshape', [name, emitter.integers(shape)]);
-    const flat = reshaped(names[0]!, [1, all, ...size]);
-    const apart = reshaped(names[1]!, [channels, 1, elements(window)]);
+    const flat = emitter.reshape(names[0]!, [1, all, ...size]);
+    const apart = emitter.reshape(names[1]!, [channels, 1, elements(window)]);
     const repeated = emitter.node('Expand', [
       apart,
       emitter.integers([channels, pictures, elements(window)]),
     ]);
     if (block !== undefined) {
-      const blocks = reshaped(repeated, [all / block, block, elements(window)]);
+      const blocks = emitter.reshape(repeated, [all / block, block, elements(window)]);
       const innermost = emitter.node('Transpose', [blocks], { perm: [0, 2, 1] });
-      return reshaped(emitBlocked(emitter, flat, innermost, [all, window, attributes]), output.shape);
+      return emitter.reshape(emitBlocked(emitter, flat, innermost, [all, window, attributes]), output.shape);
     }
-    const { padding, stride, dilation } = attributes;
-    const convolved = emitter.node('Conv', [flat, reshaped(repeated, [all, 1, ...window])], {
-      kernel_shape: window,
-      pads: padding,
-      strides: stride,
-      dilations: dilation,
-      group: all,
-    });
-    return reshaped(convolved, output.shape);
+    const each = emitter.reshape(repeated, [all, 1, ...window]);
+    const convolved = emitter.node('Conv', [flat, each], attributesOf(all, window, attributes));
+    return emitter.reshape(convolved, output.shape);
   },
 });

@@ -89,8 +89,7 @@ export const sum = reduction(
   {
     gradient: (_, g) => [g], // the driver broadcasts it
     reference: ([x], _, shape) => fold(x!, shape, 0, (total, value) => total + value),
-    emit: (emitter, [x], { attributes: { axes } }) =>
-      neighbours(axes).reduce((name, group) => sumNode(emitter, name!, group), x!),
+    emit: (emitter, [x], { attributes: { axes } }) => sumNodes(emitter, x!, neighbours(axes)),
   },
   true,
 );
@@ -113,6 +112,10 @@ function neighbours(axes: readonly number[]): number[][] {
 const sumNode = (emitter: Emitter, name: string, axes: readonly number[]) =>
   emitter.node('ReduceSum', [name, emitter.integers(axes)], { keepdims: 1 });
 
+/** Sums over one group of axes after the other. */
+const sumNodes = (emitter: Emitter, name: string, groups: readonly (readonly number[])[]): string =>
+  groups.reduce((summed, group) => sumNode(emitter, summed, group), name);
+
 /** The sum of squares over axes. @example interpret([sumOfSquares(input('x', [2]))], { x: [3, 4] })[0].data // [25] */
 export const sumOfSquares = reduction('sumOfSquares', {
   gradient: ({ inputs: [x] }, g) => [multiply(x!, multiply(g, 2))],
@@ -122,7 +125,7 @@ export const sumOfSquares = reduction('sumOfSquares', {
     if (first === undefined) return emitter.node('Mul', [name!, name!]);
     if (areRows(emitter, x!.shape, axes)) return rowProducts(emitter, [name!, name!], x!.shape, axes);
     const squares = emitter.node('ReduceSumSquare', [name!], { axes: first, keepdims: 1 });
-    return rest.reduce((name, group) => sumNode(emitter, name, group), squares);
+    return sumNodes(emitter, squares, rest);
   },
 });
 
@@ -148,12 +151,12 @@ function rowProducts(
 ): string {
   const first = Math.min(...axes);
   const rows = [elements(shape.slice(0, first)), 1, elements(shape.slice(first))];
-  const factors = names.map((name) => emitter.node('Reshape', [name, emitter.integers(rows)]));
+  const factors = names.map((name) => emitter.reshape(name, rows));
   const products = emitter.node('FusedMatMul', factors, { transB: 1 }, CONTRIB_DOMAIN);
-  return emitter.node('Reshape', [
+  return emitter.reshape(
     products,
-    emitter.integers(shape.map((size, axis) => (axis < first ? size : 1))),
-  ]);
+    shape.map((size, axis) => (axis < first ? size : 1)),
+  );
 }
 
 /**
@@ -176,10 +179,7 @@ export const sumOfProducts = operation({
   emit: (emitter, names, { inputs: [a], attributes: { axes } }) =>
     areRows(emitter, a!.shape, axes)
       ? rowProducts(emitter, names, a!.shape, axes)
-      : neighbours(axes).reduce(
-          (name, group) => sumNode(emitter, name, group),
-          emitter.node('Mul', [...names]),
-        ),
+      : sumNodes(emitter, emitter.node('Mul', names), neighbours(axes)),
 });
 
 /** The gradient of a maximum over axes. Equal maxima share it equally. */
@@ -260,14 +260,13 @@ export const atMaximum = operation({
     const everywhere = emitter.node('Expand', [row, emitter.integers([1, width, ...rest])]);
     const column = argumentOf(emitter.node('GatherElements', [x!, everywhere], { axis: 0 }), 1);
     const start = emitter.node('Mul', [row, emitter.integers([width])]);
-    const flat = (name: string, rows: number) =>
-      emitter.node('Reshape', [name, emitter.integers([rows, elements(rest)])]);
+    const flat = (name: string, rows: number) => emitter.reshape(name, [rows, elements(rest)]);
     const place = flat(emitter.node('Add', [start, column]), 1);
     const places = flat(base, height * width);
     const before = emitter.node('GatherElements', [places, place], { axis: 0 });
     const after = emitter.node('Add', [before, flat(values!, 1)]);
     const result = emitter.node('ScatterElements', [places, place, after], { axis: 0 });
-    return emitter.node('Reshape', [result, emitter.integers(shape)]);
+    return emitter.reshape(result, shape);
   },
 });
 

@@ -96,11 +96,11 @@ export const transpose = operation({
       return emitter.node('Transpose', inputs, { perm: permutation });
     }
     if (merged.shape.length <= 1) {
-      return emitter.node('Reshape', [inputs[0]!, emitter.integers(output.shape)]);
+      return emitter.reshape(inputs[0]!, output.shape);
     }
-    const from = emitter.node('Reshape', [inputs[0]!, emitter.integers(merged.shape)]);
+    const from = emitter.reshape(inputs[0]!, merged.shape);
     const turned = emitter.node('Transpose', [from], { perm: merged.permutation });
-    return emitter.node('Reshape', [turned, emitter.integers(output.shape)]);
+    return emitter.reshape(turned, output.shape);
   },
 });
 

@@ -60,6 +60,11 @@ export class Emitter {
     return output;
   }
 
+  /** Adds a `Reshape` to a fixed shape. See {@link shape} for a free batch. */
+  reshape(name: string, to: Shape): string {
+    return this.node('Reshape', [name, this.integers(to)]);
+  }
+
   /** The name of a constant int64 vector. */
   integers(values: readonly number[]): string {
     const key = values.join();
