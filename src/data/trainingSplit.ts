@@ -13,7 +13,7 @@ export interface SplitSettings {
   validation: number;
   test: number;
   calibration: number;
-  /** The number of galaxies to train on. Default: all that are not held out. */
+  /** The number of galaxies to train on, of those that may be held out. Default: all that are not held out. */
   limit?: number;
   seed: number;
   splitSeed?: number;
@@ -57,10 +57,10 @@ export function checkSplit(config: SplitSettings, galaxies: number, size = galax
       throw new OptionError(part, `holds out none of the ${size} galaxies`, config[part]);
   }
   const heldOut = [config.validation, config.test, config.calibration].map(countOf);
-  const left = heldOut.reduce((left, count) => left - count, galaxies);
+  const left = heldOut.reduce((left, count) => left - count, size);
   const { limit = left } = config;
   if (limit > left) throw new OptionError('limit', `there are only ${left} galaxies to train on`, limit);
-  checkBatch(config.batch, limit);
+  checkBatch(config.batch, limit + galaxies - size);
 }
 
 /** Splits galaxies, and reports the size of each part. @throws OptionError if fewer galaxies than a batch has are left */
@@ -70,10 +70,13 @@ export async function splitData<G extends LabelledGalaxy>(
   { config, from }: GalaxySplit,
   onEvent: TaskOptions['onEvent'],
 ): Promise<Split<G> & { digest: string }> {
-  const { seed, splitSeed = seed, limit } = config;
+  const { seed, splitSeed = seed } = config;
   const split = splitGalaxies(tree, galaxies, { ...config, from }, splitSeed);
   const { validation, test, calibration } = split;
-  const training = limit === undefined ? split.training : drawGalaxies(split.training, limit, seed);
+  const isCounted = ({ id }: G) => from === undefined || from.has(id);
+  const { limit = Number.POSITIVE_INFINITY } = config;
+  const drawn = new Set(drawGalaxies(split.training.filter(isCounted), limit, seed));
+  const training = split.training.filter((galaxy) => drawn.has(galaxy) || !isCounted(galaxy));
   const counts = [`${training.length} galaxies to train on`, `${validation.length} to validate`];
   if (config.test > 0) counts.push(`${test.length} to test`);
   if (config.calibration > 0) counts.push(`${calibration.length} for intervals`);

@@ -265,7 +265,8 @@ export const trainingSchema = z.strictObject({
   }),
   limit: count().optional().meta({
     value: 'N',
-    description: 'train on only N of the galaxies, drawn by the seed; the held-out ones stay (default: all)',
+    description:
+      'train on only N of the galaxies that may be held out, drawn by the seed; the held-out ones stay (default: all)',
   }),
   augmentation: z.enum(['december', 'august']).default('december').meta({
     description:
