@@ -10,9 +10,9 @@ import { tableMarkdown } from './table.ts';
 const INTRODUCTION = `# The decision tree
 
 Volunteers of Galaxy Zoo 2 answered questions about each galaxy. There are 11 questions; a volunteer answers at most 9 of them. Everybody
-begins with question 1, and each answer leads to the next question or to the end. The table is Table 1 of the August report, generated
-from [\`galaxyZoo2.ts\`](../src/tree/surveys/galaxyZoo2.ts). The pages that \`train\`, \`evaluate\`, \`compare\` and \`show\` write contain
-the same table, or the questions of [another survey](../CONTRIBUTING.md#add-a-survey).
+begins with question 1, and each answer leads to the next question or to the end. The table has the content of the August report's
+Table 1 and is generated from [\`galaxyZoo2.ts\`](../src/tree/surveys/galaxyZoo2.ts). The pages that \`train\`, \`evaluate\`, \`compare\` and
+\`show\` write contain the same table, or the questions of [another survey](../CONTRIBUTING.md#add-a-survey).
 
 A value in Kaggle's tables is a cumulative fraction: the share of the answer among the volunteers who were asked the question, times the
 share of all volunteers who were asked it. The fractions of question 6 always add up to 1, as if everybody had been asked.
