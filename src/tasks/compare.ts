@@ -209,6 +209,7 @@ function describePlan({ variants }: ComparisonPlan, galaxies: number): string[] 
     return others.length === 0 && value !== '' ? [`${name} ${value}`] : [];
   };
   const settings = [
+    ...shared('network', ({ network }) => network),
     ...shared('epochs', ({ epochs }) => epochs),
     ...shared('batch', ({ batch }) => batch),
     ...shared('learning rate', ({ learningRate }) => learningRate),

@@ -1,4 +1,4 @@
-/** The plan of a comparison: variants of the settings, each trained with the same seeds. */
+/** The plan of a comparison: variants of the settings, each trained with one or more seeds. */
 import { z } from 'zod';
 import { OptionError } from '../errors.ts';
 import { isObject } from '../files/json.ts';
@@ -16,9 +16,9 @@ export const planSchema = z.strictObject({
   title: z.string().default('Comparison'),
   /**
    * Each variant is trained with each seed. The seed determines the initial weights, the order and the views; without a
-   * `splitSeed`, also the split.
+   * `splitSeed`, also the split. Default: 1.
    */
-  seeds: seedsSchema,
+  seeds: seedsSchema.default([1]),
   /** Settings of all variants. */
   settings: settingsSchema,
   /** Variants with their own settings. The others are compared with the first. */

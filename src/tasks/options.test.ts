@@ -46,6 +46,12 @@ describe('a plan', () => {
     ]);
   });
 
+  it('has seed 1 unless it has others', () => {
+    const variants = [{ name: 'A' }, { name: 'B', seeds: [2, 3] }];
+    const { variants: planned } = planOf({ settings: { ...settings, splitSeed: 1 }, variants });
+    expect(planned.map(({ seeds }) => seeds)).toEqual([[1], [2, 3]]);
+  });
+
   it.each([
     [{ seeds: [] }, 'seeds: expected one or more'],
     [{ seeds: [1.5] }, 'seeds.0 1.5: expected a whole number'],
