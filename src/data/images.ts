@@ -1,5 +1,6 @@
 /** The pictures of a source, by ID. */
 import { enumerate, OptionError, UserError } from '../errors.ts';
+import { baseName } from '../files/path.ts';
 import {
   type BandFiles,
   FITS_EXTENSIONS,
@@ -32,8 +33,6 @@ export interface PictureOptions extends Reading {
 }
 
 const EXTENSIONS: readonly string[] = [...IMAGE_EXTENSIONS, ...RAW_EXTENSIONS];
-
-const baseName = (name: string) => name.slice(name.lastIndexOf('/') + 1);
 
 /** The ID of a picture's galaxy: that of a list, or else the file name without folder and extension. */
 export const imageId = ({ name, id }: FileReference): string => id ?? pictureName(name);

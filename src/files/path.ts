@@ -8,6 +8,9 @@ export function joinPath(folder: string, ...names: readonly string[]): string {
   return isAbsolute ? `/${joined}` : joined;
 }
 
+/** The last part of a path. @example baseName('a/b.txt') // 'b.txt' */
+export const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
 /**
  * True for files that are not data: dot files, and those that macOS adds to zips. Names in a zip may begin with `./`.
  * @example isHidden('a/.DS_Store') // true

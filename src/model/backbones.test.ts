@@ -164,7 +164,7 @@ describe('a backbone', () => {
     const network = await openNetwork(nodePlatform, path, { tree });
     expect(network.description.input).toEqual({ size: 128, channels: 3 });
     expect(network.description.layers).toMatchObject([
-      { onnx: { mean: [0.485, 0.456, 0.406], until: 'pooled' } },
+      { onnx: { file: 'classifier.onnx', mean: [0.485, 0.456, 0.406], until: 'pooled' } },
       { dense: 37 },
     ]);
   });

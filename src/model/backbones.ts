@@ -6,7 +6,7 @@ import { namedValue, pooledFeatures, shapesOf } from '../engine/onnx/read/pooled
 import { withoutWeights } from '../engine/onnx/read/skeleton.ts';
 import { enumerate, inWords, UserError } from '../errors.ts';
 import { isObject } from '../files/json.ts';
-import { joinPath } from '../files/path.ts';
+import { baseName, joinPath } from '../files/path.ts';
 import { checkSize } from '../files/read.ts';
 import { checked } from '../files/schema.ts';
 import { VIEW_SIZE } from '../picture/record.ts';
@@ -115,7 +115,7 @@ async function resolved(
     opened.set(i, file);
     resolvedLayers.push({
       onnx: {
-        file: onnx,
+        file: baseName(onnx.replaceAll('\\', '/')), // models do not contain paths of a machine
         graph: base64(withoutWeights(file.bytes)),
         until: outputName(file, until, side, `${place}: layers.${i}.until`),
         ...rest,

@@ -1,6 +1,7 @@
 /** Flags: reasons to doubt what is predicted for a picture that could be read. */
 
 import { enumerate, shorten } from '../errors.ts';
+import { baseName } from '../files/path.ts';
 
 /** A picture with a shorter side, in pixels, is tiny: too few pixels for the network's input. */
 const SHORT_SIDE = 64;
@@ -146,7 +147,7 @@ export class FlaggedPictures {
       if (names === undefined) return [];
       const count = `${names.length} ${names.length === 1 ? 'picture' : 'pictures'}`;
       const shown = enumerate(
-        names.map((name) => shorten(name.slice(name.lastIndexOf('/') + 1))),
+        names.map((name) => shorten(baseName(name))),
         3,
       );
       return [`${count} flagged ${flag}: ${PICTURE_FLAGS[flag]} (${shown})`];
