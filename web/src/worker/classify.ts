@@ -16,7 +16,7 @@ import { chosenModel, database, platform, session, startWork } from './session.t
 import { withThumbnails } from './thumbnails.ts';
 
 /** Views in a batch: small, so that results appear soon. */
-const BATCH = 24;
+const BATCH = 8;
 
 /** A line about galaxies whose names other pictures had before. */
 const describeReplaced = (ids: readonly string[]) =>
