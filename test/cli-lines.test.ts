@@ -362,7 +362,7 @@ const ROWS: Record<string, Record<string, readonly Row[]>> = {
     ],
     config: [
       ...file(text, /text\.txt line 1: not JSON/),
-      [path('odd.json'), 'seeds: expected a list, got nothing'],
+      [path('odd.json'), 'variants: expected a list, got nothing'],
     ],
   },
   evaluate: {
