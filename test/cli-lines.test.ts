@@ -263,7 +263,7 @@ const training: Record<string, Row[]> = {
   ),
   'split-seed': whole(0, WHOLE),
   'hold-out': [...solutions, [path('nobody.csv'), /has none of the \d+ galaxies/]],
-  limit: [...whole(1, WHOLE), ['100000', /there are only \d+ galaxies to train on/]],
+  limit: [...whole(1, WHOLE), ['100000', /there are only \d+ galaxies to draw from/]],
   augmentation: choice('december or august'),
   crop: [
     ['300', 'expected 2 numbers'],

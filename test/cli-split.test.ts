@@ -61,8 +61,8 @@ describe('a split with a test part', () => {
   });
 
   it.each([
-    ['--limit 37', '--limit 37: there are only 36 galaxies to train on'],
-    [`--limit 19 --hold-out ${path('half.csv')}`, '--limit 19: there are only 18 galaxies to train on'],
+    ['--limit 37', '--limit 37: there are only 36 galaxies to draw from'],
+    [`--limit 19 --hold-out ${path('half.csv')}`, '--limit 19: there are only 18 galaxies to draw from'],
     [`--hold-out ${path('strangers.csv')}`, 'has none of the 40 galaxies'],
     [`--hold-out ${path('nameless.csv')}`, 'has no column of IDs with a usual name'],
   ])('refuses %s', async (given, problem) => {

@@ -13,7 +13,7 @@ export interface SplitSettings {
   validation: number;
   test: number;
   calibration: number;
-  /** The number of galaxies to train on, of those that may be held out. Default: all that are not held out. */
+  /** The number of galaxies to train on, of those that may be held out but are not. Default: all of them. */
   limit?: number;
   seed: number;
   splitSeed?: number;
@@ -59,7 +59,7 @@ export function checkSplit(config: SplitSettings, galaxies: number, size = galax
   const heldOut = [config.validation, config.test, config.calibration].map(countOf);
   const left = heldOut.reduce((left, count) => left - count, size);
   const { limit = left } = config;
-  if (limit > left) throw new OptionError('limit', `there are only ${left} galaxies to train on`, limit);
+  if (limit > left) throw new OptionError('limit', `there are only ${left} galaxies to draw from`, limit);
   checkBatch(config.batch, limit + galaxies - size);
 }
 
@@ -70,11 +70,10 @@ export async function splitData<G extends LabelledGalaxy>(
   { config, from }: GalaxySplit,
   onEvent: TaskOptions['onEvent'],
 ): Promise<Split<G> & { digest: string }> {
-  const { seed, splitSeed = seed } = config;
+  const { seed, splitSeed = seed, limit = Number.POSITIVE_INFINITY } = config;
   const split = splitGalaxies(tree, galaxies, { ...config, from }, splitSeed);
   const { validation, test, calibration } = split;
   const isCounted = ({ id }: G) => from === undefined || from.has(id);
-  const { limit = Number.POSITIVE_INFINITY } = config;
   const drawn = new Set(drawGalaxies(split.training.filter(isCounted), limit, seed));
   const training = split.training.filter((galaxy) => drawn.has(galaxy) || !isCounted(galaxy));
   const counts = [`${training.length} galaxies to train on`, `${validation.length} to validate`];

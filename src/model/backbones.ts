@@ -115,7 +115,7 @@ async function resolved(
     opened.set(i, file);
     resolvedLayers.push({
       onnx: {
-        file: baseName(onnx.replaceAll('\\', '/')), // models do not contain paths of a machine
+        file: baseName(onnx.replaceAll('\\', '/')), // a model contains no paths of a machine
         graph: base64(withoutWeights(file.bytes)),
         until: outputName(file, until, side, `${place}: layers.${i}.until`),
         ...rest,

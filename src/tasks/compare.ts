@@ -226,7 +226,7 @@ function describePlan({ variants }: ComparisonPlan, galaxies: number): string[] 
   const seeds = [...new Set(variants.flatMap((variant) => variant.seeds))].sort((a, b) => a - b);
   return [
     `Each run is scored on ${galaxies} ${part} galaxies, one view each, ${epoch}.`,
-    `All: ${settings.join('; ')}.`,
+    ...(settings.length === 0 ? [] : [`All: ${settings.join('; ')}.`]),
     `Seeds ${seeds.join(', ')}: the seed determines ${split}the initial weights, the order and the views.`,
     ...(splitSeed === undefined ? [] : [`All runs have the split of split seed ${splitSeed}.`]),
     `Trained on ${describeMachine()}.`,

@@ -266,7 +266,7 @@ export const trainingSchema = z.strictObject({
   limit: count().optional().meta({
     value: 'N',
     description:
-      'train on only N of the galaxies that may be held out, drawn by the seed; the held-out ones stay (default: all)',
+      'train on only N galaxies, drawn by the seed from those that are not held out; with a table of galaxies to hold out, N counts only galaxies of this table (default: all)',
   }),
   augmentation: z.enum(['december', 'august']).default('december').meta({
     description:

@@ -80,7 +80,7 @@ describe('fine-tuning', () => {
     await expect(first({ epochs: 0 })).rejects.toThrow('settings: epochs: expected 1 or more, got 0');
     const kernels = { kernels: [3, 3, 3, 3] } as FineTuneOptions;
     await expect(first(kernels)).rejects.toThrow('settings: unknown key "kernels"');
-    await expect(first({ limit: 17 })).rejects.toThrow('there are only 16 galaxies to train on');
+    await expect(first({ limit: 17 })).rejects.toThrow('there are only 16 galaxies to draw from');
     await expect(first({ batch: 100 })).rejects.toThrow('there are only 16 galaxies to train on');
     await expect(first({ loss: 'multinomial' })).rejects.toThrow('requires counts of votes');
     await expect(first({ resume: true })).rejects.toThrow('run: not a run: no such folder');
