@@ -16,12 +16,14 @@
  * `npm run bench -- recipe NAME` measures nothing: it records the first steps of a recipe (bench/recipe.ts).
  * `npm run bench -- unlike --run DIR --images DIR` counts the pictures that are flagged `unlike-training` (bench/unlike.ts).
  * `npm run bench -- labels` compares ways to choose the galaxies to label (bench/labels.ts).
- * `npm run bench -- observations --data DIR` writes the tables of docs/observations.md (bench/observations.ts).
+ * `npm run bench -- observations --data DIR` writes the tables of docs/observations.md (bench/observations.ts), and
+ * `npm run bench -- accuracy` those of docs/accuracy.md (bench/accuracy.ts).
  */
 import { statSync } from 'node:fs';
 import { UserError } from '../src/errors.ts';
 import { describeNetwork } from '../src/model/networks.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
+import { accuracy } from './accuracy.ts';
 import {
   type Benchmark,
   type Flag,
@@ -122,6 +124,7 @@ async function main(): Promise<void> {
   if (first === 'unlike') return unlike(parameters);
   if (first === 'labels') return labels(parameters);
   if (first === 'observations') return observations(parameters);
+  if (first === 'accuracy') return accuracy(parameters);
   const { names, given } = readCommandLine(process.argv.slice(2));
   const orders = names.map((name) => ({ name, settings: settingsOf(BENCHMARKS[name]!, given) }));
   for (const { name, settings } of orders) {

@@ -38,12 +38,11 @@ import { folderName, planOf } from '../src/tasks/comparisonPlan.ts';
 import { newModel } from '../src/tasks/trainingPlan.ts';
 import type { TrainingConfig } from '../src/train/config.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
+import { replaceTables } from './document.ts';
 
 // npm runs commands in the package's folder.
 const KEPT = 'comparisons/report-full';
-const DOCUMENT = 'docs/observations.md';
 const CHART = 'docs/observations.svg';
-const [BEGIN, END] = ['<!-- tables: npm run bench -- observations -->', '<!-- end of the tables -->'];
 const VIEWS = 16;
 /** Tables 2 and 3 of the report, by rank and by number of models. */
 const REPORT = {
@@ -289,10 +288,7 @@ export async function observations(args: string[]): Promise<void> {
   if (values.data === undefined) throw new UserError('observations requires --data');
   if (values.keep !== undefined) process.stdout.write(`kept ${keep(values.keep)} tables in ${KEPT}\n`);
   const { markdown, chart } = await observationTables(values.data);
-  const text = readFileSync(DOCUMENT, 'utf8');
-  const [begin, end] = [text.indexOf(BEGIN) + BEGIN.length, text.indexOf(END)];
-  if (begin < BEGIN.length || end < begin) throw new UserError(`${DOCUMENT}: expected ${BEGIN} and ${END}`);
-  writeFileSync(DOCUMENT, `${text.slice(0, begin)}\n\n${markdown}\n${text.slice(end)}`);
+  replaceTables('observations', 'docs/observations.md', markdown);
   if (chart !== undefined) writeFileSync(CHART, chart);
   process.stdout.write(markdown);
 }

@@ -1,6 +1,7 @@
-/** The tables of docs/observations.md follow from the kept predictions. */
+/** The tables of docs/observations.md and docs/accuracy.md follow from the kept predictions and scores. */
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { accuracyTables } from '../bench/accuracy.ts';
 import { observationTables } from '../bench/observations.ts';
 
 const DATA = '../shared/data/galaxy-zoo-more';
@@ -13,3 +14,7 @@ it.skipIf(!isHere)(
     expect(readFileSync('docs/observations.md', 'utf8')).toContain(markdown);
   },
 );
+
+it('the tables of docs/accuracy.md follow from the kept scores', () => {
+  expect(readFileSync('docs/accuracy.md', 'utf8')).toContain(accuracyTables().markdown);
+});
