@@ -7,10 +7,11 @@
  *
  * comparisons/accuracy/README.md has the commands that make the scores.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { axisX, dot, lineY } from '@observablehq/plot';
+import { type FeatureTable, featuresOf } from '../src/data/featureTable.ts';
 import { drawGalaxies, splitGalaxies } from '../src/data/split.ts';
 import { tableRows } from '../src/data/submission.ts';
 import { UserError } from '../src/errors.ts';
@@ -27,23 +28,15 @@ import { decimals, duration, inGroups, left, right, tableMarkdown, tableOf } fro
 import { fitProbe } from '../src/train/probe.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { replaceTables } from './document.ts';
+import { readPlan } from './plan.ts';
 
 // npm runs commands in the package's folder.
-const KEPT = 'comparisons/accuracy';
+const PLANS = 'comparisons';
+const KEPT = join(PLANS, 'accuracy');
 const CURVES = 'learning-curves';
 const CHOICES = ['choices-1000', 'choices-all'];
 const PROBES = join(KEPT, 'probes.json');
 const CHART = 'docs/accuracy.svg';
-
-/** Numbers of labels, and the seeds that draw them: those of the plan of the learning curves. */
-const LABELS: readonly (readonly [labels: number, seeds: readonly number[]])[] = [
-  [100, [1, 2, 3]],
-  [300, [1, 2, 3]],
-  [1000, [1, 2, 3]],
-  [3000, [1]],
-  [6700, [1]],
-];
-const [VALIDATION, SPLIT_SEED] = [0.1, 1];
 
 /** A linear probe's score. */
 interface ProbeRun {
@@ -63,51 +56,73 @@ interface Point {
   readonly seconds: Summary;
 }
 
-const readJson = <Value>(file: string) => JSON.parse(readFileSync(file, 'utf8')) as Value;
-const writeJson = (file: string, value: unknown) =>
-  writeFileSync(file, `${JSON.stringify(value, undefined, 2)}\n`);
+const keptJson = <Value>(file: string): Value | undefined =>
+  existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Value) : undefined;
+const comparisonFile = (name: string) => join(KEPT, `${name}.json`);
+const keptComparison = (name: string) => keptJson<Comparison>(comparisonFile(name));
+const keptProbes = () => keptJson<ProbeRun[]>(PROBES) ?? [];
 
-const keptComparison = (name: string): Comparison | undefined => {
-  const file = join(KEPT, `${name}.json`);
-  return existsSync(file) ? readJson(file) : undefined;
-};
+/** Reads the name of a variant of the learning curves. @throws UserError for another name */
+function curvePlace(name: string): Pick<Point, 'way' | 'labels'> {
+  const [, way, labels] = /^(.+), ([\d,]+)$/.exec(name) ?? [];
+  if (labels === undefined) throw new UserError(`${CURVES}: expected 'WAY, LABELS', got '${name}'`);
+  return { way: way!, labels: Number(labels.replaceAll(',', '')) };
+}
+
+/** The learning curves as planned: the settings of the split, and numbers of labels with the seeds that draw them. */
+function plannedCurves() {
+  const { variants } = readPlan(join(PLANS, `${CURVES}.json`));
+  const [first] = variants;
+  const places = variants.map(({ name, seeds }) => ({ ...curvePlace(name), seeds }));
+  const { validation, splitSeed } = first!.config;
+  return { validation, splitSeed: splitSeed!, sizes: places.filter(({ way }) => way === places[0]!.way) };
+}
+
+type Sizes = ReturnType<typeof plannedCurves>['sizes'];
 
 /** Keeps the scores of the comparisons in a folder. @returns their names */
 function keep(folder: string): string[] {
   mkdirSync(KEPT, { recursive: true });
   return [CURVES, ...CHOICES].filter((name) => {
     const file = join(folder, name, 'comparison.json');
-    if (existsSync(file)) writeJson(join(KEPT, `${name}.json`), readJson(file));
-    return existsSync(file);
+    if (!existsSync(file)) return false;
+    copyFileSync(file, comparisonFile(name));
+    return true;
   });
+}
+
+/** The features of galaxies in one or more tables, `[ids, width]`. @param width that of all tables together */
+function sideBySide(tables: readonly FeatureTable[], width: number, ids: readonly string[]): Float32Array {
+  const features = new Float32Array(ids.length * width);
+  let column = 0;
+  for (const table of tables) {
+    const own = featuresOf(table, ids);
+    for (let row = 0; row < ids.length; row++)
+      features.set(own.subarray(row * table.width, (row + 1) * table.width), row * width + column);
+    column += table.width;
+  }
+  return features;
 }
 
 /** Fits probes on the features of one or more networks, side by side. @param files tables of features with the same galaxies */
 async function probeRuns(data: string, files: readonly string[]): Promise<ProbeRun[]> {
   const tree = GALAXY_ZOO_2;
   const tables = await Promise.all(files.map(readFeatures));
-  const rowsOf = tables.map(({ ids }) => new Map(ids.map((id, row) => [id, row])));
   const width = tables.reduce((sum, table) => sum + table.width, 0);
   const votes = await readSolutions(tree, join(data, 'training_solutions_rev1.csv'));
-  const galaxies = tableRows(tree, votes);
-  const { training, validation } = splitGalaxies(tree, galaxies, { validation: VALIDATION }, SPLIT_SEED);
+  const { sizes, splitSeed, ...shares } = plannedCurves();
+  const { training, validation } = splitGalaxies(tree, tableRows(tree, votes), shares, splitSeed);
   const views = [...new Set(tables.map(({ about }) => about.views))].join(' and ');
   const networks = tables.map(({ about }) => basename(about.network, '.onnx')).join(' + ');
   const runs: ProbeRun[] = [];
-  for (const [labels, seeds] of LABELS) {
+  for (const { labels, seeds } of sizes) {
     for (const seed of seeds) {
-      const trained = drawGalaxies(training, labels, seed);
-      const rows = [...trained, ...validation];
-      const features = new Float32Array(rows.length * width);
-      rows.forEach(({ id }, i) => {
-        let at = i * width;
-        tables.forEach((table, t) => {
-          const row = rowsOf[t]!.get(id);
-          if (row === undefined) throw new UserError(`${table.file}: has no features of ${id}`);
-          features.set(table.values.subarray(row * table.width, (row + 1) * table.width), at);
-          at += table.width;
-        });
-      });
+      const rows = [...drawGalaxies(training, labels, seed), ...validation];
+      const features = sideBySide(
+        tables,
+        width,
+        rows.map(({ id }) => id),
+      );
       const fractions = Float32Array.from(rows.flatMap((galaxy) => [...galaxy.fractions]));
       const weights = new Float32Array(labels).fill(1);
       const started = performance.now();
@@ -128,22 +143,23 @@ async function probeRuns(data: string, files: readonly string[]): Promise<ProbeR
 
 /** Keeps new probes in place of those on the same features. */
 function keepProbes(runs: readonly ProbeRun[]): void {
-  const before = existsSync(PROBES) ? readJson<ProbeRun[]>(PROBES) : [];
-  const others = before.filter((old) => !runs.some(({ features }) => features === old.features));
+  const others = keptProbes().filter((old) => !runs.some(({ features }) => features === old.features));
   mkdirSync(KEPT, { recursive: true });
-  writeJson(PROBES, [...others, ...runs]);
+  writeFileSync(PROBES, `${JSON.stringify([...others, ...runs], undefined, 2)}\n`);
 }
 
 /** The learning curves, in the order of the plan; then those of the probes. */
-function learningCurves(): Point[] {
-  const trained = (keptComparison(CURVES)?.variants ?? []).map(({ name, rmse, seconds }): Point => {
-    const [, way, labels] = /^(.+), ([\d,]+)$/.exec(name) ?? [];
-    if (labels === undefined) throw new UserError(`${CURVES}.json: expected 'WAY, LABELS', got '${name}'`);
-    return { way: way!, labels: Number(labels.replaceAll(',', '')), rmse, seconds };
-  });
-  const probes = existsSync(PROBES) ? readJson<ProbeRun[]>(PROBES) : [];
+function learningCurves(sizes: Sizes): Point[] {
+  const trained = (keptComparison(CURVES)?.variants ?? []).map(
+    ({ name, rmse, seconds }): Point => ({
+      ...curvePlace(name),
+      rmse,
+      seconds,
+    }),
+  );
+  const probes = keptProbes();
   const fitted = [...new Set(probes.map(({ features }) => features))].flatMap((features) =>
-    LABELS.map(([labels]): Point => {
+    sizes.map(({ labels }): Point => {
       const runs = probes.filter((run) => run.features === features && run.labels === labels);
       const over = (value: (run: ProbeRun) => number) => summarize(runs.map(value));
       const rmse = over((run) => run.rmse);
@@ -157,9 +173,14 @@ const scoreText = ({ mean, deviation }: Summary) =>
   `${decimals(mean, 4)}${deviation === null ? '' : ` ± ${decimals(deviation, 4)}`}`;
 
 /** A row for each way, with a column for each number of labels. */
-function curvesTable(title: string, points: readonly Point[], text: (point: Point) => string): string {
+function curvesTable(
+  title: string,
+  sizes: Sizes,
+  points: readonly Point[],
+  text: (point: Point) => string,
+): string {
   const ways = [...new Set(points.map(({ way }) => way))];
-  const columns = LABELS.map(([labels]) =>
+  const columns = sizes.map(({ labels }) =>
     right<string>(inGroups(labels), (way) => {
       const point = points.find((each) => each.way === way && each.labels === labels);
       return point === undefined ? '–' : text(point);
@@ -168,7 +189,7 @@ function curvesTable(title: string, points: readonly Point[], text: (point: Poin
   return tableMarkdown(tableOf(title, ways, [left('way to train', (way) => way), ...columns]));
 }
 
-function curvesChart(points: readonly Point[]): string {
+function curvesChart(sizes: Sizes, points: readonly Point[]): string {
   const series = seriesOf([...new Set(points.map(({ way }) => way))]);
   const data = points.map(({ way, labels, rmse }) => ({ way, labels, rmse: rmse.mean }));
   const place = { x: 'labels', y: 'rmse' };
@@ -181,7 +202,7 @@ function curvesChart(points: readonly Point[]): string {
       y: { nice: true, zero: false },
       marks: [
         axisX(
-          LABELS.map(([labels]) => labels),
+          sizes.map(({ labels }) => labels),
           { ...AXIS, label: 'labelled galaxies', tickFormat: inGroups },
         ),
         ...curveAxis('RMSE'),
@@ -196,19 +217,23 @@ function curvesChart(points: readonly Point[]): string {
 
 /** The tables of docs/accuracy.md, from the kept scores, and the chart. */
 export function accuracyTables(): { markdown: string; chart: string } {
-  const points = learningCurves();
+  const { sizes } = plannedCurves();
+  const points = learningCurves(sizes);
   const choices = CHOICES.flatMap((name) => keptComparison(name) ?? []).flatMap((comparison) => {
     const { scores } = comparisonTables(GALAXY_ZOO_2, comparison);
     return [`**${comparison.title}**\n`, tableMarkdown(scores)];
   });
   const markdown = [
-    curvesTable('RMSE on the validation galaxies, mean ± standard deviation over seeds', points, ({ rmse }) =>
-      scoreText(rmse),
+    curvesTable(
+      'RMSE on the validation galaxies, mean ± standard deviation over seeds',
+      sizes,
+      points,
+      ({ rmse }) => scoreText(rmse),
     ),
-    curvesTable('Duration of a training', points, ({ seconds }) => duration(seconds.mean)),
+    curvesTable('Duration of a training', sizes, points, ({ seconds }) => duration(seconds.mean)),
     ...choices,
   ].join('\n');
-  return { markdown, chart: curvesChart(points) };
+  return { markdown, chart: curvesChart(sizes, points) };
 }
 
 /** The command. @param args after its name */

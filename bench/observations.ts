@@ -12,7 +12,6 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { parsePlan } from '../src/cli/compare.ts';
 import { splitGalaxies } from '../src/data/split.ts';
 import type { Solutions } from '../src/data/votes.ts';
 import { UserError } from '../src/errors.ts';
@@ -34,11 +33,12 @@ import {
 import { modelsChart } from '../src/report/ensemblePage.ts';
 import { decimals, left, right, tableMarkdown, tableOf } from '../src/report/table.ts';
 import { runPaths } from '../src/run/paths.ts';
-import { folderName, planOf } from '../src/tasks/comparisonPlan.ts';
+import { folderName } from '../src/tasks/comparisonPlan.ts';
 import { newModel } from '../src/tasks/trainingPlan.ts';
 import type { TrainingConfig } from '../src/train/config.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { replaceTables } from './document.ts';
+import { readPlan } from './plan.ts';
 
 // npm runs commands in the package's folder.
 const KEPT = 'comparisons/report-full';
@@ -64,8 +64,7 @@ const tableOfRun = ({ file }: KeptRun, views: 1 | typeof VIEWS) =>
   `${file}${views === 1 ? '' : `.views-${views}`}.csv.gz`;
 
 function planned() {
-  const file = `${KEPT}.json`;
-  const plan = planOf(parsePlan(readFileSync(file, 'utf8'), file, {}));
+  const plan = readPlan(`${KEPT}.json`);
   const runs = plan.variants.map((variant) => ({
     ...variant,
     runs: variant.seeds.map((seed) => ({

@@ -13,7 +13,7 @@ import { onStop, STOPPED_BY_SIGNAL } from './signals.ts';
 const fileSchema = planSchema.extend({
   settings: z.looseObject({}).default({}),
   variants: z
-    .array(z.looseObject({ name: z.string(), seeds: planSchema.shape.seeds.removeDefault().optional() }))
+    .array(z.looseObject({ name: z.string(), seeds: planSchema.shape.variants.element.shape.seeds }))
     .min(1, 'expected one or more'),
 });
 

@@ -1,5 +1,6 @@
 /** Tables of features: a row for each galaxy, with the columns f0, f1, … */
 import { z } from 'zod';
+import { UserError } from '../errors.ts';
 import { parseJson } from '../files/json.ts';
 import { checked } from '../files/schema.ts';
 
@@ -54,3 +55,18 @@ export function featuresAbout(
 
 /** The names of the columns of features. @example featureColumns(3) // ['f0', 'f1', 'f2'] */
 export const featureColumns = (width: number): string[] => Array.from({ length: width }, (_, i) => `f${i}`);
+
+/** The features of some galaxies of a table, `[ids, width]`. @throws UserError if the table lacks one */
+export function featuresOf(
+  { file, ids, values, width }: FeatureTable,
+  wanted: readonly string[],
+): Float32Array {
+  const rowOf = new Map(ids.map((id, row) => [id, row]));
+  const features = new Float32Array(wanted.length * width);
+  for (const [i, id] of wanted.entries()) {
+    const row = rowOf.get(id);
+    if (row === undefined) throw new UserError(`${file}: has no features of ${id}`);
+    features.set(values.subarray(row * width, (row + 1) * width), i * width);
+  }
+  return features;
+}

@@ -1,7 +1,7 @@
 /** Trains linear probes on tables of features. */
 import { existsSync } from 'node:fs';
 import type { z } from 'zod';
-import type { FeatureTable } from '../data/featureTable.ts';
+import { type FeatureTable, featuresOf } from '../data/featureTable.ts';
 import { describeCatalogue, joinCatalogue } from '../data/join.ts';
 import type { LabelledGalaxy } from '../data/labels.ts';
 import { describeReading } from '../data/tableReading.ts';
@@ -128,24 +128,22 @@ interface FittedProbe {
 
 async function fitParts(
   tree: Tree,
-  { ids, values, width }: FeatureTable,
+  table: FeatureTable,
   { training, validation, test, calibration }: TrainingData,
   settings: TrainingConfig,
   task: StoppableOptions,
 ): Promise<FittedProbe> {
   const rows = [...training, ...validation, ...test, ...calibration];
-  const rowOf = new Map(ids.map((id, row) => [id, row]));
-  const features = new Float32Array(rows.length * width);
-  for (const [row, { id }] of rows.entries()) {
-    const from = rowOf.get(id)! * width;
-    features.set(values.subarray(from, from + width), row * width);
-  }
+  const features = featuresOf(
+    table,
+    rows.map(({ id }) => id),
+  );
   const empty = () => new Float32Array(rows.length * tree.columns.length);
   const hasCounts = needsCounts(settings.loss);
   const votes = fillCounts(tree, rows, empty(), hasCounts ? undefined : ({ fractions }) => fractions);
   const weights = Float32Array.from(training, ({ weight }) => weight);
   const { device: name, threads } = settings;
-  const data = { tree, features, width, votes, fractions: fillRows(rows, empty()), weights };
+  const data = { tree, features, width: table.width, votes, fractions: fillRows(rows, empty()), weights };
   const probe = await fitProbe(nodePlatform, data, { ...settings, device: { name, threads }, ...task });
   return { probe, rows };
 }

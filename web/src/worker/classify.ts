@@ -15,7 +15,7 @@ import { contentOf } from './content.ts';
 import { chosenModel, database, platform, session, startWork } from './session.ts';
 import { withThumbnails } from './thumbnails.ts';
 
-/** Views in a batch: small, so that results appear soon. */
+/** Views in a batch: small, so that results appear soon and take little memory. */
 const BATCH = 8;
 
 /** A line about galaxies whose names other pictures had before. */
