@@ -337,6 +337,7 @@ describe('--augmentation august', () => {
       ['crop', '200,300'],
       ['shift', '4'],
       ['colour-jitter', '0.1'],
+      ['blur', '0.1'],
     ]) {
       const message = `--${flag}: has no effect with --augmentation august`;
       await expectRefusal([...flags, `--${flag}`, value!], message);
@@ -346,9 +347,10 @@ describe('--augmentation august', () => {
   });
 });
 
-it('--colour-jitter changes the views reproducibly', async () => {
-  const run = await train('jitter', '--colour-jitter', '0.3');
-  const again = await train('jitter again', '--colour-jitter', '0.3', '--workers', '2');
+it('--colour-jitter and --blur change the views reproducibly', async () => {
+  const changes = ['--colour-jitter', '0.3', '--blur', '1'];
+  const run = await train('jitter', ...changes);
+  const again = await train('jitter again', ...changes, '--workers', '2');
   expectSameCheckpoints(run, again);
   expect(readUntimedMetrics(run)[0]!.loss).not.toBe(readUntimedMetrics(path('plain'))[0]!.loss);
 });

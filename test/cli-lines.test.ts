@@ -277,6 +277,7 @@ const training: Record<string, Row[]> = {
   ],
   shift: number(['-1', 'expected 0 or more'], ['1e9', 'expected 424 or less']),
   'colour-jitter': number(['-1', 'expected 0 or more'], ['1', 'expected less than 1']),
+  blur: number(['-1', 'expected 0 or more'], ['1.1', 'expected 1 or less']),
   init: [
     [nowhere, /no such file/],
     [folder, /a folder/],

@@ -22,12 +22,18 @@ const fractions = (noise: number) =>
     Array.from({ length: 37 }, (_, i) => (i % 6 === kind ? 0.7 : 0.1) + noise * random.uniform()),
   );
 
-it('finds the mean colour of the central 10×10 pixels', () => {
+it('finds the mean colour of the central 10×10 of 424×424 pixels, and of 5×5 of 212×212', () => {
   const frame = new Uint8Array(424 * 424 * 3).fill(9);
   for (let y = 207; y < 217; y++) {
     for (let x = 207; x < 217; x++) frame.set([y, x, y === 207 ? 100 : 0], (y * 424 + x) * 3);
   }
   expect(centralColour(frame)).toEqual([211.5, 211.5, 10]);
+  const record = new Uint8Array(212 * 212 * 3).fill(9);
+  for (let y = 103; y < 108; y++) {
+    for (let x = 103; x < 108; x++) record.set([y, x, y === 103 ? 100 : 0], (y * 212 + x) * 3);
+  }
+  expect(centralColour(record)).toEqual([105, 105, 20]);
+  expect(centralColour(Uint8Array.of(1, 2, 3))).toEqual([1, 2, 3]);
 });
 
 describe('centralPixelPredictions', () => {

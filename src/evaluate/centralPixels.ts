@@ -8,7 +8,7 @@ import type { ImageReference } from '../picture/batch.ts';
 import { pixelsOf } from '../picture/fillBatch.ts';
 import { inOrder } from '../picture/inOrder.ts';
 import { type FrameSettings, toRgb } from '../picture/preprocessing.ts';
-import { RECORD_SIZE } from '../picture/record.ts';
+import { FRAME_SIZE } from '../picture/record.ts';
 import type { Platform } from '../platform.ts';
 import { Random } from '../random/philox.ts';
 import { rowCount, type Tree } from '../tree/tree.ts';
@@ -16,18 +16,19 @@ import { gatherRows } from './align.ts';
 import { kMeans, nearestCentre, type Points } from './kMeans.ts';
 import { rmseScores } from './rmse.ts';
 
-const SIDE = 10;
+/** Side of the centre as a share of the picture's: 10 of 424 pixels. */
+const SHARE = 10 / FRAME_SIZE;
 const CLUSTERS = 6;
 const CHANNELS = 3;
 
 /**
- * The mean colour of a picture's central 10×10 pixels. A record has half the resolution: there, they are the central 5×5.
+ * The mean colour of a picture's centre: of the central 10×10 pixels if it has 424×424, and of as large a part if it has others.
  * @param frame `[size, size, 3]`, 8 bits
  * @returns red, green and blue, 0…255
  */
 export function centralColour(frame: ArrayLike<number>): [number, number, number] {
   const size = Math.sqrt(frame.length / CHANNELS);
-  const side = size === RECORD_SIZE ? SIDE / 2 : SIDE;
+  const side = Math.max(1, Math.round(SHARE * size));
   const first = Math.floor((size - side) / 2);
   const sums: [number, number, number] = [0, 0, 0];
   for (let y = first; y < first + side; y++) {

@@ -64,7 +64,21 @@ describe('augmentation', () => {
     expect(new Set([brightness, contrast, saturation]).size).toBe(3);
   });
 
+  it('draws the blur evenly, and changes nothing else', () => {
+    const blurred = views.map((_, id) => augmentation(7, 3, id, { blur: 0.5 }));
+    expect(blurred.map(({ blur, ...view }) => view)).toStrictEqual(views);
+    const strengths = blurred.map(({ blur }) => blur!);
+    expect(Math.min(...strengths)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...strengths)).toBeLessThan(0.5);
+    expect(strengths.reduce((a, b) => a + b, 0) / strengths.length).toBeCloseTo(0.25, 1);
+    const both = augmentation(7, 3, 5, { blur: 0.5, colourJitter: 0.4 });
+    expect(both).toEqual({ ...augmentation(7, 3, 5, { colourJitter: 0.4 }), blur: strengths[5] });
+  });
+
   it('refuses options out of range', () => {
+    for (const blur of [-0.1, 1.1, Number.NaN])
+      expect(() => augmentation(1, 1, 1, { blur })).toThrow(`blur: expected 0 to 1, got ${blur}`);
+
     for (const colourJitter of [-0.1, 1, Number.NaN]) {
       expect(() => augmentation(1, 1, 1, { colourJitter })).toThrow(
         `colourJitter: expected 0 or more and less than 1, got ${colourJitter}`,

@@ -14,6 +14,8 @@ export interface AugmentationOptions {
   shift?: number;
   /** Largest deviation of brightness, contrast and saturation from 1, independently: 0 ≤ x < 1. Default 0. */
   colourJitter?: number;
+  /** Largest strength of the blur, 0 to 1; see `blurRecord`. Default 0. */
+  blur?: number;
 }
 
 /** Crop sizes of the report's second version (December 2024), in pixels of the frame. */
@@ -21,8 +23,8 @@ export const DECEMBER_CROP_SIZES = [184, 351] as const;
 
 /**
  * The training view of a galaxy in an epoch: angle uniform in 0…360°, crop size uniform, mirrored in half of the cases,
- * shift uniform in a square and, with `colourJitter`, three colour factors. It depends on (seed, epoch, galaxy) alone. Each
- * part has its own random numbers, so changing one option does not change the other parts.
+ * shift uniform in a square, with `colourJitter` three colour factors, and with `blur` a uniform strength. It depends on (seed,
+ * epoch, galaxy) alone. Each part has its own random numbers, so changing one option does not change the other parts.
  * @param galaxy key of its ID, see `idKey`
  * @throws RangeError if an option is out of range
  * @example augmentation(1, 0, 100008); // { angle: 120.6…, flip: false, cropSize: 332, shiftX: 0, shiftY: 0 }
@@ -31,7 +33,7 @@ export function augmentation(
   seed: number,
   epoch: number,
   galaxy: IdKey,
-  { cropSizes = DECEMBER_CROP_SIZES, shift = 0, colourJitter = 0 }: AugmentationOptions = {},
+  { cropSizes = DECEMBER_CROP_SIZES, shift = 0, colourJitter = 0, blur = 0 }: AugmentationOptions = {},
 ): View {
   const [smallest, largest] = cropSizes;
   if (!(Number.isInteger(smallest) && Number.isInteger(largest) && 0 < smallest && smallest <= largest)) {
@@ -41,6 +43,7 @@ export function augmentation(
     throw new RangeError(`shift: expected 0 or more pixels, got ${shift}`);
   if (!(colourJitter >= 0 && colourJitter < 1))
     throw new RangeError(`colourJitter: expected 0 or more and less than 1, got ${colourJitter}`);
+  if (!(blur >= 0 && blur <= 1)) throw new RangeError(`blur: expected 0 to 1, got ${blur}`);
   const random = new Random(seed, 'view', epoch, ...[galaxy].flat());
   const view: View = {
     angle: random.uniform(0, 360),
@@ -49,9 +52,12 @@ export function augmentation(
     shiftX: shift * random.uniform(-1, 1),
     shiftY: shift * random.uniform(-1, 1),
   };
-  if (colourJitter === 0) return view;
-  const factor = () => random.uniform(1 - colourJitter, 1 + colourJitter);
-  return { ...view, colour: { brightness: factor(), contrast: factor(), saturation: factor() } };
+  if (colourJitter > 0) {
+    const factor = () => random.uniform(1 - colourJitter, 1 + colourJitter);
+    view.colour = { brightness: factor(), contrast: factor(), saturation: factor() };
+  }
+  if (blur > 0) view.blur = new Random(seed, 'blur', epoch, ...[galaxy].flat()).uniform(0, blur);
+  return view;
 }
 
 /**

@@ -9,8 +9,7 @@ import { bytesRefused, type LoadedPicture, memoryPicture, rawRefused } from './f
 import { type BandValues, channelBands, type PictureFlag, pictureFlags } from './flags.ts';
 import { type DeepRecord, type Frame, fitsFrame, frameSide, joinBands, recordOf } from './frame.ts';
 import { DEFAULT_PREPROCESSING, type FrameSettings, MOST_BANDS, toRgb } from './preprocessing.ts';
-import { FRAME_SIZE } from './record.ts';
-import { resizeSquare } from './resize.ts';
+import { FRAME_SIZE, RECORD_SIZE } from './record.ts';
 import { resolveStretch, usualBands } from './stretch.ts';
 import { ImageError } from './unreadable.ts';
 
@@ -119,19 +118,19 @@ function checkSignature(bytes: Uint8Array, file: string): void {
   throw new ImageError(file, `not a ${formats} file: it begins with ${JSON.stringify(start)}`);
 }
 
-/** A galaxy's picture in the challenge's size. */
+/** A galaxy's picture. */
 interface DecodedFrame {
-  /** `[424, 424, 3]`, RGB, 8 bits. */
+  /** Its central square or its field, `[side, side, 3]`, RGB, 8 bits. */
   pixels: Uint8Array;
-  /** The file had another size. */
+  /** It has neither 424×424 nor 212×212 pixels, so that its record is not exact. */
   resampled: boolean;
   flags: readonly PictureFlag[];
 }
 
 /**
  * Decodes a galaxy's picture. JPEGs are decoded bit for bit as by Pillow; EXIF orientation and colour profiles are ignored.
- * Grey and, in Node, CMYK become RGB, 16 bits become 8, and transparent pixels are drawn on black, the sky. A picture of another
- * size than 424×424 is cropped to its central square, or to the field, and resampled as by Pillow (`BILINEAR`).
+ * Grey and, in Node, CMYK become RGB, 16 bits become 8, and transparent pixels are drawn on black, the sky. The picture is cropped to
+ * its central square, or to the field.
  * @param bytes a whole JPEG, PNG, TIFF or WebP file
  * @param file its name, for messages
  * @throws ImageError if the file is not an intact picture or is larger than {@link MAX_PIXELS}, or if the field needs a pixel scale.
@@ -150,14 +149,14 @@ export async function decodeFrame(
   const field = settings.field === undefined ? undefined : side;
   const bands = channelBands(pixels, 3);
   const flags = pictureFlags({ width, height, bands, ...more, highest: 255, side: field });
-  if (width === FRAME_SIZE && height === FRAME_SIZE && side === FRAME_SIZE)
-    return { pixels, resampled: false, flags };
   if (side < 1 || side > LARGEST_SIDE)
     throw new ImageError(file, `expected a field of 1 to ${LARGEST_SIDE} pixels, got ${side}`);
+  if (width === side && height === side)
+    return { pixels, resampled: side !== FRAME_SIZE && side !== RECORD_SIZE, flags };
   return { pixels: centralSquare(pixels, width, height, side), resampled: true, flags };
 }
 
-/** The central square, resampled to a frame; outside the picture it is black. */
+/** The central square; outside the picture it is black. */
 function centralSquare(pixels: Uint8Array, width: number, height: number, side: number): Uint8Array {
   const [left, top] = [Math.floor((width - side) / 2), Math.floor((height - side) / 2)];
   const square = new Uint8Array(side * side * 3);
@@ -166,7 +165,7 @@ function centralSquare(pixels: Uint8Array, width: number, height: number, side: 
     const to = 3 * (row * side + Math.max(0, -left));
     square.set(pixels.subarray(from, from + 3 * Math.min(side, width)), to);
   }
-  return resizeSquare(square, side, FRAME_SIZE);
+  return square;
 }
 
 /**

@@ -10,17 +10,18 @@ import {
   type MemoryRecord,
   type PixelsReference,
 } from './batch.ts';
-import { adjustColour, type Colour } from './colour.ts';
+import { blurRecord } from './blur.ts';
+import { adjustColour } from './colour.ts';
 import { clearColumns, DRAWN_TOGETHER, type Drawing, drawPixels, drawViews } from './draw.ts';
 import type { PictureFlag } from './flags.ts';
 import { recordOf } from './frame.ts';
 import { DEFAULT_PREPROCESSING, type FrameSettings } from './preprocessing.ts';
 import type { ReadHdu } from './readHdus.ts';
-import { FRAME_SIZE, type RecordPixels, toRecord } from './record.ts';
+import { FRAME_SIZE, type RecordPixels, toFrame, toRecord } from './record.ts';
 import { ImageError } from './unreadable.ts';
-import { toAffine } from './view.ts';
+import { toAffine, type View } from './view.ts';
 
-/** A picture's pixels: `record` `[212, 212, bands]`, or for a file with 8 bits `frame` `[424, 424, 3]`, RGB. */
+/** A picture's pixels: `record` `[212, 212, bands]`, or for a file with 8 bits `frame` `[side, side, 3]`, RGB. */
 export type LoadedPicture = (
   | { record: RecordPixels; frame?: never }
   | { frame: Uint8Array; record?: never }
@@ -34,7 +35,7 @@ export type LoadedPicture = (
 /** Bytes of a frame, `[424, 424, 3]`. */
 const FRAME_BYTES = FRAME_SIZE * FRAME_SIZE * 3;
 
-/** The pixels of a loaded picture, `[212, 212, bands]` or `[424, 424, 3]`. */
+/** The pixels of a loaded picture, `[212, 212, bands]` or `[side, side, 3]`. */
 export const pixelsOf = ({ record, frame }: LoadedPicture): RecordPixels => record ?? frame;
 
 /** A picture in memory. @throws ImageError if its size is wrong, or it has raw values and the frames 8 bits, or the reverse */
@@ -105,17 +106,18 @@ export async function fillBatch(
     if (flags.length > 0) report.flagged.push({ item, name: imageName(image), flags });
     report.hdus.push(...hdus);
     let own = picture.record;
+    let frame: Uint8Array | undefined;
     for (const view of views) {
       if ('pipeline' in view) {
         if (picture.frame === undefined) {
           throw new Error('August views are drawn from the original picture, and a store does not hold it');
         }
-        const pixels = augustPixels(picture.frame, view.angle, view.flip);
+        frame ??= toFrame(picture.frame);
+        const pixels = augustPixels(frame, view.angle, view.flip);
         drawPixels(pixels, column, data, size, capacity, preprocessing);
       } else {
         own ??= toRecord(picture.frame!);
-        const record = view.colour ? recoloured(own, view.colour) : own;
-        waiting.push({ column, record, affine: toAffine(view, size) });
+        waiting.push({ column, record: changed(own, view), affine: toAffine(view, size) });
         if (waiting.length === DRAWN_TOGETHER) draw(); // now, so that few records stay in memory
       }
       column++;
@@ -126,7 +128,10 @@ export async function fillBatch(
   return report;
 }
 
-function recoloured(record: RecordPixels, colour: Colour): Uint8Array {
-  if (record instanceof Uint8Array) return adjustColour(record, colour);
-  throw new Error('only the colours of pictures of 8 bits can be changed');
+/** A record with the colours and the blur of a view. */
+function changed(record: RecordPixels, { colour, blur }: View): RecordPixels {
+  if (colour && !(record instanceof Uint8Array))
+    throw new Error('only the colours of pictures of 8 bits can be changed');
+  const coloured = colour ? adjustColour(record as Uint8Array, colour) : record;
+  return blur ? blurRecord(coloured, blur) : coloured;
 }

@@ -1,4 +1,5 @@
 /** Sizes of a galaxy's frame, and of its record: the smaller picture that views are drawn from. */
+import { resizeSquare } from './resize.ts';
 import { shrinkByTwo } from './shrink.ts';
 
 /** Side of a galaxy's picture in the challenge, in pixels. */
@@ -22,11 +23,32 @@ export const NEUTRAL_CROP = 256;
 /** Side of the input of the report's networks, in pixels. */
 export const VIEW_SIZE = NEUTRAL_CROP / 2;
 
+/** Side of a square RGB picture `[side, side, 3]`, in pixels. @throws RangeError if it is not square */
+function squareSide(square: Uint8Array): number {
+  const side = Math.sqrt(square.length / 3);
+  if (Number.isInteger(side) && side > 0) return side;
+  throw new RangeError(`expected [side, side, 3] pixels, got ${square.length} bytes`);
+}
+
 /**
- * Halves a frame. Stores keep records, and views are drawn from records without further antialiasing.
- * @param frame `[424, 424, 3]`
+ * The record of a square picture, bit-identical to Pillow's `resize((212, 212), BILINEAR)`. Stores keep records, and views are drawn
+ * from records without further antialiasing.
+ * @param square `[side, side, 3]`
  * @returns `[212, 212, 3]`
+ * @throws RangeError if the picture is not square
  */
-export function toRecord(frame: Uint8Array): Uint8Array {
-  return shrinkByTwo(frame, FRAME_SIZE, FRAME_SIZE);
+export function toRecord(square: Uint8Array): Uint8Array {
+  const side = squareSide(square);
+  return side === FRAME_SIZE ? shrinkByTwo(square, side, side) : resizeSquare(square, side, RECORD_SIZE);
+}
+
+/**
+ * A square picture in the size of the challenge's, bit-identical to Pillow's `resize((424, 424), BILINEAR)`.
+ * @param square `[side, side, 3]`
+ * @returns `[424, 424, 3]`; `square` itself if it has this size
+ * @throws RangeError if the picture is not square
+ */
+export function toFrame(square: Uint8Array): Uint8Array {
+  const side = squareSide(square);
+  return side === FRAME_SIZE ? square : resizeSquare(square, side, FRAME_SIZE);
 }

@@ -1,4 +1,4 @@
-/** Views of a galaxy: rotation, mirroring, zoom, shift and colour. */
+/** Views of a galaxy: rotation, mirroring, zoom, shift, colour and blur. */
 import type { Colour } from './colour.ts';
 import { FRAME_SIZE, NEUTRAL_CROP, RECORD_SIZE } from './record.ts';
 
@@ -16,6 +16,8 @@ export interface View {
   shiftY: number;
   /** Colour factors, applied to the whole record before it is cropped. */
   colour?: Colour;
+  /** Strength of the blur of the whole record, 0 to 1, after its colours have changed; see `blurRecord`. */
+  blur?: number;
 }
 
 /** The central 256 pixels, unchanged. */

@@ -65,6 +65,7 @@ const STREAMS = {
   check: 13,
   folds: 14,
   limit: 15,
+  blur: 16,
 } as const;
 
 /** A galaxy's place in a random stream: an integer, or two words of 32 bits. `idKey` makes it of an ID. */

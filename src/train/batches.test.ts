@@ -4,7 +4,13 @@ import type { LabelledGalaxy } from '../data/labels.ts';
 import { augmentation, augustAugmentation } from '../picture/augmentation.ts';
 import { type Augmentation, checkAugmentation, epochJobs } from './batches.ts';
 
-const DECEMBER: Augmentation = { augmentation: 'december', crop: undefined, shift: 0, colourJitter: 0 };
+const DECEMBER: Augmentation = {
+  augmentation: 'december',
+  crop: undefined,
+  shift: 0,
+  colourJitter: 0,
+  blur: 0,
+};
 const AUGUST: Augmentation = { ...DECEMBER, augmentation: 'august' };
 
 const galaxies = Array.from({ length: 11 }, (_, index): LabelledGalaxy => {
@@ -20,7 +26,7 @@ function epochOf(views: Augmentation, { epoch = 0, first = 0, seed = 1 } = {}) {
 
 describe('checkAugmentation', () => {
   it('accepts every setting of the pipeline', () => {
-    const all = { ...DECEMBER, crop: [200, 300] as [number, number], shift: 4, colourJitter: 0.2 };
+    const all = { ...DECEMBER, crop: [200, 300] as [number, number], shift: 4, colourJitter: 0.2, blur: 1 };
     expect(() => checkAugmentation(all, 64)).not.toThrow();
     expect(() => checkAugmentation(AUGUST, 128)).not.toThrow();
   });
@@ -29,6 +35,7 @@ describe('checkAugmentation', () => {
     ['crop', { crop: [200, 300] as [number, number] }],
     ['shift', { shift: 4 }],
     ['colourJitter', { colourJitter: 0.1 }],
+    ['blur', { blur: 0.1 }],
   ])("refuses --%s with August's views", (flag, setting) => {
     const message = `${flag}: has no effect with \`augmentation\` august`;
     expect(() => checkAugmentation({ ...AUGUST, ...setting }, 128)).toThrow(message);
@@ -42,12 +49,13 @@ describe('checkAugmentation', () => {
 
 describe("an epoch's batches", () => {
   it('show each galaxy in the view of its epoch and GalaxyID, with all settings', () => {
-    const views = { ...DECEMBER, crop: [200, 300] as [number, number], shift: 4, colourJitter: 0.2 };
-    const options = { cropSizes: [200, 300] as const, shift: 4, colourJitter: 0.2 };
+    const more = { shift: 4, colourJitter: 0.2, blur: 0.5 };
+    const views = { ...DECEMBER, crop: [200, 300] as [number, number], ...more };
+    const options = { cropSizes: [200, 300] as const, ...more };
     const batches = epochOf(views, { epoch: 3, seed: 5 });
     expect(batches.map(({ length }) => length)).toEqual([4, 4]); // three galaxies do not fill a batch
     for (const [id, view] of batches.flat()) expect(view).toEqual(augmentation(5, 3, Number(id), options));
-    expect(batches[0]![0]![1]).toHaveProperty('colour');
+    for (const part of ['colour', 'blur']) expect(batches[0]![0]![1]).toHaveProperty(part);
     for (const [id, view] of epochOf(DECEMBER).flat()) expect(view).toEqual(augmentation(1, 0, Number(id)));
     for (const [id, view] of epochOf(AUGUST).flat())
       expect(view).toEqual(augustAugmentation(1, 0, Number(id)));

@@ -40,14 +40,14 @@ export function checkRead([failure]: readonly BatchFailure[]): void {
 }
 
 /** The settings of random views. */
-export type Augmentation = Pick<TrainingConfig, 'augmentation' | 'crop' | 'shift' | 'colourJitter'>;
+export type Augmentation = Pick<TrainingConfig, 'augmentation' | 'crop' | 'shift' | 'colourJitter' | 'blur'>;
 
 /**
  * @param size of the network's pictures, in pixels
  * @throws OptionError if a setting would be ignored, or does not fit the pictures
  */
 export function checkAugmentation(
-  { augmentation: kind, crop, shift, colourJitter }: Augmentation,
+  { augmentation: kind, crop, shift, colourJitter, blur }: Augmentation,
   size: number,
   stretch?: string,
 ): void {
@@ -62,7 +62,7 @@ export function checkAugmentation(
     throw new OptionError('augmentation', 'draws only pictures of 8 bits; these are stretched', kind);
   }
   if (kind !== 'august') return;
-  const ignored = { crop, shift, colourJitter };
+  const ignored = { crop, shift, colourJitter, blur };
   const [option] = Object.entries(ignored).find(([, value]) => value !== undefined && value !== 0) ?? [];
   if (option !== undefined) throw new OptionError(option, 'has no effect with `augmentation` august');
   if (size !== VIEW_SIZE) {
@@ -73,12 +73,12 @@ export function checkAugmentation(
 
 /** The training view of a galaxy in an epoch. */
 function trainingView(
-  { augmentation: kind, crop, shift, colourJitter }: Augmentation,
+  { augmentation: kind, crop, ...more }: Augmentation,
   { seed, epoch, id }: { seed: number; epoch: number; id: string },
 ): View | AugustView {
   const key = idKey(id);
   if (kind === 'august') return augustAugmentation(seed, epoch, key);
-  return augmentation(seed, epoch, key, { cropSizes: crop ?? DECEMBER_CROP_SIZES, shift, colourJitter });
+  return augmentation(seed, epoch, key, { cropSizes: crop ?? DECEMBER_CROP_SIZES, ...more });
 }
 
 /**

@@ -290,6 +290,11 @@ export const trainingSchema = z.strictObject({
     value: 'X',
     description: 'brightness, contrast and saturation of a view vary by factors of 1 ± X',
   }),
+  blur: z.number().min(0).max(1).default(0).meta({
+    value: 'X',
+    description:
+      'views are blurred by 0 to X, so that the network learns pictures of different sharpness; 1 gives neighbouring pixels half of the weight',
+  }),
   init: z.string().optional().meta({ value: 'FILE', description: 'start from these weights (safetensors)' }),
   model: z.string().optional().meta({
     value: 'FILE|RUN',

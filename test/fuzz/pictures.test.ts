@@ -3,10 +3,9 @@ import sharp, { type Sharp } from 'sharp';
 import { expect } from 'vitest';
 import { nodeDecoder } from '../../src/node/pictures/decode.ts';
 import { decodeFrame } from '../../src/picture/decode.ts';
+import { FRAME_SIZE, RECORD_BYTES, RECORD_SIZE, toRecord } from '../../src/picture/record.ts';
 import { fuzz } from './fuzz.ts';
 import { pick, spoil } from './spoil.ts';
-
-const SIDE = 424;
 
 /** Pictures of one colour, so that all pixels are known. */
 const COLOURS = [
@@ -29,10 +28,10 @@ async function makeAll(side: number, ...encodings: ((image: Sharp) => Sharp)[]):
   return Promise.all(encodings.flatMap((encode) => COLOURS.map((colour) => make(encode, colour))));
 }
 
-// Mostly of the size that needs no resampling, as resampling takes longest.
+// Mostly of a size that is quickly made a record, as other sizes take longer.
 const jpegs = [
   ...(await makeAll(
-    SIDE,
+    FRAME_SIZE,
     (image) => image.jpeg({ quality: 95 }),
     (image) => image.jpeg({ progressive: true, chromaSubsampling: '4:4:4' }),
     (image) => image.jpeg({ quality: 60 }).withMetadata({ orientation: 6 }),
@@ -42,7 +41,7 @@ const jpegs = [
 ];
 const pngs = [
   ...(await makeAll(
-    SIDE,
+    FRAME_SIZE,
     (image) => image.png(),
     (image) => image.png({ palette: true }),
     (image) => image.toColourspace('rgb16').png(),
@@ -63,7 +62,7 @@ function withChecksums(png: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** The colour in the middle, and whether the frame is whole. */
+/** The colour in the middle of the record, and whether it is whole. */
 interface Seen {
   length: number;
   isNear: boolean;
@@ -87,20 +86,20 @@ for (const [name, pictures, mend] of [
     growth: 700,
     sound(random) {
       const picture = pick(random, pictures);
-      return { input: picture, result: { length: SIDE * SIDE * 3, isNear: true } };
+      return { input: picture, result: { length: RECORD_BYTES, isNear: true } };
     },
     spoilt(random) {
       const bytes = spoil(random, pick(random, pictures).bytes, [pick(random, pictures).bytes]);
       return { bytes: random.below(4) === 0 ? bytes : mend(bytes) };
     },
     async read({ bytes, colour }) {
-      const { pixels } = await decodeFrame(nodeDecoder, bytes, file);
-      const middle = ((SIDE / 2) * SIDE + SIDE / 2) * 3;
-      const isRight = colour === undefined || isNear(pixels.subarray(middle, middle + 3), colour);
-      return { length: pixels.length, isNear: isRight };
+      const record = toRecord((await decodeFrame(nodeDecoder, bytes, file)).pixels);
+      const middle = ((RECORD_SIZE / 2) * RECORD_SIZE + RECORD_SIZE / 2) * 3;
+      const isRight = colour === undefined || isNear(record.subarray(middle, middle + 3), colour);
+      return { length: record.length, isNear: isRight };
     },
     check({ length }) {
-      expect(length).toBe(SIDE * SIDE * 3);
+      expect(length).toBe(RECORD_BYTES);
     },
   });
 }

@@ -31,7 +31,7 @@ export async function thumbnail(pixels: Uint8Array, side: number): Promise<strin
   const size = Math.sqrt(pixels.length / 3);
   if (!Number.isInteger(size))
     throw new RangeError(`expected [size, size, 3] pixels, got ${pixels.length} bytes`);
-  const crop = Math.round((DEFAULT_PREPROCESSING.crop * size) / 2) * 2;
+  const crop = Math.max(1, Math.round((DEFAULT_PREPROCESSING.crop * size) / 2) * 2);
   const margin = Math.floor((size - crop) / 2);
   const sharp = await loadSharp();
   const jpeg = await sharp(pixels, { raw: { width: size, height: size, channels: 3 } })

@@ -13,6 +13,7 @@ import {
 } from '../../../test/fixtures/pictures.ts';
 import { UserError } from '../../errors.ts';
 import { decodeFrame, readDeepRecord, readFrame } from '../../picture/decode.ts';
+import { toFrame, toRecord } from '../../picture/record.ts';
 import { ImageError } from '../../picture/unreadable.ts';
 import { nodeDecoder } from './decode.ts';
 
@@ -101,21 +102,27 @@ describe('decodeFrame', () => {
     ).toBe(0);
   });
 
-  it('resamples the central square of other sizes, and reports it', async () => {
+  it('crops other sizes to the central square, and reports them', async () => {
     const wide = new Uint8Array(100 * 40 * 3); // black, except for the central 40 × 40
     for (let y = 0; y < 40; y++) wide.fill(180, (y * 100 + 30) * 3, (y * 100 + 70) * 3);
     const { pixels, resampled } = await decodeFrame(nodeDecoder, await png(wide, 100, 40), 'wide.png');
     expect(resampled).toBe(true);
-    expect(pixels).toHaveLength(424 * 424 * 3);
-    for (const [x, y] of [
-      [0, 0],
-      [423, 423],
-      [212, 10],
-    ])
-      expect(rgb(pixels, x!, y!)).toEqual([180, 180, 180]);
+    expect(pixels).toEqual(new Uint8Array(40 * 40 * 3).fill(180));
+    const tall = noise(600, 901);
     expect(
-      (await decodeFrame(nodeDecoder, await png(noise(600, 901), 600, 901), 'tall.png')).pixels,
-    ).toHaveLength(424 * 424 * 3);
+      Buffer.compare(
+        (await decodeFrame(nodeDecoder, await png(tall, 600, 901), 'tall.png')).pixels,
+        tall.subarray(150 * 600 * 3, 750 * 600 * 3),
+      ),
+    ).toBe(0);
+  });
+
+  it('leaves a picture of the size of a record as it is', async () => {
+    const small = noise(212, 212);
+    const { pixels, resampled } = await decodeFrame(nodeDecoder, await png(small, 212, 212), 'small.png');
+    expect(resampled).toBe(false);
+    expect(Buffer.compare(toRecord(pixels), small)).toBe(0);
+    expect(toFrame(pixels)).toHaveLength(424 * 424 * 3);
   });
 
   it('refuses anything but an intact JPEG or PNG, with the file’s name and the reason', async () => {

@@ -1,0 +1,45 @@
+/** Pictures of less resolution: records smoothed a little. */
+import { RECORD_PIXELS, RECORD_SIZE, type RecordPixels } from './record.ts';
+
+/**
+ * A smoothed record: along rows, then along columns, each pixel becomes strength / 4 of each of its two neighbours, and the rest of
+ * itself. At an edge, it takes the place of the missing neighbour. Values are rounded once, at the end.
+ * @param record `[212, 212, bands]`; not modified
+ * @param strength 0, which changes nothing, to 1, which gives the weights 1/4, 1/2 and 1/4
+ * @returns `[212, 212, bands]`
+ * @throws RangeError if the record has another length, or the strength is out of range
+ * @example blurRecord(new Uint8Array(212 * 212 * 3).fill(9), 0.5)[0] // 9
+ */
+export function blurRecord<Pixels extends RecordPixels>(record: Pixels, strength: number): Pixels {
+  const bands = record.length / RECORD_PIXELS;
+  if (!(Number.isInteger(bands) && bands > 0))
+    throw new RangeError(`blurRecord: expected [212, 212, bands] pixels, got ${record.length}`);
+  if (!(strength >= 0 && strength <= 1))
+    throw new RangeError(`blurRecord: expected a strength of 0 to 1, got ${strength}`);
+  const row = RECORD_SIZE * bands;
+  const across = smooth(record, new Float32Array(record.length), strength, bands, row);
+  return smooth(across, record.slice() as Pixels, strength, row, record.length);
+}
+
+/**
+ * Smooths lines of values that lie `step` apart; each line takes `length` values, with the lines between its own.
+ * @returns `result`, overwritten; whole numbers are rounded
+ */
+function smooth<Result extends RecordPixels | Float32Array>(
+  values: RecordPixels | Float32Array,
+  result: Result,
+  strength: number,
+  step: number,
+  length: number,
+): Result {
+  const [neighbour, own] = [strength / 4, 1 - strength / 2];
+  const rounding = result instanceof Float32Array ? 0 : 0.5; // arrays of whole numbers truncate
+  for (let start = 0; start < values.length; start += length) {
+    for (let at = start; at < start + length; at++) {
+      const before = at - step < start ? at : at - step;
+      const after = at + step >= start + length ? at : at + step;
+      result[at] = own * values[at]! + neighbour * (values[before]! + values[after]!) + rounding;
+    }
+  }
+  return result;
+}
