@@ -15,7 +15,7 @@ export const metricsSchema = z.object({
   /** Mean over the epoch's random views, each predicted before its step; `rmse` likewise. */
   loss: z.number(),
   rmse: z.number(),
-  /** Over one neutral view of each validation galaxy, after the epoch; null without validation galaxies. */
+  /** Over one neutral view of each validation galaxy, after the epoch; null if it was not validated. */
   validationRmse: z.number().nullable(),
   /** Mean over the same views; absent in runs of version 0.1. */
   validationLoss: z.number().nullish(),

@@ -205,6 +205,28 @@ it('--warmup raises the learning rate step by step', async () => {
   expect(differs(run, await train('cold', ...flags))).toBe(true);
 });
 
+describe('--validate-every', () => {
+  it('validates after every Nth epoch and the last, and changes nothing else', async () => {
+    const flags = [...FIVE_STEPS, '--epochs', '5', '--weight-average', '0.5'];
+    const [every, second] = [await train('each', ...flags), path('second')];
+    const settings = flagsOf('second', [...flags, '--validate-every', '2']);
+    const { code } = await runHere(settings, { when: /epoch 3\/5 step 1\/5/, send: ['SIGINT'] });
+    expect(code).toBe(75);
+    await resume(second);
+    const metrics = readUntimedMetrics(second);
+    const unvalidated = { validationRmse: null, validationLoss: null, averagedValidationRmse: null };
+    const expected = readUntimedMetrics(every).map((line) =>
+      [1, 3].includes(line.epoch) ? { ...line, ...unvalidated } : line,
+    );
+    expect(metrics).toEqual(expected);
+    expectSameState(second, every);
+    const { metadata } = readTensors(`${second}/checkpoint/best.safetensors`);
+    expect(['2', '4', '5']).toContain(metadata.epoch);
+    const page = readFileSync(`${second}/report.html`, 'utf8');
+    expect(page).toContain('validation, averaged weights');
+  });
+});
+
 describe('--weight-average', () => {
   const flags = ['--weight-average', '0.5', ...FIVE_STEPS];
   const whole = path('averaged');

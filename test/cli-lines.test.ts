@@ -251,6 +251,7 @@ const training: Record<string, Row[]> = {
     ['1', 'expected less than 1'],
     ['1.0', 'expected less than 1'],
   ),
+  'validate-every': whole(1, WHOLE),
   test: number(
     ['-0.1', 'expected 0 or more'],
     ['1', 'expected less than 1'],

@@ -250,6 +250,11 @@ export const trainingSchema = z.strictObject({
     .lt(1)
     .default(0.1)
     .meta({ value: 'F', description: 'share of galaxies kept for validation' }),
+  validateEvery: z.int().min(1).default(1).meta({
+    value: 'N',
+    description:
+      'validate after every Nth epoch and the last: with few galaxies to train on, validation can take longer than training',
+  }),
   test: z.number().min(0).lt(1).default(0).meta({
     value: 'F',
     description: 'share of galaxies held out for testing, used neither for training nor for validation',

@@ -1,5 +1,5 @@
 /**
- * The training loop. In each epoch it trains on all galaxies, batch by batch, then validates.
+ * The training loop. In each epoch it trains on all galaxies, batch by batch. After each epoch, or after some, it validates.
  *
  *     start → (step … step → checkpoint → epoch) for each epoch → done
  *
@@ -191,10 +191,11 @@ export async function* trainingLoop(
         return;
       }
 
-      // Validate; the better of the weights and their averages may be the best so far.
+      // Validate, unless it is a later epoch's turn; the better of the weights and their averages may be the best so far.
+      const isTurn = (epoch + 1) % config.validateEvery === 0 || epoch + 1 === epochs;
       const hasAverage = config.weightAverage !== undefined;
-      const plain = await validate(false);
-      const averaged = hasAverage ? await validate(true) : undefined;
+      const plain = isTurn ? await validate(false) : undefined;
+      const averaged = isTurn && hasAverage ? await validate(true) : undefined;
       const better = plain && averaged && averaged.rmse < plain.rmse ? averaged : plain;
       const metrics = {
         epoch: epoch + 1,
