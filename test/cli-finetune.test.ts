@@ -78,6 +78,27 @@ describe('a model for another tree', () => {
     expectSameCheckpoints(stopped, tuned);
   });
 
+  it('keeps its head if the loss can train it', async () => {
+    const flags = ['--model', tuned, '--tree', 'gz2', '--data', path('sky'), '--epochs', '1'];
+    const headOf = async (out: string, ...more: string[]) => {
+      await succeed(
+        'train',
+        ...flags,
+        '--batch',
+        '24',
+        '--validation',
+        '0',
+        '--out',
+        out,
+        ...threads,
+        ...more,
+      );
+      return configOf(out).network.head;
+    };
+    expect(await headOf(path('kept head'))).toBe('softmax');
+    expect(await headOf(path('given head'), '--head', 'sigmoid')).toBe('sigmoid');
+  });
+
   it('predicts and is scored like any run', async () => {
     await succeed(
       'predict',

@@ -172,7 +172,7 @@ export const trainingSchema = z.strictObject({
   batchNorm: z.boolean().default(true).meta({ description: 'leave out the batch norms' }),
   head: z.enum(HEADS).optional().meta({
     description:
-      "function from outputs to fractions; all but sigmoid satisfy the tree's sums; dirichlet also gives their uncertainty (default: the usual one of the loss: sigmoid, softmax or dirichlet)",
+      "function from outputs to fractions; all but sigmoid satisfy the tree's sums; dirichlet also gives their uncertainty (default: that of the model to fine-tune, else the usual one of the loss: sigmoid, softmax or dirichlet)",
   }),
   epochs: count().default(24).meta({ value: 'N', description: 'passes over the training galaxies' }),
   batch: z

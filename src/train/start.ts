@@ -44,7 +44,7 @@ export function startFrom(
   const isLastNew = !isTrained || !isSameTree(tree, model.tree);
   const heads = headsOf(loss);
   const { head: own } = networkOf(model);
-  const head = given ?? (!isLastNew && heads.includes(own) ? own : heads[0]!);
+  const head = given ?? (isTrained && heads.includes(own) ? own : heads[0]!);
   return { model, isTrained, isLastNew, network: tunedNetwork(model, { tree, head, isLastNew }) };
 }
 
