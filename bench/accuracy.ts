@@ -10,7 +10,6 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { axisX, dot, lineY } from '@observablehq/plot';
 import { type FeatureTable, featuresOf } from '../src/data/featureTable.ts';
 import { drawGalaxies, splitGalaxies } from '../src/data/split.ts';
 import { tableRows } from '../src/data/submission.ts';
@@ -22,8 +21,7 @@ import { nodeDrawing } from '../src/node/drawing/document.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { chartFile } from '../src/report/chart.ts';
 import { type Comparison, comparisonTables, type Summary, summarize } from '../src/report/comparison.ts';
-import { AXIS, CURVE_SIZE, colourScale, curveAxis, drawChart } from '../src/report/drawing.ts';
-import { seriesOf } from '../src/report/palette.ts';
+import { drawCurves } from '../src/report/drawing.ts';
 import { decimals, duration, inGroups, left, right, tableMarkdown, tableOf } from '../src/report/table.ts';
 import { fitProbe } from '../src/train/probe.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
@@ -190,29 +188,19 @@ function curvesTable(
 }
 
 function curvesChart(sizes: Sizes, points: readonly Point[]): string {
-  const series = seriesOf([...new Set(points.map(({ way }) => way))]);
-  const data = points.map(({ way, labels, rmse }) => ({ way, labels, rmse: rmse.mean }));
-  const place = { x: 'labels', y: 'rmse' };
-  const svg = drawChart(
+  const chart = drawCurves(
+    points.map(({ way, labels, rmse }) => ({ curve: way, x: labels, value: rmse.mean })),
     {
-      ...CURVE_SIZE,
       description: 'RMSE on the validation galaxies by number of labels, for each way to train',
-      color: colourScale(series),
       x: { type: 'log' },
-      y: { nice: true, zero: false },
-      marks: [
-        axisX(
-          sizes.map(({ labels }) => labels),
-          { ...AXIS, label: 'labelled galaxies', tickFormat: inGroups },
-        ),
-        ...curveAxis('RMSE'),
-        lineY(data, { ...place, stroke: 'way', strokeWidth: 2 }),
-        dot(data, { ...place, fill: 'way', r: 3.5 }),
-      ],
+      ticks: sizes.map(({ labels }) => labels),
+      tickFormat: inGroups,
+      xLabel: 'labelled galaxies',
+      valueLabel: 'RMSE',
     },
     nodeDrawing(),
   );
-  return chartFile({ name: 'accuracy', title: 'RMSE by number of labels', caption: '', legend: series, svg });
+  return chartFile({ name: 'accuracy', title: 'RMSE by number of labels', caption: '', ...chart });
 }
 
 /** The tables of docs/accuracy.md, from the kept scores, and the chart. */

@@ -1,7 +1,17 @@
 /** Draws charts with Observable Plot, as SVG text in the colours of the page around it. */
-import { axisX, axisY, gridX, gridY, type Markish, type PlotOptions, plot } from '@observablehq/plot';
+import {
+  axisX,
+  axisY,
+  dot,
+  gridX,
+  gridY,
+  lineY,
+  type Markish,
+  type PlotOptions,
+  plot,
+} from '@observablehq/plot';
 import { escapeMarkup, writableText } from './escape.ts';
-import type { Series } from './palette.ts';
+import { type Series, seriesOf } from './palette.ts';
 import { type Drawing, textWidth } from './svg.ts';
 
 /** Plot's options, and a description for readers who cannot see the chart. */
@@ -85,4 +95,49 @@ export function drawChart({ description, ...options }: ChartOptions, { document 
   // Not with Plot's ariaLabel: linkedom does not escape < in attributes, which XML requires.
   const label = `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeMarkup(description)}"`;
   return rounded(writableText(chart.outerHTML)).replace('<svg', () => label);
+}
+
+/** A value of one of several curves. */
+export interface CurvePoint {
+  readonly curve: string;
+  readonly x: number;
+  readonly value: number;
+}
+
+/** The axes of curves, and what they show. */
+interface CurvesOptions {
+  description: string;
+  /** The scale of the horizontal axis, and its ticks. */
+  x: NonNullable<PlotOptions['x']>;
+  ticks: readonly number[];
+  tickFormat: string | ((tick: number) => string);
+  xLabel: string;
+  valueLabel: string;
+}
+
+/** Curves with a dot at each value, in the order of their first points; and their legend. */
+export function drawCurves(
+  points: readonly CurvePoint[],
+  { description, x, ticks, tickFormat, xLabel, valueLabel }: CurvesOptions,
+  drawing: Drawing,
+): { svg: string; legend: Series[] } {
+  const legend = seriesOf([...new Set(points.map(({ curve }) => curve))]);
+  const place = { x: 'x', y: 'value' };
+  const svg = drawChart(
+    {
+      ...CURVE_SIZE,
+      description,
+      color: colourScale(legend),
+      x,
+      y: { nice: true, zero: false },
+      marks: [
+        axisX([...ticks], { ...AXIS, label: xLabel, tickFormat }),
+        ...curveAxis(valueLabel),
+        lineY(points, { ...place, stroke: 'curve', strokeWidth: 2 }),
+        dot(points, { ...place, fill: 'curve', r: 3.5 }),
+      ],
+    },
+    drawing,
+  );
+  return { svg, legend };
 }

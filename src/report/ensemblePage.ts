@@ -1,11 +1,9 @@
 /** The page of an average of models, and its chart. */
-import { axisX, dot, lineY } from '@observablehq/plot';
 import type { EnsembleScores } from '../evaluate/ensembleScores.ts';
 import type { Chart } from './chart.ts';
-import { AXIS, CURVE_SIZE, colourScale, curveAxis, drawChart } from './drawing.ts';
+import { drawCurves } from './drawing.ts';
 import { describeEnsemble, ensembleTables } from './ensemble.ts';
 import { type Block, page } from './page.ts';
-import { seriesOf } from './palette.ts';
 import type { Drawing } from './svg.ts';
 import { decimals } from './table.ts';
 
@@ -15,32 +13,19 @@ export function modelsChart(
   { label, description, ...words }: Pick<Chart, 'title' | 'caption'> & { label: string; description: string },
   drawing: Drawing,
 ): Chart {
-  const series = seriesOf(Object.keys(curves));
-  const points = Object.entries(curves).flatMap(([order, scores]) =>
-    scores.map((score, i) => ({ order, models: i + 1, score })),
+  const points = Object.entries(curves).flatMap(([curve, scores]) =>
+    scores.map((value, i) => ({ curve, x: i + 1, value })),
   );
-  const most = Math.max(...points.map(({ models }) => models));
-  const place = { x: 'models', y: 'score' };
-  const svg = drawChart(
-    {
-      ...CURVE_SIZE,
-      description,
-      color: colourScale(series),
-      x: { domain: [1, Math.max(2, most)] },
-      y: { nice: true, zero: false },
-      marks: [
-        axisX(
-          Array.from({ length: most }, (_, i) => i + 1),
-          { ...AXIS, label: 'models', tickFormat: 'd' },
-        ),
-        ...curveAxis(label),
-        lineY(points, { ...place, stroke: 'order', strokeWidth: 2 }),
-        dot(points, { ...place, fill: 'order', r: 3.5 }),
-      ],
-    },
-    drawing,
-  );
-  return { name: 'ensemble', ...words, legend: series, svg };
+  const most = Math.max(...points.map(({ x }) => x));
+  const axes = {
+    description,
+    x: { domain: [1, Math.max(2, most)] },
+    ticks: Array.from({ length: most }, (_, i) => i + 1),
+    tickFormat: 'd',
+    xLabel: 'models',
+    valueLabel: label,
+  };
+  return { name: 'ensemble', ...words, ...drawCurves(points, axes, drawing) };
 }
 
 /** The held-out RMSE of 1, 2, …, n models together, by the order in which they were added. */
