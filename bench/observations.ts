@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { splitGalaxies } from '../src/data/split.ts';
+import { tableRows } from '../src/data/submission.ts';
 import type { Solutions } from '../src/data/votes.ts';
 import { UserError } from '../src/errors.ts';
 import { alignTables } from '../src/evaluate/align.ts';
@@ -112,19 +113,12 @@ function keep(folder: string): number {
 /** The true fractions of the validation and test galaxies. */
 async function heldOut(data: string, { validation, test, splitSeed }: TrainingConfig) {
   const votes = await readSolutions(GALAXY_ZOO_2, join(data, 'training_solutions_rev1.csv'));
-  const columns = GALAXY_ZOO_2.columns.length;
-  const galaxies = votes.ids.map((id, row) => ({
-    id,
-    fractions: Float32Array.from(votes.fractions.subarray(row * columns, (row + 1) * columns)),
-    row,
-  }));
+  const galaxies = tableRows(GALAXY_ZOO_2, votes);
   const split = splitGalaxies(GALAXY_ZOO_2, galaxies, { validation, test }, splitSeed!);
   const tableOfPart = (part: typeof galaxies): Solutions => ({
     file: votes.file,
     ids: part.map(({ id }) => id),
-    fractions: Float64Array.from(
-      part.flatMap(({ row }) => [...votes.fractions.subarray(row * columns, (row + 1) * columns)]),
-    ),
+    fractions: Float64Array.from(part.flatMap(({ fractions }) => [...fractions])),
   });
   return {
     training: split.training.length,
