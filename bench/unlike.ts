@@ -11,7 +11,7 @@
  * - red and blue exchanged; grey: the mean of the bands; half as bright
  * - double scale: the central half, enlarged; half scale: the picture halved, and mirrored at its sides
  * - noise: uniform, or Gaussian with the mean and deviation of each band
- * - a star: the picture's upper left corner of 106×106 pixels, which is sky, mirrored until it fills the picture; in its middle a point
+ * - a star: the picture's upper left corner, a quarter of its side wide, which is sky, mirrored until it fills the picture; in its middle a point
  *   source with a Moffat profile (β = 3), a FWHM of 5…14 pixels of 424, a peak of 60…960 (255 saturates) and a star's colours
  *
  * The pictures of the simulated sky are those of `tuningfork sky --seed 2014`.
@@ -22,7 +22,7 @@ import { UserError } from '../src/errors.ts';
 import { openImages } from '../src/node/data/openCatalogue.ts';
 import { readOwnTable } from '../src/node/data/readSolutions.ts';
 import { nodePlatform } from '../src/node/platform.ts';
-import { FRAME_SIZE } from '../src/picture/record.ts';
+import { FRAME_SIZE, squareSide } from '../src/picture/record.ts';
 import { predictGalaxies } from '../src/predict/predict.ts';
 import { Random } from '../src/random/philox.ts';
 import { openRun } from '../src/run/openRun.ts';
@@ -34,32 +34,35 @@ import { scratchFolder } from './pictures.ts';
 
 const SEED = 2014;
 const CHANNELS = 3;
-const HALF = FRAME_SIZE / 2;
-const QUARTER = FRAME_SIZE / 4;
 /** Pictures in memory. */
 const TOGETHER = 50;
 
-/** `[424, 424, 3]` */
+/** `[side, side, 3]`; the side is a multiple of 4. */
 type Pixels = Uint8Array;
 type Change = (pixels: Pixels, random: Random) => Pixels | Promise<Pixels>;
 
 const toByte = (value: number) => Math.max(0, Math.min(255, Math.round(value)));
 
-const square = (pixels: Pixels, side: number) =>
-  sharp(pixels, { raw: { width: side, height: side, channels: CHANNELS } });
+function square(pixels: Pixels) {
+  const side = squareSide(pixels);
+  return sharp(pixels, { raw: { width: side, height: side, channels: CHANNELS } });
+}
 
 async function doubled(pixels: Pixels): Promise<Pixels> {
-  const centre = { left: QUARTER, top: QUARTER, width: HALF, height: HALF };
-  const large = square(pixels, FRAME_SIZE)
-    .extract(centre)
-    .resize(FRAME_SIZE, FRAME_SIZE, { kernel: 'cubic' });
+  const side = squareSide(pixels);
+  const centre = { left: side / 4, top: side / 4, width: side / 2, height: side / 2 };
+  const large = square(pixels).extract(centre).resize(side, side, { kernel: 'cubic' });
   return new Uint8Array(await large.raw().toBuffer());
 }
 
 async function halved(pixels: Pixels): Promise<Pixels> {
-  const small = await square(pixels, FRAME_SIZE).resize(HALF, HALF, { kernel: 'linear' }).raw().toBuffer();
-  const sides = { left: QUARTER, right: QUARTER, top: QUARTER, bottom: QUARTER };
-  const whole = square(new Uint8Array(small), HALF).extend({ ...sides, extendWith: 'mirror' });
+  const side = squareSide(pixels);
+  const small = await square(pixels)
+    .resize(side / 2, side / 2, { kernel: 'linear' })
+    .raw()
+    .toBuffer();
+  const sides = { left: side / 4, right: side / 4, top: side / 4, bottom: side / 4 };
+  const whole = square(new Uint8Array(small)).extend({ ...sides, extendWith: 'mirror' });
   return new Uint8Array(await whole.raw().toBuffer());
 }
 
@@ -79,15 +82,18 @@ function gaussianNoise(pixels: Pixels, random: Random): Pixels {
 const MOFFAT_BETA = 3;
 
 function star(pixels: Pixels, random: Random): Pixels {
-  const alpha = random.uniform(5, 14) / (2 * Math.sqrt(2 ** (1 / MOFFAT_BETA) - 1));
+  const side = squareSide(pixels);
+  const scale = side / FRAME_SIZE;
+  const alpha = (scale * random.uniform(5, 14)) / (2 * Math.sqrt(2 ** (1 / MOFFAT_BETA) - 1));
   const peak = 60 * 2 ** random.uniform(0, 4);
   const colours = [random.uniform(0.8, 1.2), random.uniform(0.8, 1), random.uniform(0.6, 1)];
-  const mirrored = (position: number) => Math.min(position % HALF, HALF - 1 - (position % HALF));
-  const centre = (FRAME_SIZE - 1) / 2;
+  const half = side / 2; // two of a quarter of the side: there and back
+  const mirrored = (position: number) => Math.min(position % half, half - 1 - (position % half));
+  const centre = (side - 1) / 2;
   return pixels.map((_, i) => {
-    const [row, column] = [Math.floor(i / CHANNELS / FRAME_SIZE), Math.floor(i / CHANNELS) % FRAME_SIZE];
+    const [row, column] = [Math.floor(i / CHANNELS / side), Math.floor(i / CHANNELS) % side];
     const band = i % CHANNELS;
-    const sky = pixels[(mirrored(row) * FRAME_SIZE + mirrored(column)) * CHANNELS + band]!;
+    const sky = pixels[(mirrored(row) * side + mirrored(column)) * CHANNELS + band]!;
     const squared = (row - centre) ** 2 + (column - centre) ** 2;
     return toByte(sky + (colours[band]! * peak) / (1 + squared / alpha ** 2) ** MOFFAT_BETA);
   });

@@ -24,7 +24,7 @@ export interface RecordReference {
 export interface PixelsReference {
   kind: 'pixels';
   name: string;
-  /** `[424, 424, 3]`, RGB, 8 bits. */
+  /** `[side, side, 3]`, RGB, 8 bits; 424 pixels a side in the challenge. */
   pixels: Uint8Array;
 }
 

@@ -17,7 +17,7 @@ import type { PictureFlag } from './flags.ts';
 import { recordOf } from './frame.ts';
 import { DEFAULT_PREPROCESSING, type FrameSettings } from './preprocessing.ts';
 import type { ReadHdu } from './readHdus.ts';
-import { FRAME_SIZE, type RecordPixels, toFrame, toRecord } from './record.ts';
+import { type RecordPixels, toFrame, toRecord } from './record.ts';
 import { ImageError } from './unreadable.ts';
 import { toAffine, type View } from './view.ts';
 
@@ -32,13 +32,10 @@ export type LoadedPicture = (
   hdus?: readonly ReadHdu[];
 };
 
-/** Bytes of a frame, `[424, 424, 3]`. */
-const FRAME_BYTES = FRAME_SIZE * FRAME_SIZE * 3;
-
 /** The pixels of a loaded picture, `[212, 212, bands]` or `[side, side, 3]`. */
 export const pixelsOf = ({ record, frame }: LoadedPicture): RecordPixels => record ?? frame;
 
-/** A picture in memory. @throws ImageError if its size is wrong, or it has raw values and the frames 8 bits, or the reverse */
+/** A picture in memory. @throws ImageError if it is not square, or it has raw values and the frames 8 bits, or the reverse */
 export function memoryPicture(
   image: PixelsReference | FrameReference | MemoryRecord,
   frames: FrameSettings = DEFAULT_PREPROCESSING,
@@ -47,9 +44,9 @@ export function memoryPicture(
   const isRaw = image.kind === 'frame';
   if (isRaw && frames.stretch !== undefined) return recordOf(image.frame, frames, image.name);
   if (!isRaw && frames.stretch === undefined) {
-    if (image.pixels.length === FRAME_BYTES) return { frame: image.pixels };
-    const got = image.pixels.length;
-    throw new ImageError(image.name, `expected ${FRAME_BYTES} bytes, 424×424 of RGB, got ${got}`);
+    const { length } = image.pixels;
+    if (length > 0 && Number.isInteger(Math.sqrt(length / 3))) return { frame: image.pixels };
+    throw new ImageError(image.name, `expected a square RGB picture, [side, side, 3], got ${length} bytes`);
   }
   throw isRaw ? rawRefused(image.name) : bytesRefused(image.name);
 }

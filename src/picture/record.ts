@@ -23,11 +23,14 @@ export const NEUTRAL_CROP = 256;
 /** Side of the input of the report's networks, in pixels. */
 export const VIEW_SIZE = NEUTRAL_CROP / 2;
 
-/** Side of a square RGB picture `[side, side, 3]`, in pixels. @throws RangeError if it is not square */
-function squareSide(square: Uint8Array): number {
-  const side = Math.sqrt(square.length / 3);
+/**
+ * Side of a square RGB picture `[side, side, 3]`, in pixels.
+ * @throws RangeError if it is not square
+ */
+export function squareSide({ length }: Uint8Array): number {
+  const side = Math.sqrt(length / 3);
   if (Number.isInteger(side) && side > 0) return side;
-  throw new RangeError(`expected [side, side, 3] pixels, got ${square.length} bytes`);
+  throw new RangeError(`expected [side, side, 3] pixels, got ${length} bytes`);
 }
 
 /**

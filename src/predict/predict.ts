@@ -260,7 +260,7 @@ export interface GalaxyPrediction extends Prediction {
  * Predicts the vote fractions of each galaxy, in the order given: the mean over its views.
  * @throws as `predictViews`
  * @example
- * async function classify(model: Model, pixels: Uint8Array) { // [424, 424, 3], RGB
+ * async function classify(model: Model, pixels: Uint8Array) { // [side, side, 3], RGB
  *   const image = { kind: 'pixels', name: 'M 51', pixels } as const;
  *   for await (const { fractions } of predictGalaxies(webPlatform(), model, [{ id: 'M 51', image }])) {
  *     console.log(leadingRoute(model.tree, fractions).map(({ label }) => label));

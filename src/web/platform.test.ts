@@ -42,19 +42,20 @@ describe('pictures in memory', () => {
   it('fill batches; unreadable ones are reported', async () => {
     const images = [
       picture(424 * 424 * 3),
-      picture(12),
+      picture(13),
       { kind: 'file', name: 'a.jpg', path: 'b/a.jpg' } as const,
+      picture(10 * 10 * 3),
     ];
     const items = images.map((image) => ({ image, views: [NEUTRAL_VIEW] }));
     const reader = webPlatform().pictures();
-    const job = { items, size: 2, capacity: 3 };
+    const job = { items, size: 2, capacity: 4 };
     for await (const { data, filled, failures } of reader.batches([job, job])) {
-      expect(filled).toBe(3);
+      expect(filled).toBe(4);
       expect(failures).toEqual([
-        { item: 1, name: 'M 51', reason: 'expected 539328 bytes, 424×424 of RGB, got 12' },
+        { item: 1, name: 'M 51', reason: 'expected a square RGB picture, [side, side, 3], got 13 bytes' },
         { item: 2, name: 'a.jpg', reason: 'a page reads only files that it was given' },
       ]);
-      expect(Array.from({ length: 3 }, (_, column) => data[column])).toEqual([1, 0, 0]);
+      expect(Array.from({ length: 4 }, (_, column) => data[column])).toEqual([1, 0, 0, 1]);
       reader.recycle(data);
     }
   });
