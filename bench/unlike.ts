@@ -87,7 +87,7 @@ function star(pixels: Pixels, random: Random): Pixels {
   const alpha = (scale * random.uniform(5, 14)) / (2 * Math.sqrt(2 ** (1 / MOFFAT_BETA) - 1));
   const peak = 60 * 2 ** random.uniform(0, 4);
   const colours = [random.uniform(0.8, 1.2), random.uniform(0.8, 1), random.uniform(0.6, 1)];
-  const half = side / 2; // two of a quarter of the side: there and back
+  const half = side / 2; // the corner and its mirror image
   const mirrored = (position: number) => Math.min(position % half, half - 1 - (position % half));
   const centre = (side - 1) / 2;
   return pixels.map((_, i) => {
@@ -155,8 +155,10 @@ export async function unlike(parameters: string[]): Promise<void> {
   const chosen = evenly(galaxies, count);
   for (const [kind, change] of Object.entries(CHANGES)) {
     const changed = chosen.map(async ({ id, image }, i) => {
-      const { frame } = await nodePlatform.readPicture(image);
-      const pixels = await change(frame!, new Random(SEED, 'test', i));
+      const { square: whole } = await nodePlatform.readPicture(image);
+      if (squareSide(whole!) % 4 !== 0)
+        throw new UserError(`${id}: expected a side of a multiple of 4 pixels`);
+      const pixels = await change(whole!, new Random(SEED, 'test', i));
       return { id, image: { kind: 'pixels', name: id, pixels } as const };
     });
     await report(kind, await Promise.all(changed));

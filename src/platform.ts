@@ -83,7 +83,7 @@ export interface Platform {
   /** @param workers threads; default: one for each core */
   pictures(workers?: number): PictureReader;
   /**
-   * Reads one picture: the `frame` of a file of 8 bits; the `record` from a pack, or with a stretch.
+   * Reads one picture: the central `square` of a file of 8 bits; the `record` from a pack, or with a stretch.
    * @param frames default: RGB of 8 bits
    * @throws ImageError if a file cannot be read as a picture; UserError if a store cannot be read
    */

@@ -5,7 +5,7 @@ import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
 import { nodeDecoder } from '../src/node/pictures/decode.ts';
-import { readFrame } from '../src/picture/decode.ts';
+import { readSquare } from '../src/picture/decode.ts';
 import { RECORD_SIZE, toRecord, VIEW_SIZE } from '../src/picture/record.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import {
@@ -31,7 +31,7 @@ afterAll(remove);
 async function pixelsOf(id: number, side: number): Promise<Float32Array> {
   const name = `${id}.jpg`;
   const record = toRecord(
-    (await readFrame(nodeDecoder, { kind: 'file', name, path: `${pictures}/${name}` })).pixels,
+    (await readSquare(nodeDecoder, { kind: 'file', name, path: `${pictures}/${name}` })).pixels,
   );
   const first = (RECORD_SIZE - side) / 2;
   return Float32Array.from({ length: 3 * side * side }, (_, i) => {

@@ -251,7 +251,10 @@ const training: Record<string, Row[]> = {
     ['1', 'expected less than 1'],
     ['1.0', 'expected less than 1'],
   ),
-  'validate-every': whole(1, WHOLE),
+  'validate-every': [
+    ...whole(1, WHOLE),
+    ['2', 'has no effect without --validation', '--validation', '0', '--test', '0.3'],
+  ],
   test: number(
     ['-0.1', 'expected 0 or more'],
     ['1', 'expected less than 1'],

@@ -218,9 +218,9 @@ describe('predict', () => {
     // Two views are the neutral one and its mirror image: a mirrored picture has the same mean.
     const { default: sharp } = await import('sharp');
     const { nodeDecoder } = await import('../src/node/pictures/decode.ts');
-    const { decodeFrame } = await import('../src/picture/decode.ts');
+    const { decodeSquare } = await import('../src/picture/decode.ts');
     const { png } = await import('./fixtures/pictures.ts');
-    const { pixels } = await decodeFrame(nodeDecoder, readFileSync(picture(ids[0]!)), 'picture');
+    const { pixels } = await decodeSquare(nodeDecoder, readFileSync(picture(ids[0]!)), 'picture');
     const mirrored = await sharp(await png(pixels, 424, 424))
       .flop()
       .png()

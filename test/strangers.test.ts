@@ -13,7 +13,7 @@ import { openImages } from '../src/node/data/openCatalogue.ts';
 import { readSolutions } from '../src/node/data/readSolutions.ts';
 import { listSource, readReference } from '../src/node/files/source.ts';
 import { nodeDecoder } from '../src/node/pictures/decode.ts';
-import { decodeFrame } from '../src/picture/decode.ts';
+import { decodeSquare } from '../src/picture/decode.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { filesBelow, runHere, SMALL, succeed, temporaryFolder } from './command.ts';
 import { zipFixture } from './fixtures/zip.ts';
@@ -82,7 +82,7 @@ describe('a picture', () => {
     bomb.writeUInt16BE(30_000, frame + 7);
     const grown = await growth(async () => {
       for (const bytes of [bomb, pngOf(30_000, 30_000, new Uint8Array(1000))]) {
-        expect(await refusal(decodeFrame(nodeDecoder, bytes, 'bomb'))).toBe(
+        expect(await refusal(decodeSquare(nodeDecoder, bytes, 'bomb'))).toBe(
           'bomb: larger than 64 million pixels',
         );
       }
@@ -95,7 +95,7 @@ describe('a picture', () => {
     expect(bomb.length).toBeLessThan(200_000);
     let pixels: Uint8Array | undefined;
     const grown = await growth(async () => {
-      ({ pixels } = await decodeFrame(nodeDecoder, bomb, 'bomb.png'));
+      ({ pixels } = await decodeSquare(nodeDecoder, bomb, 'bomb.png'));
     });
     expect(pixels?.every((value) => value === 0)).toBe(true);
     expect(grown).toBeLessThan(50);
@@ -115,7 +115,7 @@ describe('a picture', () => {
     ],
     ['cut in half', () => jpeg.subarray(0, jpeg.length / 2), 'premature end of JPEG image'],
   ])('%s is refused with the reason', async (_, make, reason) => {
-    expect(await refusal(decodeFrame(nodeDecoder, await make(), '1.jpg'))).toContain(`1.jpg: ${reason}`);
+    expect(await refusal(decodeSquare(nodeDecoder, await make(), '1.jpg'))).toContain(`1.jpg: ${reason}`);
   });
 
   it('that is animated (APNG) is read as its first frame', async () => {
@@ -123,8 +123,8 @@ describe('a picture', () => {
     const end = 8 + 25; // of the header
     const animated = Buffer.concat([png.subarray(0, end), animation, png.subarray(end)]);
     const [frame, still] = await Promise.all([
-      decodeFrame(nodeDecoder, animated, 'a.png'),
-      decodeFrame(nodeDecoder, png, 's.png'),
+      decodeSquare(nodeDecoder, animated, 'a.png'),
+      decodeSquare(nodeDecoder, png, 's.png'),
     ]);
     expect(Buffer.compare(frame.pixels, still.pixels)).toBe(0);
   });
@@ -269,7 +269,7 @@ describe('a zip', () => {
     const inner = zipFixture({ '1.jpg': jpeg });
     const zip = writeZip('outer.zip', zipFixture({ 'inner.zip': inner, 'inner.jpg': inner }));
     expect((await listSource(zip)).map(({ name }) => name)).toEqual(['inner.jpg']);
-    expect(await refusal(decodeFrame(nodeDecoder, inner, 'inner.jpg'))).toContain(
+    expect(await refusal(decodeSquare(nodeDecoder, inner, 'inner.jpg'))).toContain(
       'not a JPEG, PNG, TIFF, WebP or FITS file: it begins with "PK',
     );
   });

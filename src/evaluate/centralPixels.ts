@@ -5,7 +5,7 @@
 
 import type { TaskEvent } from '../events.ts';
 import type { ImageReference } from '../picture/batch.ts';
-import { pixelsOf } from '../picture/fillBatch.ts';
+import { shownPixels } from '../picture/fillBatch.ts';
 import { inOrder } from '../picture/inOrder.ts';
 import { type FrameSettings, toRgb } from '../picture/preprocessing.ts';
 import { FRAME_SIZE } from '../picture/record.ts';
@@ -22,7 +22,7 @@ const CLUSTERS = 6;
 const CHANNELS = 3;
 
 /**
- * The mean colour of a picture's centre: of the central 10×10 pixels if it has 424×424, and of as large a part if it has others.
+ * The mean colour of a picture's centre: of the central 10×10 pixels if it has 424×424, and of the same share of another size.
  * @param frame `[size, size, 3]`, 8 bits
  * @returns red, green and blue, 0…255
  */
@@ -44,7 +44,7 @@ export function centralColour(frame: ArrayLike<number>): [number, number, number
 const SIDE_BY_SIDE = 4;
 
 /**
- * The mean colour of each picture's central 10×10 pixels.
+ * The {@link centralColour} of each picture.
  * @returns `[N, 3]`, in the given order
  * @throws ImageError if a picture cannot be read
  */
@@ -56,7 +56,7 @@ export async function readCentralColours(
 ): Promise<Float64Array> {
   const colours: number[] = [];
   const read = async (image: ImageReference) =>
-    centralColour(toRgb(pixelsOf(await platform.readPicture(image, frames)), frames));
+    centralColour(toRgb(shownPixels(await platform.readPicture(image, frames)), frames));
   for await (const colour of inOrder(images, SIDE_BY_SIDE, read)) {
     colours.push(...colour);
     const done = colours.length / CHANNELS;

@@ -2,11 +2,12 @@
 import { UserError } from '../errors.ts';
 import { isUnlikeTraining } from '../model/trainingPictures.ts';
 import { type ImageReference, imageName } from '../picture/batch.ts';
+import { recordOfPicture } from '../picture/fillBatch.ts';
 import { FlaggedPictures } from '../picture/flags.ts';
 import { inOrder } from '../picture/inOrder.ts';
 import { describeFrames } from '../picture/preprocessing.ts';
 import { ReadHdus } from '../picture/readHdus.ts';
-import { type RecordPixels, toRecord } from '../picture/record.ts';
+import type { RecordPixels } from '../picture/record.ts';
 import { ImageError, SkippedPictures } from '../picture/unreadable.ts';
 import type { Platform } from '../platform.ts';
 import { type ExplainedNetwork, Explainer, type ExplainOptions } from './explainer.ts';
@@ -49,8 +50,9 @@ export async function* explain<Image extends ImageReference>(
   const readHdus = new ReadHdus();
   const read = async (image: Image) => {
     try {
-      const { record, frame, flags = [], hdus = [] } = await platform.readPicture(image, frames);
-      const pixels = record ?? toRecord(frame);
+      const picture = await platform.readPicture(image, frames);
+      const { flags = [], hdus = [] } = picture;
+      const pixels = recordOfPicture(picture);
       const isUnlike = networks.some(({ model }) =>
         isUnlikeTraining(model, neutralView(model.preprocessing, pixels), 0, 1),
       );

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { galaxyFolder, goldenPixels, hasShared, noise, sharedNote } from '../../test/fixtures/pictures.ts';
 import { nodeDecoder } from '../node/pictures/decode.ts';
 import { augustPixels } from './august.ts';
-import { decodeFrame } from './decode.ts';
+import { decodeSquare } from './decode.ts';
 import { shrinkByTwo } from './shrink.ts';
 
 const frame = noise(424, 424);
@@ -27,7 +27,7 @@ describe('augustPixels', () => {
     it.skipIf(!hasShared)(
       `is bit-identical to Pillow’s rotate, crop and resize: ${id}${sharedNote}`,
       async () => {
-        const { pixels } = await decodeFrame(nodeDecoder, readFileSync(`${galaxyFolder}${id}.jpg`), id);
+        const { pixels } = await decodeSquare(nodeDecoder, readFileSync(`${galaxyFolder}${id}.jpg`), id);
         for (const angle of [0, 37.5, 211]) {
           expect(Buffer.compare(augustPixels(pixels, angle, false), goldenPixels(`${id}.rot${angle}`))).toBe(
             0,

@@ -24,7 +24,7 @@ export interface RecordReference {
 export interface PixelsReference {
   kind: 'pixels';
   name: string;
-  /** `[side, side, 3]`, RGB, 8 bits; 424 pixels a side in the challenge. */
+  /** `[side, side, 3]`, RGB, 8 bits. Large ones take much memory: a {@link MemoryRecord} of `toRecord(pixels)` is smaller. */
   pixels: Uint8Array;
 }
 

@@ -32,6 +32,7 @@ describe('blurRecord', () => {
     expect(Buffer.compare(blurRecord(record, 0), kept)).toBe(0);
     blurRecord(record, 1);
     expect(Buffer.compare(record, kept)).toBe(0);
+    expect(new Set(blurRecord(new Uint16Array(SIZE * SIZE * 2).fill(65535), 0.3))).toEqual(new Set([65535]));
     const corner = new Uint16Array(SIZE * SIZE);
     corner[0] = 1600;
     expect(blurRecord(corner, 1)[0]).toBe(900); // 3/4 of 3/4

@@ -2,10 +2,10 @@
 import { RECORD_PIXELS, RECORD_SIZE, type RecordPixels } from './record.ts';
 
 /**
- * A smoothed record: along rows, then along columns, each pixel becomes strength / 4 of each of its two neighbours, and the rest of
- * itself. At an edge, it takes the place of the missing neighbour. Values are rounded once, at the end.
+ * A smoothed record. Along rows, then along columns, each value becomes before · s/4 + own · (1 − s/2) + after · s/4, with the strength
+ * s. Pixels at the edge are repeated beyond it. Values are rounded once, at the end.
  * @param record `[212, 212, bands]`; not modified
- * @param strength 0, which changes nothing, to 1, which gives the weights 1/4, 1/2 and 1/4
+ * @param strength 0, which changes nothing, to 1
  * @returns `[212, 212, bands]`
  * @throws RangeError if the record has another length, or the strength is out of range
  * @example blurRecord(new Uint8Array(212 * 212 * 3).fill(9), 0.5)[0] // 9
@@ -18,11 +18,12 @@ export function blurRecord<Pixels extends RecordPixels>(record: Pixels, strength
     throw new RangeError(`blurRecord: expected a strength of 0 to 1, got ${strength}`);
   const row = RECORD_SIZE * bands;
   const across = smooth(record, new Float32Array(record.length), strength, bands, row);
-  return smooth(across, record.slice() as Pixels, strength, row, record.length);
+  const result = record.slice() as Pixels; // of the same type
+  return smooth(across, result, strength, row, record.length);
 }
 
 /**
- * Smooths lines of values that lie `step` apart; each line takes `length` values, with the lines between its own.
+ * Smooths lines: neighbours lie `step` values apart, and each block of `length` values has `step` lines.
  * @returns `result`, overwritten; whole numbers are rounded
  */
 function smooth<Result extends RecordPixels | Float32Array>(

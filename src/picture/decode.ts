@@ -119,10 +119,10 @@ function checkSignature(bytes: Uint8Array, file: string): void {
 }
 
 /** A galaxy's picture. */
-interface DecodedFrame {
+interface DecodedSquare {
   /** Its central square or its field, `[side, side, 3]`, RGB, 8 bits. */
   pixels: Uint8Array;
-  /** It has neither 424×424 nor 212×212 pixels, so that its record is not exact. */
+  /** It has neither 424×424 pixels, which its record halves, nor the 212×212 of a record. */
   resampled: boolean;
   flags: readonly PictureFlag[];
 }
@@ -136,13 +136,13 @@ interface DecodedFrame {
  * @throws ImageError if the file is not an intact picture or is larger than {@link MAX_PIXELS}, or if the field needs a pixel scale.
  * A JPEG has no checksum: the decoder may miss damage
  */
-export async function decodeFrame(
+export async function decodeSquare(
   decoder: Pick<PictureDecoder, 'decode'>,
   bytes: Uint8Array,
   file: string,
   settings: FrameSettings = DEFAULT_PREPROCESSING,
   pixelScale?: number,
-): Promise<DecodedFrame> {
+): Promise<DecodedSquare> {
   checkSignature(bytes, file);
   const { pixels, width, height, ...more } = await decoder.decode(bytes, file);
   const side = Math.round(frameSide({ width, height, pixelScale }, settings, file));
@@ -151,9 +151,12 @@ export async function decodeFrame(
   const flags = pictureFlags({ width, height, bands, ...more, highest: 255, side: field });
   if (side < 1 || side > LARGEST_SIDE)
     throw new ImageError(file, `expected a field of 1 to ${LARGEST_SIDE} pixels, got ${side}`);
-  if (width === side && height === side)
-    return { pixels, resampled: side !== FRAME_SIZE && side !== RECORD_SIZE, flags };
-  return { pixels: centralSquare(pixels, width, height, side), resampled: true, flags };
+  const isWhole = width === side && height === side;
+  return {
+    pixels: isWhole ? pixels : centralSquare(pixels, width, height, side),
+    resampled: side !== FRAME_SIZE && side !== RECORD_SIZE,
+    flags,
+  };
 }
 
 /** The central square; outside the picture it is black. */
@@ -184,14 +187,14 @@ function asImageError(reference: FileReference, error: unknown, options?: readon
 }
 
 /**
- * Reads and decodes a galaxy's picture of 8 bits; see {@link decodeFrame}.
+ * Reads and decodes a galaxy's picture of 8 bits; see {@link decodeSquare}.
  * @throws ImageError if the file cannot be read or decoded; Error if the system lacks a resource
  */
-export async function readFrame(
+export async function readSquare(
   decoder: PictureDecoder,
   reference: PictureFile,
   settings?: FrameSettings,
-): Promise<DecodedFrame> {
+): Promise<DecodedSquare> {
   if (reference.kind === 'bands') throw rawRefused(reference.name);
   let bytes: Uint8Array;
   try {
@@ -199,7 +202,7 @@ export async function readFrame(
   } catch (error) {
     throw asImageError(reference, error);
   }
-  return decodeFrame(decoder, bytes, reference.name, settings, reference.pixelScale);
+  return decodeSquare(decoder, bytes, reference.name, settings, reference.pixelScale);
 }
 
 /**
@@ -306,6 +309,6 @@ export async function loadPicture(
   if (frames.stretch !== undefined) return await readDeepRecord(decoder, image, frames);
   if (image.kind !== 'bands' && image.shown !== undefined && isFitsName(image.name))
     return await readStretched(decoder, { ...image, shown: image.shown }, frames);
-  const { pixels, flags } = await readFrame(decoder, image, frames);
-  return { frame: pixels, flags };
+  const { pixels, flags } = await readSquare(decoder, image, frames);
+  return { square: pixels, flags };
 }

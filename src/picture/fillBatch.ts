@@ -17,14 +17,14 @@ import type { PictureFlag } from './flags.ts';
 import { recordOf } from './frame.ts';
 import { DEFAULT_PREPROCESSING, type FrameSettings } from './preprocessing.ts';
 import type { ReadHdu } from './readHdus.ts';
-import { type RecordPixels, toFrame, toRecord } from './record.ts';
+import { FRAME_SIZE, isSquare, type RecordPixels, toFrame, toRecord } from './record.ts';
 import { ImageError } from './unreadable.ts';
 import { toAffine, type View } from './view.ts';
 
-/** A picture's pixels: `record` `[212, 212, bands]`, or for a file with 8 bits `frame` `[side, side, 3]`, RGB. */
+/** A picture's pixels: `record` `[212, 212, bands]`, or for a file with 8 bits its central `square` `[side, side, 3]`, RGB. */
 export type LoadedPicture = (
-  | { record: RecordPixels; frame?: never }
-  | { frame: Uint8Array; record?: never }
+  | { record: RecordPixels; square?: never }
+  | { square: Uint8Array; record?: never }
 ) & {
   /** Reasons to doubt the picture. */
   flags?: readonly PictureFlag[];
@@ -32,8 +32,13 @@ export type LoadedPicture = (
   hdus?: readonly ReadHdu[];
 };
 
-/** The pixels of a loaded picture, `[212, 212, bands]` or `[side, side, 3]`. */
-export const pixelsOf = ({ record, frame }: LoadedPicture): RecordPixels => record ?? frame;
+/** The record of a loaded picture, `[212, 212, bands]`. */
+export const recordOfPicture = ({ record, square }: LoadedPicture): RecordPixels =>
+  record ?? toRecord(square);
+
+/** The pixels of a loaded picture to look at: `[side, side, bands]`, with at most 424 pixels a side. */
+export const shownPixels = ({ record, square }: LoadedPicture): RecordPixels =>
+  record ?? (square.length > FRAME_SIZE * FRAME_SIZE * 3 ? toFrame(square) : square);
 
 /** A picture in memory. @throws ImageError if it is not square, or it has raw values and the frames 8 bits, or the reverse */
 export function memoryPicture(
@@ -45,7 +50,7 @@ export function memoryPicture(
   if (isRaw && frames.stretch !== undefined) return recordOf(image.frame, frames, image.name);
   if (!isRaw && frames.stretch === undefined) {
     const { length } = image.pixels;
-    if (length > 0 && Number.isInteger(Math.sqrt(length / 3))) return { frame: image.pixels };
+    if (isSquare(image.pixels)) return { square: image.pixels };
     throw new ImageError(image.name, `expected a square RGB picture, [side, side, 3], got ${length} bytes`);
   }
   throw isRaw ? rawRefused(image.name) : bytesRefused(image.name);
@@ -69,7 +74,7 @@ export const bytesRefused = (file: string): ImageError =>
  * @example
  * const data = new Float32Array(64 * 64 * 3 * 1);
  * const items = [{ image, views: [NEUTRAL_VIEW] }];
- * await fillBatch({ items, size: 64, capacity: 1 }, data, async () => ({ frame: new Uint8Array(424 * 424 * 3) }));
+ * await fillBatch({ items, size: 64, capacity: 1 }, data, async () => ({ square: new Uint8Array(424 * 424 * 3) }));
  */
 export async function fillBatch(
   job: BatchJob,
@@ -106,15 +111,15 @@ export async function fillBatch(
     let frame: Uint8Array | undefined;
     for (const view of views) {
       if ('pipeline' in view) {
-        if (picture.frame === undefined) {
+        if (picture.square === undefined) {
           throw new Error('August views are drawn from the original picture, and a store does not hold it');
         }
-        frame ??= toFrame(picture.frame);
+        frame ??= toFrame(picture.square);
         const pixels = augustPixels(frame, view.angle, view.flip);
         drawPixels(pixels, column, data, size, capacity, preprocessing);
       } else {
-        own ??= toRecord(picture.frame!);
-        waiting.push({ column, record: changed(own, view), affine: toAffine(view, size) });
+        own ??= recordOfPicture(picture);
+        waiting.push({ column, record: recordOfView(own, view), affine: toAffine(view, size) });
         if (waiting.length === DRAWN_TOGETHER) draw(); // now, so that few records stay in memory
       }
       column++;
@@ -126,7 +131,7 @@ export async function fillBatch(
 }
 
 /** A record with the colours and the blur of a view. */
-function changed(record: RecordPixels, { colour, blur }: View): RecordPixels {
+function recordOfView(record: RecordPixels, { colour, blur }: View): RecordPixels {
   if (colour && !(record instanceof Uint8Array))
     throw new Error('only the colours of pictures of 8 bits can be changed');
   const coloured = colour ? adjustColour(record as Uint8Array, colour) : record;

@@ -1,4 +1,4 @@
-/** Sizes of a galaxy's frame, and of its record: the smaller picture that views are drawn from. */
+/** Sizes of a galaxy's frame, and of its record, which views are drawn from; and pictures in these sizes. */
 import { resizeSquare } from './resize.ts';
 import { shrinkByTwo } from './shrink.ts';
 
@@ -23,14 +23,17 @@ export const NEUTRAL_CROP = 256;
 /** Side of the input of the report's networks, in pixels. */
 export const VIEW_SIZE = NEUTRAL_CROP / 2;
 
+/** True for an RGB picture `[side, side, 3]`. */
+export const isSquare = ({ length }: Uint8Array): boolean =>
+  length > 0 && Number.isInteger(Math.sqrt(length / 3));
+
 /**
- * Side of a square RGB picture `[side, side, 3]`, in pixels.
+ * Side of an RGB picture `[side, side, 3]`, in pixels.
  * @throws RangeError if it is not square
  */
-export function squareSide({ length }: Uint8Array): number {
-  const side = Math.sqrt(length / 3);
-  if (Number.isInteger(side) && side > 0) return side;
-  throw new RangeError(`expected [side, side, 3] pixels, got ${length} bytes`);
+export function squareSide(square: Uint8Array): number {
+  if (isSquare(square)) return Math.sqrt(square.length / 3);
+  throw new RangeError(`expected [side, side, 3] pixels, got ${square.length} bytes`);
 }
 
 /**
@@ -42,6 +45,7 @@ export function squareSide({ length }: Uint8Array): number {
  */
 export function toRecord(square: Uint8Array): Uint8Array {
   const side = squareSide(square);
+  if (side === RECORD_SIZE) return square.slice();
   return side === FRAME_SIZE ? shrinkByTwo(square, side, side) : resizeSquare(square, side, RECORD_SIZE);
 }
 

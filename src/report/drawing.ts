@@ -115,7 +115,7 @@ interface CurvesOptions {
   valueLabel: string;
 }
 
-/** Curves with a dot at each value, in the order of their first points; and their legend. */
+/** Curves with a dot at each value; and their legend, in the order of the first points. */
 export function drawCurves(
   points: readonly CurvePoint[],
   { description, x, ticks, tickFormat, xLabel, valueLabel }: CurvesOptions,

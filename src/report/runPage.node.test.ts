@@ -197,8 +197,9 @@ describe('the pictures of a sky', () => {
     const { data, info } = await sharp(jpeg).raw().toBuffer({ resolveWithObject: true });
     expect([info.width, info.height]).toEqual([64, 64]);
     expect(Math.min(...data), 'no black border').toBeGreaterThan(195);
+    expect(await thumbnail(Uint8Array.of(9, 9, 9), 64)).toContain('data:image/jpeg');
     await expect(thumbnail(new Uint8Array(10), 64)).rejects.toThrow(
-      'expected [size, size, 3] pixels, got 10 bytes',
+      'expected [side, side, 3] pixels, got 10 bytes',
     );
   });
 });

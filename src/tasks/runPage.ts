@@ -13,7 +13,7 @@ import { nodeDrawing } from '../node/drawing/document.ts';
 import { pngOfSvg, thumbnail } from '../node/drawing/pixels.ts';
 import { nodeFiles } from '../node/files/files.ts';
 import { nodePlatform } from '../node/platform.ts';
-import { pixelsOf } from '../picture/fillBatch.ts';
+import { shownPixels } from '../picture/fillBatch.ts';
 import { toRgb } from '../picture/preprocessing.ts';
 import { type Examples, type GalaxyExample, galaxyExamples } from '../report/examples.ts';
 import { type RunReport, reportFiles } from '../report/runPage.ts';
@@ -77,7 +77,7 @@ export const runExamples = (
   predictions: ArrayLike<number>,
 ): Promise<Examples<GalaxyExample>> =>
   galaxyExamples(tree, galaxies, predictions, async ({ image }) => {
-    const pixels = pixelsOf(await nodePlatform.readPicture(image, preprocessing));
+    const pixels = shownPixels(await nodePlatform.readPicture(image, preprocessing));
     return thumbnail(toRgb(pixels, preprocessing), THUMBNAIL);
   });
 

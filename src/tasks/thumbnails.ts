@@ -3,7 +3,7 @@ import type { TaskOptions } from '../events.ts';
 import { thumbnail } from '../node/drawing/pixels.ts';
 import { nodePlatform } from '../node/platform.ts';
 import type { ImageReference } from '../picture/batch.ts';
-import { pixelsOf } from '../picture/fillBatch.ts';
+import { shownPixels } from '../picture/fillBatch.ts';
 import { type FrameSettings, toRgb } from '../picture/preprocessing.ts';
 import { ReadHdus } from '../picture/readHdus.ts';
 import type { SkippedPicture } from '../picture/unreadable.ts';
@@ -25,7 +25,7 @@ export class Thumbnails {
     try {
       const shown = await nodePlatform.readPicture(image, this.frames);
       this.hdus.add(shown.hdus ?? []);
-      return await thumbnail(toRgb(pixelsOf(shown), this.frames), this.side);
+      return await thumbnail(toRgb(shownPixels(shown), this.frames), this.side);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       const skipped = { name: id, reason: error.message };

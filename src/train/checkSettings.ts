@@ -36,7 +36,7 @@ export function checkSettings(
   network: GalaxyNetwork,
   preprocessing: Preprocessing,
 ): void {
-  const { warmup, epochs, validation, test, calibration } = settings;
+  const { warmup, epochs, validation, validateEvery, test, calibration } = settings;
   if (warmup > epochs) throw new OptionError('warmup', `longer than the ${epochs} epochs`, warmup);
   if (validation + test >= 1) {
     throw new OptionError('test', `leaves nothing to train on with \`validation\` ${validation}`, test);
@@ -45,6 +45,8 @@ export function checkSettings(
     const problem = `leaves nothing to train on with \`validation\` ${validation} and \`test\` ${test}`;
     throw new OptionError('calibration', problem, calibration);
   }
+  if (validateEvery > 1 && validation === 0)
+    throw new OptionError('validateEvery', 'has no effect without `validation`', validateEvery);
   if (calibration > 0 && validation === 0)
     throw new OptionError('calibration', 'requires `validation` above 0, to choose the weights', calibration);
   if (calibration > 0 && network.head === 'dirichlet') {

@@ -172,7 +172,7 @@ export const trainingSchema = z.strictObject({
   batchNorm: z.boolean().default(true).meta({ description: 'leave out the batch norms' }),
   head: z.enum(HEADS).optional().meta({
     description:
-      "function from outputs to fractions; all but sigmoid satisfy the tree's sums; dirichlet also gives their uncertainty (default: that of the model to fine-tune, else the usual one of the loss: sigmoid, softmax or dirichlet)",
+      "function from outputs to fractions; all but sigmoid satisfy the tree's sums; dirichlet also gives their uncertainty (default: that of the model to fine-tune, if the loss can train it, else the usual one of the loss: sigmoid, softmax or dirichlet)",
   }),
   epochs: count().default(24).meta({ value: 'N', description: 'passes over the training galaxies' }),
   batch: z
@@ -250,10 +250,10 @@ export const trainingSchema = z.strictObject({
     .lt(1)
     .default(0.1)
     .meta({ value: 'F', description: 'share of galaxies kept for validation' }),
-  validateEvery: z.int().min(1).default(1).meta({
+  validateEvery: count().default(1).meta({
     value: 'N',
     description:
-      'validate after every Nth epoch and the last: with few galaxies to train on, validation can take longer than training',
+      'validate after every Nth epoch and the last, and choose the best weights among these; with few galaxies to train on, validation can take longer than training',
   }),
   test: z.number().min(0).lt(1).default(0).meta({
     value: 'F',
@@ -298,7 +298,7 @@ export const trainingSchema = z.strictObject({
   blur: z.number().min(0).max(1).default(0).meta({
     value: 'X',
     description:
-      'views are blurred by 0 to X, so that the network learns pictures of different sharpness; 1 gives neighbouring pixels half of the weight',
+      'views are blurred by 0 to X, to learn pictures of different sharpness: 1 smooths a picture of 212 pixels along each axis with the weights 1/4, 1/2, 1/4',
   }),
   init: z.string().optional().meta({ value: 'FILE', description: 'start from these weights (safetensors)' }),
   model: z.string().optional().meta({

@@ -191,11 +191,11 @@ export async function* trainingLoop(
         return;
       }
 
-      // Validate, unless it is a later epoch's turn; the better of the weights and their averages may be the best so far.
-      const isTurn = (epoch + 1) % config.validateEvery === 0 || epoch + 1 === epochs;
+      // Validate after every Nth epoch and the last; the better of the weights and their averages may be the best so far.
+      const isValidated = (epoch + 1) % config.validateEvery === 0 || epoch + 1 === epochs;
       const hasAverage = config.weightAverage !== undefined;
-      const plain = isTurn ? await validate(false) : undefined;
-      const averaged = isTurn && hasAverage ? await validate(true) : undefined;
+      const plain = isValidated ? await validate(false) : undefined;
+      const averaged = isValidated && hasAverage ? await validate(true) : undefined;
       const better = plain && averaged && averaged.rmse < plain.rmse ? averaged : plain;
       const metrics = {
         epoch: epoch + 1,

@@ -82,6 +82,6 @@ export function describeStart(
       : 'all layers are kept, as the labels have the tree of the model';
   const { head } = networkOf(model);
   const changed =
-    isLastNew || head === network.head ? '' : `; the head is ${network.head} instead of ${head}`;
+    !isTrained || head === network.head ? '' : `; the head is ${network.head} instead of ${head}`;
   return `fine-tuning ${model.file} on ${galaxies} galaxies: ${settings}; ${last}${changed}`;
 }

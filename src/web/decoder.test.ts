@@ -6,7 +6,7 @@ import { primary } from '../../test/fixtures/fits.ts';
 import { galaxyFolder, hasShared, noise, sharedNote } from '../../test/fixtures/pictures.ts';
 import { fetchFiles } from '../../test/fixtures/wasm.ts';
 import { nodeDecoder } from '../node/pictures/decode.ts';
-import { type DecodedPicture, decodeFrame, type PictureDecoder } from '../picture/decode.ts';
+import { type DecodedPicture, decodeSquare, type PictureDecoder } from '../picture/decode.ts';
 import { webDecoder } from './decoder.ts';
 import { readPicture } from './pictures.ts';
 
@@ -33,7 +33,7 @@ async function expectEqual(bytes: Uint8Array, name: string): Promise<void> {
 }
 
 const reasonOf = (decoder: PictureDecoder, bytes: Uint8Array): Promise<string> =>
-  decodeFrame(decoder, bytes, 'a').then(
+  decodeSquare(decoder, bytes, 'a').then(
     () => 'none',
     ({ reason }) => reason,
   );

@@ -27,7 +27,7 @@ const galaxies = Array.from({ length: 20 }, (_, i): LabelledGalaxy => {
 const broken: LabelledGalaxy = {
   ...galaxies[0]!,
   id: 'broken',
-  image: { kind: 'pixels', name: 'broken.png', pixels: new Uint8Array(3) },
+  image: { kind: 'pixels', name: 'broken.png', pixels: new Uint8Array(4) },
 };
 
 /** A page's platform, but for the programs. */

@@ -6,8 +6,8 @@ import type { LoopEvent, StoppableOptions, TaskOptions } from '../events.ts';
 import { checked } from '../files/schema.ts';
 import type { Model } from '../model/model.ts';
 import type { MemoryRecord } from '../picture/batch.ts';
+import { recordOfPicture } from '../picture/fillBatch.ts';
 import type { FrameSettings } from '../picture/preprocessing.ts';
-import { toRecord } from '../picture/record.ts';
 import { ImageError, SkippedPictures } from '../picture/unreadable.ts';
 import type { Files, Platform } from '../platform.ts';
 import { loadCheckpoint } from '../run/checkpoint.ts';
@@ -75,8 +75,9 @@ async function withRecords(
   const held: LabelledGalaxy<MemoryRecord>[] = [];
   for (const [i, galaxy] of galaxies.entries()) {
     try {
-      const { record, frame, flags } = await readPicture(galaxy.image, frames);
-      const image = { kind: 'memory', name: galaxy.id, record: record ?? toRecord(frame), flags } as const;
+      const picture = await readPicture(galaxy.image, frames);
+      const record = recordOfPicture(picture);
+      const image = { kind: 'memory', name: galaxy.id, record, flags: picture.flags } as const;
       held.push({ ...galaxy, image });
     } catch (error) {
       if (!(error instanceof ImageError)) throw error;

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { expect } from 'vitest';
 import { nodeDecoder } from '../../src/node/pictures/decode.ts';
-import { decodeFrame } from '../../src/picture/decode.ts';
+import { decodeSquare } from '../../src/picture/decode.ts';
 import { FRAME_SIZE, RECORD_BYTES, RECORD_SIZE, toRecord } from '../../src/picture/record.ts';
 import { fuzz } from './fuzz.ts';
 import { pick, spoil } from './spoil.ts';
@@ -93,7 +93,7 @@ for (const [name, pictures, mend] of [
       return { bytes: random.below(4) === 0 ? bytes : mend(bytes) };
     },
     async read({ bytes, colour }) {
-      const record = toRecord((await decodeFrame(nodeDecoder, bytes, file)).pixels);
+      const record = toRecord((await decodeSquare(nodeDecoder, bytes, file)).pixels);
       const middle = ((RECORD_SIZE / 2) * RECORD_SIZE + RECORD_SIZE / 2) * 3;
       const isRight = colour === undefined || isNear(record.subarray(middle, middle + 3), colour);
       return { length: record.length, isNear: isRight };

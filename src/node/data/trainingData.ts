@@ -142,7 +142,8 @@ export async function packCatalogue(
   const note = (message: string) => onEvent?.({ kind: 'note', message });
   const { count, leftOut, resampled } = result;
   if (leftOut.length > 0) note(`${leftOut.length} of ${count + leftOut.length} pictures left out`);
-  if (resampled > 0) note(`${resampled} pictures are not 424×424 and were resampled`);
+  if (resampled > 0)
+    note(`${resampled} pictures have neither 424×424 nor 212×212 pixels, and were resampled`);
   return result;
 }
 

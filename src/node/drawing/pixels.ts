@@ -1,6 +1,7 @@
 /** Drawings as PNG and JPEG, by sharp. */
 import type { OverlayOptions } from 'sharp';
 import { DEFAULT_PREPROCESSING } from '../../picture/preprocessing.ts';
+import { squareSide } from '../../picture/record.ts';
 import type { Sheet } from '../../report/svg.ts';
 import { loadSharp } from '../pictures/sharp.ts';
 
@@ -28,9 +29,7 @@ export async function pngOfSvg(svg: string): Promise<Uint8Array> {
  * @throws RangeError if the pixels are not a square
  */
 export async function thumbnail(pixels: Uint8Array, side: number): Promise<string> {
-  const size = Math.sqrt(pixels.length / 3);
-  if (!Number.isInteger(size))
-    throw new RangeError(`expected [size, size, 3] pixels, got ${pixels.length} bytes`);
+  const size = squareSide(pixels);
   const crop = Math.max(1, Math.round((DEFAULT_PREPROCESSING.crop * size) / 2) * 2);
   const margin = Math.floor((size - crop) / 2);
   const sharp = await loadSharp();

@@ -12,7 +12,8 @@ import {
   sharedNote,
 } from '../../../test/fixtures/pictures.ts';
 import { UserError } from '../../errors.ts';
-import { decodeFrame, readDeepRecord, readFrame } from '../../picture/decode.ts';
+import { decodeSquare, readDeepRecord, readSquare } from '../../picture/decode.ts';
+import { DEFAULT_PREPROCESSING } from '../../picture/preprocessing.ts';
 import { toFrame, toRecord } from '../../picture/record.ts';
 import { ImageError } from '../../picture/unreadable.ts';
 import { nodeDecoder } from './decode.ts';
@@ -37,10 +38,10 @@ function even(channels: 1 | 2 | 3 | 4, ...values: number[]): Promise<Buffer> {
     .toBuffer();
 }
 
-describe('decodeFrame', () => {
+describe('decodeSquare', () => {
   for (const id of ['100008', '100023', '100134']) {
     it.skipIf(!hasShared)(`is bit-identical to Pillow’s decoder: ${id}${sharedNote}`, async () => {
-      const { pixels, resampled } = await decodeFrame(
+      const { pixels, resampled } = await decodeSquare(
         nodeDecoder,
         readFileSync(`${galaxyFolder}${id}.jpg`),
         id,
@@ -53,18 +54,18 @@ describe('decodeFrame', () => {
   }
 
   it('keeps a PNG as it is', async () => {
-    const frame = await decodeFrame(nodeDecoder, await png(pixels, 424, 424), 'a.png');
+    const frame = await decodeSquare(nodeDecoder, await png(pixels, 424, 424), 'a.png');
     expect(frame.resampled).toBe(false);
     expect(Object.getPrototypeOf(frame.pixels)).toBe(Uint8Array.prototype); // not a Buffer
     expect(Buffer.compare(frame.pixels, pixels)).toBe(0);
   });
 
   it('converts grey, 16 bits, CMYK and palettes to RGB', async () => {
-    expect(rgb((await decodeFrame(nodeDecoder, await even(1, 77), 'grey')).pixels, 5, 5)).toEqual([
+    expect(rgb((await decodeSquare(nodeDecoder, await even(1, 77), 'grey')).pixels, 5, 5)).toEqual([
       77, 77, 77,
     ]);
     const deep = await sharp(pixels, raw).toColourspace('rgb16').png().toBuffer();
-    const reduced = await decodeFrame(nodeDecoder, deep, '16 bits');
+    const reduced = await decodeSquare(nodeDecoder, deep, '16 bits');
     expect(reduced.flags).toContain('reduced');
     const difference = reduced.pixels.map((value, i) => Math.abs(value - pixels[i]!));
     expect(difference.reduce((a, b) => Math.max(a, b))).toBeLessThanOrEqual(1);
@@ -73,20 +74,20 @@ describe('decodeFrame', () => {
       .jpeg()
       .toBuffer();
     expect((await sharp(cmyk).metadata()).space).toBe('cmyk');
-    const [red, green, blue] = rgb((await decodeFrame(nodeDecoder, cmyk, 'cmyk')).pixels, 200, 200);
+    const [red, green, blue] = rgb((await decodeSquare(nodeDecoder, cmyk, 'cmyk')).pixels, 200, 200);
     expect(red! > green! && green! > blue!).toBe(true);
     const palette = await sharp(await even(3, 200, 60, 30))
       .png({ palette: true })
       .toBuffer();
-    expect(rgb((await decodeFrame(nodeDecoder, palette, 'palette')).pixels, 9, 9)).toEqual([200, 60, 30]);
+    expect(rgb((await decodeSquare(nodeDecoder, palette, 'palette')).pixels, 9, 9)).toEqual([200, 60, 30]);
   });
 
   it('draws transparent pixels on black', async () => {
     expect(
-      rgb((await decodeFrame(nodeDecoder, await even(4, 255, 255, 255, 0), 'clear')).pixels, 1, 1),
+      rgb((await decodeSquare(nodeDecoder, await even(4, 255, 255, 255, 0), 'clear')).pixels, 1, 1),
     ).toEqual([0, 0, 0]);
     expect(
-      rgb((await decodeFrame(nodeDecoder, await even(4, 200, 100, 50, 255), 'opaque')).pixels, 1, 1),
+      rgb((await decodeSquare(nodeDecoder, await even(4, 200, 100, 50, 255), 'opaque')).pixels, 1, 1),
     ).toEqual([200, 100, 50]);
   });
 
@@ -96,8 +97,8 @@ describe('decodeFrame', () => {
     expect((await sharp(turned).metadata()).orientation).toBe(6);
     expect(
       Buffer.compare(
-        (await decodeFrame(nodeDecoder, turned, 't')).pixels,
-        (await decodeFrame(nodeDecoder, same, 's')).pixels,
+        (await decodeSquare(nodeDecoder, turned, 't')).pixels,
+        (await decodeSquare(nodeDecoder, same, 's')).pixels,
       ),
     ).toBe(0);
   });
@@ -105,21 +106,32 @@ describe('decodeFrame', () => {
   it('crops other sizes to the central square, and reports them', async () => {
     const wide = new Uint8Array(100 * 40 * 3); // black, except for the central 40 × 40
     for (let y = 0; y < 40; y++) wide.fill(180, (y * 100 + 30) * 3, (y * 100 + 70) * 3);
-    const { pixels, resampled } = await decodeFrame(nodeDecoder, await png(wide, 100, 40), 'wide.png');
+    const { pixels, resampled } = await decodeSquare(nodeDecoder, await png(wide, 100, 40), 'wide.png');
     expect(resampled).toBe(true);
     expect(pixels).toEqual(new Uint8Array(40 * 40 * 3).fill(180));
     const tall = noise(600, 901);
     expect(
       Buffer.compare(
-        (await decodeFrame(nodeDecoder, await png(tall, 600, 901), 'tall.png')).pixels,
+        (await decodeSquare(nodeDecoder, await png(tall, 600, 901), 'tall.png')).pixels,
         tall.subarray(150 * 600 * 3, 750 * 600 * 3),
       ),
     ).toBe(0);
   });
 
+  it('crops to a field, and pads with black', async () => {
+    const bytes = await png(new Uint8Array(6 * 4 * 3).fill(200), 6, 4);
+    const decode = (field: number) =>
+      decodeSquare(nodeDecoder, bytes, 'a.png', { ...DEFAULT_PREPROCESSING, field }, 0.5);
+    expect((await decode(1)).pixels).toEqual(new Uint8Array(2 * 2 * 3).fill(200));
+    const { pixels } = await decode(4); // 8 pixels
+    const shown = Array.from({ length: 64 }, (_, i) => pixels[3 * i]);
+    const inside = (i: number) => i % 8 >= 1 && i % 8 < 7 && i >= 16 && i < 48;
+    expect(shown).toEqual(shown.map((_, i) => (inside(i) ? 200 : 0)));
+  });
+
   it('leaves a picture of the size of a record as it is', async () => {
     const small = noise(212, 212);
-    const { pixels, resampled } = await decodeFrame(nodeDecoder, await png(small, 212, 212), 'small.png');
+    const { pixels, resampled } = await decodeSquare(nodeDecoder, await png(small, 212, 212), 'small.png');
     expect(resampled).toBe(false);
     expect(Buffer.compare(toRecord(pixels), small)).toBe(0);
     expect(toFrame(pixels)).toHaveLength(424 * 424 * 3);
@@ -159,7 +171,7 @@ describe('decodeFrame', () => {
       ],
     ];
     for (const [name, bytes, reason] of cases) {
-      const error = await decodeFrame(nodeDecoder, bytes, `${name}.jpg`).catch((error) => error);
+      const error = await decodeSquare(nodeDecoder, bytes, `${name}.jpg`).catch((error) => error);
       expect(error, name).toBeInstanceOf(ImageError);
       expect(error, name).toBeInstanceOf(UserError);
       expect(error.message.startsWith(`${name}.jpg: `), name).toBe(true);
@@ -215,7 +227,7 @@ it('reads TIFFs of floats with a stretch; refuses them without one, and signed i
     bands: ['r'],
     stretch: 'linear:low=0,high=1',
   });
-  await expect(readFrame(nodeDecoder, image)).rejects.toThrow(
+  await expect(readSquare(nodeDecoder, image)).rejects.toThrow(
     'a.tif: expected a picture of 8 bits; raw values need a stretch',
   );
   const signed = floatTiff(212, 212, values);
@@ -230,9 +242,9 @@ it('reads TIFFs of floats with a stretch; refuses them without one, and signed i
   for (const i of [1, 20, 30, 60, 90, 40_001]) expect(record[i], String(i)).toBe(shown(values[i]!));
 });
 
-describe('readFrame', () => {
+describe('readSquare', () => {
   it('names a missing file and the reason', async () => {
     const missing = { kind: 'file', name: 'a.jpg', path: '/nowhere/a.jpg' } as const;
-    await expect(readFrame(nodeDecoder, missing)).rejects.toThrow(/^a\.jpg: no such file/);
+    await expect(readSquare(nodeDecoder, missing)).rejects.toThrow(/^a\.jpg: no such file/);
   });
 });

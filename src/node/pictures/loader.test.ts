@@ -7,10 +7,11 @@ import { zipFixture } from '../../../test/fixtures/zip.ts';
 import { augmentation, augustAugmentation, testViews } from '../../picture/augmentation.ts';
 import { augustPixels } from '../../picture/august.ts';
 import type { BatchItem, ImageReference } from '../../picture/batch.ts';
+import { blurRecord } from '../../picture/blur.ts';
 import { adjustColour } from '../../picture/colour.ts';
 import { drawPixels, drawViews } from '../../picture/draw.ts';
 import { fillBatch } from '../../picture/fillBatch.ts';
-import { toRecord } from '../../picture/record.ts';
+import { toFrame, toRecord } from '../../picture/record.ts';
 import { NEUTRAL_VIEW, toAffine } from '../../picture/view.ts';
 import { listSource } from '../files/source.ts';
 import { PictureLoader } from './loader.ts';
@@ -110,6 +111,26 @@ describe('fillBatch', () => {
     drawPixels(augustPixels(frames[1]!, 50, true), 0, expected, 128, 1);
     expect(column(1)).toEqual(expected);
     expect(column(0)).not.toEqual(expected);
+  });
+
+  it('draws August views of other sizes from the picture at 424×424 pixels', async () => {
+    const small = noise(100, 100);
+    writeFileSync(join(folder, 'small.png'), await png(small, 100, 100));
+    const august = { pipeline: 'august', angle: 50, flip: true } as const;
+    const { column } = await fill([{ image: file('small.png'), views: [august] }], 128, 1);
+    const expected = new Float32Array(128 * 128 * 3);
+    drawPixels(augustPixels(toFrame(small), 50, true), 0, expected, 128, 1);
+    expect(column(0)).toEqual(expected);
+  });
+
+  it('changes colours, then blurs', async () => {
+    const colour = { brightness: 1.9, contrast: 0.6, saturation: 1.4 };
+    const view = { ...NEUTRAL_VIEW, colour, blur: 0.7 };
+    const { column } = await fill([{ image: record(0), views: [view] }], 32, 1);
+    const expected = new Float32Array(32 * 32 * 3);
+    const changed = blurRecord(adjustColour(toRecord(frames[0]!), colour), 0.7);
+    drawViews([{ column: 0, record: changed, affine: toAffine(NEUTRAL_VIEW, 32) }], expected, 32, 1);
+    expect(column(0)).toEqual(expected);
   });
 
   it('draws the views of augustAugmentation', async () => {

@@ -37,7 +37,7 @@ export class PictureLoader {
 /**
  * Loads one picture.
  * @throws as `PictureLoader.load`
- * @example (await readPicture({ kind: 'file', name: '100008.jpg', path: '100008.jpg' })).frame?.length // 539328
+ * @example (await readPicture({ kind: 'file', name: '100008.jpg', path: '100008.jpg' })).square?.length // 539328
  */
 export async function readPicture(image: ImageReference, frames?: FrameSettings): Promise<LoadedPicture> {
   const loader = new PictureLoader();

@@ -37,7 +37,7 @@ export interface PackResult {
   /** Records in the store. */
   count: number;
   leftOut: SkippedPicture[];
-  /** Pictures that were not 424×424 and have been resampled. */
+  /** Pictures that have neither 424×424 nor 212×212 pixels. */
   resampled: number;
 }
 

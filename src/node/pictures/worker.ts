@@ -1,7 +1,7 @@
 /** The module that image threads run; see `ImageWorkers`. */
 import type { PictureFile } from '../../files/reference.ts';
 import { type BatchJob, type BatchReport, batchLength } from '../../picture/batch.ts';
-import { readDeepRecord, readFrame } from '../../picture/decode.ts';
+import { readDeepRecord, readSquare } from '../../picture/decode.ts';
 import { fillBatch } from '../../picture/fillBatch.ts';
 import type { PictureFlag } from '../../picture/flags.ts';
 import type { FrameSettings } from '../../picture/preprocessing.ts';
@@ -36,7 +36,7 @@ async function readRecord(image: PictureFile, frames: FrameSettings): Promise<Re
   try {
     if (frames.stretch !== undefined)
       return { ...(await readDeepRecord(nodeDecoder, image, frames)), resampled: false };
-    const { pixels, resampled, flags } = await readFrame(nodeDecoder, image, frames);
+    const { pixels, resampled, flags } = await readSquare(nodeDecoder, image, frames);
     return { record: toRecord(pixels), resampled, flags };
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;

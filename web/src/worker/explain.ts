@@ -4,7 +4,7 @@ import { layerNames } from '../../../src/explain/ablationCam.ts';
 import { drawCrop } from '../../../src/explain/views.ts';
 import { networkOf } from '../../../src/model/model.ts';
 import type { ImageReference } from '../../../src/picture/batch.ts';
-import { toRecord } from '../../../src/picture/record.ts';
+import { recordOfPicture } from '../../../src/picture/fillBatch.ts';
 import { greyOf, overlay } from '../../../src/report/overlay.ts';
 import { explain as explainPicture } from '../../../src/web/explain.ts';
 import type { ExplainRequest, ExplanationView } from '../protocol.ts';
@@ -66,6 +66,6 @@ export async function explain({ id, column, views, deletion }: ExplainRequest): 
 /** The picture that the network sees, in more pixels. @throws Error if the picture was not opened in this visit */
 export async function largePicture(id: string): Promise<Blob> {
   const { preprocessing } = chosenModel();
-  const { record, frame } = await platform.readPicture(await openImage(id), preprocessing);
-  return jpegOf(drawCrop(preprocessing, record ?? toRecord(frame), SIZE), SIZE);
+  const picture = await platform.readPicture(await openImage(id), preprocessing);
+  return jpegOf(drawCrop(preprocessing, recordOfPicture(picture), SIZE), SIZE);
 }

@@ -5,8 +5,8 @@ import type { LabelledGalaxy } from '../../../src/data/labels.ts';
 import { openTable } from '../../../src/data/tables/open.ts';
 import { readVotes } from '../../../src/data/votes.ts';
 import type { Model } from '../../../src/model/model.ts';
+import { recordOfPicture } from '../../../src/picture/fillBatch.ts';
 import { describeFrames } from '../../../src/picture/preprocessing.ts';
-import { toRecord } from '../../../src/picture/record.ts';
 import { columnNamed, defineTree, type Tree, type TreeData } from '../../../src/tree/tree.ts';
 import { beginningWith } from '../database.ts';
 import { isLabel } from '../labels.ts';
@@ -101,9 +101,9 @@ async function keepRecord(id: string): Promise<void> {
   const image = imageOf(id);
   if (image === undefined) return;
   const { preprocessing } = chosenModel();
-  const { record, frame } = await platform.readPicture(image, preprocessing);
+  const record = recordOfPicture(await platform.readPicture(image, preprocessing));
   const frames = describeFrames(preprocessing);
-  await (await database).put('records', { frames, id, record: record ?? toRecord(frame) });
+  await (await database).put('records', { frames, id, record });
 }
 
 /** Keeps a person's answers, and the picture. */
