@@ -24,7 +24,7 @@ export interface RecordReference {
 export interface PixelsReference {
   kind: 'pixels';
   name: string;
-  /** `[side, side, 3]`, RGB, 8 bits. Large ones take much memory: a {@link MemoryRecord} of `toRecord(pixels)` is smaller. */
+  /** `[side, side, 3]`, RGB, 8 bits. To save memory, pass large pictures as a {@link MemoryRecord} of `toRecord(pixels)`. */
   pixels: Uint8Array;
 }
 

@@ -1,9 +1,9 @@
-/** Pictures of less resolution: records smoothed a little. */
+/** Blurs records. */
 import { RECORD_PIXELS, RECORD_SIZE, type RecordPixels } from './record.ts';
 
 /**
- * A smoothed record. Along rows, then along columns, each value becomes before · s/4 + own · (1 − s/2) + after · s/4, with the strength
- * s. Pixels at the edge are repeated beyond it. Values are rounded once, at the end.
+ * A smoothed record. Along rows, then along columns, each value becomes s/4 · (previous + next) + (1 − s/2) · value, where s is the
+ * strength. Pixels at the edge are repeated beyond it. Values are rounded once, at the end.
  * @param record `[212, 212, bands]`; not modified
  * @param strength 0, which changes nothing, to 1
  * @returns `[212, 212, bands]`
@@ -24,7 +24,7 @@ export function blurRecord<Pixels extends RecordPixels>(record: Pixels, strength
 
 /**
  * Smooths lines: neighbours lie `step` values apart, and each block of `length` values has `step` lines.
- * @returns `result`, overwritten; whole numbers are rounded
+ * @returns `result`, overwritten; rounded if `result` holds integers
  */
 function smooth<Result extends RecordPixels | Float32Array>(
   values: RecordPixels | Float32Array,

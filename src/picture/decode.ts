@@ -122,7 +122,7 @@ function checkSignature(bytes: Uint8Array, file: string): void {
 interface DecodedSquare {
   /** Its central square or its field, `[side, side, 3]`, RGB, 8 bits. */
   pixels: Uint8Array;
-  /** It has neither 424×424 pixels, which its record halves, nor the 212×212 of a record. */
+  /** True if the side is neither 424 (the record is half of it) nor 212 (the record's own). */
   resampled: boolean;
   flags: readonly PictureFlag[];
 }

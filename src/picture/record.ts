@@ -1,4 +1,4 @@
-/** Sizes of a galaxy's frame, and of its record, which views are drawn from; and pictures in these sizes. */
+/** Sizes of frames and records, and the conversion of square pictures to both. Views are drawn from records. */
 import { resizeSquare } from './resize.ts';
 import { shrinkByTwo } from './shrink.ts';
 

@@ -172,7 +172,7 @@ export const trainingSchema = z.strictObject({
   batchNorm: z.boolean().default(true).meta({ description: 'leave out the batch norms' }),
   head: z.enum(HEADS).optional().meta({
     description:
-      "function from outputs to fractions; all but sigmoid satisfy the tree's sums; dirichlet also gives their uncertainty (default: that of the model to fine-tune, if the loss can train it, else the usual one of the loss: sigmoid, softmax or dirichlet)",
+      "function from outputs to fractions; all but sigmoid satisfy the tree's sums; dirichlet also gives their uncertainty (default: the head of the fine-tuned model if the loss can train it, otherwise the default for the loss: sigmoid, softmax or dirichlet)",
   }),
   epochs: count().default(24).meta({ value: 'N', description: 'passes over the training galaxies' }),
   batch: z
@@ -298,7 +298,7 @@ export const trainingSchema = z.strictObject({
   blur: z.number().min(0).max(1).default(0).meta({
     value: 'X',
     description:
-      'views are blurred by 0 to X, to learn pictures of different sharpness: 1 smooths a picture of 212 pixels along each axis with the weights 1/4, 1/2, 1/4',
+      'blur each view with a random strength from 0 to X, so that the network copes with pictures of different sharpness; strength 1 smooths the 212×212 pixels along both axes with the weights 1/4, 1/2, 1/4',
   }),
   init: z.string().optional().meta({ value: 'FILE', description: 'start from these weights (safetensors)' }),
   model: z.string().optional().meta({

@@ -143,7 +143,9 @@ export async function packCatalogue(
   const { count, leftOut, resampled } = result;
   if (leftOut.length > 0) note(`${leftOut.length} of ${count + leftOut.length} pictures left out`);
   if (resampled > 0)
-    note(`${resampled} pictures have neither 424×424 nor 212×212 pixels, and were resampled`);
+    note(
+      `${resampled} pictures were resampled to 212×212: their central square or field is neither 424 nor 212 pixels wide`,
+    );
   return result;
 }
 

@@ -37,7 +37,7 @@ export interface PackResult {
   /** Records in the store. */
   count: number;
   leftOut: SkippedPicture[];
-  /** Pictures that have neither 424×424 nor 212×212 pixels. */
+  /** Pictures whose central square or field is neither 424 nor 212 pixels wide. */
   resampled: number;
 }
 
