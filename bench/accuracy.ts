@@ -20,9 +20,15 @@ import { readSolutions } from '../src/node/data/readSolutions.ts';
 import { nodeDrawing } from '../src/node/drawing/document.ts';
 import { nodePlatform } from '../src/node/platform.ts';
 import { chartFile } from '../src/report/chart.ts';
-import { type Comparison, comparisonTables, type Summary, summarize } from '../src/report/comparison.ts';
+import {
+  type Comparison,
+  comparisonTables,
+  type Summary,
+  summarize,
+  summaryText,
+} from '../src/report/comparison.ts';
 import { drawCurves } from '../src/report/drawing.ts';
-import { decimals, duration, inGroups, left, right, tableMarkdown, tableOf } from '../src/report/table.ts';
+import { duration, inGroups, left, right, tableMarkdown, tableOf } from '../src/report/table.ts';
 import { fitProbe } from '../src/train/probe.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { replaceTables } from './document.ts';
@@ -167,9 +173,6 @@ function learningCurves(sizes: Sizes): Point[] {
   return [...trained, ...fitted];
 }
 
-const scoreText = ({ mean, deviation }: Summary) =>
-  `${decimals(mean, 4)}${deviation === null ? '' : ` ± ${decimals(deviation, 4)}`}`;
-
 /** A row for each way, with a column for each number of labels. */
 function curvesTable(
   title: string,
@@ -216,7 +219,7 @@ export function accuracyTables(): { markdown: string; chart: string } {
       'RMSE on the validation galaxies, mean ± standard deviation over seeds',
       sizes,
       points,
-      ({ rmse }) => scoreText(rmse),
+      ({ rmse }) => summaryText(rmse, 4),
     ),
     curvesTable('Duration of a training', sizes, points, ({ seconds }) => duration(seconds.mean)),
     ...choices,

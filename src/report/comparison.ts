@@ -211,7 +211,10 @@ export function compareVariants(
 
 const spread = (deviation: number | null, digits: number) =>
   deviation === null ? '' : ` ± ${decimals(deviation, digits)}`;
-const score = ({ mean, deviation }: Summary) => `${decimals(mean, 5)}${spread(deviation, 5)}`;
+
+/** A mean and, over several seeds, its standard deviation. */
+export const summaryText = ({ mean, deviation }: Summary, digits = 5): string =>
+  `${decimals(mean, digits)}${spread(deviation, digits)}`;
 const percent = ({ mean, deviation }: Summary) =>
   `${decimals(mean * 100, 1)}${spread(deviation === null ? null : deviation * 100, 1)} %`;
 
@@ -236,7 +239,7 @@ const SCORES = [
   right<ComparedVariant>('Parameters', ({ parameters }) => inGroups(parameters), 'trainable parameters'),
   right<ComparedVariant>(
     'RMSE',
-    ({ rmse }) => score(rmse),
+    ({ rmse }) => summaryText(rmse),
     "pooled over galaxies and columns: Kaggle's score",
   ),
   right<ComparedVariant>(
@@ -246,7 +249,7 @@ const SCORES = [
   ),
   right<ComparedVariant>(
     'Mean of columns',
-    ({ rmseMeanOfColumns }) => score(rmseMeanOfColumns),
+    ({ rmseMeanOfColumns }) => summaryText(rmseMeanOfColumns),
     "mean of the columns' RMSEs",
   ),
   right<ComparedVariant>(

@@ -73,12 +73,13 @@ export function checkAugmentation(
 
 /** The training view of a galaxy in an epoch. */
 function trainingView(
-  { augmentation: kind, crop, ...more }: Augmentation,
+  { augmentation: kind, crop, shift, colourJitter, blur }: Augmentation,
   { seed, epoch, id }: { seed: number; epoch: number; id: string },
 ): View | AugustView {
   const key = idKey(id);
   if (kind === 'august') return augustAugmentation(seed, epoch, key);
-  return augmentation(seed, epoch, key, { cropSizes: crop ?? DECEMBER_CROP_SIZES, ...more });
+  const cropSizes = crop ?? DECEMBER_CROP_SIZES;
+  return augmentation(seed, epoch, key, { cropSizes, shift, colourJitter, blur });
 }
 
 /**
