@@ -7,9 +7,17 @@ import { type Outcome, type Settings, threadsOf } from './benchmark.ts';
 
 const path = fileURLToPath(new URL('../../bench/results.json', import.meta.url));
 
+/** The widest vector instructions of the processor, which ratios to a peer depend on; nothing outside Linux. */
+function vectorInstructions(): string[] {
+  const info = '/proc/cpuinfo';
+  const flags = existsSync(info) ? readFileSync(info, 'utf8') : '';
+  if (/\bavx512f\b/.test(flags)) return ['AVX-512'];
+  return /\bavx2\b/.test(flags) ? ['AVX2'] : [];
+}
+
 /**
- * Adds an outcome, or replaces that of the same setting (title and flags that differ from the defaults). Date, machine and
- * versions at the top belong to the figures there.
+ * Adds an outcome, or replaces that of the same setting: title, flags that differ from the defaults, and vector instructions.
+ * Date, machine and versions at the top belong to the figures there.
  */
 export function saveOutcome(
   benchmark: string,
@@ -27,7 +35,7 @@ export function saveOutcome(
     const versions = { ...results.versions, ...about.versions };
     Object.assign(results, about, { versions }, headline);
   }
-  const setting = [title, ...changed].join(', ');
+  const setting = [title, ...changed, ...vectorInstructions()].join(', ');
   results[benchmark] = { ...results[benchmark], [setting]: { ...about, rounds, notes, rows } };
   writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`);
 }
