@@ -221,7 +221,7 @@ export function accuracyTables(): { markdown: string; chart: string } {
       points,
       ({ rmse }) => summaryText(rmse, 4),
     ),
-    curvesTable('Duration of a training', sizes, points, ({ seconds }) => duration(seconds.mean)),
+    curvesTable('Training time', sizes, points, ({ seconds }) => duration(seconds.mean)),
     ...choices,
   ].join('\n');
   return { markdown, chart: curvesChart(sizes, points) };
