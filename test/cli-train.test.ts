@@ -175,6 +175,15 @@ describe('--config', () => {
     expectSameCheckpoints(path('configured'), unvalidated);
   });
 
+  it('leaves out settings of the file that have no effect with a flag', async () => {
+    const file = path('restarts.json');
+    const restarts = { schedule: 'warm-restarts', restartFirst: 60, restartFactor: 3 };
+    writeFileSync(file, JSON.stringify({ data: sky, network: SMALL_NETWORK, batch: 8, ...restarts }));
+    const flags = ['--schedule', 'cosine', '--epochs', '2', '--seed', '1', '--validation', '0'];
+    await succeed('train', '--config', file, ...flags, '--out', path('without restarts'), '--quiet');
+    expectSameCheckpoints(path('without restarts'), unvalidated);
+  });
+
   it("accepts a run's own config.json and gives bit-identical results", async () => {
     const file = path('unvalidated', 'config.json');
     await succeed('train', '--config', file, '--out', path('configured by a run'), '--quiet');

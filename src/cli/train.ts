@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { duration } from '../report/table.ts';
 import { trainSchema } from '../tasks/options.ts';
 import type { TrainResult } from '../tasks/train.ts';
-import { trainingSchema } from '../train/config.ts';
+import { overridden, trainingSchema } from '../train/config.ts';
 import { command } from './command.ts';
 import { parseConfig, readConfig } from './flags.ts';
 import { counted, shellWord } from './printable.ts';
@@ -41,7 +41,7 @@ export const trainCommand = command({
     const stopping = onStop(terminal, () => existsSync(join(options.out, 'config.json')));
     const { signal } = stopping;
     const { train } = await import('../tasks/train.ts');
-    const result = await train({ ...settings, ...options, signal, ...terminal.listening }).finally(
+    const result = await train({ ...overridden(settings, options), signal, ...terminal.listening }).finally(
       stopping.end,
     );
     if (result.stopped && !result.resumable) throw new Error('stopped before the training began');

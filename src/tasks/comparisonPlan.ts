@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { OptionError } from '../errors.ts';
 import { isObject } from '../files/json.ts';
-import { type TrainingConfig, trainingSchema } from '../train/config.ts';
+import { overridden, type TrainingConfig, trainingSchema } from '../train/config.ts';
 import { checkedOptions, type variantSchema } from './options.ts';
 
 type Settings = z.input<typeof variantSchema>;
@@ -80,7 +80,7 @@ export function planOf(options: PlanOptions): ComparisonPlan {
   return {
     title,
     variants: variants.map(({ name, settings, about, ...own }, i) => {
-      const given = { ...shared, ...settings };
+      const given = overridden(shared ?? {}, settings ?? {});
       const config = checkedOptions(trainingSchema, given);
       if (own.seeds && config.splitSeed === undefined) {
         const problem =

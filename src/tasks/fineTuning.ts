@@ -1,12 +1,11 @@
 /** Trainings that start from a trained model. */
-import type { z } from 'zod';
 import { OptionError } from '../errors.ts';
 import type { TaskOptions } from '../events.ts';
 import type { Model } from '../model/model.ts';
 import { openTree } from '../node/data/openTree.ts';
 import { listGalaxies, openFrames, packedFile } from '../node/data/trainingData.ts';
 import { describeFrames } from '../picture/preprocessing.ts';
-import type { TrainingConfig, trainingSchema } from '../train/config.ts';
+import type { GivenSettings, TrainingConfig } from '../train/config.ts';
 import {
   describeStart,
   frameSettings,
@@ -16,9 +15,6 @@ import {
   startSettings,
 } from '../train/start.ts';
 import { openStartModel } from './model.ts';
-
-/** Settings without defaults. */
-type GivenSettings = z.input<typeof trainingSchema>;
 
 /** @throws OptionError if settings describe another network or other weights than the model's */
 function checkGiven(given: GivenSettings, model: Model): void {

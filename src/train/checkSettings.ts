@@ -5,21 +5,16 @@ import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { headsOf } from '../model/head.ts';
 import type { Preprocessing } from '../picture/preprocessing.ts';
 import { checkAugmentation } from './batches.ts';
-import type { TrainingConfig } from './config.ts';
+import { type TrainingConfig, WITHOUT_EFFECT } from './config.ts';
 import { scheduleOptions } from './loop.ts';
 import { rateFactors } from './rates.ts';
 
 /** @throws OptionError if an option of the schedule would have no effect or is out of range */
 function checkSchedule(settings: TrainingConfig): void {
   const { schedule, learningRate, minLearningRate = 0 } = settings;
-  const only = {
-    restartFirst: ['warm-restarts'],
-    restartFactor: ['warm-restarts'],
-    minLearningRate: ['cosine', 'warm-restarts'],
-  };
-  for (const [option, schedules] of Object.entries(only)) {
-    const value = settings[option as keyof typeof only];
-    if (value !== undefined && !schedules.includes(schedule))
+  for (const option of WITHOUT_EFFECT.schedule[schedule]) {
+    const value = settings[option];
+    if (value !== undefined)
       throw new OptionError(option, `has no effect with \`schedule\` ${schedule}`, value);
   }
   if (minLearningRate > learningRate)
@@ -75,8 +70,8 @@ export function describeDoubts(settings: TrainingConfig, { head, tree }: GalaxyN
   const { schedule, epochs, restartFirst = 60, head: given } = settings;
   const doubts: string[] = [];
   if (schedule === 'warm-restarts' && restartEpochs(epochs, scheduleOptions(settings)).length === 0) {
-    const first = `the first would follow epoch ${restartFirst}`;
-    doubts.push(`warm-restarts: no restart within ${epochs} epochs; ${first}`);
+    const first = `the first would follow epoch ${restartFirst}, but epoch ${epochs} is the last`;
+    doubts.push(`warm-restarts: no restart; ${first}`);
   }
   if (given === undefined && head === 'sigmoid' && tree.questions.length === 1) {
     const answers = `each of the ${tree.columns.length} answers a probability of its own`;

@@ -335,6 +335,35 @@ export const trainingSchema = z.strictObject({
 /** The settings of a training run, checked and with defaults filled in. */
 export type TrainingConfig = z.infer<typeof trainingSchema>;
 
+/** Settings without defaults. */
+export type GivenSettings = z.input<typeof trainingSchema>;
+
+/** For values of two settings: the settings that then have no effect. */
+export const WITHOUT_EFFECT = {
+  schedule: {
+    cosine: ['restartFirst', 'restartFactor'],
+    constant: ['restartFirst', 'restartFactor', 'minLearningRate'],
+    'warm-restarts': [],
+  },
+  augmentation: { december: [], august: ['crop', 'shift', 'colourJitter', 'blur'] },
+} as const satisfies Record<string, Record<string, readonly (keyof TrainingConfig)[]>>;
+
+/**
+ * Settings in which some are replaced. Those that have no effect any more are left out.
+ * @example overridden({ schedule: 'warm-restarts', restartFirst: 60 }, { schedule: 'cosine' }) // { schedule: 'cosine' }
+ */
+export function overridden<Settings extends GivenSettings, Changes extends GivenSettings>(
+  settings: Settings,
+  changes: Changes,
+): Partial<Settings> & Changes {
+  const idle = (['schedule', 'augmentation'] as const).flatMap((key): readonly string[] => {
+    const effects = Object.entries(WITHOUT_EFFECT[key]);
+    return effects.find(([value]) => value === changes[key])?.[1] ?? [];
+  });
+  const kept = Object.entries(settings).filter(([key]) => !idle.includes(key));
+  return { ...(Object.fromEntries(kept) as Partial<Settings>), ...changes };
+}
+
 /** Settings with their batch as a number: a run saves these. */
 export const resolvedSchema = trainingSchema.extend({ batch: count() });
 export type ResolvedConfig = z.infer<typeof resolvedSchema>;
