@@ -6,23 +6,22 @@
  *
  * It rewrites the tables in docs/observations.md, and their chart. comparisons/report-full/ keeps, for each run, the predictions for the
  * validation and test galaxies in one view (`seed-N.csv.gz`) and, if they were made, in 16 (`seed-N.views-16.csv.gz`), with four decimals,
- * and the metrics of each epoch (`seed-N.jsonl`).
+ * and the metrics of each epoch (`seed-N.jsonl`). `training.csv.gz`, `validation.csv.gz` and `test.csv.gz` list the galaxies.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { splitGalaxies } from '../src/data/split.ts';
 import { tableRows } from '../src/data/submission.ts';
 import type { Solutions } from '../src/data/votes.ts';
 import { UserError } from '../src/errors.ts';
-import { alignTables } from '../src/evaluate/align.ts';
+import { alignTables, someIds } from '../src/evaluate/align.ts';
 import { type EnsembleScores, scoreEnsemble } from '../src/evaluate/ensembleScores.ts';
 import { gatherModels } from '../src/evaluate/ensembleTables.ts';
 import { evaluatePredictions } from '../src/evaluate/evaluation.ts';
 import { type GalaxyErrors, galaxySquaredErrors, rmseScores } from '../src/evaluate/rmse.ts';
 import { parseJson } from '../src/files/json.ts';
-import { readOwnTable, readSolutions } from '../src/node/data/readSolutions.ts';
+import { readIds, readOwnTable, readSolutions } from '../src/node/data/readSolutions.ts';
 import { nodeDrawing } from '../src/node/drawing/document.ts';
 import { chartFile } from '../src/report/chart.ts';
 import {
@@ -36,7 +35,6 @@ import { decimals, left, right, tableMarkdown, tableOf } from '../src/report/tab
 import { runPaths } from '../src/run/paths.ts';
 import { folderName } from '../src/tasks/comparisonPlan.ts';
 import { newModel } from '../src/tasks/trainingPlan.ts';
-import type { TrainingConfig } from '../src/train/config.ts';
 import { GALAXY_ZOO_2 } from '../src/tree/surveys/galaxyZoo2.ts';
 import { replaceTables } from './document.ts';
 import { readPlan } from './plan.ts';
@@ -60,6 +58,10 @@ interface KeptRun {
   /** Without its ending. */
   readonly file: string;
 }
+
+/** The parts of the split, which all runs share; a list of IDs is kept of each. */
+const PARTS = ['training', 'validation', 'test'] as const;
+const listOf = (part: (typeof PARTS)[number]) => join(KEPT, `${part}.csv.gz`);
 
 const tableOfRun = ({ file }: KeptRun, views: 1 | typeof VIEWS) =>
   `${file}${views === 1 ? '' : `.views-${views}`}.csv.gz`;
@@ -93,11 +95,17 @@ function joinedTables(files: readonly string[]): string {
   return texts.map((text, i) => (i === 0 ? text : text.slice(text.indexOf('\n') + 1))).join('');
 }
 
-/** Keeps what a comparison has left of its runs. @returns the number of tables */
-function keep(folder: string): number {
+/** Keeps what a comparison has left of its runs. @returns the number of tables of predictions */
+async function keep(folder: string): Promise<number> {
   let count = 0;
-  for (const run of planned().variants.flatMap(({ runs }) => runs)) {
-    const source = join(folder, 'runs', run.file.slice(KEPT.length + 1));
+  const runs = planned().variants.flatMap((variant) => variant.runs);
+  const folderOf = ({ file }: KeptRun) => join(folder, 'runs', file.slice(KEPT.length + 1));
+  for (const part of PARTS) {
+    const ids = await readIds(runPaths(folderOf(runs[0]!))[part], {});
+    writeFileSync(listOf(part), gzipSync(`GalaxyID\n${ids.join('\n')}\n`, { level: 9 }));
+  }
+  for (const run of runs) {
+    const source = folderOf(run);
     for (const views of [1, VIEWS] as const) {
       const files = predictionsOf(source)[views];
       if (!files.every((file) => existsSync(file))) continue;
@@ -110,21 +118,22 @@ function keep(folder: string): number {
   return count;
 }
 
-/** The true fractions of the validation and test galaxies. */
-async function heldOut(data: string, { validation, test, splitSeed }: TrainingConfig) {
+/** The number of training galaxies, and the true fractions of the validation and test galaxies. */
+async function heldOut(data: string) {
+  const [training, validation, test] = await Promise.all(PARTS.map((part) => readIds(listOf(part), {})));
   const votes = await readSolutions(GALAXY_ZOO_2, join(data, 'training_solutions_rev1.csv'));
-  const galaxies = tableRows(GALAXY_ZOO_2, votes);
-  const split = splitGalaxies(GALAXY_ZOO_2, galaxies, { validation, test }, splitSeed!);
-  const tableOfPart = (part: typeof galaxies): Solutions => ({
-    file: votes.file,
-    ids: part.map(({ id }) => id),
-    fractions: Float64Array.from(part.flatMap(({ fractions }) => [...fractions])),
-  });
+  const rows = new Map(tableRows(GALAXY_ZOO_2, votes).map((row) => [row.id, row.fractions]));
+  const tableOfPart = (ids: readonly string[]): Solutions => {
+    const missing = ids.filter((id) => !rows.has(id));
+    if (missing.length > 0)
+      throw new UserError(`${votes.file}: lacks ${missing.length} of the galaxies: ${someIds(missing)}`);
+    return { file: votes.file, ids, fractions: Float64Array.from(ids.flatMap((id) => [...rows.get(id)!])) };
+  };
   return {
-    training: split.training.length,
-    validation: tableOfPart(split.validation),
-    test: tableOfPart(split.test),
-    all: tableOfPart([...split.validation, ...split.test]),
+    training: training!.length,
+    validation: tableOfPart(validation!),
+    test: tableOfPart(test!),
+    all: tableOfPart([...validation!, ...test!]),
   };
 }
 
@@ -192,7 +201,7 @@ function ensembleMarkdown(runs: readonly ScoredRun[], scores: EnsembleScores): s
           right(`validation, ${VIEWS} views`, ({ choosing }) => decimals(choosing, 5)),
           right(`test, ${VIEWS} views`, ({ heldOut }) => decimals(heldOut, 5)),
           right('test, one view', ({ oneView }) => decimals(oneView, 5)),
-          right('the report', ({ i }) => decimals(REPORT.singles[i]!, 5)),
+          right("the report's model of this rank", ({ i }) => decimals(REPORT.singles[i]!, 5)),
         ],
       ),
     ),
@@ -240,7 +249,7 @@ function meansChart({ bestTogether, greedilyTogether }: EnsembleScores): string 
  */
 export async function observationTables(data: string): Promise<{ markdown: string; chart?: string }> {
   const { title, variants } = planned();
-  const truth = await heldOut(data, variants[0]!.config);
+  const truth = await heldOut(data);
   const kept: VariantRuns[] = [];
   const errors: GalaxyErrors[][] = [];
   const runs: ScoredRun[] = [];
@@ -279,7 +288,7 @@ export async function observationTables(data: string): Promise<{ markdown: strin
 export async function observations(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: { data: { type: 'string' }, keep: { type: 'string' } } });
   if (values.data === undefined) throw new UserError('observations requires --data');
-  if (values.keep !== undefined) process.stdout.write(`kept ${keep(values.keep)} tables in ${KEPT}\n`);
+  if (values.keep !== undefined) process.stdout.write(`kept ${await keep(values.keep)} tables in ${KEPT}\n`);
   const { markdown, chart } = await observationTables(values.data);
   replaceTables('observations', 'docs/observations.md', markdown);
   if (chart !== undefined) writeFileSync(CHART, chart);
