@@ -4,8 +4,8 @@ Starts from the recorded weights and takes the recorded batches in order, with P
 the relative differences of the recorded steps, and of PyTorch's float32 steps, from those in float64. Adam divides a gradient by
 its size: rounding errors of small gradients move weights as far as large gradients do, and grow from step to step.
 Needs torch, numpy and safetensors."""
+import argparse
 import json
-import sys
 
 import torch
 from safetensors import safe_open
@@ -13,7 +13,10 @@ from torch import nn
 
 from pytorch_networks import modules
 
-with safe_open(sys.argv[1], "pt") as file:
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("file", help="as `npm run bench -- recipe NAME` writes it")
+
+with safe_open(parser.parse_args().file, "pt") as file:
     metadata = file.metadata()
     recorded = {name: file.get_tensor(name) for name in file.keys()}
 settings = json.loads(metadata["settings"])

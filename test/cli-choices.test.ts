@@ -293,7 +293,7 @@ describe('--batch auto', () => {
     });
     expect(outcome.code).toBe(75);
     expect(outcome.stderr).toMatch(
-      /^automatic batch: 16: \d of 24 galaxies are of the rarest class, 'shape: .*': more than one in 10 batches has one; clamped to 16…256$/m,
+      /^automatic batch 16: \d of 24 galaxies are of the rarest class, 'shape: .*': more than one in 10 batches has one; clamped to 16…256$/m,
     );
     expect(configOf(path('auto')).training.batch).toBe(16);
     await succeed(...flagsOf('auto', flags), '--resume', '--quiet');

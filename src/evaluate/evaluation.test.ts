@@ -61,9 +61,9 @@ it('is a page of text', () => {
       sums of the tree   0.20364  mean error; 100.0 % of rows break one by more than 0.01
 
     Class one: 0 smooth, 1 features or disk, 2 star or artifact (rows true, columns predicted)
-      0  2  0  0
-      1  0  0  0
-      2  0  0  0
+      0:  2  0  0
+      1:  0  0  0
+      2:  0  0  0
 
                   precision    recall  f1-score   support
 

@@ -54,10 +54,10 @@ function questionLines({ questions, rmseByQuestion }: Evaluation): string[] {
 /** Rows of counts in aligned columns, each with its name. */
 function confusionLines(confusion: readonly (readonly number[])[], names: readonly string[]): string[] {
   const width = Math.max(...confusion.flat().map((count) => String(count).length));
-  const longest = Math.max(...names.map(({ length }) => length));
+  const longest = 1 + Math.max(...names.map(({ length }) => length));
   return confusion.map((row, i) => {
     const counts = row.map((count) => String(count).padStart(width)).join('  ');
-    return `  ${names[i]!.padEnd(longest)}  ${counts}`;
+    return `  ${`${names[i]!}:`.padEnd(longest)}  ${counts}`;
   });
 }
 

@@ -61,7 +61,7 @@ const sized = ({ layer, map, stability }: LayerExplanation) =>
 
 /** The line under a map. */
 const caption = (text: string, { flat }: HeatMap, stability: number | null) =>
-  flat ? `${text}: flat, nothing supports it` : text + agreement(stability);
+  flat ? `${text}: no support` : text + agreement(stability);
 
 const deletionText = ({ area, spread, meaningful }: Deletion) =>
   `deletion: area ${decimals(area, 2)} ± ${decimals(spread, 2)}, ${meaningful ? 'significant' : 'not significant'}`;

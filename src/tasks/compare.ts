@@ -199,7 +199,8 @@ async function runOne(
 
 function describeMachine(): string {
   const [processor] = cpus();
-  return `${availableParallelism()} cores of ${processor?.model.trim() ?? 'an unknown processor'}, Node ${process.version}`;
+  const cores = availableParallelism();
+  return `${cores} ${cores === 1 ? 'core' : 'cores'} of ${processor?.model.trim() ?? 'an unknown processor'}, Node ${process.version}`;
 }
 
 /** The settings that all variants share, in words. */

@@ -44,7 +44,11 @@ export async function openParts(
     tree,
     { ...runSettings(config), augmentation: undefined },
     { onEvent },
-  );
+  ).catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    const problem = `its training data cannot be read from this folder: ${error.message}`;
+    throw new UserError(`${run}: ${problem}`, { code: error.code, cause: error });
+  });
   const byId = new Map(galaxies.map((galaxy) => [galaxy.id, galaxy]));
   return tables.map((solutions) => {
     const { file, ids } = solutions;
@@ -86,7 +90,7 @@ export async function openCommonParts(
       if (!(await files.exists(own)) || (await readText(files, own)) !== labels) {
         throw new OptionError(
           'part',
-          `${run} held out different galaxies from ${first}: train both with the same split seed`,
+          `${run} held out different galaxies from ${first}: train both on the same data, with the same \`splitSeed\`, \`validation\` and \`test\``,
           part,
         );
       }

@@ -122,7 +122,7 @@ export async function planTraining(
   let { batch } = settings;
   if (batch === 'auto' && before) {
     batch = before.batch;
-    note(`automatic batch: ${batch}, as when the run was started`);
+    note(`automatic batch ${batch}, as when the run was started`);
   } else if (batch === 'auto') batch = automaticBatch(network.tree, (await list()).galaxies, { onEvent });
   // The number of threads is saved, as it affects rounding.
   const threads = settings.threads || nodePlatform.cores;

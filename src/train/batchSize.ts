@@ -45,6 +45,6 @@ export function automaticBatch(
 ): number {
   const labels = galaxies.map(({ fractions }) => fractions);
   const { batch, reason } = batchForRarestClass(tree, labels);
-  onEvent?.({ kind: 'note', message: `automatic batch: ${batch}: ${reason}` });
+  onEvent?.({ kind: 'note', message: `automatic batch ${batch}: ${reason}` });
   return batch;
 }
