@@ -11,7 +11,8 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { ID_COLUMN } from '../src/data/idColumn.ts';
 import { tableRows } from '../src/data/submission.ts';
 import type { Solutions } from '../src/data/votes.ts';
 import { UserError } from '../src/errors.ts';
@@ -102,7 +103,11 @@ async function keep(folder: string): Promise<number> {
   const folderOf = ({ file }: KeptRun) => join(folder, 'runs', file.slice(KEPT.length + 1));
   for (const part of PARTS) {
     const ids = await readIds(runPaths(folderOf(runs[0]!))[part], {});
-    writeFileSync(listOf(part), gzipSync(`GalaxyID\n${ids.join('\n')}\n`, { level: 9 }));
+    const list = [ID_COLUMN, ...ids, ''].join('\n');
+    const file = listOf(part);
+    if (existsSync(file) && gunzipSync(readFileSync(file)).toString() !== list)
+      throw new UserError(`${folder} has other ${part} galaxies than ${file}`);
+    writeFileSync(file, gzipSync(list, { level: 9 }));
   }
   for (const run of runs) {
     const source = folderOf(run);

@@ -361,7 +361,7 @@ describe('--augmentation august', () => {
       ['colour-jitter', '0.1'],
       ['blur', '0.1'],
     ]) {
-      const message = `--${flag}: has no effect with --augmentation august`;
+      const message = `--${flag} ${value}: has no effect with --augmentation august`;
       await expectRefusal([...flags, `--${flag}`, value!], message);
     }
     const message = `--augmentation august: needs the original pictures, and --data ${packed} is packed`;

@@ -236,7 +236,7 @@ describe('average --part', () => {
   it('refuses runs that held out different galaxies', async () => {
     const { code, stderr } = await average('--run', path('other'), '--out', path('none.csv'));
     expect(stderr).toMatch(
-      /--part test: .*other held out different galaxies from .*first: train both on the same data, with the same --split-seed, --validation and --test/,
+      /--part test: .*other held out different galaxies from .*first: train both on the same data, with the same --split-seed, --hold-out, --validation and --test/,
     );
     expect(code).toBe(2);
   });

@@ -5,6 +5,7 @@ import { checked } from '../files/schema.ts';
 import { type PlanOptions, planSchema } from '../tasks/comparisonPlan.ts';
 import { variantSchema } from '../tasks/options.ts';
 import { checkNoInput } from '../tasks/outputs.ts';
+import { overridden } from '../train/config.ts';
 import { command } from './command.ts';
 import { formatFlags, parseSettings, readConfig } from './flags.ts';
 import { onStop, STOPPED_BY_SIGNAL } from './signals.ts';
@@ -35,7 +36,7 @@ export function parsePlan(text: string, file: string, given: Record<string, unkn
   const { settings, variants, ...others } = checked(fileSchema, parseJson(text, file), file);
   return {
     ...others,
-    settings: { ...parseSettings(variantSchema, settings, `${file}: settings`), ...given },
+    settings: overridden(parseSettings(variantSchema, settings, `${file}: settings`), given),
     variants: variants.map(({ name, seeds, ...own }, i) => {
       const parsed = parseSettings(variantSchema, own, `${file}: variants.${i} (${name})`);
       const clash = Object.keys(parsed).find((key) => key in given);

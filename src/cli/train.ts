@@ -36,14 +36,13 @@ export const trainCommand = command({
   description: 'train a network into a run folder: settings, metrics, checkpoints',
   schema,
   async run({ config, ...options }, terminal) {
-    const settings =
-      config === undefined ? {} : parseConfig(trainingSchema, await readConfig(config), config);
+    const inFile = config === undefined ? {} : parseConfig(trainingSchema, await readConfig(config), config);
+    const { out } = options;
+    const settings = { ...overridden(inFile, options), out };
     const stopping = onStop(terminal, () => existsSync(join(options.out, 'config.json')));
     const { signal } = stopping;
     const { train } = await import('../tasks/train.ts');
-    const result = await train({ ...overridden(settings, options), signal, ...terminal.listening }).finally(
-      stopping.end,
-    );
+    const result = await train({ ...settings, signal, ...terminal.listening }).finally(stopping.end);
     if (result.stopped && !result.resumable) throw new Error('stopped before the training began');
     terminal.result(describe(result), result);
     if (result.stopped) process.exitCode = STOPPED_BY_SIGNAL;

@@ -52,7 +52,7 @@ function checkBatch(batch: number, galaxies: number): void {
  */
 export function checkSplit(config: SplitSettings, galaxies: number, size = galaxies): void {
   const countOf = (share: number) => Math.round(share * size);
-  for (const part of ['validation', 'test', 'calibration'] as const) {
+  for (const part of ['test', 'calibration'] as const) {
     if (config[part] > 0 && countOf(config[part]) === 0)
       throw new OptionError(part, `holds out none of the ${size} galaxies`, config[part]);
   }

@@ -1,5 +1,4 @@
 /** A run's `config.json`: the training's settings, the network and the tree. */
-import type { z } from 'zod';
 import { OPTIMIZERS } from '../engine/nn/optimizer.ts';
 import { OptionError, UserError } from '../errors.ts';
 import { isObject, parseJson } from '../files/json.ts';
@@ -11,6 +10,7 @@ import { parsePreprocessing } from '../model/preprocessing.ts';
 import { DEFAULT_PREPROCESSING, type Preprocessing } from '../picture/preprocessing.ts';
 import type { Files } from '../platform.ts';
 import {
+  type GivenSettings,
   type ResolvedConfig,
   RUNTIME_SETTINGS,
   resolvedSchema,
@@ -100,10 +100,7 @@ export const withDecay = <Config extends TrainingConfig>(config: Config) => ({
 });
 
 /** The settings of a run, with those that are given in their place. @throws UserError that names the wrong setting */
-export function resumedSettings(
-  { file, training }: RunConfig,
-  given: Readonly<Partial<z.input<typeof trainingSchema>>>,
-): TrainingConfig {
+export function resumedSettings({ file, training }: RunConfig, given: GivenSettings): TrainingConfig {
   const changes = Object.entries(given).filter(([, value]) => value !== undefined);
   return checked(trainingSchema, { ...training, ...Object.fromEntries(changes) }, `${file}: training`);
 }

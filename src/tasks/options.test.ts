@@ -46,6 +46,16 @@ describe('a plan', () => {
     ]);
   });
 
+  it("leaves out shared settings that have no effect with a variant's own", () => {
+    const restarts = { ...settings, schedule: 'warm-restarts', restartFirst: 2 } as const;
+    const variants = [{ name: 'A' }, { name: 'B', settings: { schedule: 'constant' as const } }];
+    const { variants: planned } = planOf({ settings: restarts, variants });
+    expect(planned.map(({ config }) => [config.schedule, config.restartFirst])).toEqual([
+      ['warm-restarts', 2],
+      ['constant', undefined],
+    ]);
+  });
+
   it('has seed 1 unless it has others', () => {
     const variants = [{ name: 'A' }, { name: 'B', seeds: [2, 3] }];
     const { variants: planned } = planOf({ settings: { ...settings, splitSeed: 1 }, variants });

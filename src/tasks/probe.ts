@@ -1,6 +1,5 @@
 /** Trains linear probes on tables of features. */
 import { existsSync } from 'node:fs';
-import type { z } from 'zod';
 import { type FeatureTable, featuresOf } from '../data/featureTable.ts';
 import { describeCatalogue, joinCatalogue } from '../data/join.ts';
 import type { LabelledGalaxy } from '../data/labels.ts';
@@ -19,7 +18,7 @@ import { openSplit } from '../node/data/trainingData.ts';
 import { nodePlatform } from '../node/platform.ts';
 import { checkFree } from '../run/folder.ts';
 import { RunRecorder } from '../run/recorder.ts';
-import type { ResolvedConfig, TrainingConfig, trainingSchema } from '../train/config.ts';
+import type { GivenSettings, ResolvedConfig, TrainingConfig } from '../train/config.ts';
 import { checkCounts, fillCounts, fillRows, needsCounts, scoresOf } from '../train/labels.ts';
 import { afterEpoch, afterStep, firstPosition } from '../train/position.ts';
 import { fitProbe, type Probe, probeNetwork } from '../train/probe.ts';
@@ -51,9 +50,6 @@ const SETTINGS: readonly string[] = [
     'force',
   ],
 ];
-
-/** The settings without defaults. */
-type GivenSettings = z.input<typeof trainingSchema>;
 
 /** @throws OptionError for a setting that has no effect on a probe, or one that is missing @returns the table of features */
 function checkGiven(given: GivenSettings): string {

@@ -46,7 +46,8 @@ export async function openParts(
     { onEvent },
   ).catch((error: unknown) => {
     if (!(error instanceof UserError)) throw error;
-    const problem = `its training data cannot be read from this folder: ${error.message}`;
+    const advice = 'relative paths start at the folder where `train` was called';
+    const problem = `cannot read its training data: ${error.message} (${advice})`;
     throw new UserError(`${run}: ${problem}`, { code: error.code, cause: error });
   });
   const byId = new Map(galaxies.map((galaxy) => [galaxy.id, galaxy]));
@@ -90,7 +91,7 @@ export async function openCommonParts(
       if (!(await files.exists(own)) || (await readText(files, own)) !== labels) {
         throw new OptionError(
           'part',
-          `${run} held out different galaxies from ${first}: train both on the same data, with the same \`splitSeed\`, \`validation\` and \`test\``,
+          `${run} held out different galaxies from ${first}: train both on the same data, with the same \`splitSeed\`, \`holdOut\`, \`validation\` and \`test\``,
           part,
         );
       }

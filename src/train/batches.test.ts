@@ -31,16 +31,6 @@ describe('checkAugmentation', () => {
     expect(() => checkAugmentation(AUGUST, 128)).not.toThrow();
   });
 
-  it.each([
-    ['crop', { crop: [200, 300] as [number, number] }],
-    ['shift', { shift: 4 }],
-    ['colourJitter', { colourJitter: 0.1 }],
-    ['blur', { blur: 0.1 }],
-  ])("refuses --%s with August's views", (flag, setting) => {
-    const message = `${flag}: has no effect with \`augmentation\` august`;
-    expect(() => checkAugmentation({ ...AUGUST, ...setting }, 128)).toThrow(message);
-  });
-
   it("refuses August's views for pictures of another size", () => {
     const message = "augmentation august: its views have 128 pixels a side, the network's pictures 64";
     expect(() => checkAugmentation(AUGUST, 64)).toThrow(message);

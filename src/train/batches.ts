@@ -8,7 +8,7 @@ import type { BatchFailure, BatchJob } from '../picture/batch.ts';
 import { VIEW_SIZE } from '../picture/record.ts';
 import { NEUTRAL_VIEW, type View } from '../picture/view.ts';
 import { Random } from '../random/philox.ts';
-import { type TrainingConfig, WITHOUT_EFFECT } from './config.ts';
+import type { TrainingConfig } from './config.ts';
 
 /** A batch to be read, with its galaxies. */
 export interface GalaxyJob extends BatchJob {
@@ -44,10 +44,13 @@ export type Augmentation = Pick<TrainingConfig, 'augmentation' | 'crop' | 'shift
 
 /**
  * @param size of the network's pictures, in pixels
- * @throws OptionError if a setting would be ignored, or does not fit the pictures
+ * @throws OptionError if a setting does not fit the pictures
  */
-export function checkAugmentation(augmentation: Augmentation, size: number, stretch?: string): void {
-  const { augmentation: kind, colourJitter } = augmentation;
+export function checkAugmentation(
+  { augmentation: kind, colourJitter }: Pick<Augmentation, 'augmentation' | 'colourJitter'>,
+  size: number,
+  stretch?: string,
+): void {
   if (stretch !== undefined && colourJitter > 0) {
     throw new OptionError(
       'colourJitter',
@@ -59,8 +62,6 @@ export function checkAugmentation(augmentation: Augmentation, size: number, stre
     throw new OptionError('augmentation', 'draws only pictures of 8 bits; these are stretched', kind);
   }
   if (kind !== 'august') return;
-  const option = WITHOUT_EFFECT.augmentation[kind].find((each) => augmentation[each]);
-  if (option !== undefined) throw new OptionError(option, 'has no effect with `augmentation` august');
   if (size !== VIEW_SIZE) {
     const problem = `its views have ${VIEW_SIZE} pixels a side, the network's pictures ${size}`;
     throw new OptionError('augmentation', problem, kind);

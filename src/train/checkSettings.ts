@@ -5,25 +5,9 @@ import type { GalaxyNetwork } from '../model/galaxyNetwork.ts';
 import { headsOf } from '../model/head.ts';
 import type { Preprocessing } from '../picture/preprocessing.ts';
 import { checkAugmentation } from './batches.ts';
-import { type TrainingConfig, WITHOUT_EFFECT } from './config.ts';
+import { refuseIdle, type TrainingConfig } from './config.ts';
 import { scheduleOptions } from './loop.ts';
 import { rateFactors } from './rates.ts';
-
-/** @throws OptionError if an option of the schedule would have no effect or is out of range */
-function checkSchedule(settings: TrainingConfig): void {
-  const { schedule, learningRate, minLearningRate = 0 } = settings;
-  for (const option of WITHOUT_EFFECT.schedule[schedule]) {
-    const value = settings[option];
-    if (value !== undefined)
-      throw new OptionError(option, `has no effect with \`schedule\` ${schedule}`, value);
-  }
-  if (minLearningRate > learningRate)
-    throw new OptionError(
-      'minLearningRate',
-      `expected at most the learning rate, ${learningRate}`,
-      minLearningRate,
-    );
-}
 
 /** @throws OptionError if settings contradict each other, or do not fit the network */
 export function checkSettings(
@@ -31,7 +15,7 @@ export function checkSettings(
   network: GalaxyNetwork,
   preprocessing: Preprocessing,
 ): void {
-  const { warmup, epochs, validation, validateEvery, test, calibration } = settings;
+  const { warmup, epochs, validation, test, calibration } = settings;
   if (warmup > epochs) throw new OptionError('warmup', `longer than the ${epochs} epochs`, warmup);
   if (validation + test >= 1) {
     throw new OptionError('test', `leaves nothing to train on with \`validation\` ${validation}`, test);
@@ -40,17 +24,18 @@ export function checkSettings(
     const problem = `leaves nothing to train on with \`validation\` ${validation} and \`test\` ${test}`;
     throw new OptionError('calibration', problem, calibration);
   }
-  if (validateEvery > 1 && validation === 0)
-    throw new OptionError('validateEvery', 'has no effect without `validation`', validateEvery);
   if (calibration > 0 && validation === 0)
     throw new OptionError('calibration', 'requires `validation` above 0, to choose the weights', calibration);
   if (calibration > 0 && network.head === 'dirichlet') {
     const problem = 'has no effect with the `head` dirichlet, which gives intervals itself';
     throw new OptionError('calibration', problem, calibration);
   }
-  checkSchedule(settings);
-  if (settings.dropoutAt !== undefined && settings.dropout === 0)
-    throw new OptionError('dropoutAt', 'has no effect without `dropout`', settings.dropoutAt);
+  refuseIdle(settings);
+  const { learningRate, minLearningRate = 0 } = settings;
+  if (minLearningRate > learningRate) {
+    const problem = `expected at most the learning rate, ${learningRate}`;
+    throw new OptionError('minLearningRate', problem, minLearningRate);
+  }
   const heads = headsOf(settings.loss);
   if (!heads.includes(network.head)) {
     const problem = `does not train the head ${network.head}; choose the \`head\` ${heads.join(' or ')}, or another loss`;

@@ -4,6 +4,7 @@ import { VOTE_KINDS } from '../data/answerColumns.ts';
 import { LOSSES, type LossName } from '../engine/nn/loss.ts';
 import { OPTIMIZERS, type OptimizerName } from '../engine/nn/optimizer.ts';
 import { SCHEDULES, type ScheduleName } from '../engine/nn/schedule.ts';
+import { OptionError } from '../errors.ts';
 import { HEADS } from '../model/head.ts';
 import { DROPOUT_PLACES } from '../model/networks.ts';
 import { bandsSchema } from '../model/preprocessing.ts';
@@ -335,33 +336,44 @@ export const trainingSchema = z.strictObject({
 /** The settings of a training run, checked and with defaults filled in. */
 export type TrainingConfig = z.infer<typeof trainingSchema>;
 
-/** Settings without defaults. */
+/** Settings as they are given, before defaults are filled in. */
 export type GivenSettings = z.input<typeof trainingSchema>;
 
-/** For values of two settings: the settings that then have no effect. */
-export const WITHOUT_EFFECT = {
-  schedule: {
-    cosine: ['restartFirst', 'restartFactor'],
-    constant: ['restartFirst', 'restartFactor', 'minLearningRate'],
-    'warm-restarts': [],
-  },
-  augmentation: { december: [], august: ['crop', 'shift', 'colourJitter', 'blur'] },
-} as const satisfies Record<string, Record<string, readonly (keyof TrainingConfig)[]>>;
+/** Settings that have no effect with some values of another. */
+const IDLE: readonly {
+  readonly options: readonly (keyof TrainingConfig)[];
+  readonly by: keyof TrainingConfig;
+  readonly values: readonly unknown[];
+}[] = [
+  { options: ['restartFirst', 'restartFactor'], by: 'schedule', values: ['cosine', 'constant'] },
+  { options: ['minLearningRate'], by: 'schedule', values: ['constant'] },
+  { options: ['crop', 'shift', 'colourJitter', 'blur'], by: 'augmentation', values: ['august'] },
+  { options: ['dropoutAt'], by: 'dropout', values: [0] },
+  { options: ['validateEvery'], by: 'validation', values: [0] },
+];
+
+const DEFAULTS = trainingSchema.parse({});
+
+/** @throws OptionError for a setting that has no effect with another one */
+export function refuseIdle(settings: TrainingConfig): void {
+  for (const { options, by, values } of IDLE) {
+    if (!values.includes(settings[by])) continue;
+    const idle = options.find((option) => settings[option] !== DEFAULTS[option]);
+    const problem = settings[by] === 0 ? `without \`${by}\`` : `with \`${by}\` ${settings[by]}`;
+    if (idle !== undefined) throw new OptionError(idle, `has no effect ${problem}`, settings[idle]);
+  }
+}
 
 /**
  * Settings in which some are replaced. Those that have no effect any more are left out.
  * @example overridden({ schedule: 'warm-restarts', restartFirst: 60 }, { schedule: 'cosine' }) // { schedule: 'cosine' }
  */
-export function overridden<Settings extends GivenSettings, Changes extends GivenSettings>(
-  settings: Settings,
-  changes: Changes,
-): Partial<Settings> & Changes {
-  const idle = (['schedule', 'augmentation'] as const).flatMap((key): readonly string[] => {
-    const effects = Object.entries(WITHOUT_EFFECT[key]);
-    return effects.find(([value]) => value === changes[key])?.[1] ?? [];
-  });
-  const kept = Object.entries(settings).filter(([key]) => !idle.includes(key));
-  return { ...(Object.fromEntries(kept) as Partial<Settings>), ...changes };
+export function overridden(settings: GivenSettings, changes: GivenSettings): GivenSettings {
+  const idle = IDLE.filter(({ by, values }) => values.includes(changes[by])).flatMap(
+    ({ options }) => options,
+  );
+  const kept = Object.entries(settings).filter(([key]) => !idle.includes(key as keyof TrainingConfig));
+  return { ...Object.fromEntries(kept), ...changes };
 }
 
 /** Settings with their batch as a number: a run saves these. */
