@@ -1,5 +1,5 @@
 /** Galaxies that a run holds out: `train --test`, and `evaluate`, `average`, `compare` and `explain` on that part. */
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   filesBelow,
@@ -231,6 +231,17 @@ describe('average --part', () => {
       2,
       expect.stringContaining(`--sample ${pictures}: has no effect with --part`),
     ]);
+  });
+
+  it('names the run whose training data is not there', async () => {
+    const run = path('moved');
+    cpSync(path('first'), run, { recursive: true });
+    const config = readFileSync(path('first', 'config.json'), 'utf8');
+    writeFileSync(path('moved', 'config.json'), config.replace(path('sky'), 'sky'));
+    const { code, stderr } = await runHere(['evaluate', '--run', run, '--part', 'test']);
+    expect(stderr).toContain(`${run}: cannot read its training data: sky: no such folder`);
+    expect(stderr).toContain('relative paths start at the folder where `train` was called');
+    expect(code).toBe(2);
   });
 
   it('refuses runs that held out different galaxies', async () => {
