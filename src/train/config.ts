@@ -352,13 +352,12 @@ const IDLE: readonly {
   { options: ['validateEvery'], by: 'validation', values: [0] },
 ];
 
-const DEFAULTS = trainingSchema.parse({});
-
 /** @throws OptionError for a setting that has no effect with another one */
 export function refuseIdle(settings: TrainingConfig): void {
+  const defaults = trainingSchema.parse({});
   for (const { options, by, values } of IDLE) {
     if (!values.includes(settings[by])) continue;
-    const idle = options.find((option) => settings[option] !== DEFAULTS[option]);
+    const idle = options.find((option) => settings[option] !== defaults[option]);
     const problem = settings[by] === 0 ? `without \`${by}\`` : `with \`${by}\` ${settings[by]}`;
     if (idle !== undefined) throw new OptionError(idle, `has no effect ${problem}`, settings[idle]);
   }
